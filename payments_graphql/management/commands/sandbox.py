@@ -1,0 +1,22 @@
+"""`manage.py sandbox`: a local Stripe to develop against."""
+
+import argparse
+import sys
+
+from django.core.management.base import BaseCommand
+
+from payments_graphql.sandbox.command_line import add_arguments, run
+
+
+class Command(BaseCommand):
+    """Serves until it is interrupted; needs neither the database nor the site's settings."""
+
+    help = "Run the local Stripe sandbox."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        add_arguments(parser)
+
+    def handle(self, *args: object, **options: object) -> None:
+        del args
+        sys.exit(run(argparse.Namespace(**options)))

@@ -1,0 +1,131 @@
+"""Stripe's errors: https://docs.stripe.com/api/errors and https://docs.stripe.com/error-codes."""
+
+from payments_graphql.sandbox.json_object import JsonObject
+
+HELP = "we can help at https://support.stripe.com/."
+
+
+class ApiError(Exception):
+    """An answer that isn't 2xx.
+
+    `saves_idempotency_key` says whether the answer is kept for the request's idempotency key:
+    Stripe keeps it once the request began to execute, not when the parameters were refused.
+    `keeps_effects` says whether what happened before the error stays: a decline leaves a failed
+    charge and an error on the intent, a refusal leaves nothing.
+    """
+
+    saves_idempotency_key = True
+    keeps_effects = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        kind: str = "invalid_request_error",
+        code: str | None = None,
+        param: str | None = None,
+        **extra: object,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.kind = kind
+        self.code = code
+        self.param = param
+        self.extra = extra
+
+    def body(self, request_id: str, now: int) -> JsonObject:
+        """The JSON answer; like Stripe's, it leaves out what it has no value for."""
+        error: JsonObject = {}
+        if self.code is not None:
+            error["code"] = self.code
+            page = self.code.replace("_", "-")
+            error["doc_url"] = f"https://stripe.com/docs/error-codes/{page}"
+        error["message"] = self.message
+        if self.param is not None:
+            error["param"] = self.param
+        error |= {name: value for name, value in self.extra.items() if value is not None}
+        error["request_log_url"] = f"https://dashboard.stripe.com/test/logs/{request_id}?t={now}"
+        error["type"] = self.kind
+        return {"error": error}
+
+
+class InvalidParameter(ApiError):
+    """The parameters are refused before anything is done; the idempotency key stays free."""
+
+    saves_idempotency_key = False
+
+
+class UnsavedError(ApiError):
+    """Refused before the request reached its endpoint: keys, unknown paths, keys in use."""
+
+    saves_idempotency_key = False
+
+
+class CardError(ApiError):
+    """The card was declined; what that left behind stays."""
+
+    keeps_effects = True
+
+    def __init__(self, message: str, **fields: object) -> None:
+        code = fields.pop("code", None)
+        param = fields.pop("param", None)
+        super().__init__(
+            message,
+            status=402,
+            kind="card_error",
+            code=str(code) if code else None,
+            param=str(param) if param else None,
+            **fields,
+        )
+
+
+def missing_resource(
+    noun: str, object_id: str, *, param: str = "id", in_path: bool = False
+) -> ApiError:
+    """404 for an id in the path, 400 for one among the parameters, both as Stripe does."""
+    return ApiError(
+        f"No such {noun}: '{object_id}'",
+        status=404 if in_path else 400,
+        code="resource_missing",
+        param=param,
+    )
+
+
+def unexpected_intent_state(message: str, intent: JsonObject) -> ApiError:
+    """The call doesn't fit the intent's status; the intent itself is in the error."""
+    return ApiError(message, code="payment_intent_unexpected_state", payment_intent=intent)
+
+
+def empty_parameter(name: str) -> InvalidParameter:
+    """An empty string for something that can't be unset."""
+    return InvalidParameter(
+        f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset "
+        f"a parameter; however '{name}' cannot be unset. You should remove '{name}' from your "
+        "request or supply a non-empty value.",
+        code="parameter_invalid_empty",
+        param=name,
+    )
+
+
+def missing_parameter(name: str) -> InvalidParameter:
+    return InvalidParameter(
+        f"Missing required param: {name}.", code="parameter_missing", param=name
+    )
+
+
+def unknown_parameters(names: list[str]) -> InvalidParameter:
+    plural = "s" if len(names) > 1 else ""
+    return InvalidParameter(
+        f"Received unknown parameter{plural}: {', '.join(names)}",
+        code="parameter_unknown",
+        param=names[0],
+    )
+
+
+def unrecognized_url(method: str, path: str) -> UnsavedError:
+    return UnsavedError(
+        f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or {HELP}",
+        status=404,
+    )

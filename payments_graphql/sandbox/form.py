@@ -1,0 +1,70 @@
+"""Stripe's nested form encoding: `a[b][c]=1`, `a[0]=x`, `a[]=x`."""
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from payments_graphql.sandbox.errors import InvalidParameter
+
+type FormValue = str | dict[str, FormValue] | list[FormValue]
+
+_MAX_FIELDS = 2000
+_MAX_DEPTH = 12
+_NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+
+
+def decode_form(encoded: str) -> dict[str, FormValue]:
+    """Turn a query string or form body into nested dicts; a repeated name's last value wins.
+
+    Whether `a[0]` is an array's first entry or a key called "0" isn't decided here: only the
+    specification knows that `metadata` is an object and `expand` an array.
+    """
+    fields = [field for field in encoded.split("&") if field]
+    if len(fields) > _MAX_FIELDS:
+        raise InvalidParameter("Too many parameters in one request.")
+    form: dict[str, FormValue] = {}
+    for field in fields:
+        name, _, value = field.partition("=")
+        _put(form, _split_name(_unquote(name)), _unquote(value))
+    return form
+
+
+def _unquote(text: str) -> str:
+    try:
+        return unquote_to_bytes(text.replace("+", " ")).decode()
+    except UnicodeError:
+        raise InvalidParameter("Invalid request: the parameters are not valid UTF-8.") from None
+
+
+def _split_name(name: str) -> list[str]:
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise InvalidParameter(f"Invalid parameter name: {name[:100]}", param=name[:100])
+    parts = [match[1], *match[2][1:-1].split("][")] if match[2] else [match[1]]
+    if len(parts) > _MAX_DEPTH:
+        raise InvalidParameter(f"Parameters are nested too deeply: {name[:100]}", param=parts[0])
+    return parts
+
+
+def _put(form: dict[str, FormValue], path: list[str], value: str) -> None:
+    node: dict[str, FormValue] = form
+    for position, part in enumerate(path[:-1]):
+        if path[position + 1 :] == [""]:
+            entries = node.setdefault(part, [])
+            if not isinstance(entries, list):
+                raise _conflict(path)
+            entries.append(value)
+            return
+        child = node.setdefault(part, {})
+        if not isinstance(child, dict):
+            raise _conflict(path)
+        node = child
+    if isinstance(node.get(path[-1]), dict | list):
+        raise _conflict(path)
+    node[path[-1]] = value
+
+
+def _conflict(path: list[str]) -> InvalidParameter:
+    return InvalidParameter(
+        f"Invalid request: {path[0]} is given both as a value and as an array or object.",
+        param=path[0],
+    )

@@ -1,0 +1,196 @@
+"""HTTP/1.1 with the standard library's threading server: a thread per connection."""
+
+import contextlib
+import re
+import socket
+import threading
+from collections.abc import Callable
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Protocol
+
+from payments_graphql.sandbox.errors import UnsavedError
+from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
+
+# Bytes of a request body; the largest that any operation here has a use for is a few kB.
+_LARGEST_BODY = 1024 * 1024
+_NOT_FOR_HEADERS = re.compile(r"[^\x20-\x7e]")
+
+
+class Responder(Protocol):
+    """What answers requests: the API or the control pages."""
+
+    def answer(self, request: HttpRequest) -> HttpAnswer: ...
+
+
+class HttpServer:
+    """Listens, hands requests to the API or the control pages, and can be cut off at once."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._server = _Server((host, port), _Handler)
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
+    def requests_under_way(self) -> int:
+        return self._server.under_way
+
+    def serve(self, api: Responder, control: Responder, now: Callable[[], float]) -> None:
+        self._server.api = api
+        self._server.control = control
+        self._server.now = now
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), name="sandbox-http", daemon=True
+        )
+        self._thread.start()
+
+    def stop_accepting(self) -> None:
+        self._server.is_stopping = True
+        if self._thread is not None:
+            self._server.shutdown()
+
+    def close(self) -> None:
+        """Give the port back and cut the connections that clients keep open."""
+        self._server.server_close()
+        self._server.cut_connections()
+
+    def close_listening_socket(self) -> None:
+        self._server.socket.close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 256
+    api: Responder
+    control: Responder
+    now: Callable[[], float]
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        if ":" in address[0]:
+            self.address_family = socket.AF_INET6
+        self.is_stopping = False
+        self.under_way = 0
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__(address, handler)
+
+    def server_bind(self) -> None:
+        """Bind without the base class's look-up of the host's name, which can take seconds."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = self.server_address[:2]
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that goes away is no error; other errors are answered where they happen."""
+
+    def connection_opened(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections.add(connection)
+
+    def connection_closed(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections.discard(connection)
+
+    def count_request(self, change: int) -> None:
+        with self._lock:
+            self.under_way += change
+
+    def cut_connections(self) -> None:
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection. Bodies are read here; what they mean is the API's business."""
+
+    protocol_version = "HTTP/1.1"
+    # Small answers go out at once instead of waiting for the client's acknowledgement.
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.connection_opened(self.connection)
+
+    def finish(self) -> None:
+        self.server.connection_closed(self.connection)
+        with contextlib.suppress(OSError):
+            super().finish()
+
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            super().handle()
+
+    def _answer(self) -> None:
+        self.server.count_request(1)
+        try:
+            self._write(self._answer_of())
+        finally:
+            self.server.count_request(-1)
+
+    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_OPTIONS = do_HEAD = _answer  # noqa: N815
+
+    def _answer_of(self) -> HttpAnswer:
+        try:
+            body = self._read_body()
+        except UnsavedError as error:
+            # The rest of the request can't be told from the next one.
+            self.close_connection = True
+            return HttpAnswer.json(error.status, error.body("req_unread", int(self.server.now())))
+        path, _, query = self.path.partition("?")
+        request = HttpRequest(self.command, path, query, self.headers, body)
+        is_api = path == "/v1" or path.startswith("/v1/")
+        responder = self.server.api if is_api else self.server.control
+        return responder.answer(request)
+
+    def _read_body(self) -> bytes:
+        if "Transfer-Encoding" in self.headers:
+            raise UnsavedError("Invalid request: send the body with a Content-Length.", status=411)
+        length = self.headers.get("Content-Length", "0")
+        if not (length.isascii() and length.isdecimal()):
+            raise UnsavedError("Invalid request: the Content-Length is not a number.")
+        if len(length) > 9 or int(length) > _LARGEST_BODY:
+            raise UnsavedError("Invalid request: the body is too large.", status=413)
+        body = self.rfile.read(int(length))
+        if len(body) != int(length):
+            raise UnsavedError("Invalid request: the body ended early.")
+        return body
+
+    def _write(self, answer: HttpAnswer) -> None:
+        """Write the answer in one piece: half an answer would be a fault that nobody asked for."""
+        if self.server.is_stopping:
+            self.close_connection = True
+        phrase = self.responses[answer.status][0] if answer.status in self.responses else ""
+        headers = {
+            "Server": "payments-sandbox",
+            # The sandbox's clock, like the times in the objects.
+            "Date": formatdate(self.server.now(), usegmt=True),
+            "Content-Type": answer.content_type,
+            "Content-Length": str(len(answer.body)),
+            "Connection": "close" if self.close_connection else "keep-alive",
+            **answer.headers,
+        }
+        lines = [f"HTTP/1.1 {answer.status} {phrase}"]
+        lines += [f"{name}: {_NOT_FOR_HEADERS.sub('', value)}" for name, value in headers.items()]
+        head = ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+        self.wfile.write(head if self.command == "HEAD" else head + answer.body)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the standard library refuses while it reads a request, in Stripe's form."""
+        del explain
+        self.close_connection = True
+        status = 405 if code == 501 else code if code < 500 else 400
+        error = UnsavedError(f"Invalid request: {message or 'malformed'}", status=status)
+        self.command = getattr(self, "command", None) or "GET"
+        self._write(HttpAnswer.json(status, error.body("req_unread", int(self.server.now()))))
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
+        """Requests are kept in the request log instead of on the terminal."""

@@ -1,0 +1,110 @@
+"""Idempotency keys: https://docs.stripe.com/api/idempotent_requests."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from payments_graphql.sandbox.errors import InvalidParameter, UnsavedError
+from payments_graphql.sandbox.form import FormValue
+from payments_graphql.sandbox.store import Store
+
+# Seconds for which an answer is kept at least; afterwards the key is a new one.
+LIFETIME = 24 * 60 * 60
+_LONGEST = 255
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAnswer:
+    """What a key was answered with the first time."""
+
+    status: int
+    body: str
+    request_id: str
+
+
+class IdempotencyKeys:
+    """Which keys are in use by a running request, and what the finished ones were answered.
+
+    The answer is stored in the transaction of its effect: after kill -9 there are both or neither.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._running: set[str] = set()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def in_use(self, key: str) -> Iterator[None]:
+        """Hold a key; another request with it meanwhile is refused with a 409."""
+        if len(key) > _LONGEST:
+            raise InvalidParameter(
+                f"Idempotency keys can have up to {_LONGEST} characters.",
+                kind="idempotency_error",
+            )
+        with self._lock:
+            if key in self._running:
+                raise UnsavedError(
+                    "There is currently another in-progress request using this Idempotent Key "
+                    f"(that probably means you submitted twice, and the other request is still "
+                    f"going through): {key}. Please try again later.",
+                    status=409,
+                    kind="idempotency_error",
+                    code="idempotency_key_in_use",
+                )
+            self._running.add(key)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(key)
+
+    def saved_answer(
+        self, key: str, endpoint: str, form: dict[str, FormValue]
+    ) -> SavedAnswer | None:
+        """Return the answer to repeat; refuse a key that was used for something else."""
+        saved = self._store.first("SELECT * FROM idempotency_keys WHERE key = ?", key)
+        if saved is None:
+            return None
+        if self._store.now() - saved["created"] > LIFETIME:
+            self._store.execute("DELETE FROM idempotency_keys WHERE key = ?", key)
+            return None
+        if saved["endpoint"] != endpoint:
+            raise _reused(
+                f"the same endpoint they were first used for ('{saved['endpoint']}' vs "
+                f"'{endpoint}')",
+                key,
+            )
+        if saved["fingerprint"] != _fingerprint(form):
+            raise _reused("the same parameters they were first used with", key)
+        return SavedAnswer(saved["status"], saved["body"], saved["request_id"])
+
+    def save(
+        self, key: str, endpoint: str, form: dict[str, FormValue], answer: SavedAnswer
+    ) -> None:
+        """Keep an answer; called inside the transaction that it reports."""
+        self._store.execute(
+            "INSERT INTO idempotency_keys VALUES (?, ?, ?, ?, ?, ?, ?)",
+            key,
+            self._store.now(),
+            endpoint,
+            _fingerprint(form),
+            answer.request_id,
+            answer.status,
+            answer.body,
+        )
+
+
+def _reused(condition: str, key: str) -> UnsavedError:
+    return UnsavedError(
+        f"Keys for idempotent requests can only be used for {condition}. Try using a key other "
+        f"than '{key}' if you meant to execute a different request.",
+        kind="idempotency_error",
+    )
+
+
+def _fingerprint(form: dict[str, FormValue]) -> str:
+    """The same parameters in another order are the same request."""
+    return hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()

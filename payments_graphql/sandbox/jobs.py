@@ -1,0 +1,74 @@
+"""What happens by itself when its time comes, on the sandbox's clock."""
+
+import threading
+from collections.abc import Callable
+
+from payments_graphql.sandbox.identifiers import IdentifierFactory
+from payments_graphql.sandbox.resources import capture, refunds
+from payments_graphql.sandbox.store import Store, StoreClosedError
+from payments_graphql.sandbox.transaction import Transaction
+
+_JOBS: dict[str, Callable[[Transaction, str], None]] = {
+    "expire_authorization": capture.expire_authorization,
+    "fail_refund": refunds.fail,
+    "settle_refund": refunds.settle,
+}
+# Seconds after which an idle scheduler looks again, should a wake-up ever be missed.
+_LONGEST_NAP = 30.0
+
+
+class Scheduler:
+    """Does the jobs that are due, in the order in which they became due."""
+
+    def __init__(
+        self, store: Store, ids: IdentifierFactory, base_url: str, on_change: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._ids = ids
+        self._base_url = base_url
+        self._on_change = on_change
+        self._wake = threading.Event()
+        self._is_stopping = False
+
+    def start(self) -> None:
+        threading.Thread(target=self._work, name="sandbox-scheduler", daemon=True).start()
+
+    def stop(self) -> None:
+        self._is_stopping = True
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Look again: a job was added or the clock was moved."""
+        self._wake.set()
+
+    def run_due(self) -> None:
+        """Do what is due now, each job in a transaction of its own."""
+        while self._run_one():
+            self._on_change()
+
+    def _run_one(self) -> bool:
+        with self._store.transaction():
+            job = self._store.first(
+                "SELECT * FROM jobs WHERE due <= ? ORDER BY due, seq LIMIT 1", self._store.now()
+            )
+            if job is None:
+                return False
+            self._store.execute("DELETE FROM jobs WHERE seq = ?", job["seq"])
+            tx = Transaction(store=self._store, ids=self._ids, base_url=self._base_url)
+            _JOBS[job["name"]](tx, job["object"])
+            return True
+
+    def _work(self) -> None:
+        try:
+            while not self._is_stopping:
+                self._wake.clear()
+                self.run_due()
+                self._wake.wait(self._seconds_to_next())
+        except StoreClosedError:
+            return
+
+    def _seconds_to_next(self) -> float:
+        due = self._store.one("SELECT min(due) AS due FROM jobs")["due"]
+        if due is None:
+            return _LONGEST_NAP
+        return max(0.0, min(due - self._store.now(), _LONGEST_NAP))

@@ -1,0 +1,79 @@
+"""List answers and their pages: https://docs.stripe.com/api/pagination."""
+
+from payments_graphql.sandbox.errors import InvalidParameter, missing_resource
+from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
+from payments_graphql.sandbox.store import load
+from payments_graphql.sandbox.transaction import Transaction
+
+_COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_DEFAULT_LIMIT = 10
+_LARGEST_LIMIT = 100
+
+
+class Filter:
+    """The conditions of one list, as SQL with its values."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.conditions = ["kind = ?"]
+        self.values: list[object] = [kind]
+
+    def where(self, condition: str, *values: object) -> None:
+        self.conditions.append(condition)
+        self.values.extend(values)
+
+    def equals(self, attribute: str, value: object) -> None:
+        """Keep objects with this value; None keeps all. The attribute is never a caller's text."""
+        if value is not None:
+            self.where(f"json_extract(body, '$.{attribute}') = ?", value)
+
+    def created(self, condition: int | JsonObject | None) -> None:
+        """Keep objects by their Unix time of creation: a second or `gt`, `gte`, `lt`, `lte`."""
+        if isinstance(condition, int):
+            self.where("created = ?", condition)
+        elif condition:
+            for name, value in condition.items():
+                self.where(f"created {_COMPARISONS[name]} ?", value)
+
+
+def list_objects(tx: Transaction, found: Filter, params: JsonObject, url: str) -> JsonObject:
+    """Return one page, newest first."""
+    limit = _check_limit(params.get("limit", _DEFAULT_LIMIT))
+    if "starting_after" in params and "ending_before" in params:
+        raise InvalidParameter(
+            "You cannot use both `starting_after` and `ending_before` in one request.",
+            code="parameters_exclusive",
+            param="ending_before",
+        )
+    backwards = "ending_before" in params
+    found.created(params.get("created"))
+    for name, comparison in (("starting_after", "<"), ("ending_before", ">")):
+        if name in params:
+            found.where(f"seq {comparison} ?", _position(tx, found.kind, params[name], name))
+    rows = tx.store.all(
+        # Only fixed text of this package is in the statement; callers' values are bound.
+        f"SELECT body FROM objects WHERE {' AND '.join(found.conditions)} "  # noqa: S608
+        f"ORDER BY seq {'ASC' if backwards else 'DESC'} LIMIT ?",
+        *found.values,
+        limit + 1,
+    )
+    page = [without_private_fields(load(row["body"])) for row in rows[:limit]]
+    if backwards:
+        page.reverse()
+    return {"object": "list", "data": page, "has_more": len(rows) > limit, "url": url}
+
+
+def _check_limit(limit: int) -> int:
+    if not 1 <= limit <= _LARGEST_LIMIT:
+        bound = "greater than or equal to 1" if limit < 1 else "less than or equal to 100"
+        raise InvalidParameter(
+            f"This value must be {bound}.", code="parameter_invalid_integer", param="limit"
+        )
+    return limit
+
+
+def _position(tx: Transaction, kind: str, object_id: str, param: str) -> int:
+    row = tx.store.first("SELECT seq FROM objects WHERE id = ? AND kind = ?", object_id, kind)
+    if row is None:
+        raise missing_resource(kind, object_id, param=param)
+    return int(row["seq"])

@@ -1,0 +1,38 @@
+"""HTTP requests and answers, apart from how they travel."""
+
+import json
+from dataclasses import dataclass, field
+from email.message import Message
+
+from payments_graphql.sandbox.json_object import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One request; `query` and `body` are as they came."""
+
+    method: str
+    path: str
+    query: str
+    headers: Message
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """One answer. Content-Length, Date and Connection are added where it is written."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def json(
+        cls, status: int, content: JsonObject, headers: dict[str, str] | None = None
+    ) -> "HttpAnswer":
+        return cls(status, json.dumps(content).encode(), headers=headers or {})
+
+    @classmethod
+    def html(cls, status: int, page: str) -> "HttpAnswer":
+        return cls(status, page.encode(), content_type="text/html; charset=utf-8")

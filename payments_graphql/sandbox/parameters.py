@@ -1,0 +1,231 @@
+"""Parameters checked and typed against the specification, refused in Stripe's words.
+
+A value that unsets something (an empty string) becomes None; what wasn't sent is absent.
+"""
+
+import json
+import re
+
+from payments_graphql.sandbox.currencies import check_currency
+from payments_graphql.sandbox.errors import (
+    InvalidParameter,
+    empty_parameter,
+    missing_parameter,
+    unknown_parameters,
+)
+from payments_graphql.sandbox.form import FormValue
+from payments_graphql.sandbox.json_object import JsonObject
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_NOTHING = ("", None)
+
+# Stripe lets an empty string unset these although the specification calls them plain strings.
+_UNSETTABLE_TEXT = frozenset(
+    {
+        "city",
+        "country",
+        "description",
+        "email",
+        "line1",
+        "line2",
+        "name",
+        "phone",
+        "postal_code",
+        "receipt_email",
+        "state",
+        "statement_descriptor",
+        "statement_descriptor_suffix",
+        "tracking_number",
+        "transfer_group",
+    }
+)
+
+
+def check_parameters(form: dict[str, FormValue], schema: JsonObject) -> JsonObject:
+    """Return the parameters with their types, or raise InvalidParameter."""
+    unknown = _unknown_names(form, schema, "")
+    if unknown:
+        raise unknown_parameters(unknown)
+    return _check_object(form, schema, "")
+
+
+def _unknown_names(form: dict[str, FormValue], schema: JsonObject, path: str) -> list[str]:
+    """The first level at which something is unknown names all that is unknown there."""
+    if "properties" not in schema:
+        return []
+    return [_join(path, name) for name in form if name not in schema["properties"]]
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}[{name}]" if path else name
+
+
+def _check_object(form: dict[str, FormValue], schema: JsonObject, path: str) -> JsonObject:
+    unknown = _unknown_names(form, schema, path)
+    if unknown:
+        raise unknown_parameters(unknown)
+    for name in schema.get("required", []):
+        if name not in form:
+            raise missing_parameter(_join(path, name))
+    if "properties" not in schema:
+        return _check_free_object(form, schema, path)
+    properties = schema["properties"]
+    return {
+        name: check_value(value, properties[name], _join(path, name))
+        for name, value in form.items()
+    }
+
+
+def _check_free_object(form: dict[str, FormValue], schema: JsonObject, path: str) -> JsonObject:
+    """An object with names of the caller's choice; metadata has limits of its own."""
+    entry = schema.get("additionalProperties") or {}
+    values = {}
+    for name, value in form.items():
+        if value == "":
+            values[name] = None
+            continue
+        values[name] = check_value(value, entry if isinstance(entry, dict) else {}, f"{path}[{name}]")
+    if path.split("[")[-1].rstrip("]") == "metadata":
+        _check_metadata(values, path)
+    return values
+
+
+def _check_metadata(metadata: JsonObject, path: str) -> None:
+    """https://docs.stripe.com/api/metadata: 50 keys of 40 characters, values of 500."""
+    if len(metadata) > 50:
+        raise InvalidParameter(
+            f"You can only specify up to 50 metadata keys, but you passed {len(metadata)}.",
+            param=path,
+        )
+    for key, value in metadata.items():
+        if len(key) > 40:
+            raise InvalidParameter(
+                f"Metadata keys can have up to 40 characters, but you passed in a key that is "
+                f"{len(key)} characters. Invalid key: {key}",
+                param=path,
+            )
+        if value is not None and len(value) > 500:
+            raise InvalidParameter(
+                f"Metadata values can have up to 500 characters, but you passed in a value that "
+                f"is {len(value)} characters. Invalid value: {value}",
+                param=f"{path}[{key}]",
+            )
+
+
+def check_value(value: FormValue, schema: JsonObject, path: str) -> object:
+    """Return one typed value; `path` is its name as Stripe's errors show it."""
+    if "anyOf" in schema:
+        return _check_alternatives(value, schema["anyOf"], path)
+    match schema.get("type"):
+        case "object":
+            if not isinstance(value, dict):
+                raise _wrong_type("object", value, path)
+            return _check_object(value, schema, path)
+        case "array":
+            return _check_array(value, schema, path)
+    if not isinstance(value, str):
+        if schema.get("type") is None:
+            return value
+        raise _wrong_type(str(schema["type"]), value, path)
+    match schema.get("type"):
+        case "integer":
+            return _check_integer(value, path)
+        case "boolean":
+            return _check_boolean(value, path)
+        case "number":
+            return _check_number(value, path)
+    return _check_string(value, schema, path)
+
+
+def _check_alternatives(value: FormValue, schemas: list[JsonObject], path: str) -> object:
+    """Pick the alternative whose shape the value has; an empty string unsets where it may."""
+    if value == "" and any(schema.get("enum") == [""] for schema in schemas):
+        return None
+    real = [schema for schema in schemas if schema.get("enum") != [""]]
+    if isinstance(value, dict | list):
+        shapes = ("object", "array") if isinstance(value, dict) else ("array",)
+        fitting = [schema for schema in real if schema.get("type") in shapes]
+    else:
+        fitting = [schema for schema in real if schema.get("type") not in {"object", "array"}]
+    refusal: InvalidParameter | None = None
+    for schema in fitting or real:
+        try:
+            return check_value(value, schema, path)
+        except InvalidParameter as error:
+            refusal = refusal or error
+    raise refusal or _wrong_type("value", value, path)
+
+
+def _check_array(value: FormValue, schema: JsonObject, path: str) -> object:
+    if value == "":
+        return []
+    if isinstance(value, dict):
+        if not all(key.isdecimal() for key in value):
+            raise _wrong_type("array", value, path)
+        value = [value[key] for key in sorted(value, key=_index)]
+    if not isinstance(value, list):
+        raise _wrong_type("array", value, path)
+    return [
+        check_value(entry, schema["items"], f"{path}[{position}]")
+        for position, entry in enumerate(value)
+    ]
+
+
+def _index(key: str) -> tuple[int, str]:
+    return len(key), key
+
+
+def _check_integer(value: str, path: str) -> int:
+    if value == "":
+        raise empty_parameter(path)
+    if not _INTEGER.fullmatch(value):
+        raise InvalidParameter(
+            f"Invalid integer: {value[:100]}", code="parameter_invalid_integer", param=path
+        )
+    return int(value)
+
+
+def _check_boolean(value: str, path: str) -> bool:
+    if value == "":
+        raise empty_parameter(path)
+    if value not in {"true", "false"}:
+        raise InvalidParameter(f"Invalid boolean: {value[:100]}", param=path)
+    return value == "true"
+
+
+def _check_number(value: str, path: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise InvalidParameter(f"Invalid decimal: {value[:100]}", param=path) from None
+
+
+def _check_string(value: str, schema: JsonObject, path: str) -> str | None:
+    name = re.split(r"[\[\]]+", path.rstrip("]"))[-1]
+    if value == "":
+        if name in _UNSETTABLE_TEXT:
+            return None
+        raise empty_parameter(path)
+    if "enum" in schema and value not in schema["enum"]:
+        choices = [choice for choice in schema["enum"] if choice]
+        raise InvalidParameter(f"Invalid {path}: must be {_one_of(choices)}", param=path)
+    if schema.get("format") == "currency":
+        return check_currency(value, path)
+    longest = schema.get("maxLength")
+    if longest is not None and len(value) > longest:
+        shown = f"{value[:3]}...{value[-3:]}"
+        raise InvalidParameter(
+            f"Invalid string: {shown}; must be at most {longest} characters", param=path
+        )
+    return value
+
+
+def _one_of(choices: list[str]) -> str:
+    if len(choices) == 1:
+        return choices[0]
+    joiner = ", or " if len(choices) > 2 else " or "
+    return f"one of {', '.join(choices[:-1])}{joiner}{choices[-1]}"
+
+
+def _wrong_type(expected: str, value: FormValue, path: str) -> InvalidParameter:
+    return InvalidParameter(f"Invalid {expected}: {json.dumps(value)[:200]}", param=path)

@@ -1,0 +1,1 @@
+"""One module per resource of Stripe's API: what each request does."""

@@ -1,0 +1,181 @@
+"""Charges, which payment intents make: https://docs.stripe.com/api/charges."""
+
+from payments_graphql.sandbox.cards import Decline, TestCard
+from payments_graphql.sandbox.events import emit
+from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.lists import Filter, list_objects
+from payments_graphql.sandbox.metadata import merge_metadata
+from payments_graphql.sandbox.resources.addresses import complete_shipping
+from payments_graphql.sandbox.transaction import Transaction
+
+# Seconds for which most cards hold an authorised amount:
+# https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
+AUTHORIZATION_LIFETIME = 7 * 24 * 60 * 60
+
+
+def build(
+    tx: Transaction,
+    intent: JsonObject,
+    method: JsonObject,
+    *,
+    card: TestCard,
+    decline: Decline | None,
+    is_captured: bool,
+) -> JsonObject:
+    """Make and store the charge of one attempt to pay an intent, successful or not."""
+    amount = intent["amount"]
+    charge_id = tx.new_id("ch")
+    has_succeeded = decline is None
+    charge: JsonObject = {
+        "id": charge_id,
+        "object": "charge",
+        "amount": amount,
+        "amount_captured": amount if has_succeeded and is_captured else 0,
+        "amount_refunded": 0,
+        "application": None,
+        "application_fee": None,
+        "application_fee_amount": None,
+        "balance_transaction": None,
+        "billing_details": method["billing_details"],
+        "calculated_statement_descriptor": "SANDBOX" if has_succeeded else None,
+        "captured": has_succeeded and is_captured,
+        "created": tx.now,
+        "currency": intent["currency"],
+        "customer": intent["customer"],
+        "description": intent["description"],
+        "disputed": False,
+        "failure_balance_transaction": None,
+        "failure_code": decline.code if decline else None,
+        "failure_message": decline.message if decline else None,
+        "fraud_details": {},
+        "livemode": False,
+        "metadata": intent["metadata"],
+        "on_behalf_of": None,
+        "outcome": _outcome(decline),
+        "paid": has_succeeded,
+        "payment_intent": intent["id"],
+        "payment_method": method["id"],
+        "payment_method_details": _details(tx, intent, method, card, decline, is_captured),
+        "radar_options": {},
+        "receipt_email": intent["receipt_email"],
+        "receipt_number": None,
+        "receipt_url": f"{tx.base_url}/_sandbox/receipts/{charge_id}" if has_succeeded else None,
+        "refunded": False,
+        "review": None,
+        "shipping": intent["shipping"],
+        "source": None,
+        "source_transfer": None,
+        "statement_descriptor": intent["statement_descriptor"],
+        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
+        "status": "succeeded" if has_succeeded else "failed",
+        "transfer_data": None,
+        "transfer_group": intent["transfer_group"],
+        "_number": card.number,
+    }
+    tx.store.insert("charge", charge)
+    return charge
+
+
+def _outcome(decline: Decline | None) -> JsonObject:
+    """https://docs.stripe.com/declines: who refused, and why."""
+    if decline is None:
+        network, reason, message, kind = (
+            "approved_by_network",
+            None,
+            "Payment complete.",
+            "authorized",
+        )
+    elif decline.is_blocked:
+        network, reason, kind = "not_sent_to_network", "highest_risk_level", "blocked"
+        message = "Stripe blocked this payment as too risky."
+    else:
+        network, reason, kind = "declined_by_network", decline.decline_code, "issuer_declined"
+        message = "The bank did not return any further details with this decline."
+    return {
+        "advice_code": decline.advice_code if decline else None,
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": network,
+        "reason": reason,
+        "risk_level": "highest" if decline and decline.is_blocked else "normal",
+        "risk_score": 92 if decline and decline.is_blocked else 12,
+        "seller_message": message,
+        "type": kind,
+    }
+
+
+def _details(
+    tx: Transaction,
+    intent: JsonObject,
+    method: JsonObject,
+    card: TestCard,
+    decline: Decline | None,
+    is_captured: bool,  # noqa: FBT001  private, and named at its one call
+) -> JsonObject:
+    details: JsonObject = {
+        "amount_authorized": intent["amount"] if decline is None else None,
+        "authorization_code": None,
+        "brand": card.brand,
+        "checks": method["card"]["checks"],
+        "country": card.country,
+        "exp_month": method["card"]["exp_month"],
+        "exp_year": method["card"]["exp_year"],
+        "extended_authorization": {"status": "disabled"},
+        "fingerprint": card.fingerprint,
+        "funding": card.funding,
+        "incremental_authorization": {"status": "unavailable"},
+        "installments": None,
+        "last4": card.last4,
+        "mandate": None,
+        "multicapture": {"status": "unavailable"},
+        "network": card.brand,
+        "network_token": {"used": False},
+        "network_transaction_id": None,
+        "overcapture": {"maximum_amount_capturable": intent["amount"], "status": "unavailable"},
+        "regulated_status": "unregulated",
+        "three_d_secure": _three_d_secure(intent),
+        "wallet": None,
+    }
+    if decline is None and not is_captured:
+        details["capture_before"] = tx.now + AUTHORIZATION_LIFETIME
+    return {"card": details, "type": "card"}
+
+
+def _three_d_secure(intent: JsonObject) -> JsonObject | None:
+    if not intent.get("_is_authenticated"):
+        return None
+    return {
+        "authentication_flow": "challenge",
+        "electronic_commerce_indicator": "05",
+        "exemption_indicator": None,
+        "result": "authenticated",
+        "result_reason": None,
+        "transaction_id": None,
+        "version": "2.2.0",
+    }
+
+
+def retrieve(tx: Transaction, params: JsonObject, charge_id: str) -> JsonObject:
+    del params
+    return tx.find("charge", charge_id, in_path=True)
+
+
+def update(tx: Transaction, params: JsonObject, charge_id: str) -> JsonObject:
+    before = tx.find("charge", charge_id, in_path=True)
+    charge = before | {"metadata": merge_metadata(before["metadata"], params)}
+    for name in ("description", "receipt_email", "transfer_group"):
+        if name in params:
+            charge[name] = params[name]
+    if "shipping" in params:
+        charge["shipping"] = complete_shipping(params["shipping"])
+    if charge != before:
+        tx.store.save(charge)
+        emit(tx, "charge.updated", charge, before)
+    return charge
+
+
+def list_all(tx: Transaction, params: JsonObject) -> JsonObject:
+    found = Filter("charge")
+    for name in ("customer", "payment_intent", "transfer_group"):
+        found.equals(name, params.get(name))
+    return list_objects(tx, found, params, "/v1/charges")

@@ -1,0 +1,288 @@
+"""Confirming a payment intent: authentication, then the charge or the decline.
+
+https://docs.stripe.com/payments/paymentintents/lifecycle
+"""
+
+from payments_graphql.sandbox.cards import (
+    AUTHENTICATION_REQUIRED,
+    Decline,
+    TestCard,
+    find_by_number,
+)
+from payments_graphql.sandbox.currencies import LARGEST_AMEX_AMOUNT, check_maximum
+from payments_graphql.sandbox.errors import (
+    ApiError,
+    CardError,
+    InvalidParameter,
+    UnsavedError,
+    unexpected_intent_state,
+)
+from payments_graphql.sandbox.events import emit
+from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
+from payments_graphql.sandbox.resources import charges, payment_intents, payment_methods
+from payments_graphql.sandbox.resources.addresses import complete_shipping
+from payments_graphql.sandbox.transaction import Transaction
+
+_AUTHENTICATION_FAILED = (
+    "We are unable to authenticate your payment method. Please choose a different payment method "
+    "and try again."
+)
+
+
+def confirm(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
+    intent = tx.find("payment_intent", intent_id, param="intent", in_path=True)
+    payment_intents.check_client_secret(tx, params, intent)
+    if tx.is_publishable and intent["confirmation_method"] == "manual":
+        raise UnsavedError(
+            "This PaymentIntent's confirmation_method is manual: it is confirmed with a secret "
+            "key only.",
+            status=403,
+        )
+    _check_confirmable(intent, params)
+    for name in ("capture_method", "receipt_email", "setup_future_usage"):
+        if name in params:
+            intent[name] = params[name]
+    if "shipping" in params:
+        intent["shipping"] = complete_shipping(params["shipping"])
+    payment_intents.choose_payment_method(tx, intent, params)
+    return payment_intents.visible(tx, confirm_intent(tx, intent, params))
+
+
+def _check_confirmable(intent: JsonObject, params: JsonObject) -> None:
+    status = intent["status"]
+    if status in {"requires_confirmation", "requires_action"}:
+        return
+    if status == "requires_payment_method":
+        if params.get("payment_method") or params.get("payment_method_data"):
+            return
+        raise _missing_method(intent)
+    if status == "succeeded":
+        message = (
+            "You cannot confirm this PaymentIntent because it has already succeeded after being "
+            "previously confirmed."
+        )
+    else:
+        message = (
+            f"You cannot confirm this PaymentIntent because it has a status of {status}. Only a "
+            "PaymentIntent with one of the following statuses may be confirmed: "
+            "requires_confirmation, requires_action."
+        )
+    raise unexpected_intent_state(message, without_private_fields(intent))
+
+
+def _missing_method(intent: JsonObject) -> ApiError:
+    return unexpected_intent_state(
+        "You cannot confirm this PaymentIntent because it's missing a payment method. You can "
+        "either update the PaymentIntent with a payment method and then confirm it again, or "
+        "confirm it again directly with a payment method or ConfirmationToken.",
+        without_private_fields(intent),
+    )
+
+
+def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> JsonObject:
+    """Take the money, ask for authentication, or raise the decline; the intent is saved."""
+    if intent["payment_method"] is None:
+        raise _missing_method(intent)
+    _check_return_url(tx, intent, params)
+    method = payment_methods.find(tx, intent["payment_method"])
+    if method["_is_spent"]:
+        raise payment_methods.spent_method()
+    card = find_by_number(method["_number"])
+    if card.brand == "amex":
+        check_maximum(intent["amount"], intent["currency"], LARGEST_AMEX_AMOUNT)
+    intent |= {"last_payment_error": None, "next_action": None}
+    intent["_return_url"] = params.get("return_url") or intent.get("_return_url")
+    is_off_session = bool(params.get("off_session"))
+    if _needs_authentication(intent, method, card, is_off_session=is_off_session):
+        if is_off_session:
+            raise _decline(tx, intent, method, card, AUTHENTICATION_REQUIRED)
+        if params.get("error_on_requires_action"):
+            raise _refuse_action(tx, intent, method)
+        return _require_action(tx, intent, params)
+    return _charge(tx, intent, method, card)
+
+
+def _check_return_url(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
+    """A payment that may redirect needs somewhere to come back to; Stripe.js sees to it itself."""
+    automatic = intent["automatic_payment_methods"]
+    if automatic is None or automatic["allow_redirects"] == "never":
+        return
+    if tx.is_publishable or params.get("return_url") or params.get("use_stripe_sdk"):
+        return
+    if intent.get("_return_url") or params.get("off_session"):
+        return
+    raise InvalidParameter(
+        "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. "
+        "Because some of these payment methods might redirect your customer off of your page, you "
+        "must provide a `return_url`. If you don't want to accept redirect-based payment methods, "
+        "set `automatic_payment_methods[enabled]` to `true` and "
+        "`automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and "
+        "Payment Intents.",
+        param="return_url",
+    )
+
+
+def _needs_authentication(
+    intent: JsonObject, method: JsonObject, card: TestCard, *, is_off_session: bool
+) -> bool:
+    if intent["_is_authenticated"] or card.authentication == "never":
+        return False
+    return not (card.authentication == "until_set_up" and is_off_session and method["_is_set_up"])
+
+
+def _require_action(tx: Transaction, intent: JsonObject, params: JsonObject) -> JsonObject:
+    page = f"{tx.base_url}/_sandbox/authenticate/{intent['id']}"
+    if intent["_return_url"] and not params.get("use_stripe_sdk"):
+        action: JsonObject = {
+            "redirect_to_url": {"return_url": intent["_return_url"], "url": page},
+            "type": "redirect_to_url",
+        }
+    else:
+        details = {
+            "source": tx.new_id("src"),
+            "stripe_js": page,
+            "type": "three_d_secure_redirect",
+        }
+        action = {"type": "use_stripe_sdk", "use_stripe_sdk": details}
+    intent |= {"status": "requires_action", "next_action": action}
+    tx.store.save(intent)
+    emit(tx, "payment_intent.requires_action", intent)
+    return intent
+
+
+def authenticate(tx: Transaction, intent: JsonObject, *, has_succeeded: bool) -> JsonObject:
+    """What the bank's page does: complete the payment or send the intent back for another card.
+
+    Raises CardError when the card is declined after all.
+    """
+    if intent["status"] != "requires_action":
+        raise unexpected_intent_state(
+            f"This PaymentIntent has a status of {intent['status']}: nothing is to authenticate.",
+            without_private_fields(intent),
+        )
+    method = payment_methods.find(tx, intent["payment_method"])
+    if not has_succeeded:
+        _fail(
+            tx,
+            intent,
+            method,
+            {
+                "code": "payment_intent_authentication_failure",
+                "doc_url": _doc_url("payment_intent_authentication_failure"),
+                "message": _AUTHENTICATION_FAILED,
+                "type": "invalid_request_error",
+            },
+        )
+        return intent
+    intent |= {"next_action": None, "_is_authenticated": True}
+    if intent["confirmation_method"] == "manual":
+        intent["status"] = "requires_confirmation"
+        tx.store.save(intent)
+        return intent
+    return _charge(tx, intent, method, find_by_number(method["_number"]))
+
+
+def _charge(tx: Transaction, intent: JsonObject, method: JsonObject, card: TestCard) -> JsonObject:
+    if card.decline is not None:
+        raise _decline(tx, intent, method, card, card.decline)
+    is_captured = intent["capture_method"] != "manual"
+    charge = charges.build(
+        tx, intent, method, card=card, decline=None, is_captured=is_captured
+    )
+    intent["latest_charge"] = charge["id"]
+    emit(tx, "charge.succeeded", charge)
+    _settle_method(tx, intent, method)
+    if is_captured:
+        intent |= {"status": "succeeded", "amount_received": intent["amount"]}
+        event = "payment_intent.succeeded"
+    else:
+        intent |= {"status": "requires_capture", "amount_capturable": intent["amount"]}
+        event = "payment_intent.amount_capturable_updated"
+        tx.store.schedule(
+            "expire_authorization",
+            intent["id"],
+            due=tx.store.now() + charges.AUTHORIZATION_LIFETIME,
+        )
+    tx.store.save(intent)
+    emit(tx, event, intent)
+    return intent
+
+
+def _settle_method(tx: Transaction, intent: JsonObject, method: JsonObject) -> None:
+    """Save the method with its customer when that was asked for; otherwise it is used up."""
+    if intent["setup_future_usage"] == "off_session" and intent["_is_authenticated"]:
+        method["_is_set_up"] = True
+    if method["customer"] is not None:
+        tx.store.save(method)
+    elif intent["customer"] is not None and intent["setup_future_usage"]:
+        payment_methods.save_for(tx, method, intent["customer"])
+    else:
+        tx.store.save(method | {"_is_spent": True})
+
+
+def _decline(
+    tx: Transaction, intent: JsonObject, method: JsonObject, card: TestCard, decline: Decline
+) -> CardError:
+    """Record a failed charge; return the error to raise, which keeps what happened."""
+    charge = charges.build(tx, intent, method, card=card, decline=decline, is_captured=False)
+    intent["latest_charge"] = charge["id"]
+    emit(tx, "charge.failed", charge)
+    fields = {
+        "advice_code": decline.advice_code,
+        "charge": charge["id"],
+        "code": decline.code,
+        "decline_code": decline.decline_code,
+        "param": decline.param,
+    }
+    return _card_error(tx, intent, method, decline.message, fields)
+
+
+def _refuse_action(tx: Transaction, intent: JsonObject, method: JsonObject) -> CardError:
+    """The caller can't show a bank's page, so the payment fails instead; nothing is charged."""
+    message = (
+        "This payment required an authentication action to complete, but "
+        "`error_on_requires_action` was set. When you're ready, you can upgrade your integration "
+        "to handle actions at https://stripe.com/docs/payments/upgrade-to-handle-actions."
+    )
+    return _card_error(tx, intent, method, message, {"code": "authentication_required"})
+
+
+def _card_error(
+    tx: Transaction,
+    intent: JsonObject,
+    method: JsonObject,
+    message: str,
+    fields: dict[str, str | None],
+) -> CardError:
+    given = {name: value for name, value in fields.items() if value is not None}
+    _fail(
+        tx,
+        intent,
+        method,
+        given
+        | {"doc_url": _doc_url(given["code"]), "message": message, "type": "card_error"},
+    )
+    return CardError(
+        message,
+        **given,
+        payment_intent=without_private_fields(payment_intents.visible(tx, intent)),
+        payment_method=without_private_fields(method),
+    )
+
+
+def _fail(tx: Transaction, intent: JsonObject, method: JsonObject, error: JsonObject) -> None:
+    """Send the intent back for another payment method, and say why."""
+    shown = without_private_fields(method)
+    intent |= {
+        "last_payment_error": error | {"payment_method": shown},
+        "next_action": None,
+        "payment_method": None,
+        "status": "requires_payment_method",
+        "_is_authenticated": False,
+    }
+    tx.store.save(intent)
+    emit(tx, "payment_intent.payment_failed", intent)
+
+
+def _doc_url(code: str) -> str:
+    return f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"

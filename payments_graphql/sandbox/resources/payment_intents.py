@@ -1,0 +1,316 @@
+"""Payment intents: made, read and changed. https://docs.stripe.com/api/payment_intents.
+
+Confirming them is in `confirmation.py`, capturing and canceling in `capture.py`.
+"""
+
+from payments_graphql.sandbox.currencies import check_charge_amount
+from payments_graphql.sandbox.errors import (
+    ApiError,
+    InvalidParameter,
+    missing_parameter,
+    unexpected_intent_state,
+)
+from payments_graphql.sandbox.events import emit
+from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
+from payments_graphql.sandbox.lists import Filter, list_objects
+from payments_graphql.sandbox.metadata import merge_metadata
+from payments_graphql.sandbox.resources import confirmation, payment_methods
+from payments_graphql.sandbox.resources.addresses import complete_shipping
+from payments_graphql.sandbox.transaction import Transaction
+
+_PLAIN = (
+    "capture_method",
+    "description",
+    "receipt_email",
+    "setup_future_usage",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_group",
+)
+# What only makes sense together with confirm=true.
+_FOR_CONFIRMING = (
+    "error_on_requires_action",
+    "mandate",
+    "mandate_data",
+    "off_session",
+    "return_url",
+    "use_stripe_sdk",
+)
+# These follow from what is paid, so they are fixed once the payment is authorised.
+_FIXED_ONCE_AUTHORIZED = (
+    "amount",
+    "capture_method",
+    "currency",
+    "customer",
+    "payment_method",
+    "payment_method_data",
+    "payment_method_options",
+    "payment_method_types",
+    "setup_future_usage",
+)
+_PAYABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+
+# What Stripe.js may see of an intent: nothing that only the server should know, such as metadata.
+_PUBLISHABLE = frozenset(
+    "id object amount amount_details automatic_payment_methods canceled_at cancellation_reason "
+    "capture_method client_secret confirmation_method created currency description "
+    "last_payment_error livemode next_action payment_method payment_method_configuration_details "
+    "payment_method_types processing receipt_email setup_future_usage shipping status".split()
+)
+
+
+def create(tx: Transaction, params: JsonObject) -> JsonObject:
+    """Make an intent and, with `confirm`, try to take the money at once."""
+    check_charge_amount(params["amount"], params["currency"])
+    is_confirmed = params.get("confirm", False)
+    if not is_confirmed:
+        _refuse_confirming_parameters(params)
+    if params.get("customer"):
+        tx.find("customer", params["customer"], param="customer")
+    intent = _build(tx, params)
+    _apply(tx, intent, params)
+    tx.store.insert("payment_intent", intent)
+    emit(tx, "payment_intent.created", intent)
+    if is_confirmed:
+        return confirmation.confirm_intent(tx, intent, params)
+    return intent
+
+
+def _refuse_confirming_parameters(params: JsonObject) -> None:
+    for name in _FOR_CONFIRMING:
+        if params.get(name):
+            raise InvalidParameter(
+                f"The parameter `{name}` cannot be passed when creating a PaymentIntent unless "
+                "`confirm` is set to true.",
+                param=name,
+            )
+
+
+def _build(tx: Transaction, params: JsonObject) -> JsonObject:
+    intent_id = tx.new_id("pi")
+    return {
+        "id": intent_id,
+        "object": "payment_intent",
+        "amount": params["amount"],
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "application": None,
+        "application_fee_amount": None,
+        "automatic_payment_methods": None,
+        "canceled_at": None,
+        "cancellation_reason": None,
+        "capture_method": "automatic_async",
+        "client_secret": f"{intent_id}_secret_{tx.ids.token('secret')}",
+        "confirmation_method": params.get("confirmation_method", "automatic"),
+        "created": tx.now,
+        "currency": params["currency"],
+        "customer": params.get("customer"),
+        "customer_account": None,
+        "description": None,
+        "excluded_payment_method_types": None,
+        "last_payment_error": None,
+        "latest_charge": None,
+        "livemode": False,
+        "metadata": {},
+        "next_action": None,
+        "on_behalf_of": None,
+        "payment_method": None,
+        "payment_method_configuration_details": None,
+        "processing": None,
+        "receipt_email": None,
+        "review": None,
+        "setup_future_usage": None,
+        "shipping": None,
+        "source": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": "requires_payment_method",
+        "transfer_data": None,
+        "transfer_group": None,
+        "_is_authenticated": False,
+    } | _payment_method_types(params)
+
+
+def _payment_method_types(params: JsonObject) -> JsonObject:
+    """Stripe chooses by itself unless the types are given: the sandbox has cards only.
+
+    https://docs.stripe.com/payments/payment-methods/integration-options
+    """
+    options = {
+        "card": {
+            "installments": None,
+            "mandate_options": None,
+            "network": None,
+            "request_three_d_secure": "automatic",
+        }
+    }
+    automatic = params.get("automatic_payment_methods")
+    if "payment_method_types" in params:
+        if automatic and automatic["enabled"]:
+            raise InvalidParameter(
+                "You may only specify one of these parameters: automatic_payment_methods, "
+                "payment_method_types.",
+                code="parameters_exclusive",
+                param="payment_method_types",
+            )
+        _check_types(params["payment_method_types"])
+        return {"payment_method_types": ["card"], "payment_method_options": options}
+    if automatic and not automatic["enabled"]:
+        return {"payment_method_types": ["card"], "payment_method_options": options}
+    return {
+        "automatic_payment_methods": {
+            "allow_redirects": (automatic or {}).get("allow_redirects", "always"),
+            "enabled": True,
+        },
+        "payment_method_types": ["card"],
+        "payment_method_options": options,
+        "payment_method_configuration_details": {"id": "pmc_1Sandbox", "parent": None},
+    }
+
+
+def _check_types(types: list[str]) -> None:
+    for position, name in enumerate(types):
+        if name != "card":
+            raise InvalidParameter(
+                f"The payment method type provided: {name} is invalid. Please ensure the provided "
+                "type is activated in your dashboard: this sandbox takes cards only.",
+                code="payment_intent_invalid_parameter",
+                param=f"payment_method_types[{position}]",
+            )
+
+
+def _apply(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
+    """Take over what may be given at any time before the intent is confirmed."""
+    for name in _PLAIN:
+        if name in params:
+            intent[name] = params[name]
+    if "shipping" in params:
+        intent["shipping"] = complete_shipping(params["shipping"])
+    intent["metadata"] = merge_metadata(intent["metadata"], params)
+    card_options = params.get("payment_method_options", {}).get("card") or {}
+    if "request_three_d_secure" in card_options:
+        options = intent["payment_method_options"]
+        intent["payment_method_options"] = options | {
+            "card": options["card"]
+            | {"request_three_d_secure": card_options["request_three_d_secure"]}
+        }
+    choose_payment_method(tx, intent, params)
+
+
+def choose_payment_method(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
+    """Put a new payment method into the intent, which must then be confirmed again."""
+    if params.get("payment_method") and params.get("payment_method_data"):
+        raise InvalidParameter(
+            "You may only specify one of these parameters: payment_method, payment_method_data.",
+            code="parameters_exclusive",
+            param="payment_method_data",
+        )
+    if params.get("payment_method_data"):
+        method = payment_methods.create(tx, params["payment_method_data"])
+    elif params.get("payment_method"):
+        method = payment_methods.find(tx, params["payment_method"])
+        _check_owner(intent, method)
+    else:
+        return
+    intent["payment_method"] = method["id"]
+    intent["status"] = "requires_confirmation"
+    intent["next_action"] = None
+    intent["_is_authenticated"] = False
+
+
+def _check_owner(intent: JsonObject, method: JsonObject) -> None:
+    """https://docs.stripe.com/api/payment_methods/attach: whose method it is, and once only."""
+    if method["_is_spent"]:
+        raise payment_methods.spent_method()
+    if method["customer"] is None or method["customer"] == intent["customer"]:
+        return
+    if intent["customer"] is None:
+        raise ApiError(
+            "The payment method you provided is attached to a customer so for security purposes "
+            "you must provide the customer in the request.",
+            param="customer",
+        )
+    raise ApiError(
+        f"The provided PaymentMethod ({method['id']}) does not belong to the Customer "
+        f"({intent['customer']}) of this PaymentIntent.",
+        code="payment_method_customer_mismatch",
+        param="payment_method",
+    )
+
+
+def check_client_secret(tx: Transaction, params: JsonObject, intent: JsonObject) -> None:
+    """With a publishable key the client secret is the permission: nobody may guess an intent."""
+    secret = params.get("client_secret")
+    if secret is None and tx.is_publishable:
+        raise missing_parameter("client_secret")
+    if secret is not None and secret != intent["client_secret"]:
+        raise ApiError(
+            "The client_secret provided does not match any associated PaymentIntent on this "
+            "account.",
+            code="payment_intent_invalid_parameter",
+            param="client_secret",
+        )
+
+
+def visible(tx: Transaction, intent: JsonObject) -> JsonObject:
+    """The intent as the key that asks may see it."""
+    if not tx.is_publishable:
+        return intent
+    return {name: value for name, value in intent.items() if name in _PUBLISHABLE}
+
+
+def retrieve(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
+    intent = tx.find("payment_intent", intent_id, param="intent", in_path=True)
+    check_client_secret(tx, params, intent)
+    return visible(tx, intent)
+
+
+def update(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
+    """Change what the intent's status still allows; that clears the last error."""
+    intent = tx.find("payment_intent", intent_id, param="intent", in_path=True)
+    if intent["status"] not in _PAYABLE:
+        _refuse_fixed(intent, params)
+    amount, currency = (params.get(name, intent[name]) for name in ("amount", "currency"))
+    if {"amount", "currency"} & params.keys():
+        check_charge_amount(amount, currency)
+    if params.get("customer"):
+        tx.find("customer", params["customer"], param="customer")
+        _check_customer_change(intent, params["customer"])
+        intent["customer"] = params["customer"]
+    if intent["status"] == "requires_action" and (amount, currency) != (
+        intent["amount"],
+        intent["currency"],
+    ):
+        # The bank asked about another amount, so the payment must be confirmed again.
+        intent |= {"status": "requires_confirmation", "next_action": None}
+    intent |= {"amount": amount, "currency": currency, "last_payment_error": None}
+    _apply(tx, intent, params)
+    tx.store.save(intent)
+    return intent
+
+
+def _check_customer_change(intent: JsonObject, customer_id: str) -> None:
+    if intent["customer"] not in {None, customer_id}:
+        raise ApiError(
+            "The customer of a PaymentIntent cannot be changed once it is set.",
+            code="payment_intent_invalid_parameter",
+            param="customer",
+        )
+
+
+def _refuse_fixed(intent: JsonObject, params: JsonObject) -> None:
+    for name in _FIXED_ONCE_AUTHORIZED:
+        if name in params:
+            raise unexpected_intent_state(
+                f"This PaymentIntent's {name} could not be updated because it has a status of "
+                f"{intent['status']}. You may only update the {name} of a PaymentIntent with one "
+                f"of the following statuses: {', '.join(_PAYABLE)}.",
+                without_private_fields(intent),
+            )
+
+
+def list_all(tx: Transaction, params: JsonObject) -> JsonObject:
+    found = Filter("payment_intent")
+    found.equals("customer", params.get("customer"))
+    return list_objects(tx, found, params, "/v1/payment_intents")

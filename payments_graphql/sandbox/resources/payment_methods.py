@@ -1,0 +1,271 @@
+"""Payment methods: https://docs.stripe.com/api/payment_methods."""
+
+import time
+
+from payments_graphql.sandbox.cards import (
+    TestCard,
+    find_by_name,
+    find_by_number,
+    has_valid_checksum,
+)
+from payments_graphql.sandbox.errors import (
+    ApiError,
+    CardError,
+    InvalidParameter,
+    missing_parameter,
+    missing_resource,
+)
+from payments_graphql.sandbox.events import emit
+from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.lists import Filter, list_objects
+from payments_graphql.sandbox.metadata import merge_metadata
+from payments_graphql.sandbox.resources.addresses import complete_billing_details
+from payments_graphql.sandbox.transaction import Transaction
+
+_TEST_ID = "pm_card_"
+_TEST_TOKEN = "tok_"
+
+
+def create(tx: Transaction, params: JsonObject) -> JsonObject:
+    """Make a card from a test token or a test number."""
+    if params.get("type") is None:
+        raise missing_parameter("type")
+    if params["type"] != "card":
+        raise InvalidParameter(
+            f"The payment method type provided: {params['type']} is invalid. This sandbox takes "
+            "cards only.",
+            param="type",
+        )
+    details = params.get("card")
+    if not details:
+        raise missing_parameter("card")
+    method = _build(tx, _card_of(tx, details), details, params)
+    tx.store.insert("payment_method", method)
+    return method
+
+
+def _card_of(tx: Transaction, details: JsonObject) -> TestCard:
+    if "token" in details:
+        card = find_by_name(_TEST_TOKEN, details["token"])
+        if card is None:
+            raise missing_resource("token", details["token"], param="card[token]")
+        return card
+    for name in ("number", "exp_month", "exp_year"):
+        if name not in details:
+            raise missing_parameter(f"card[{name}]")
+    number = details["number"].replace(" ", "").replace("-", "")
+    if not has_valid_checksum(number):
+        raise CardError("Your card number is incorrect.", code="incorrect_number", param="number")
+    today = time.gmtime(tx.now)
+    if not 1 <= details["exp_month"] <= 12:
+        raise CardError(
+            "Your card's expiration month is invalid.",
+            code="invalid_expiry_month",
+            param="exp_month",
+        )
+    if not (today.tm_year, today.tm_mon) <= (details["exp_year"], details["exp_month"]):
+        raise CardError(
+            "Your card's expiration year is invalid.", code="invalid_expiry_year", param="exp_year"
+        )
+    return find_by_number(number)
+
+
+def _build(tx: Transaction, card: TestCard, details: JsonObject, params: JsonObject) -> JsonObject:
+    return {
+        "id": tx.new_id("pm"),
+        "object": "payment_method",
+        "allow_redisplay": params.get("allow_redisplay", "unspecified"),
+        "billing_details": complete_billing_details(params.get("billing_details")),
+        "card": {
+            "brand": card.brand,
+            "checks": {
+                "address_line1_check": None,
+                "address_postal_code_check": None,
+                "cvc_check": "unchecked" if details.get("cvc") else None,
+            },
+            "country": card.country,
+            "display_brand": card.brand,
+            "exp_month": details.get("exp_month", 8),
+            "exp_year": details.get("exp_year", time.gmtime(tx.now).tm_year + 1),
+            "fingerprint": card.fingerprint,
+            "funding": card.funding,
+            "generated_from": None,
+            "last4": card.last4,
+            "networks": {"available": [card.brand], "preferred": None},
+            "regulated_status": "unregulated",
+            "three_d_secure_usage": {"supported": True},
+            "wallet": None,
+        },
+        "created": tx.now,
+        "customer": None,
+        "customer_account": None,
+        "livemode": False,
+        "metadata": merge_metadata({}, params),
+        "type": "card",
+        "_number": card.number,
+        # Spent: used once without a customer, or detached; Stripe never takes it again.
+        "_is_spent": False,
+        # Set up: its owner authenticated it for payments they aren't there for.
+        "_is_set_up": False,
+    }
+
+
+def find(
+    tx: Transaction, method_id: str, *, param: str = "payment_method", in_path: bool = False
+) -> JsonObject:
+    """Return a payment method; a test id such as `pm_card_visa` becomes a new one each time."""
+    card = find_by_name(_TEST_ID, method_id)
+    if card is not None:
+        method = _build(tx, card, {}, {})
+        tx.store.insert("payment_method", method)
+        return method
+    return tx.find("payment_method", method_id, param=param, in_path=in_path)
+
+
+def retrieve(tx: Transaction, params: JsonObject, method_id: str) -> JsonObject:
+    del params
+    return find(tx, method_id, in_path=True)
+
+
+def retrieve_of_customer(
+    tx: Transaction, params: JsonObject, customer_id: str, method_id: str
+) -> JsonObject:
+    del params
+    tx.find("customer", customer_id, param="customer", in_path=True)
+    method = tx.find("payment_method", method_id, param="payment_method", in_path=True)
+    if method["customer"] != customer_id:
+        raise missing_resource("PaymentMethod", method_id, param="payment_method", in_path=True)
+    return method
+
+
+def update(tx: Transaction, params: JsonObject, method_id: str) -> JsonObject:
+    """Only an attached method can be changed."""
+    method = tx.find("payment_method", method_id, param="payment_method", in_path=True)
+    if method["customer"] is None:
+        raise ApiError(
+            "You must save this PaymentMethod to a customer before you can update it.",
+            code="payment_method_unexpected_state",
+        )
+    before = method
+    method = before | {"metadata": merge_metadata(before["metadata"], params)}
+    if "allow_redisplay" in params:
+        method["allow_redisplay"] = params["allow_redisplay"]
+    if "billing_details" in params:
+        method["billing_details"] = complete_billing_details(
+            method["billing_details"] | params["billing_details"]
+        )
+    changes = {
+        name: value
+        for name, value in params.get("card", {}).items()
+        if name in {"exp_month", "exp_year"}
+    }
+    method["card"] = method["card"] | changes
+    if method != before:
+        tx.store.save(method)
+        emit(tx, "payment_method.updated", method, before)
+    return method
+
+
+def attach(tx: Transaction, params: JsonObject, method_id: str) -> JsonObject:
+    if params.get("customer") is None:
+        raise missing_parameter("customer")
+    return attach_to(tx, method_id, params["customer"], in_path=True)
+
+
+def attach_to(
+    tx: Transaction, method_id: str, customer_id: str, *, in_path: bool = False
+) -> JsonObject:
+    """Attach after the check that a bank makes then: most declining cards are refused here."""
+    tx.find("customer", customer_id, param="customer")
+    method = find(tx, method_id, in_path=in_path)
+    if method["customer"] == customer_id:
+        return method
+    if method["customer"] is not None:
+        raise ApiError("The payment method you provided has already been attached to a customer.")
+    if method["_is_spent"]:
+        raise spent_method()
+    card = find_by_number(method["_number"])
+    if card.decline is not None and not card.attaches:
+        raise CardError(
+            card.decline.message,
+            code=card.decline.code,
+            decline_code=card.decline.decline_code,
+            advice_code=card.decline.advice_code,
+            param=card.decline.param,
+        )
+    return save_for(tx, method, customer_id)
+
+
+def save_for(tx: Transaction, method: JsonObject, customer_id: str) -> JsonObject:
+    """Attach a method that is known to work, and say so."""
+    checks = method["card"]["checks"] | {"cvc_check": "pass"}
+    method["customer"] = customer_id
+    method["card"] = method["card"] | {"checks": checks}
+    tx.store.save(method)
+    emit(tx, "payment_method.attached", method)
+    return method
+
+
+def spent_method() -> ApiError:
+    return ApiError(
+        "The provided PaymentMethod was previously used with a PaymentIntent without Customer "
+        "attachment, or was detached from a Customer. It may not be used again. To use a "
+        "PaymentMethod multiple times, you must attach it to a Customer first.",
+        code="payment_method_unexpected_state",
+        param="payment_method",
+    )
+
+
+def detach(tx: Transaction, params: JsonObject, method_id: str) -> JsonObject:
+    """Detach for good; a default that it was is cleared first."""
+    del params
+    before = tx.find("payment_method", method_id, param="payment_method", in_path=True)
+    if before["customer"] is None:
+        raise ApiError(
+            "The payment method you provided is not attached to a customer so detachment is "
+            "impossible.",
+            param="payment_method",
+        )
+    _clear_default(tx, before["customer"], method_id)
+    method = before | {"customer": None, "_is_spent": True}
+    tx.store.save(method)
+    emit(tx, "payment_method.detached", method, before)
+    return method
+
+
+def _clear_default(tx: Transaction, customer_id: str, method_id: str) -> None:
+    customer = tx.find("customer", customer_id)
+    settings = customer["invoice_settings"]
+    if settings["default_payment_method"] != method_id:
+        return
+    changed = customer | {"invoice_settings": settings | {"default_payment_method": None}}
+    tx.store.save(changed)
+    emit(tx, "customer.updated", changed, customer)
+
+
+def attached_to(tx: Transaction, customer_id: str) -> list[JsonObject]:
+    return [
+        method
+        for method in tx.store.list_kind("payment_method")
+        if method["customer"] == customer_id
+    ]
+
+
+def list_all(tx: Transaction, params: JsonObject) -> JsonObject:
+    return _list(tx, params, params.get("customer"), "/v1/payment_methods")
+
+
+def list_of_customer(tx: Transaction, params: JsonObject, customer_id: str) -> JsonObject:
+    url = f"/v1/customers/{customer_id}/payment_methods"
+    tx.find("customer", customer_id, param="customer", in_path=True)
+    return _list(tx, params, customer_id, url)
+
+
+def _list(tx: Transaction, params: JsonObject, customer_id: str | None, url: str) -> JsonObject:
+    if customer_id is not None:
+        tx.find("customer", customer_id, param="customer")
+    found = Filter("payment_method")
+    found.equals("customer", customer_id)
+    found.equals("type", params.get("type"))
+    found.equals("allow_redisplay", params.get("allow_redisplay"))
+    return list_objects(tx, found, params, url)

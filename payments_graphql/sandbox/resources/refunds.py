@@ -1,0 +1,171 @@
+"""Refunds: https://docs.stripe.com/api/refunds."""
+
+from payments_graphql.sandbox.cards import find_by_number
+from payments_graphql.sandbox.currencies import check_positive, format_amount
+from payments_graphql.sandbox.errors import ApiError, InvalidParameter
+from payments_graphql.sandbox.events import emit
+from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.lists import Filter, list_objects
+from payments_graphql.sandbox.metadata import merge_metadata
+from payments_graphql.sandbox.transaction import Transaction
+
+# Seconds until the test cards' refunds settle or fail, on the sandbox's clock.
+SETTLING_TIME = 1
+
+
+def create(tx: Transaction, params: JsonObject) -> JsonObject:
+    """Give back what was captured, once and no more."""
+    charge = _charge_of(tx, params)
+    if not charge["captured"]:
+        raise ApiError(
+            f"Charge {charge['id']} has not been captured, so there is nothing to refund; cancel "
+            "its PaymentIntent to release the authorised amount.",
+            code="charge_not_refundable",
+        )
+    left = charge["amount"] - charge["amount_refunded"]
+    if left == 0:
+        raise ApiError(
+            f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
+        )
+    amount = params.get("amount", left)
+    check_positive(amount, "amount")
+    if amount > left:
+        currency = charge["currency"]
+        raise ApiError(
+            f"Refund amount ({format_amount(amount, currency)}) is greater than unrefunded amount "
+            f"on charge ({format_amount(left, currency)})",
+            param="amount",
+        )
+    refund = _build(tx, charge, amount, params)
+    tx.store.insert("refund", refund)
+    emit(tx, "refund.created", refund)
+    _count_on_charge(tx, charge, amount)
+    return refund
+
+
+def _charge_of(tx: Transaction, params: JsonObject) -> JsonObject:
+    if params.get("charge"):
+        charge = tx.find("charge", params["charge"], param="charge")
+        if params.get("payment_intent") not in {None, charge["payment_intent"]}:
+            raise ApiError(
+                f"The charge {charge['id']} does not belong to the PaymentIntent "
+                f"{params['payment_intent']}.",
+                param="charge",
+            )
+    elif params.get("payment_intent"):
+        intent = tx.find("payment_intent", params["payment_intent"], param="payment_intent")
+        latest = intent["latest_charge"]
+        charge = tx.find("charge", latest) if latest else {"status": "failed"}
+    else:
+        raise InvalidParameter(
+            "One of the following params should be provided for this request: payment_intent or "
+            "charge.",
+            code="parameter_missing",
+        )
+    if charge["status"] != "succeeded":
+        subject = params.get("payment_intent") or charge["id"]
+        raise ApiError(f"This PaymentIntent ({subject}) does not have a successful charge to refund.")
+    return charge
+
+
+def _build(tx: Transaction, charge: JsonObject, amount: int, params: JsonObject) -> JsonObject:
+    refund: JsonObject = {
+        "id": tx.new_id("re"),
+        "object": "refund",
+        "amount": amount,
+        "balance_transaction": None,
+        "charge": charge["id"],
+        "created": tx.now,
+        "currency": charge["currency"],
+        "destination_details": {
+            "card": {
+                "reference_status": "pending",
+                "reference_type": "acquirer_reference_number",
+                "type": "refund",
+            },
+            "type": "card",
+        },
+        "metadata": merge_metadata({}, params),
+        "payment_intent": charge["payment_intent"],
+        "reason": params.get("reason"),
+        "receipt_number": None,
+        "source_transfer_reversal": None,
+        "status": "succeeded",
+        "transfer_reversal": None,
+    }
+    fate = find_by_number(charge["_number"]).refund
+    if fate == "settles_later":
+        refund |= {"status": "pending", "pending_reason": "processing"}
+        tx.store.schedule("settle_refund", refund["id"], due=tx.store.now() + SETTLING_TIME)
+    elif fate == "fails_later":
+        tx.store.schedule("fail_refund", refund["id"], due=tx.store.now() + SETTLING_TIME)
+    return refund
+
+
+def _count_on_charge(tx: Transaction, before: JsonObject, amount: int) -> None:
+    refunded = before["amount_refunded"] + amount
+    charge = before | {
+        "amount_refunded": refunded,
+        "refunded": refunded == before["amount"],
+    }
+    tx.store.save(charge)
+    emit(tx, "charge.refunded", charge, before)
+
+
+def settle(tx: Transaction, refund_id: str) -> None:
+    """A pending refund reaches the card."""
+    before = tx.store.get("refund", refund_id)
+    if before is None or before["status"] != "pending":
+        return
+    refund = before | {"status": "succeeded"}
+    del refund["pending_reason"]
+    tx.store.save(refund)
+    _tell_update(tx, refund, before)
+
+
+def fail(tx: Transaction, refund_id: str) -> None:
+    """A refund that had succeeded comes back: the charge can be refunded again.
+
+    https://docs.stripe.com/refunds#failed-refunds
+    """
+    before = tx.store.get("refund", refund_id)
+    if before is None or before["status"] not in {"pending", "succeeded"}:
+        return
+    refund = before | {
+        "failure_balance_transaction": None,
+        "failure_reason": "expired_or_canceled_card",
+        "status": "failed",
+    }
+    tx.store.save(refund)
+    charge = tx.find("charge", refund["charge"])
+    charge |= {"amount_refunded": charge["amount_refunded"] - refund["amount"], "refunded": False}
+    tx.store.save(charge)
+    _tell_update(tx, refund, before)
+    emit(tx, "refund.failed", refund)
+
+
+def _tell_update(tx: Transaction, refund: JsonObject, before: JsonObject) -> None:
+    """Stripe tells it twice; the object of `charge.refund.updated` is the refund as well."""
+    emit(tx, "refund.updated", refund, before)
+    emit(tx, "charge.refund.updated", refund, before)
+
+
+def retrieve(tx: Transaction, params: JsonObject, refund_id: str) -> JsonObject:
+    del params
+    return tx.find("refund", refund_id, in_path=True)
+
+
+def update(tx: Transaction, params: JsonObject, refund_id: str) -> JsonObject:
+    before = tx.find("refund", refund_id, in_path=True)
+    refund = before | {"metadata": merge_metadata(before["metadata"], params)}
+    if refund != before:
+        tx.store.save(refund)
+        _tell_update(tx, refund, before)
+    return refund
+
+
+def list_all(tx: Transaction, params: JsonObject) -> JsonObject:
+    found = Filter("refund")
+    for name in ("charge", "payment_intent"):
+        found.equals(name, params.get(name))
+    return list_objects(tx, found, params, "/v1/refunds")

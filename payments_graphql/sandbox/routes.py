@@ -1,0 +1,144 @@
+"""Which function answers which request."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.resources import (
+    capture,
+    charges,
+    confirmation,
+    customers,
+    events,
+    payment_intents,
+    payment_methods,
+    refunds,
+    webhook_endpoints,
+)
+from payments_graphql.sandbox.specification import load_operations
+
+# Takes the transaction, the checked parameters and the ids from the path, in their order.
+type Handler = Callable[..., JsonObject]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation. `kind` is the object it answers with, alone or in a list."""
+
+    method: str
+    template: str
+    kind: str
+    handler: Handler
+    is_list: bool = False
+    takes_publishable_key: bool = False
+
+    @property
+    def parameters(self) -> JsonObject:
+        return load_operations()[self.method, self.template].parameters
+
+
+_ROUTES = (
+    Route("POST", "/v1/customers", "customer", customers.create),
+    Route("GET", "/v1/customers", "customer", customers.list_all, is_list=True),
+    Route("GET", "/v1/customers/{customer}", "customer", customers.retrieve),
+    Route("POST", "/v1/customers/{customer}", "customer", customers.update),
+    Route("DELETE", "/v1/customers/{customer}", "customer", customers.delete),
+    Route(
+        "GET",
+        "/v1/customers/{customer}/payment_methods",
+        "payment_method",
+        payment_methods.list_of_customer,
+        is_list=True,
+    ),
+    Route(
+        "GET",
+        "/v1/customers/{customer}/payment_methods/{payment_method}",
+        "payment_method",
+        payment_methods.retrieve_of_customer,
+    ),
+    Route("POST", "/v1/payment_methods", "payment_method", payment_methods.create),
+    Route("GET", "/v1/payment_methods", "payment_method", payment_methods.list_all, is_list=True),
+    Route(
+        "GET", "/v1/payment_methods/{payment_method}", "payment_method", payment_methods.retrieve
+    ),
+    Route("POST", "/v1/payment_methods/{payment_method}", "payment_method", payment_methods.update),
+    Route(
+        "POST",
+        "/v1/payment_methods/{payment_method}/attach",
+        "payment_method",
+        payment_methods.attach,
+    ),
+    Route(
+        "POST",
+        "/v1/payment_methods/{payment_method}/detach",
+        "payment_method",
+        payment_methods.detach,
+    ),
+    Route("POST", "/v1/payment_intents", "payment_intent", payment_intents.create),
+    Route("GET", "/v1/payment_intents", "payment_intent", payment_intents.list_all, is_list=True),
+    Route(
+        "GET",
+        "/v1/payment_intents/{intent}",
+        "payment_intent",
+        payment_intents.retrieve,
+        takes_publishable_key=True,
+    ),
+    Route("POST", "/v1/payment_intents/{intent}", "payment_intent", payment_intents.update),
+    Route(
+        "POST",
+        "/v1/payment_intents/{intent}/confirm",
+        "payment_intent",
+        confirmation.confirm,
+        takes_publishable_key=True,
+    ),
+    Route("POST", "/v1/payment_intents/{intent}/capture", "payment_intent", capture.capture),
+    Route("POST", "/v1/payment_intents/{intent}/cancel", "payment_intent", capture.cancel),
+    Route("GET", "/v1/charges", "charge", charges.list_all, is_list=True),
+    Route("GET", "/v1/charges/{charge}", "charge", charges.retrieve),
+    Route("POST", "/v1/charges/{charge}", "charge", charges.update),
+    Route("POST", "/v1/refunds", "refund", refunds.create),
+    Route("GET", "/v1/refunds", "refund", refunds.list_all, is_list=True),
+    Route("GET", "/v1/refunds/{refund}", "refund", refunds.retrieve),
+    Route("POST", "/v1/refunds/{refund}", "refund", refunds.update),
+    Route("GET", "/v1/events", "event", events.list_all, is_list=True),
+    Route("GET", "/v1/events/{id}", "event", events.retrieve),
+    Route("POST", "/v1/webhook_endpoints", "webhook_endpoint", webhook_endpoints.create),
+    Route(
+        "GET", "/v1/webhook_endpoints", "webhook_endpoint", webhook_endpoints.list_all, is_list=True
+    ),
+    Route(
+        "GET",
+        "/v1/webhook_endpoints/{webhook_endpoint}",
+        "webhook_endpoint",
+        webhook_endpoints.retrieve,
+    ),
+    Route(
+        "POST",
+        "/v1/webhook_endpoints/{webhook_endpoint}",
+        "webhook_endpoint",
+        webhook_endpoints.update,
+    ),
+    Route(
+        "DELETE",
+        "/v1/webhook_endpoints/{webhook_endpoint}",
+        "webhook_endpoint",
+        webhook_endpoints.delete,
+    ),
+)
+
+
+@cache
+def _patterns() -> tuple[tuple[Route, re.Pattern[str]], ...]:
+    return tuple(
+        (route, re.compile(re.sub(r"\{\w+\}", r"([^/]+)", route.template))) for route in _ROUTES
+    )
+
+
+def find_route(method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
+    """Return the route and the ids in the path."""
+    for route, pattern in _patterns():
+        if route.method == method and (match := pattern.fullmatch(path)):
+            return route, match.groups()
+    return None

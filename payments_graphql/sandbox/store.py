@@ -1,0 +1,182 @@
+"""Everything the sandbox knows, in one SQLite database.
+
+One connection behind one lock: a request is one transaction, so an object, its events and their
+deliveries are stored together or not at all, and two requests can't both confirm an intent.
+"""
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from payments_graphql.sandbox.json_object import JsonObject
+
+# Lists filter on these, so each has an index on the attribute inside the JSON.
+_INDEXED = ("customer", "payment_intent", "charge", "type")
+
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS objects (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS objects_kind ON objects (kind, seq);
+{
+    "".join(
+        f"CREATE INDEX IF NOT EXISTS objects_{name} "
+        f"ON objects (kind, json_extract(body, '$.{name}'), seq) "
+        f"WHERE json_extract(body, '$.{name}') IS NOT NULL;"
+        for name in _INDEXED
+    )
+}
+CREATE TABLE IF NOT EXISTS idempotency_keys (
+    key TEXT PRIMARY KEY,
+    created REAL NOT NULL,
+    endpoint TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS deliveries (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    event TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    status TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    due REAL NOT NULL,
+    answer TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (endpoint, status, due);
+CREATE INDEX IF NOT EXISTS deliveries_event ON deliveries (event);
+CREATE TABLE IF NOT EXISTS jobs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    due REAL NOT NULL,
+    name TEXT NOT NULL,
+    object TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due);
+CREATE TABLE IF NOT EXISTS clock (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    ahead REAL NOT NULL
+);
+INSERT OR IGNORE INTO clock VALUES (1, 0);
+"""
+
+
+class StoreClosedError(Exception):
+    """The sandbox has stopped; a background thread that meets this ends quietly."""
+
+
+class Store:
+    """Objects as JSON, and what the sandbox needs beside them."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = sqlite3.connect(
+            str(path) if path else ":memory:",
+            check_same_thread=False,
+            isolation_level=None,
+            timeout=1,
+        )
+        # The lock on the file is kept, so a second sandbox on the same state is refused at once.
+        # synchronous FULL: what was answered survives kill -9 and a loss of power.
+        for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection.executescript(_SCHEMA)
+        self._ahead: float = self.one("SELECT ahead FROM clock")["ahead"]
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def now(self) -> float:
+        """Return the sandbox's time in Unix seconds: real time and what `advance` added."""
+        return time.time() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        with self.transaction():
+            self.execute("UPDATE clock SET ahead = ahead + ?", seconds)
+        self._ahead += seconds
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the store; commit at the end, roll back if anything is raised."""
+        with self._lock:
+            connection = self._open_connection()
+            connection.execute("BEGIN")
+            try:
+                yield
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def _open_connection(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise StoreClosedError
+        return self._connection
+
+    def execute(self, sql: str, *values: object) -> int:
+        """Run one statement and return how many rows it changed."""
+        with self._lock:
+            return self._open_connection().execute(sql, values).rowcount
+
+    def all(self, sql: str, *values: object) -> list[JsonObject]:
+        with self._lock:
+            cursor = self._open_connection().execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def one(self, sql: str, *values: object) -> JsonObject:
+        return self.all(sql, *values)[0]
+
+    def first(self, sql: str, *values: object) -> JsonObject | None:
+        return next(iter(self.all(sql, *values)), None)
+
+    def get(self, kind: str, object_id: str) -> JsonObject | None:
+        row = self.first("SELECT body FROM objects WHERE id = ? AND kind = ?", object_id, kind)
+        return None if row is None else load(row["body"])
+
+    def insert(self, kind: str, body: JsonObject) -> None:
+        self.execute(
+            "INSERT INTO objects (id, kind, created, body) VALUES (?, ?, ?, ?)",
+            body["id"],
+            kind,
+            body["created"],
+            dump(body),
+        )
+
+    def save(self, body: JsonObject) -> None:
+        self.execute("UPDATE objects SET body = ? WHERE id = ?", dump(body), body["id"])
+
+    def delete(self, object_id: str) -> None:
+        self.execute("DELETE FROM objects WHERE id = ?", object_id)
+
+    def list_kind(self, kind: str) -> list[JsonObject]:
+        """Every object of one kind, oldest first; for kinds of which there are few."""
+        rows = self.all("SELECT body FROM objects WHERE kind = ? ORDER BY seq", kind)
+        return [load(row["body"]) for row in rows]
+
+    def count_objects(self) -> int:
+        return int(self.one("SELECT count(*) AS count FROM objects")["count"])
+
+    def schedule(self, name: str, object_id: str, *, due: float) -> None:
+        """Have the job `name` done to an object when the sandbox's clock reaches `due`."""
+        self.execute("INSERT INTO jobs (due, name, object) VALUES (?, ?, ?)", due, name, object_id)
+
+
+def dump(body: JsonObject) -> str:
+    return json.dumps(body, separators=(",", ":"))
+
+
+def load(text: str) -> JsonObject:
+    body: JsonObject = json.loads(text)
+    return body

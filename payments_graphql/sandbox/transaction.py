@@ -1,0 +1,44 @@
+"""What a resource's function works with: the store, the time, new ids and who is asking."""
+
+from dataclasses import dataclass
+
+from payments_graphql.sandbox.errors import missing_resource
+from payments_graphql.sandbox.identifiers import IdentifierFactory
+from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One API request, or one thing that happens by itself, inside one database transaction.
+
+    `request_id` and `idempotency_key` go into the events; both are None for what nobody asked
+    for, such as a refund that settles. `is_publishable` marks a request with a `pk_test_` key.
+    """
+
+    store: Store
+    ids: IdentifierFactory
+    base_url: str
+    request_id: str | None = None
+    idempotency_key: str | None = None
+    is_publishable: bool = False
+
+    @property
+    def now(self) -> int:
+        return int(self.store.now())
+
+    def new_id(self, prefix: str) -> str:
+        return self.ids.new(prefix)
+
+    def find(
+        self, kind: str, object_id: str, *, param: str = "id", in_path: bool = False
+    ) -> JsonObject:
+        """Return an object or raise Stripe's `resource_missing`."""
+        found = self.store.get(kind, object_id)
+        if found is None:
+            raise missing_resource(_NOUNS.get(kind, kind), object_id, param=param, in_path=in_path)
+        return found
+
+
+# The error for a payment method is the one whose noun isn't the object's name.
+_NOUNS = {"payment_method": "PaymentMethod"}
