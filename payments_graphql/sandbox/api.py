@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 
 from payments_graphql.sandbox.authentication import KeyKind, check_key
 from payments_graphql.sandbox.errors import ApiError, UnsavedError, unrecognized_url
@@ -12,7 +13,7 @@ from payments_graphql.sandbox.expansion import check_expansions, expand
 from payments_graphql.sandbox.form import FormValue, decode_form
 from payments_graphql.sandbox.idempotency import IdempotencyKeys, SavedAnswer
 from payments_graphql.sandbox.identifiers import IdentifierFactory
-from payments_graphql.sandbox.json_object import without_private_fields
+from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
 from payments_graphql.sandbox.parameters import check_parameters
 from payments_graphql.sandbox.request_log import RecordedRequest, RequestLog
@@ -47,8 +48,8 @@ class Api:
             saved, is_replay = self._failure(call, error), False
         except Exception:  # a bug of ours must not take the server down
             _logger.exception("%s %s failed", request.method, request.path)
-            error = ApiError("An unknown error occurred.", status=500, kind="api_error")
-            saved, is_replay = self._failure(call, error), False
+            bug = ApiError("An unknown error occurred.", status=500, kind="api_error")
+            saved, is_replay = self._failure(call, bug), False
         self.request_log.add(
             RecordedRequest(
                 request.method,
@@ -109,7 +110,9 @@ class Api:
         )
         try:
             with self._store.transaction():
-                return self._run(call, route, tx, params, path_ids, expansions)
+                saved = self._run(call, partial(route.handler, tx, params, *path_ids), expansions)
+                self._save(call, saved)
+                return saved
         except ApiError as error:
             # Here the effects are rolled back; the refusal itself is still the key's answer.
             saved = self._failure(call, error)
@@ -119,25 +122,17 @@ class Api:
             return saved
 
     def _run(
-        self,
-        call: "_Call",
-        route: Route,
-        tx: Transaction,
-        params: dict[str, object],
-        path_ids: tuple[str, ...],
-        expansions: list[str],
+        self, call: "_Call", handler: Callable[[], JsonObject], expansions: list[str]
     ) -> SavedAnswer:
+        """Do it; a decline is an answer too, whose effects stay."""
         try:
-            answer = without_private_fields(route.handler(tx, params, *path_ids))
+            answer = without_private_fields(handler())
         except ApiError as error:
             if not error.keeps_effects:
                 raise
-            saved = self._failure(call, error)
-        else:
-            expand(self._store, answer, expansions)
-            saved = SavedAnswer(200, json.dumps(answer), call.request_id)
-        self._save(call, saved)
-        return saved
+            return self._failure(call, error)
+        expand(self._store, answer, expansions)
+        return SavedAnswer(200, json.dumps(answer), call.request_id)
 
     def _save(self, call: "_Call", saved: SavedAnswer) -> None:
         if call.key:

@@ -142,9 +142,7 @@ _CARDS = (
     TestCard("4000000000003220", ("threeDSecure2Required",), authentication="always"),
     TestCard("4000000000003055", ("threeDSecureOptional",)),
     TestCard("4000002760003184", ("authenticationRequired",), authentication="always"),
-    TestCard(
-        "4000002500003155", ("authenticationRequiredOnSetup",), authentication="until_set_up"
-    ),
+    TestCard("4000002500003155", ("authenticationRequiredOnSetup",), authentication="until_set_up"),
     TestCard("4000000000001976", ("createDisputeInquiry",)),
     TestCard("4000000000000259", ("createDispute",)),
     TestCard("4000000000007726", ("pendingRefund",), refund="settles_later"),

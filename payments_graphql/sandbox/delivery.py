@@ -42,16 +42,14 @@ class Deliverer:
 
     def wake(self) -> None:
         """Look for deliveries: something was stored, or the clock was moved."""
-        rows = self._store.all(
-            "SELECT DISTINCT endpoint FROM deliveries WHERE status = 'pending'"
-        )
+        rows = self._store.all("SELECT id FROM objects WHERE kind IN (?, ?)", *ENDPOINT_KINDS)
         with self._lock:
             if self._is_stopping:
                 return
             for row in rows:
-                worker = self._workers.get(row["endpoint"])
+                worker = self._workers.get(row["id"])
                 if worker is None:
-                    worker = self._workers[row["endpoint"]] = _Worker(self._store, row["endpoint"])
+                    worker = self._workers[row["id"]] = _Worker(self._store, row["id"])
                 worker.wake.set()
 
     def stop(self) -> None:

@@ -126,6 +126,7 @@ def unknown_parameters(names: list[str]) -> InvalidParameter:
 
 def unrecognized_url(method: str, path: str) -> UnsavedError:
     return UnsavedError(
-        f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or {HELP}",
+        f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or "
+        f"{HELP}",
         status=404,
     )

@@ -52,7 +52,9 @@ def emit(
 
 
 def _interested_endpoints(tx: Transaction, event_type: str) -> list[str]:
-    rows = tx.store.all("SELECT body FROM objects WHERE kind IN (?, ?) ORDER BY seq", *ENDPOINT_KINDS)
+    rows = tx.store.all(
+        "SELECT body FROM objects WHERE kind IN (?, ?) ORDER BY seq", *ENDPOINT_KINDS
+    )
     return [
         endpoint["id"]
         for endpoint in (load(row["body"]) for row in rows)

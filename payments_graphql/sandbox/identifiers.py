@@ -3,6 +3,7 @@
 import random
 import secrets
 import string
+import threading
 
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
@@ -34,16 +35,19 @@ class IdentifierFactory:
     def __init__(self, seed: int | None, generation: int = 0) -> None:
         self._seed = secrets.token_hex(16) if seed is None else f"{seed}/{generation}"
         self._generators: dict[str, random.Random] = {}
+        self._lock = threading.Lock()
 
     def new(self, prefix: str) -> str:
-        """Return such as `pi_3...`; the caller holds the store's lock."""
+        """Return such as `pi_3...`."""
         return f"{prefix}_{self.token(prefix)}"
 
     def token(self, prefix: str) -> str:
         """Return the part behind the prefix, for client secrets."""
-        generator = self._generators.get(prefix)
-        if generator is None:
-            generator = random.Random(f"{self._seed}/{prefix}")  # noqa: S311  repeatable by design
-            self._generators[prefix] = generator
         lead, length = _SHAPES[prefix]
-        return lead + "".join(generator.choices(_ALPHABET, k=length))
+        with self._lock:
+            generator = self._generators.get(prefix)
+            if generator is None:
+                seed = f"{self._seed}/{prefix}"
+                generator = random.Random(seed)  # noqa: S311  repeatable by design
+                self._generators[prefix] = generator
+            return lead + "".join(generator.choices(_ALPHABET, k=length))

@@ -68,7 +68,7 @@ class Scheduler:
             return
 
     def _seconds_to_next(self) -> float:
-        due = self._store.one("SELECT min(due) AS due FROM jobs")["due"]
+        due: float | None = self._store.one("SELECT min(due) AS due FROM jobs")["due"]
         if due is None:
             return _LONGEST_NAP
         return max(0.0, min(due - self._store.now(), _LONGEST_NAP))

@@ -24,7 +24,7 @@ def changed_fields(before: JsonObject, after: JsonObject) -> JsonObject:
         if old == new:
             continue
         if isinstance(old, dict) and isinstance(new, dict):
-            changes[name] = changed_fields(old, new) | {key: None for key in new.keys() - old}
+            changes[name] = changed_fields(old, new) | dict.fromkeys(new.keys() - old)
         else:
             changes[name] = old
     return changes

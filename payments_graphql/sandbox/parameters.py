@@ -79,13 +79,15 @@ def _check_object(form: dict[str, FormValue], schema: JsonObject, path: str) -> 
 def _check_free_object(form: dict[str, FormValue], schema: JsonObject, path: str) -> JsonObject:
     """An object with names of the caller's choice; metadata has limits of its own."""
     entry = schema.get("additionalProperties") or {}
-    values = {}
+    values: JsonObject = {}
     for name, value in form.items():
         if value == "":
             values[name] = None
             continue
-        values[name] = check_value(value, entry if isinstance(entry, dict) else {}, f"{path}[{name}]")
-    if path.split("[")[-1].rstrip("]") == "metadata":
+        values[name] = check_value(
+            value, entry if isinstance(entry, dict) else {}, f"{path}[{name}]"
+        )
+    if _last_name(path) == "metadata":
         _check_metadata(values, path)
     return values
 
@@ -201,9 +203,8 @@ def _check_number(value: str, path: str) -> float:
 
 
 def _check_string(value: str, schema: JsonObject, path: str) -> str | None:
-    name = re.split(r"[\[\]]+", path.rstrip("]"))[-1]
     if value == "":
-        if name in _UNSETTABLE_TEXT:
+        if _last_name(path) in _UNSETTABLE_TEXT:
             return None
         raise empty_parameter(path)
     if "enum" in schema and value not in schema["enum"]:
@@ -218,6 +219,11 @@ def _check_string(value: str, schema: JsonObject, path: str) -> str | None:
             f"Invalid string: {shown}; must be at most {longest} characters", param=path
         )
     return value
+
+
+def _last_name(path: str) -> str:
+    """Return `line1` of `shipping[address][line1]`."""
+    return path.rpartition("[")[2].rstrip("]")
 
 
 def _one_of(choices: list[str]) -> str:

@@ -34,9 +34,7 @@ class RequestLog:
         with self._lock:
             self._requests.append(request)
 
-    def matching(
-        self, method: str | None = None, path: str | None = None
-    ) -> list[RecordedRequest]:
+    def matching(self, method: str | None = None, path: str | None = None) -> list[RecordedRequest]:
         """Return the requests with this method and path; `*` in the path stands for anything."""
         with self._lock:
             recorded = list(self._requests)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import unquote
 
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.resources import (
@@ -140,5 +141,5 @@ def find_route(method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
     """Return the route and the ids in the path."""
     for route, pattern in _patterns():
         if route.method == method and (match := pattern.fullmatch(path)):
-            return route, match.groups()
+            return route, tuple(unquote(part) for part in match.groups())
     return None

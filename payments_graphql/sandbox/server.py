@@ -99,9 +99,7 @@ class Sandbox:
         add_listener(running.store, running.ids, url, secret, replace=replace)
         running.deliverer.wake()
 
-    def requests(
-        self, method: str | None = None, path: str | None = None
-    ) -> list[RecordedRequest]:
+    def requests(self, method: str | None = None, path: str | None = None) -> list[RecordedRequest]:
         """Return the API requests so far, oldest first; `*` in `path` stands for anything."""
         return self._started().api.request_log.matching(method, path)
 
@@ -127,7 +125,7 @@ class _Running:
         server.serve(self.api, self.control, store.now)
         self.scheduler.start()
         self.deliverer.wake()
-        _close_in_forked_children(server)
+        _servers.add(server)  # see Note [Forked children]
 
     def _on_change(self) -> None:
         self.scheduler.wake()
@@ -153,13 +151,14 @@ class _Running:
         self.store.close()
 
 
-def _close_in_forked_children(server: HttpServer) -> None:
-    """A forked child must not keep the port open: nobody would serve it once the parent stops."""
-    reference = weakref.ref(server)
+# Note [Forked children]: a forked child must not keep the port open, since nobody would serve it
+# once the parent stops; it talks to the sandbox over HTTP like any other process.
+_servers: weakref.WeakSet[HttpServer] = weakref.WeakSet()
 
-    def close() -> None:
-        alive = reference()
-        if alive is not None:
-            alive.close_listening_socket()
 
-    os.register_at_fork(after_in_child=close)
+def _close_listening_sockets() -> None:
+    for server in list(_servers):
+        server.close_listening_socket()
+
+
+os.register_at_fork(after_in_child=_close_listening_sockets)

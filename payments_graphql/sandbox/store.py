@@ -16,6 +16,8 @@ from payments_graphql.sandbox.json_object import JsonObject
 
 # Lists filter on these, so each has an index on the attribute inside the JSON.
 _INDEXED = ("customer", "payment_intent", "charge", "type")
+# Seconds.
+_FURTHEST_AHEAD = 1000 * 366 * 24 * 60 * 60
 
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS objects (
@@ -52,7 +54,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
     due REAL NOT NULL,
     answer TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (endpoint, status, due);
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (status, endpoint, due);
 CREATE INDEX IF NOT EXISTS deliveries_event ON deliveries (event);
 CREATE TABLE IF NOT EXISTS jobs (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -102,9 +104,12 @@ class Store:
         return time.time() + self._ahead
 
     def advance(self, seconds: float) -> None:
+        """Move the time forward; ValueError for moves that no date could follow."""
+        if not 0 <= seconds <= _FURTHEST_AHEAD - self._ahead:
+            raise ValueError("The clock moves forward only, and no more than a thousand years.")
         with self.transaction():
             self.execute("UPDATE clock SET ahead = ahead + ?", seconds)
-        self._ahead += seconds
+            self._ahead += seconds
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -29,7 +29,7 @@ def capture(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
             "captured: requires_capture.",
             without_private_fields(intent),
         )
-    amount = params.get("amount_to_capture", intent["amount_capturable"])
+    amount: int = ({"amount_to_capture": intent["amount_capturable"]} | params)["amount_to_capture"]
     check_positive(amount, "amount_to_capture")
     if amount > intent["amount_capturable"]:
         raise _too_much(intent, amount)

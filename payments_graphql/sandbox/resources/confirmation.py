@@ -19,8 +19,13 @@ from payments_graphql.sandbox.errors import (
 )
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
-from payments_graphql.sandbox.resources import charges, payment_intents, payment_methods
+from payments_graphql.sandbox.resources import charges, payment_methods
 from payments_graphql.sandbox.resources.addresses import complete_shipping
+from payments_graphql.sandbox.resources.chosen_method import choose_payment_method
+from payments_graphql.sandbox.resources.client_secrets import (
+    check_client_secret,
+    visible_to_caller,
+)
 from payments_graphql.sandbox.transaction import Transaction
 
 _AUTHENTICATION_FAILED = (
@@ -31,7 +36,7 @@ _AUTHENTICATION_FAILED = (
 
 def confirm(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
     intent = tx.find("payment_intent", intent_id, param="intent", in_path=True)
-    payment_intents.check_client_secret(tx, params, intent)
+    check_client_secret(tx, params, intent)
     if tx.is_publishable and intent["confirmation_method"] == "manual":
         raise UnsavedError(
             "This PaymentIntent's confirmation_method is manual: it is confirmed with a secret "
@@ -44,8 +49,8 @@ def confirm(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
             intent[name] = params[name]
     if "shipping" in params:
         intent["shipping"] = complete_shipping(params["shipping"])
-    payment_intents.choose_payment_method(tx, intent, params)
-    return payment_intents.visible(tx, confirm_intent(tx, intent, params))
+    choose_payment_method(tx, intent, params)
+    return visible_to_caller(tx, confirm_intent(tx, intent, params))
 
 
 def _check_confirmable(intent: JsonObject, params: JsonObject) -> None:
@@ -186,9 +191,7 @@ def _charge(tx: Transaction, intent: JsonObject, method: JsonObject, card: TestC
     if card.decline is not None:
         raise _decline(tx, intent, method, card, card.decline)
     is_captured = intent["capture_method"] != "manual"
-    charge = charges.build(
-        tx, intent, method, card=card, decline=None, is_captured=is_captured
-    )
+    charge = charges.build(tx, intent, method, card=card, decline=None, is_captured=is_captured)
     intent["latest_charge"] = charge["id"]
     emit(tx, "charge.succeeded", charge)
     _settle_method(tx, intent, method)
@@ -259,13 +262,12 @@ def _card_error(
         tx,
         intent,
         method,
-        given
-        | {"doc_url": _doc_url(given["code"]), "message": message, "type": "card_error"},
+        given | {"doc_url": _doc_url(given["code"]), "message": message, "type": "card_error"},
     )
     return CardError(
         message,
         **given,
-        payment_intent=without_private_fields(payment_intents.visible(tx, intent)),
+        payment_intent=without_private_fields(visible_to_caller(tx, intent)),
         payment_method=without_private_fields(method),
     )
 

@@ -7,15 +7,19 @@ from payments_graphql.sandbox.currencies import check_charge_amount
 from payments_graphql.sandbox.errors import (
     ApiError,
     InvalidParameter,
-    missing_parameter,
     unexpected_intent_state,
 )
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.metadata import merge_metadata
-from payments_graphql.sandbox.resources import confirmation, payment_methods
+from payments_graphql.sandbox.resources import confirmation
 from payments_graphql.sandbox.resources.addresses import complete_shipping
+from payments_graphql.sandbox.resources.chosen_method import choose_payment_method
+from payments_graphql.sandbox.resources.client_secrets import (
+    check_client_secret,
+    visible_to_caller,
+)
 from payments_graphql.sandbox.transaction import Transaction
 
 _PLAIN = (
@@ -36,6 +40,8 @@ _FOR_CONFIRMING = (
     "return_url",
     "use_stripe_sdk",
 )
+# Connect and tax calculation, which the sandbox has not.
+_UNSUPPORTED = ("application_fee_amount", "hooks", "on_behalf_of", "transfer_data")
 # These follow from what is paid, so they are fixed once the payment is authorised.
 _FIXED_ONCE_AUTHORIZED = (
     "amount",
@@ -48,20 +54,15 @@ _FIXED_ONCE_AUTHORIZED = (
     "payment_method_types",
     "setup_future_usage",
 )
+# Of `amount_details` these are kept; line items are checked and forgotten.
+_AMOUNT_DETAILS = ("discount_amount", "shipping", "tax")
 _PAYABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
-
-# What Stripe.js may see of an intent: nothing that only the server should know, such as metadata.
-_PUBLISHABLE = frozenset(
-    "id object amount amount_details automatic_payment_methods canceled_at cancellation_reason "
-    "capture_method client_secret confirmation_method created currency description "
-    "last_payment_error livemode next_action payment_method payment_method_configuration_details "
-    "payment_method_types processing receipt_email setup_future_usage shipping status".split()
-)
 
 
 def create(tx: Transaction, params: JsonObject) -> JsonObject:
     """Make an intent and, with `confirm`, try to take the money at once."""
     check_charge_amount(params["amount"], params["currency"])
+    _refuse_unsupported(params)
     is_confirmed = params.get("confirm", False)
     if not is_confirmed:
         _refuse_confirming_parameters(params)
@@ -74,6 +75,13 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
     if is_confirmed:
         return confirmation.confirm_intent(tx, intent, params)
     return intent
+
+
+def _refuse_unsupported(params: JsonObject) -> None:
+    """Better an error than a payment that quietly isn't what was asked for."""
+    for name in _UNSUPPORTED:
+        if params.get(name):
+            raise InvalidParameter(f"The sandbox does not support `{name}`.", param=name)
 
 
 def _refuse_confirming_parameters(params: JsonObject) -> None:
@@ -188,6 +196,9 @@ def _apply(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
     if "shipping" in params:
         intent["shipping"] = complete_shipping(params["shipping"])
     intent["metadata"] = merge_metadata(intent["metadata"], params)
+    if params.get("amount_details"):
+        details = {name: params["amount_details"].get(name) for name in _AMOUNT_DETAILS}
+        intent["amount_details"] |= {name: value for name, value in details.items() if value}
     card_options = params.get("payment_method_options", {}).get("card") or {}
     if "request_three_d_secure" in card_options:
         options = intent["payment_method_options"]
@@ -198,72 +209,10 @@ def _apply(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
     choose_payment_method(tx, intent, params)
 
 
-def choose_payment_method(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
-    """Put a new payment method into the intent, which must then be confirmed again."""
-    if params.get("payment_method") and params.get("payment_method_data"):
-        raise InvalidParameter(
-            "You may only specify one of these parameters: payment_method, payment_method_data.",
-            code="parameters_exclusive",
-            param="payment_method_data",
-        )
-    if params.get("payment_method_data"):
-        method = payment_methods.create(tx, params["payment_method_data"])
-    elif params.get("payment_method"):
-        method = payment_methods.find(tx, params["payment_method"])
-        _check_owner(intent, method)
-    else:
-        return
-    intent["payment_method"] = method["id"]
-    intent["status"] = "requires_confirmation"
-    intent["next_action"] = None
-    intent["_is_authenticated"] = False
-
-
-def _check_owner(intent: JsonObject, method: JsonObject) -> None:
-    """https://docs.stripe.com/api/payment_methods/attach: whose method it is, and once only."""
-    if method["_is_spent"]:
-        raise payment_methods.spent_method()
-    if method["customer"] is None or method["customer"] == intent["customer"]:
-        return
-    if intent["customer"] is None:
-        raise ApiError(
-            "The payment method you provided is attached to a customer so for security purposes "
-            "you must provide the customer in the request.",
-            param="customer",
-        )
-    raise ApiError(
-        f"The provided PaymentMethod ({method['id']}) does not belong to the Customer "
-        f"({intent['customer']}) of this PaymentIntent.",
-        code="payment_method_customer_mismatch",
-        param="payment_method",
-    )
-
-
-def check_client_secret(tx: Transaction, params: JsonObject, intent: JsonObject) -> None:
-    """With a publishable key the client secret is the permission: nobody may guess an intent."""
-    secret = params.get("client_secret")
-    if secret is None and tx.is_publishable:
-        raise missing_parameter("client_secret")
-    if secret is not None and secret != intent["client_secret"]:
-        raise ApiError(
-            "The client_secret provided does not match any associated PaymentIntent on this "
-            "account.",
-            code="payment_intent_invalid_parameter",
-            param="client_secret",
-        )
-
-
-def visible(tx: Transaction, intent: JsonObject) -> JsonObject:
-    """The intent as the key that asks may see it."""
-    if not tx.is_publishable:
-        return intent
-    return {name: value for name, value in intent.items() if name in _PUBLISHABLE}
-
-
 def retrieve(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
     intent = tx.find("payment_intent", intent_id, param="intent", in_path=True)
     check_client_secret(tx, params, intent)
-    return visible(tx, intent)
+    return visible_to_caller(tx, intent)
 
 
 def update(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
@@ -271,7 +220,10 @@ def update(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
     intent = tx.find("payment_intent", intent_id, param="intent", in_path=True)
     if intent["status"] not in _PAYABLE:
         _refuse_fixed(intent, params)
-    amount, currency = (params.get(name, intent[name]) for name in ("amount", "currency"))
+    _refuse_unsupported(params)
+    after = intent | params
+    amount: int = after["amount"]
+    currency: str = after["currency"]
     if {"amount", "currency"} & params.keys():
         check_charge_amount(amount, currency)
     if params.get("customer"):

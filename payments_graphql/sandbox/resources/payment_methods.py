@@ -20,10 +20,11 @@ from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.metadata import merge_metadata
 from payments_graphql.sandbox.resources.addresses import complete_billing_details
+from payments_graphql.sandbox.store import load
 from payments_graphql.sandbox.transaction import Transaction
 
 _TEST_ID = "pm_card_"
-_TEST_TOKEN = "tok_"
+_TEST_TOKEN = "tok_"  # noqa: S105  a prefix, not a password
 
 
 def create(tx: Transaction, params: JsonObject) -> JsonObject:
@@ -63,7 +64,10 @@ def _card_of(tx: Transaction, details: JsonObject) -> TestCard:
             code="invalid_expiry_month",
             param="exp_month",
         )
-    if not (today.tm_year, today.tm_mon) <= (details["exp_year"], details["exp_month"]):
+    if details["exp_year"] < 100:
+        details["exp_year"] += 2000
+    expiry = (details["exp_year"], details["exp_month"])
+    if not (today.tm_year, today.tm_mon) <= expiry <= (today.tm_year + 50, 12):
         raise CardError(
             "Your card's expiration year is invalid.", code="invalid_expiry_year", param="exp_year"
         )
@@ -244,11 +248,12 @@ def _clear_default(tx: Transaction, customer_id: str, method_id: str) -> None:
 
 
 def attached_to(tx: Transaction, customer_id: str) -> list[JsonObject]:
-    return [
-        method
-        for method in tx.store.list_kind("payment_method")
-        if method["customer"] == customer_id
-    ]
+    rows = tx.store.all(
+        "SELECT body FROM objects WHERE kind = 'payment_method' "
+        "AND json_extract(body, '$.customer') = ?",
+        customer_id,
+    )
+    return [load(row["body"]) for row in rows]
 
 
 def list_all(tx: Transaction, params: JsonObject) -> JsonObject:

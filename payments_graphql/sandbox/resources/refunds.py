@@ -27,7 +27,7 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
         raise ApiError(
             f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
         )
-    amount = params.get("amount", left)
+    amount: int = params.get("amount", left)
     check_positive(amount, "amount")
     if amount > left:
         currency = charge["currency"]
@@ -64,7 +64,9 @@ def _charge_of(tx: Transaction, params: JsonObject) -> JsonObject:
         )
     if charge["status"] != "succeeded":
         subject = params.get("payment_intent") or charge["id"]
-        raise ApiError(f"This PaymentIntent ({subject}) does not have a successful charge to refund.")
+        raise ApiError(
+            f"This PaymentIntent ({subject}) does not have a successful charge to refund."
+        )
     return charge
 
 

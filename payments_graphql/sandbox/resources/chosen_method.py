@@ -1,0 +1,51 @@
+"""Which payment method an intent is to be paid with, and whether it may be."""
+
+from payments_graphql.sandbox.errors import ApiError, InvalidParameter, missing_resource
+from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.resources import payment_methods
+from payments_graphql.sandbox.transaction import Transaction
+
+
+def choose_payment_method(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
+    """Put a new payment method into the intent, which must then be confirmed again."""
+    if params.get("confirmation_token"):
+        # They are made by Stripe.js, which the sandbox has no part of yet.
+        token = params["confirmation_token"]
+        raise missing_resource("confirmation_token", token, param="confirmation_token")
+    if params.get("payment_method") and params.get("payment_method_data"):
+        raise InvalidParameter(
+            "You may only specify one of these parameters: payment_method, payment_method_data.",
+            code="parameters_exclusive",
+            param="payment_method_data",
+        )
+    if params.get("payment_method_data"):
+        method = payment_methods.create(tx, params["payment_method_data"])
+    elif params.get("payment_method"):
+        method = payment_methods.find(tx, params["payment_method"])
+        _check_owner(intent, method)
+    else:
+        return
+    intent["payment_method"] = method["id"]
+    intent["status"] = "requires_confirmation"
+    intent["next_action"] = None
+    intent["_is_authenticated"] = False
+
+
+def _check_owner(intent: JsonObject, method: JsonObject) -> None:
+    """https://docs.stripe.com/api/payment_methods/attach: whose method it is, and once only."""
+    if method["_is_spent"]:
+        raise payment_methods.spent_method()
+    if method["customer"] is None or method["customer"] == intent["customer"]:
+        return
+    if intent["customer"] is None:
+        raise ApiError(
+            "The payment method you provided is attached to a customer so for security purposes "
+            "you must provide the customer in the request.",
+            param="customer",
+        )
+    raise ApiError(
+        f"The provided PaymentMethod ({method['id']}) does not belong to the Customer "
+        f"({intent['customer']}) of this PaymentIntent.",
+        code="payment_method_customer_mismatch",
+        param="payment_method",
+    )
