@@ -1,0 +1,70 @@
+"""LOGGING of our own project: lines for people in development, JSON lines in production.
+
+Everything passes `redact`, records of other libraries too.
+"""
+
+import json
+import sys
+from typing import Any
+
+import structlog
+
+from payments_graphql.log_redaction import redact
+from payments_graphql.logs import PROCESSORS
+
+
+def build_logging(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
+    """The LOGGING setting; also makes structlog's own loggers (django-structlog's) go through it."""
+    structlog.configure(
+        processors=list(PROCESSORS),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": [structlog.contextvars.merge_contextvars, _restore_fields],
+                "processors": [
+                    structlog.stdlib.add_log_level,
+                    structlog.stdlib.add_logger_name,
+                    structlog.processors.TimeStamper(fmt="iso", utc=True),
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    redact,
+                    _json_renderer() if as_json else _console_renderer(),
+                ],
+            }
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["console"], "level": level},
+        # Django gives these handlers of their own, which know nothing of redaction.
+        "loggers": {
+            "django": {"handlers": [], "propagate": True},
+            "django.server": {"handlers": [], "propagate": True},
+        },
+    }
+
+
+def _restore_fields(logger: Any, method: str, event: structlog.typing.EventDict) -> Any:
+    """Our loggers' events as data again, in place of the line that plain formatters print."""
+    fields = getattr(event["_record"], "event_fields", None)
+    return event if fields is None else {**event, **fields}
+
+
+def _json_renderer() -> structlog.processors.JSONRenderer:
+    return structlog.processors.JSONRenderer(
+        serializer=lambda event, **_: json.dumps(
+            event, default=str, ensure_ascii=False, skipkeys=True
+        )
+    )
+
+
+def _console_renderer() -> structlog.dev.ConsoleRenderer:
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(),
+        # `redact` has made the traceback a text already.
+        exception_formatter=structlog.dev.plain_traceback,
+    )
