@@ -25,14 +25,13 @@ The messages never contain the value of a secret.
 
 import ipaddress
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.apps import AppConfig, apps
+from django.apps import apps
 from django.conf import settings
-from django.core import mail
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core import checks, mail
 from django.db import models
 from django.utils.module_loading import import_string
 
@@ -52,21 +51,19 @@ _STRING_SETTINGS = (
 _BOOLEAN_SETTINGS = ("PAYMENTS_ALLOW_FREE_AMOUNT", "PAYMENTS_OWNERS_MAY_REFUND")
 _LIST_SETTINGS = ("STRIPE_WEBHOOK_SECRET", "PAYMENTS_RETURN_URLS")
 
-type AppConfigs = Sequence[AppConfig] | None
 
-
-@register(TAG)
-def check_types(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]:
+@checks.register(TAG)
+def check_types(**_: object) -> list[checks.CheckMessage]:
     return [
         _error(17, f"{name} is {type(_value(name)).__name__}.", f"Set it to {expected}.")
         for name, expected in _find_wrong_types()
     ]
 
 
-@register(TAG)
-def check_stripe_keys(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]:
+@checks.register(TAG)
+def check_stripe_keys(**_: object) -> list[checks.CheckMessage]:
     secret, publishable = conf.STRIPE_SECRET_KEY, conf.STRIPE_PUBLISHABLE_KEY
-    found: list[CheckMessage] = []
+    found: list[checks.CheckMessage] = []
     keys = "Copy it from https://dashboard.stripe.com/apikeys."
     if not secret:
         found.append(_error(1, "STRIPE_SECRET_KEY is not set.", keys))
@@ -89,8 +86,8 @@ def check_stripe_keys(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessa
     return found
 
 
-@register(TAG)
-def check_webhook_secret(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]:
+@checks.register(TAG)
+def check_webhook_secret(**_: object) -> list[checks.CheckMessage]:
     if any(name == "STRIPE_WEBHOOK_SECRET" for name, _ in _find_wrong_types()):
         return []
     secrets = conf.STRIPE_WEBHOOK_SECRETS
@@ -104,8 +101,8 @@ def check_webhook_secret(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMe
     return [_warning(1, "STRIPE_WEBHOOK_SECRET does not look like one of Stripe's.", hint)]
 
 
-@register(TAG)
-def check_api_base(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]:
+@checks.register(TAG)
+def check_api_base(**_: object) -> list[checks.CheckMessage]:
     base = conf.STRIPE_API_BASE
     if not base:
         return []
@@ -124,7 +121,7 @@ def check_api_base(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]
     ):
         hint = "Give a scheme, a host and a port only, such as http://127.0.0.1:12111."
         return [_error(8, "STRIPE_API_BASE is not the address of a server.", hint)]
-    found: list[CheckMessage] = []
+    found: list[checks.CheckMessage] = []
     if conf.livemode and not (host == "stripe.com" or host.endswith(".stripe.com")):
         hint = "Remove STRIPE_API_BASE, or use test keys with it."
         found.append(_error(6, f"STRIPE_API_BASE sends a live key to {host}.", hint))
@@ -134,8 +131,8 @@ def check_api_base(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]
     return found
 
 
-@register(TAG)
-def check_secret_key(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]:
+@checks.register(TAG)
+def check_secret_key(**_: object) -> list[checks.CheckMessage]:
     # Test runners turn DEBUG off, and give every test an outbox: that is not production.
     if settings.DEBUG or hasattr(mail, "outbox"):
         return []
@@ -155,8 +152,8 @@ def check_secret_key(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessag
     return [_error(10, "SECRET_KEY is too short or known: sessions could be forged.", hint)]
 
 
-@register(TAG)
-def check_booking_model(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]:
+@checks.register(TAG)
+def check_booking_model(**_: object) -> list[checks.CheckMessage]:
     name = conf.PAYMENTS_BOOKING_MODEL
     try:
         model = apps.get_model(name)
@@ -170,8 +167,8 @@ def check_booking_model(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMes
     ]
 
 
-@register(TAG)
-def check_policy(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]:
+@checks.register(TAG)
+def check_policy(**_: object) -> list[checks.CheckMessage]:
     from .policy import Policy  # needs the models, which are loaded after this module
 
     path = _value("PAYMENTS_POLICY", "payments_graphql.policy.Policy")
@@ -185,8 +182,8 @@ def check_policy(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]:
     return [_error(13, f"PAYMENTS_POLICY {path!r} is no subclass of Policy.", hint)]
 
 
-@register(TAG)
-def check_timeouts(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]:
+@checks.register(TAG)
+def check_timeouts(**_: object) -> list[checks.CheckMessage]:
     attempt = _value("PAYMENTS_STRIPE_TIMEOUT", (3.0, 20.0))
     if (
         not isinstance(attempt, list | tuple)
@@ -198,7 +195,7 @@ def check_timeouts(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]
     operation = _value("PAYMENTS_OPERATION_TIMEOUT", 60.0)
     lease = _value("PAYMENTS_OPERATION_LEASE", 120.0)
     named = {"PAYMENTS_OPERATION_TIMEOUT": operation, "PAYMENTS_OPERATION_LEASE": lease}
-    wrong: list[CheckMessage] = [
+    wrong: list[checks.CheckMessage] = [
         _error(14, f"{name} is not a number above zero.", "Give seconds, such as 60.0.")
         for name, value in named.items()
         if not _is_time(value)
@@ -214,8 +211,8 @@ def check_timeouts(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]
     return [_error(15, message, "Each must be above the one before it.")]
 
 
-@register(TAG)
-def check_return_urls(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]:
+@checks.register(TAG)
+def check_return_urls(**_: object) -> list[checks.CheckMessage]:
     if any(name == "PAYMENTS_RETURN_URLS" for name, _ in _find_wrong_types()):
         return []
     hint = "Give a scheme and a host without a path, such as https://shop.example."
@@ -226,8 +223,8 @@ def check_return_urls(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessa
     ]
 
 
-@register(TAG)
-def check_databases(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage]:
+@checks.register(TAG)
+def check_databases(**_: object) -> list[checks.CheckMessage]:
     hint = 'Add OPTIONS: {"transaction_mode": "IMMEDIATE"}.'
     return [
         # A transaction that turns from reading to writing fails at once when another one writes.
@@ -238,12 +235,12 @@ def check_databases(app_configs: AppConfigs, **kwargs: Any) -> list[CheckMessage
     ]
 
 
-def _error(number: int, message: str, hint: str) -> Error:
-    return Error(message, hint=hint, id=f"payments_graphql.E{number:03}")
+def _error(number: int, message: str, hint: str) -> checks.Error:
+    return checks.Error(message, hint=hint, id=f"payments_graphql.E{number:03}")
 
 
-def _warning(number: int, message: str, hint: str) -> Warning:
-    return Warning(message, hint=hint, id=f"payments_graphql.W{number:03}")
+def _warning(number: int, message: str, hint: str) -> checks.Warning:
+    return checks.Warning(message, hint=hint, id=f"payments_graphql.W{number:03}")
 
 
 def _value(name: str, default: Any = None) -> Any:

@@ -23,13 +23,13 @@ REDACTED = "[redacted]"
 _MAXIMUM_DEPTH = 10
 _PLAIN = (bool, float, uuid.UUID, datetime.date, datetime.time, datetime.timedelta)
 
-_SECRET_NAME = r"""(?:
+_SENSITIVE_NAME = r"""(?:
     passw(?:or)?d | passphrase | secret | token | credential
     | api[_-]?key | private[_-]?key | csrf | session[_-]?(?:id|key)
 )"""
 _HEADER_NAME = r"(?: (?:proxy-)? authorization | (?:set-)? cookie )"
 _SECRET_KEY = re.compile(
-    rf"{_SECRET_NAME} | {_HEADER_NAME} | ^(?:card\[)?cv[cv]2?\]?$", re.IGNORECASE | re.VERBOSE
+    rf"{_SENSITIVE_NAME} | {_HEADER_NAME} | ^(?:card\[)?cv[cv]2?\]?$", re.IGNORECASE | re.VERBOSE
 )
 
 # Between a name and its value: `=`, `: `, `": "`, `'=>'`, or the comma of a pair of quoted texts.
@@ -46,7 +46,7 @@ _NAMED = re.compile(
     (?P<key> [sre]k_(?:test|live)_[\w*]+ | (?<![a-z0-9])[sr]k_[\w*]+ | whsec_[\w+/=-]+ )
     | (?P<client_secret> (?<=_secret_) [^\s"'&,;<>(){{}}\\]+ )
     | (?P<header> {_HEADER_NAME} {_ASSIGNMENT} ) (?: {_QUOTED} | [^\r\n"']* )
-    | (?P<field> {_SECRET_NAME} [\w-]{{0,40}} {_ASSIGNMENT} | \b cv[cv]2? {_ASSIGNMENT} )
+    | (?P<field> {_SENSITIVE_NAME} [\w-]{{0,40}} {_ASSIGNMENT} | \b cv[cv]2? {_ASSIGNMENT} )
       (?: {_QUOTED} | \[ [^\]]* \] | [^\s&,;"']+ )
     | (?P<scheme> \b (?: bearer \s+ | basic \s+ (?=\S{{8}}) | token \s+ (?=\S{{16}}) ) )
       [\w.~+/=:-]+
@@ -56,8 +56,8 @@ _NAMED = re.compile(
 )
 # Each match of `_NAMED` has one of them: looking for them first is eight times as fast.
 _HINTS = (
-    "k_", "whsec_", "secret", "passw", "passphrase", "token", "credential", "api", "private", "csrf",
-    "session", "authorization", "cookie", "cvc", "cvv", "bearer", "basic", "://",
+    "k_", "whsec_", "secret", "passw", "passphrase", "token", "credential", "api", "private",
+    "csrf", "session", "authorization", "cookie", "cvc", "cvv", "bearer", "basic", "://",
 )  # fmt: skip
 
 _NUMBERS = re.compile(

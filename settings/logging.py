@@ -14,7 +14,7 @@ from payments_graphql.logs import PROCESSORS
 
 
 def build_logging(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
-    """The LOGGING setting; also makes structlog's own loggers (django-structlog's) go through it."""
+    """The LOGGING setting, which structlog's global loggers (django-structlog's) obey as well."""
     structlog.configure(
         processors=list(PROCESSORS),
         wrapper_class=structlog.stdlib.BoundLogger,
