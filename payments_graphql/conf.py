@@ -1,0 +1,103 @@
+"""Every setting of ours with its type and default. A wrong value fails in `checks.py`."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from .policy import Policy
+
+
+def _get(name: str, default: Any) -> Any:
+    return getattr(settings, name, default)
+
+
+class Conf:
+    """Read at each use, so that `override_settings` works in tests."""
+
+    @property
+    def STRIPE_SECRET_KEY(self) -> str:
+        """`sk_test_...`, `sk_live_...` or a restricted `rk_...` key."""
+        return str(_get("STRIPE_SECRET_KEY", ""))
+
+    @property
+    def STRIPE_PUBLISHABLE_KEY(self) -> str:
+        """`pk_test_...` or `pk_live_...`: the key that the browser gets."""
+        return str(_get("STRIPE_PUBLISHABLE_KEY", ""))
+
+    @property
+    def STRIPE_WEBHOOK_SECRETS(self) -> tuple[str, ...]:
+        """From `STRIPE_WEBHOOK_SECRET`: a `whsec_...`, or several while one is rolled.
+
+        Taken as a list or comma-separated. Empty ones are dropped: an empty secret verifies
+        signatures that anyone can make.
+        """
+        value = _get("STRIPE_WEBHOOK_SECRET", "")
+        secrets = value.split(",") if isinstance(value, str) else value
+        return tuple(secret.strip() for secret in secrets if secret and secret.strip())
+
+    @property
+    def STRIPE_API_BASE(self) -> str:
+        """Another address than Stripe's own, such as the sandbox's. Empty for Stripe."""
+        return str(_get("STRIPE_API_BASE", "") or "")
+
+    @property
+    def livemode(self) -> bool:
+        return self.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+
+    @property
+    def PAYMENTS_ACCOUNT(self) -> str:
+        """Marks every mirrored row; one Stripe account for now."""
+        return str(_get("PAYMENTS_ACCOUNT", "default"))
+
+    @property
+    def PAYMENTS_INSTALLATION_ID(self) -> str:
+        """Written into Stripe's metadata. Give each site that shares a Stripe account its own."""
+        return str(_get("PAYMENTS_INSTALLATION_ID", "payments_graphql"))
+
+    @property
+    def PAYMENTS_BOOKING_MODEL(self) -> str:
+        """`app_label.Model` of what is paid for; see `models.booking.AbstractBooking`."""
+        return str(_get("PAYMENTS_BOOKING_MODEL", "payments_graphql.Booking"))
+
+    @property
+    def PAYMENTS_ALLOW_FREE_AMOUNT(self) -> bool:
+        """May a client of the GraphQL API name the price, without a booking?"""
+        return bool(_get("PAYMENTS_ALLOW_FREE_AMOUNT", settings.DEBUG))
+
+    @property
+    def PAYMENTS_OWNERS_MAY_REFUND(self) -> bool:
+        """May customers refund their own payments without the Django permission?"""
+        return bool(_get("PAYMENTS_OWNERS_MAY_REFUND", settings.DEBUG))
+
+    @property
+    def PAYMENTS_POLICY(self) -> "Policy":
+        """Dotted path of the class that decides who may do what."""
+        policy_class = import_string(_get("PAYMENTS_POLICY", "payments_graphql.policy.Policy"))
+        policy: Policy = policy_class()
+        return policy
+
+    @property
+    def PAYMENTS_RETURN_URLS(self) -> tuple[str, ...]:
+        """Origins (`https://shop.example`) that a `returnUrl` may lead to after 3-D Secure."""
+        return tuple(_get("PAYMENTS_RETURN_URLS", ()))
+
+    @property
+    def PAYMENTS_STRIPE_TIMEOUT(self) -> tuple[float, float]:
+        """Seconds to connect and to wait for an answer, for one attempt."""
+        connect, read = _get("PAYMENTS_STRIPE_TIMEOUT", (3.0, 20.0))
+        return float(connect), float(read)
+
+    @property
+    def PAYMENTS_OPERATION_TIMEOUT(self) -> float:
+        """Seconds that a caller waits for all attempts of one operation."""
+        return float(_get("PAYMENTS_OPERATION_TIMEOUT", 60.0))
+
+    @property
+    def PAYMENTS_OPERATION_LEASE(self) -> float:
+        """Seconds until an operation whose process died may be taken over. Above the time-out."""
+        return float(_get("PAYMENTS_OPERATION_LEASE", 120.0))
+
+
+conf = Conf()

@@ -1,0 +1,166 @@
+"""What can go wrong, as data: each error says what happened, where, and whether to try again.
+
+Services raise them, `StripeService` returns their text, GraphQL shows them in the payload. An
+operation that failed keeps its error as JSON, so that the caller's retry gets the same answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar
+
+
+class ErrorCode(StrEnum):
+    """Stable codes for programs; the message beside them is for people."""
+
+    INVALID_INPUT = "invalid_input"
+    CURRENCY_UNSUPPORTED = "currency_unsupported"
+    AMOUNT_INVALID = "amount_invalid"
+    AMOUNT_PRECISION = "amount_precision"
+    AMOUNT_TOO_SMALL = "amount_too_small"
+    AMOUNT_TOO_LARGE = "amount_too_large"
+    AMOUNT_MISMATCH = "amount_mismatch"
+    CARD_DECLINED = "card_declined"
+    AUTHENTICATION_REQUIRED = "authentication_required"
+    INVALID_STATE = "invalid_state"
+    ABANDONED = "abandoned"
+    NOT_FOUND = "not_found"
+    PERMISSION_DENIED = "permission_denied"
+    RATE_LIMITED = "rate_limited"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    OPERATION_IN_PROGRESS = "operation_in_progress"
+    PROVIDER_ERROR = "provider_error"
+
+
+@dataclass(eq=False)
+class PaymentError(Exception):
+    """A request that was not carried out. `path` names the input field that is to blame."""
+
+    message: str
+    code: ErrorCode = ErrorCode.INVALID_INPUT
+    path: tuple[str, ...] = ()
+    retryable: bool = False
+
+    registry: ClassVar[dict[str, type["PaymentError"]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        cls.registry[cls.__name__] = cls
+
+    def __str__(self) -> str:
+        return self.message
+
+    def as_json(self) -> dict[str, Any]:
+        values = {
+            name: str(value) if isinstance(value, Decimal) else value
+            for name, value in asdict(self).items()
+        }
+        return {"type": type(self).__name__, **values}
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> "PaymentError":
+        values = dict(stored)
+        cls = PaymentError.registry[values.pop("type")]
+        values["code"] = ErrorCode(values["code"])
+        for name in ("path", "allowed"):
+            if name in values:
+                values[name] = tuple(values[name])
+        for name in ("minimum", "maximum"):
+            if values.get(name) is not None:
+                values[name] = Decimal(values[name])
+        return cls(**values)
+
+
+@dataclass(eq=False)
+class ValidationError(PaymentError):
+    """An input field is wrong; the message says what would be right."""
+
+
+@dataclass(eq=False)
+class AmountError(PaymentError):
+    """An amount that cannot be charged or refunded. Limits are in major units of `currency`."""
+
+    code: ErrorCode = ErrorCode.AMOUNT_INVALID
+    currency: str = ""
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+
+
+@dataclass(eq=False)
+class CardError(PaymentError):
+    """The card was declined. https://docs.stripe.com/declines/codes"""
+
+    code: ErrorCode = ErrorCode.CARD_DECLINED
+    decline_code: str = ""
+    advice: str = ""
+
+
+@dataclass(eq=False)
+class InvalidStateError(PaymentError):
+    """The object is in a state that does not allow this; `allowed` are the states that would."""
+
+    code: ErrorCode = ErrorCode.INVALID_STATE
+    current_status: str = ""
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class NotFoundError(PaymentError):
+    """It does not exist, or is somebody else's: the two look exactly alike."""
+
+    code: ErrorCode = ErrorCode.NOT_FOUND
+
+
+@dataclass(eq=False)
+class PermissionDeniedError(PaymentError):
+    """The person may see the object but not do this with it."""
+
+    code: ErrorCode = ErrorCode.PERMISSION_DENIED
+
+
+@dataclass(eq=False)
+class IdempotencyError(PaymentError):
+    """The idempotency key was used before for something else."""
+
+    code: ErrorCode = ErrorCode.IDEMPOTENCY_KEY_REUSED
+
+
+@dataclass(eq=False)
+class OperationInProgressError(PaymentError):
+    """Something is under way whose outcome is not known yet. Ask again with the same key."""
+
+    code: ErrorCode = ErrorCode.OPERATION_IN_PROGRESS
+    retryable: bool = True
+
+
+@dataclass(eq=False)
+class RateLimitedError(PaymentError):
+    """Too much for now: by us or by Stripe. Try again after `retry_after` seconds."""
+
+    code: ErrorCode = ErrorCode.RATE_LIMITED
+    retryable: bool = True
+    retry_after: int | None = None
+
+
+@dataclass(eq=False)
+class ProviderError(PaymentError):
+    """Stripe refused for a reason that is not the caller's, or could not be reached."""
+
+    code: ErrorCode = ErrorCode.PROVIDER_ERROR
+    request_id: str = ""
+
+
+class TransactionOpenError(RuntimeError):
+    """A payment service was called inside the caller's own database transaction.
+
+    If that transaction rolled back, the record of the call to Stripe would go with it while the
+    money had moved. Call the service after the `atomic` block, or from `transaction.on_commit`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Payment services must be called outside of a transaction: a rollback would forget "
+            "what was done at Stripe. Call it after your `atomic` block has ended, or with "
+            "`transaction.on_commit`; for views under ATOMIC_REQUESTS use "
+            "`@transaction.non_atomic_requests`."
+        )

@@ -1,0 +1,57 @@
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from payments_graphql.models import get_booking_model
+
+PASSWORD = "travel"  # noqa: S105 (development only, and printed)
+
+_BOOKINGS = (
+    ("alice", "LIS-1001", "Lisbon, 3 nights", 9999, "USD"),
+    ("alice", "OSA-1002", "Osaka, ryokan", 48000, "JPY"),
+    ("alice", "ROM-1003", "Rome, city tour", 12500, "EUR"),
+    ("bob", "OSL-2001", "Oslo, fjord cruise", 349900, "NOK"),
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes Alice and Bob (customers with bookings) and Sam (staff), for development. Run again, "
+        "it changes nothing that is there."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("seed makes users with a known password, so it needs DEBUG.")
+        user_model = get_user_model()
+        booking_model = get_booking_model()
+        with transaction.atomic():
+            users = {}
+            for name in ("alice", "bob", "sam"):
+                user, is_new = user_model._default_manager.get_or_create(
+                    username=name,
+                    defaults={
+                        "email": f"{name}@example.com",
+                        "first_name": name.capitalize(),
+                        "is_staff": name == "sam",
+                        "is_superuser": name == "sam",
+                    },
+                )
+                if is_new:
+                    user.set_password(PASSWORD)
+                    user.save(update_fields=["password"])
+                users[name] = user
+            for name, reference, description, amount, currency in _BOOKINGS:
+                booking_model._default_manager.get_or_create(
+                    reference=reference,
+                    defaults={
+                        "user": users[name],
+                        "description": description,
+                        "amount": amount,
+                        "currency": currency,
+                    },
+                )
+        self.stdout.write(f"Users alice, bob and sam (staff); password for all: {PASSWORD}")

@@ -1,0 +1,304 @@
+import django.db.models.deletion
+import uuid
+from django.conf import settings
+from django.db import migrations, models
+
+# The setting is optional, also in a project that never heard of it.
+BOOKING_MODEL = getattr(settings, "PAYMENTS_BOOKING_MODEL", "payments_graphql.Booking")
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        migrations.swappable_dependency(BOOKING_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Booking',
+            fields=[
+                ('reference', models.CharField(max_length=64, unique=True)),
+                ('description', models.CharField(blank=True, max_length=500)),
+                ('amount', models.BigIntegerField(help_text='Price in minor units of the currency: 9999 is 99.99 USD.')),
+                ('currency', models.CharField(help_text='Upper-case code, such as USD.', max_length=3)),
+                ('canceled_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ('-created_at', '-id'),
+                'swappable': 'PAYMENTS_BOOKING_MODEL',
+            },
+        ),
+        migrations.CreateModel(
+            name='EventCursor',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account', models.CharField(default='default', max_length=64)),
+                ('livemode', models.BooleanField(default=False)),
+                ('read_until', models.DateTimeField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('account', 'livemode'), name='one_cursor_per_account_and_mode')],
+            },
+        ),
+        migrations.CreateModel(
+            name='StripeCustomer',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('livemode', models.BooleanField(default=False)),
+                ('account', models.CharField(default='default', max_length=64)),
+                ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
+                ('version', models.PositiveIntegerField(default=0, help_text='Rises with every change applied.')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('stripe_customer_id', models.CharField(blank=True, max_length=255, null=True, unique=True)),
+                ('generation', models.PositiveIntegerField(default=1)),
+                ('deleted_at', models.DateTimeField(blank=True, null=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stripe_customers', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ('-created_at', '-id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='StripePaymentMethod',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('livemode', models.BooleanField(default=False)),
+                ('account', models.CharField(default='default', max_length=64)),
+                ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
+                ('version', models.PositiveIntegerField(default=0, help_text='Rises with every change applied.')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('stripe_payment_method_id', models.CharField(max_length=255, unique=True)),
+                ('type', models.CharField(default='card', max_length=64)),
+                ('brand', models.CharField(blank=True, max_length=32)),
+                ('last4', models.CharField(blank=True, max_length=4)),
+                ('exp_month', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('exp_year', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('funding', models.CharField(blank=True, max_length=16)),
+                ('country', models.CharField(blank=True, max_length=2)),
+                ('fingerprint', models.CharField(blank=True, help_text='The same for every copy of one card number.', max_length=64)),
+                ('is_attached', models.BooleanField(default=False, help_text='Saved to the customer at Stripe, and so usable again.')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_methods', to='payments_graphql.stripecustomer')),
+            ],
+            options={
+                'ordering': ('-created_at', '-id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='StripePaymentIntent',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('livemode', models.BooleanField(default=False)),
+                ('account', models.CharField(default='default', max_length=64)),
+                ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
+                ('version', models.PositiveIntegerField(default=0, help_text='Rises with every change applied.')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('stripe_payment_intent_id', models.CharField(blank=True, max_length=255, null=True, unique=True)),
+                ('status', models.CharField(choices=[('requires_payment_method', 'Requires Payment Method'), ('requires_confirmation', 'Requires Confirmation'), ('requires_action', 'Requires Action'), ('processing', 'Processing'), ('requires_capture', 'Requires Capture'), ('succeeded', 'Succeeded'), ('canceled', 'Canceled'), ('unknown', 'Unknown')], default='requires_payment_method', max_length=32)),
+                ('amount', models.BigIntegerField()),
+                ('amount_capturable', models.BigIntegerField(default=0)),
+                ('amount_received', models.BigIntegerField(default=0)),
+                ('currency', models.CharField(max_length=3)),
+                ('description', models.CharField(blank=True, max_length=1000)),
+                ('capture_method', models.CharField(choices=[('automatic', 'Automatic'), ('automatic_async', 'Automatic Async'), ('manual', 'Manual')], default='automatic', max_length=32)),
+                ('setup_future_usage', models.CharField(blank=True, max_length=32)),
+                ('metadata', models.JSONField(blank=True, default=dict, help_text="The caller's keys, not ours.")),
+                ('receipt_email', models.EmailField(blank=True, max_length=512)),
+                ('receipt_url', models.URLField(blank=True, max_length=2048)),
+                ('latest_charge_id', models.CharField(blank=True, max_length=255)),
+                ('capture_before', models.DateTimeField(blank=True, help_text='When an uncaptured authorisation expires.', null=True)),
+                ('last_error', models.JSONField(blank=True, help_text='Why the last attempt failed: code, decline_code, message.', null=True)),
+                ('cancellation_reason', models.CharField(blank=True, max_length=64)),
+                ('canceled_at', models.DateTimeField(blank=True, null=True)),
+                ('booking', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payment_intents', to=BOOKING_MODEL)),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_intents', to='payments_graphql.stripecustomer')),
+                ('payment_method', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='payment_intents', to='payments_graphql.stripepaymentmethod')),
+            ],
+            options={
+                'ordering': ('-created_at', '-id'),
+            },
+        ),
+        migrations.AddField(
+            model_name='stripecustomer',
+            name='default_payment_method',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='payments_graphql.stripepaymentmethod'),
+        ),
+        migrations.CreateModel(
+            name='StripeRefund',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('livemode', models.BooleanField(default=False)),
+                ('account', models.CharField(default='default', max_length=64)),
+                ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
+                ('version', models.PositiveIntegerField(default=0, help_text='Rises with every change applied.')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('stripe_refund_id', models.CharField(blank=True, max_length=255, null=True, unique=True)),
+                ('status', models.CharField(choices=[('pending', 'Pending'), ('requires_action', 'Requires Action'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('canceled', 'Canceled'), ('unknown', 'Unknown')], default='pending', max_length=32)),
+                ('amount', models.BigIntegerField()),
+                ('currency', models.CharField(max_length=3)),
+                ('reason', models.CharField(blank=True, choices=[('duplicate', 'Duplicate'), ('fraudulent', 'Fraudulent'), ('requested_by_customer', 'Requested By Customer')], max_length=32)),
+                ('description', models.CharField(blank=True, max_length=500)),
+                ('failure_reason', models.CharField(blank=True, max_length=64)),
+                ('payment_intent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments_graphql.stripepaymentintent')),
+            ],
+            options={
+                'ordering': ('-created_at', '-id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='StatusChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('from_status', models.CharField(blank=True, max_length=32)),
+                ('to_status', models.CharField(max_length=32)),
+                ('failure_code', models.CharField(blank=True, help_text='Why an attempt to pay, or a refund, failed.', max_length=64)),
+                ('cause_kind', models.CharField(choices=[('operation', 'Operation'), ('event', 'Event'), ('read', 'Read')], max_length=16)),
+                ('cause_id', models.CharField(blank=True, help_text="The operation's id, or the event's at Stripe.", max_length=255)),
+                ('occurred_at', models.DateTimeField(help_text='When Stripe said so.')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('signaled_at', models.DateTimeField(blank=True, null=True)),
+                ('payment_intent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='payments_graphql.stripepaymentintent')),
+                ('refund', models.ForeignKey(blank=True, help_text='Set when it is the refund whose status changed.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='payments_graphql.striperefund')),
+            ],
+            options={
+                'ordering': ('pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Operation',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('actor', models.CharField(help_text='user:5, or system:reconcile.', max_length=128)),
+                ('key', models.CharField(help_text="The caller's idempotency key.", max_length=255)),
+                ('kind', models.CharField(choices=[('create_customer', 'Create Customer'), ('create_payment_intent', 'Create Payment Intent'), ('confirm_payment_intent', 'Confirm Payment Intent'), ('capture_payment_intent', 'Capture Payment Intent'), ('cancel_payment_intent', 'Cancel Payment Intent'), ('create_refund', 'Create Refund'), ('set_default_payment_method', 'Set Default Payment Method'), ('detach_payment_method', 'Detach Payment Method')], max_length=64)),
+                ('input_hash', models.CharField(max_length=64)),
+                ('parameters', models.JSONField(default=dict, help_text='Exactly what is sent to Stripe. Never a secret.')),
+                ('livemode', models.BooleanField(default=False)),
+                ('state', models.CharField(choices=[('pending', 'Pending'), ('calling', 'Calling'), ('unknown', 'Unknown'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('needs_review', 'Needs Review')], default='calling', max_length=16)),
+                ('fence', models.PositiveIntegerField(default=0, help_text='Rises with each claim: an older claimant can no longer settle it.')),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('server_error', models.BooleanField(default=False, help_text='Stripe answered 5xx: settled by reading, never by sending again.')),
+                ('lease_expires_at', models.DateTimeField(blank=True, null=True)),
+                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
+                ('error', models.JSONField(blank=True, null=True)),
+                ('stripe_request_id', models.CharField(blank=True, max_length=255)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('settled_at', models.DateTimeField(blank=True, null=True)),
+                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='operations', to='payments_graphql.stripecustomer')),
+                ('payment_intent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.stripepaymentintent')),
+                ('payment_method', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.stripepaymentmethod')),
+                ('refund', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.striperefund')),
+            ],
+            options={
+                'ordering': ('-created_at', '-id'),
+            },
+        ),
+        migrations.CreateModel(
+            name='StripeWebhookEvent',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('event_id', models.CharField(max_length=255, unique=True)),
+                ('type', models.CharField(max_length=128)),
+                ('object_id', models.CharField(blank=True, help_text='The Stripe id it is about.', max_length=255)),
+                ('livemode', models.BooleanField(default=False)),
+                ('account', models.CharField(default='default', max_length=64)),
+                ('api_version', models.CharField(blank=True, max_length=64)),
+                ('source', models.CharField(choices=[('webhook', 'Webhook'), ('pull', 'Pull')], default='webhook', max_length=16)),
+                ('payload', models.JSONField(blank=True, null=True)),
+                ('state', models.CharField(choices=[('pending', 'Pending'), ('processing', 'Processing'), ('processed', 'Processed'), ('ignored', 'Ignored'), ('failed', 'Failed'), ('dead', 'Dead')], default='pending', max_length=16)),
+                ('reason', models.CharField(blank=True, help_text='Why it was ignored.', max_length=255)),
+                ('error', models.TextField(blank=True, help_text='What went wrong at the last try.')),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
+                ('lease_expires_at', models.DateTimeField(blank=True, null=True)),
+                ('stripe_created', models.DateTimeField()),
+                ('received_at', models.DateTimeField(auto_now_add=True)),
+                ('processed_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'ordering': ('-received_at', '-id'),
+                'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(condition=models.Q(('state__in', ('pending', 'processing', 'failed'))), fields=['next_attempt_at'], name='open_webhook_events'), models.Index(fields=['object_id'], name='payments_gr_object__61e2c7_idx')],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(fields=['user', '-created_at', '-id'], name='payments_gr_user_id_862a67_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentmethod',
+            index=models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_76c79e_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_394277_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(fields=['customer', 'status', '-created_at', '-id'], name='payments_gr_custome_99130b_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_efab10_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(fields=['status', '-created_at'], name='payments_gr_status_360144_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='stripepaymentintent',
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('succeeded', 'canceled')), _negated=True), fields=('booking',), name='one_open_intent_per_booking'),
+        ),
+        migrations.AddConstraint(
+            model_name='stripecustomer',
+            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('user', 'livemode', 'account'), name='one_customer_per_user_and_mode'),
+        ),
+        migrations.AddConstraint(
+            model_name='stripecustomer',
+            constraint=models.UniqueConstraint(fields=('user', 'livemode', 'account', 'generation'), name='one_customer_per_generation'),
+        ),
+        migrations.AddIndex(
+            model_name='striperefund',
+            index=models.Index(fields=['payment_intent', '-created_at', '-id'], name='payments_gr_payment_a29ebd_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='striperefund',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_d350b7_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='striperefund',
+            index=models.Index(fields=['status', '-created_at'], name='payments_gr_status_65c5f6_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='statuschange',
+            index=models.Index(fields=['payment_intent', 'id'], name='payments_gr_payment_a4104f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='statuschange',
+            index=models.Index(condition=models.Q(('signaled_at', None)), fields=['id'], name='unsignaled_changes'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c4ab1c_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(condition=models.Q(('state__in', ('pending', 'calling', 'unknown'))), fields=['next_attempt_at'], name='resumable_operations'),
+        ),
+        migrations.AddConstraint(
+            model_name='operation',
+            constraint=models.UniqueConstraint(fields=('actor', 'key'), name='one_operation_per_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='operation',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'calling', 'unknown', 'needs_review')), models.Q(('kind', 'create_refund'), _negated=True)), fields=('payment_intent',), name='one_unsettled_operation_per_intent'),
+        ),
+    ]

@@ -1,0 +1,35 @@
+"""Our copy of Stripe's objects. Its `apply_*` are the only writers of mirrored rows.
+
+Operations, webhooks and reconciliation all apply what Stripe says through the same functions, so
+that it does not matter who brings the news, how often, or in which order.
+"""
+
+from .charges import apply_charge
+from .customers import apply_customer
+from .outbox import send_missed_signals, send_signals
+from .ownership import get_operation_id, our_metadata
+from .payment_intents import apply_payment_intent
+from .payment_methods import apply_payment_method
+from .reading import fetch_and_apply, iterate_list, release_connection
+from .refunds import apply_refund
+from .rows import parse_timestamp
+from .source import NotOurs, ReadRequired, Source
+
+__all__ = [
+    "NotOurs",
+    "ReadRequired",
+    "Source",
+    "apply_charge",
+    "apply_customer",
+    "apply_payment_intent",
+    "apply_payment_method",
+    "apply_refund",
+    "fetch_and_apply",
+    "get_operation_id",
+    "iterate_list",
+    "our_metadata",
+    "parse_timestamp",
+    "release_connection",
+    "send_missed_signals",
+    "send_signals",
+]

@@ -1,0 +1,44 @@
+"""A charge is part of its payment: the receipt, the card that paid, when an authorisation ends."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..models import RefundStatus, StripePaymentIntent
+from .ownership import get_customer
+from .payment_intents import lock_payment_intent, read_charge
+from .payment_methods import record_charged_method
+from .rows import find_differences, get_id, write
+from .source import NotOurs, ReadRequired
+
+__all__ = ["apply_charge"]
+
+
+def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
+    """What a charge adds to its payment. Status and amounts come with the payment's own news.
+
+    Within a transaction. Raises `NotOurs`, or `ReadRequired` when the payment is not known yet or
+    the charge tells of a refund that is not.
+    """
+    intent_id = get_id(payload.get("payment_intent"))
+    if not intent_id:
+        raise NotOurs("a charge without a payment intent")
+    row = lock_payment_intent(intent_id)
+    if row is None:
+        if get_customer(get_id(payload.get("customer"))) is None:
+            raise NotOurs("not a charge of one of our customers")
+        raise ReadRequired("payment_intent", intent_id)
+    if row.latest_charge_id in ("", payload["id"]):
+        values = {name: value for name, value in read_charge(payload).items() if value}
+        method = record_charged_method(payload, row.customer)
+        if method is not None and payload["status"] == "succeeded":
+            values["payment_method_id"] = method.pk
+        differences = find_differences(row, values)
+        if differences and row.as_of is not None:
+            # The payment's own news is ordered by its own time, so that stays.
+            write(row, differences, as_of=row.as_of)
+    refunded = sum(
+        row.refunds.filter(status__in=RefundStatus.reserving()).values_list("amount", flat=True)
+    )
+    if (payload.get("amount_refunded") or 0) > refunded:
+        raise ReadRequired("payment_intent", intent_id)
+    return row

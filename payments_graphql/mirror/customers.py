@@ -1,0 +1,51 @@
+from collections.abc import Mapping
+from typing import Any
+
+from ..models import StripeCustomer, StripePaymentMethod
+from .ownership import get_claimed_row
+from .rows import find_differences, get_id, write
+from .source import Decision, NotOurs, ReadRequired, Source, decide
+
+__all__ = ["apply_customer"]
+
+
+def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer:
+    """Within a transaction. A customer that we did not make is not ours, whoever it is."""
+    rows = StripeCustomer.objects.select_for_update(of=("self",))
+    row = rows.filter(stripe_customer_id=payload["id"]).first() or rows.filter(
+        pk=get_claimed_row(payload, "customer"), stripe_customer_id=None
+    ).first()
+    if row is None:
+        raise NotOurs("not one of our customers")
+    is_deleted = bool(payload.get("deleted"))
+    values = {
+        "stripe_customer_id": payload["id"],
+        "default_payment_method_id": None if is_deleted else _get_default(payload, row),
+        "deleted_at": (row.deleted_at or source.as_of) if is_deleted else None,
+    }
+    differences = find_differences(row, values)
+    decision = decide(
+        row,
+        source,
+        differs=bool(differences),
+        row_is_final=row.deleted_at is not None,
+        news_is_final=is_deleted,
+    )
+    if decision is Decision.READ:
+        raise ReadRequired("customer", payload["id"])
+    if decision is Decision.APPLY:
+        write(row, differences, as_of=source.as_of)
+        if is_deleted:
+            StripePaymentMethod.objects.filter(customer=row).update(is_attached=False)
+    return row
+
+
+def _get_default(payload: Mapping[str, Any], row: StripeCustomer) -> object:
+    stripe_id = get_id((payload.get("invoice_settings") or {}).get("default_payment_method"))
+    if not stripe_id:
+        return None
+    return (
+        StripePaymentMethod.objects.filter(stripe_payment_method_id=stripe_id, customer=row)
+        .values_list("pk", flat=True)
+        .first()
+    )

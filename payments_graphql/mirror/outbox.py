@@ -1,0 +1,64 @@
+"""Send the signals of changes that were committed. The rows are the outbox: a crash loses none."""
+
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.dispatch import Signal
+from django.utils import timezone
+
+from .. import signals
+from ..logs import get_logger
+from ..models import PaymentIntentStatus, RefundStatus, StatusChange
+
+logger = get_logger(__name__)
+
+_OF_INTENT = {
+    PaymentIntentStatus.SUCCEEDED: signals.payment_intent_succeeded,
+    PaymentIntentStatus.CANCELED: signals.payment_intent_canceled,
+    PaymentIntentStatus.REQUIRES_CAPTURE: signals.payment_intent_authorized,
+}
+_OF_REFUND = {
+    RefundStatus.SUCCEEDED: signals.refund_settled,
+    RefundStatus.FAILED: signals.refund_failed,
+}
+
+
+def send_signals(*, cause_id: str) -> None:
+    """Those of one operation or event, right after its commit."""
+    _send(StatusChange.objects.filter(signaled_at=None, cause_id=cause_id))
+
+
+def send_missed_signals(*, older_than: timedelta = timedelta(seconds=30)) -> int:
+    """Those that a crash, or a receiver that raised, left over."""
+    left = StatusChange.objects.filter(
+        signaled_at=None, created_at__lte=timezone.now() - older_than
+    )
+    return _send(left)
+
+
+def _send(changes: QuerySet[StatusChange]) -> int:
+    sent = 0
+    for change in changes.select_related("payment_intent", "refund").order_by("pk")[:500]:
+        signal = _choose(change)
+        results = signal.send_robust(sender=StatusChange, status_change=change) if signal else []
+        failures = [(receiver, error) for receiver, error in results if error is not None
+                    and isinstance(error, Exception)]
+        for receiver, error in failures:
+            logger.error(
+                "signal_receiver_failed",
+                status_change=change.pk,
+                receiver=getattr(receiver, "__qualname__", repr(receiver)),
+                error=type(error).__name__,
+            )
+        if not failures:
+            StatusChange.objects.filter(pk=change.pk).update(signaled_at=timezone.now())
+            sent += 1
+    return sent
+
+
+def _choose(change: StatusChange) -> Signal | None:
+    if change.refund_id is not None:
+        return _OF_REFUND.get(RefundStatus(change.to_status))
+    if change.failure_code and change.to_status == PaymentIntentStatus.REQUIRES_PAYMENT_METHOD:
+        return signals.payment_intent_failed
+    return _OF_INTENT.get(PaymentIntentStatus(change.to_status))

@@ -1,0 +1,172 @@
+from collections.abc import Mapping
+from typing import Any
+
+from ..logs import get_logger
+from ..models import (
+    PaymentIntentStatus,
+    StatusChange,
+    StripeCustomer,
+    StripePaymentIntent,
+    StripePaymentMethod,
+)
+from .ownership import get_claimed_row, get_customer, without_ours
+from .payment_methods import apply_payment_method, get_known_method
+from .rows import find_differences, get_id, parse_timestamp, write
+from .source import Decision, NotOurs, ReadRequired, Source, decide
+
+logger = get_logger(__name__)
+
+__all__ = ["apply_payment_intent", "lock_payment_intent", "read_charge"]
+
+
+def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePaymentIntent:
+    """Bring the mirror to what `payload`, a payment intent of Stripe's, says.
+
+    Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell.
+    """
+    row = lock_payment_intent(payload["id"]) or _attach(payload) or _adopt(payload)
+    values = _read_values(payload, row)
+    differences = find_differences(row, values)
+    decision = decide(
+        row,
+        source,
+        differs=bool(differences),
+        row_is_final=row.is_terminal,
+        news_is_final=values["status"] in PaymentIntentStatus.terminal(),
+    )
+    if decision is Decision.READ:
+        raise ReadRequired("payment_intent", payload["id"])
+    if decision is Decision.APPLY:
+        _apply(row, differences, payload, source)
+    return row
+
+
+def lock_payment_intent(stripe_id: str) -> StripePaymentIntent | None:
+    return (
+        StripePaymentIntent.objects.select_for_update(of=("self",))
+        .filter(stripe_payment_intent_id=stripe_id)
+        .first()
+    )
+
+
+def _attach(payload: Mapping[str, Any]) -> StripePaymentIntent | None:
+    """The row that was written before Stripe was asked, when the answer has not been stored."""
+    pk = get_claimed_row(payload, "payment_intent")
+    if pk is None:
+        return None
+    return (
+        StripePaymentIntent.objects.select_for_update(of=("self",))
+        .filter(
+            pk=pk,
+            stripe_payment_intent_id=None,
+            amount=payload["amount"],
+            currency=payload["currency"].upper(),
+            customer__stripe_customer_id=get_id(payload.get("customer")),
+        )
+        .first()
+    )
+
+
+def _adopt(payload: Mapping[str, Any]) -> StripePaymentIntent:
+    """A payment of our customer's that we did not ask for, such as one made in the dashboard."""
+    customer = get_customer(get_id(payload.get("customer")))
+    if customer is None:
+        raise NotOurs("not a payment of one of our customers")
+    row = StripePaymentIntent(
+        customer=customer,
+        livemode=customer.livemode,
+        account=customer.account,
+        stripe_payment_intent_id=payload["id"],
+        amount=payload["amount"],
+        currency=payload["currency"].upper(),
+    )
+    row.save(force_insert=True)
+    return row
+
+
+def _read_values(payload: Mapping[str, Any], row: StripePaymentIntent) -> dict[str, Any]:
+    status = payload["status"]
+    values: dict[str, Any] = {
+        "stripe_payment_intent_id": payload["id"],
+        "status": status if status in PaymentIntentStatus.values else PaymentIntentStatus.UNKNOWN,
+        "amount": payload["amount"],
+        "amount_capturable": payload.get("amount_capturable") or 0,
+        "amount_received": payload.get("amount_received") or 0,
+        "currency": payload["currency"].upper(),
+        "description": payload.get("description") or "",
+        "capture_method": payload.get("capture_method") or "",
+        "setup_future_usage": payload.get("setup_future_usage") or "",
+        "metadata": without_ours(payload.get("metadata")),
+        "receipt_email": payload.get("receipt_email") or "",
+        "last_error": _read_error(payload.get("last_payment_error")),
+        "cancellation_reason": payload.get("cancellation_reason") or "",
+        "canceled_at": parse_timestamp(payload.get("canceled_at")),
+        "latest_charge_id": get_id(payload.get("latest_charge")),
+    }
+    charge = payload.get("latest_charge")
+    if isinstance(charge, Mapping):
+        values |= read_charge(charge)
+    method_id = get_id(payload.get("payment_method"))
+    known = get_known_method(method_id, row.customer_id)
+    if known is not None or not method_id:
+        values["payment_method_id"] = known.pk if known else None
+    return values
+
+
+def _read_error(error: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """Without the payment method and the intent that Stripe puts inside."""
+    if not error:
+        return None
+    names = ("type", "code", "decline_code", "message", "charge")
+    return {name: str(error[name]) for name in names if error.get(name)}
+
+
+def read_charge(charge: Mapping[str, Any]) -> dict[str, Any]:
+    """What a payment's row keeps of its latest charge."""
+    card = (charge.get("payment_method_details") or {}).get("card") or {}
+    return {
+        "receipt_url": charge.get("receipt_url") or "",
+        "capture_before": parse_timestamp(card.get("capture_before")),
+    }
+
+
+def _apply(
+    row: StripePaymentIntent,
+    differences: dict[str, Any],
+    payload: Mapping[str, Any],
+    source: Source,
+) -> None:
+    was_accepted = row.as_of is not None
+    from_status = row.status if was_accepted else ""
+    method = _apply_expanded_method(payload, row.customer, source)
+    if method is not None and row.payment_method_id != method.pk:
+        differences["payment_method_id"] = method.pk
+    write(row, differences, as_of=source.as_of)
+    failure = differences.get("last_error") or {}
+    if from_status != row.status or failure:
+        StatusChange.objects.create(
+            payment_intent=row,
+            from_status=from_status,
+            to_status=row.status,
+            failure_code=failure.get("decline_code") or failure.get("code") or "",
+            cause_kind=source.kind,
+            cause_id=source.id,
+            occurred_at=source.as_of,
+        )
+        logger.info(
+            "payment_intent_status_changed",
+            payment_intent=str(row.pk),
+            stripe_id=row.stripe_payment_intent_id,
+            from_status=from_status,
+            to_status=row.status,
+            cause=f"{source.kind}:{source.id}",
+        )
+
+
+def _apply_expanded_method(
+    payload: Mapping[str, Any], customer: StripeCustomer, source: Source
+) -> StripePaymentMethod | None:
+    method = payload.get("payment_method")
+    if not isinstance(method, Mapping):
+        return None
+    return apply_payment_method(method, source, owner=customer)

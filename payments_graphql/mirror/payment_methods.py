@@ -1,0 +1,101 @@
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from ..models import StripeCustomer, StripePaymentMethod
+from .ownership import get_customer
+from .rows import find_differences, get_id, write
+from .source import Decision, NotOurs, ReadRequired, Source, decide
+
+__all__ = ["apply_payment_method", "get_known_method", "record_charged_method"]
+
+
+def apply_payment_method(
+    payload: Mapping[str, Any], source: Source, *, owner: StripeCustomer | None = None
+) -> StripePaymentMethod:
+    """Bring the mirror to what `payload` says; `owner` used it when it is saved to nobody.
+
+    Within a transaction. Detaching is final: Stripe never attaches a detached method again.
+    """
+    customer_id = get_id(payload.get("customer"))
+    row = (
+        StripePaymentMethod.objects.select_for_update(of=("self",))
+        .filter(stripe_payment_method_id=payload["id"])
+        .first()
+    )
+    was_attached = row is not None and row.is_attached
+    if row is None:
+        customer = get_customer(customer_id) or owner
+        if customer is None:
+            raise NotOurs("not a payment method of one of our customers")
+        row = _create(payload["id"], customer, _read_card(payload))
+    values = {
+        "type": payload.get("type") or "card",
+        "is_attached": bool(customer_id) and customer_id == row.customer.stripe_customer_id,
+        **_read_card(payload),
+    }
+    differences = find_differences(row, values)
+    decision = decide(
+        row,
+        source,
+        differs=bool(differences),
+        news_is_final=was_attached and not values["is_attached"],
+    )
+    if decision is Decision.READ:
+        raise ReadRequired("payment_method", payload["id"])
+    if decision is Decision.APPLY:
+        write(row, differences, as_of=source.as_of)
+        if was_attached and not row.is_attached:
+            StripeCustomer.objects.filter(default_payment_method=row).update(
+                default_payment_method=None
+            )
+    return row
+
+
+def get_known_method(stripe_id: str, customer_pk: uuid.UUID) -> StripePaymentMethod | None:
+    if not stripe_id:
+        return None
+    return StripePaymentMethod.objects.filter(
+        stripe_payment_method_id=stripe_id, customer_id=customer_pk
+    ).first()
+
+
+def record_charged_method(
+    charge: Mapping[str, Any], customer: StripeCustomer
+) -> StripePaymentMethod | None:
+    """The method that was charged, known or not: events name it by its id alone."""
+    stripe_id = get_id(charge.get("payment_method"))
+    details = charge.get("payment_method_details") or {}
+    if not stripe_id or not details:
+        return None
+    known = get_known_method(stripe_id, customer.pk)
+    return known or _create(stripe_id, customer, _read_card(details))
+
+
+def _create(
+    stripe_id: str, customer: StripeCustomer, card: Mapping[str, Any]
+) -> StripePaymentMethod:
+    row, _ = StripePaymentMethod.objects.get_or_create(
+        stripe_payment_method_id=stripe_id,
+        defaults={
+            "customer": customer,
+            "livemode": customer.livemode,
+            "account": customer.account,
+            **card,
+        },
+    )
+    return row
+
+
+def _read_card(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """From a payment method's or a charge's details; other types have no card."""
+    card = payload.get("card") or {}
+    return {
+        "brand": card.get("brand") or "",
+        "last4": card.get("last4") or "",
+        "exp_month": card.get("exp_month"),
+        "exp_year": card.get("exp_year"),
+        "funding": card.get("funding") or "",
+        "country": card.get("country") or "",
+        "fingerprint": card.get("fingerprint") or "",
+    }

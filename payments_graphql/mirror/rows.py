@@ -1,0 +1,45 @@
+"""Writing a mirrored row: what changed, in one conditional UPDATE."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+
+from ..models import MirroredModel
+
+
+class RowMovedError(RuntimeError):
+    """The row was changed under us. Cannot happen under the row's lock."""
+
+
+def find_differences(row: Model, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if getattr(row, name) != value}
+
+
+def write(row: MirroredModel, values: Mapping[str, Any], *, as_of: datetime) -> None:
+    """Only over the version that was read: on SQLite this condition is the row's lock."""
+    changed = {
+        **values,
+        "as_of": max(as_of, row.as_of) if row.as_of else as_of,
+        "updated_at": timezone.now(),
+    }
+    if values:
+        changed["version"] = row.version + 1
+    manager = type(row)._default_manager
+    if not manager.filter(pk=row.pk, version=row.version).update(**changed):
+        raise RowMovedError(f"{type(row).__name__} {row.pk} was changed by somebody else.")
+    for name, value in changed.items():
+        setattr(row, name, value)
+
+
+def parse_timestamp(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def get_id(reference: str | Mapping[str, Any] | None) -> str:
+    """Stripe gives an id, or the whole object where it was expanded."""
+    if isinstance(reference, Mapping):
+        return str(reference["id"])
+    return reference or ""

@@ -1,0 +1,88 @@
+"""What is paid for. Swap the model by `PAYMENTS_BOOKING_MODEL`, a subclass of `AbstractBooking`."""
+
+import uuid
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+from django.db.models import Sum
+
+from payments_graphql import money
+
+from ..conf import conf
+
+if TYPE_CHECKING:
+    from .payment_intent import StripePaymentIntent
+
+
+class BookingQuerySet(models.QuerySet[Any]):
+    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "BookingQuerySet":
+        return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
+
+
+class AbstractBooking(models.Model):
+    """A trip, an order, an invoice: whatever has a price and one customer who pays it."""
+
+    reference = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings"
+    )
+    description = models.CharField(max_length=500, blank=True)
+    amount = models.BigIntegerField(help_text="Price in minor units of the currency: 9999 is 99.99 USD.")
+    currency = models.CharField(max_length=3, help_text="Upper-case code, such as USD.")
+    canceled_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    payment_intents: "models.Manager[StripePaymentIntent]"
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def amount_paid(self) -> int:
+        """Minor units: what succeeded payments brought, less what settled refunds gave back."""
+        from .payment_intent import PaymentIntentStatus
+        from .refund import RefundStatus
+
+        received: int | None = self.payment_intents.filter(
+            status=PaymentIntentStatus.SUCCEEDED
+        ).aggregate(total=Sum("amount_received"))["total"]
+        refunded: int | None = self.payment_intents.filter(
+            status=PaymentIntentStatus.SUCCEEDED, refunds__status=RefundStatus.SUCCEEDED
+        ).aggregate(total=Sum("refunds__amount"))["total"]
+        return (received or 0) - (refunded or 0)
+
+    @property
+    def amount_due(self) -> int:
+        """Minor units still to be paid; 0 once it is paid or canceled."""
+        return 0 if self.canceled_at else max(self.amount - self.amount_paid, 0)
+
+    @property
+    def price(self) -> Decimal:
+        """The amount in major units."""
+        return money.to_decimal(self.amount, self.currency)
+
+
+class Booking(AbstractBooking):
+    """The default: enough for a site that has no booking model of its own yet."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Meta:
+        swappable = "PAYMENTS_BOOKING_MODEL"
+        ordering = ("-created_at", "-id")
+        indexes = (models.Index(fields=("user", "-created_at", "-id")),)
+
+
+def get_booking_model() -> type[AbstractBooking]:
+    """The booking model in use, for code that must work with a swapped one."""
+    model: type[AbstractBooking] = apps.get_model(conf.PAYMENTS_BOOKING_MODEL, require_ready=False)
+    return model

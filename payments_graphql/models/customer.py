@@ -1,0 +1,55 @@
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+
+from .mirrored import MirroredModel
+
+
+class StripeCustomerQuerySet(models.QuerySet["StripeCustomer"]):
+    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripeCustomerQuerySet":
+        """Every generation: payments of a customer deleted at Stripe stay the user's."""
+        return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
+
+    def ids_for_user(self, user: AbstractBaseUser | AnonymousUser) -> list[object]:
+        """Read first, so that lists filter by `customer_id` and never join to the user."""
+        return list(self.for_user(user).values_list("pk", flat=True))
+
+
+class StripeCustomer(MirroredModel):
+    """Links a user to a customer at Stripe: one at a time per mode, made with the first payment.
+
+    When the customer is deleted at Stripe, the next payment makes another, a generation higher.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="stripe_customers"
+    )
+    stripe_customer_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    generation = models.PositiveIntegerField(default=1)
+    default_payment_method = models.ForeignKey(
+        "payments_graphql.StripePaymentMethod",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StripeCustomerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "livemode", "account"),
+                condition=models.Q(deleted_at=None),
+                name="one_customer_per_user_and_mode",
+            ),
+            models.UniqueConstraint(
+                fields=("user", "livemode", "account", "generation"),
+                name="one_customer_per_generation",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.stripe_customer_id or f"new customer of user {self.user_id}"

@@ -1,0 +1,25 @@
+"""What every row that copies an object of Stripe's has in common."""
+
+import uuid
+
+from django.db import models
+
+
+class MirroredModel(models.Model):
+    """Written by `mirror.apply_*` alone, from what Stripe said at `as_of`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    livemode = models.BooleanField(default=False)
+    account = models.CharField(max_length=64, default="default")
+    as_of = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When Stripe said it: the event's creation or the Date of the answer. Null until "
+        "Stripe has accepted the object.",
+    )
+    version = models.PositiveIntegerField(default=0, help_text="Rises with every change applied.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True

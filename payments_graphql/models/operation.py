@@ -1,0 +1,125 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+
+class OperationKind(models.TextChoices):
+    CREATE_CUSTOMER = "create_customer"
+    CREATE_PAYMENT_INTENT = "create_payment_intent"
+    CONFIRM_PAYMENT_INTENT = "confirm_payment_intent"
+    CAPTURE_PAYMENT_INTENT = "capture_payment_intent"
+    CANCEL_PAYMENT_INTENT = "cancel_payment_intent"
+    CREATE_REFUND = "create_refund"
+    SET_DEFAULT_PAYMENT_METHOD = "set_default_payment_method"
+    DETACH_PAYMENT_METHOD = "detach_payment_method"
+
+
+class OperationState(models.TextChoices):
+    PENDING = "pending"  # Stripe could not be asked; the call may be made
+    CALLING = "calling"  # claimed until the lease ends; the call may have been made
+    UNKNOWN = "unknown"  # the call was made, and what came of it is not known yet
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    NEEDS_REVIEW = "needs_review"  # nothing could be found out in 24 h; a person decides
+
+    @classmethod
+    def unsettled(cls) -> tuple["OperationState", ...]:
+        return (cls.PENDING, cls.CALLING, cls.UNKNOWN, cls.NEEDS_REVIEW)
+
+    @classmethod
+    def resumable(cls) -> tuple["OperationState", ...]:
+        return (cls.PENDING, cls.CALLING, cls.UNKNOWN)
+
+
+class Operation(models.Model):
+    """One recorded call that changes something at Stripe, written before the call is made.
+
+    See `operations/__init__.py` for its life.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    actor = models.CharField(max_length=128, help_text="user:5, or system:reconcile.")
+    key = models.CharField(max_length=255, help_text="The caller's idempotency key.")
+    kind = models.CharField(max_length=64, choices=OperationKind)
+    input_hash = models.CharField(max_length=64)
+    parameters = models.JSONField(
+        default=dict, help_text="Exactly what is sent to Stripe. Never a secret."
+    )
+    livemode = models.BooleanField(default=False)
+    state = models.CharField(
+        max_length=16, choices=OperationState, default=OperationState.CALLING
+    )
+    fence = models.PositiveIntegerField(
+        default=0, help_text="Rises with each claim: an older claimant can no longer settle it."
+    )
+    attempts = models.PositiveIntegerField(default=0)
+    server_error = models.BooleanField(
+        default=False, help_text="Stripe answered 5xx: settled by reading, never by sending again."
+    )
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    error = models.JSONField(null=True, blank=True)
+    stripe_request_id = models.CharField(max_length=255, blank=True)
+    customer = models.ForeignKey(
+        "payments_graphql.StripeCustomer",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="operations",
+    )
+    payment_intent = models.ForeignKey(
+        "payments_graphql.StripePaymentIntent",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="operations",
+    )
+    refund = models.ForeignKey(
+        "payments_graphql.StripeRefund",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="operations",
+    )
+    payment_method = models.ForeignKey(
+        "payments_graphql.StripePaymentMethod",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="operations",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (
+            models.Index(fields=("-created_at", "-id")),
+            models.Index(
+                fields=("next_attempt_at",),
+                condition=Q(state__in=("pending", "calling", "unknown")),
+                name="resumable_operations",
+            ),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("actor", "key"), name="one_operation_per_key"),
+            models.UniqueConstraint(
+                fields=("payment_intent",),
+                condition=Q(state__in=("pending", "calling", "unknown", "needs_review"))
+                & ~Q(kind="create_refund"),
+                name="one_unsettled_operation_per_intent",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"
+
+    @property
+    def stripe_key(self) -> str:
+        """The idempotency key that Stripe sees: ours, never the caller's."""
+        return str(self.id)
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state in (OperationState.SUCCEEDED, OperationState.FAILED)

@@ -1,0 +1,172 @@
+from decimal import Decimal
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+from django.db.models import Sum
+
+from payments_graphql import money
+
+from ..conf import conf
+from .customer import StripeCustomer
+from .mirrored import MirroredModel
+from .refund import RefundStatus
+
+
+class PaymentIntentStatus(models.TextChoices):
+    """https://docs.stripe.com/payments/paymentintents/lifecycle"""
+
+    REQUIRES_PAYMENT_METHOD = "requires_payment_method"
+    REQUIRES_CONFIRMATION = "requires_confirmation"
+    REQUIRES_ACTION = "requires_action"
+    PROCESSING = "processing"
+    REQUIRES_CAPTURE = "requires_capture"
+    SUCCEEDED = "succeeded"
+    CANCELED = "canceled"
+    UNKNOWN = "unknown"  # one that Stripe added after this was written
+
+    @classmethod
+    def terminal(cls) -> tuple["PaymentIntentStatus", ...]:
+        """States that Stripe never takes back."""
+        return (cls.SUCCEEDED, cls.CANCELED)
+
+    @classmethod
+    def payable(cls) -> tuple["PaymentIntentStatus", ...]:
+        """States in which the customer can still pay, and so needs the client secret."""
+        return (cls.REQUIRES_PAYMENT_METHOD, cls.REQUIRES_CONFIRMATION, cls.REQUIRES_ACTION)
+
+    @classmethod
+    def cancelable(cls) -> tuple["PaymentIntentStatus", ...]:
+        return (*cls.payable(), cls.REQUIRES_CAPTURE)
+
+
+class CaptureMethod(models.TextChoices):
+    """https://docs.stripe.com/payments/place-a-hold-on-a-payment-method"""
+
+    AUTOMATIC = "automatic"
+    AUTOMATIC_ASYNC = "automatic_async"
+    MANUAL = "manual"
+
+
+class StripePaymentIntentQuerySet(models.QuerySet["StripePaymentIntent"]):
+    def accepted(self) -> "StripePaymentIntentQuerySet":
+        """Without those that Stripe has not accepted yet."""
+        return self.exclude(stripe_payment_intent_id=None)
+
+    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripePaymentIntentQuerySet":
+        customers = StripeCustomer.objects.ids_for_user(user)
+        return self.accepted().filter(customer_id__in=customers)
+
+
+class StripePaymentIntent(MirroredModel):
+    """A payment. Amounts are minor units of `currency`: 9999 is 99.99 USD.
+
+    https://docs.stripe.com/api/payment_intents/object
+    """
+
+    customer = models.ForeignKey(
+        StripeCustomer, on_delete=models.PROTECT, related_name="payment_intents"
+    )
+    booking = models.ForeignKey(
+        conf.PAYMENTS_BOOKING_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payment_intents",
+    )
+    stripe_payment_intent_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    status = models.CharField(
+        max_length=32,
+        choices=PaymentIntentStatus,
+        default=PaymentIntentStatus.REQUIRES_PAYMENT_METHOD,
+    )
+    amount = models.BigIntegerField()
+    amount_capturable = models.BigIntegerField(default=0)
+    amount_received = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    description = models.CharField(max_length=1000, blank=True)
+    capture_method = models.CharField(
+        max_length=32, choices=CaptureMethod, default=CaptureMethod.AUTOMATIC
+    )
+    setup_future_usage = models.CharField(max_length=32, blank=True)
+    metadata = models.JSONField(default=dict, blank=True, help_text="The caller's keys, not ours.")
+    receipt_email = models.EmailField(max_length=512, blank=True)
+    receipt_url = models.URLField(max_length=2048, blank=True)
+    payment_method = models.ForeignKey(
+        "payments_graphql.StripePaymentMethod",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="payment_intents",
+    )
+    latest_charge_id = models.CharField(max_length=255, blank=True)
+    capture_before = models.DateTimeField(
+        null=True, blank=True, help_text="When an uncaptured authorisation expires."
+    )
+    last_error = models.JSONField(
+        null=True, blank=True, help_text="Why the last attempt failed: code, decline_code, message."
+    )
+    cancellation_reason = models.CharField(max_length=64, blank=True)
+    canceled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StripePaymentIntentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (
+            models.Index(fields=("customer", "-created_at", "-id")),
+            models.Index(fields=("customer", "status", "-created_at", "-id")),
+            models.Index(fields=("-created_at", "-id")),
+            models.Index(fields=("status", "-created_at")),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=("booking",),
+                # Written out: a constraint must not change when a status is added.
+                condition=~models.Q(status__in=("succeeded", "canceled")),
+                name="one_open_intent_per_booking",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.stripe_payment_intent_id or self.pk} ({self.price} {self.currency})"
+
+    @property
+    def price(self) -> Decimal:
+        """The amount in major units."""
+        return money.to_decimal(self.amount, self.currency)
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status in PaymentIntentStatus.terminal()
+
+    @property
+    def is_payable(self) -> bool:
+        return self.status in PaymentIntentStatus.payable()
+
+    @property
+    def is_authorised(self) -> bool:
+        """The card has guaranteed the money, which waits to be captured."""
+        return self.status == PaymentIntentStatus.REQUIRES_CAPTURE
+
+    @property
+    def amount_refunded(self) -> int:
+        """Minor units of refunds that Stripe accepted and that did not fail."""
+        return self._sum_refunds(accepted_only=True)
+
+    @property
+    def amount_refundable(self) -> int:
+        """Minor units that can still be refunded, reservations of refunds under way left out."""
+        return max(self.amount_received - self._sum_refunds(accepted_only=False), 0)
+
+    def _sum_refunds(self, *, accepted_only: bool) -> int:
+        if "refunds" in getattr(self, "_prefetched_objects_cache", {}):
+            return sum(
+                refund.amount
+                for refund in self.refunds.all()
+                if refund.status in RefundStatus.reserving()
+                and (refund.stripe_refund_id or not accepted_only)
+            )
+        refunds = self.refunds.filter(status__in=RefundStatus.reserving())
+        if accepted_only:
+            refunds = refunds.accepted()
+        return refunds.aggregate(total=Sum("amount"))["total"] or 0

@@ -1,0 +1,63 @@
+import datetime
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+from django.utils import timezone
+
+from .customer import StripeCustomer
+from .mirrored import MirroredModel
+
+
+class StripePaymentMethodQuerySet(models.QuerySet["StripePaymentMethod"]):
+    def attached(self) -> "StripePaymentMethodQuerySet":
+        """Those that are saved, and can be used again."""
+        return self.filter(is_attached=True)
+
+    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripePaymentMethodQuerySet":
+        return self.filter(customer_id__in=StripeCustomer.objects.ids_for_user(user))
+
+
+class StripePaymentMethod(MirroredModel):
+    """A card (or another way to pay) that was used or saved. Never its number.
+
+    https://docs.stripe.com/api/payment_methods/object
+    """
+
+    customer = models.ForeignKey(
+        StripeCustomer, on_delete=models.PROTECT, related_name="payment_methods"
+    )
+    stripe_payment_method_id = models.CharField(max_length=255, unique=True)
+    type = models.CharField(max_length=64, default="card")
+    brand = models.CharField(max_length=32, blank=True)
+    last4 = models.CharField(max_length=4, blank=True)
+    exp_month = models.PositiveSmallIntegerField(null=True, blank=True)
+    exp_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    funding = models.CharField(max_length=16, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    fingerprint = models.CharField(
+        max_length=64, blank=True, help_text="The same for every copy of one card number."
+    )
+    is_attached = models.BooleanField(
+        default=False, help_text="Saved to the customer at Stripe, and so usable again."
+    )
+
+    objects = StripePaymentMethodQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (models.Index(fields=("customer", "-created_at", "-id")),)
+
+    def __str__(self) -> str:
+        return f"{self.brand or self.type} •••• {self.last4}" if self.last4 else self.type
+
+    @property
+    def is_default(self) -> bool:
+        return self.customer.default_payment_method_id == self.pk
+
+    @property
+    def is_expired(self) -> bool:
+        """A card is good until the last day of its month."""
+        if self.exp_month is None or self.exp_year is None:
+            return False
+        today: datetime.date = timezone.now().date()
+        return (self.exp_year, self.exp_month) < (today.year, today.month)

@@ -1,0 +1,81 @@
+from decimal import Decimal
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+
+from payments_graphql import money
+
+from .customer import StripeCustomer
+from .mirrored import MirroredModel
+
+
+class RefundStatus(models.TextChoices):
+    """https://docs.stripe.com/refunds. A refund can fail after it has succeeded."""
+
+    PENDING = "pending"
+    REQUIRES_ACTION = "requires_action"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    UNKNOWN = "unknown"  # one that Stripe added after this was written
+
+    @classmethod
+    def reserving(cls) -> tuple["RefundStatus", ...]:
+        """States in which its amount cannot be refunded again."""
+        return (cls.PENDING, cls.REQUIRES_ACTION, cls.SUCCEEDED, cls.UNKNOWN)
+
+
+class RefundReason(models.TextChoices):
+    """https://docs.stripe.com/api/refunds/create#create_refund-reason"""
+
+    DUPLICATE = "duplicate"
+    FRAUDULENT = "fraudulent"
+    REQUESTED_BY_CUSTOMER = "requested_by_customer"
+
+
+class StripeRefundQuerySet(models.QuerySet["StripeRefund"]):
+    def accepted(self) -> "StripeRefundQuerySet":
+        """Without reservations that Stripe has not accepted yet."""
+        return self.exclude(stripe_refund_id=None)
+
+    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripeRefundQuerySet":
+        customers = StripeCustomer.objects.ids_for_user(user)
+        return self.accepted().filter(payment_intent__customer_id__in=customers)
+
+
+class StripeRefund(MirroredModel):
+    """Money given back. The row is made before Stripe is asked: it reserves its amount.
+
+    `amount` is minor units of `currency`. https://docs.stripe.com/api/refunds/object
+    """
+
+    payment_intent = models.ForeignKey(
+        "payments_graphql.StripePaymentIntent", on_delete=models.PROTECT, related_name="refunds"
+    )
+    stripe_refund_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    status = models.CharField(
+        max_length=32, choices=RefundStatus, default=RefundStatus.PENDING
+    )
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=32, choices=RefundReason, blank=True)
+    description = models.CharField(max_length=500, blank=True)
+    failure_reason = models.CharField(max_length=64, blank=True)
+
+    objects = StripeRefundQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (
+            models.Index(fields=("payment_intent", "-created_at", "-id")),
+            models.Index(fields=("-created_at", "-id")),
+            models.Index(fields=("status", "-created_at")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.stripe_refund_id or self.pk} ({self.price} {self.currency})"
+
+    @property
+    def price(self) -> Decimal:
+        """The amount in major units."""
+        return money.to_decimal(self.amount, self.currency)

@@ -1,0 +1,55 @@
+from django.db import models
+
+
+class CauseKind(models.TextChoices):
+    """Who brought the news of a change."""
+
+    OPERATION = "operation"
+    EVENT = "event"
+    READ = "read"
+
+
+class StatusChange(models.Model):
+    """Append-only: what changed from what to what, when, and why.
+
+    It is also the outbox of the signals: `signaled_at` is set once they were sent, so that a crash
+    between the commit and the sending loses none.
+    """
+
+    payment_intent = models.ForeignKey(
+        "payments_graphql.StripePaymentIntent",
+        on_delete=models.PROTECT,
+        related_name="status_changes",
+    )
+    refund = models.ForeignKey(
+        "payments_graphql.StripeRefund",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="status_changes",
+        help_text="Set when it is the refund whose status changed.",
+    )
+    from_status = models.CharField(max_length=32, blank=True)
+    to_status = models.CharField(max_length=32)
+    failure_code = models.CharField(
+        max_length=64, blank=True, help_text="Why an attempt to pay, or a refund, failed."
+    )
+    cause_kind = models.CharField(max_length=16, choices=CauseKind)
+    cause_id = models.CharField(
+        max_length=255, blank=True, help_text="The operation's id, or the event's at Stripe."
+    )
+    occurred_at = models.DateTimeField(help_text="When Stripe said so.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    signaled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = (
+            models.Index(fields=("payment_intent", "id")),
+            models.Index(
+                fields=("id",), condition=models.Q(signaled_at=None), name="unsignaled_changes"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.from_status or 'new'} → {self.to_status}"

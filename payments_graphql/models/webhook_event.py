@@ -1,0 +1,65 @@
+import uuid
+
+from django.db import models
+
+
+class EventState(models.TextChoices):
+    PENDING = "pending"
+    PROCESSING = "processing"
+    PROCESSED = "processed"
+    IGNORED = "ignored"
+    FAILED = "failed"
+    DEAD = "dead"
+
+    @classmethod
+    def open(cls) -> tuple["EventState", ...]:
+        """States from which it will still be processed."""
+        return (cls.PENDING, cls.PROCESSING, cls.FAILED)
+
+
+class EventSource(models.TextChoices):
+    WEBHOOK = "webhook"
+    PULL = "pull"
+
+
+class StripeWebhookEvent(models.Model):
+    """One event of Stripe's, stored before anything is done about it; `event_id` dedupes.
+
+    `payload` is the event without secrets; it is dropped when the event is ignored.
+    https://docs.stripe.com/api/events/object
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    event_id = models.CharField(max_length=255, unique=True)
+    type = models.CharField(max_length=128)
+    object_id = models.CharField(max_length=255, blank=True, help_text="The Stripe id it is about.")
+    livemode = models.BooleanField(default=False)
+    account = models.CharField(max_length=64, default="default")
+    api_version = models.CharField(max_length=64, blank=True)
+    source = models.CharField(max_length=16, choices=EventSource, default=EventSource.WEBHOOK)
+    payload = models.JSONField(null=True, blank=True)
+    state = models.CharField(max_length=16, choices=EventState, default=EventState.PENDING)
+    reason = models.CharField(max_length=255, blank=True, help_text="Why it was ignored.")
+    error = models.TextField(blank=True, help_text="What went wrong at the last try.")
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    stripe_created = models.DateTimeField()
+    received_at = models.DateTimeField(auto_now_add=True)
+    processed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-received_at", "-id")
+        indexes = (
+            models.Index(fields=("-received_at", "-id")),
+            models.Index(fields=("state", "-received_at")),
+            models.Index(
+                fields=("next_attempt_at",),
+                condition=models.Q(state__in=("pending", "processing", "failed")),
+                name="open_webhook_events",
+            ),
+            models.Index(fields=("object_id",)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.type}"

@@ -1,0 +1,159 @@
+"""Stripe's amounts: integers in the currency's minor unit, and exact `Decimal`s for people.
+
+Stripe's list of exponents differs from ISO 4217 in places (MGA, ISK, UGX); Stripe's wins, as it is
+Stripe that reads the number. https://docs.stripe.com/currencies
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+
+from .errors import AmountError, ErrorCode, ValidationError
+
+_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+CURRENCIES = frozenset(
+    """
+    USD AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BWP BYN BZD
+    CAD CDF CHF CLP CNY COP CRC CVE CZK DJF DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GNF GTQ
+    GYD HKD HNL HTG HUF IDR ILS INR ISK JMD JOD JPY KES KGS KHR KMF KRW KWD KYD KZT LAK LBP LKR LRD
+    LSL MAD MDL MGA MKD MMK MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK
+    PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SEK SGD SHP SLE SOS SRD STD SZL THB TJS TND TOP
+    TRY TTD TWD TZS UAH UGX UYU UZS VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW
+    """.split()
+)
+_ZERO_DECIMAL = frozenset(
+    "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split()
+)
+_THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
+
+# What an amount in minor units must be a multiple of: three-decimal amounts end in 0, and ISK and
+# UGX have two decimals in the API although neither has a smaller coin.
+_STEP = dict.fromkeys(_THREE_DECIMAL, 10) | {"ISK": 100, "UGX": 100}
+
+MAXIMUM_MINOR_UNITS = 999_999_999_999
+"""Stripe takes up to twelve digits for cards; which card takes fewer, Stripe says itself."""
+
+# Major units. They follow the account's settlement currency, so Stripe alone can judge
+# (`amount_too_small`); this table is for showing. https://docs.stripe.com/currencies
+_MINIMUM_CHARGE = {
+    "USD": "0.50", "AED": "2.00", "AUD": "0.50", "BRL": "0.50", "CAD": "0.50", "CHF": "0.50",
+    "CZK": "15.00", "DKK": "2.50", "EUR": "0.50", "GBP": "0.30", "HKD": "4.00", "HUF": "175.00",
+    "INR": "0.50", "JPY": "50", "MXN": "10", "MYR": "2", "NOK": "3.00", "NZD": "0.50",
+    "PLN": "2.00", "RON": "2.00", "SEK": "3.00", "SGD": "0.50", "THB": "10",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """A currency that can be charged: its code, decimals, and the smallest charge if it is known."""
+
+    code: str
+    exponent: int
+    minimum: Decimal | None
+
+
+def normalize_currency(code: str) -> str:
+    """The upper-case code of a currency that Stripe charges; `ValidationError` for any other."""
+    normalized = code.strip().upper() if isinstance(code, str) else ""
+    if normalized not in CURRENCIES:
+        raise ValidationError(
+            f"Currency must be the three-letter code of a currency that Stripe charges, such as "
+            f"USD or EUR; {str(code)[:20]!r} is not.",
+            code=ErrorCode.CURRENCY_UNSUPPORTED,
+            path=("currency",),
+        )
+    return normalized
+
+
+def get_exponent(currency: str) -> int:
+    """How many decimals an amount of `currency` has."""
+    if currency in _ZERO_DECIMAL:
+        return 0
+    return 3 if currency in _THREE_DECIMAL else 2
+
+
+def get_minimum(currency: str) -> Decimal | None:
+    """The smallest charge in major units, for showing; None where Stripe publishes none."""
+    minimum = _MINIMUM_CHARGE.get(currency)
+    return None if minimum is None else to_decimal(_scale(Decimal(minimum), currency), currency)
+
+
+def list_currencies() -> list[Currency]:
+    return [
+        Currency(code, get_exponent(code), get_minimum(code)) for code in sorted(CURRENCIES)
+    ]
+
+
+def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
+    """`amount` in major units ("99.99") as Stripe's integer (9999), exactly.
+
+    A float is taken by its shortest decimal form, so 99.99 means 99.99. Raises `AmountError` for
+    what is not a finite number above zero, has more decimals than the currency, or is beyond what
+    Stripe takes.
+    """
+    number = _parse(amount, currency)
+    if not number.is_finite():
+        raise _amount_error("Amount must be a finite number.", currency)
+    if number <= 0:
+        raise _amount_error("Amount must be above zero.", currency)
+    # Compared by magnitude first: scaling "1e400" exactly would need 400 digits.
+    if number.adjusted() > 15 or number > to_decimal(MAXIMUM_MINOR_UNITS, currency):
+        maximum = to_decimal(MAXIMUM_MINOR_UNITS, currency)
+        raise _amount_error(
+            f"Amount must be at most {maximum} {currency}.", currency, ErrorCode.AMOUNT_TOO_LARGE
+        )
+    step = Decimal(_STEP.get(currency, 1)).scaleb(-get_exponent(currency), _EXACT)
+    # Far below any step, and so small that a remainder would underflow to zero.
+    is_dust = number.adjusted() < -30
+    if is_dust or _EXACT.remainder(number, step):
+        raise _amount_error(
+            f"Amount in {currency} must be a multiple of {step.normalize(_EXACT):f}; "
+            f"{_shortened(number)} is not.",
+            currency,
+            ErrorCode.AMOUNT_PRECISION,
+        )
+    return _scale(number, currency)
+
+
+def to_decimal(minor_units: int, currency: str) -> Decimal:
+    """Stripe's integer (9999) in major units with the currency's decimals (`Decimal("99.99")`)."""
+    return Decimal(minor_units).scaleb(-get_exponent(currency), _EXACT)
+
+
+def format_amount(minor_units: int, currency: str) -> str:
+    """For messages and the admin: "99.99 USD"."""
+    return f"{to_decimal(minor_units, currency)} {currency}"
+
+
+def _parse(amount: Decimal | int | str | float, currency: str) -> Decimal:
+    if isinstance(amount, bool) or not isinstance(amount, Decimal | int | str | float):
+        raise _amount_error('Amount must be a number, such as "99.99".', currency)
+    if isinstance(amount, Decimal):
+        return amount
+    try:
+        # str() of a float is its shortest form; of an int its digits.
+        return Decimal(str(amount))
+    except (InvalidOperation, ValueError):  # ValueError: an int of over 4300 digits
+        raise _amount_error('Amount must be a number, such as "99.99".', currency) from None
+
+
+def _scale(number: Decimal, currency: str) -> int:
+    return int(number.scaleb(get_exponent(currency), _EXACT))
+
+
+def _shortened(number: Decimal) -> str:
+    text = str(number)
+    return text if len(text) <= 40 else f"{text[:40]}…"
+
+
+def _amount_error(
+    message: str, currency: str, code: ErrorCode = ErrorCode.AMOUNT_INVALID
+) -> AmountError:
+    return AmountError(
+        message,
+        code=code,
+        path=("amount",),
+        currency=currency,
+        minimum=get_minimum(currency),
+        maximum=to_decimal(MAXIMUM_MINOR_UNITS, currency),
+    )

@@ -1,0 +1,47 @@
+"""The one way to change something at Stripe from this side.
+
+Note [No transaction around Stripe]
+An operation lives in two short transactions with the call between them. The first checks, writes
+down exactly what will be sent, and the local row that it will make; the second applies Stripe's
+answer. Nothing is held while Stripe is asked: no transaction, no lock, no connection. Whatever
+happens in between, the record stays, and with it the idempotency key under which Stripe knows the
+call, so that it can be settled later without doing it twice.
+
+    perform ── record (T1: claimed as it is written) ── call, and call again ── settle (T2)
+    resume  ── claim (lease over, fence + 1) ── send with the same key, or only read ── settle
+
+Answer of Stripe's         becomes
+2xx                        succeeded
+402, 4xx                   failed; the caller's key repeats that answer
+401, 403                   pending: our keys are wrong, the caller's key is not spent
+409, 429, not reachable    the same key again while the caller waits, then pending
+no answer                  the same key again while the caller waits, then unknown
+5xx                        unknown, found out by reading; after 24 h needs_review
+"""
+
+from .performing import (
+    Performed,
+    actor_of,
+    check_key,
+    join,
+    perform,
+    perform_move,
+    random_key,
+)
+from .resuming import resume, resume_due
+from .transactions import read, refuse_open_transaction, sync
+
+__all__ = [
+    "Performed",
+    "actor_of",
+    "check_key",
+    "join",
+    "perform",
+    "perform_move",
+    "random_key",
+    "read",
+    "refuse_open_transaction",
+    "resume",
+    "resume_due",
+    "sync",
+]

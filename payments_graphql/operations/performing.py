@@ -1,0 +1,197 @@
+"""Record an operation, run it, and answer the caller: the same answer for the same key."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from ..conf import conf
+from ..errors import IdempotencyError, OperationInProgressError, ValidationError
+from ..mirror import release_connection
+from ..models import Operation, OperationKind, OperationState, StripePaymentIntent
+from ..policy import Person
+from .resuming import is_abandoned, resume
+from .running import Outcome, lease_end, load, outcome_of, run
+from .transactions import refuse_open_transaction
+
+
+@dataclass(frozen=True)
+class Performed:
+    """An operation that succeeded. `answer` is Stripe's, when it was given just now."""
+
+    operation: Operation
+    replayed: bool
+    answer: Mapping[str, Any] | None = field(repr=False)
+
+
+class _UnsettledFound(Exception):
+    """The payment has an operation under way. Leaves the transaction before anything is written."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+
+
+def actor_of(person: Person) -> str:
+    return "system:site" if person is None else f"user:{person.pk}"
+
+
+def random_key() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def check_key(key: str | None) -> str | None:
+    """An idempotency key as Stripe takes it: https://docs.stripe.com/api/idempotent_requests"""
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 255 or not key.isprintable() or not key.strip():
+        raise ValidationError(
+            "Idempotency key must be 1 to 255 printable characters, such as a UUID.",
+            path=("idempotencyKey",),
+        )
+    return key
+
+
+def perform(
+    *,
+    kind: OperationKind,
+    actor: str,
+    key: str,
+    input: Mapping[str, Any],
+    prepare: Callable[[Operation], None],
+    before: Callable[[], object] = lambda: None,
+) -> Performed:
+    """Do it once for (`actor`, `key`), and give the same answer every other time.
+
+    `prepare` runs in the first transaction: it checks and locks, writes the local row, and sets
+    the operation's objects and exact parameters. `before` runs ahead of that, for new keys only.
+    Raises `PaymentError`, or what `prepare` raises, in which case nothing was recorded.
+    """
+    refuse_open_transaction()
+    digest = _hash(kind, input)
+    existing = Operation.objects.filter(actor=actor, key=key).first()
+    if existing is None:
+        before()
+        try:
+            operation = _record(kind, actor, key, digest, prepare)
+        except IntegrityError:
+            existing = Operation.objects.filter(actor=actor, key=key).first()
+            if existing is None:
+                raise
+        else:
+            outcome = run(operation, patience=conf.PAYMENTS_OPERATION_TIMEOUT)
+            return _answer(outcome, replayed=False)
+    if existing.input_hash != digest:
+        raise IdempotencyError(
+            "This idempotency key was used for another request. Use a new key for a new request.",
+            path=("idempotencyKey",),
+        )
+    return join(existing)
+
+
+def perform_move(
+    *,
+    kind: OperationKind,
+    actor: str,
+    payment_intent: StripePaymentIntent,
+    parameters: Mapping[str, Any],
+    check: Callable[[StripePaymentIntent], None],
+) -> Performed:
+    """Confirm, capture or cancel: one at a time for a payment. A second of the same joins the first.
+
+    `check` sees the payment as it is under its lock, and raises when it is not in the right state.
+    """
+    moved = {"payment_intent": str(payment_intent.pk), **parameters}
+
+    def prepare(operation: Operation) -> None:
+        intent = (
+            StripePaymentIntent.objects.select_for_update(of=("self",))
+            .select_related("customer", "booking")
+            .get(pk=payment_intent.pk)
+        )
+        unsettled = (
+            Operation.objects.filter(payment_intent=intent, state__in=OperationState.unsettled())
+            .exclude(kind=OperationKind.CREATE_REFUND)
+            .first()
+        )
+        if unsettled is not None:
+            raise _UnsettledFound(unsettled)
+        check(intent)
+        operation.payment_intent = intent
+        operation.customer = intent.customer
+        operation.parameters = dict(parameters)
+
+    for _ in range(3):
+        try:
+            return perform(
+                kind=kind, actor=actor, key=random_key(), input=moved, prepare=prepare
+            )
+        except _UnsettledFound as found:
+            unsettled = found.operation
+            if unsettled.input_hash == _hash(kind, moved):
+                return join(unsettled)
+            if not is_abandoned(unsettled):
+                break
+            resume(unsettled)
+    raise OperationInProgressError(
+        f"Another operation on this payment is under way ({unsettled.kind}). Try again shortly."
+    )
+
+
+def join(operation: Operation) -> Performed:
+    """Wait for an operation that was recorded before, taking it over when nobody runs it."""
+    deadline = time.monotonic() + conf.PAYMENTS_OPERATION_TIMEOUT
+    pause = 0.05
+    while True:
+        operation = load(operation.pk)
+        if operation.is_settled or operation.state == OperationState.NEEDS_REVIEW:
+            return _answer(outcome_of(operation), replayed=True)
+        if is_abandoned(operation):
+            return _answer(resume(operation), replayed=True)
+        if operation.state != OperationState.CALLING or time.monotonic() + pause > deadline:
+            return _answer(outcome_of(operation), replayed=True)
+        release_connection()
+        time.sleep(pause)
+        pause = min(pause * 1.5, 1.0)
+
+
+def _record(
+    kind: OperationKind,
+    actor: str,
+    key: str,
+    digest: str,
+    prepare: Callable[[Operation], None],
+) -> Operation:
+    """T1. Written as claimed already: one transaction, and no moment between record and claim."""
+    operation = Operation(
+        kind=kind,
+        actor=actor,
+        key=key,
+        input_hash=digest,
+        livemode=conf.livemode,
+        state=OperationState.CALLING,
+        fence=1,
+        created_at=timezone.now(),
+    )
+    with transaction.atomic(durable=True):
+        prepare(operation)
+        # Read last: the time that locks were waited for is not part of the lease.
+        operation.lease_expires_at = operation.next_attempt_at = lease_end()
+        operation.save(force_insert=True)
+    return operation
+
+
+def _answer(outcome: Outcome, *, replayed: bool) -> Performed:
+    if outcome.error is not None:
+        raise outcome.error
+    return Performed(outcome.operation, replayed, outcome.answer)
+
+
+def _hash(kind: OperationKind, input: Mapping[str, Any]) -> str:
+    canonical = orjson.dumps([kind, input], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(canonical).hexdigest()

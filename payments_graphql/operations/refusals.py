@@ -1,0 +1,125 @@
+"""Stripe's errors in our words. https://docs.stripe.com/error-codes"""
+
+from ..errors import (
+    AmountError,
+    CardError,
+    ErrorCode,
+    InvalidStateError,
+    NotFoundError,
+    OperationInProgressError,
+    PaymentError,
+    ProviderError,
+    RateLimitedError,
+    ValidationError,
+)
+from ..log_redaction import redact_text
+from ..models import Operation
+from ..money import get_minimum
+from ..stripe_client import (
+    StripeBusyError,
+    StripeCallError,
+    StripeCredentialsError,
+    StripeRefusedError,
+)
+
+_WRONG_STATE = {
+    "payment_intent_unexpected_state",
+    "charge_already_refunded",
+    "charge_already_captured",
+    "charge_disputed",
+    "payment_intent_authentication_failure",
+}
+_AMOUNT = {
+    "amount_too_small": ErrorCode.AMOUNT_TOO_SMALL,
+    "amount_too_large": ErrorCode.AMOUNT_TOO_LARGE,
+    "parameter_invalid_integer": ErrorCode.AMOUNT_INVALID,
+}
+_FIELDS = {
+    "amount": "amount",
+    "amount_to_capture": "amount",
+    "currency": "currency",
+    "description": "description",
+    "metadata": "metadata",
+    "payment_method": "paymentMethodId",
+    "receipt_email": "receiptEmail",
+    "return_url": "returnUrl",
+}
+# What the person can do, by decline code. https://docs.stripe.com/declines/codes
+_ADVICE = {
+    "insufficient_funds": "Use another card, or try again once there is money on this one.",
+    "expired_card": "Use another card: this one has expired.",
+    "incorrect_cvc": "Check the security code and try again.",
+    "incorrect_number": "Check the card number and try again.",
+    "processing_error": "Try again in a moment.",
+    "try_again_later": "Try again in a moment.",
+    "authentication_required": "Confirm the payment with your bank when asked.",
+}
+_DEFAULT_ADVICE = "Use another card, or ask the bank that issued this one."
+
+
+def explain(error: StripeCallError, operation: Operation | None = None) -> PaymentError:
+    """The error to show for a call that was not carried out, or could not be made."""
+    match error:
+        case StripeRefusedError():
+            return _explain_refusal(error, operation)
+        case StripeCredentialsError():
+            return ProviderError(
+                "Payments are not possible at the moment. Try again later.",
+                retryable=True,
+                request_id=error.request_id,
+            )
+        case StripeBusyError() if error.status == 429:
+            return RateLimitedError(
+                "There are too many payments at the moment. Try again shortly.",
+                retry_after=error.retry_after,
+            )
+        case _ if operation is None:
+            return ProviderError(
+                "Stripe could not be reached. Try again in a moment.",
+                retryable=True,
+                request_id=error.request_id,
+            )
+        case _:
+            return OperationInProgressError(
+                "Stripe has not answered yet, so the outcome is not known. Ask again with the "
+                "same idempotency key; nothing is done twice."
+            )
+
+
+def _explain_refusal(error: StripeCallError, operation: Operation | None) -> PaymentError:
+    message = redact_text(error.message)
+    if error.type == "card_error":
+        decline_code = error.decline_code or error.code
+        needs_customer = "authentication_required" in (error.code, decline_code)
+        return CardError(
+            message,
+            code=ErrorCode.AUTHENTICATION_REQUIRED if needs_customer else ErrorCode.CARD_DECLINED,
+            decline_code=decline_code,
+            advice=_ADVICE.get(decline_code, _DEFAULT_ADVICE),
+        )
+    path = tuple(filter(None, (_FIELDS.get(error.param.split("[")[0], ""),)))
+    if error.code in _WRONG_STATE:
+        status = (error.object or {}).get("status", "")
+        return InvalidStateError(message, current_status=str(status))
+    if error.code in _AMOUNT or path == ("amount",):
+        currency = _get_currency(operation)
+        return AmountError(
+            message,
+            code=_AMOUNT.get(error.code, ErrorCode.AMOUNT_INVALID),
+            path=("amount",),
+            currency=currency,
+            minimum=get_minimum(currency) if currency else None,
+        )
+    if error.code == "resource_missing":
+        return NotFoundError(message, path=path)
+    if path:
+        return ValidationError(message, path=path)
+    return ProviderError(f"Stripe refused the request: {message}", request_id=error.request_id)
+
+
+def _get_currency(operation: Operation | None) -> str:
+    if operation is None:
+        return ""
+    if operation.payment_intent is not None:
+        return operation.payment_intent.currency
+    return str(operation.parameters.get("currency", "")).upper()

@@ -1,0 +1,219 @@
+"""Call Stripe for an operation that this process has claimed, and settle it."""
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from .. import mirror
+from ..conf import conf
+from ..errors import PaymentError
+from ..logs import get_logger
+from ..mirror import ReadRequired, Source
+from ..models import CauseKind, Operation, OperationState
+from ..stripe_client import (
+    Answer,
+    StripeBusyError,
+    StripeCallError,
+    StripeCredentialsError,
+    StripeNoAnswerError,
+    StripeRefusedError,
+    StripeServerError,
+)
+from .kinds import KINDS
+from .refusals import explain
+
+logger = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended; `error` is set unless it succeeded."""
+
+    operation: Operation
+    answer: Mapping[str, Any] | None = field(default=None, repr=False)
+    error: PaymentError | None = None
+
+
+class _ClaimLostError(Exception):
+    """The lease ran out and somebody else has claimed the operation since."""
+
+
+def run(operation: Operation, *, patience: float) -> Outcome:
+    """Send it, again with the same key for up to `patience` seconds, and settle what comes of it."""
+    kind = KINDS[operation.kind]
+    version = kind.get_version(operation)
+    deadline = time.monotonic() + patience
+    may_have_arrived = operation.state == OperationState.UNKNOWN
+    while True:
+        operation.attempts += 1
+        mirror.release_connection()
+        try:
+            with structlog.contextvars.bound_contextvars(
+                operation_id=str(operation.pk), attempt=operation.attempts
+            ):
+                answer = kind.call(operation)
+                if answer.replayed:
+                    # The saved answer is as old as the first attempt: ask how it is now.
+                    answer = kind.read(answer.object["id"])
+            return settle_success(operation, answer, version)
+        except StripeRefusedError as error:
+            return settle_failure(operation, explain(error, operation), error, version)
+        except StripeServerError as error:
+            return leave_unknown(operation, error, server_error=True)
+        except StripeCredentialsError as error:
+            logger.error("stripe_refuses_our_keys", status=error.status, code=error.code)
+            return leave_pending(operation, error)
+        except (StripeBusyError, StripeNoAnswerError) as error:
+            may_have_arrived |= isinstance(error, StripeNoAnswerError)
+            pause = error.retry_after or min(0.5 * 2 ** (operation.attempts - 1), 8)
+            pause *= random.uniform(0.75, 1.25)  # noqa: S311 (spreads load, hides nothing)
+            if time.monotonic() + pause < deadline:
+                time.sleep(pause)
+                continue
+            if may_have_arrived:
+                return leave_unknown(operation, error, server_error=False)
+            return leave_pending(operation, error)
+
+
+def settle_success(operation: Operation, answer: Answer, version: int | None) -> Outcome:
+    """T2: apply what Stripe answered and mark the operation, or neither."""
+    kind = KINDS[operation.kind]
+    source = Source(CauseKind.OPERATION, str(operation.pk), answer.as_of, version=version)
+    stale: ReadRequired | None = None
+    try:
+        with transaction.atomic():
+            try:
+                kind.apply(answer.object, source)
+            except ReadRequired as required:
+                stale = required
+            _mark(operation, OperationState.SUCCEEDED, stripe_request_id=answer.request_id)
+    except _ClaimLostError:
+        return _lost(operation)
+    if stale is not None:
+        mirror.fetch_and_apply(stale.kind, stale.stripe_id)
+    mirror.send_signals(cause_id=str(operation.pk))
+    return Outcome(operation, answer.object)
+
+
+def settle_failure(
+    operation: Operation,
+    error: PaymentError,
+    cause: StripeCallError | None = None,
+    version: int | None = None,
+) -> Outcome:
+    """T2: keep the error, give back what was reserved, and mirror what a decline changed."""
+    kind = KINDS[operation.kind]
+    stale: ReadRequired | None = None
+    try:
+        with transaction.atomic():
+            if cause is not None and cause.object is not None:
+                source = Source(CauseKind.OPERATION, str(operation.pk), cause.as_of, version)
+                try:
+                    mirror.apply_payment_intent(cause.object, source)
+                except ReadRequired as required:
+                    stale = required
+            _mark(
+                operation,
+                OperationState.FAILED,
+                error=error.as_json(),
+                stripe_request_id=cause.request_id if cause else "",
+            )
+            kind.release(operation)
+    except _ClaimLostError:
+        return _lost(operation)
+    if stale is not None:
+        mirror.fetch_and_apply(stale.kind, stale.stripe_id)
+    mirror.send_signals(cause_id=str(operation.pk))
+    return Outcome(operation, error=error)
+
+
+def leave_unknown(
+    operation: Operation, error: StripeCallError, *, server_error: bool
+) -> Outcome:
+    """It may have been done: `resume` finds out."""
+    operation.server_error = operation.server_error or server_error
+    return _leave(operation, OperationState.UNKNOWN, error)
+
+
+def leave_pending(operation: Operation, error: StripeCallError) -> Outcome:
+    """It was not done, and nobody's request was at fault: the caller may ask again."""
+    return _leave(operation, OperationState.PENDING, error)
+
+
+def _leave(operation: Operation, state: OperationState, error: StripeCallError) -> Outcome:
+    waits = timedelta(seconds=min(2 ** min(operation.attempts, 10), 900))
+    try:
+        with transaction.atomic():
+            _mark(
+                operation,
+                state,
+                server_error=operation.server_error,
+                stripe_request_id=error.request_id,
+                next_attempt_at=timezone.now() + waits,
+            )
+    except _ClaimLostError:
+        return _lost(operation)
+    return Outcome(operation, error=explain(error, operation))
+
+
+def _mark(operation: Operation, state: OperationState, **values: Any) -> None:
+    """Only by the holder of the claim: an older one finds the fence raised."""
+    changed: dict[str, Any] = {
+        "state": state,
+        "attempts": operation.attempts,
+        "lease_expires_at": None,
+        "next_attempt_at": None,
+        **values,
+    }
+    if state in (OperationState.SUCCEEDED, OperationState.FAILED):
+        changed["settled_at"] = timezone.now()
+    claimed = Operation.objects.filter(
+        pk=operation.pk, fence=operation.fence, state=OperationState.CALLING
+    )
+    if not claimed.update(**changed):
+        raise _ClaimLostError
+    for name, value in changed.items():
+        setattr(operation, name, value)
+    logger.info(
+        "operation_" + state,
+        operation_id=str(operation.pk),
+        kind=operation.kind,
+        actor=operation.actor,
+        attempts=operation.attempts,
+        error_code=(operation.error or {}).get("code", ""),
+    )
+
+
+def _lost(operation: Operation) -> Outcome:
+    logger.warning("operation_claim_lost", operation_id=str(operation.pk), fence=operation.fence)
+    return outcome_of(load(operation.pk))
+
+
+def load(pk: object) -> Operation:
+    """With everything that a call needs, so that no query is made while Stripe is asked."""
+    return Operation.objects.select_related(
+        "customer",
+        "payment_intent__customer",
+        "refund",
+        "payment_method__customer",
+    ).get(pk=pk)
+
+
+def outcome_of(operation: Operation) -> Outcome:
+    """What is known of an operation that somebody else runs or ran."""
+    if operation.state == OperationState.SUCCEEDED:
+        return Outcome(operation)
+    if operation.state == OperationState.FAILED:
+        return Outcome(operation, error=PaymentError.from_json(operation.error or {}))
+    return Outcome(operation, error=explain(StripeNoAnswerError("not settled yet"), operation))
+
+
+def lease_end() -> Any:
+    return timezone.now() + timedelta(seconds=conf.PAYMENTS_OPERATION_LEASE)

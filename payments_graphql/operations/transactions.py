@@ -1,0 +1,35 @@
+from collections.abc import Callable
+
+from django.db import connection
+
+from .. import mirror
+from ..errors import TransactionOpenError
+from ..stripe_client import Answer, StripeCallError
+from .refusals import explain
+
+
+def refuse_open_transaction() -> None:
+    """See Note [No transaction around Stripe]. A test case's own transaction is exempt."""
+    if connection.in_atomic_block and not getattr(
+        connection.atomic_blocks[-1], "_from_testcase", False
+    ):
+        raise TransactionOpenError
+
+
+def read(call: Callable[[str], Answer], stripe_id: str) -> Answer:
+    """Ask Stripe for one object, on behalf of somebody who waits for it."""
+    refuse_open_transaction()
+    mirror.release_connection()
+    try:
+        return call(stripe_id)
+    except StripeCallError as error:
+        raise explain(error) from error
+
+
+def sync(kind: str, stripe_id: str) -> None:
+    """Read one object and mirror it, on behalf of somebody who waits for it."""
+    refuse_open_transaction()
+    try:
+        mirror.fetch_and_apply(kind, stripe_id)
+    except StripeCallError as error:
+        raise explain(error) from error

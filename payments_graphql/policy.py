@@ -1,0 +1,61 @@
+"""Who may do what. Replace the class by `PAYMENTS_POLICY`, a dotted path to a subclass of `Policy`.
+
+The answers here are about people. Code of the site itself (`user=None`) may do everything.
+Whether a person may see an object at all is decided by the querysets' `for_user`: what is
+somebody else's looks as if it did not exist.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from .conf import conf
+from .errors import PermissionDeniedError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from .models import StripePaymentIntent
+
+type Person = "AbstractBaseUser | AnonymousUser | None"
+
+
+def has_permission(person: Person, name: str) -> bool:
+    """The Django permission, for a user model with or without permissions."""
+    has_perm = getattr(person, "has_perm", None)
+    return bool(has_perm and has_perm(f"payments_graphql.{name}"))
+
+
+class Policy:
+    """The default. Each method answers one question; `require` turns a no into an error."""
+
+    def may_confirm(self, person: Person, intent: "StripePaymentIntent") -> bool:
+        return self._is_owner(person, intent)
+
+    def may_capture(self, person: Person, intent: "StripePaymentIntent") -> bool:
+        return has_permission(person, "change_stripepaymentintent")
+
+    def may_cancel(self, person: Person, intent: "StripePaymentIntent") -> bool:
+        """An owner may before the card was authorised; afterwards the site holds a guarantee."""
+        if has_permission(person, "change_stripepaymentintent"):
+            return True
+        return self._is_owner(person, intent) and not intent.is_authorised
+
+    def may_refund(self, person: Person, intent: "StripePaymentIntent") -> bool:
+        if has_permission(person, "add_striperefund"):
+            return True
+        return conf.PAYMENTS_OWNERS_MAY_REFUND and self._is_owner(person, intent)
+
+    def may_set_capture_method(self, person: Person) -> bool:
+        return has_permission(person, "change_stripepaymentintent")
+
+    def may_see_everything(self, person: Person) -> bool:
+        return has_permission(person, "view_stripepaymentintent")
+
+    def _is_owner(self, person: Person, intent: "StripePaymentIntent") -> bool:
+        return person is not None and person.pk is not None and intent.customer.user_id == person.pk
+
+
+def require(allowed: bool, what: str, *, path: tuple[str, ...] = ()) -> None:
+    if not allowed:
+        raise PermissionDeniedError(f"You are not allowed to {what}.", path=path)

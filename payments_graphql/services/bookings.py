@@ -1,0 +1,110 @@
+"""A booking names the price, and has at most one open payment at a time."""
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from .. import money, operations
+from ..errors import AmountError, ErrorCode, InvalidStateError, NotFoundError, ValidationError
+from ..models import (
+    AbstractBooking,
+    Operation,
+    OperationKind,
+    OperationState,
+    PaymentIntentStatus,
+    StripePaymentIntent,
+    get_booking_model,
+)
+
+
+class OpenIntentFound(Exception):
+    """The booking has an open payment already. Leaves the transaction before anything is done."""
+
+    def __init__(self, intent: StripePaymentIntent, wanted: int) -> None:
+        self.intent = intent
+        self.wanted = wanted
+
+
+def lock_booking(booking: AbstractBooking, *, user: AbstractBaseUser) -> AbstractBooking:
+    """The booking as it is now, locked; somebody else's is as if it did not exist."""
+    locked: AbstractBooking | None = (
+        get_booking_model()
+        ._default_manager.select_for_update()
+        .filter(pk=booking.pk, user_id=user.pk)
+        .first()
+    )
+    if locked is None:
+        raise NotFoundError("No such booking.", path=("bookingId",))
+    return locked
+
+
+def price(
+    booking: AbstractBooking, amount: int | None, currency: str | None, *, partial: bool
+) -> tuple[int, str]:
+    """Minor units and currency to charge: what is due, or a part of it when `partial` is asked."""
+    if booking.canceled_at is not None:
+        raise InvalidStateError(
+            "The booking was canceled, so it can no longer be paid.",
+            path=("bookingId",),
+            current_status="canceled",
+        )
+    if currency is not None and currency != booking.currency:
+        raise ValidationError(
+            f"The booking is priced in {booking.currency}, not {currency}.",
+            code=ErrorCode.AMOUNT_MISMATCH,
+            path=("currency",),
+        )
+    due = booking.amount_due
+    if due <= 0:
+        raise InvalidStateError(
+            "The booking is paid already.", path=("bookingId",), current_status="paid"
+        )
+    if amount is None or amount == due:
+        return due, booking.currency
+    if amount > due or not partial:
+        raise AmountError(
+            f"The booking has {money.format_amount(due, booking.currency)} due; "
+            + ("pay at most that." if partial else "pay that, or ask for a partial payment."),
+            code=ErrorCode.AMOUNT_MISMATCH,
+            path=("amount",),
+            currency=booking.currency,
+            maximum=money.to_decimal(due, booking.currency),
+        )
+    return amount, booking.currency
+
+
+def refuse_second_open_intent(booking: AbstractBooking, *, wanted: int) -> None:
+    """Under the booking's lock. Raises `OpenIntentFound`."""
+    intent = (
+        StripePaymentIntent.objects.filter(booking_id=booking.pk)
+        .exclude(status__in=PaymentIntentStatus.terminal())
+        .first()
+    )
+    if intent is not None:
+        raise OpenIntentFound(intent, wanted)
+
+
+def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
+    """The open payment when it is the one that is wanted; None once it is out of the way."""
+    intent = found.intent
+    if intent.stripe_payment_intent_id is None:
+        creation = Operation.objects.filter(
+            payment_intent=intent, kind=OperationKind.CREATE_PAYMENT_INTENT
+        ).first()
+        if creation is not None and creation.state in OperationState.resumable():
+            operations.join(creation)
+        return None
+    if intent.is_payable and intent.amount == found.wanted:
+        return intent
+    if not intent.is_payable:
+        raise InvalidStateError(
+            f"The booking has a payment that is {intent.status}; wait until it is settled.",
+            path=("bookingId",),
+            current_status=intent.status,
+        )
+    operations.perform_move(
+        kind=OperationKind.CANCEL_PAYMENT_INTENT,
+        actor="system:bookings",
+        payment_intent=intent,
+        parameters={"cancellation_reason": "abandoned"},
+        check=lambda _: None,
+    )
+    return None

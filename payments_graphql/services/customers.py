@@ -1,0 +1,71 @@
+from django.contrib.auth.models import AbstractBaseUser
+
+from .. import mirror, operations
+from ..conf import conf
+from ..models import Operation, OperationKind, OperationState, StripeCustomer
+
+__all__ = ["get_or_create_customer"]
+
+_ACTOR = "system:customers"
+
+
+def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
+    """The user's customer in the present mode; made at Stripe with the first payment."""
+    customer = _get_current(user)
+    if customer is not None and customer.stripe_customer_id:
+        return customer
+
+    def prepare(operation: Operation) -> None:
+        row = StripeCustomer.objects.create(
+            user_id=user.pk,
+            livemode=conf.livemode,
+            account=conf.PAYMENTS_ACCOUNT,
+            generation=_count_deleted(user) + 1,
+        )
+        operation.customer = row
+        get_full_name = getattr(user, "get_full_name", str)
+        optional = {"email": str(getattr(user, "email", "") or ""), "name": get_full_name()}
+        operation.parameters = {
+            **{name: value for name, value in optional.items() if value},
+            "metadata": mirror.our_metadata(operation.pk, customer=row.pk),
+        }
+
+    performed = operations.perform(
+        kind=OperationKind.CREATE_CUSTOMER,
+        actor=_ACTOR,
+        key=_key(user),
+        input={"user": str(user.pk)},
+        prepare=prepare,
+    )
+    customer = performed.operation.customer
+    assert customer is not None
+    customer.refresh_from_db()
+    return customer
+
+
+def _key(user: AbstractBaseUser) -> str:
+    """The same for every first payment at once, so that they make one customer between them."""
+    prefix = f"{conf.PAYMENTS_ACCOUNT}:{'live' if conf.livemode else 'test'}:{user.pk}:"
+    generation = _count_deleted(user) + 1
+    refused = Operation.objects.filter(
+        actor=_ACTOR, key__startswith=prefix, state=OperationState.FAILED
+    ).count()
+    return f"{prefix}{generation}:{refused}"
+
+
+def _count_deleted(user: AbstractBaseUser) -> int:
+    return StripeCustomer.objects.filter(
+        user_id=user.pk,
+        livemode=conf.livemode,
+        account=conf.PAYMENTS_ACCOUNT,
+        deleted_at__isnull=False,
+    ).count()
+
+
+def _get_current(user: AbstractBaseUser) -> StripeCustomer | None:
+    return StripeCustomer.objects.filter(
+        user_id=user.pk,
+        livemode=conf.livemode,
+        account=conf.PAYMENTS_ACCOUNT,
+        deleted_at=None,
+    ).first()

@@ -1,0 +1,78 @@
+"""Checks of free-form input, so that what is wrong is said with its field before Stripe is asked."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.validators import validate_email
+
+from ..conf import conf
+from ..errors import ValidationError
+
+METADATA_PREFIX = "payments_"
+"""Keys of ours at Stripe begin with it, so a caller's may not."""
+
+
+def check_description(description: str) -> str:
+    if len(description) > 1000:
+        raise ValidationError(
+            "Description must be at most 1000 characters.", path=("description",)
+        )
+    return _check_text(description, "description")
+
+
+def check_email(email: str | None) -> str | None:
+    if not email:
+        return email
+    try:
+        validate_email(email)
+    except DjangoValidationError:
+        raise ValidationError(
+            "Receipt e-mail must be an address such as name@example.com.", path=("receiptEmail",)
+        ) from None
+    return email
+
+
+def check_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
+    """https://docs.stripe.com/metadata: 50 keys of 40 characters, values of 500; ours need some."""
+    checked = dict(metadata or {})
+    if len(checked) > 40:
+        raise ValidationError("Metadata must have at most 40 keys.", path=("metadata",))
+    for key, value in checked.items():
+        if not isinstance(key, str) or not 1 <= len(key) <= 40 or "[" in key or "]" in key:
+            raise ValidationError(
+                "Metadata keys must have 1 to 40 characters and no square brackets.",
+                path=("metadata",),
+            )
+        if key.startswith(METADATA_PREFIX):
+            raise ValidationError(
+                f"Metadata keys must not begin with {METADATA_PREFIX!r}.", path=("metadata",)
+            )
+        if not isinstance(value, str) or not 1 <= len(value) <= 500:
+            raise ValidationError(
+                "Metadata values must be texts of 1 to 500 characters.", path=("metadata",)
+            )
+        _check_text(key, "metadata")
+        _check_text(value, "metadata")
+    return checked
+
+
+def check_return_url(url: str) -> str:
+    """Only to the site's own pages: an open redirect would lend our name to a phisher."""
+    parts = urlsplit(url)
+    if f"{parts.scheme}://{parts.netloc}" not in conf.PAYMENTS_RETURN_URLS:
+        raise ValidationError(
+            "Return URL must begin with one of the origins in PAYMENTS_RETURN_URLS.",
+            path=("returnUrl",),
+        )
+    return url
+
+
+def _check_text(text: str, field: str) -> str:
+    """PostgreSQL stores no NUL, and nothing encodes half of a surrogate pair."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValidationError(
+            f"{field.capitalize()} must not contain NUL or unpaired surrogate characters.",
+            path=(field,),
+        )
+    return text

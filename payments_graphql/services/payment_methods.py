@@ -1,0 +1,82 @@
+from .. import operations
+from ..errors import InvalidStateError
+from ..models import Operation, OperationKind, StripeCustomer, StripePaymentMethod
+from ..policy import Person
+
+__all__ = ["detach_payment_method", "list_payment_methods", "set_default_payment_method"]
+
+
+def list_payment_methods(user: Person) -> list[StripePaymentMethod]:
+    """The user's saved methods, newest first, one for each card."""
+    if user is None:
+        return []
+    methods = (
+        StripePaymentMethod.objects.for_user(user).attached().select_related("customer")
+    )
+    by_card: dict[str, StripePaymentMethod] = {}
+    for method in methods:
+        card = f"{method.fingerprint}:{method.exp_year}:{method.exp_month}"
+        key = card if method.fingerprint else str(method.pk)
+        if key not in by_card or method.is_default:
+            by_card[key] = method
+    return list(by_card.values())
+
+
+def set_default_payment_method(
+    *, payment_method: StripePaymentMethod, user: Person = None
+) -> StripePaymentMethod:
+    """The method that later payments offer first.
+
+    https://docs.stripe.com/api/customers/update#update_customer-invoice_settings-default_payment_method
+    """
+    _perform(
+        OperationKind.SET_DEFAULT_PAYMENT_METHOD,
+        payment_method,
+        user,
+        {"invoice_settings": {"default_payment_method": payment_method.stripe_payment_method_id}},
+    )
+    return payment_method
+
+
+def detach_payment_method(
+    *, payment_method: StripePaymentMethod, user: Person = None
+) -> StripePaymentMethod:
+    """Forget a saved method; at Stripe it can never be attached again.
+
+    https://docs.stripe.com/api/payment_methods/detach
+    """
+    _perform(OperationKind.DETACH_PAYMENT_METHOD, payment_method, user, {})
+    return payment_method
+
+
+def _perform(
+    kind: OperationKind,
+    payment_method: StripePaymentMethod,
+    user: Person,
+    parameters: dict[str, object],
+) -> None:
+    def prepare(operation: Operation) -> None:
+        # The customer's row is the lock: what follows is decided one after another.
+        customer = StripeCustomer.objects.select_for_update(of=("self",)).get(
+            pk=payment_method.customer_id
+        )
+        payment_method.refresh_from_db()
+        if not payment_method.is_attached:
+            raise InvalidStateError(
+                "The payment method is not saved any more.",
+                path=("paymentMethodId",),
+                current_status="detached",
+            )
+        operation.customer = customer
+        operation.payment_method = payment_method
+        operation.parameters = parameters
+
+    operations.perform(
+        kind=kind,
+        actor=operations.actor_of(user),
+        key=operations.random_key(),
+        input={"payment_method": str(payment_method.pk)},
+        prepare=prepare,
+    )
+    payment_method.refresh_from_db()
+    payment_method.customer.refresh_from_db()

@@ -1,0 +1,115 @@
+from decimal import Decimal
+
+from .. import mirror, money, operations, policy
+from ..conf import conf
+from ..errors import AmountError, ErrorCode, InvalidStateError, ValidationError
+from ..models import (
+    Operation,
+    OperationKind,
+    PaymentIntentStatus,
+    RefundReason,
+    StripePaymentIntent,
+    StripeRefund,
+)
+from ..policy import Person
+from .inputs import check_description
+
+__all__ = ["create_refund"]
+
+
+def create_refund(
+    *,
+    payment_intent: StripePaymentIntent,
+    amount: Decimal | int | str | float | None = None,
+    reason: str = "",
+    description: str = "",
+    idempotency_key: str | None = None,
+    user: Person = None,
+) -> tuple[StripeRefund, bool]:
+    """Give money back: `amount` in major units, or all that is left. Returns it and `replayed`.
+
+    The row is written before Stripe is asked and reserves its amount, so that refunds made at once
+    never add up to more than was received. https://docs.stripe.com/refunds
+    """
+    operations.refuse_open_transaction()
+    if user is not None:
+        policy.require(
+            conf.PAYMENTS_POLICY.may_refund(user, payment_intent), "refund this payment"
+        )
+    if reason and reason not in RefundReason.values:
+        raise ValidationError(
+            f"Reason must be one of {', '.join(RefundReason.values)}.", path=("reason",)
+        )
+    if len(description) > 500:
+        raise ValidationError("Description must be at most 500 characters.", path=("description",))
+    check_description(description)
+    currency = payment_intent.currency
+    minor_units = None if amount is None else money.to_minor_units(amount, currency)
+
+    def prepare(operation: Operation) -> None:
+        intent = StripePaymentIntent.objects.select_for_update(of=("self",)).get(
+            pk=payment_intent.pk
+        )
+        refund = StripeRefund.objects.create(
+            payment_intent=intent,
+            amount=_amount_to_refund(intent, minor_units),
+            currency=intent.currency,
+            reason=reason,
+            description=description,
+            livemode=intent.livemode,
+            account=intent.account,
+        )
+        operation.refund = refund
+        operation.payment_intent = intent
+        operation.customer = intent.customer
+        operation.parameters = {
+            "payment_intent": intent.stripe_payment_intent_id,
+            "amount": refund.amount,
+            **({"reason": reason} if reason else {}),
+            "metadata": mirror.our_metadata(operation.pk, refund=refund.pk),
+        }
+
+    performed = operations.perform(
+        kind=OperationKind.CREATE_REFUND,
+        actor=operations.actor_of(user),
+        key=operations.check_key(idempotency_key) or operations.random_key(),
+        input={
+            "payment_intent": str(payment_intent.pk),
+            "amount": minor_units,
+            "reason": reason,
+            "description": description,
+        },
+        prepare=prepare,
+    )
+    refund = performed.operation.refund
+    assert refund is not None
+    refund.refresh_from_db()
+    return refund, performed.replayed
+
+
+def _amount_to_refund(intent: StripePaymentIntent, wanted: int | None) -> int:
+    """Under the intent's lock."""
+    if intent.status != PaymentIntentStatus.SUCCEEDED:
+        raise InvalidStateError(
+            f"A payment that is {intent.status} cannot be refunded; it must have succeeded.",
+            path=("paymentIntentId",),
+            current_status=intent.status,
+            allowed=(PaymentIntentStatus.SUCCEEDED.value,),
+        )
+    left = intent.amount_refundable
+    if left <= 0:
+        raise InvalidStateError(
+            "The payment has been refunded already, in full.",
+            path=("paymentIntentId",),
+            current_status="refunded",
+        )
+    if wanted is not None and wanted > left:
+        maximum = money.to_decimal(left, intent.currency)
+        raise AmountError(
+            f"At most {maximum} {intent.currency} is left to refund.",
+            code=ErrorCode.AMOUNT_TOO_LARGE,
+            path=("amount",),
+            currency=intent.currency,
+            maximum=maximum,
+        )
+    return wanted or left

@@ -1,0 +1,258 @@
+"""The user's contract: payments from Python, with results instead of exceptions."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Literal, TypedDict
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from ..errors import CardError, PaymentError
+from ..models import (
+    AbstractBooking,
+    CaptureMethod,
+    StripeCustomer,
+    StripePaymentIntent,
+    StripePaymentMethod,
+    StripeRefund,
+)
+from . import customers, payment_intents, payment_methods, refunds
+
+type Amount = Decimal | int | str | float
+
+
+class Failure(TypedDict):
+    """`error` is text for people, `error_code` for programs. A decline carries the payment too."""
+
+    success: Literal[False]
+    error: str
+    error_code: str
+    retryable: bool
+    payment_intent: StripePaymentIntent | None
+
+
+class PaymentIntentCreated(TypedDict):
+    success: Literal[True]
+    payment_intent: StripePaymentIntent
+    client_secret: str
+    replayed: bool
+
+
+class PaymentIntentDone(TypedDict):
+    success: Literal[True]
+    payment_intent: StripePaymentIntent
+
+
+class PaymentIntentConfirmed(TypedDict):
+    """`requires_action` asks the customer to authenticate; `next_action` is Stripe's."""
+
+    success: Literal[True]
+    payment_intent: StripePaymentIntent
+    requires_action: bool
+    next_action: Mapping[str, object] | None
+
+
+class ClientSecret(TypedDict):
+    success: Literal[True]
+    client_secret: str
+
+
+class RefundCreated(TypedDict):
+    success: Literal[True]
+    refund: StripeRefund
+    replayed: bool
+
+
+class CustomerFound(TypedDict):
+    success: Literal[True]
+    customer: StripeCustomer
+
+
+class PaymentMethodDone(TypedDict):
+    success: Literal[True]
+    payment_method: StripePaymentMethod
+
+
+class StripeService:
+    """Trusted code: it may name any price, and no permission is asked unless `user` is given to
+    confirm, capture, cancel or refund. Amounts are in major units ("99.99").
+
+    Methods raise nothing but programming errors, such as `TransactionOpenError`.
+    """
+
+    def create_payment_intent(
+        self,
+        *,
+        user: AbstractBaseUser,
+        amount: Amount | None = None,
+        currency: str | None = None,
+        description: str = "",
+        booking: AbstractBooking | None = None,
+        partial: bool = False,
+        save_payment_method: bool = False,
+        payment_method: StripePaymentMethod | None = None,
+        receipt_email: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        capture_method: str = CaptureMethod.AUTOMATIC,
+        idempotency_key: str | None = None,
+    ) -> PaymentIntentCreated | Failure:
+        """See `payment_intents.create_payment_intent`."""
+        try:
+            created = payment_intents.create_payment_intent(
+                user=user,
+                amount=amount,
+                currency=currency,
+                description=description,
+                booking=booking,
+                partial=partial,
+                save_payment_method=save_payment_method,
+                payment_method=payment_method,
+                receipt_email=receipt_email,
+                metadata=metadata,
+                capture_method=capture_method,
+                idempotency_key=idempotency_key,
+            )
+        except PaymentError as error:
+            return _failure(error)
+        return {
+            "success": True,
+            "payment_intent": created.payment_intent,
+            "client_secret": created.client_secret,
+            "replayed": created.replayed,
+        }
+
+    def confirm_payment_intent(
+        self,
+        payment_intent: StripePaymentIntent,
+        *,
+        payment_method: StripePaymentMethod | str | None = None,
+        return_url: str = "",
+        user: AbstractBaseUser | None = None,
+    ) -> PaymentIntentConfirmed | Failure:
+        try:
+            confirmed = payment_intents.confirm_payment_intent(
+                payment_intent=payment_intent,
+                payment_method=payment_method,
+                return_url=return_url,
+                user=user,
+            )
+        except PaymentError as error:
+            return _failure(error, payment_intent)
+        return {
+            "success": True,
+            "payment_intent": confirmed.payment_intent,
+            "requires_action": confirmed.payment_intent.status == "requires_action",
+            "next_action": confirmed.next_action,
+        }
+
+    def capture_payment_intent(
+        self,
+        payment_intent: StripePaymentIntent,
+        *,
+        amount: Amount | None = None,
+        user: AbstractBaseUser | None = None,
+    ) -> PaymentIntentDone | Failure:
+        try:
+            intent = payment_intents.capture_payment_intent(
+                payment_intent=payment_intent, amount=amount, user=user
+            )
+        except PaymentError as error:
+            return _failure(error, payment_intent)
+        return {"success": True, "payment_intent": intent}
+
+    def cancel_payment_intent(
+        self,
+        payment_intent: StripePaymentIntent,
+        *,
+        reason: str = "",
+        user: AbstractBaseUser | None = None,
+    ) -> PaymentIntentDone | Failure:
+        try:
+            intent = payment_intents.cancel_payment_intent(
+                payment_intent=payment_intent, reason=reason, user=user
+            )
+        except PaymentError as error:
+            return _failure(error, payment_intent)
+        return {"success": True, "payment_intent": intent}
+
+    def get_client_secret(self, payment_intent: StripePaymentIntent) -> ClientSecret | Failure:
+        """Read from Stripe; it is stored nowhere."""
+        try:
+            details = payment_intents.fetch_payable_details(payment_intent)
+        except PaymentError as error:
+            return _failure(error, payment_intent)
+        return {"success": True, "client_secret": details.client_secret}
+
+    def sync_payment_intent(
+        self, payment_intent: StripePaymentIntent
+    ) -> PaymentIntentDone | Failure:
+        """Read it anew from Stripe, with its refunds."""
+        try:
+            intent = payment_intents.sync_payment_intent(payment_intent)
+        except PaymentError as error:
+            return _failure(error, payment_intent)
+        return {"success": True, "payment_intent": intent}
+
+    def create_refund(
+        self,
+        payment_intent: StripePaymentIntent,
+        *,
+        amount: Amount | None = None,
+        reason: str = "",
+        description: str = "",
+        idempotency_key: str | None = None,
+        user: AbstractBaseUser | None = None,
+    ) -> RefundCreated | Failure:
+        """`amount`, or all that is left."""
+        try:
+            refund, replayed = refunds.create_refund(
+                payment_intent=payment_intent,
+                amount=amount,
+                reason=reason,
+                description=description,
+                idempotency_key=idempotency_key,
+                user=user,
+            )
+        except PaymentError as error:
+            return _failure(error, payment_intent)
+        return {"success": True, "refund": refund, "replayed": replayed}
+
+    def get_or_create_customer(self, user: AbstractBaseUser) -> CustomerFound | Failure:
+        try:
+            return {"success": True, "customer": customers.get_or_create_customer(user)}
+        except PaymentError as error:
+            return _failure(error)
+
+    def list_payment_methods(self, user: AbstractBaseUser) -> list[StripePaymentMethod]:
+        """The saved ones, newest first, one for each card."""
+        return payment_methods.list_payment_methods(user)
+
+    def set_default_payment_method(
+        self, payment_method: StripePaymentMethod
+    ) -> PaymentMethodDone | Failure:
+        try:
+            method = payment_methods.set_default_payment_method(payment_method=payment_method)
+        except PaymentError as error:
+            return _failure(error)
+        return {"success": True, "payment_method": method}
+
+    def detach_payment_method(
+        self, payment_method: StripePaymentMethod
+    ) -> PaymentMethodDone | Failure:
+        try:
+            method = payment_methods.detach_payment_method(payment_method=payment_method)
+        except PaymentError as error:
+            return _failure(error)
+        return {"success": True, "payment_method": method}
+
+
+def _failure(error: PaymentError, payment_intent: StripePaymentIntent | None = None) -> Failure:
+    code = error.decline_code if isinstance(error, CardError) else ""
+    if payment_intent is not None:
+        payment_intent.refresh_from_db()
+    return {
+        "success": False,
+        "error": error.message,
+        "error_code": code or error.code.value,
+        "retryable": error.retryable,
+        "payment_intent": payment_intent,
+    }

@@ -1,0 +1,106 @@
+"""What each family of events does to the mirror. https://docs.stripe.com/api/events/types"""
+
+from ..logs import get_logger
+from ..mirror import (
+    NotOurs,
+    ReadRequired,
+    Source,
+    apply_charge,
+    apply_customer,
+    apply_payment_intent,
+    apply_payment_method,
+    apply_refund,
+)
+from ..models import CauseKind, StripeWebhookEvent
+from ..stripe_client import API_VERSION
+
+logger = get_logger(__name__)
+
+HANDLED = frozenset(
+    {
+        "payment_intent.created",
+        "payment_intent.processing",
+        "payment_intent.requires_action",
+        "payment_intent.amount_capturable_updated",
+        "payment_intent.succeeded",
+        "payment_intent.payment_failed",
+        "payment_intent.canceled",
+        "charge.succeeded",
+        "charge.captured",
+        "charge.refunded",
+        "charge.expired",
+        "charge.failed",
+        "charge.refund.updated",
+        "charge.dispute.created",
+        "refund.created",
+        "refund.updated",
+        "refund.failed",
+        "payment_method.attached",
+        "payment_method.updated",
+        "payment_method.automatically_updated",
+        "payment_method.detached",
+        "customer.updated",
+        "customer.deleted",
+    }
+)
+
+def is_handled(event_type: str) -> bool:
+    return event_type in HANDLED
+
+
+def handle(event: StripeWebhookEvent) -> None:
+    """Within a transaction. Raises `NotOurs` or `ReadRequired`."""
+    assert event.payload is not None
+    payload = event.payload["data"]["object"]
+    source = Source(
+        CauseKind.EVENT,
+        event.event_id,
+        event.stripe_created,
+        is_creation=event.type.endswith(".created"),
+    )
+    match event.type.split("."):
+        case ["payment_intent", _]:
+            apply_payment_intent(payload, source)
+        case ["charge", "dispute", _]:
+            # Kept, and told to people, until disputes have a model.
+            logger.warning(
+                "dispute_opened",
+                dispute=event.object_id,
+                charge=payload.get("charge"),
+                amount=payload.get("amount"),
+                currency=payload.get("currency"),
+                reason=payload.get("reason"),
+            )
+        case ["refund", _] | ["charge", "refund", _]:
+            # The object of charge.refund.updated is a refund, not a charge.
+            apply_refund(payload, source)
+        case ["charge", _]:
+            apply_charge(payload)
+        case ["payment_method", _]:
+            apply_payment_method(payload, source)
+        case ["customer", "deleted"]:
+            apply_customer({**payload, "deleted": True}, source)
+        case ["customer", _]:
+            apply_customer(payload, source)
+        case _:
+            raise AssertionError(f"{event.type} is listed as handled and is not")
+
+
+def refuse_other_version(event: StripeWebhookEvent) -> None:
+    """A payload of another API version than ours has another shape: raises `ReadRequired`, for what
+    the event is about to be read anew. A charge's payment tells all that we keep of a charge."""
+    if event.api_version == API_VERSION:
+        return
+    match event.type.split("."):
+        case ["charge", "dispute", _]:
+            return
+        case ["charge", "refund", _]:
+            raise ReadRequired("refund", event.object_id)
+        case ["charge", _]:
+            assert event.payload is not None
+            intent = event.payload["data"]["object"].get("payment_intent")
+            if not isinstance(intent, str):
+                raise NotOurs("a charge without a payment intent")
+            raise ReadRequired("payment_intent", intent)
+        case [kind, *_]:
+            raise ReadRequired(kind, event.object_id)

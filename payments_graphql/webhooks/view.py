@@ -1,0 +1,102 @@
+"""Stripe's webhook endpoint: verify, store, answer. https://docs.stripe.com/webhooks"""
+
+from time import time
+from typing import Any
+
+import orjson
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.module_loading import import_string
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from .. import stripe_client
+from ..conf import conf
+from ..logs import get_logger
+from ..models import EventSource
+from . import inbox
+
+logger = get_logger(__name__)
+
+MAXIMUM_BODY = 1_000_000
+TOLERANCE = 300  # seconds, both ways; Stripe's own default for the past
+
+
+class _RejectedError(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@csrf_exempt  # Stripe has no cookie of ours; its signature is the proof
+@transaction.non_atomic_requests  # what is stored must be committed before the answer
+@require_POST
+def stripe_webhook(request: HttpRequest) -> HttpResponse:
+    try:
+        event = _verify(request)
+    except _RejectedError as rejected:
+        logger.warning("webhook_rejected", status=rejected.status, reason=str(rejected))
+        return JsonResponse({"error": str(rejected)}, status=rejected.status)
+    try:
+        stored = inbox.store(event, EventSource.WEBHOOK)
+    except DatabaseError:
+        # Stripe sends it again later, and reconcile reads what was missed.
+        logger.exception("webhook_not_stored", event_id=event["id"])
+        return JsonResponse({"error": "not stored"}, status=503)
+    if stored is not None:
+        # By its path: tasks are a layer above. See Note [The row is the truth].
+        import_string("payments_graphql.tasks.process_event").enqueue(str(stored.pk))
+    return JsonResponse({"received": True, "duplicate": stored is None})
+
+
+def _verify(request: HttpRequest) -> dict[str, Any]:
+    """The event, proven to be Stripe's. The signature covers the time, so nothing old is replayed."""
+    secrets = conf.STRIPE_WEBHOOK_SECRETS
+    if not secrets:
+        # Without a secret every signature would be forgeable; 5xx, so that Stripe tries again.
+        raise _RejectedError(503, "no webhook secret is configured")
+    payload = _read_body(request)
+    header = request.headers.get("Stripe-Signature", "")
+    _check_signature(payload, header, secrets)
+    _refuse_future(header)
+    try:
+        event = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        raise _RejectedError(400, "the body is not JSON") from None
+    if not inbox.is_event(event):
+        raise _RejectedError(400, "the body is not an event of Stripe's v1 API")
+    return event
+
+
+def _read_body(request: HttpRequest) -> str:
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > MAXIMUM_BODY:
+        raise _RejectedError(413, f"the body is over {MAXIMUM_BODY} bytes")
+    body = request.read(MAXIMUM_BODY + 1)
+    if len(body) > MAXIMUM_BODY:
+        raise _RejectedError(413, f"the body is over {MAXIMUM_BODY} bytes")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _RejectedError(400, "the body is not UTF-8") from None
+
+
+def _check_signature(payload: str, header: str, secrets: tuple[str, ...]) -> None:
+    """Every active secret, as two are in use while one is rolled."""
+    reason = "no signature"
+    for secret in secrets:
+        try:
+            stripe_client.verify_signature(payload, header, secret, tolerance=TOLERANCE)
+        except ValueError as error:
+            reason = str(error)
+        else:
+            return
+    raise _RejectedError(400, f"the signature is not valid: {reason}")
+
+
+def _refuse_future(header: str) -> None:
+    """The SDK accepts any time to come: a signature made for later would be good until then."""
+    for part in header.split(","):
+        name, _, value = part.partition("=")
+        if name.strip() == "t" and int(value) > time() + TOLERANCE:
+            raise _RejectedError(400, "the signature is not valid: its timestamp is in the future")

@@ -1,0 +1,26 @@
+"""A laptop: SQLite, the sandbox when no Stripe key is given, GraphiQL, seeded users."""
+
+from .base import *
+from .base import STRIPE_SECRET_KEY, env
+from .logging import build_logging
+
+DEBUG = True
+LOGGING = build_logging(as_json=False, level=env.str("LOG_LEVEL", "INFO"))
+SECRET_KEY = env.str("SECRET_KEY", "development-only-secret-key-that-is-long-enough-to-sign-with")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+
+if not STRIPE_SECRET_KEY:
+    # The sandbox takes any test key. It is told the same webhook secret on its command line.
+    STRIPE_SECRET_KEY = "sk_test_sandbox"  # noqa: S105 (not a secret)
+    STRIPE_PUBLISHABLE_KEY = "pk_test_sandbox"
+    STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "") or "whsec_sandbox"
+    STRIPE_API_BASE = env.str("STRIPE_API_BASE", "") or (
+        f"http://127.0.0.1:{env.int('SANDBOX_PORT', 12111)}"
+    )
+
+PAYMENTS_ALLOW_FREE_AMOUNT = env.bool("PAYMENTS_ALLOW_FREE_AMOUNT", True)
+PAYMENTS_OWNERS_MAY_REFUND = env.bool("PAYMENTS_OWNERS_MAY_REFUND", True)
+PAYMENTS_RETURN_URLS = env.list(
+    "PAYMENTS_RETURN_URLS",
+    [f"http://127.0.0.1:{env.int('PORT', 8000)}", f"http://localhost:{env.int('PORT', 8000)}"],
+)

@@ -1,0 +1,39 @@
+"""Tests: a sandbox in a thread on a free port, and databases in files.
+
+With `DATABASE_URL` the suite runs on that database; processes that tests start inherit
+`STRIPE_API_BASE` and use the same sandbox.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+from .base import *
+from .base import database, env
+
+DEBUG = False
+SECRET_KEY = "testing-only-secret-key-that-is-long-enough-to-sign-with-hmac"  # noqa: S105
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only for tests
+
+STRIPE_SECRET_KEY = "sk_test_sandbox"  # noqa: S105
+STRIPE_PUBLISHABLE_KEY = "pk_test_sandbox"
+STRIPE_WEBHOOK_SECRET = "whsec_testing"  # noqa: S105
+STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")
+if not STRIPE_API_BASE:
+    from payments_graphql.sandbox import Sandbox
+
+    SANDBOX = Sandbox().start()
+    STRIPE_API_BASE = SANDBOX.url
+
+_database_directory = Path(tempfile.gettempdir()) / f"payments_graphql-{os.getuid()}"
+_database_directory.mkdir(exist_ok=True)
+_database_file = _database_directory / f"test-{os.getpid()}.sqlite3"
+DATABASES = {"default": database(env.str("DATABASE_URL", "") or f"sqlite:///{_database_file}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file: threads and processes of one test share it, as they would in production.
+    DATABASES["default"]["TEST"] = {"NAME": str(_database_file)}
+
+PAYMENTS_ALLOW_FREE_AMOUNT = True
+PAYMENTS_OWNERS_MAY_REFUND = True
+PAYMENTS_RETURN_URLS = ["https://shop.example"]
