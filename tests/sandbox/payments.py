@@ -1,0 +1,29 @@
+"""Payments as the tests make them."""
+
+from typing import Any
+
+import stripe
+
+WITHOUT_REDIRECTS = {"enabled": True, "allow_redirects": "never"}
+
+
+def create(client: stripe.StripeClient, **params: Any) -> stripe.PaymentIntent:
+    """A payment intent of 20.00 USD unless told otherwise."""
+    defaults = {
+        "amount": 2000,
+        "currency": "usd",
+        "automatic_payment_methods": WITHOUT_REDIRECTS,
+    }
+    return client.v1.payment_intents.create(defaults | params)
+
+
+def pay(
+    client: stripe.StripeClient, card: str = "pm_card_visa", **params: Any
+) -> stripe.PaymentIntent:
+    """A payment intent confirmed with a test card."""
+    return create(client, payment_method=card, confirm=True, **params)
+
+
+def event_types(client: stripe.StripeClient) -> list[str]:
+    """All events so far, oldest first."""
+    return [event.type for event in client.v1.events.list({"limit": 100}).data][::-1]

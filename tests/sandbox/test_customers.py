@@ -1,0 +1,76 @@
+import pytest
+import stripe
+
+from tests.sandbox import payments
+
+
+def test_a_customer_keeps_what_it_was_made_with(client: stripe.StripeClient) -> None:
+    made = client.v1.customers.create(
+        {"email": "bob@example.com", "metadata": {"user": "7"}, "address": {"city": "Oslo"}}
+    )
+    read = client.v1.customers.retrieve(made.id)
+    assert read.id.startswith("cus_")
+    assert (read.email, read.metadata["user"], read.address.city) == (
+        "bob@example.com",
+        "7",
+        "Oslo",
+    )
+    assert read.address.line1 is None
+    assert read.livemode is False
+
+
+def test_metadata_is_merged_and_an_empty_value_unsets_its_key(client: stripe.StripeClient) -> None:
+    made = client.v1.customers.create({"metadata": {"a": "1", "b": "2"}})
+    changed = client.v1.customers.update(made.id, {"metadata": {"b": "", "c": "3"}})
+    assert changed.metadata.to_dict() == {"a": "1", "c": "3"}
+    assert client.v1.customers.update(made.id, {"metadata": ""}).metadata.to_dict() == {}
+
+
+def test_an_empty_string_unsets_a_text(client: stripe.StripeClient, alice: stripe.Customer) -> None:
+    assert client.v1.customers.update(alice.id, {"name": ""}).name is None
+
+
+def test_a_deleted_customer_is_little_more_than_its_id(
+    client: stripe.StripeClient, alice: stripe.Customer
+) -> None:
+    assert client.v1.customers.delete(alice.id).deleted is True
+    remains = client.v1.customers.retrieve(alice.id)
+    assert remains.to_dict() == {"id": alice.id, "object": "customer", "deleted": True}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.customers.update(alice.id, {"name": "A"})
+    assert (refused.value.http_status, refused.value.code) == (404, "resource_missing")
+
+
+def test_a_deleted_customers_cards_are_detached_for_good(
+    client: stripe.StripeClient, alice: stripe.Customer
+) -> None:
+    card = client.v1.payment_methods.attach("pm_card_visa", {"customer": alice.id})
+    client.v1.customers.delete(alice.id)
+    assert client.v1.payment_methods.retrieve(card.id).customer is None
+    with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):
+        payments.pay(client, card.id)
+
+
+def test_an_unknown_customer_is_missing(client: stripe.StripeClient) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="No such customer: 'cus_no'") as missing:
+        client.v1.customers.retrieve("cus_no")
+    assert missing.value.http_status == 404
+    assert missing.value.param == "id"
+
+
+def test_only_an_attached_card_can_be_the_default(
+    client: stripe.StripeClient, alice: stripe.Customer
+) -> None:
+    loose = client.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}})
+    setting = {"invoice_settings": {"default_payment_method": loose.id}}
+    with pytest.raises(stripe.InvalidRequestError, match="No such PaymentMethod"):
+        client.v1.customers.update(alice.id, setting)
+    client.v1.payment_methods.attach(loose.id, {"customer": alice.id})
+    changed = client.v1.customers.update(alice.id, setting)
+    assert changed.invoice_settings.default_payment_method == loose.id
+
+
+def test_customers_are_found_by_email(client: stripe.StripeClient) -> None:
+    made = client.v1.customers.create({"email": "charlie+1@example.com"})
+    found = client.v1.customers.list({"email": "charlie+1@example.com"}).data
+    assert [customer.id for customer in found] == [made.id]

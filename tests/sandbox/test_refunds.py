@@ -1,0 +1,97 @@
+import pytest
+import stripe
+
+from payments_graphql.sandbox import Sandbox
+from tests.sandbox import payments
+
+
+def test_a_refund_gives_everything_back_by_default(client: stripe.StripeClient) -> None:
+    intent = payments.pay(client)
+    refund = client.v1.refunds.create(
+        {
+            "payment_intent": intent.id,
+            "reason": "requested_by_customer",
+            "metadata": {"a": "b"},
+        }
+    )
+    assert refund.id.startswith("re_3")
+    assert (refund.status, refund.amount, refund.currency) == ("succeeded", 2000, "usd")
+    assert (refund.charge, refund.payment_intent) == (intent.latest_charge, intent.id)
+    charge = client.v1.charges.retrieve(intent.latest_charge)
+    assert (charge.amount_refunded, charge.refunded) == (2000, True)
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.refunds.create({"payment_intent": intent.id})
+    assert refused.value.code == "charge_already_refunded"
+
+
+def test_several_refunds_never_exceed_what_was_paid(client: stripe.StripeClient) -> None:
+    intent = payments.pay(client)
+    first = client.v1.refunds.create({"payment_intent": intent.id, "amount": 1500})
+    with pytest.raises(
+        stripe.InvalidRequestError,
+        match=r"Refund amount \(\$5\.01\) is greater than unrefunded amount on charge \(\$5\.00\)",
+    ) as refused:
+        client.v1.refunds.create({"payment_intent": intent.id, "amount": 501})
+    assert refused.value.param == "amount"
+    second = client.v1.refunds.create({"charge": intent.latest_charge, "amount": 500})
+    listed = client.v1.refunds.list({"payment_intent": intent.id}).data
+    assert [one.id for one in listed] == [second.id, first.id]
+
+
+@pytest.mark.parametrize("amount", [0, -5])
+def test_an_amount_below_one_is_refused(client: stripe.StripeClient, amount: int) -> None:
+    intent = payments.pay(client)
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.refunds.create({"payment_intent": intent.id, "amount": amount})
+    assert refused.value.param == "amount"
+
+
+def test_only_a_paid_intent_can_be_refunded(client: stripe.StripeClient) -> None:
+    unpaid = payments.create(client)
+    with pytest.raises(stripe.InvalidRequestError, match="does not have a successful charge"):
+        client.v1.refunds.create({"payment_intent": unpaid.id})
+    authorised = payments.pay(client, capture_method="manual")
+    with pytest.raises(stripe.InvalidRequestError, match="has not been captured"):
+        client.v1.refunds.create({"payment_intent": authorised.id})
+    with pytest.raises(stripe.InvalidRequestError) as missing:
+        client.v1.refunds.create({"payment_intent": "pi_no"})
+    assert missing.value.code == "resource_missing"
+    with pytest.raises(stripe.InvalidRequestError, match="should be provided"):
+        client.v1.refunds.create({"amount": 5})
+
+
+def test_a_pending_refund_settles_when_its_time_comes(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient
+) -> None:
+    intent = payments.pay(own_client, "pm_card_pendingRefund")
+    refund = own_client.v1.refunds.create({"payment_intent": intent.id})
+    assert refund.status == "pending"
+    assert own_client.v1.charges.retrieve(intent.latest_charge).amount_refunded == 2000
+    own_sandbox.advance(1)
+    assert own_client.v1.refunds.retrieve(refund.id).status == "succeeded"
+
+
+def test_a_failed_refund_can_be_made_again(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient
+) -> None:
+    intent = payments.pay(own_client, "pm_card_refundFail")
+    refund = own_client.v1.refunds.create({"payment_intent": intent.id, "amount": 2000})
+    assert refund.status == "succeeded"
+    own_sandbox.advance(1)
+    failed = own_client.v1.refunds.retrieve(refund.id)
+    assert failed.status == "failed"
+    assert failed.failure_reason is not None
+    charge = own_client.v1.charges.retrieve(intent.latest_charge)
+    assert (charge.amount_refunded, charge.refunded) == (0, False)
+    again = own_client.v1.refunds.create({"payment_intent": intent.id})
+    assert again.amount == 2000
+
+
+def test_an_update_changes_the_metadata_only(client: stripe.StripeClient) -> None:
+    intent = payments.pay(client)
+    refund = client.v1.refunds.create({"payment_intent": intent.id, "metadata": {"a": "1"}})
+    changed = client.v1.refunds.update(refund.id, {"metadata": {"b": "2"}})
+    assert changed.metadata.to_dict() == {"a": "1", "b": "2"}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.refunds.update(refund.id, {"amount": 1})  # type: ignore[typeddict-unknown-key]
+    assert refused.value.code == "parameter_unknown"
