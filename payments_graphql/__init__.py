@@ -1,1 +1,1 @@
-"""Payments through Stripe for a Django site. `payments_graphql.services.StripeService` is for code."""
+"""Payments through Stripe for a Django site; `services.StripeService` is for the site's own code."""

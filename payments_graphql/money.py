@@ -21,9 +21,7 @@ CURRENCIES = frozenset(
     TRY TTD TWD TZS UAH UGX UYU UZS VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW
     """.split()
 )
-_ZERO_DECIMAL = frozenset(
-    "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split()
-)
+_ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
 _THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
 
 # What an amount in minor units must be a multiple of: three-decimal amounts end in 0, and ISK and
@@ -45,7 +43,7 @@ _MINIMUM_CHARGE = {
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """A currency that can be charged: its code, decimals, and the smallest charge if it is known."""
+    """A currency that can be charged: its code, its decimals, and the smallest charge if known."""
 
     code: str
     exponent: int
@@ -79,9 +77,7 @@ def get_minimum(currency: str) -> Decimal | None:
 
 
 def list_currencies() -> list[Currency]:
-    return [
-        Currency(code, get_exponent(code), get_minimum(code)) for code in sorted(CURRENCIES)
-    ]
+    return [Currency(code, get_exponent(code), get_minimum(code)) for code in sorted(CURRENCIES)]
 
 
 def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:

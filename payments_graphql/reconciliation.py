@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import batched
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,7 +11,7 @@ from django.utils import timezone
 from . import mirror, operations, stripe_client
 from .conf import conf
 from .logs import get_logger
-from .models import EventCursor, EventSource
+from .models import EventCursor, EventSource, StripeWebhookEvent
 from .stripe_client import StripeCallError
 from .webhooks import handlers, inbox
 
@@ -51,7 +53,7 @@ def reconcile() -> Round:
 def pull_events() -> int:
     """Store the events that no webhook brought; how many there were.
 
-    Read from where the last round ended, less an overlap; what is known already is not stored again.
+    Read from where the last round ended, less an overlap; what is known is not stored again.
     https://docs.stripe.com/api/events/list
     """
     started = timezone.now()
@@ -61,11 +63,8 @@ def pull_events() -> int:
     since = cursor.read_until - OVERLAP if cursor else started - HISTORY
     # Stripe takes at most twenty types to filter by, and we handle more.
     parameters = {"created": {"gte": int(since.timestamp())}}
-    new = 0
-    for event, _ in mirror.iterate_list(stripe_client.list_events, parameters):
-        is_wanted = inbox.is_event(event) and handlers.is_handled(event["type"])
-        if is_wanted and inbox.store(event, EventSource.PULL) is not None:
-            new += 1
+    listed = mirror.iterate_list(stripe_client.list_events, parameters)
+    new = sum(map(_store_unknown, batched((event for event, _ in listed), 100)))
     with transaction.atomic():
         EventCursor.objects.update_or_create(
             account=conf.PAYMENTS_ACCOUNT,
@@ -73,3 +72,18 @@ def pull_events() -> int:
             defaults={"read_until": started},
         )
     return new
+
+
+def _store_unknown(events: tuple[dict[str, Any], ...]) -> int:
+    """Stripe lists the newest first; they are stored in the order in which they happened."""
+    wanted = {
+        event["id"]: event
+        for event in reversed(events)
+        if inbox.is_event(event) and handlers.is_handled(event["type"])
+    }
+    known = StripeWebhookEvent.objects.filter(event_id__in=wanted).values_list(
+        "event_id", flat=True
+    )
+    for event_id in known:
+        del wanted[event_id]
+    return sum(inbox.store(event, EventSource.PULL) is not None for event in wanted.values())

@@ -147,24 +147,20 @@ def verify_signature(payload: str, header: str, secret: str, *, tolerance: int) 
 
 
 @lru_cache(maxsize=4)
-def _get_client(
-    key: str, api_base: str, timeout: tuple[float, float]
-) -> stripe.StripeClient:
+def _get_client(key: str, api_base: str, timeout: tuple[float, float]) -> stripe.StripeClient:
     """One per process and configuration; its sessions are one per thread."""
     return stripe.StripeClient(
         key,
         stripe_version=API_VERSION,
         max_network_retries=0,
         http_client=stripe.RequestsClient(timeout=timeout),
-        **({"base_addresses": {"api": api_base}} if api_base else {}),
+        base_addresses={"api": api_base} if api_base else {},
     )
 
 
 def _call(resource: str, method: str, *arguments: Any, key: str | None = None) -> Answer:
     """One attempt of `client.v1.<resource>.<method>`, logged. Raises `StripeCallError`."""
-    client = _get_client(
-        conf.STRIPE_SECRET_KEY, conf.STRIPE_API_BASE, conf.PAYMENTS_STRIPE_TIMEOUT
-    )
+    client = _get_client(conf.STRIPE_SECRET_KEY, conf.STRIPE_API_BASE, conf.PAYMENTS_STRIPE_TIMEOUT)
     call = getattr(getattr(client.v1, resource), method)
     log = logger.bind(call=f"{resource}.{method}")
     started = time.monotonic()
@@ -219,7 +215,7 @@ def _translate(error: stripe.StripeError) -> StripeCallError:
 
 
 def _error_class(error: stripe.StripeError, should_retry: str) -> type[StripeCallError]:
-    """Which of ours: `Stripe-Should-Retry` overrides the status. See docs.stripe.com/error-low-level"""
+    """`Stripe-Should-Retry` overrides the status. https://docs.stripe.com/error-low-level"""
     status = error.http_status
     if status is None or status < 400:  # or an answer that is not Stripe's, as from a proxy
         return StripeBusyError if _was_never_sent(error) else StripeNoAnswerError

@@ -1,4 +1,4 @@
-"""What every environment shares. Values come from the environment (and `.env`) by Stripe's names."""
+"""What every environment shares. Values come from the environment and from `.env`."""
 
 from datetime import timedelta
 from pathlib import Path

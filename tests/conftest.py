@@ -41,9 +41,7 @@ def bob(db: None) -> User:
 def sam(db: None) -> User:
     """Staff, who may capture, cancel and refund anybody's payment."""
     user = _make_user("sam", is_staff=True)
-    user.user_permissions.set(
-        Permission.objects.filter(content_type__app_label="payments_graphql")
-    )
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="payments_graphql"))
     return user
 
 
@@ -75,9 +73,7 @@ def pay(service: StripeService) -> Callable[..., StripePaymentIntent]:
             user=user, amount=amount, currency=currency, **values
         )
         assert created["success"], created
-        confirmed = service.confirm_payment_intent(
-            created["payment_intent"], payment_method=method
-        )
+        confirmed = service.confirm_payment_intent(created["payment_intent"], payment_method=method)
         assert confirmed["success"], confirmed
         return confirmed["payment_intent"]
 

@@ -12,9 +12,10 @@ __all__ = ["apply_customer"]
 def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer:
     """Within a transaction. A customer that we did not make is not ours, whoever it is."""
     rows = StripeCustomer.objects.select_for_update(of=("self",))
-    row = rows.filter(stripe_customer_id=payload["id"]).first() or rows.filter(
-        pk=get_claimed_row(payload, "customer"), stripe_customer_id=None
-    ).first()
+    row = (
+        rows.filter(stripe_customer_id=payload["id"]).first()
+        or rows.filter(pk=get_claimed_row(payload, "customer"), stripe_customer_id=None).first()
+    )
     if row is None:
         raise NotOurs("not one of our customers")
     is_deleted = bool(payload.get("deleted"))

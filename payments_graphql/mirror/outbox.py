@@ -41,8 +41,11 @@ def _send(changes: QuerySet[StatusChange]) -> int:
     for change in changes.select_related("payment_intent", "refund").order_by("pk")[:500]:
         signal = _choose(change)
         results = signal.send_robust(sender=StatusChange, status_change=change) if signal else []
-        failures = [(receiver, error) for receiver, error in results if error is not None
-                    and isinstance(error, Exception)]
+        failures = [
+            (receiver, error)
+            for receiver, error in results
+            if error is not None and isinstance(error, Exception)
+        ]
         for receiver, error in failures:
             logger.error(
                 "signal_receiver_failed",

@@ -8,6 +8,7 @@ from ..conf import conf
 from ..models import StripeCustomer
 
 _INSTALLATION = "payments_installation"
+_NO_ROW = uuid.UUID(int=0)
 
 
 def our_metadata(operation_id: uuid.UUID, **rows: uuid.UUID) -> dict[str, str]:
@@ -19,16 +20,19 @@ def our_metadata(operation_id: uuid.UUID, **rows: uuid.UUID) -> dict[str, str]:
     }
 
 
-def get_claimed_row(payload: Mapping[str, Any], name: str) -> uuid.UUID | None:
-    """The row that the metadata names. Anyone with the account's keys can write metadata, so the
-    caller must check that amount, currency and customer agree."""
+def get_claimed_row(payload: Mapping[str, Any], name: str) -> uuid.UUID:
+    """The row that the metadata names, or an id that no row has.
+
+    Anyone with the account's keys can write metadata, so the caller must check that amount,
+    currency and customer agree.
+    """
     metadata = payload.get("metadata") or {}
     if metadata.get(_INSTALLATION) != conf.PAYMENTS_INSTALLATION_ID:
-        return None
+        return _NO_ROW
     try:
         return uuid.UUID(metadata.get(f"payments_{name}", ""))
     except ValueError:
-        return None
+        return _NO_ROW
 
 
 def get_operation_id(payload: Mapping[str, Any]) -> str:

@@ -51,13 +51,10 @@ def lock_payment_intent(stripe_id: str) -> StripePaymentIntent | None:
 
 def _attach(payload: Mapping[str, Any]) -> StripePaymentIntent | None:
     """The row that was written before Stripe was asked, when the answer has not been stored."""
-    pk = get_claimed_row(payload, "payment_intent")
-    if pk is None:
-        return None
     return (
         StripePaymentIntent.objects.select_for_update(of=("self",))
         .filter(
-            pk=pk,
+            pk=get_claimed_row(payload, "payment_intent"),
             stripe_payment_intent_id=None,
             amount=payload["amount"],
             currency=payload["currency"].upper(),

@@ -96,13 +96,11 @@ def _fetch[Row: MirroredModel](
 
 def _fetch_refunds_of(intent_id: str) -> None:
     versions = dict(
-        StripeRefund.objects.filter(
-            payment_intent__stripe_payment_intent_id=intent_id
-        ).values_list("stripe_refund_id", "version")
+        StripeRefund.objects.filter(payment_intent__stripe_payment_intent_id=intent_id).values_list(
+            "stripe_refund_id", "version"
+        )
     )
-    for refund, answer in iterate_list(
-        stripe_client.list_refunds, {"payment_intent": intent_id}
-    ):
+    for refund, answer in iterate_list(stripe_client.list_refunds, {"payment_intent": intent_id}):
         source = Source(
             CauseKind.READ, answer.request_id, answer.as_of, version=versions.get(refund["id"])
         )

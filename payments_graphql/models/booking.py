@@ -2,7 +2,7 @@
 
 import uuid
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -13,9 +13,6 @@ from django.db.models import Sum
 from payments_graphql import money
 
 from ..conf import conf
-
-if TYPE_CHECKING:
-    from .payment_intent import StripePaymentIntent
 
 
 class BookingQuerySet(models.QuerySet[Any]):
@@ -31,12 +28,12 @@ class AbstractBooking(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bookings"
     )
     description = models.CharField(max_length=500, blank=True)
-    amount = models.BigIntegerField(help_text="Price in minor units of the currency: 9999 is 99.99 USD.")
+    amount = models.BigIntegerField(
+        help_text="Price in minor units of the currency: 9999 is 99.99 USD."
+    )
     currency = models.CharField(max_length=3, help_text="Upper-case code, such as USD.")
     canceled_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-
-    payment_intents: "models.Manager[StripePaymentIntent]"
 
     objects = BookingQuerySet.as_manager()
 
@@ -49,15 +46,17 @@ class AbstractBooking(models.Model):
     @property
     def amount_paid(self) -> int:
         """Minor units: what succeeded payments brought, less what settled refunds gave back."""
-        from .payment_intent import PaymentIntentStatus
-        from .refund import RefundStatus
+        from .payment_intent import PaymentIntentStatus, StripePaymentIntent
+        from .refund import RefundStatus, StripeRefund
 
-        received: int | None = self.payment_intents.filter(
-            status=PaymentIntentStatus.SUCCEEDED
+        received = StripePaymentIntent.objects.filter(
+            booking_id=self.pk, status=PaymentIntentStatus.SUCCEEDED
         ).aggregate(total=Sum("amount_received"))["total"]
-        refunded: int | None = self.payment_intents.filter(
-            status=PaymentIntentStatus.SUCCEEDED, refunds__status=RefundStatus.SUCCEEDED
-        ).aggregate(total=Sum("refunds__amount"))["total"]
+        refunded = StripeRefund.objects.filter(
+            payment_intent__booking_id=self.pk,
+            payment_intent__status=PaymentIntentStatus.SUCCEEDED,
+            status=RefundStatus.SUCCEEDED,
+        ).aggregate(total=Sum("amount"))["total"]
         return (received or 0) - (refunded or 0)
 
     @property

@@ -1,3 +1,5 @@
+import uuid
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
@@ -10,7 +12,7 @@ class StripeCustomerQuerySet(models.QuerySet["StripeCustomer"]):
         """Every generation: payments of a customer deleted at Stripe stay the user's."""
         return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
 
-    def ids_for_user(self, user: AbstractBaseUser | AnonymousUser) -> list[object]:
+    def ids_for_user(self, user: AbstractBaseUser | AnonymousUser) -> list[uuid.UUID]:
         """Read first, so that lists filter by `customer_id` and never join to the user."""
         return list(self.for_user(user).values_list("pk", flat=True))
 

@@ -47,9 +47,7 @@ class Operation(models.Model):
         default=dict, help_text="Exactly what is sent to Stripe. Never a secret."
     )
     livemode = models.BooleanField(default=False)
-    state = models.CharField(
-        max_length=16, choices=OperationState, default=OperationState.CALLING
-    )
+    state = models.CharField(max_length=16, choices=OperationState, default=OperationState.CALLING)
     fence = models.PositiveIntegerField(
         default=0, help_text="Rises with each claim: an older claimant can no longer settle it."
     )

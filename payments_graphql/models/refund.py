@@ -53,9 +53,7 @@ class StripeRefund(MirroredModel):
         "payments_graphql.StripePaymentIntent", on_delete=models.PROTECT, related_name="refunds"
     )
     stripe_refund_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
-    status = models.CharField(
-        max_length=32, choices=RefundStatus, default=RefundStatus.PENDING
-    )
+    status = models.CharField(max_length=32, choices=RefundStatus, default=RefundStatus.PENDING)
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=32, choices=RefundReason, blank=True)

@@ -63,9 +63,7 @@ def _customer_version(operation: Operation) -> int | None:
     return operation.customer.version if operation.customer else None
 
 
-def _find_in(
-    pages: Iterable[tuple[dict[str, Any], Answer]], operation: Operation
-) -> Answer | None:
+def _find_in(pages: Iterable[tuple[dict[str, Any], Answer]], operation: Operation) -> Answer | None:
     """By our id in the metadata. List calls, as Search lags behind."""
     for item, page in pages:
         if mirror.get_operation_id(item) == str(operation.pk):
@@ -132,17 +130,20 @@ def _move(
 
 
 def _release_customer(operation: Operation) -> None:
-    StripeCustomer.objects.filter(pk=operation.customer_id, stripe_customer_id=None).delete()
+    if operation.customer is not None:
+        StripeCustomer.objects.filter(pk=operation.customer.pk, stripe_customer_id=None).delete()
 
 
 def _release_payment_intent(operation: Operation) -> None:
-    StripePaymentIntent.objects.filter(
-        pk=operation.payment_intent_id, stripe_payment_intent_id=None
-    ).delete()
+    if operation.payment_intent is not None:
+        StripePaymentIntent.objects.filter(
+            pk=operation.payment_intent.pk, stripe_payment_intent_id=None
+        ).delete()
 
 
 def _release_refund(operation: Operation) -> None:
-    StripeRefund.objects.filter(pk=operation.refund_id, stripe_refund_id=None).delete()
+    if operation.refund is not None:
+        StripeRefund.objects.filter(pk=operation.refund.pk, stripe_refund_id=None).delete()
 
 
 KINDS: dict[str, Kind] = {
@@ -203,8 +204,8 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_payment_method,
         apply=mirror.apply_payment_method,
         find=_find_detached,
-        get_version=lambda operation: operation.payment_method.version
-        if operation.payment_method
-        else None,
+        get_version=lambda operation: (
+            operation.payment_method.version if operation.payment_method else None
+        ),
     ),
 }

@@ -102,7 +102,7 @@ def perform_move(
     parameters: Mapping[str, Any],
     check: Callable[[StripePaymentIntent], None],
 ) -> Performed:
-    """Confirm, capture or cancel: one at a time for a payment. A second of the same joins the first.
+    """Confirm, capture or cancel: one at a time for a payment; a second of the same joins it.
 
     `check` sees the payment as it is under its lock, and raises when it is not in the right state.
     """
@@ -128,9 +128,7 @@ def perform_move(
 
     for _ in range(3):
         try:
-            return perform(
-                kind=kind, actor=actor, key=random_key(), input=moved, prepare=prepare
-            )
+            return perform(kind=kind, actor=actor, key=random_key(), input=moved, prepare=prepare)
         except _UnsettledFound as found:
             unsettled = found.operation
             if unsettled.input_hash == _hash(kind, moved):

@@ -14,8 +14,8 @@ from .kinds import KINDS
 from .refusals import explain
 from .running import (
     Outcome,
-    leave_unknown,
     lease_end,
+    leave_unknown,
     load,
     outcome_of,
     run,
@@ -85,7 +85,7 @@ def _claim(operation: Operation) -> Operation | None:
 
 
 def _find_out(operation: Operation) -> Outcome:
-    """Finding it settles it; finding nothing proves nothing, as a 5xx may be rolled forward later."""
+    """Finding it settles it; finding nothing proves nothing: a 5xx may be rolled forward later."""
     kind = KINDS[operation.kind]
     version = kind.get_version(operation)
     operation.attempts += 1
@@ -100,12 +100,12 @@ def _find_out(operation: Operation) -> Outcome:
         return settle_success(operation, answer, version)
     if operation.kind == OperationKind.CONFIRM_PAYMENT_INTENT:
         # Whatever becomes of it at Stripe, a payment is paid once, and the mirror will see it.
-        error = InvalidStateError(
+        abandoned = InvalidStateError(
             "The payment was not confirmed: the connection to Stripe was lost. Try again.",
             code=ErrorCode.ABANDONED,
             retryable=True,
         )
-        return settle_failure(operation, error)
+        return settle_failure(operation, abandoned)
     if timezone.now() - operation.created_at > SEARCH_TIME:
         return _park(operation)
     nothing = StripeCallError("nothing was found at Stripe")

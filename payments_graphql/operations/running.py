@@ -4,8 +4,9 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -46,7 +47,7 @@ class _ClaimLostError(Exception):
 
 
 def run(operation: Operation, *, patience: float) -> Outcome:
-    """Send it, again with the same key for up to `patience` seconds, and settle what comes of it."""
+    """Send it, again with the same key for up to `patience` seconds, and settle the outcome."""
     kind = KINDS[operation.kind]
     version = kind.get_version(operation)
     deadline = time.monotonic() + patience
@@ -68,7 +69,7 @@ def run(operation: Operation, *, patience: float) -> Outcome:
         except StripeServerError as error:
             return leave_unknown(operation, error, server_error=True)
         except StripeCredentialsError as error:
-            logger.error("stripe_refuses_our_keys", status=error.status, code=error.code)
+            logger.critical("stripe_refuses_our_keys", status=error.status, code=error.code)
             return leave_pending(operation, error)
         except (StripeBusyError, StripeNoAnswerError) as error:
             may_have_arrived |= isinstance(error, StripeNoAnswerError)
@@ -134,9 +135,7 @@ def settle_failure(
     return Outcome(operation, error=error)
 
 
-def leave_unknown(
-    operation: Operation, error: StripeCallError, *, server_error: bool
-) -> Outcome:
+def leave_unknown(operation: Operation, error: StripeCallError, *, server_error: bool) -> Outcome:
     """It may have been done: `resume` finds out."""
     operation.server_error = operation.server_error or server_error
     return _leave(operation, OperationState.UNKNOWN, error)
@@ -182,7 +181,8 @@ def _mark(operation: Operation, state: OperationState, **values: Any) -> None:
     for name, value in changed.items():
         setattr(operation, name, value)
     logger.info(
-        "operation_" + state,
+        "operation_marked",
+        state=str(state),
         operation_id=str(operation.pk),
         kind=operation.kind,
         actor=operation.actor,
@@ -196,7 +196,7 @@ def _lost(operation: Operation) -> Outcome:
     return outcome_of(load(operation.pk))
 
 
-def load(pk: object) -> Operation:
+def load(pk: UUID) -> Operation:
     """With everything that a call needs, so that no query is made while Stripe is asked."""
     return Operation.objects.select_related(
         "customer",
@@ -215,5 +215,5 @@ def outcome_of(operation: Operation) -> Outcome:
     return Outcome(operation, error=explain(StripeNoAnswerError("not settled yet"), operation))
 
 
-def lease_end() -> Any:
+def lease_end() -> datetime:
     return timezone.now() + timedelta(seconds=conf.PAYMENTS_OPERATION_LEASE)

@@ -1,4 +1,4 @@
-"""Checks of free-form input, so that what is wrong is said with its field before Stripe is asked."""
+"""Checks of free-form input: what is wrong is said, with its field, before Stripe is asked."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -15,9 +15,7 @@ METADATA_PREFIX = "payments_"
 
 def check_description(description: str) -> str:
     if len(description) > 1000:
-        raise ValidationError(
-            "Description must be at most 1000 characters.", path=("description",)
-        )
+        raise ValidationError("Description must be at most 1000 characters.", path=("description",))
     return _check_text(description, "description")
 
 

@@ -185,9 +185,7 @@ def capture_payment_intent(
         policy.require(
             conf.PAYMENTS_POLICY.may_capture(user, payment_intent), "capture this payment"
         )
-    minor_units = (
-        None if amount is None else money.to_minor_units(amount, payment_intent.currency)
-    )
+    minor_units = None if amount is None else money.to_minor_units(amount, payment_intent.currency)
 
     def check(intent: StripePaymentIntent) -> None:
         _require_status(intent, (PaymentIntentStatus.REQUIRES_CAPTURE,), "captured")
@@ -223,9 +221,7 @@ def cancel_payment_intent(
     https://docs.stripe.com/api/payment_intents/cancel
     """
     if user is not None:
-        policy.require(
-            conf.PAYMENTS_POLICY.may_cancel(user, payment_intent), "cancel this payment"
-        )
+        policy.require(conf.PAYMENTS_POLICY.may_cancel(user, payment_intent), "cancel this payment")
     if reason and reason not in CANCELLATION_REASONS:
         raise ValidationError(
             f"Reason must be one of {', '.join(CANCELLATION_REASONS)}.", path=("reason",)
@@ -235,9 +231,7 @@ def cancel_payment_intent(
         actor=operations.actor_of(user),
         payment_intent=payment_intent,
         parameters={"cancellation_reason": reason} if reason else {},
-        check=lambda intent: _require_status(
-            intent, PaymentIntentStatus.cancelable(), "canceled"
-        ),
+        check=lambda intent: _require_status(intent, PaymentIntentStatus.cancelable(), "canceled"),
     )
     payment_intent.refresh_from_db()
     return payment_intent
@@ -323,6 +317,8 @@ class _CreateRequest:
         email = self.receipt_email
         if email is None:
             email = check_email(str(getattr(self.user, "email", "") or "")) or ""
+        assert minor_units is not None
+        assert currency is not None
         intent = StripePaymentIntent.objects.create(
             customer=self.customer,
             booking_id=booking.pk if booking else None,
@@ -357,8 +353,7 @@ class _CreateRequest:
             "description": intent.description,
             "receipt_email": intent.receipt_email,
             "setup_future_usage": intent.setup_future_usage,
-            "payment_method": self.payment_method
-            and self.payment_method.stripe_payment_method_id,
+            "payment_method": self.payment_method and self.payment_method.stripe_payment_method_id,
         }
         return parameters | {name: value for name, value in optional.items() if value}
 
@@ -415,5 +410,3 @@ def _require_status(
             current_status=intent.status,
             allowed=tuple(str(status) for status in allowed),
         )
-
-

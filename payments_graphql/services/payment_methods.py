@@ -10,9 +10,7 @@ def list_payment_methods(user: Person) -> list[StripePaymentMethod]:
     """The user's saved methods, newest first, one for each card."""
     if user is None:
         return []
-    methods = (
-        StripePaymentMethod.objects.for_user(user).attached().select_related("customer")
-    )
+    methods = StripePaymentMethod.objects.for_user(user).attached().select_related("customer")
     by_card: dict[str, StripePaymentMethod] = {}
     for method in methods:
         card = f"{method.fingerprint}:{method.exp_year}:{method.exp_month}"

@@ -33,9 +33,7 @@ def create_refund(
     """
     operations.refuse_open_transaction()
     if user is not None:
-        policy.require(
-            conf.PAYMENTS_POLICY.may_refund(user, payment_intent), "refund this payment"
-        )
+        policy.require(conf.PAYMENTS_POLICY.may_refund(user, payment_intent), "refund this payment")
     if reason and reason not in RefundReason.values:
         raise ValidationError(
             f"Reason must be one of {', '.join(RefundReason.values)}.", path=("reason",)

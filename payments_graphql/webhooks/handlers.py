@@ -44,6 +44,7 @@ HANDLED = frozenset(
     }
 )
 
+
 def is_handled(event_type: str) -> bool:
     return event_type in HANDLED
 

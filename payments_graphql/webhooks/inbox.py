@@ -8,8 +8,9 @@ so that two workers never take the same event, and one that died gives it back.
 
 import random
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F, Q
@@ -60,7 +61,7 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
         source=source,
         payload=strip_secrets(event),
         next_attempt_at=timezone.now(),
-        stripe_created=mirror.parse_timestamp(event["created"]),
+        stripe_created=datetime.fromtimestamp(event["created"], tz=UTC),
         received_at=timezone.now(),
     )
     if bool(event.get("livemode")) != conf.livemode:
@@ -77,7 +78,7 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
     return row
 
 
-def process(pk: object, *, may_read: bool) -> EventState | None:
+def process(pk: UUID | str, *, may_read: bool) -> EventState | None:
     """Claim one event and apply it; None when it is somebody else's or done.
 
     Without `may_read` Stripe is not asked: an event that needs it is left for later.
@@ -156,10 +157,10 @@ def _insert_once(row: StripeWebhookEvent) -> bool:
             "ON CONFLICT (event_id) DO NOTHING",
             values,
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
-def _claim(pk: object) -> StripeWebhookEvent | None:
+def _claim(pk: UUID | str) -> StripeWebhookEvent | None:
     now = timezone.now()
     free = Q(state__in=(EventState.PENDING, EventState.FAILED)) | Q(
         state=EventState.PROCESSING, lease_expires_at__lte=now
@@ -174,7 +175,7 @@ def _claim(pk: object) -> StripeWebhookEvent | None:
 
 
 def _apply(event: StripeWebhookEvent, *, may_read: bool) -> None:
-    """Apply the payload and mark the event, in one transaction; or read what it is about instead."""
+    """Apply the payload and mark the event, in one transaction; or read what it is about."""
     try:
         handlers.refuse_other_version(event)
         with transaction.atomic():

@@ -50,7 +50,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
 
 
 def _verify(request: HttpRequest) -> dict[str, Any]:
-    """The event, proven to be Stripe's. The signature covers the time, so nothing old is replayed."""
+    """The event, proven to be Stripe's. The signature covers the time: no old one is replayed."""
     secrets = conf.STRIPE_WEBHOOK_SECRETS
     if not secrets:
         # Without a secret every signature would be forgeable; 5xx, so that Stripe tries again.
@@ -60,12 +60,12 @@ def _verify(request: HttpRequest) -> dict[str, Any]:
     _check_signature(payload, header, secrets)
     _refuse_future(header)
     try:
-        event = orjson.loads(payload)
+        event: Any = orjson.loads(payload)
     except orjson.JSONDecodeError:
         raise _RejectedError(400, "the body is not JSON") from None
     if not inbox.is_event(event):
         raise _RejectedError(400, "the body is not an event of Stripe's v1 API")
-    return event
+    return dict(event)
 
 
 def _read_body(request: HttpRequest) -> str:

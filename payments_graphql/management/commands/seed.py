@@ -19,8 +19,8 @@ _BOOKINGS = (
 
 class Command(BaseCommand):
     help = (
-        "Makes Alice and Bob (customers with bookings) and Sam (staff), for development. Run again, "
-        "it changes nothing that is there."
+        "Makes Alice and Bob (customers with bookings) and Sam (staff), for development. Run "
+        "again, it changes nothing that is there."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
