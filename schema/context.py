@@ -1,0 +1,47 @@
+"""What belongs to one request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from graphql import GraphQLError
+
+
+class UnauthenticatedError(GraphQLError):
+    def __init__(self) -> None:
+        super().__init__(
+            "Sign in first: with a session, or with a token in the Authorization header.",
+            extensions={"code": "UNAUTHENTICATED"},
+        )
+
+
+class BadInputError(GraphQLError):
+    """An argument of a query that cannot be used."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, extensions={"code": "BAD_USER_INPUT"})
+
+
+@dataclass
+class Context:
+    request: HttpRequest
+    response: HttpResponse
+    # By payment intent: what this request has from Stripe, and what is never stored.
+    client_secrets: dict[UUID, str] = field(default_factory=dict, repr=False)
+    next_actions: dict[UUID, Mapping[str, Any] | None] = field(default_factory=dict, repr=False)
+    fetched_intent: UUID | None = None
+
+
+Info = strawberry.Info[Context, None]
+
+
+def get_user(info: Info) -> AbstractBaseUser:
+    """The person who asks. Every field of the roots but `paymentsConfig` begins with this."""
+    user: AbstractBaseUser | AnonymousUser = getattr(info.context.request, "user", AnonymousUser())
+    if isinstance(user, AnonymousUser) or not user.is_authenticated:
+        raise UnauthenticatedError
+    return user

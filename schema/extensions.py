@@ -1,0 +1,74 @@
+"""What every request passes through: limits, introspection, and errors that say no more than they
+should."""
+
+import uuid
+from collections.abc import Iterator
+
+from django.conf import settings
+from graphql import ExecutionResult as CoreResult
+from graphql import GraphQLError, GraphQLSyntaxError, NoSchemaIntrospectionCustomRule
+from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionResult
+
+from payments_graphql.errors import PaymentError
+from payments_graphql.logs import get_logger
+
+logger = get_logger("payments_graphql.graphql")
+
+
+class IntrospectionInDebugOnly(SchemaExtension):
+    def on_operation(self) -> Iterator[None]:
+        context = self.execution_context
+        if not settings.DEBUG:
+            context.validation_rules = (*context.validation_rules, NoSchemaIntrospectionCustomRule)
+        yield
+
+
+class ErrorCodes(SchemaExtension):
+    """Gives each top-level error its `extensions.code`; an unexpected one is masked and logged."""
+
+    def on_operation(self) -> Iterator[None]:
+        yield
+        result = self.execution_context.result
+        if isinstance(result, ExecutionResult | CoreResult) and result.errors:
+            was_executed = isinstance(result, CoreResult)
+            result.errors = [_as_public(error, was_executed) for error in result.errors]
+
+
+def _as_public(error: GraphQLError, was_executed: bool) -> GraphQLError:
+    original = error.original_error
+    if isinstance(original, PaymentError):
+        extensions = {"code": original.code.name, "retryable": original.retryable}
+        return _with_code(error, original.message, extensions)
+    if error.extensions and "code" in error.extensions:
+        return error
+    if isinstance(error, GraphQLSyntaxError):
+        return _with_code(error, error.message, {"code": "GRAPHQL_PARSE_FAILED"})
+    if not was_executed and original is None:
+        return _with_code(error, error.message, {"code": "GRAPHQL_VALIDATION_FAILED"})
+    if original is None or isinstance(original, GraphQLError):
+        return _with_code(error, error.message, {"code": "BAD_USER_INPUT"})
+    return mask(original, error)
+
+
+def mask(exception: BaseException, error: GraphQLError | None = None) -> GraphQLError:
+    """An error without a word of the exception, but with the id under which it is in the log."""
+    error_id = uuid.uuid4().hex
+    path = error.path if error else None
+    logger.error("graphql.unexpected_error", error_id=error_id, path=path, exc_info=exception)
+    return _with_code(
+        error or GraphQLError(""),
+        "An unexpected error occurred.",
+        {"code": "INTERNAL_SERVER_ERROR", "id": error_id},
+    )
+
+
+def _with_code(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )

@@ -1,0 +1,81 @@
+"""The client secret and the next action: kept by Stripe alone, read from there when asked for.
+
+Both belong to one payment and are shown where one payment was asked for: in `paymentIntent`,
+`operation` and the payloads. In a list they would cost a call to Stripe for each row, and hand out
+more secrets than anybody needs, so there they are refused.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+from strawberry.scalars import JSON
+
+from payments_graphql.models import PaymentIntentStatus, StripePaymentIntent
+from payments_graphql.services.payment_intents import fetch_payable_details
+
+from .context import BadInputError, Info
+
+
+@strawberry.type(description="What the customer must do before the payment can go on.")
+class NextAction:
+    type: str = strawberry.field(
+        description="Stripe's word for it, such as `use_stripe_sdk` or `redirect_to_url`."
+    )
+    redirect_url: str | None = strawberry.field(
+        description="The page to send the customer to, for `redirect_to_url`."
+    )
+    details: JSON = strawberry.field(
+        description="All that Stripe says of it. Stripe.js needs only the client secret: "
+        "`stripe.handleNextAction({clientSecret})`."
+    )
+
+
+def get_client_secret(info: Info, intent: StripePaymentIntent) -> str | None:
+    if not intent.is_payable:
+        return None
+    _refuse_in_list(info)
+    if intent.pk not in info.context.client_secrets:
+        _fetch(info, intent)
+    return info.context.client_secrets[intent.pk] or None
+
+
+def get_next_action(info: Info, intent: StripePaymentIntent) -> NextAction | None:
+    if intent.status != PaymentIntentStatus.REQUIRES_ACTION:
+        return None
+    _refuse_in_list(info)
+    if intent.pk not in info.context.next_actions:
+        _fetch(info, intent)
+    return _as_next_action(info.context.next_actions[intent.pk])
+
+
+def _refuse_in_list(info: Info) -> None:
+    if any(isinstance(key, int) for key in info.path.as_list()):
+        raise BadInputError(
+            f"`{info.field_name}` cannot be read in a list. Ask for one payment with "
+            "`paymentIntent`."
+        )
+
+
+def _fetch(info: Info, intent: StripePaymentIntent) -> None:
+    context = info.context
+    if context.fetched_intent is not None:
+        raise BadInputError(
+            f"`{info.field_name}` can be read for one payment in a request, as each is a call to "
+            "Stripe."
+        )
+    context.fetched_intent = intent.pk
+    details = fetch_payable_details(intent)
+    context.client_secrets[intent.pk] = details.client_secret
+    context.next_actions[intent.pk] = details.next_action
+
+
+def _as_next_action(next_action: Mapping[str, Any] | None) -> NextAction | None:
+    if not next_action:
+        return None
+    redirect = next_action.get("redirect_to_url") or {}
+    return NextAction(
+        type=str(next_action.get("type", "")),
+        redirect_url=redirect.get("url"),
+        details=JSON(next_action),
+    )

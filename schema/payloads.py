@@ -1,0 +1,67 @@
+"""What all mutations share: errors become data, and the object is shown as it then is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from typing import Any, Protocol
+
+from django.db.models import Model
+
+from payments_graphql import errors
+
+from .errors import PaymentError, as_payload_error
+
+
+class Payload(Protocol):
+    errors: list[PaymentError]
+
+
+@contextmanager
+def errors_into(payload: Payload, input: Any) -> Iterator[None]:
+    """Ends the block at a `PaymentError`, which then stands in the payload.
+
+    The objects that the payload holds by then are the caller's own; they are read anew, as they
+    may have changed nonetheless: a declined card leaves its mark on the payment.
+    """
+    try:
+        _refuse_unstorable_text(input, ())
+        yield
+    except errors.PaymentError as error:
+        payload.errors.append(as_payload_error(error))
+        for value in list(vars(payload).values()):
+            if isinstance(value, Model):
+                value.refresh_from_db()
+
+
+def check_idempotency_key(key: str) -> str:
+    if not 1 <= len(key) <= 255:
+        raise errors.ValidationError(
+            "Idempotency key must have 1 to 255 characters.", path=("idempotencyKey",)
+        )
+    return key
+
+
+def is_storable(text: str) -> bool:
+    """PostgreSQL stores no NUL, and nothing encodes half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _refuse_unstorable_text(value: Any, path: tuple[str, ...]) -> None:
+    match value:
+        case str() if not is_storable(value):
+            raise errors.ValidationError(
+                "Text must not contain NUL or unpaired surrogate characters.", path=path
+            )
+        case list():
+            for item in value:
+                _refuse_unstorable_text(item, path)
+        case _ if is_dataclass(value):
+            for field in fields(value):
+                _refuse_unstorable_text(
+                    getattr(value, field.name), path or (_camel_case(field.name),)
+                )
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)

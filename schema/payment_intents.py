@@ -1,0 +1,192 @@
+"""The payment as a type, and its queries. Its mutations are in `payment_intent_mutations`."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, ClassVar
+
+import strawberry
+import strawberry_django
+from strawberry import relay
+
+from payments_graphql import money
+from payments_graphql.models import (
+    CaptureMethod,
+    PaymentIntentStatus,
+    StripePaymentIntent,
+    get_booking_model,
+)
+
+from .bookings import Booking
+from .context import Info, get_user
+from .ownership import find_payment_intent, parse_id
+from .pagination import After, Before, Connection, First, Last, Page, paginate
+from .payable_details import NextAction, get_client_secret, get_next_action
+from .payloads import is_storable
+from .payment_methods import PaymentMethod
+from .prefetching import prefetch
+from .refunds import Refund
+
+
+@strawberry.type(description="One entry of the metadata.")
+class MetadataEntry:
+    key: str = strawberry.field(description="Its name.")
+    value: str = strawberry.field(description="Its text.")
+
+
+@strawberry.type(description="Why the last attempt to pay failed.")
+class LastPaymentError:
+    code: str | None = strawberry.field(description="Stripe's code, such as `card_declined`.")
+    decline_code: str | None = strawberry.field(
+        description="The bank's reason, such as `insufficient_funds`."
+    )
+    message: str | None = strawberry.field(description="What to tell the customer.")
+
+
+@strawberry_django.type(
+    StripePaymentIntent,
+    name="PaymentIntent",
+    description="A payment. Amounts are in the major unit of its currency. "
+    "See https://docs.stripe.com/api/payment_intents",
+)
+class PaymentIntent(relay.Node):
+    # Otherwise relay reads the class's annotations anew for every id.
+    _id_attr: ClassVar[str | None] = "pk"
+
+    stripe_payment_intent_id: str = strawberry_django.field(
+        description="Its id at Stripe: `pi_...`."
+    )
+    livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
+    version: int = strawberry_django.field(
+        description="Rises with every change, to tell an older answer from a newer one."
+    )
+    status: PaymentIntentStatus = strawberry_django.field(description="Where it stands.")
+    currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
+    description: str = strawberry_django.field(description="What it is for.")
+    capture_method: CaptureMethod = strawberry_django.field(
+        description="When the authorised amount is taken."
+    )
+    capture_before: datetime | None = strawberry_django.field(
+        description="When the authorisation expires, while it waits to be captured."
+    )
+    receipt_email: str = strawberry_django.field(description="Where Stripe sends the receipt.")
+    receipt_url: str = strawberry_django.field(description="Stripe's page with the receipt.")
+    payment_method: PaymentMethod | None = strawberry_django.field(
+        description="The card that it is or was paid with."
+    )
+    booking: Booking | None = strawberry_django.field(description="What it pays for.")
+    created_at: datetime = strawberry_django.field(description="When it was made.")
+    updated_at: datetime = strawberry_django.field(description="When it last changed here.")
+
+    @strawberry_django.field(description="What is to be paid.")
+    def amount(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
+        return money.to_decimal(root.amount, root.currency)
+
+    @strawberry_django.field(description="What was received.")
+    def amount_received(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
+        return money.to_decimal(root.amount_received, root.currency)
+
+    @strawberry_django.field(description="What is authorised and can be captured.")
+    def amount_capturable(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
+        return money.to_decimal(root.amount_capturable, root.currency)
+
+    @strawberry_django.field(description="What was given back, refunds under way included.")
+    def amount_refunded(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
+        return money.to_decimal(root.amount_refunded, root.currency)
+
+    @strawberry_django.field(description="What can still be given back.")
+    def amount_refundable(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
+        return money.to_decimal(root.amount_refundable, root.currency)
+
+    @strawberry_django.field(
+        description="Lets Stripe.js take the payment. Only while it can be paid, and not in a "
+        "list: ask for one payment with `paymentIntent`, or take it from the payload. Keep it out "
+        "of logs and addresses."
+    )
+    def client_secret(self, root: strawberry.Parent[StripePaymentIntent], info: Info) -> str | None:
+        return get_client_secret(info, root)
+
+    @strawberry_django.field(
+        description="What the customer must do, while the status is REQUIRES_ACTION. Not in a list."
+    )
+    def next_action(
+        self, root: strawberry.Parent[StripePaymentIntent], info: Info
+    ) -> NextAction | None:
+        return get_next_action(info, root)
+
+    @strawberry_django.field(description="Why the last attempt failed; null when none did.")
+    def last_error(self, root: strawberry.Parent[StripePaymentIntent]) -> LastPaymentError | None:
+        if not root.last_error:
+            return None
+        return LastPaymentError(
+            code=root.last_error.get("code") or None,
+            decline_code=root.last_error.get("decline_code") or None,
+            message=root.last_error.get("message") or None,
+        )
+
+    @strawberry_django.field(description="What you wrote on it when you made it.")
+    def metadata(self, root: strawberry.Parent[StripePaymentIntent]) -> list[MetadataEntry]:
+        return [MetadataEntry(key=key, value=value) for key, value in root.metadata.items()]
+
+    @strawberry_django.field(description="What was given back, newest first.")
+    def refunds(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Refund]:
+        # Chosen here, not in the query, so that a prefetch serves.
+        return [refund for refund in root.refunds.all() if refund.stripe_refund_id]  # type: ignore[misc]
+
+
+@strawberry.input(one_of=True, description="Which payment: by one of its ids.")
+class PaymentIntentBy:
+    id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Its `id` here."
+    )
+    stripe_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Its id at Stripe: `pi_...`."
+    )
+
+
+@strawberry.input(description="Which payments. What is left out does not narrow the list.")
+class PaymentIntentFilter:
+    status: list[PaymentIntentStatus] | None = strawberry.field(
+        default=None, description="In one of these states."
+    )
+    booking_id: strawberry.ID | None = strawberry.field(
+        default=None, description="For this booking, by its `id`."
+    )
+
+
+@strawberry.type
+class PaymentIntentQueries:
+    @strawberry.field(description="One of your payments, or null.")
+    def payment_intent(
+        self,
+        info: Info,
+        by: Annotated[PaymentIntentBy, strawberry.argument(description="Which one.")],
+    ) -> PaymentIntent | None:
+        user = get_user(info)
+        found: StripePaymentIntent | None = None
+        if by.id:
+            found = find_payment_intent(user, by.id)
+        elif by.stripe_id and is_storable(by.stripe_id):
+            own = StripePaymentIntent.objects.for_user(user)
+            found = own.filter(stripe_payment_intent_id=by.stripe_id).first()
+        return found  # type: ignore[return-value]
+
+    @strawberry.field(description="Your payments, newest first.")
+    def payment_intents(
+        self,
+        info: Info,
+        filter: Annotated[
+            PaymentIntentFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[PaymentIntent]:
+        own = StripePaymentIntent.objects.for_user(get_user(info))
+        if filter and filter.status is not None:
+            own = own.filter(status__in=filter.status)
+        if filter and filter.booking_id is not None:
+            # None for a malformed id, and no payment of the caller's for somebody else's booking.
+            pk = parse_id(get_booking_model(), filter.booking_id, "Booking")
+            own = own.filter(booking_id=pk) if pk is not None else own.none()
+        return paginate(prefetch(own, info, "PaymentIntent"), Page(first, after, last, before))

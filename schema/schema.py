@@ -1,0 +1,66 @@
+from decimal import Decimal
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from .bookings import BookingQueries
+from .customers import CustomerQueries
+from .errors import ERROR_TYPES
+from .extensions import ErrorCodes, IntrospectionInDebugOnly
+from .operations import OperationQueries
+from .payment_intent_mutations import PaymentIntentMutations
+from .payment_intents import PaymentIntentQueries
+from .payment_methods import PaymentMethodMutations, PaymentMethodQueries
+from .payments_config import PaymentsConfigQueries
+from .refunds import RefundMutations, RefundQueries
+from .scalars import DECIMAL
+
+LARGEST_DOCUMENT = 4000
+"""Tokens. GraphiQL's introspection has some 300."""
+
+
+@strawberry.type(description="What can be read. All but `paymentsConfig` needs to be signed in.")
+class Query(
+    CustomerQueries,
+    PaymentIntentQueries,
+    PaymentMethodQueries,
+    RefundQueries,
+    BookingQueries,
+    OperationQueries,
+    PaymentsConfigQueries,
+):
+    pass
+
+
+@strawberry.type(
+    description="What can be done. What goes wrong is in the payload's `errors`, a declined card "
+    "included."
+)
+class Mutation(PaymentIntentMutations, RefundMutations, PaymentMethodMutations):
+    pass
+
+
+class Schema(strawberry.Schema):
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """`ErrorCodes` logs what is unexpected. Strawberry would log every error, with the part of
+        the document around it, and that is not for a log."""
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    types=ERROR_TYPES,
+    config=StrawberryConfig(scalar_map={Decimal: DECIMAL}),
+    extensions=[
+        ErrorCodes,
+        IntrospectionInDebugOnly,
+        lambda: MaxTokensLimiter(LARGEST_DOCUMENT),
+        lambda: ParserCache(maxsize=256),
+        lambda: ValidationCache(maxsize=256),
+    ],
+)

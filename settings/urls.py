@@ -1,0 +1,12 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from schema.home import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("graphql/", include("schema.urls")),
+    path("api/stripe/", include("payments_graphql.urls")),
+    path("api/auth/", include("schema.auth_urls")),
+    path("admin/", admin.site.urls),
+]
