@@ -231,7 +231,7 @@ def check_databases(**_: object) -> list[checks.CheckMessage]:
         _warning(2, f"DATABASES[{alias!r}] is SQLite without IMMEDIATE transactions.", hint)
         for alias, config in settings.DATABASES.items()
         if config.get("ENGINE") == "django.db.backends.sqlite3"
-        and str(config.get("OPTIONS", {}).get("transaction_mode", "")).upper() != "IMMEDIATE"
+        and not _is_immediate(config.get("OPTIONS"))
     ]
 
 
@@ -274,6 +274,11 @@ def _find_booking_problems(model: type[models.Model]) -> Iterator[str]:
     for name in ("amount_due", "amount_paid"):
         if not hasattr(model, name):
             yield f"has no property {name!r}"
+
+
+def _is_immediate(options: object) -> bool:
+    mode = options.get("transaction_mode") if isinstance(options, dict) else None
+    return str(mode).upper() == "IMMEDIATE"
 
 
 def _is_time(value: Any) -> bool:

@@ -214,7 +214,7 @@ def _to_text(value: Any) -> str:
         return bytes(value).decode("utf-8", "replace")
     try:
         return repr(value)
-    except Exception:  # noqa: BLE001 (logging must not fail for the sake of somebody's repr)
+    except Exception:
         return f"<{type(value).__name__}>"
 
 

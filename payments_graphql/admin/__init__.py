@@ -1,0 +1,23 @@
+"""For the people who run the site. What Stripe or we wrote is read-only; actions call services."""
+
+from . import (
+    bookings,
+    customers,
+    operations,
+    payment_intents,
+    payment_methods,
+    refunds,
+    status_changes,
+    webhook_events,
+)
+
+__all__ = [
+    "bookings",
+    "customers",
+    "operations",
+    "payment_intents",
+    "payment_methods",
+    "refunds",
+    "status_changes",
+    "webhook_events",
+]

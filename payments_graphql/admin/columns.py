@@ -1,0 +1,71 @@
+"""What pages of the admin show, masked: e-mail addresses, and whatever looks like a secret."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from django.db import models
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from .. import money
+from ..conf import conf
+from ..log_redaction import redact_text, redact_value
+
+__all__ = [
+    "dashboard_link",
+    "format_amount",
+    "link",
+    "mask",
+    "mask_email_of",
+    "pretty_json",
+    "stripe_id",
+]
+
+
+def mask(value: object) -> str:
+    return redact_text(str(value))
+
+
+def mask_email_of(user: Any) -> str:
+    """For a user model with any e-mail field, or none."""
+    get_name = getattr(user, "get_email_field_name", None)
+    return mask(getattr(user, get_name(), "") or "") if get_name else ""
+
+
+def format_amount(minor_units: int, currency: str) -> str:
+    return money.format_amount(minor_units, currency)
+
+
+def stripe_id(value: str | None) -> str:
+    """A row is written before Stripe is asked, and has no id of Stripe's until it answers."""
+    return value or "not accepted yet"
+
+
+def link(row: models.Model | None, text: str = "") -> str:
+    """To the row's own page, when the admin has one."""
+    if row is None:
+        return "-"
+    label = text or mask(row)
+    names = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    try:
+        return format_html('<a href="{}">{}</a>', reverse(names, args=(row.pk,)), label)
+    except NoReverseMatch:
+        return label
+
+
+def dashboard_link(room: str, stripe_id: str | None, *, livemode: bool) -> str:
+    """To the object at Stripe; the sandbox has no dashboard."""
+    if not stripe_id or conf.STRIPE_API_BASE:
+        return "-"
+    mode = "" if livemode else "test/"
+    url = f"https://dashboard.stripe.com/{mode}{room}/{quote(stripe_id)}"
+    return format_html('<a href="{}" rel="noreferrer">{}</a>', url, "Open at Stripe")
+
+
+def pretty_json(value: Any) -> SafeString | str:
+    if value in (None, {}):
+        return "-"
+    text = json.dumps(redact_value(value), indent=2, ensure_ascii=False, default=str)
+    return format_html('<pre style="margin:0;white-space:pre-wrap">{}</pre>', text)

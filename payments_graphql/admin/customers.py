@@ -1,0 +1,87 @@
+from django.contrib import admin
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.html import format_html
+
+from ..models import StripeCustomer, StripePaymentIntent, StripePaymentMethod
+from . import columns, searching
+from .read_only import ReadOnlyAdmin, ReadOnlyInline
+
+
+class PaymentHistoryInline(ReadOnlyInline):
+    model = StripePaymentIntent
+    verbose_name_plural = "Newest payments"
+    fields = ("status", "total", "booking_reference", "created_at")
+    readonly_fields = fields
+    select_related = ("booking",)
+
+    @admin.display(description="amount")
+    def total(self, intent: StripePaymentIntent) -> str:
+        return columns.format_amount(intent.amount, intent.currency)
+
+    @admin.display(description="booking")
+    def booking_reference(self, intent: StripePaymentIntent) -> str:
+        return columns.mask(intent.booking or "-")
+
+
+class PaymentMethodInline(ReadOnlyInline):
+    model = StripePaymentMethod
+    verbose_name_plural = "Newest payment methods"
+    fields = ("type", "brand", "last4", "exp_month", "exp_year", "is_attached")
+    readonly_fields = fields
+
+
+@admin.register(StripeCustomer)
+class StripeCustomerAdmin(ReadOnlyAdmin):
+    list_display = ("stripe_id", "person", "email", "livemode", "deleted_at", "created_at")
+    list_filter = ("livemode", "created_at", ("deleted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("user",)
+    search_help_text = "Stripe id (cus_...), or a part of the user's name or e-mail address"
+    fields = (
+        "stripe_id",
+        "dashboard",
+        "person",
+        "email",
+        "payments",
+        "default_method",
+        "generation",
+        "livemode",
+        "account",
+        "deleted_at",
+        "as_of",
+        "version",
+        "created_at",
+        "updated_at",
+    )
+    readonly_fields = fields
+    inlines = (PaymentHistoryInline, PaymentMethodInline)
+
+    def find(self, term: str) -> Q:
+        return searching.find_customers(term)
+
+    @admin.display(description="Stripe id", ordering="stripe_customer_id")
+    def stripe_id(self, customer: StripeCustomer) -> str:
+        return columns.stripe_id(customer.stripe_customer_id)
+
+    @admin.display(description="at Stripe")
+    def dashboard(self, customer: StripeCustomer) -> str:
+        return columns.dashboard_link(
+            "customers", customer.stripe_customer_id, livemode=customer.livemode
+        )
+
+    @admin.display(description="user")
+    def person(self, customer: StripeCustomer) -> str:
+        return columns.mask(customer.user)
+
+    @admin.display(description="e-mail")
+    def email(self, customer: StripeCustomer) -> str:
+        return columns.mask_email_of(customer.user)
+
+    @admin.display(description="payment history")
+    def payments(self, customer: StripeCustomer) -> str:
+        url = reverse("admin:payments_graphql_stripepaymentintent_changelist")
+        return format_html('<a href="{}?customer__id__exact={}">{}</a>', url, customer.pk, "All")
+
+    @admin.display(description="default payment method")
+    def default_method(self, customer: StripeCustomer) -> str:
+        return columns.link(customer.default_payment_method)

@@ -1,0 +1,81 @@
+from django.contrib import admin
+from django.db.models import Q
+
+from ..models import Operation
+from . import columns, searching
+from .read_only import ReadOnlyAdmin
+
+
+@admin.register(Operation)
+class OperationAdmin(ReadOnlyAdmin):
+    list_display = (
+        "id",
+        "kind",
+        "state",
+        "actor",
+        "payment",
+        "attempts",
+        "created_at",
+        "settled_at",
+    )
+    list_filter = ("state", "kind", "livemode", "created_at")
+    list_select_related = ("payment_intent",)
+    search_help_text = (
+        "Id, Stripe id (pi_... or cus_...), a booking's reference, or a part of the user's name or "
+        "e-mail"
+    )
+    fields = (
+        "id",
+        "kind",
+        "state",
+        "actor",
+        "callers_key",
+        "customer_link",
+        "payment",
+        "refund_link",
+        "payment_method_link",
+        "sent",
+        "failure",
+        "attempts",
+        "fence",
+        "server_error",
+        "stripe_request_id",
+        "lease_expires_at",
+        "next_attempt_at",
+        "livemode",
+        "created_at",
+        "settled_at",
+    )
+    readonly_fields = fields
+
+    def find(self, term: str) -> Q:
+        pk = searching.parse_uuid(term)
+        return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
+
+    @admin.display(description="payment")
+    def payment(self, operation: Operation) -> str:
+        return columns.link(operation.payment_intent)
+
+    @admin.display(description="customer")
+    def customer_link(self, operation: Operation) -> str:
+        return columns.link(operation.customer)
+
+    @admin.display(description="refund")
+    def refund_link(self, operation: Operation) -> str:
+        return columns.link(operation.refund)
+
+    @admin.display(description="payment method")
+    def payment_method_link(self, operation: Operation) -> str:
+        return columns.link(operation.payment_method)
+
+    @admin.display(description="idempotency key")
+    def callers_key(self, operation: Operation) -> str:
+        return columns.mask(operation.key)
+
+    @admin.display(description="sent to Stripe")
+    def sent(self, operation: Operation) -> str:
+        return columns.pretty_json(operation.parameters)
+
+    @admin.display(description="error")
+    def failure(self, operation: Operation) -> str:
+        return columns.pretty_json(operation.error)

@@ -1,0 +1,178 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from ..models import Operation, StatusChange, StripePaymentIntent, StripeRefund
+from . import columns, refunding, searching
+from .read_only import ReadOnlyAdmin, ReadOnlyInline
+
+
+class RefundInline(ReadOnlyInline):
+    model = StripeRefund
+    fields = ("stripe_id", "status", "total", "reason", "created_at")
+    readonly_fields = fields
+
+    @admin.display(description="Stripe id")
+    def stripe_id(self, refund: StripeRefund) -> str:
+        return columns.stripe_id(refund.stripe_refund_id)
+
+    @admin.display(description="amount")
+    def total(self, refund: StripeRefund) -> str:
+        return columns.format_amount(refund.amount, refund.currency)
+
+
+class StatusChangeInline(ReadOnlyInline):
+    model = StatusChange
+    ordering = ("-pk",)
+    fields = ("from_status", "to_status", "cause_kind", "cause_id", "refund", "occurred_at")
+    readonly_fields = fields
+    select_related = ("refund",)
+
+
+class OperationInline(ReadOnlyInline):
+    model = Operation
+    fields = ("kind", "state", "actor", "attempts", "created_at", "settled_at")
+    readonly_fields = fields
+
+
+_PAYMENT_FIELDS = (
+    "payment_method_link",
+    "capture_method",
+    "capture_before",
+    "setup_future_usage",
+    "failure",
+    "canceled_at",
+    "cancellation_reason",
+)
+_MIRROR_FIELDS = ("livemode", "account", "as_of", "version", "created_at", "updated_at")
+
+
+@admin.register(StripePaymentIntent)
+class StripePaymentIntentAdmin(ReadOnlyAdmin):
+    list_display = (
+        "stripe_id",
+        "status",
+        "total",
+        "refunded",
+        "person",
+        "booking_link",
+        "livemode",
+        "created_at",
+    )
+    list_filter = (
+        "status",
+        "livemode",
+        ("stripe_payment_intent_id", admin.EmptyFieldListFilter),
+        "created_at",
+    )
+    list_select_related = ("customer__user", "booking")
+    search_help_text = (
+        "Stripe id (pi_... or cus_...), a booking's reference, or a part of the user's name or "
+        "e-mail address"
+    )
+    fieldsets = (
+        (None, {"fields": ("stripe_id", "dashboard", "status", "customer_link", "booking_link")}),
+        ("Amounts", {"fields": ("total", "received", "capturable", "refunded", "refundable")}),
+        ("Payment", {"fields": _PAYMENT_FIELDS}),
+        ("For people", {"fields": ("text", "receipt_to", "receipt", "callers_metadata")}),
+        ("Mirror", {"fields": _MIRROR_FIELDS}),
+    )
+    inlines = (RefundInline, StatusChangeInline, OperationInline)
+
+    def find(self, term: str) -> Q:
+        return searching.find_payment_intents(term)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StripePaymentIntent]:
+        queryset: QuerySet[StripePaymentIntent] = super().get_queryset(request)
+        return queryset.prefetch_related("refunds")
+
+    def get_urls(self) -> list[URLPattern]:
+        refund = path(
+            "<uuid:object_id>/refund/",
+            self.admin_site.admin_view(refunding.make_view(self)),
+            name=refunding.URL_NAME,
+        )
+        return [refund, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        intent = self.get_object(request, object_id)
+        may_refund = intent is not None and refunding.is_offered(request, intent)
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "may_refund": may_refund}
+        )
+
+    @admin.display(description="Stripe id", ordering="stripe_payment_intent_id")
+    def stripe_id(self, intent: StripePaymentIntent) -> str:
+        return columns.stripe_id(intent.stripe_payment_intent_id)
+
+    @admin.display(description="at Stripe")
+    def dashboard(self, intent: StripePaymentIntent) -> str:
+        return columns.dashboard_link(
+            "payments", intent.stripe_payment_intent_id, livemode=intent.livemode
+        )
+
+    @admin.display(description="customer")
+    def customer_link(self, intent: StripePaymentIntent) -> str:
+        return columns.link(intent.customer)
+
+    @admin.display(description="user")
+    def person(self, intent: StripePaymentIntent) -> str:
+        return columns.mask(intent.customer.user)
+
+    @admin.display(description="booking")
+    def booking_link(self, intent: StripePaymentIntent) -> str:
+        return columns.link(intent.booking)
+
+    @admin.display(description="amount")
+    def total(self, intent: StripePaymentIntent) -> str:
+        return columns.format_amount(intent.amount, intent.currency)
+
+    @admin.display(description="received")
+    def received(self, intent: StripePaymentIntent) -> str:
+        return columns.format_amount(intent.amount_received, intent.currency)
+
+    @admin.display(description="capturable")
+    def capturable(self, intent: StripePaymentIntent) -> str:
+        return columns.format_amount(intent.amount_capturable, intent.currency)
+
+    @admin.display(description="refunded")
+    def refunded(self, intent: StripePaymentIntent) -> str:
+        return columns.format_amount(intent.amount_refunded, intent.currency)
+
+    @admin.display(description="left to refund")
+    def refundable(self, intent: StripePaymentIntent) -> str:
+        return columns.format_amount(intent.amount_refundable, intent.currency)
+
+    @admin.display(description="payment method")
+    def payment_method_link(self, intent: StripePaymentIntent) -> str:
+        return columns.link(intent.payment_method)
+
+    @admin.display(description="last error")
+    def failure(self, intent: StripePaymentIntent) -> str:
+        return columns.pretty_json(intent.last_error)
+
+    @admin.display(description="description")
+    def text(self, intent: StripePaymentIntent) -> str:
+        return columns.mask(intent.description)
+
+    @admin.display(description="receipt to")
+    def receipt_to(self, intent: StripePaymentIntent) -> str:
+        return columns.mask(intent.receipt_email)
+
+    @admin.display(description="receipt", boolean=True)
+    def receipt(self, intent: StripePaymentIntent) -> bool:
+        """Not its address: whoever has that sees the receipt without signing in."""
+        return bool(intent.receipt_url)
+
+    @admin.display(description="metadata")
+    def callers_metadata(self, intent: StripePaymentIntent) -> str:
+        return columns.pretty_json(intent.metadata)

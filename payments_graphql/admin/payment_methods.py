@@ -1,0 +1,71 @@
+from django.contrib import admin
+from django.db.models import Q
+
+from ..models import StripeCustomer, StripePaymentMethod
+from . import columns, searching
+from .read_only import ReadOnlyAdmin
+
+
+@admin.register(StripePaymentMethod)
+class StripePaymentMethodAdmin(ReadOnlyAdmin):
+    list_display = (
+        "stripe_payment_method_id",
+        "card",
+        "expires",
+        "is_attached",
+        "default",
+        "person",
+        "livemode",
+        "created_at",
+    )
+    list_filter = ("is_attached", "type", "brand", "livemode", "created_at")
+    list_select_related = ("customer__user",)
+    search_help_text = "Stripe id (pm_... or cus_...), or a part of the user's name or e-mail"
+    fields = (
+        "stripe_payment_method_id",
+        "card",
+        "expires",
+        "funding",
+        "country",
+        "is_attached",
+        "default",
+        "customer_link",
+        "livemode",
+        "account",
+        "as_of",
+        "version",
+        "created_at",
+        "updated_at",
+    )
+    readonly_fields = fields
+
+    def find(self, term: str) -> Q:
+        if term.startswith("pm_"):
+            return Q(stripe_payment_method_id=term)
+        pk = searching.parse_uuid(term)
+        if pk:
+            return Q(pk=pk)
+        customers = StripeCustomer.objects.filter(searching.find_customers(term))
+        return Q(customer_id__in=list(customers.values_list("pk", flat=True)))
+
+    @admin.display(description="card")
+    def card(self, method: StripePaymentMethod) -> str:
+        return str(method)
+
+    @admin.display(description="expires")
+    def expires(self, method: StripePaymentMethod) -> str:
+        if method.exp_month is None or method.exp_year is None:
+            return "-"
+        return f"{method.exp_month:02}/{method.exp_year}{' (expired)' * method.is_expired}"
+
+    @admin.display(description="default", boolean=True)
+    def default(self, method: StripePaymentMethod) -> bool:
+        return method.is_default
+
+    @admin.display(description="user")
+    def person(self, method: StripePaymentMethod) -> str:
+        return columns.mask(method.customer.user)
+
+    @admin.display(description="customer")
+    def customer_link(self, method: StripePaymentMethod) -> str:
+        return columns.link(method.customer)

@@ -1,0 +1,68 @@
+"""Rows that a machine owns: Stripe says what is in them, or an operation does."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+
+if TYPE_CHECKING:  # generic for the type checker alone
+    _ModelAdmin = admin.ModelAdmin[Any]
+    _TabularInline = admin.TabularInline[Any, Any]
+    _InlineFormSet = BaseInlineFormSet[Any, Any, Any]
+else:
+    _ModelAdmin = admin.ModelAdmin
+    _TabularInline = admin.TabularInline
+    _InlineFormSet = BaseInlineFormSet
+
+MOST_INLINE_ROWS = 20
+
+
+class _NoWriting:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(_NoWriting, _ModelAdmin):
+    """Lists of any length: no count of the whole table, and searches by index."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    search_fields = ("pk",)  # shows the box; `find` does the search
+
+    def find(self, term: str) -> Q:
+        raise NotImplementedError
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip().replace("\x00", "")
+        return (queryset.filter(self.find(term)) if term else queryset), False
+
+
+class _NewestFormSet(_InlineFormSet):
+    """A customer may have half a million payments; the list has them all."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if not hasattr(self, "_newest"):
+            self._newest = super().get_queryset()[:MOST_INLINE_ROWS]
+        return self._newest
+
+
+class ReadOnlyInline(_NoWriting, _TabularInline):
+    formset = _NewestFormSet
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    select_related: tuple[str, ...] = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        return queryset.select_related(*self.select_related)

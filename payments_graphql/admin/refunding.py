@@ -1,0 +1,135 @@
+"""The page that asks before money is given back.
+
+It has a view of its own, since Django's change form runs in a transaction.
+See Note [No transaction around Stripe].
+"""
+
+import secrets
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from .. import money
+from ..conf import conf
+from ..errors import PaymentError
+from ..models import PaymentIntentStatus, RefundReason, StripePaymentIntent, StripeRefund
+from ..services import refunds
+from . import columns
+
+if TYPE_CHECKING:
+    from .payment_intents import StripePaymentIntentAdmin
+
+URL_NAME = "payments_graphql_stripepaymentintent_refund"
+_TEMPLATE = "admin/payments_graphql/stripepaymentintent/refund.html"
+
+
+class RefundForm(forms.Form):
+    amount = forms.CharField(
+        required=False, max_length=40, help_text="Leave it empty for all that is left."
+    )
+    reason = forms.ChoiceField(required=False, choices=[("", "Not given"), *RefundReason.choices])
+    description = forms.CharField(
+        required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 60})
+    )
+    # Made with the page: however often it is sent, by a double click or a reload, it refunds once.
+    idempotency_key = forms.CharField(max_length=255, widget=forms.HiddenInput)
+
+
+def is_offered(request: HttpRequest, intent: StripePaymentIntent) -> bool:
+    return (
+        intent.status == PaymentIntentStatus.SUCCEEDED
+        and conf.PAYMENTS_POLICY.may_refund(request.user, intent)
+        and intent.amount_refundable > 0
+    )
+
+
+def make_view(model_admin: "StripePaymentIntentAdmin") -> Callable[..., HttpResponse]:
+    @transaction.non_atomic_requests
+    def refund_view(request: HttpRequest, object_id: uuid.UUID) -> HttpResponse:
+        intent = get_object_or_404(model_admin.get_queryset(request), pk=object_id)
+        if not model_admin.has_view_permission(request, intent):
+            raise PermissionDenied
+        if not conf.PAYMENTS_POLICY.may_refund(request.user, intent):
+            raise PermissionDenied
+        if request.method == "POST":
+            form = RefundForm(request.POST.dict())
+            refund = _refund(form, intent, request)
+            if refund is not None:
+                text = columns.format_amount(refund.amount, refund.currency)
+                messages.success(request, f"Refund of {text}: {refund.get_status_display()}.")
+                return _back_to(intent)
+        elif not is_offered(request, intent):
+            messages.warning(request, "Nothing is left to refund of this payment.")
+            return _back_to(intent)
+        else:
+            left = money.to_decimal(intent.amount_refundable, intent.currency)
+            form = RefundForm(initial={"amount": left, "idempotency_key": _new_key()})
+        return TemplateResponse(request, _TEMPLATE, _context(model_admin, request, intent, form))
+
+    return refund_view
+
+
+def _refund(
+    form: RefundForm, intent: StripePaymentIntent, request: HttpRequest
+) -> StripeRefund | None:
+    """None when it was refused: the form then says why."""
+    if not form.is_valid():
+        return None
+    values = form.cleaned_data
+    try:
+        refund, _ = refunds.create_refund(
+            payment_intent=intent,
+            amount=values["amount"] or None,
+            reason=values["reason"],
+            description=values["description"],
+            idempotency_key=values["idempotency_key"],
+            user=request.user,
+        )
+    except PaymentError as error:
+        field = error.path[0] if error.path and error.path[0] in form.fields else None
+        form.add_error(field, error.message)
+        if not error.retryable:
+            # The key repeats the refusal for ever. One whose outcome is open keeps its key.
+            form.data = {**form.data, "idempotency_key": _new_key()}
+        return None
+    return refund
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _back_to(intent: StripePaymentIntent) -> HttpResponseRedirect:
+    return HttpResponseRedirect(
+        reverse("admin:payments_graphql_stripepaymentintent_change", args=(intent.pk,))
+    )
+
+
+def _context(
+    model_admin: "StripePaymentIntentAdmin",
+    request: HttpRequest,
+    intent: StripePaymentIntent,
+    form: RefundForm,
+) -> dict[str, Any]:
+    fields = ("stripe_id", "person", "booking_link", "received", "refunded", "refundable")
+    labels = ("Payment", "User", "Booking", "Received", "Refunded", "Left to refund")
+    return {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "title": "Refund a payment",
+        "original": intent,
+        "form": form,
+        "facts": [
+            (label, getattr(model_admin, field)(intent))
+            for label, field in zip(labels, fields, strict=True)
+        ],
+    }

@@ -1,0 +1,78 @@
+from django.contrib import admin
+from django.db.models import Q
+
+from ..models import StripeRefund
+from . import columns, searching
+from .read_only import ReadOnlyAdmin
+
+
+@admin.register(StripeRefund)
+class StripeRefundAdmin(ReadOnlyAdmin):
+    list_display = (
+        "stripe_id",
+        "status",
+        "total",
+        "reason",
+        "payment",
+        "person",
+        "livemode",
+        "created_at",
+    )
+    list_filter = ("status", "reason", "livemode", "created_at")
+    list_select_related = ("payment_intent__customer__user",)
+    search_help_text = (
+        "Stripe id (re_... or pi_...), a booking's reference, or a part of the user's name or "
+        "e-mail address"
+    )
+    fields = (
+        "stripe_id",
+        "dashboard",
+        "status",
+        "total",
+        "payment",
+        "person",
+        "reason",
+        "text",
+        "failure_reason",
+        "livemode",
+        "account",
+        "as_of",
+        "version",
+        "created_at",
+        "updated_at",
+    )
+    readonly_fields = fields
+
+    def find(self, term: str) -> Q:
+        if term.startswith(("re_", "pyr_")):
+            return Q(stripe_refund_id=term)
+        pk = searching.parse_uuid(term)
+        return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
+
+    @admin.display(description="Stripe id", ordering="stripe_refund_id")
+    def stripe_id(self, refund: StripeRefund) -> str:
+        return columns.stripe_id(refund.stripe_refund_id)
+
+    @admin.display(description="at Stripe")
+    def dashboard(self, refund: StripeRefund) -> str:
+        """The dashboard shows a refund on its payment's page."""
+        intent = refund.payment_intent
+        return columns.dashboard_link(
+            "payments", intent.stripe_payment_intent_id, livemode=intent.livemode
+        )
+
+    @admin.display(description="amount")
+    def total(self, refund: StripeRefund) -> str:
+        return columns.format_amount(refund.amount, refund.currency)
+
+    @admin.display(description="payment")
+    def payment(self, refund: StripeRefund) -> str:
+        return columns.link(refund.payment_intent)
+
+    @admin.display(description="user")
+    def person(self, refund: StripeRefund) -> str:
+        return columns.mask(refund.payment_intent.customer.user)
+
+    @admin.display(description="description")
+    def text(self, refund: StripeRefund) -> str:
+        return columns.mask(refund.description)

@@ -1,0 +1,59 @@
+"""Searches that use the indexes there are.
+
+Django's `search_fields` joins every table and compares with OR, which reads all of them. Here the
+word says what it is: a Stripe id, an id of ours, a booking's reference, or a person.
+"""
+
+import uuid
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+
+from ..models import StripeCustomer, StripePaymentIntent, get_booking_model
+
+_MOST_PEOPLE = 500
+
+
+def parse_uuid(term: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(term)
+    except ValueError:
+        return None
+
+
+def find_people(term: str) -> list[object]:
+    """Users by a part of their name or e-mail address."""
+    model = get_user_model()
+    fields = {model.USERNAME_FIELD, getattr(model, "EMAIL_FIELD", "") or model.USERNAME_FIELD}
+    condition = Q()
+    for field in fields:
+        condition |= Q(**{f"{field}__icontains": term})
+    return list(
+        model._default_manager.filter(condition).values_list("pk", flat=True)[:_MOST_PEOPLE]
+    )
+
+
+def find_customers(term: str) -> Q:
+    if term.startswith("cus_"):
+        return Q(stripe_customer_id=term)
+    pk = parse_uuid(term)
+    return Q(pk=pk) if pk else Q(user_id__in=find_people(term))
+
+
+def find_payment_intents(term: str) -> Q:
+    if term.startswith("pi_"):
+        return Q(stripe_payment_intent_id=term)
+    pk = parse_uuid(term)
+    if pk:
+        return Q(pk=pk)
+    customers = StripeCustomer.objects.filter(find_customers(term)).values_list("pk", flat=True)
+    bookings = get_booking_model()._default_manager.filter(reference=term)
+    return Q(customer_id__in=list(customers)) | Q(
+        booking_id__in=list(bookings.values_list("pk", flat=True))
+    )
+
+
+def find_of_payment_intent(term: str) -> Q:
+    """For rows that belong to a payment."""
+    intents = StripePaymentIntent.objects.filter(find_payment_intents(term))
+    return Q(payment_intent_id__in=intents.order_by().values("pk"))

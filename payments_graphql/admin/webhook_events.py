@@ -1,0 +1,131 @@
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+
+from ..models import StripeWebhookEvent
+from ..policy import has_permission
+from ..webhooks import inbox
+from . import columns
+from .read_only import ReadOnlyAdmin
+
+_NAME = "payments_graphql_stripewebhookevent"
+
+
+@admin.register(StripeWebhookEvent)
+class StripeWebhookEventAdmin(ReadOnlyAdmin):
+    list_display = ("event_id", "type", "state", "attempts", "object_id", "source", "received_at")
+    list_filter = ("state", "source", "livemode", "received_at")
+    search_help_text = (
+        "Id of the event (evt_...) or of the object that it is about, or its type in full"
+    )
+    fields = (
+        "event_id",
+        "dashboard",
+        "type",
+        "object_id",
+        "state",
+        "reason",
+        "failure",
+        "attempts",
+        "next_attempt_at",
+        "lease_expires_at",
+        "source",
+        "livemode",
+        "account",
+        "api_version",
+        "stripe_created",
+        "received_at",
+        "processed_at",
+        "content",
+    )
+    readonly_fields = fields
+    actions = ("retry",)
+
+    def find(self, term: str) -> Q:
+        pk = None
+        try:
+            pk = uuid.UUID(term)
+        except ValueError:
+            if "." in term:
+                return Q(type=term)
+        return Q(pk=pk) if pk else Q(event_id=term) | Q(object_id=term)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StripeWebhookEvent]:
+        queryset: QuerySet[StripeWebhookEvent] = super().get_queryset(request)
+        match = request.resolver_match
+        # A list shows no payloads, and they are large.
+        is_list = match is not None and match.url_name == f"{_NAME}_changelist"
+        return queryset.defer("payload") if is_list and request.method == "GET" else queryset
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return has_permission(request.user, "change_stripewebhookevent")
+
+    @admin.action(permissions=["retry"], description="Retry selected webhook events")
+    def retry(self, request: HttpRequest, events: QuerySet[StripeWebhookEvent]) -> None:
+        self._retry(request, list(events))
+
+    # A retry may ask Stripe, for which no transaction is to be held under ATOMIC_REQUESTS either.
+    @transaction.non_atomic_requests
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, extra_context)
+
+    def get_urls(self) -> list[URLPattern]:
+        retry = path(
+            "<uuid:object_id>/retry/",
+            self.admin_site.admin_view(self.retry_view),
+            name=f"{_NAME}_retry",
+        )
+        return [retry, *super().get_urls()]
+
+    @transaction.non_atomic_requests
+    def retry_view(self, request: HttpRequest, object_id: uuid.UUID) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not (self.has_view_permission(request) and self.has_retry_permission(request)):
+            raise PermissionDenied
+        event = get_object_or_404(StripeWebhookEvent, pk=object_id)
+        self._retry(request, [event])
+        return HttpResponseRedirect(reverse(f"admin:{_NAME}_change", args=(event.pk,)))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        event = self.get_object(request, object_id)
+        may_retry = (
+            event is not None and event.payload is not None and self.has_retry_permission(request)
+        )
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "may_retry": may_retry}
+        )
+
+    def _retry(self, request: HttpRequest, events: list[StripeWebhookEvent]) -> None:
+        count = inbox.retry_events(events)
+        level = messages.SUCCESS if count == len(events) else messages.WARNING
+        left = len(events) - count
+        rest = f" {left} left out: ignored, or being processed." if left else ""
+        self.message_user(request, f"Retried webhook events: {count}.{rest}", level)
+
+    @admin.display(description="at Stripe")
+    def dashboard(self, event: StripeWebhookEvent) -> str:
+        return columns.dashboard_link("events", event.event_id, livemode=event.livemode)
+
+    @admin.display(description="error")
+    def failure(self, event: StripeWebhookEvent) -> str:
+        return columns.mask(event.error)
+
+    @admin.display(description="payload")
+    def content(self, event: StripeWebhookEvent) -> str:
+        return columns.pretty_json(event.payload)
