@@ -7,14 +7,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from payments_graphql.sandbox import pages
 from payments_graphql.sandbox.errors import ApiError, UnsavedError, unrecognized_url
-from payments_graphql.sandbox.identifiers import IdentifierFactory
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
 from payments_graphql.sandbox.request_log import RequestLog
 from payments_graphql.sandbox.resources import confirmation
 from payments_graphql.sandbox.specification import API_VERSION
 from payments_graphql.sandbox.store import Store, load
-from payments_graphql.sandbox.transaction import Transaction
+from payments_graphql.sandbox.transaction import TransactionFactory
 
 _SHOWN = 50
 
@@ -25,18 +24,23 @@ class Control:
     def __init__(
         self,
         store: Store,
-        ids: IdentifierFactory,
-        base_url: str,
+        new_transaction: TransactionFactory,
         request_log: RequestLog,
-        advance: Callable[[float], JsonObject],
+        advance: Callable[[float], None],
         on_change: Callable[[], None],
     ) -> None:
         self._store = store
-        self._ids = ids
-        self._base_url = base_url
+        self._new_transaction = new_transaction
         self._request_log = request_log
         self._advance = advance
         self._on_change = on_change
+        self._pages: dict[tuple[str, str], Callable[[HttpRequest], HttpAnswer]] = {
+            ("GET", "/"): self._overview,
+            ("GET", "/_sandbox/health"): self._health,
+            ("GET", "/_sandbox/clock"): self._clock,
+            ("POST", "/_sandbox/clock"): self._move_clock,
+            ("GET", "/_sandbox/requests"): self._requests,
+        }
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
         try:
@@ -45,18 +49,10 @@ class Control:
             return HttpAnswer.json(error.status, error.body("req_control", int(self._store.now())))
 
     def _answer(self, request: HttpRequest) -> HttpAnswer:
-        parts = [part for part in request.path.split("/") if part]
-        match request.method, parts:
-            case "GET", []:
-                return self._overview()
-            case "GET", ["_sandbox", "health"]:
-                return HttpAnswer.json(200, {"status": "ok", "api_version": API_VERSION})
-            case "GET", ["_sandbox", "clock"]:
-                return HttpAnswer.json(200, {"now": self._store.now()})
-            case "POST", ["_sandbox", "clock"]:
-                return self._move_clock(request)
-            case "GET", ["_sandbox", "requests"]:
-                return self._requests(request)
+        page = self._pages.get((request.method, request.path))
+        if page is not None:
+            return page(request)
+        match request.method, request.path.split("/")[1:]:
             case "GET", ["_sandbox", "objects", object_id]:
                 return self._object(object_id)
             case "GET", ["_sandbox", "receipts", charge_id]:
@@ -68,11 +64,20 @@ class Control:
                 return self._authenticate(intent_id, request)
         raise unrecognized_url(request.method, request.path)
 
+    def _health(self, request: HttpRequest) -> HttpAnswer:
+        del request
+        return HttpAnswer.json(200, {"status": "ok", "api_version": API_VERSION})
+
+    def _clock(self, request: HttpRequest) -> HttpAnswer:
+        del request
+        return HttpAnswer.json(200, {"now": self._store.now()})
+
     def _move_clock(self, request: HttpRequest) -> HttpAnswer:
         try:
-            return HttpAnswer.json(200, self._advance(_seconds(request)))
+            self._advance(_seconds(request))
         except ValueError:
             raise _unusable_advance() from None
+        return self._clock(request)
 
     def _find(self, kind: str, object_id: str) -> JsonObject:
         found = self._store.get(kind, object_id)
@@ -80,7 +85,8 @@ class Control:
             raise UnsavedError(f"No such {kind}: '{object_id}'", status=404)
         return found
 
-    def _overview(self) -> HttpAnswer:
+    def _overview(self, request: HttpRequest) -> HttpAnswer:
+        del request
         rows = self._store.all(
             "SELECT body FROM objects WHERE kind != 'listener' ORDER BY seq DESC LIMIT ?", _SHOWN
         )
@@ -105,7 +111,7 @@ class Control:
         if outcome not in {"succeed", "fail"}:
             raise UnsavedError("outcome must be succeed or fail.", param="outcome")
         with self._store.transaction():
-            tx = Transaction(store=self._store, ids=self._ids, base_url=self._base_url)
+            tx = self._new_transaction()
             try:
                 intent = confirmation.authenticate(
                     tx, self._find("payment_intent", intent_id), has_succeeded=outcome == "succeed"
@@ -140,7 +146,8 @@ def _return_address(intent: JsonObject) -> str | None:
         }
     )
     parts = urlsplit(intent["_return_url"])
-    return urlunsplit(parts._replace(query=f"{parts.query}&{appended}".lstrip("&")))
+    query = f"{parts.query}&{appended}".lstrip("&")
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))
 
 
 def _fields(request: HttpRequest) -> JsonObject:

@@ -51,7 +51,7 @@ class ApiError(Exception):
         return {"error": error}
 
 
-class InvalidParameter(ApiError):
+class InvalidParameterError(ApiError):
     """The parameters are refused before anything is done; the idempotency key stays free."""
 
     saves_idempotency_key = False
@@ -98,9 +98,9 @@ def unexpected_intent_state(message: str, intent: JsonObject) -> ApiError:
     return ApiError(message, code="payment_intent_unexpected_state", payment_intent=intent)
 
 
-def empty_parameter(name: str) -> InvalidParameter:
+def empty_parameter(name: str) -> InvalidParameterError:
     """An empty string for something that can't be unset."""
-    return InvalidParameter(
+    return InvalidParameterError(
         f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset "
         f"a parameter; however '{name}' cannot be unset. You should remove '{name}' from your "
         "request or supply a non-empty value.",
@@ -109,15 +109,15 @@ def empty_parameter(name: str) -> InvalidParameter:
     )
 
 
-def missing_parameter(name: str) -> InvalidParameter:
-    return InvalidParameter(
+def missing_parameter(name: str) -> InvalidParameterError:
+    return InvalidParameterError(
         f"Missing required param: {name}.", code="parameter_missing", param=name
     )
 
 
-def unknown_parameters(names: list[str]) -> InvalidParameter:
+def unknown_parameters(names: list[str]) -> InvalidParameterError:
     plural = "s" if len(names) > 1 else ""
-    return InvalidParameter(
+    return InvalidParameterError(
         f"Received unknown parameter{plural}: {', '.join(names)}",
         code="parameter_unknown",
         param=names[0],

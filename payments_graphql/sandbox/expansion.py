@@ -1,6 +1,6 @@
 """`expand[]`: ids replaced by the objects they name. https://docs.stripe.com/api/expanding_objects."""
 
-from payments_graphql.sandbox.errors import InvalidParameter
+from payments_graphql.sandbox.errors import InvalidParameterError
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.store import Store, load
 
@@ -63,14 +63,14 @@ def check_expansions(paths: list[str], kind: str, *, is_list: bool) -> None:
         parts = path.split(".")
         if is_list:
             if parts[0] != "data":
-                raise InvalidParameter(
+                raise InvalidParameterError(
                     f"This property cannot be expanded ({path}). You may want to try expanding "
                     f"'data.{path}' instead.",
                     param="expand",
                 )
             parts = parts[1:]
         if len(parts) > _MAX_DEPTH:
-            raise InvalidParameter(
+            raise InvalidParameterError(
                 f"You cannot expand more than {_MAX_DEPTH} levels of a property. Property: {path}",
                 param="expand",
             )
@@ -81,7 +81,7 @@ def _check_path(parts: list[str], kind: str | None, path: str) -> None:
     while parts:
         name = _attribute(parts, kind)
         if name is None:
-            raise InvalidParameter(
+            raise InvalidParameterError(
                 f"This property cannot be expanded ({path}).",
                 param="expand",
             )

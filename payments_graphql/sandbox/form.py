@@ -3,7 +3,7 @@
 import re
 from urllib.parse import unquote_to_bytes
 
-from payments_graphql.sandbox.errors import InvalidParameter
+from payments_graphql.sandbox.errors import InvalidParameterError
 
 type FormValue = str | dict[str, FormValue] | list[FormValue]
 
@@ -20,7 +20,7 @@ def decode_form(encoded: str) -> dict[str, FormValue]:
     """
     fields = [field for field in encoded.split("&") if field]
     if len(fields) > _MAX_FIELDS:
-        raise InvalidParameter("Too many parameters in one request.")
+        raise InvalidParameterError("Too many parameters in one request.")
     form: dict[str, FormValue] = {}
     for field in fields:
         name, _, value = field.partition("=")
@@ -32,16 +32,20 @@ def _unquote(text: str) -> str:
     try:
         return unquote_to_bytes(text.replace("+", " ")).decode()
     except UnicodeError:
-        raise InvalidParameter("Invalid request: the parameters are not valid UTF-8.") from None
+        raise InvalidParameterError(
+            "Invalid request: the parameters are not valid UTF-8."
+        ) from None
 
 
 def _split_name(name: str) -> list[str]:
     match = _NAME.fullmatch(name)
     if match is None:
-        raise InvalidParameter(f"Invalid parameter name: {name[:100]}", param=name[:100])
+        raise InvalidParameterError(f"Invalid parameter name: {name[:100]}", param=name[:100])
     parts = [match[1], *match[2][1:-1].split("][")] if match[2] else [match[1]]
     if len(parts) > _MAX_DEPTH:
-        raise InvalidParameter(f"Parameters are nested too deeply: {name[:100]}", param=parts[0])
+        raise InvalidParameterError(
+            f"Parameters are nested too deeply: {name[:100]}", param=parts[0]
+        )
     return parts
 
 
@@ -63,8 +67,8 @@ def _put(form: dict[str, FormValue], path: list[str], value: str) -> None:
     node[path[-1]] = value
 
 
-def _conflict(path: list[str]) -> InvalidParameter:
-    return InvalidParameter(
+def _conflict(path: list[str]) -> InvalidParameterError:
+    return InvalidParameterError(
         f"Invalid request: {path[0]} is given both as a value and as an array or object.",
         param=path[0],
     )

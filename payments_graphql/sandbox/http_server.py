@@ -192,5 +192,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.command = getattr(self, "command", None) or "GET"
         self._write(HttpAnswer.json(status, error.body("req_unread", int(self.server.now()))))
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
+    def log_message(self, format: str, *args: object) -> None:
         """Requests are kept in the request log instead of on the terminal."""

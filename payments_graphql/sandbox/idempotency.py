@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from payments_graphql.sandbox.errors import InvalidParameter, UnsavedError
+from payments_graphql.sandbox.errors import InvalidParameterError, UnsavedError
 from payments_graphql.sandbox.form import FormValue
 from payments_graphql.sandbox.store import Store
 
@@ -40,7 +40,7 @@ class IdempotencyKeys:
     def in_use(self, key: str) -> Iterator[None]:
         """Hold a key; another request with it meanwhile is refused with a 409."""
         if len(key) > _LONGEST:
-            raise InvalidParameter(
+            raise InvalidParameterError(
                 f"Idempotency keys can have up to {_LONGEST} characters.",
                 kind="idempotency_error",
             )

@@ -3,10 +3,9 @@
 import threading
 from collections.abc import Callable
 
-from payments_graphql.sandbox.identifiers import IdentifierFactory
 from payments_graphql.sandbox.resources import capture, refunds
 from payments_graphql.sandbox.store import Store, StoreClosedError
-from payments_graphql.sandbox.transaction import Transaction
+from payments_graphql.sandbox.transaction import Transaction, TransactionFactory
 
 _JOBS: dict[str, Callable[[Transaction, str], None]] = {
     "expire_authorization": capture.expire_authorization,
@@ -21,11 +20,10 @@ class Scheduler:
     """Does the jobs that are due, in the order in which they became due."""
 
     def __init__(
-        self, store: Store, ids: IdentifierFactory, base_url: str, on_change: Callable[[], None]
+        self, store: Store, new_transaction: TransactionFactory, on_change: Callable[[], None]
     ) -> None:
         self._store = store
-        self._ids = ids
-        self._base_url = base_url
+        self._new_transaction = new_transaction
         self._on_change = on_change
         self._wake = threading.Event()
         self._is_stopping = False
@@ -54,8 +52,7 @@ class Scheduler:
             if job is None:
                 return False
             self._store.execute("DELETE FROM jobs WHERE seq = ?", job["seq"])
-            tx = Transaction(store=self._store, ids=self._ids, base_url=self._base_url)
-            _JOBS[job["name"]](tx, job["object"])
+            _JOBS[job["name"]](self._new_transaction(), job["object"])
             return True
 
     def _work(self) -> None:

@@ -1,6 +1,6 @@
 """List answers and their pages: https://docs.stripe.com/api/pagination."""
 
-from payments_graphql.sandbox.errors import InvalidParameter, missing_resource
+from payments_graphql.sandbox.errors import InvalidParameterError, missing_resource
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.store import load
 from payments_graphql.sandbox.transaction import Transaction
@@ -40,7 +40,7 @@ def list_objects(tx: Transaction, found: Filter, params: JsonObject, url: str) -
     """Return one page, newest first."""
     limit = _check_limit(params.get("limit", _DEFAULT_LIMIT))
     if "starting_after" in params and "ending_before" in params:
-        raise InvalidParameter(
+        raise InvalidParameterError(
             "You cannot use both `starting_after` and `ending_before` in one request.",
             code="parameters_exclusive",
             param="ending_before",
@@ -66,7 +66,7 @@ def list_objects(tx: Transaction, found: Filter, params: JsonObject, url: str) -
 def _check_limit(limit: int) -> int:
     if not 1 <= limit <= _LARGEST_LIMIT:
         bound = "greater than or equal to 1" if limit < 1 else "less than or equal to 100"
-        raise InvalidParameter(
+        raise InvalidParameterError(
             f"This value must be {bound}.", code="parameter_invalid_integer", param="limit"
         )
     return limit

@@ -8,7 +8,7 @@ import re
 
 from payments_graphql.sandbox.currencies import check_currency
 from payments_graphql.sandbox.errors import (
-    InvalidParameter,
+    InvalidParameterError,
     empty_parameter,
     missing_parameter,
     unknown_parameters,
@@ -17,7 +17,6 @@ from payments_graphql.sandbox.form import FormValue
 from payments_graphql.sandbox.json_object import JsonObject
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
-_NOTHING = ("", None)
 
 # Stripe lets an empty string unset these although the specification calls them plain strings.
 _UNSETTABLE_TEXT = frozenset(
@@ -42,7 +41,7 @@ _UNSETTABLE_TEXT = frozenset(
 
 
 def check_parameters(form: dict[str, FormValue], schema: JsonObject) -> JsonObject:
-    """Return the parameters with their types, or raise InvalidParameter."""
+    """Return the parameters with their types, or raise InvalidParameterError."""
     unknown = _unknown_names(form, schema, "")
     if unknown:
         raise unknown_parameters(unknown)
@@ -95,19 +94,19 @@ def _check_free_object(form: dict[str, FormValue], schema: JsonObject, path: str
 def _check_metadata(metadata: JsonObject, path: str) -> None:
     """https://docs.stripe.com/api/metadata: 50 keys of 40 characters, values of 500."""
     if len(metadata) > 50:
-        raise InvalidParameter(
+        raise InvalidParameterError(
             f"You can only specify up to 50 metadata keys, but you passed {len(metadata)}.",
             param=path,
         )
     for key, value in metadata.items():
         if len(key) > 40:
-            raise InvalidParameter(
+            raise InvalidParameterError(
                 f"Metadata keys can have up to 40 characters, but you passed in a key that is "
                 f"{len(key)} characters. Invalid key: {key}",
                 param=path,
             )
         if value is not None and len(value) > 500:
-            raise InvalidParameter(
+            raise InvalidParameterError(
                 f"Metadata values can have up to 500 characters, but you passed in a value that "
                 f"is {len(value)} characters. Invalid value: {value}",
                 param=f"{path}[{key}]",
@@ -118,25 +117,20 @@ def check_value(value: FormValue, schema: JsonObject, path: str) -> object:
     """Return one typed value; `path` is its name as Stripe's errors show it."""
     if "anyOf" in schema:
         return _check_alternatives(value, schema["anyOf"], path)
-    match schema.get("type"):
-        case "object":
-            if not isinstance(value, dict):
-                raise _wrong_type("object", value, path)
-            return _check_object(value, schema, path)
-        case "array":
-            return _check_array(value, schema, path)
+    expected = schema.get("type", "string")
+    if expected == "array":
+        return _check_array(value, schema, path)
+    if expected == "object":
+        if not isinstance(value, dict):
+            raise _wrong_type("object", value, path)
+        return _check_object(value, schema, path)
     if not isinstance(value, str):
-        if schema.get("type") is None:
-            return value
-        raise _wrong_type(str(schema["type"]), value, path)
-    match schema.get("type"):
-        case "integer":
-            return _check_integer(value, path)
-        case "boolean":
-            return _check_boolean(value, path)
-        case "number":
-            return _check_number(value, path)
-    return _check_string(value, schema, path)
+        raise _wrong_type(expected, value, path)
+    if expected == "string":
+        return _check_string(value, schema, path)
+    if value == "":
+        raise empty_parameter(path)
+    return _SCALARS[expected](value, path)
 
 
 def _check_alternatives(value: FormValue, schemas: list[JsonObject], path: str) -> object:
@@ -149,11 +143,11 @@ def _check_alternatives(value: FormValue, schemas: list[JsonObject], path: str) 
         fitting = [schema for schema in real if schema.get("type") in shapes]
     else:
         fitting = [schema for schema in real if schema.get("type") not in {"object", "array"}]
-    refusal: InvalidParameter | None = None
+    refusal: InvalidParameterError | None = None
     for schema in fitting or real:
         try:
             return check_value(value, schema, path)
-        except InvalidParameter as error:
+        except InvalidParameterError as error:
             refusal = refusal or error
     raise refusal or _wrong_type("value", value, path)
 
@@ -178,20 +172,16 @@ def _index(key: str) -> tuple[int, str]:
 
 
 def _check_integer(value: str, path: str) -> int:
-    if value == "":
-        raise empty_parameter(path)
     if not _INTEGER.fullmatch(value):
-        raise InvalidParameter(
+        raise InvalidParameterError(
             f"Invalid integer: {value[:100]}", code="parameter_invalid_integer", param=path
         )
     return int(value)
 
 
 def _check_boolean(value: str, path: str) -> bool:
-    if value == "":
-        raise empty_parameter(path)
     if value not in {"true", "false"}:
-        raise InvalidParameter(f"Invalid boolean: {value[:100]}", param=path)
+        raise InvalidParameterError(f"Invalid boolean: {value[:100]}", param=path)
     return value == "true"
 
 
@@ -199,7 +189,10 @@ def _check_number(value: str, path: str) -> float:
     try:
         return float(value)
     except ValueError:
-        raise InvalidParameter(f"Invalid decimal: {value[:100]}", param=path) from None
+        raise InvalidParameterError(f"Invalid decimal: {value[:100]}", param=path) from None
+
+
+_SCALARS = {"boolean": _check_boolean, "integer": _check_integer, "number": _check_number}
 
 
 def _check_string(value: str, schema: JsonObject, path: str) -> str | None:
@@ -209,13 +202,13 @@ def _check_string(value: str, schema: JsonObject, path: str) -> str | None:
         raise empty_parameter(path)
     if "enum" in schema and value not in schema["enum"]:
         choices = [choice for choice in schema["enum"] if choice]
-        raise InvalidParameter(f"Invalid {path}: must be {_one_of(choices)}", param=path)
+        raise InvalidParameterError(f"Invalid {path}: must be {_one_of(choices)}", param=path)
     if schema.get("format") == "currency":
         return check_currency(value, path)
     longest = schema.get("maxLength")
     if longest is not None and len(value) > longest:
         shown = f"{value[:3]}...{value[-3:]}"
-        raise InvalidParameter(
+        raise InvalidParameterError(
             f"Invalid string: {shown}; must be at most {longest} characters", param=path
         )
     return value
@@ -233,5 +226,5 @@ def _one_of(choices: list[str]) -> str:
     return f"one of {', '.join(choices[:-1])}{joiner}{choices[-1]}"
 
 
-def _wrong_type(expected: str, value: FormValue, path: str) -> InvalidParameter:
-    return InvalidParameter(f"Invalid {expected}: {json.dumps(value)[:200]}", param=path)
+def _wrong_type(expected: str, value: FormValue, path: str) -> InvalidParameterError:
+    return InvalidParameterError(f"Invalid {expected}: {json.dumps(value)[:200]}", param=path)

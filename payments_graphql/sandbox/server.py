@@ -4,6 +4,7 @@ import os
 import threading
 import time
 import weakref
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,10 +15,10 @@ from payments_graphql.sandbox.delivery import Deliverer
 from payments_graphql.sandbox.http_server import HttpServer
 from payments_graphql.sandbox.identifiers import IdentifierFactory
 from payments_graphql.sandbox.jobs import Scheduler
-from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.listeners import add_listener
 from payments_graphql.sandbox.request_log import RecordedRequest
 from payments_graphql.sandbox.store import Store
+from payments_graphql.sandbox.transaction import Transaction
 
 
 class SandboxError(Exception):
@@ -117,10 +118,11 @@ class _Running:
         self.store = store
         self.ids = IdentifierFactory(seed, store.count_objects())
         self.deliverer = Deliverer(store)
-        self.scheduler = Scheduler(store, self.ids, url, self.deliverer.wake)
+        new_transaction = partial(Transaction, store=store, ids=self.ids, base_url=url)
+        self.scheduler = Scheduler(store, new_transaction, self.deliverer.wake)
         self.api = Api(store, self.ids, url, self._on_change)
         self.control = Control(
-            store, self.ids, url, self.api.request_log, self._advance_json, self._on_change
+            store, new_transaction, self.api.request_log, self.advance, self._on_change
         )
         server.serve(self.api, self.control, store.now)
         self.scheduler.start()
@@ -135,10 +137,6 @@ class _Running:
         self.store.advance(seconds)
         self.scheduler.run_due()
         self._on_change()
-
-    def _advance_json(self, seconds: float) -> JsonObject:
-        self.advance(seconds)
-        return {"now": self.store.now()}
 
     def stop(self) -> None:
         self.server.stop_accepting()

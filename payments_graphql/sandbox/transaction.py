@@ -1,5 +1,6 @@
 """What a resource's function works with: the store, the time, new ids and who is asking."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from payments_graphql.sandbox.errors import missing_resource
@@ -39,6 +40,9 @@ class Transaction:
             raise missing_resource(_NOUNS.get(kind, kind), object_id, param=param, in_path=in_path)
         return found
 
+
+# Makes a transaction for what happens without an API request.
+type TransactionFactory = Callable[[], Transaction]
 
 # The error for a payment method is the one whose noun isn't the object's name.
 _NOUNS = {"payment_method": "PaymentMethod"}

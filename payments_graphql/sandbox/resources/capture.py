@@ -4,7 +4,7 @@ https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
 """
 
 from payments_graphql.sandbox.currencies import check_positive, format_amount
-from payments_graphql.sandbox.errors import ApiError, InvalidParameter, unexpected_intent_state
+from payments_graphql.sandbox.errors import ApiError, InvalidParameterError, unexpected_intent_state
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.metadata import merge_metadata
@@ -34,7 +34,7 @@ def capture(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
     if amount > intent["amount_capturable"]:
         raise _too_much(intent, amount)
     if params.get("final_capture") is False:
-        raise InvalidParameter(
+        raise InvalidParameterError(
             "This payment method does not support capturing more than once: final_capture must "
             "be true.",
             param="final_capture",

@@ -1,6 +1,6 @@
 """Charges, which payment intents make: https://docs.stripe.com/api/charges."""
 
-from payments_graphql.sandbox.cards import Decline, TestCard
+from payments_graphql.sandbox.cards import Decline, TestCard, find_by_number
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
@@ -17,15 +17,18 @@ def build(
     tx: Transaction,
     intent: JsonObject,
     method: JsonObject,
-    *,
-    card: TestCard,
     decline: Decline | None,
+    *,
     is_captured: bool,
 ) -> JsonObject:
     """Make and store the charge of one attempt to pay an intent, successful or not."""
     amount = intent["amount"]
+    card = find_by_number(method["_number"])
     charge_id = tx.new_id("ch")
     has_succeeded = decline is None
+    details = _details(intent, method, card, decline)
+    if has_succeeded and not is_captured:
+        details["capture_before"] = tx.now + AUTHORIZATION_LIFETIME
     charge: JsonObject = {
         "id": charge_id,
         "object": "charge",
@@ -55,7 +58,7 @@ def build(
         "paid": has_succeeded,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": _details(tx, intent, method, card, decline, is_captured),
+        "payment_method_details": {"card": details, "type": "card"},
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
@@ -105,14 +108,9 @@ def _outcome(decline: Decline | None) -> JsonObject:
 
 
 def _details(
-    tx: Transaction,
-    intent: JsonObject,
-    method: JsonObject,
-    card: TestCard,
-    decline: Decline | None,
-    is_captured: bool,  # noqa: FBT001  private, and named at its one call
+    intent: JsonObject, method: JsonObject, card: TestCard, decline: Decline | None
 ) -> JsonObject:
-    details: JsonObject = {
+    return {
         "amount_authorized": intent["amount"] if decline is None else None,
         "authorization_code": None,
         "brand": card.brand,
@@ -136,9 +134,6 @@ def _details(
         "three_d_secure": _three_d_secure(intent),
         "wallet": None,
     }
-    if decline is None and not is_captured:
-        details["capture_before"] = tx.now + AUTHORIZATION_LIFETIME
-    return {"card": details, "type": "card"}
 
 
 def _three_d_secure(intent: JsonObject) -> JsonObject | None:

@@ -1,6 +1,6 @@
 """Which payment method an intent is to be paid with, and whether it may be."""
 
-from payments_graphql.sandbox.errors import ApiError, InvalidParameter, missing_resource
+from payments_graphql.sandbox.errors import ApiError, InvalidParameterError, missing_resource
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.resources import payment_methods
 from payments_graphql.sandbox.transaction import Transaction
@@ -13,7 +13,7 @@ def choose_payment_method(tx: Transaction, intent: JsonObject, params: JsonObjec
         token = params["confirmation_token"]
         raise missing_resource("confirmation_token", token, param="confirmation_token")
     if params.get("payment_method") and params.get("payment_method_data"):
-        raise InvalidParameter(
+        raise InvalidParameterError(
             "You may only specify one of these parameters: payment_method, payment_method_data.",
             code="parameters_exclusive",
             param="payment_method_data",

@@ -13,7 +13,7 @@ from payments_graphql.sandbox.currencies import LARGEST_AMEX_AMOUNT, check_maxim
 from payments_graphql.sandbox.errors import (
     ApiError,
     CardError,
-    InvalidParameter,
+    InvalidParameterError,
     UnsavedError,
     unexpected_intent_state,
 )
@@ -100,7 +100,7 @@ def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> J
     is_off_session = bool(params.get("off_session"))
     if _needs_authentication(intent, method, card, is_off_session=is_off_session):
         if is_off_session:
-            raise _decline(tx, intent, method, card, AUTHENTICATION_REQUIRED)
+            raise _decline(tx, intent, method, AUTHENTICATION_REQUIRED)
         if params.get("error_on_requires_action"):
             raise _refuse_action(tx, intent, method)
         return _require_action(tx, intent, params)
@@ -116,7 +116,7 @@ def _check_return_url(tx: Transaction, intent: JsonObject, params: JsonObject) -
         return
     if intent.get("_return_url") or params.get("off_session"):
         return
-    raise InvalidParameter(
+    raise InvalidParameterError(
         "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. "
         "Because some of these payment methods might redirect your customer off of your page, you "
         "must provide a `return_url`. If you don't want to accept redirect-based payment methods, "
@@ -189,9 +189,9 @@ def authenticate(tx: Transaction, intent: JsonObject, *, has_succeeded: bool) ->
 
 def _charge(tx: Transaction, intent: JsonObject, method: JsonObject, card: TestCard) -> JsonObject:
     if card.decline is not None:
-        raise _decline(tx, intent, method, card, card.decline)
+        raise _decline(tx, intent, method, card.decline)
     is_captured = intent["capture_method"] != "manual"
-    charge = charges.build(tx, intent, method, card=card, decline=None, is_captured=is_captured)
+    charge = charges.build(tx, intent, method, None, is_captured=is_captured)
     intent["latest_charge"] = charge["id"]
     emit(tx, "charge.succeeded", charge)
     _settle_method(tx, intent, method)
@@ -224,10 +224,10 @@ def _settle_method(tx: Transaction, intent: JsonObject, method: JsonObject) -> N
 
 
 def _decline(
-    tx: Transaction, intent: JsonObject, method: JsonObject, card: TestCard, decline: Decline
+    tx: Transaction, intent: JsonObject, method: JsonObject, decline: Decline
 ) -> CardError:
     """Record a failed charge; return the error to raise, which keeps what happened."""
-    charge = charges.build(tx, intent, method, card=card, decline=decline, is_captured=False)
+    charge = charges.build(tx, intent, method, decline, is_captured=False)
     intent["latest_charge"] = charge["id"]
     emit(tx, "charge.failed", charge)
     fields = {

@@ -1,6 +1,6 @@
 """Events as the API shows them: https://docs.stripe.com/api/events."""
 
-from payments_graphql.sandbox.errors import InvalidParameter
+from payments_graphql.sandbox.errors import InvalidParameterError
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.transaction import Transaction
@@ -37,14 +37,14 @@ _TYPE_MATCHES = "json_extract(body, '$.type') GLOB ?"
 
 def _types(params: JsonObject) -> list[str]:
     if "type" in params and "types" in params:
-        raise InvalidParameter(
+        raise InvalidParameterError(
             "You may only specify one of these parameters: type, types.",
             code="parameters_exclusive",
             param="types",
         )
     types: list[str] = params.get("types", [params["type"]] if params.get("type") else [])
     if len(types) > _MOST_TYPES:
-        raise InvalidParameter(
+        raise InvalidParameterError(
             f"You can only specify up to {_MOST_TYPES} event types.", param="types"
         )
     return [name.replace("[", "[[]").replace("?", "[?]") for name in types]

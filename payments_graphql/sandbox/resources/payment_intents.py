@@ -6,7 +6,7 @@ Confirming them is in `confirmation.py`, capturing and canceling in `capture.py`
 from payments_graphql.sandbox.currencies import check_charge_amount
 from payments_graphql.sandbox.errors import (
     ApiError,
-    InvalidParameter,
+    InvalidParameterError,
     unexpected_intent_state,
 )
 from payments_graphql.sandbox.events import emit
@@ -81,13 +81,13 @@ def _refuse_unsupported(params: JsonObject) -> None:
     """Better an error than a payment that quietly isn't what was asked for."""
     for name in _UNSUPPORTED:
         if params.get(name):
-            raise InvalidParameter(f"The sandbox does not support `{name}`.", param=name)
+            raise InvalidParameterError(f"The sandbox does not support `{name}`.", param=name)
 
 
 def _refuse_confirming_parameters(params: JsonObject) -> None:
     for name in _FOR_CONFIRMING:
         if params.get(name):
-            raise InvalidParameter(
+            raise InvalidParameterError(
                 f"The parameter `{name}` cannot be passed when creating a PaymentIntent unless "
                 "`confirm` is set to true.",
                 param=name,
@@ -156,7 +156,7 @@ def _payment_method_types(params: JsonObject) -> JsonObject:
     automatic = params.get("automatic_payment_methods")
     if "payment_method_types" in params:
         if automatic and automatic["enabled"]:
-            raise InvalidParameter(
+            raise InvalidParameterError(
                 "You may only specify one of these parameters: automatic_payment_methods, "
                 "payment_method_types.",
                 code="parameters_exclusive",
@@ -180,7 +180,7 @@ def _payment_method_types(params: JsonObject) -> JsonObject:
 def _check_types(types: list[str]) -> None:
     for position, name in enumerate(types):
         if name != "card":
-            raise InvalidParameter(
+            raise InvalidParameterError(
                 f"The payment method type provided: {name} is invalid. Please ensure the provided "
                 "type is activated in your dashboard: this sandbox takes cards only.",
                 code="payment_intent_invalid_parameter",

@@ -11,7 +11,7 @@ from payments_graphql.sandbox.cards import (
 from payments_graphql.sandbox.errors import (
     ApiError,
     CardError,
-    InvalidParameter,
+    InvalidParameterError,
     missing_parameter,
     missing_resource,
 )
@@ -32,7 +32,7 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
     if params.get("type") is None:
         raise missing_parameter("type")
     if params["type"] != "card":
-        raise InvalidParameter(
+        raise InvalidParameterError(
             f"The payment method type provided: {params['type']} is invalid. This sandbox takes "
             "cards only.",
             param="type",

@@ -2,7 +2,7 @@
 
 from payments_graphql.sandbox.cards import find_by_number
 from payments_graphql.sandbox.currencies import check_positive, format_amount
-from payments_graphql.sandbox.errors import ApiError, InvalidParameter
+from payments_graphql.sandbox.errors import ApiError, InvalidParameterError
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
@@ -57,7 +57,7 @@ def _charge_of(tx: Transaction, params: JsonObject) -> JsonObject:
         latest = intent["latest_charge"]
         charge = tx.find("charge", latest) if latest else {"status": "failed"}
     else:
-        raise InvalidParameter(
+        raise InvalidParameterError(
             "One of the following params should be provided for this request: payment_intent or "
             "charge.",
             code="parameter_missing",

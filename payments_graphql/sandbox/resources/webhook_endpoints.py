@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from payments_graphql.sandbox.errors import InvalidParameter
+from payments_graphql.sandbox.errors import InvalidParameterError
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.metadata import merge_metadata
@@ -76,7 +76,7 @@ def _check_url(url: str) -> None:
     except ValueError:
         is_usable = False
     if not is_usable or not url.isascii() or " " in url:
-        raise InvalidParameter(
+        raise InvalidParameterError(
             "Invalid URL: URL must be an absolute http or https address.",
             code="url_invalid",
             param="url",
@@ -85,7 +85,7 @@ def _check_url(url: str) -> None:
 
 def _check_events(names: list[str]) -> None:
     if not names:
-        raise InvalidParameter(
+        raise InvalidParameterError(
             "You must specify at least one event, or `*` for all of them.",
             param="enabled_events",
         )
