@@ -1,7 +1,7 @@
 """A laptop: SQLite, the sandbox when no Stripe key is given, GraphiQL, seeded users."""
 
 from .base import *
-from .base import STRIPE_SECRET_KEY, env
+from .base import BASE_DIR, STRIPE_SECRET_KEY, env
 from .logging import build_logging
 
 DEBUG = True
@@ -24,3 +24,5 @@ PAYMENTS_RETURN_URLS = env.list(
     "PAYMENTS_RETURN_URLS",
     [f"http://127.0.0.1:{env.int('PORT', 8000)}", f"http://localhost:{env.int('PORT', 8000)}"],
 )
+
+(BASE_DIR / ".data").mkdir(exist_ok=True)  # the database's, and the sandbox's state

@@ -1,0 +1,54 @@
+# Every target sets up what it needs. `make help` lists them.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+# Where the suite runs a second time, if it answers.
+POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
+export PORT ?= 8000
+export SANDBOX_PORT ?= 12111
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint lock schema graphiql clean
+
+help: ## What there is to make
+	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+.venv: $(VENV)/.installed ## A virtual environment with the development requirements
+
+$(VENV)/.installed: requirements-dev.txt .ci/install
+	@.ci/install $(VENV)
+
+run: .venv ## Serve everything on http://127.0.0.1:8000 (PORT, SANDBOX_PORT)
+	@$(PYTHON) manage.py serve
+
+demo: .venv ## A whole payment from the terminal, then exit
+	@$(PYTHON) manage.py demo
+
+test: .venv ## The whole suite on SQLite, and again on PostgreSQL where it answers
+	@POSTGRES_URL=$(POSTGRES_URL) .ci/test $(PYTHON)
+
+lint: .venv ## Style, types, import contracts, migrations, schema file
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) manage.py check
+	$(PYTHON) manage.py export_schema --check
+
+schema: .venv ## Print schema/schema.graphql anew
+	$(PYTHON) manage.py export_schema
+
+graphiql: ## Renew the GraphiQL bundle (needs npm)
+	.ci/graphiql-bundle
+
+lock: ## Pin the requirements anew (needs uv)
+	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
+		--no-header --no-emit-index-url pyproject.toml --output-file requirements.txt
+	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
+		--no-header --no-emit-index-url --group dev --constraint requirements.txt \
+		pyproject.toml --output-file requirements-dev.txt
+
+clean: ## Remove what was made, the development database included
+	rm -rf $(VENV) .data static .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
