@@ -1,0 +1,121 @@
+// The tabs of GraphiQL. Ids in the variables are to be replaced by ones from an answer.
+const ERRORS = `errors {
+      __typename
+      code
+      message
+      path
+      retryable
+    }`;
+
+const PAYMENT_INTENT_ID = "an id from createPaymentIntent";
+const PAYMENT_METHOD_ID = "an id from paymentMethods";
+
+const example = (query, variables) => ({
+  query: query.trim() + "\n",
+  variables: variables ? JSON.stringify(variables, null, 2) : undefined,
+});
+
+export const examples = [
+  example(`
+# You, what you owe, and what you paid.
+query Overview {
+  me { username email stripeCustomerId defaultPaymentMethod { brand last4 } }
+  bookings(first: 5) {
+    edges { node { id reference description amount currency amountDue } }
+  }
+  paymentIntents(first: 5) {
+    edges { node { id status amount currency createdAt booking { reference } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`),
+  example(`
+# Needs no sign-in.
+query Config {
+  paymentsConfig { publishableKey livemode currencies { code exponent minimum } }
+}`),
+  example(`
+mutation CreatePaymentIntent($input: CreatePaymentIntentInput!) {
+  createPaymentIntent(input: $input) {
+    replayed
+    paymentIntent { id stripePaymentIntentId status amount currency clientSecret }
+    ${ERRORS}
+  }
+}`, {
+    input: {
+      idempotencyKey: crypto.randomUUID(),
+      amount: "99.99",
+      currency: "USD",
+      description: "Travel booking payment",
+      savePaymentMethod: true,
+    },
+  }),
+  example(`
+# pm_card_visa pays, pm_card_chargeDeclined is declined, pm_card_threeDSecureRequired asks for more.
+mutation ConfirmPaymentIntent($input: ConfirmPaymentIntentInput!) {
+  confirmPaymentIntent(input: $input) {
+    paymentIntent { id status amountReceived lastError { declineCode message } }
+    nextAction { type redirectUrl }
+    ${ERRORS}
+  }
+}`, {
+    input: { paymentIntentId: PAYMENT_INTENT_ID, stripePaymentMethodId: "pm_card_visa" },
+  }),
+  example(`
+query PaymentIntent($by: PaymentIntentBy!) {
+  paymentIntent(by: $by) {
+    id status amount amountReceived amountRefunded amountRefundable currency receiptUrl
+    paymentMethod { brand last4 expMonth expYear }
+    refunds { id status amount }
+  }
+}`, { by: { id: PAYMENT_INTENT_ID } }),
+  example(`
+mutation CreateRefund($input: CreateRefundInput!) {
+  createRefund(input: $input) {
+    replayed
+    refund { id stripeRefundId status amount currency reason }
+    paymentIntent { amountRefunded amountRefundable }
+    ${ERRORS}
+  }
+}`, {
+    input: {
+      idempotencyKey: crypto.randomUUID(),
+      paymentIntentId: PAYMENT_INTENT_ID,
+      amount: "10.00",
+      reason: "REQUESTED_BY_CUSTOMER",
+      description: "One night less",
+    },
+  }),
+  example(`
+mutation CancelPaymentIntent($input: CancelPaymentIntentInput!) {
+  cancelPaymentIntent(input: $input) {
+    paymentIntent { id status }
+    ${ERRORS}
+  }
+}`, { input: { paymentIntentId: PAYMENT_INTENT_ID, reason: "ABANDONED" } }),
+  example(`
+# For payments made with captureMethod: MANUAL, by staff.
+mutation CapturePaymentIntent($input: CapturePaymentIntentInput!) {
+  capturePaymentIntent(input: $input) {
+    paymentIntent { id status amountReceived }
+    ${ERRORS}
+  }
+}`, { input: { paymentIntentId: PAYMENT_INTENT_ID, amount: "50.00" } }),
+  example(`
+query PaymentMethods {
+  paymentMethods { id brand last4 expMonth expYear isExpired isDefault }
+}`),
+  example(`
+mutation SetDefaultPaymentMethod($input: SetDefaultPaymentMethodInput!) {
+  setDefaultPaymentMethod(input: $input) {
+    paymentMethod { id isDefault }
+    ${ERRORS}
+  }
+}`, { input: { paymentMethodId: PAYMENT_METHOD_ID } }),
+  example(`
+mutation DetachPaymentMethod($input: DetachPaymentMethodInput!) {
+  detachPaymentMethod(input: $input) {
+    paymentMethod { id isAttached }
+    ${ERRORS}
+  }
+}`, { input: { paymentMethodId: PAYMENT_METHOD_ID } }),
+];
