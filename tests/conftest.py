@@ -1,22 +1,81 @@
-"""The cast, and the sandbox that the test settings started."""
+"""The cast, and what plays Stripe: its API, its dashboard, its webhooks, the bank's page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import orjson
 import pytest
-from django.conf import settings
+import requests
+import stripe
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission, User
 
 from payments_graphql.models import Booking, StripePaymentIntent
 from payments_graphql.sandbox import Sandbox
 from payments_graphql.services import StripeService
+from payments_graphql.stripe_client import API_VERSION
+
+WEBHOOK_PATH = "/api/stripe/webhooks/stripe/"
 
 
 @pytest.fixture
-def sandbox() -> Sandbox:
-    """The local Stripe of this test process."""
-    return settings.SANDBOX
+def sandbox(settings: Any) -> Iterator[Sandbox]:
+    """A local Stripe of this test alone: its requests, events and clock are nobody else's."""
+    with Sandbox() as sandbox:
+        settings.SANDBOX = sandbox
+        settings.STRIPE_API_BASE = sandbox.url
+        yield sandbox
+
+
+@pytest.fixture
+def dashboard(sandbox: Sandbox) -> stripe.StripeClient:
+    """Somebody else with the account's keys: the dashboard, or another program."""
+    return stripe.StripeClient(
+        "sk_test_sandbox", stripe_version=API_VERSION, base_addresses={"api": sandbox.url}
+    )
+
+
+@pytest.fixture
+def events(dashboard: stripe.StripeClient) -> Callable[..., list[dict[str, Any]]]:
+    """The events that Stripe has so far, oldest first; `events("charge.succeeded")` for some."""
+
+    def events(*types: str) -> list[dict[str, Any]]:
+        page = dashboard.v1.events.list({"limit": 100})
+        found = [event.to_dict() for event in page.auto_paging_iter()]
+        return [event for event in reversed(found) if not types or event["type"] in types]
+
+    return events
+
+
+@pytest.fixture
+def deliver(client: Any) -> Callable[..., Any]:
+    """Send events to the webhook endpoint as Stripe does; the last answer."""
+
+    def deliver(*events: dict[str, Any], secret: str = "whsec_testing") -> Any:
+        for event in events:
+            body = orjson.dumps(event).decode()
+            signature = stripe.WebhookSignature.generate_signature_header(body, secret)
+            answer = client.post(
+                WEBHOOK_PATH,
+                body,
+                content_type="application/json",
+                headers={"Stripe-Signature": signature},
+            )
+            assert answer.status_code == 200, answer.content
+        return answer
+
+    return deliver
+
+
+@pytest.fixture
+def authenticate(sandbox: Sandbox) -> Callable[[StripePaymentIntent, str], None]:
+    """What the customer does at the bank's page: `"succeed"` or `"fail"`."""
+
+    def authenticate(intent: StripePaymentIntent, outcome: str) -> None:
+        address = f"{sandbox.url}/_sandbox/authenticate/{intent.stripe_payment_intent_id}"
+        requests.post(address, json={"outcome": outcome}, timeout=5).raise_for_status()
+
+    return authenticate
 
 
 def _make_user(username: str, **values: Any) -> User:

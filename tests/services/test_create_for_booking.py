@@ -1,0 +1,171 @@
+"""A payment for a booking: the booking names the price, and has one open payment at a time."""
+
+import pytest
+from django.utils import timezone
+
+from payments_graphql.errors import (
+    AmountError,
+    InvalidStateError,
+    NotFoundError,
+    ValidationError,
+)
+from payments_graphql.models import Booking, StripePaymentIntent
+from payments_graphql.services import payment_intents
+
+
+def _create(user, booking, **values):
+    return payment_intents.create_payment_intent(user=user, booking=booking, **values)
+
+
+def test_the_booking_names_amount_currency_and_description(alice, booking):
+    intent = _create(alice, booking).payment_intent
+
+    assert (intent.amount, intent.currency) == (9999, "USD")
+    assert intent.description == "Lisbon"
+    assert intent.booking == booking
+
+
+def test_the_users_own_snippet_works(service, alice, booking):
+    result = service.create_payment_intent(
+        user=alice,
+        amount=99.99,
+        currency="USD",
+        description="Travel booking payment",
+        booking=booking,
+    )
+
+    assert result["success"], result
+    assert result["payment_intent"].stripe_payment_intent_id.startswith("pi_")
+    assert "_secret_" in result["client_secret"]
+
+
+def test_another_amount_is_refused_and_says_what_is_due(alice, booking, sandbox):
+    with pytest.raises(AmountError, match="99.99 USD due") as caught:
+        _create(alice, booking, amount="50.00")
+
+    assert caught.value.code == "amount_mismatch"
+    assert caught.value.path == ("amount",)
+    assert str(caught.value.maximum) == "99.99"
+    assert not sandbox.requests("POST", "/v1/payment_intents")
+
+
+def test_a_part_may_be_paid_when_asked_for(alice, booking):
+    intent = _create(alice, booking, amount="50.00", partial=True).payment_intent
+
+    assert intent.amount == 5000
+
+
+def test_a_part_is_never_more_than_what_is_due(alice, booking):
+    with pytest.raises(AmountError, match="at most that"):
+        _create(alice, booking, amount="100.00", partial=True)
+
+
+def test_the_rest_is_due_after_a_part_was_paid(alice, booking, pay):
+    pay(alice, "50.00", booking=booking, partial=True)
+
+    assert booking.amount_due == 4999
+    assert _create(alice, booking).payment_intent.amount == 4999
+
+
+def test_another_currency_is_refused(alice, booking):
+    with pytest.raises(ValidationError, match="priced in USD") as caught:
+        _create(alice, booking, currency="EUR")
+
+    assert caught.value.path == ("currency",)
+
+
+def test_somebody_elses_booking_does_not_exist(bob, booking, sandbox):
+    with pytest.raises(NotFoundError, match="No such booking") as caught:
+        _create(bob, booking)
+
+    assert caught.value.path == ("bookingId",)
+    assert not sandbox.requests("POST", "/v1/payment_intents")
+
+
+def test_a_booking_that_was_never_saved_does_not_exist(alice):
+    unsaved = Booking(reference="X", user=alice, amount=1000, currency="USD")
+
+    with pytest.raises(NotFoundError):
+        _create(alice, unsaved)
+
+
+def test_a_paid_booking_is_refused(alice, booking, pay):
+    pay(alice, None, None, booking=booking)
+
+    with pytest.raises(InvalidStateError, match="paid already") as caught:
+        _create(alice, booking)
+    assert caught.value.current_status == "paid"
+
+
+def test_a_refunded_booking_can_be_paid_again(service, alice, booking, pay):
+    intent = pay(alice, None, None, booking=booking)
+    assert service.create_refund(intent)["success"]
+
+    assert _create(alice, booking).payment_intent.amount == 9999
+
+
+def test_a_canceled_booking_is_refused(alice, booking, sandbox):
+    Booking.objects.update(canceled_at=timezone.now())
+
+    with pytest.raises(InvalidStateError, match="canceled"):
+        _create(alice, booking)
+    assert not sandbox.requests("POST", "/v1/payment_intents")
+
+
+def test_a_booking_canceled_since_cannot_be_confirmed(service, alice, booking, sandbox):
+    intent = _create(alice, booking).payment_intent
+    Booking.objects.update(canceled_at=timezone.now())
+
+    result = service.confirm_payment_intent(intent, payment_method="pm_card_visa")
+
+    assert result["error_code"] == "invalid_state"
+    assert not sandbox.requests("POST", "/v1/payment_intents/*/confirm")
+
+
+def test_the_open_payment_comes_back(alice, booking, sandbox):
+    first = _create(alice, booking)
+    second = _create(alice, booking, idempotency_key="another key")
+
+    assert second.payment_intent == first.payment_intent
+    assert second.client_secret == first.client_secret
+    assert second.replayed
+    assert len(sandbox.requests("POST", "/v1/payment_intents")) == 1
+
+
+def test_another_amount_cancels_the_open_payment_first(alice, booking, dashboard):
+    first = _create(alice, booking).payment_intent
+    second = _create(alice, booking, amount=50, partial=True).payment_intent
+
+    first.refresh_from_db()
+    assert first.status == "canceled"
+    at_stripe = dashboard.v1.payment_intents.retrieve(first.stripe_payment_intent_id)
+    assert at_stripe.status == "canceled"
+    assert (second.amount, second.status) == (5000, "requires_payment_method")
+
+
+@pytest.mark.parametrize("amount", [None, 50])
+def test_nothing_is_made_while_an_authorisation_is_held(service, alice, booking, pay, amount):
+    held = pay(alice, None, None, booking=booking, capture_method="manual")
+    assert held.status == "requires_capture"
+
+    with pytest.raises(InvalidStateError, match="requires_capture") as caught:
+        _create(alice, booking, amount=amount, partial=True)
+
+    assert caught.value.current_status == "requires_capture"
+    assert StripePaymentIntent.objects.count() == 1
+
+
+def test_a_payment_paid_in_the_browser_meanwhile_is_not_paid_twice(alice, booking, dashboard):
+    first = _create(alice, booking).payment_intent
+    dashboard.v1.payment_intents.confirm(
+        first.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
+    )
+
+    # Another amount would cancel the first, which only Stripe knows to be paid.
+    with pytest.raises(InvalidStateError) as caught:
+        _create(alice, booking, amount=50, partial=True)
+
+    assert caught.value.current_status == "succeeded"
+    first.refresh_from_db()
+    assert first.status == "succeeded"
+    assert StripePaymentIntent.objects.count() == 1
