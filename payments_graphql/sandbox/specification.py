@@ -2,7 +2,7 @@
 
 `openapi.json` is Stripe's own description (github.com/stripe/openapi, MIT licence), cut down to
 the structure of the operations and objects used here. It is the document of 2026-08-26; what
-`API_VERSION` added since is in `_ADDED_SINCE`.
+it lacks for `API_VERSION` or for Stripe.js is added by `_complete`.
 """
 
 import json
@@ -14,10 +14,8 @@ from payments_graphql.sandbox.json_object import JsonObject
 
 API_VERSION = "2026-10-28.endive"
 
-# (method, path template, parameter): what a newer API version takes beyond the document.
-_ADDED_SINCE: dict[tuple[str, str, str], JsonObject] = {
-    ("post", "/v1/webhook_endpoints", "api_version"): {"type": "string", "maxLength": 5000},
-}
+# The document's list of versions ends before ours.
+_ANY_VERSION: JsonObject = {"type": "string", "maxLength": 5000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +29,27 @@ class Operation:
 def load_operations() -> dict[tuple[str, str], Operation]:
     """Every operation of the document by method ("GET") and path template."""
     document = json.loads((Path(__file__).parent / "openapi.json").read_text())
-    return {
-        (method.upper(), template): Operation(_parameters(method, template, description))
+    operations = {
+        (method.upper(), template): Operation(_parameters(description))
         for template, methods in document["paths"].items()
         for method, description in methods.items()
     }
+    _complete(operations)
+    return operations
 
 
-def _parameters(method: str, template: str, description: JsonObject) -> JsonObject:
+def _complete(operations: dict[tuple[str, str], Operation]) -> None:
+    """Stripe.js sends card numbers inside `payment_method_data`, which the document conceals."""
+    methods = operations["POST", "/v1/payment_methods"].parameters["properties"]
+    for template in ("", "/{intent}", "/{intent}/confirm"):
+        intents = operations["POST", f"/v1/payment_intents{template}"].parameters["properties"]
+        data = intents["payment_method_data"]["properties"]
+        data |= {"card": methods["card"], "type": methods["type"]}
+    endpoints = operations["POST", "/v1/webhook_endpoints"].parameters["properties"]
+    endpoints["api_version"] = _ANY_VERSION
+
+
+def _parameters(description: JsonObject) -> JsonObject:
     properties: JsonObject = {}
     required: list[str] = []
     for parameter in description.get("parameters", []):
@@ -51,7 +62,4 @@ def _parameters(method: str, template: str, description: JsonObject) -> JsonObje
         schema = content["application/x-www-form-urlencoded"]["schema"]
         properties |= schema["properties"]
         required += schema.get("required", [])
-    for (added_method, added_template, name), schema in _ADDED_SINCE.items():
-        if (added_method, added_template) == (method, template):
-            properties[name] = schema
     return {"type": "object", "properties": properties, "required": required}

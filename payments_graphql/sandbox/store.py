@@ -89,10 +89,14 @@ class Store:
         )
         # The lock on the file is kept, so a second sandbox on the same state is refused at once.
         # synchronous FULL: what was answered survives kill -9 and a loss of power.
-        for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL"):
-            self._connection.execute(f"PRAGMA {pragma}")
-        self._connection.executescript(_SCHEMA)
-        self._ahead: float = self.one("SELECT ahead FROM clock")["ahead"]
+        try:
+            for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL"):
+                self._connection.execute(f"PRAGMA {pragma}")
+            self._connection.executescript(_SCHEMA)
+            self._ahead: float = self.one("SELECT ahead FROM clock")["ahead"]
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         with self._lock:

@@ -1,0 +1,57 @@
+"""https://docs.stripe.com/currencies: minimums, maximums and special cases."""
+
+import pytest
+import stripe
+
+from tests.sandbox import payments
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "message"),
+    [
+        (49, "usd", "Amount must be at least $0.50 usd"),
+        (29, "gbp", "Amount must be at least £0.30 gbp"),
+        (49, "jpy", "Amount must be at least ¥50 jpy"),
+        (17499, "huf", "Amount must be at least 175.00 huf"),
+    ],
+)
+def test_below_the_minimum_is_too_small(
+    client: stripe.StripeClient, amount: int, currency: str, message: str
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        payments.create(client, amount=amount, currency=currency)
+    assert refused.value.code == "amount_too_small"
+    assert refused.value.param == "amount"
+    assert refused.value.user_message == message
+    assert payments.create(client, amount=amount + 1, currency=currency).amount == amount + 1
+
+
+def test_above_twelve_digits_is_too_large(client: stripe.StripeClient) -> None:
+    assert payments.create(client, amount=10**12 - 1).amount == 10**12 - 1
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        payments.create(client, amount=10**12)
+    assert refused.value.code == "amount_too_large"
+
+
+@pytest.mark.parametrize("amount", [0, -1, -(10**15)])
+def test_less_than_one_is_no_amount(client: stripe.StripeClient, amount: int) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="greater than or equal to 1") as refused:
+        payments.create(client, amount=amount)
+    assert refused.value.code == "parameter_invalid_integer"
+
+
+@pytest.mark.parametrize(("currency", "wrong"), [("kwd", 1001), ("isk", 1050), ("ugx", 9990)])
+def test_some_currencies_take_round_amounts_only(
+    client: stripe.StripeClient, currency: str, wrong: int
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="divisible"):
+        payments.create(client, amount=wrong, currency=currency)
+    assert payments.create(client, amount=9000, currency=currency).currency == currency
+
+
+def test_an_update_is_held_to_the_same_rules(client: stripe.StripeClient) -> None:
+    intent = payments.create(client)
+    for change in ({"amount": 10}, {"currency": "huf"}):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            client.v1.payment_intents.update(intent.id, change)  # type: ignore[arg-type]
+        assert refused.value.code == "amount_too_small"

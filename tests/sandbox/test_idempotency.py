@@ -1,0 +1,137 @@
+"""https://docs.stripe.com/api/idempotent_requests."""
+
+import secrets
+import threading
+
+import pytest
+import stripe
+
+from payments_graphql.sandbox import Sandbox
+from tests.sandbox import payments
+from tests.sandbox.http_calls import FORM, KEY, Answer, call
+
+INTENT = "amount=1000&currency=usd"
+
+
+@pytest.fixture
+def key() -> str:
+    return secrets.token_hex(8)
+
+
+def post(sandbox: Sandbox, key: str, body: str, path: str = "/v1/payment_intents") -> Answer:
+    return call(sandbox, "POST", path, body, KEY | FORM | {"Idempotency-Key": key})
+
+
+def test_the_same_request_is_answered_from_memory(sandbox: Sandbox, key: str) -> None:
+    first = post(sandbox, key, INTENT)
+    again = post(sandbox, key, "currency=usd&amount=1000")
+    assert first.body == again.body
+    assert "Idempotent-Replayed" not in first.headers
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.headers["Original-Request"] == first.headers["Request-Id"]
+    assert again.headers["Request-Id"] != first.headers["Request-Id"]
+    assert again.headers["Idempotency-Key"] == key
+    recorded = [one for one in sandbox.requests() if one.idempotency_key == key]
+    assert [one.is_replay for one in recorded] == [False, True]
+
+
+def test_other_parameters_are_an_idempotency_error(sandbox: Sandbox, key: str) -> None:
+    post(sandbox, key, INTENT)
+    other = post(sandbox, key, "amount=1001&currency=usd")
+    assert (other.status, other.error["type"]) == (400, "idempotency_error")
+
+
+def test_another_endpoint_is_an_idempotency_error(sandbox: Sandbox, key: str) -> None:
+    post(sandbox, key, INTENT)
+    other = post(sandbox, key, "", "/v1/customers")
+    assert (other.status, other.error["type"]) == (400, "idempotency_error")
+
+
+def test_a_decline_is_replayed(sandbox: Sandbox, key: str) -> None:
+    body = (
+        f"{INTENT}&payment_method=pm_card_chargeDeclined&confirm=true"
+        "&return_url=https://shop.example/"
+    )
+    first, again = post(sandbox, key, body), post(sandbox, key, body)
+    assert (first.status, again.status) == (402, 402)
+    assert again.body == first.body
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+def test_a_refusal_after_the_start_is_replayed(sandbox: Sandbox, key: str) -> None:
+    body = "payment_intent=pi_no"
+    assert post(sandbox, key, body, "/v1/refunds").status == 400
+    again = post(sandbox, key, body, "/v1/refunds")
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["amount=1000", "amount=x&currency=usd", f"{INTENT}&foo=1", "amount=1&currency=usd", "a[=1"],
+)
+def test_refused_parameters_leave_the_key_free(sandbox: Sandbox, key: str, wrong: str) -> None:
+    assert post(sandbox, key, wrong).status == 400
+    assert post(sandbox, key, INTENT).status == 200
+
+
+def test_a_wrong_key_of_the_api_leaves_the_idempotency_key_free(sandbox: Sandbox, key: str) -> None:
+    refused = call(sandbox, "POST", "/v1/payment_intents", INTENT, FORM | {"Idempotency-Key": key})
+    assert refused.status == 401
+    assert post(sandbox, key, INTENT).status == 200
+
+
+def test_a_key_ages_after_a_day(own_sandbox: Sandbox, key: str) -> None:
+    first = post(own_sandbox, key, INTENT)
+    own_sandbox.advance(24 * 60 * 60 - 60)
+    assert post(own_sandbox, key, INTENT).json["id"] == first.json["id"]
+    own_sandbox.advance(120)
+    again = post(own_sandbox, key, INTENT)
+    assert "Idempotent-Replayed" not in again.headers
+    assert again.json["id"] != first.json["id"]
+
+
+def test_a_key_on_a_read_is_ignored(sandbox: Sandbox, key: str) -> None:
+    post(sandbox, key, INTENT)
+    read = call(sandbox, "GET", "/v1/customers", headers=KEY | {"Idempotency-Key": key})
+    assert read.status == 200
+
+
+def test_parallel_requests_with_one_key_have_one_effect(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str
+) -> None:
+    answers: list[Answer] = []
+    start = threading.Barrier(12)
+
+    def send() -> None:
+        start.wait()
+        answers.append(post(own_sandbox, key, INTENT))
+
+    threads = [threading.Thread(target=send) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {answer.status for answer in answers} <= {200, 409}
+    assert len({answer.json["id"] for answer in answers if answer.status == 200}) == 1
+    in_use = [answer.error["code"] for answer in answers if answer.status == 409]
+    assert set(in_use) <= {"idempotency_key_in_use"}
+    assert len(own_client.v1.payment_intents.list().data) == 1
+
+
+def test_a_key_in_use_by_a_running_request_is_refused(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str
+) -> None:
+    """The store is held, so that the first request can't finish before the second is answered."""
+    intent = payments.create(own_client)
+    running = own_sandbox._started()
+    first: list[Answer] = []
+    path = f"/v1/payment_intents/{intent.id}/cancel"
+    thread = threading.Thread(target=lambda: first.append(post(own_sandbox, key, "", path)))
+    with running.store.transaction():
+        thread.start()
+        while key not in running.api._keys._running:
+            pass
+        with pytest.raises(Exception, match="in-progress"), running.api._keys.in_use(key):
+            pass
+    thread.join()
+    assert first[0].status == 200

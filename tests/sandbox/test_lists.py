@@ -1,0 +1,49 @@
+import pytest
+import stripe
+
+from tests.sandbox import payments
+
+
+def test_pages_go_through_everything_once(
+    client: stripe.StripeClient, alice: stripe.Customer
+) -> None:
+    made = [payments.create(client, customer=alice.id).id for _ in range(7)]
+    page = client.v1.payment_intents.list({"customer": alice.id, "limit": 3})
+    assert (page.has_more, page.url) == (True, "/v1/payment_intents")
+    assert [intent.id for intent in page.auto_paging_iter()] == made[::-1]
+
+
+def test_a_page_before_is_the_nearest_one(
+    client: stripe.StripeClient, alice: stripe.Customer
+) -> None:
+    made = [payments.create(client, customer=alice.id).id for _ in range(5)][::-1]
+    page = client.v1.payment_intents.list(
+        {"customer": alice.id, "limit": 2, "ending_before": made[4]}
+    )
+    assert [intent.id for intent in page.data] == made[2:4]
+    assert page.has_more is True
+
+
+def test_ten_are_listed_by_default(client: stripe.StripeClient, alice: stripe.Customer) -> None:
+    for _ in range(11):
+        payments.create(client, customer=alice.id)
+    assert len(client.v1.payment_intents.list({"customer": alice.id}).data) == 10
+
+
+@pytest.mark.parametrize("limit", [0, -1, 101])
+def test_a_page_has_one_to_a_hundred(client: stripe.StripeClient, limit: int) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.payment_intents.list({"limit": limit})
+    assert (refused.value.param, refused.value.code) == ("limit", "parameter_invalid_integer")
+
+
+def test_an_unknown_cursor_is_missing(client: stripe.StripeClient) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as missing:
+        client.v1.payment_intents.list({"starting_after": "pi_no"})
+    assert (missing.value.code, missing.value.param) == ("resource_missing", "starting_after")
+
+
+def test_two_cursors_are_one_too_many(client: stripe.StripeClient) -> None:
+    intent = payments.create(client)
+    with pytest.raises(stripe.InvalidRequestError, match="both"):
+        client.v1.payment_intents.list({"starting_after": intent.id, "ending_before": intent.id})

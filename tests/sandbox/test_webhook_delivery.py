@@ -1,0 +1,128 @@
+import json
+import threading
+import time
+from functools import partial
+
+import pytest
+import stripe
+
+from payments_graphql.sandbox import Sandbox
+from tests.sandbox import payments
+from tests.sandbox.conftest import Receiver
+from tests.sandbox.waiting import wait_until
+
+SECRET = "whsec_test"
+
+
+def test_events_are_delivered_in_order_with_a_signature_that_verifies(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
+) -> None:
+    own_sandbox.forward_to(receiver.url, SECRET)
+    payments.pay(own_client)
+    receiver.wait_for(3)
+    assert receiver.types == payments.event_types(own_client)
+    for body, signature in receiver.received:
+        event = stripe.Webhook.construct_event(body, signature, SECRET)
+        assert event.data.object["livemode"] is False
+        with pytest.raises(stripe.SignatureVerificationError):
+            stripe.Webhook.construct_event(body, signature, "whsec_other")
+
+
+def test_forwarding_twice_to_one_address_delivers_once(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
+) -> None:
+    own_sandbox.forward_to(receiver.url, "whsec_old")
+    own_sandbox.forward_to(receiver.url, SECRET)
+    own_client.v1.customers.create({})
+    own_client.v1.customers.create({})
+    receiver.wait_for(2)
+    assert len({json.loads(body)["id"] for body, _ in receiver.received}) == 2
+    stripe.Webhook.construct_event(*receiver.received[0], SECRET)
+    assert own_client.v1.webhook_endpoints.list().data == []
+
+
+def test_an_endpoint_gets_only_what_it_asked_for(
+    own_client: stripe.StripeClient, receiver: Receiver
+) -> None:
+    endpoint = own_client.v1.webhook_endpoints.create(
+        {"url": receiver.url, "enabled_events": ["payment_intent.succeeded"]}
+    )
+    payments.pay(own_client)
+    payments.pay(own_client)
+    receiver.wait_for(2)
+    assert set(receiver.types) == {"payment_intent.succeeded"}
+    stripe.Webhook.construct_event(*receiver.received[0], endpoint.secret or "")
+
+
+def test_what_is_not_taken_is_sent_again_with_growing_waits(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
+) -> None:
+    receiver.statuses = [500, 302, 404]
+    own_sandbox.forward_to(receiver.url, SECRET)
+    own_client.v1.customers.create({})
+    event = own_client.v1.events.list().data[0]
+    assert event.pending_webhooks == 1
+    for attempt, wait in enumerate((1, 5, 30), start=1):
+        receiver.wait_for(attempt)
+        assert own_client.v1.events.list({"delivery_success": False}).data != []
+        wait_until(partial(_moved_past, own_sandbox, receiver, attempt, wait))
+    signatures = {signature for _, signature in receiver.received}
+    assert len({json.loads(body)["id"] for body, _ in receiver.received}) == 1
+    assert all(signature.startswith("t=") for signature in signatures)
+    wait_until(lambda: own_client.v1.events.retrieve(event.id).pending_webhooks == 0)
+    assert own_client.v1.events.list({"delivery_success": False}).data == []
+    assert len(own_client.v1.events.list({"delivery_success": True}).data) == 1
+
+
+def _moved_past(sandbox: Sandbox, receiver: Receiver, attempt: int, wait: int) -> bool:
+    """Move the clock until the next attempt arrives: it is due only once the last is recorded."""
+    sandbox.advance(wait)
+    return len(receiver.received) > attempt
+
+
+def test_a_signature_carries_the_real_time_whatever_the_sandboxs_clock(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
+) -> None:
+    own_sandbox.advance(10 * 24 * 60 * 60)
+    own_sandbox.forward_to(receiver.url, SECRET)
+    own_client.v1.customers.create({})
+    receiver.wait_for(1)
+    timestamp = int(receiver.received[0][1].removeprefix("t=").partition(",")[0])
+    assert abs(timestamp - time.time()) < 60
+
+
+def test_an_endpoint_that_is_down_gets_it_when_it_is_up_again(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
+) -> None:
+    own_sandbox.forward_to("http://127.0.0.1:9/", SECRET)
+    own_client.v1.customers.create({})
+    own_sandbox.forward_to(receiver.url, SECRET, replace=True)
+    receiver.wait_for(1)
+    assert receiver.types == ["customer.created"]
+
+
+def test_a_slow_endpoint_holds_up_neither_the_api_nor_others(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
+) -> None:
+    receiver.hold = threading.Event()
+    own_sandbox.forward_to(receiver.url, SECRET)
+    began = time.monotonic()
+    assert payments.pay(own_client).status == "succeeded"
+    assert time.monotonic() - began < 1
+    assert receiver.received == []
+    receiver.hold.set()
+    receiver.wait_for(3)
+
+
+def test_a_deleted_endpoint_gets_nothing_more(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
+) -> None:
+    endpoint = own_client.v1.webhook_endpoints.create(
+        {"url": receiver.url, "enabled_events": ["customer.created"]}
+    )
+    own_client.v1.webhook_endpoints.delete(endpoint.id)
+    own_client.v1.customers.create({})
+    own_sandbox.forward_to(receiver.url, SECRET)
+    own_client.v1.customers.create({"name": "second"})
+    receiver.wait_for(1)
+    assert json.loads(receiver.received[0][0])["data"]["object"]["name"] == "second"
