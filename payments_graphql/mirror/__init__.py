@@ -7,7 +7,7 @@ that it does not matter who brings the news, how often, or in which order.
 from .charges import apply_charge
 from .customers import apply_customer
 from .outbox import send_missed_signals, send_signals
-from .ownership import get_operation_id, our_metadata
+from .ownership import get_customer, get_operation_id, our_metadata
 from .payment_intents import apply_payment_intent
 from .payment_methods import apply_payment_method
 from .reading import fetch_and_apply, iterate_list, release_connection
@@ -25,6 +25,7 @@ __all__ = [
     "apply_payment_method",
     "apply_refund",
     "fetch_and_apply",
+    "get_customer",
     "get_operation_id",
     "iterate_list",
     "our_metadata",

@@ -9,31 +9,25 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
-
-from .. import mirror, money, operations, policy, stripe_client
+from .. import money, operations, policy
 from ..conf import conf
 from ..errors import (
     AmountError,
     ErrorCode,
     InvalidStateError,
     NotFoundError,
-    OperationInProgressError,
     ValidationError,
 )
 from ..models import (
-    AbstractBooking,
-    CaptureMethod,
-    Operation,
     OperationKind,
     PaymentIntentStatus,
     StripePaymentIntent,
     StripePaymentMethod,
 )
 from ..policy import Person
-from . import bookings
-from .customers import get_or_create_customer
-from .inputs import check_description, check_email, check_metadata, check_return_url
+from .inputs import check_return_url
+from .payable_details import PayableDetails, fetch_payable_details
+from .payment_creation import CreatedPaymentIntent, create_payment_intent
 
 __all__ = [
     "ConfirmedPaymentIntent",
@@ -49,88 +43,11 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class CreatedPaymentIntent:
-    payment_intent: StripePaymentIntent
-    client_secret: str = field(repr=False)
-    replayed: bool
-
-
-@dataclass(frozen=True)
 class ConfirmedPaymentIntent:
     """`next_action` is Stripe's, for the page to handle; None when there is nothing to do."""
 
     payment_intent: StripePaymentIntent
     next_action: Mapping[str, Any] | None = field(repr=False)
-
-
-@dataclass(frozen=True)
-class PayableDetails:
-    """What only Stripe knows and we never store."""
-
-    client_secret: str = field(repr=False)
-    next_action: Mapping[str, Any] | None = field(repr=False)
-
-
-def create_payment_intent(
-    *,
-    user: AbstractBaseUser,
-    amount: Decimal | int | str | float | None = None,
-    currency: str | None = None,
-    booking: AbstractBooking | None = None,
-    partial: bool = False,
-    description: str = "",
-    save_payment_method: bool = False,
-    payment_method: StripePaymentMethod | None = None,
-    receipt_email: str | None = None,
-    metadata: Mapping[str, str] | None = None,
-    capture_method: str = CaptureMethod.AUTOMATIC,
-    idempotency_key: str | None = None,
-) -> CreatedPaymentIntent:
-    """A payment of `user`, for `booking` when there is one, which then names the price.
-
-    `amount` is in major units. The same `idempotency_key` with the same input gives the same
-    payment again; a booking's open payment of the same amount comes back for any key.
-    https://docs.stripe.com/api/payment_intents/create
-    """
-    operations.refuse_open_transaction()
-    request = _CreateRequest(
-        user=user,
-        amount=amount,
-        currency=currency,
-        booking=booking,
-        partial=partial,
-        description=check_description(description),
-        save_payment_method=save_payment_method,
-        payment_method=payment_method,
-        receipt_email=check_email(receipt_email),
-        metadata=check_metadata(metadata),
-        capture_method=_check_capture_method(capture_method),
-    )
-    request.check_price()
-    asked = request.as_input()
-    key = operations.check_key(idempotency_key) or operations.random_key()
-    for _ in range(4):
-        try:
-            performed = operations.perform(
-                kind=OperationKind.CREATE_PAYMENT_INTENT,
-                actor=operations.actor_of(user),
-                key=key,
-                input=asked,
-                prepare=request.prepare,
-                before=request.find_customer,
-            )
-        except bookings.OpenIntentFound as found:
-            open_intent = bookings.settle_open_intent(found)
-            if open_intent is None:
-                continue  # it was canceled, or its creation has ended: look again
-            return _created(open_intent, None, replayed=True)
-        assert performed.operation.payment_intent is not None
-        return _created(
-            performed.operation.payment_intent, performed.answer, replayed=performed.replayed
-        )
-    raise OperationInProgressError(
-        "Another payment for this booking is under way. Try again in a moment."
-    )
 
 
 def confirm_payment_intent(
@@ -237,145 +154,11 @@ def cancel_payment_intent(
     return payment_intent
 
 
-def fetch_payable_details(payment_intent: StripePaymentIntent) -> PayableDetails:
-    """The client secret and next action, read from Stripe: neither is ever stored."""
-    answer = operations.read(
-        stripe_client.retrieve_payment_intent, str(payment_intent.stripe_payment_intent_id)
-    )
-    return PayableDetails(answer.object["client_secret"], answer.object.get("next_action"))
-
-
 def sync_payment_intent(payment_intent: StripePaymentIntent) -> StripePaymentIntent:
     """Read the payment, its refunds and its method from Stripe, and mirror what is there."""
     operations.sync("payment_intent", str(payment_intent.stripe_payment_intent_id))
     payment_intent.refresh_from_db()
     return payment_intent
-
-
-@dataclass
-class _CreateRequest:
-    """What was asked for, checked; and, within the transaction, priced and written down."""
-
-    user: AbstractBaseUser
-    amount: Decimal | int | str | float | None
-    currency: str | None
-    booking: AbstractBooking | None
-    partial: bool
-    description: str
-    save_payment_method: bool
-    payment_method: StripePaymentMethod | None
-    receipt_email: str | None
-    metadata: dict[str, str]
-    capture_method: str
-    minor_units: int | None = None
-
-    def check_price(self) -> None:
-        """What can be said of amount and currency before anything is read under a lock."""
-        if self.booking is None and (self.amount is None or self.currency is None):
-            missing = "amount" if self.amount is None else "currency"
-            raise ValidationError(
-                f"{missing.capitalize()} is required without a booking.", path=(missing,)
-            )
-        if self.currency is not None:
-            self.currency = money.normalize_currency(self.currency)
-        if self.amount is not None:
-            currency = self.currency or (self.booking.currency if self.booking else "")
-            self.minor_units = money.to_minor_units(self.amount, currency)
-
-    def as_input(self) -> dict[str, Any]:
-        """What makes a second request with the same key the same request."""
-        return {
-            "amount": self.minor_units,
-            "currency": self.currency,
-            "booking": str(self.booking.pk) if self.booking else None,
-            "partial": self.partial,
-            "description": self.description,
-            "save_payment_method": self.save_payment_method,
-            "payment_method": str(self.payment_method.pk) if self.payment_method else None,
-            "receipt_email": self.receipt_email,
-            "metadata": self.metadata,
-            "capture_method": self.capture_method,
-        }
-
-    def find_customer(self) -> None:
-        """Before the transaction, as a first payment asks Stripe for a customer."""
-        self.customer = get_or_create_customer(self.user)
-
-    def prepare(self, operation: Operation) -> None:
-        minor_units, currency, booking = self.minor_units, self.currency, self.booking
-        if booking is not None:
-            booking = bookings.lock_booking(booking, user=self.user)
-            minor_units, currency = bookings.price(
-                booking, minor_units, currency, partial=self.partial
-            )
-            bookings.refuse_second_open_intent(booking, wanted=minor_units)
-        if self.payment_method is not None and (
-            self.payment_method.customer_id != self.customer.pk
-            or not self.payment_method.is_attached
-        ):
-            raise NotFoundError("No such payment method.", path=("paymentMethodId",))
-        email = self.receipt_email
-        if email is None:
-            email = check_email(str(getattr(self.user, "email", "") or "")) or ""
-        assert minor_units is not None
-        assert currency is not None
-        intent = StripePaymentIntent.objects.create(
-            customer=self.customer,
-            booking_id=booking.pk if booking else None,
-            amount=minor_units,
-            currency=currency,
-            description=self.description or (booking.description if booking else ""),
-            capture_method=self.capture_method,
-            setup_future_usage="off_session" if self.save_payment_method else "",
-            metadata=self.metadata,
-            receipt_email=email,
-            livemode=self.customer.livemode,
-            account=self.customer.account,
-        )
-        operation.payment_intent = intent
-        operation.customer = self.customer
-        operation.parameters = self._parameters(operation, intent)
-
-    def _parameters(self, operation: Operation, intent: StripePaymentIntent) -> dict[str, Any]:
-        parameters: dict[str, Any] = {
-            "amount": intent.amount,
-            "currency": intent.currency.lower(),
-            "customer": self.customer.stripe_customer_id,
-            "capture_method": intent.capture_method,
-            # Cards can then be confirmed from the server without a page to return to.
-            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-            "metadata": {
-                **self.metadata,
-                **mirror.our_metadata(operation.pk, payment_intent=intent.pk),
-            },
-        }
-        optional = {
-            "description": intent.description,
-            "receipt_email": intent.receipt_email,
-            "setup_future_usage": intent.setup_future_usage,
-            "payment_method": self.payment_method and self.payment_method.stripe_payment_method_id,
-        }
-        return parameters | {name: value for name, value in optional.items() if value}
-
-
-def _created(
-    intent: StripePaymentIntent, answer: Mapping[str, Any] | None, *, replayed: bool
-) -> CreatedPaymentIntent:
-    intent.refresh_from_db()
-    client_secret = ""
-    if answer:
-        client_secret = answer["client_secret"]
-    elif intent.is_payable:
-        client_secret = fetch_payable_details(intent).client_secret
-    return CreatedPaymentIntent(intent, client_secret, replayed)
-
-
-def _check_capture_method(capture_method: str) -> str:
-    if capture_method not in (CaptureMethod.AUTOMATIC, CaptureMethod.MANUAL):
-        raise ValidationError(
-            "Capture method must be automatic or manual.", path=("captureMethod",)
-        )
-    return str(capture_method)
 
 
 def _check_confirmable(intent: StripePaymentIntent) -> None:
@@ -385,6 +168,11 @@ def _check_confirmable(intent: StripePaymentIntent) -> None:
         raise InvalidStateError(
             "The booking was canceled, so it can no longer be paid.",
             current_status="canceled",
+        )
+    if booking is not None and intent.amount > booking.amount_due:
+        raise InvalidStateError(
+            "Less than this payment's amount is due for the booking by now. Create a new payment.",
+            current_status=intent.status,
         )
 
 

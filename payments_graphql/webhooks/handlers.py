@@ -10,6 +10,7 @@ from ..mirror import (
     apply_payment_intent,
     apply_payment_method,
     apply_refund,
+    get_customer,
 )
 from ..models import CauseKind, StripeWebhookEvent
 from ..stripe_client import API_VERSION
@@ -89,19 +90,22 @@ def handle(event: StripeWebhookEvent) -> None:
 
 def refuse_other_version(event: StripeWebhookEvent) -> None:
     """A payload of another API version than ours has another shape: raises `ReadRequired`, for what
-    the event is about to be read anew. A charge's payment tells all that we keep of a charge."""
-    if event.api_version == API_VERSION:
+    the event is about to be read anew, or `NotOurs`. What it takes from it, every version has."""
+    if event.api_version == API_VERSION or event.type.startswith("charge.dispute."):
         return
+    assert event.payload is not None
+    payload = event.payload["data"]["object"]
+    # A charge's payment tells all that we keep of a charge; the rest is read itself.
     match event.type.split("."):
-        case ["charge", "dispute", _]:
-            return
-        case ["charge", "refund", _]:
+        case ["payment_intent", _]:
+            required = ReadRequired("payment_intent", event.object_id)
+        case ["refund", _] | ["charge", "refund", _]:
             raise ReadRequired("refund", event.object_id)
         case ["charge", _]:
-            assert event.payload is not None
-            intent = event.payload["data"]["object"].get("payment_intent")
-            if not isinstance(intent, str):
-                raise NotOurs("a charge without a payment intent")
-            raise ReadRequired("payment_intent", intent)
+            required = ReadRequired("payment_intent", str(payload.get("payment_intent") or ""))
         case [kind, *_]:
             raise ReadRequired(kind, event.object_id)
+    # Another integration on the account may have many payments, and each read costs a call.
+    if get_customer(str(payload.get("customer") or "")) is None or not required.stripe_id:
+        raise NotOurs("not a payment of one of our customers")
+    raise required
