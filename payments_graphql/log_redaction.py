@@ -178,7 +178,9 @@ def _redact_field(name: Any, value: Any, depth: int) -> Any:
 
 
 def _redact(value: Any, depth: int) -> Any:
-    if isinstance(value, str) and not isinstance(value, enum.Enum):
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if isinstance(value, str):
         return redact_text(value)
     if value is None or isinstance(value, _PLAIN):
         return value

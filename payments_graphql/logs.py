@@ -17,10 +17,6 @@ from .log_redaction import redact
 
 __all__ = ["PROCESSORS", "get_logger"]
 
-# From `logger.info` down to the standard library's call: structlog's three frames, which are to be
-# skipped so that %(funcName)s names the function that logs.
-_STACK_LEVEL = 4
-
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """`logger.info("event", key=value)`; independent of the site's structlog configuration."""
@@ -37,9 +33,17 @@ def _hand_over(logger: Any, method: str, event: MutableMapping[str, Any]) -> dic
     return {
         "msg": _to_line(event),
         "exc_info": None,  # the traceback is in the text, redacted
-        "stacklevel": _STACK_LEVEL,
+        "stacklevel": _count_frames(logger),
         "extra": {"event_fields": dict(event)},
     }
+
+
+def _count_frames(logger: logging.Logger) -> int:
+    """Up to the function that logs, for %(funcName)s: structlog's three frames lie between.
+
+    Loggers made after `structlog.stdlib.LoggerFactory()` was called skip those by themselves.
+    """
+    return 4 if type(logger).findCaller is logging.Logger.findCaller else 1
 
 
 def _to_line(event: Mapping[str, Any]) -> str:

@@ -65,4 +65,4 @@ class ReadOnlyInline(_NoWriting, _TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: QuerySet[Any] = super().get_queryset(request)
-        return queryset.select_related(*self.select_related)
+        return queryset.select_related(*self.select_related) if self.select_related else queryset

@@ -1,0 +1,56 @@
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from payments_graphql.sandbox import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def _own_stripe(sandbox: Sandbox) -> None:
+    """Each test has a Stripe of its own."""
+
+
+@pytest.fixture
+def staff_client(sam: User) -> Client:
+    """Sam's browser."""
+    client = Client()
+    client.force_login(sam)
+    return client
+
+
+@pytest.fixture
+def viewer(db: None) -> User:
+    """Staff who may look at everything of ours and do nothing."""
+    user = User.objects.create_user("vera", "vera@example.com", "travel", is_staff=True)
+    user.user_permissions.set(
+        Permission.objects.filter(
+            content_type__app_label="payments_graphql", codename__startswith="view_"
+        )
+    )
+    return user
+
+
+@pytest.fixture
+def viewer_client(viewer: User) -> Client:
+    client = Client()
+    client.force_login(viewer)
+    return client
+
+
+def list_url(model: str) -> str:
+    return reverse(f"admin:payments_graphql_{model}_changelist")
+
+
+def page_url(row: Any) -> str:
+    return reverse(f"admin:payments_graphql_{row._meta.model_name}_change", args=(row.pk,))
+
+
+def refund_url(intent: Any) -> str:
+    return reverse("admin:payments_graphql_stripepaymentintent_refund", args=(intent.pk,))
+
+
+def retry_url(event: Any) -> str:
+    return reverse("admin:payments_graphql_stripewebhookevent_retry", args=(event.pk,))
