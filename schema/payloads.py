@@ -17,14 +17,13 @@ class Payload(Protocol):
 
 
 @contextmanager
-def errors_into(payload: Payload, input: Any) -> Iterator[None]:
+def errors_into(payload: Payload) -> Iterator[None]:
     """Ends the block at a `PaymentError`, which then stands in the payload.
 
     The objects that the payload holds by then are the caller's own; they are read anew, as they
     may have changed nonetheless: a declined card leaves its mark on the payment.
     """
     try:
-        _refuse_unstorable_text(input, ())
         yield
     except errors.PaymentError as error:
         payload.errors.append(as_payload_error(error))
@@ -46,7 +45,8 @@ def is_storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _refuse_unstorable_text(value: Any, path: tuple[str, ...]) -> None:
+def refuse_unstorable_text(value: Any, path: tuple[str, ...] = ()) -> None:
+    """In an input, however deep. Every mutation begins with it."""
     match value:
         case str() if not is_storable(value):
             raise errors.ValidationError(
@@ -54,10 +54,10 @@ def _refuse_unstorable_text(value: Any, path: tuple[str, ...]) -> None:
             )
         case list():
             for item in value:
-                _refuse_unstorable_text(item, path)
+                refuse_unstorable_text(item, path)
         case _ if is_dataclass(value):
             for field in fields(value):
-                _refuse_unstorable_text(
+                refuse_unstorable_text(
                     getattr(value, field.name), path or (_camel_case(field.name),)
                 )
 

@@ -4,18 +4,19 @@ import strawberry
 from django.contrib.auth.models import AbstractBaseUser
 
 from payments_graphql.conf import conf
+from payments_graphql.errors import PaymentError as PaymentsError
 from payments_graphql.errors import ValidationError
-from payments_graphql.models import CaptureMethod, StripePaymentMethod
+from payments_graphql.models import CaptureMethod, StripePaymentIntent, StripePaymentMethod
 from payments_graphql.policy import require
 from payments_graphql.services import payment_intents as service
-from payments_graphql.services.payment_intents import CreatedPaymentIntent
+from payments_graphql.services.payment_intents import ConfirmedPaymentIntent, CreatedPaymentIntent
 
 from .context import Info, get_user
 from .enums import CancellationReason
 from .errors import PaymentError
 from .ownership import get_booking, get_payment_intent, get_payment_method
 from .payable_details import NextAction, get_next_action
-from .payloads import check_idempotency_key, errors_into
+from .payloads import check_idempotency_key, errors_into, refuse_unstorable_text
 from .payment_intents import PaymentIntent
 
 
@@ -164,7 +165,8 @@ class PaymentIntentMutations:
     ) -> CreatePaymentIntentPayload:
         user = get_user(info)
         payload = CreatePaymentIntentPayload()
-        with errors_into(payload, input):
+        with errors_into(payload):
+            refuse_unstorable_text(input)
             created = _create(user, input)
             payload.payment_intent = created.payment_intent  # type: ignore[assignment]
             payload.replayed = created.replayed
@@ -180,15 +182,11 @@ class PaymentIntentMutations:
     ) -> ConfirmPaymentIntentPayload:
         user = get_user(info)
         payload = ConfirmPaymentIntentPayload()
-        with errors_into(payload, input):
+        with errors_into(payload):
+            refuse_unstorable_text(input)
             intent = get_payment_intent(user, input.payment_intent_id)
             payload.payment_intent = intent  # type: ignore[assignment]
-            confirmed = service.confirm_payment_intent(
-                payment_intent=intent,
-                payment_method=_method_to_confirm_with(user, input),
-                return_url=input.return_url or "",
-                user=user,
-            )
+            confirmed = _confirm(user, intent, input)
             if confirmed.next_action is not None:
                 info.context.next_actions[intent.pk] = confirmed.next_action
         return payload
@@ -199,7 +197,8 @@ class PaymentIntentMutations:
     ) -> CapturePaymentIntentPayload:
         user = get_user(info)
         payload = CapturePaymentIntentPayload()
-        with errors_into(payload, input):
+        with errors_into(payload):
+            refuse_unstorable_text(input)
             intent = get_payment_intent(user, input.payment_intent_id)
             payload.payment_intent = intent  # type: ignore[assignment]
             service.capture_payment_intent(payment_intent=intent, amount=input.amount, user=user)
@@ -214,7 +213,8 @@ class PaymentIntentMutations:
     ) -> CancelPaymentIntentPayload:
         user = get_user(info)
         payload = CancelPaymentIntentPayload()
-        with errors_into(payload, input):
+        with errors_into(payload):
+            refuse_unstorable_text(input)
             intent = get_payment_intent(user, input.payment_intent_id)
             payload.payment_intent = intent  # type: ignore[assignment]
             reason = str(input.reason.value) if input.reason else ""
@@ -252,13 +252,26 @@ def _as_dict(entries: list[MetadataEntryInput]) -> dict[str, str]:
     return metadata
 
 
-def _method_to_confirm_with(
-    user: AbstractBaseUser, input: ConfirmPaymentIntentInput
-) -> StripePaymentMethod | str | None:
-    if input.payment_method_id is None:
-        return input.stripe_payment_method_id
-    if input.stripe_payment_method_id is not None:
-        raise ValidationError(
-            "Give a saved method or one of Stripe.js, not both.", path=("stripePaymentMethodId",)
+def _confirm(
+    user: AbstractBaseUser, intent: StripePaymentIntent, input: ConfirmPaymentIntentInput
+) -> ConfirmedPaymentIntent:
+    method: StripePaymentMethod | str | None = input.stripe_payment_method_id
+    if input.payment_method_id is not None:
+        if method is not None:
+            raise ValidationError(
+                "Give a saved method or one of Stripe.js, not both.",
+                path=("stripePaymentMethodId",),
+            )
+        method = get_payment_method(user, input.payment_method_id)
+    try:
+        return service.confirm_payment_intent(
+            payment_intent=intent,
+            payment_method=method,
+            return_url=input.return_url or "",
+            user=user,
         )
-    return get_payment_method(user, input.payment_method_id)
+    except PaymentsError as error:
+        # The service knows one parameter; here it is two fields.
+        if error.path == ("paymentMethodId",) and input.payment_method_id is None:
+            error.path = ("stripePaymentMethodId",)
+        raise

@@ -11,7 +11,7 @@ from payments_graphql.services import payment_methods as service
 from .context import Info, get_user
 from .errors import PaymentError
 from .ownership import get_payment_method
-from .payloads import errors_into
+from .payloads import errors_into, refuse_unstorable_text
 
 
 @strawberry_django.type(
@@ -90,7 +90,8 @@ class PaymentMethodMutations:
     ) -> SetDefaultPaymentMethodPayload:
         user = get_user(info)
         payload = SetDefaultPaymentMethodPayload()
-        with errors_into(payload, input):
+        with errors_into(payload):
+            refuse_unstorable_text(input)
             method = get_payment_method(user, input.payment_method_id)
             payload.payment_method = method  # type: ignore[assignment]
             service.set_default_payment_method(payment_method=method, user=user)
@@ -102,7 +103,8 @@ class PaymentMethodMutations:
     ) -> DetachPaymentMethodPayload:
         user = get_user(info)
         payload = DetachPaymentMethodPayload()
-        with errors_into(payload, input):
+        with errors_into(payload):
+            refuse_unstorable_text(input)
             method = get_payment_method(user, input.payment_method_id)
             payload.payment_method = method  # type: ignore[assignment]
             service.detach_payment_method(payment_method=method, user=user)

@@ -14,7 +14,7 @@ from .context import Info, get_user
 from .errors import PaymentError
 from .ownership import get_payment_intent
 from .pagination import After, Before, Connection, First, Last, Page, paginate
-from .payloads import check_idempotency_key, errors_into
+from .payloads import check_idempotency_key, errors_into, refuse_unstorable_text
 from .prefetching import prefetch
 
 if TYPE_CHECKING:
@@ -106,7 +106,8 @@ class RefundMutations:
     def create_refund(self, info: Info, input: CreateRefundInput) -> CreateRefundPayload:
         user = get_user(info)
         payload = CreateRefundPayload()
-        with errors_into(payload, input):
+        with errors_into(payload):
+            refuse_unstorable_text(input)
             intent = get_payment_intent(user, input.payment_intent_id)
             payload.payment_intent = intent  # type: ignore[assignment]
             refund, payload.replayed = service.create_refund(

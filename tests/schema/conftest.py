@@ -1,11 +1,10 @@
+import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-
-type Ask = Callable[..., dict[str, Any]]
 
 
 class GraphQLClient:
@@ -84,3 +83,13 @@ def as_sam(sam: User) -> GraphQLClient:
 def as_nobody(db: None) -> GraphQLClient:
     """Without a session or a token."""
     return GraphQLClient()
+
+
+@pytest.fixture
+def global_id() -> Callable[..., str]:
+    """The id of a row as GraphQL shows it: `global_id("PaymentIntent", intent.pk)`."""
+
+    def make(type_name: str, pk: object) -> str:
+        return base64.b64encode(f"{type_name}:{pk}".encode()).decode()
+
+    return make

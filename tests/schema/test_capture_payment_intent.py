@@ -1,0 +1,65 @@
+import pytest
+from django.contrib.auth.models import Permission
+
+SELECTION = "paymentIntent { status amountReceived amountCapturable captureBefore }"
+
+
+@pytest.fixture
+def capture(service, alice, global_id):
+    created = service.create_payment_intent(
+        user=alice, amount="80.00", currency="USD", capture_method="manual"
+    )
+    intent = created["payment_intent"]
+    assert service.confirm_payment_intent(intent, payment_method="pm_card_visa")["success"]
+
+    def capture(client, **input):
+        given = {"paymentIntentId": global_id("PaymentIntent", intent.pk), **input}
+        return client.mutate("capturePaymentIntent", given, SELECTION)
+
+    return capture
+
+
+@pytest.fixture
+def trusted_alice(alice):
+    alice.user_permissions.add(Permission.objects.get(codename="change_stripepaymentintent"))
+
+
+def test_without_the_permission_nothing_is_captured(as_alice, capture):
+    payload = capture(as_alice)
+
+    assert payload["errors"][0]["__typename"] == "PermissionError"
+    assert payload["paymentIntent"]["status"] == "REQUIRES_CAPTURE"
+    assert payload["paymentIntent"]["amountCapturable"] == "80.00"
+
+
+def test_a_part_is_captured_and_the_rest_released(as_alice, trusted_alice, capture):
+    payload = capture(as_alice, amount="50")
+
+    assert payload["errors"] == []
+    assert payload["paymentIntent"]["status"] == "SUCCEEDED"
+    assert payload["paymentIntent"]["amountReceived"] == "50.00"
+    assert payload["paymentIntent"]["amountCapturable"] == "0.00"
+
+
+def test_more_than_is_authorised_is_refused(as_alice, trusted_alice, capture):
+    payload = capture(as_alice, amount="80.01")
+
+    [error] = payload["errors"]
+    assert (error["__typename"], error["maximum"]) == ("AmountError", "80.00")
+    assert error["path"] == ["input", "amount"]
+    assert payload["paymentIntent"]["status"] == "REQUIRES_CAPTURE"
+
+
+def test_capturing_twice_is_refused(as_alice, trusted_alice, capture):
+    capture(as_alice)
+    payload = capture(as_alice)
+
+    assert payload["errors"][0]["currentStatus"] == "SUCCEEDED"
+    assert payload["errors"][0]["allowed"] == ["REQUIRES_CAPTURE"]
+
+
+def test_staff_do_not_reach_another_persons_payment_here(as_sam, capture):
+    payload = capture(as_sam)
+
+    assert payload["errors"][0]["__typename"] == "NotFoundError"
+    assert payload["paymentIntent"] is None
