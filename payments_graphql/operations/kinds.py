@@ -14,7 +14,6 @@ from ..models import (
     Operation,
     OperationKind,
     PaymentIntentStatus,
-    StripeCustomer,
     StripePaymentIntent,
     StripeRefund,
 )
@@ -130,8 +129,11 @@ def _move(
 
 
 def _release_customer(operation: Operation) -> None:
-    if operation.customer is not None:
-        StripeCustomer.objects.filter(pk=operation.customer.pk, stripe_customer_id=None).delete()
+    row = operation.customer
+    if row is not None and row.stripe_customer_id is None:
+        # The row's only operation is this one, which would protect it.
+        Operation.objects.filter(pk=operation.pk).update(customer=None)
+        row.delete()
 
 
 def _release_payment_intent(operation: Operation) -> None:

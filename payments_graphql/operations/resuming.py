@@ -42,6 +42,7 @@ def is_abandoned(operation: Operation) -> bool:
 
 def resume(operation: Operation, *, patience: float = 10) -> Outcome:
     """Claim it and find out: by sending with the same key where that is right, or by reading."""
+    may_have_arrived = operation.state != OperationState.PENDING
     claimed = _claim(operation)
     if claimed is None:
         return outcome_of(load(operation.pk))
@@ -49,7 +50,7 @@ def resume(operation: Operation, *, patience: float = 10) -> Outcome:
     kind = KINDS[operation.kind]
     age = timezone.now() - operation.created_at
     if kind.may_be_resent and not operation.server_error and age < KEY_LIFETIME:
-        return run(operation, patience=patience)
+        return run(operation, patience=patience, may_have_arrived=may_have_arrived)
     return _find_out(operation)
 
 

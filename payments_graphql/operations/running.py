@@ -46,12 +46,14 @@ class _ClaimLostError(Exception):
     """The lease ran out and somebody else has claimed the operation since."""
 
 
-def run(operation: Operation, *, patience: float) -> Outcome:
-    """Send it, again with the same key for up to `patience` seconds, and settle the outcome."""
+def run(operation: Operation, *, patience: float, may_have_arrived: bool = False) -> Outcome:
+    """Send it, again with the same key for up to `patience` seconds, and settle the outcome.
+
+    `may_have_arrived`: an earlier run may have carried it out already.
+    """
     kind = KINDS[operation.kind]
     version = kind.get_version(operation)
     deadline = time.monotonic() + patience
-    may_have_arrived = operation.state == OperationState.UNKNOWN
     while True:
         operation.attempts += 1
         mirror.release_connection()
@@ -70,7 +72,7 @@ def run(operation: Operation, *, patience: float) -> Outcome:
             return leave_unknown(operation, error, server_error=True)
         except StripeCredentialsError as error:
             logger.critical("stripe_refuses_our_keys", status=error.status, code=error.code)
-            return leave_pending(operation, error)
+            return _leave_unsent(operation, error, may_have_arrived)
         except (StripeBusyError, StripeNoAnswerError) as error:
             may_have_arrived |= isinstance(error, StripeNoAnswerError)
             pause = error.retry_after or min(0.5 * 2 ** (operation.attempts - 1), 8)
@@ -78,9 +80,7 @@ def run(operation: Operation, *, patience: float) -> Outcome:
             if time.monotonic() + pause < deadline:
                 time.sleep(pause)
                 continue
-            if may_have_arrived:
-                return leave_unknown(operation, error, server_error=False)
-            return leave_pending(operation, error)
+            return _leave_unsent(operation, error, may_have_arrived)
 
 
 def settle_success(operation: Operation, answer: Answer, version: int | None) -> Outcome:
@@ -98,7 +98,7 @@ def settle_success(operation: Operation, answer: Answer, version: int | None) ->
     except _ClaimLostError:
         return _lost(operation)
     if stale is not None:
-        mirror.fetch_and_apply(stale.kind, stale.stripe_id)
+        _read(stale)
     mirror.send_signals(cause_id=str(operation.pk))
     return Outcome(operation, answer.object)
 
@@ -130,9 +130,17 @@ def settle_failure(
     except _ClaimLostError:
         return _lost(operation)
     if stale is not None:
-        mirror.fetch_and_apply(stale.kind, stale.stripe_id)
+        _read(stale)
     mirror.send_signals(cause_id=str(operation.pk))
     return Outcome(operation, error=error)
+
+
+def _read(stale: ReadRequired) -> None:
+    """The operation is settled whether or not Stripe can be asked again just now."""
+    try:
+        mirror.fetch_and_apply(stale.kind, stale.stripe_id)
+    except (StripeCallError, ReadRequired) as error:
+        logger.warning("mirror_not_read", stripe_id=stale.stripe_id, outcome=type(error).__name__)
 
 
 def leave_unknown(operation: Operation, error: StripeCallError, *, server_error: bool) -> Outcome:
@@ -141,8 +149,10 @@ def leave_unknown(operation: Operation, error: StripeCallError, *, server_error:
     return _leave(operation, OperationState.UNKNOWN, error)
 
 
-def leave_pending(operation: Operation, error: StripeCallError) -> Outcome:
-    """It was not done, and nobody's request was at fault: the caller may ask again."""
+def _leave_unsent(operation: Operation, error: StripeCallError, may_have_arrived: bool) -> Outcome:
+    """It was not done, unless by an earlier attempt; and nobody's request was at fault."""
+    if may_have_arrived:
+        return leave_unknown(operation, error, server_error=False)
     return _leave(operation, OperationState.PENDING, error)
 
 

@@ -3,6 +3,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from .. import mirror, operations
 from ..conf import conf
 from ..models import Operation, OperationKind, OperationState, StripeCustomer
+from .inputs import get_usable_email
 
 __all__ = ["get_or_create_customer"]
 
@@ -24,7 +25,8 @@ def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
         )
         operation.customer = row
         get_full_name = getattr(user, "get_full_name", str)
-        optional = {"email": str(getattr(user, "email", "") or ""), "name": get_full_name()}
+        # Stripe takes 256 characters, and Django's two names can have 301.
+        optional = {"email": get_usable_email(user), "name": get_full_name()[:256]}
         operation.parameters = {
             **{name: value for name, value in optional.items() if value},
             "metadata": mirror.our_metadata(operation.pk, customer=row.pk),

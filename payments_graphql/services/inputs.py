@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import validate_email
 
@@ -28,6 +29,16 @@ def check_email(email: str | None) -> str | None:
         raise ValidationError(
             "Receipt e-mail must be an address such as name@example.com.", path=("receiptEmail",)
         ) from None
+    return email
+
+
+def get_usable_email(user: AbstractBaseUser) -> str:
+    """The user's own address; empty when it is one that Stripe would refuse the payment for."""
+    email = str(getattr(user, "email", "") or "")
+    try:
+        validate_email(email)
+    except DjangoValidationError:
+        return ""
     return email
 
 
@@ -57,8 +68,13 @@ def check_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
 
 def check_return_url(url: str) -> str:
     """Only to the site's own pages: an open redirect would lend our name to a phisher."""
-    parts = urlsplit(url)
-    if f"{parts.scheme}://{parts.netloc}" not in conf.PAYMENTS_RETURN_URLS:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as brackets that hold no address
+        origin = ""
+    else:
+        origin = f"{parts.scheme}://{parts.netloc}"
+    if origin not in conf.PAYMENTS_RETURN_URLS:
         raise ValidationError(
             "Return URL must begin with one of the origins in PAYMENTS_RETURN_URLS.",
             path=("returnUrl",),

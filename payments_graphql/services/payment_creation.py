@@ -17,7 +17,7 @@ from ..models import (
 )
 from . import bookings
 from .customers import get_or_create_customer
-from .inputs import check_description, check_email, check_metadata
+from .inputs import check_description, check_email, check_metadata, get_usable_email
 from .payable_details import fetch_payable_details
 
 __all__ = ["CreatedPaymentIntent", "create_payment_intent"]
@@ -156,7 +156,7 @@ class _CreateRequest:
             raise NotFoundError("No such payment method.", path=("paymentMethodId",))
         email = self.receipt_email
         if email is None:
-            email = check_email(str(getattr(self.user, "email", "") or "")) or ""
+            email = get_usable_email(self.user)
         assert minor_units is not None
         assert currency is not None
         intent = StripePaymentIntent.objects.create(
