@@ -40,7 +40,7 @@ def test_the_users_own_snippet_works(service, alice, booking):
 
 
 def test_another_amount_is_refused_and_says_what_is_due(alice, booking, sandbox):
-    with pytest.raises(AmountError, match="99.99 USD due") as caught:
+    with pytest.raises(AmountError, match=r"99\.99 USD due") as caught:
         _create(alice, booking, amount="50.00")
 
     assert caught.value.code == "amount_mismatch"

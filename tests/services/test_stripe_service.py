@@ -1,3 +1,4 @@
+# ruff: noqa: PT009
 """The user's contract, as their document shows it."""
 
 from django.contrib.auth import get_user_model

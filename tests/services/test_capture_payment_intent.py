@@ -1,0 +1,81 @@
+import pytest
+
+from payments_graphql.errors import AmountError, InvalidStateError, PermissionDeniedError
+from payments_graphql.services import payment_intents
+
+
+@pytest.fixture
+def held(alice, pay, sandbox):
+    """Authorised, and not captured."""
+    return pay(alice, "99.99", capture_method="manual")
+
+
+def _capture(intent, **values):
+    return payment_intents.capture_payment_intent(payment_intent=intent, **values)
+
+
+def test_an_authorisation_holds_the_money(held):
+    assert held.status == "requires_capture"
+    assert (held.amount_capturable, held.amount_received) == (9999, 0)
+    assert held.capture_before is not None
+
+
+def test_all_of_it_is_captured(held, sam):
+    intent = _capture(held, user=sam)
+
+    assert (intent.status, intent.amount_received, intent.amount_capturable) == (
+        "succeeded",
+        9999,
+        0,
+    )
+
+
+def test_a_part_is_captured_and_the_rest_released(held, dashboard):
+    intent = _capture(held, amount="40.00")
+
+    assert (intent.status, intent.amount_received) == ("succeeded", 4000)
+    assert intent.amount_refundable == 4000
+    at_stripe = dashboard.v1.payment_intents.retrieve(held.stripe_payment_intent_id)
+    assert at_stripe.amount_received == 4000
+
+
+def test_more_than_was_authorised_is_refused(held, sandbox):
+    with pytest.raises(AmountError) as caught:
+        _capture(held, amount="100.00")
+
+    assert caught.value.path == ("amount",)
+    assert str(caught.value.maximum) == "99.99"
+    assert not sandbox.requests("POST", "/v1/payment_intents/*/capture")
+
+
+@pytest.mark.parametrize("amount", ["NaN", 0, -1, "1.001", "1e400"])
+def test_a_bad_amount_is_refused(held, sandbox, amount):
+    with pytest.raises(AmountError) as caught:
+        _capture(held, amount=amount)
+
+    assert caught.value.path == ("amount",)
+    assert not sandbox.requests("POST", "/v1/payment_intents/*/capture")
+
+
+def test_neither_owner_nor_stranger_captures(held, alice, bob, sandbox):
+    for person in (alice, bob):
+        with pytest.raises(PermissionDeniedError):
+            _capture(held, user=person)
+
+    assert not sandbox.requests("POST", "/v1/payment_intents/*/capture")
+
+
+def test_a_payment_that_is_not_authorised_is_not_captured(alice, pay):
+    with pytest.raises(InvalidStateError) as caught:
+        _capture(pay(alice))
+
+    assert caught.value.current_status == "succeeded"
+    assert caught.value.allowed == ("requires_capture",)
+
+
+def test_it_is_captured_once(held, sandbox):
+    _capture(held)
+
+    with pytest.raises(InvalidStateError):
+        _capture(held)
+    assert len(sandbox.requests("POST", "/v1/payment_intents/*/capture")) == 1

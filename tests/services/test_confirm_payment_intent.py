@@ -1,0 +1,165 @@
+"""Charge a card from the server."""
+
+import pytest
+
+from payments_graphql.errors import (
+    CardError,
+    ErrorCode,
+    InvalidStateError,
+    NotFoundError,
+    PermissionDeniedError,
+    ValidationError,
+)
+from payments_graphql.models import StatusChange
+from payments_graphql.services import payment_intents
+
+DECLINES = [
+    ("pm_card_chargeDeclined", "generic_decline"),
+    ("pm_card_visa_chargeDeclinedInsufficientFunds", "insufficient_funds"),
+    ("pm_card_visa_chargeDeclinedLostCard", "lost_card"),
+    ("pm_card_visa_chargeDeclinedStolenCard", "stolen_card"),
+    ("pm_card_chargeDeclinedExpiredCard", "expired_card"),
+    ("pm_card_chargeDeclinedIncorrectCvc", "incorrect_cvc"),
+    ("pm_card_chargeDeclinedProcessingError", "processing_error"),
+    ("pm_card_radarBlock", "fraudulent"),
+    ("pm_card_chargeCustomerFail", "generic_decline"),
+]
+
+
+@pytest.fixture
+def intent(service, alice, sandbox):
+    return service.create_payment_intent(user=alice, amount="99.99", currency="USD")[
+        "payment_intent"
+    ]
+
+
+def test_a_good_card_pays(service, intent):
+    result = service.confirm_payment_intent(intent, payment_method="pm_card_visa")
+
+    assert result["success"], result
+    assert (intent.status, intent.amount_received) == ("succeeded", 9999)
+    assert not result["requires_action"]
+    assert result["next_action"] is None
+    assert intent.receipt_url
+    method = intent.payment_method
+    assert (method.brand, method.last4, method.is_attached) == ("visa", "4242", False)
+
+
+@pytest.mark.parametrize(("card", "decline_code"), DECLINES)
+def test_a_declined_card_leaves_the_intent_payable(service, intent, card, decline_code):
+    result = service.confirm_payment_intent(intent, payment_method=card)
+
+    assert not result["success"]
+    assert result["error_code"] == decline_code
+    assert result["payment_intent"].status == "requires_payment_method"
+    assert result["payment_intent"].is_payable
+    assert intent.last_error["decline_code"] == decline_code or (
+        intent.last_error["code"] == decline_code
+    )
+    change = StatusChange.objects.last()
+    assert (change.to_status, change.failure_code) == ("requires_payment_method", decline_code)
+
+
+def test_a_decline_says_what_the_person_can_do(intent):
+    with pytest.raises(CardError, match="expired") as caught:
+        payment_intents.confirm_payment_intent(
+            payment_intent=intent, payment_method="pm_card_chargeDeclinedExpiredCard"
+        )
+
+    assert caught.value.code == ErrorCode.CARD_DECLINED
+    assert "another card" in caught.value.advice
+
+
+def test_another_card_pays_after_a_decline(service, intent):
+    service.confirm_payment_intent(intent, payment_method="pm_card_chargeDeclined")
+
+    assert service.confirm_payment_intent(intent, payment_method="pm_card_visa")["success"]
+    assert intent.status == "succeeded"
+    assert intent.last_error is None
+
+
+def test_each_decline_is_in_the_history(service, intent):
+    for _ in range(2):
+        service.confirm_payment_intent(intent, payment_method="pm_card_chargeDeclined")
+
+    failures = StatusChange.objects.filter(payment_intent=intent).exclude(failure_code="")
+    assert failures.count() == 2
+
+
+def test_without_any_card_stripe_refuses(service, intent):
+    result = service.confirm_payment_intent(intent)
+
+    assert not result["success"]
+    assert intent.status == "requires_payment_method"
+
+
+@pytest.mark.parametrize("method", ["pm_no_such", "", "4242424242424242", "pm_card_visa\x00"])
+def test_an_unknown_card_is_refused_with_its_field(intent, method):
+    with pytest.raises((NotFoundError, ValidationError)) as caught:
+        payment_intents.confirm_payment_intent(payment_intent=intent, payment_method=method)
+
+    assert caught.value.path == ("paymentMethodId",)
+    assert "4242424242424242" not in caught.value.message
+
+
+def test_a_paid_payment_is_not_paid_again(alice, pay, sandbox):
+    intent = pay(alice)
+
+    with pytest.raises(InvalidStateError) as caught:
+        payment_intents.confirm_payment_intent(payment_intent=intent, payment_method="pm_card_visa")
+
+    assert caught.value.current_status == "succeeded"
+    assert len(sandbox.requests("POST", "/v1/payment_intents/*/confirm")) == 1
+
+
+def test_a_payment_paid_in_the_browser_is_not_paid_again(intent, dashboard):
+    dashboard.v1.payment_intents.confirm(
+        intent.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
+    )
+
+    with pytest.raises(InvalidStateError):
+        payment_intents.confirm_payment_intent(payment_intent=intent, payment_method="pm_card_visa")
+
+    intent.refresh_from_db()
+    assert intent.status == "succeeded"  # Stripe's refusal carries the payment as it is
+
+
+def test_nobody_but_the_owner_confirms(intent, bob, sam, sandbox):
+    for person in (bob, sam):
+        with pytest.raises(PermissionDeniedError):
+            payment_intents.confirm_payment_intent(
+                payment_intent=intent, payment_method="pm_card_visa", user=person
+            )
+
+    assert not sandbox.requests("POST", "/v1/payment_intents/*/confirm")
+
+
+def test_somebody_elses_saved_card_does_not_exist(intent, bob, pay):
+    card = pay(bob, save_payment_method=True).payment_method
+
+    for method in (card, card.stripe_payment_method_id):
+        with pytest.raises(NotFoundError) as caught:
+            payment_intents.confirm_payment_intent(payment_intent=intent, payment_method=method)
+        assert caught.value.path == ("paymentMethodId",)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/",
+        "https://shop.example.evil.example/",
+        "https://shop.example@evil.example/",
+        "//shop.example/",
+        "javascript:alert(1)",
+        "http://shop.example/",
+        "https://[",
+    ],
+)
+def test_the_return_url_leads_nowhere_else(intent, sandbox, url):
+    with pytest.raises(ValidationError) as caught:
+        payment_intents.confirm_payment_intent(
+            payment_intent=intent, payment_method="pm_card_visa", return_url=url
+        )
+
+    assert caught.value.path == ("returnUrl",)
+    assert not sandbox.requests("POST", "/v1/payment_intents/*/confirm")

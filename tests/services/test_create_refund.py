@@ -1,0 +1,150 @@
+"""Give money back, and never more than came in."""
+
+import pytest
+
+from payments_graphql.errors import (
+    AmountError,
+    InvalidStateError,
+    PaymentError,
+    PermissionDeniedError,
+    ValidationError,
+)
+from payments_graphql.models import StripeRefund
+from payments_graphql.services import refunds
+from tests.threads import run_together
+
+
+@pytest.fixture
+def paid(alice, pay, sandbox):
+    return pay(alice, "99.99")
+
+
+def _refund(intent, **values) -> StripeRefund:
+    return refunds.create_refund(payment_intent=intent, **values)[0]
+
+
+def _refunded_at_stripe(dashboard, intent) -> int:
+    listed = dashboard.v1.refunds.list({"payment_intent": intent.stripe_payment_intent_id})
+    return sum(refund.amount for refund in listed.data if refund.status != "failed")
+
+
+def test_all_of_it_without_an_amount(paid, dashboard):
+    refund = _refund(paid, reason="requested_by_customer", description="Flight canceled")
+
+    assert (refund.amount, refund.currency, refund.status) == (9999, "USD", "succeeded")
+    assert (refund.reason, refund.description) == ("requested_by_customer", "Flight canceled")
+    assert refund.stripe_refund_id.startswith("re_")
+    assert _refunded_at_stripe(dashboard, paid) == 9999
+    assert (paid.amount_refunded, paid.amount_refundable) == (9999, 0)
+
+
+def test_parts_and_then_the_rest(paid, dashboard):
+    first, second, rest = (_refund(paid, amount=amount) for amount in ("10.00", 20, None))
+
+    assert [first.amount, second.amount, rest.amount] == [1000, 2000, 6999]
+    assert _refunded_at_stripe(dashboard, paid) == 9999
+
+
+def test_too_much_says_what_is_left(paid, sandbox):
+    _refund(paid, amount="90.00")
+
+    with pytest.raises(AmountError, match=r"9\.99 USD is left") as caught:
+        _refund(paid, amount="10.00")
+
+    assert caught.value.path == ("amount",)
+    assert str(caught.value.maximum) == "9.99"
+    assert len(sandbox.requests("POST", "/v1/refunds")) == 1
+    assert StripeRefund.objects.count() == 1
+
+
+def test_nothing_is_left_after_all_was_refunded(paid):
+    _refund(paid)
+
+    with pytest.raises(InvalidStateError) as caught:
+        _refund(paid)
+    assert caught.value.current_status == "refunded"
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", 0, -5, "0.001", "1e400", True])
+def test_a_bad_amount_is_refused(paid, sandbox, amount):
+    with pytest.raises(AmountError) as caught:
+        _refund(paid, amount=amount)
+
+    assert caught.value.path == ("amount",)
+    assert not sandbox.requests("POST", "/v1/refunds")
+    assert not StripeRefund.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"reason": "bored"}, "reason"),
+        ({"description": "d" * 501}, "description"),
+        ({"description": "a\x00b"}, "description"),
+        ({"idempotency_key": ""}, "idempotencyKey"),
+    ],
+)
+def test_a_bad_field_is_named(paid, sandbox, values, field):
+    with pytest.raises(ValidationError) as caught:
+        _refund(paid, **values)
+
+    assert caught.value.path == (field,)
+    assert not sandbox.requests("POST", "/v1/refunds")
+
+
+def test_an_unpaid_payment_is_not_refunded(service, alice, pay, sandbox):
+    unpaid = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
+    held = pay(alice, capture_method="manual")
+
+    for intent in (unpaid, held):
+        with pytest.raises(InvalidStateError) as caught:
+            _refund(intent)
+        assert caught.value.current_status == intent.status
+    assert not sandbox.requests("POST", "/v1/refunds")
+
+
+def test_only_what_was_captured_can_be_refunded(service, alice, pay):
+    held = pay(alice, "99.99", capture_method="manual")
+    service.capture_payment_intent(held, amount=40)
+
+    with pytest.raises(AmountError, match=r"40\.00 USD is left"):
+        _refund(held, amount="40.01")
+    assert _refund(held).amount == 4000
+
+
+def test_owners_refund_only_where_the_site_lets_them(paid, alice, bob, sam, settings):
+    with pytest.raises(PermissionDeniedError):
+        _refund(paid, amount=1, user=bob)
+    assert _refund(paid, amount=1, user=alice).status == "succeeded"
+
+    settings.PAYMENTS_OWNERS_MAY_REFUND = False
+    with pytest.raises(PermissionDeniedError):
+        _refund(paid, amount=1, user=alice)
+    assert _refund(paid, amount=1, user=sam).status == "succeeded"
+
+
+def test_a_refund_made_in_the_dashboard_counts(paid, dashboard):
+    dashboard.v1.refunds.create({"payment_intent": paid.stripe_payment_intent_id, "amount": 9000})
+
+    with pytest.raises(AmountError) as caught:
+        _refund(paid, amount=20)
+
+    assert caught.value.path == ("amount",)
+    assert not StripeRefund.objects.exists()  # the reservation is given back
+    assert _refunded_at_stripe(dashboard, paid) == 9000
+
+
+def _try_to_refund(intent, amount) -> int:
+    try:
+        return _refund(intent, amount=amount).amount
+    except PaymentError:
+        return 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refunds_at_the_same_time_never_exceed_what_came_in(paid, dashboard):
+    refunded = run_together(5, lambda _: _try_to_refund(paid, 40))
+
+    assert sorted(refunded) == [0, 0, 0, 4000, 4000]
+    assert _refunded_at_stripe(dashboard, paid) == 8000
+    assert sum(StripeRefund.objects.values_list("amount", flat=True)) == 8000

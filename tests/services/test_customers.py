@@ -1,0 +1,59 @@
+import pytest
+
+from payments_graphql.reconciliation import reconcile
+
+
+def test_a_customer_is_made_at_stripe(service, alice, dashboard):
+    customer = service.get_or_create_customer(alice)["customer"]
+
+    at_stripe = dashboard.v1.customers.retrieve(customer.stripe_customer_id)
+    assert (at_stripe.email, at_stripe.name) == ("alice@example.com", "Alice")
+    assert (customer.user, customer.generation, customer.livemode) == (alice, 1, False)
+
+
+def test_it_is_made_once(service, alice, sandbox):
+    first = service.get_or_create_customer(alice)["customer"]
+
+    assert service.get_or_create_customer(alice)["customer"] == first
+    assert len(sandbox.requests("POST", "/v1/customers")) == 1
+
+
+def test_a_customer_deleted_at_stripe_is_made_anew(service, alice, dashboard):
+    first = service.get_or_create_customer(alice)["customer"]
+    dashboard.v1.customers.delete(first.stripe_customer_id)
+    reconcile()
+
+    second = service.get_or_create_customer(alice)["customer"]
+
+    first.refresh_from_db()
+    assert first.deleted_at is not None
+    assert second.generation == 2
+    assert second.stripe_customer_id != first.stripe_customer_id
+    assert service.create_payment_intent(user=alice, amount=10, currency="USD")["success"]
+
+
+def test_payments_of_a_deleted_customer_stay_the_users(service, alice, pay, dashboard):
+    intent = pay(alice)
+    dashboard.v1.customers.delete(intent.customer.stripe_customer_id)
+    reconcile()
+    service.get_or_create_customer(alice)
+
+    assert list(type(intent).objects.for_user(alice)) == [intent]
+
+
+@pytest.mark.parametrize("email", ["", "broken"])
+def test_a_user_without_a_usable_address_still_pays(service, alice, email):
+    alice.email = email
+    alice.save()
+
+    assert service.create_payment_intent(user=alice, amount=10, currency="USD")["success"]
+
+
+def test_a_long_name_is_cut_to_what_stripe_takes(service, alice, dashboard):
+    alice.first_name, alice.last_name = "A" * 150, "B" * 150
+    alice.save()
+
+    customer = service.get_or_create_customer(alice)["customer"]
+
+    at_stripe = dashboard.v1.customers.retrieve(customer.stripe_customer_id)
+    assert at_stripe.name == "A" * 150 + " " + "B" * 105

@@ -1,0 +1,64 @@
+"""A refund can be pending, and can fail after it has succeeded."""
+
+from payments_graphql.models import StatusChange
+from payments_graphql.reconciliation import reconcile
+from payments_graphql.services import refunds
+
+
+def _refund(intent, **values):
+    return refunds.create_refund(payment_intent=intent, **values)[0]
+
+
+def test_a_pending_refund_settles_later(alice, pay, sandbox):
+    intent = pay(alice, method="pm_card_pendingRefund")
+    refund = _refund(intent)
+    assert refund.status == "pending"
+    assert intent.amount_refundable == 0
+
+    sandbox.advance(2)
+    reconcile()
+
+    refund.refresh_from_db()
+    assert refund.status == "succeeded"
+    changes = StatusChange.objects.filter(refund=refund).values_list("from_status", "to_status")
+    assert list(changes) == [("", "pending"), ("pending", "succeeded")]
+
+
+def test_a_pending_refund_does_not_count_as_paid_back_yet(alice, booking, pay, sandbox):
+    intent = pay(alice, None, None, booking=booking, method="pm_card_pendingRefund")
+    _refund(intent)
+    assert booking.amount_due == 0
+
+    sandbox.advance(2)
+    reconcile()
+
+    assert booking.amount_due == 9999
+
+
+def test_a_failed_refund_gives_its_amount_back(alice, pay, sandbox, dashboard):
+    intent = pay(alice, "99.99", method="pm_card_refundFail")
+    refund = _refund(intent, amount=60)
+    assert (refund.status, intent.amount_refundable) == ("succeeded", 3999)
+
+    sandbox.advance(2)
+    reconcile()
+
+    refund.refresh_from_db()
+    assert refund.status == "failed"
+    assert refund.failure_reason == "expired_or_canceled_card"
+    assert (intent.amount_refunded, intent.amount_refundable) == (0, 9999)
+    again = _refund(intent)
+    assert again.amount == 9999
+    at_stripe = dashboard.v1.refunds.retrieve(again.stripe_refund_id)
+    assert at_stripe.status == "succeeded"
+
+
+def test_the_failure_is_settled_by_webhooks_in_any_order(alice, pay, sandbox, events, deliver):
+    refund = _refund(pay(alice, method="pm_card_refundFail"))
+    sandbox.advance(2)
+
+    deliver(*reversed(events()))
+    reconcile()  # what happened within one second is settled by reading
+
+    refund.refresh_from_db()
+    assert refund.status == "failed"
