@@ -100,8 +100,10 @@ class _Worker:
         if endpoint is None or event is None or endpoint["status"] != "enabled":
             self._store.execute(
                 "UPDATE deliveries SET status = 'failed', answer = 'endpoint disabled or deleted' "
-                "WHERE seq = ?",
+                # It may just have been moved to another listener.
+                "WHERE seq = ? AND endpoint = ?",
                 delivery["seq"],
+                self._endpoint_id,
             )
             return
         payload = json.dumps(event, indent=2).encode()
@@ -124,16 +126,19 @@ class _Worker:
         status = "succeeded" if was_taken else "failed" if is_over else "pending"
         wait = 0 if was_taken or is_over else _WAITS[attempts - 1]
         with self._store.transaction():
-            self._store.execute(
-                "UPDATE deliveries SET status = ?, attempts = ?, due = ?, answer = ? WHERE seq = ?",
+            changed = self._store.execute(
+                "UPDATE deliveries SET status = ?, attempts = ?, due = ?, answer = ? "
+                # Meanwhile it may have been moved to another listener, or deleted.
+                "WHERE seq = ? AND endpoint = ?",
                 status,
                 attempts,
                 self._store.now() + wait,
                 answer,
                 delivery["seq"],
+                self._endpoint_id,
             )
             event = self._store.get("event", delivery["event"])
-            if was_taken and event is not None:
+            if changed and was_taken and event is not None:
                 self._store.save(event | {"pending_webhooks": event["pending_webhooks"] - 1})
 
 

@@ -85,7 +85,7 @@ class Store:
             str(path) if path else ":memory:",
             check_same_thread=False,
             isolation_level=None,
-            timeout=1,
+            timeout=0.2,
         )
         # The lock on the file is kept, so a second sandbox on the same state is refused at once.
         # synchronous FULL: what was answered survives kill -9 and a loss of power.
