@@ -237,7 +237,8 @@ def _mask_email(match: re.Match[str]) -> str:
 
 def _mask_card_numbers(match: re.Match[str]) -> str:
     """Any neighbouring groups of digits that together make a card number; the rest stays."""
-    text, groups = match[0], list(_DIGIT_GROUP.finditer(match[0]))
+    text = match[0]
+    groups = list(_DIGIT_GROUP.finditer(text.replace("%20", "   ")))
     is_fraction = re.search(r"\d\.$", match.string[max(match.start() - 2, 0) : match.start()])
     masked, position, first = "", 0, 0
     while first < len(groups):
@@ -254,7 +255,8 @@ def _find_card_number(groups: list[re.Match[str]], first: int) -> int | None:
     """The last of the groups that make the longest card number beginning with group `first`."""
     digits, found = "", None
     for index in range(first, len(groups)):
-        digits += groups[index][0]
+        # Other scripts have digits of their own, which \d matches as well.
+        digits += "".join(str(int(digit)) for digit in groups[index][0])
         if len(digits) > 19:
             break
         if _is_card_number(digits):

@@ -50,7 +50,7 @@ def _to_line(event: Mapping[str, Any]) -> str:
     fields = dict(event)
     words = [_escape(str(fields.pop("event", "")))]
     trailers = [str(fields.pop(name)) for name in ("exception", "stack") if name in fields]
-    words += [f"{key}={_to_word(value)}" for key, value in fields.items()]
+    words += [f"{_escape(str(key))}={_to_word(value)}" for key, value in fields.items()]
     return "\n".join([" ".join(words), *trailers])
 
 

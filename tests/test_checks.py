@@ -1,0 +1,299 @@
+"""Each system check finds what it is for, says how to mend it, and tells no secret."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.checks import CheckMessage, run_checks
+from django.db import models
+from django.test.utils import isolate_apps
+
+from payments_graphql import checks
+from payments_graphql.models import AbstractBooking
+from payments_graphql.policy import Policy
+
+LIVE_SECRET = "sk_live_51HabcDEFghiJKL"
+LIVE_PUBLISHABLE = "pk_live_51HabcDEFghiJKL"
+GOOD_KEY = "q7f0-3kd9_Zx81mTb5nVw2Cy6Rj4Lp0HsGaEuQiDoYtKzXvBcNmW"
+
+
+class OwnPolicy(Policy):
+    """A site's own."""
+
+
+class NoPolicy:
+    """Not derived from Policy."""
+
+
+@pytest.fixture
+def production(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Without what a test runner changes."""
+    monkeypatch.delattr(mail, "outbox")
+    settings.DEBUG = False
+    settings.SECRET_KEY = GOOD_KEY
+    return settings
+
+
+def _run() -> list[CheckMessage]:
+    return run_checks(tags=[checks.TAG])
+
+
+def _ids() -> set[str]:
+    return {str(message.id).removeprefix("payments_graphql.") for message in _run()}
+
+
+def test_the_settings_of_the_tests_are_right() -> None:
+    assert _run() == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "values"),
+    [
+        ("E001", {"STRIPE_SECRET_KEY": ""}),
+        ("E002", {"STRIPE_PUBLISHABLE_KEY": ""}),
+        ("E003", {"STRIPE_SECRET_KEY": "pk_test_51Habc"}),
+        ("E003", {"STRIPE_SECRET_KEY": "sk_test_..."}),
+        ("E003", {"STRIPE_SECRET_KEY": "sk_test_abc "}),
+        ("E003", {"STRIPE_SECRET_KEY": "sk_prod_abc"}),
+        ("E003", {"STRIPE_SECRET_KEY": "51Habc"}),
+        ("E004", {"STRIPE_PUBLISHABLE_KEY": "sk_test_abc"}),
+        ("E004", {"STRIPE_PUBLISHABLE_KEY": "pk_test_..."}),
+        ("E005", {"STRIPE_SECRET_KEY": LIVE_SECRET, "STRIPE_API_BASE": ""}),
+        ("E005", {"STRIPE_SECRET_KEY": "rk_live_abc", "STRIPE_API_BASE": ""}),
+        ("E005", {"STRIPE_PUBLISHABLE_KEY": LIVE_PUBLISHABLE}),
+        (
+            "E006",
+            {
+                "STRIPE_SECRET_KEY": LIVE_SECRET,
+                "STRIPE_PUBLISHABLE_KEY": LIVE_PUBLISHABLE,
+                "STRIPE_API_BASE": "http://127.0.0.1:12111",
+            },
+        ),
+        (
+            "E006",
+            {
+                "STRIPE_SECRET_KEY": LIVE_SECRET,
+                "STRIPE_PUBLISHABLE_KEY": LIVE_PUBLISHABLE,
+                "STRIPE_API_BASE": "https://api.stripe.com.evil.example",
+            },
+        ),
+        ("E007", {"STRIPE_WEBHOOK_SECRET": ""}),
+        ("E007", {"STRIPE_WEBHOOK_SECRET": " , "}),
+        ("E007", {"STRIPE_WEBHOOK_SECRET": []}),
+        ("W001", {"STRIPE_WEBHOOK_SECRET": "hunter2"}),
+        ("W001", {"STRIPE_WEBHOOK_SECRET": "whsec_a,hunter2"}),
+        ("E008", {"STRIPE_API_BASE": "127.0.0.1:12111"}),
+        ("E008", {"STRIPE_API_BASE": "ftp://127.0.0.1"}),
+        ("E008", {"STRIPE_API_BASE": "https://"}),
+        ("E008", {"STRIPE_API_BASE": "http://127.0.0.1:12111/v1"}),
+        ("E008", {"STRIPE_API_BASE": "http://127.0.0.1:port"}),
+        ("E008", {"STRIPE_API_BASE": "http://[::1"}),
+        ("E008", {"STRIPE_API_BASE": "https://user:hunter2@stripe.example"}),
+        ("E009", {"STRIPE_API_BASE": "http://stripe.example"}),
+        ("E009", {"STRIPE_API_BASE": "http://10.0.0.5:12111"}),
+        ("E011", {"PAYMENTS_BOOKING_MODEL": "shop.Order"}),
+        ("E011", {"PAYMENTS_BOOKING_MODEL": "payments_graphql.Trip"}),
+        ("E011", {"PAYMENTS_BOOKING_MODEL": "Booking"}),
+        ("E012", {"PAYMENTS_BOOKING_MODEL": "auth.User"}),
+        ("E013", {"PAYMENTS_POLICY": "payments_graphql.policy.Nothing"}),
+        ("E013", {"PAYMENTS_POLICY": "no_such_module.Policy"}),
+        ("E013", {"PAYMENTS_POLICY": "Policy"}),
+        ("E013", {"PAYMENTS_POLICY": None}),
+        ("E013", {"PAYMENTS_POLICY": "tests.test_checks.NoPolicy"}),
+        ("E013", {"PAYMENTS_POLICY": "payments_graphql.policy.require"}),
+        ("E014", {"PAYMENTS_STRIPE_TIMEOUT": "20"}),
+        ("E014", {"PAYMENTS_STRIPE_TIMEOUT": (3, "20")}),
+        ("E014", {"PAYMENTS_STRIPE_TIMEOUT": (3,)}),
+        ("E014", {"PAYMENTS_STRIPE_TIMEOUT": 20}),
+        ("E014", {"PAYMENTS_STRIPE_TIMEOUT": (0, 20)}),
+        ("E014", {"PAYMENTS_OPERATION_TIMEOUT": "60"}),
+        ("E014", {"PAYMENTS_OPERATION_TIMEOUT": float("nan")}),
+        ("E014", {"PAYMENTS_OPERATION_LEASE": None}),
+        ("E014", {"PAYMENTS_OPERATION_LEASE": float("inf")}),
+        ("E014", {"PAYMENTS_OPERATION_LEASE": True}),
+        ("E015", {"PAYMENTS_OPERATION_TIMEOUT": 10}),
+        ("E015", {"PAYMENTS_OPERATION_LEASE": 60}),
+        ("E015", {"PAYMENTS_STRIPE_TIMEOUT": (40, 40)}),
+        ("E016", {"PAYMENTS_RETURN_URLS": ["https://shop.example/thanks"]}),
+        ("E016", {"PAYMENTS_RETURN_URLS": ["https://shop.example/"]}),
+        ("E016", {"PAYMENTS_RETURN_URLS": ["shop.example"]}),
+        ("E016", {"PAYMENTS_RETURN_URLS": ["https://shop.example", "*"]}),
+        ("E016", {"PAYMENTS_RETURN_URLS": ["javascript://shop.example"]}),
+        ("E016", {"PAYMENTS_RETURN_URLS": ["https://user@shop.example"]}),
+        ("E017", {"PAYMENTS_RETURN_URLS": "https://shop.example"}),
+        ("E017", {"PAYMENTS_RETURN_URLS": [None]}),
+        ("E017", {"PAYMENTS_ALLOW_FREE_AMOUNT": "false"}),
+        ("E017", {"PAYMENTS_OWNERS_MAY_REFUND": 1}),
+        ("E017", {"STRIPE_WEBHOOK_SECRET": None}),
+        ("E017", {"STRIPE_WEBHOOK_SECRET": ["whsec_a", 5]}),
+        ("E017", {"PAYMENTS_INSTALLATION_ID": 5}),
+    ],
+)
+def test_a_wrong_setting_is_found(settings: Any, expected: str, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(settings, name, value)
+    (message,) = _run()
+    assert message.id == f"payments_graphql.{expected}"
+    assert message.is_serious() == expected.startswith("E")
+    assert message.hint
+    text = f"{message.msg} {message.hint}"
+    assert any(name in text for name in values)
+    for secret in (LIVE_SECRET, "hunter2", "51Habc"):
+        assert secret not in text
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"STRIPE_SECRET_KEY": "rk_test_abc_DEF"},
+        {
+            "STRIPE_SECRET_KEY": LIVE_SECRET,
+            "STRIPE_PUBLISHABLE_KEY": LIVE_PUBLISHABLE,
+            "STRIPE_API_BASE": "",
+        },
+        {
+            "STRIPE_SECRET_KEY": LIVE_SECRET,
+            "STRIPE_PUBLISHABLE_KEY": LIVE_PUBLISHABLE,
+            "STRIPE_API_BASE": "https://api.stripe.com",
+        },
+        {"STRIPE_WEBHOOK_SECRET": "whsec_a, whsec_b"},
+        {"STRIPE_WEBHOOK_SECRET": ["whsec_a", "whsec_b"]},
+        {"STRIPE_API_BASE": None},
+        {"STRIPE_API_BASE": "http://localhost:12111"},
+        {"STRIPE_API_BASE": "http://[::1]:12111/"},
+        {"STRIPE_API_BASE": "https://stripe.example:8443"},
+        {"PAYMENTS_POLICY": "tests.test_checks.OwnPolicy"},
+        {"PAYMENTS_STRIPE_TIMEOUT": [1, 2], "PAYMENTS_OPERATION_TIMEOUT": 4},
+        {"PAYMENTS_RETURN_URLS": ["https://shop.example:8443", "http://127.0.0.1:8000"]},
+        {"PAYMENTS_RETURN_URLS": ()},
+        {"PAYMENTS_ALLOW_FREE_AMOUNT": False},
+    ],
+)
+def test_a_right_setting_passes(settings: Any, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(settings, name, value)
+    assert _run() == []
+
+
+def test_settings_that_are_not_there_have_defaults(settings: Any) -> None:
+    for name in (
+        "PAYMENTS_RETURN_URLS",
+        "PAYMENTS_ALLOW_FREE_AMOUNT",
+        "PAYMENTS_OWNERS_MAY_REFUND",
+        "PAYMENTS_INSTALLATION_ID",
+    ):
+        delattr(settings, name)
+    assert _run() == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "short",
+        "a" * 60,
+        "django-insecure-" + GOOD_KEY,
+        "development-only-secret-key-that-is-long-enough-to-sign-with",
+    ],
+)
+def test_a_weak_secret_key_is_found_in_production(
+    production: Any, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    production.SECRET_KEY = key or "x"  # Django itself refuses an empty one when it is read
+    (message,) = _run()
+    assert message.id == "payments_graphql.E010"
+    assert not key or key not in f"{message.msg} {message.hint}"
+
+
+def test_a_strong_secret_key_passes_in_production(production: Any) -> None:
+    assert _run() == []
+
+
+def test_our_development_key_is_known_to_the_check(production: Any) -> None:
+    """The key in settings/development.py is public, so it must be refused elsewhere."""
+    text = Path("settings/development.py").read_text()
+    found = re.search(r'env\.str\("SECRET_KEY", "([^"]+)"\)', text)
+    assert found
+    production.SECRET_KEY = found[1]
+    assert _ids() == {"E010"}
+
+
+def test_a_weak_secret_key_is_nobodys_business_in_development_and_tests(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SECRET_KEY = "django-insecure-x"
+    assert hasattr(mail, "outbox")
+    assert _run() == []
+    monkeypatch.delattr(mail, "outbox")
+    settings.DEBUG = True
+    assert _run() == []
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, {"W002"}),
+        ({"transaction_mode": "DEFERRED"}, {"W002"}),
+        ({"transaction_mode": "IMMEDIATE"}, set()),
+        ({"transaction_mode": "immediate"}, set()),
+    ],
+)
+def test_sqlite_must_lock_at_once(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, options: dict[str, str], expected: set[str]
+) -> None:
+    other = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": options}
+    monkeypatch.setitem(settings.DATABASES, "other", other)
+    assert _ids() == expected
+    postgresql = {"ENGINE": "django.db.backends.postgresql", "NAME": "shop", "OPTIONS": {}}
+    monkeypatch.setitem(settings.DATABASES, "other", postgresql)
+    assert _ids() == set()
+
+
+def _problems(model: type[models.Model]) -> str:
+    return " ".join(checks._find_booking_problems(model))
+
+
+@isolate_apps("payments_graphql")
+def test_a_booking_model_of_the_sites_own_passes() -> None:
+    class Order(AbstractBooking):
+        class Meta:
+            app_label = "payments_graphql"
+
+    assert _problems(Order) == ""
+
+
+@isolate_apps("payments_graphql")
+@pytest.mark.parametrize(
+    "name", ["reference", "user", "description", "amount", "currency", "canceled_at"]
+)
+def test_a_field_that_the_booking_model_lacks_is_named(name: str) -> None:
+    class Order(AbstractBooking):
+        class Meta:
+            app_label = "payments_graphql"
+
+    Order._meta.local_fields = [field for field in Order._meta.fields if field.name != name]
+    Order._meta._expire_cache()
+    assert f"'{name}'" in _problems(Order)
+
+
+@isolate_apps("payments_graphql")
+def test_an_amount_with_decimals_is_refused() -> None:
+    class Order(AbstractBooking):
+        amount = models.DecimalField(max_digits=10, decimal_places=2)  # type: ignore[assignment]
+
+        class Meta:
+            app_label = "payments_graphql"
+
+    assert "minor units" in _problems(Order)
+
+
+def test_every_check_is_in_the_list_and_every_one_listed_is_tested() -> None:
+    listed = set(re.findall(r"payments_graphql\.([EW]\d{3})", checks.__doc__ or ""))
+    source = Path(checks.__file__).read_text()
+    used = {f"E{int(number):03}" for number in re.findall(r"_error\(\s*(\d+)", source)}
+    used |= {f"W{int(number):03}" for number in re.findall(r"_warning\(\s*(\d+)", source)}
+    assert used == listed
+    tested = set(re.findall(r"\b([EW]\d{3})\b", Path(__file__).read_text()))
+    assert tested == listed
