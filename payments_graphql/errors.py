@@ -71,6 +71,9 @@ class PaymentError(Exception):
         return cls(**values)
 
 
+PaymentError.registry[PaymentError.__name__] = PaymentError
+
+
 @dataclass(eq=False)
 class ValidationError(PaymentError):
     """An input field is wrong; the message says what would be right."""

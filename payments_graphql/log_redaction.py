@@ -255,11 +255,12 @@ def _find_card_number(groups: list[re.Match[str]], first: int) -> int | None:
     """The last of the groups that make the longest card number beginning with group `first`."""
     digits, found = "", None
     for index in range(first, len(groups)):
+        group = groups[index][0]
         # Other scripts have digits of their own, which \d matches as well.
-        digits += "".join(str(int(digit)) for digit in groups[index][0])
+        digits += group if group.isascii() else "".join(str(int(digit)) for digit in group)
         if len(digits) > 19:
             break
-        if _is_card_number(digits):
+        if len(digits) >= 13 and _is_card_number(digits):
             found = index
     return found
 

@@ -52,7 +52,8 @@ class Currency:
 
 def normalize_currency(code: str) -> str:
     """The upper-case code of a currency that Stripe charges; `ValidationError` for any other."""
-    normalized = code.strip().upper() if isinstance(code, str) else ""
+    # The upper case of a long s is S: what is no ASCII is no code.
+    normalized = code.strip().upper() if isinstance(code, str) and code.isascii() else ""
     if normalized not in CURRENCIES:
         raise ValidationError(
             f"Currency must be the three-letter code of a currency that Stripe charges, such as "

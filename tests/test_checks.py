@@ -134,8 +134,8 @@ def test_the_settings_of_the_tests_are_right() -> None:
 def test_a_wrong_setting_is_found(settings: Any, expected: str, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(settings, name, value)
-    (message,) = _run()
-    assert message.id == f"payments_graphql.{expected}"
+    message, *more = _run()
+    assert {found.id for found in (message, *more)} == {f"payments_graphql.{expected}"}
     assert message.is_serious() == expected.startswith("E")
     assert message.hint
     text = f"{message.msg} {message.hint}"
@@ -192,7 +192,7 @@ def test_settings_that_are_not_there_have_defaults(settings: Any) -> None:
     "key",
     [
         "",
-        "short",
+        "tiny",
         "a" * 60,
         "django-insecure-" + GOOD_KEY,
         "development-only-secret-key-that-is-long-enough-to-sign-with",

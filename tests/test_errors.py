@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from payments_graphql import errors
 from payments_graphql.errors import AmountError, ErrorCode, PaymentError, TransactionOpenError
 
-CLASSES = [PaymentError, *PaymentError.registry.values()]
+CLASSES = [*PaymentError.registry.values()]
 
 # JSON has no lone surrogates, and PostgreSQL stores no NUL; nor do messages of ours have them.
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"))

@@ -53,7 +53,6 @@ def _charges(draw: Any) -> tuple[str, int]:
 
 def test_the_currencies_are_those_that_stripe_charges() -> None:
     assert sorted(CHARGEABLE) == sorted(money.CURRENCIES)
-    assert len(CHARGEABLE) == 138
     assert [currency.code for currency in money.list_currencies()] == sorted(CHARGEABLE)
 
 
@@ -171,13 +170,16 @@ anything = (
 @example("9" * 10**5, "USD")
 @example("0." + "9" * 10**5, "USD")
 def test_whatever_comes_is_exact_or_an_amount_error(amount: Any, currency: str) -> None:
+    refusal = minor = None
     try:
         minor = money.to_minor_units(amount, currency)
     except AmountError as error:
-        assert error.path == ("amount",)
-        assert error.currency == currency
-        assert error.maximum == money.to_decimal(LARGEST, currency)
-        assert len(error.message) < 200
+        refusal = error
+    if refusal is not None:
+        assert refusal.path == ("amount",)
+        assert refusal.currency == currency
+        assert refusal.maximum == money.to_decimal(LARGEST, currency)
+        assert len(refusal.message) < 200
     else:
         assert type(minor) is int
         assert 0 < minor <= LARGEST
