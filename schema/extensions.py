@@ -3,17 +3,30 @@ should."""
 
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 
 from django.conf import settings
 from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError, GraphQLSyntaxError, NoSchemaIntrospectionCustomRule
-from strawberry.extensions import SchemaExtension
+from strawberry.extensions import ParserCache, SchemaExtension
 from strawberry.types import ExecutionResult
 
 from payments_graphql.errors import PaymentError
 from payments_graphql.logs import get_logger
 
 logger = get_logger("payments_graphql.graphql")
+
+
+class DocumentCache(ParserCache):
+    def on_parse(self) -> Iterator[None]:
+        """Leaves a syntax error to Strawberry's own parsing: one raised here would look unexpected
+        to it, and to `ErrorCodes`."""
+        with suppress(GraphQLError):
+            context = self.execution_context
+            context.graphql_document = self.cached_parse_document(
+                context.query, **context.parse_options
+            )
+        yield
 
 
 class IntrospectionInDebugOnly(SchemaExtension):

@@ -2,14 +2,14 @@ from decimal import Decimal
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.extensions import MaxTokensLimiter, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from .bookings import BookingQueries
 from .customers import CustomerQueries
 from .errors import ERROR_TYPES
-from .extensions import ErrorCodes, IntrospectionInDebugOnly
+from .extensions import DocumentCache, ErrorCodes, IntrospectionInDebugOnly
 from .operations import OperationQueries
 from .payment_intent_mutations import PaymentIntentMutations
 from .payment_intents import PaymentIntentQueries
@@ -60,7 +60,7 @@ schema = Schema(
         ErrorCodes,
         IntrospectionInDebugOnly,
         lambda: MaxTokensLimiter(LARGEST_DOCUMENT),
-        lambda: ParserCache(maxsize=256),
+        lambda: DocumentCache(maxsize=256),
         lambda: ValidationCache(maxsize=256),
     ],
 )

@@ -61,7 +61,11 @@ class PaymentsGraphQLView(GraphQLView[Context, None]):
         content_type = (request.content_type or "").partition(";")[0].strip().lower()
         if content_type != "application/json":
             raise HTTPException(415, "Send the query as application/json.")
-        body = _parse_json(request.body)
+        try:
+            text = request.body
+        except UnicodeDecodeError:
+            raise HTTPException(400, "The body is not JSON.") from None
+        body = _parse_json(text)
         return GraphQLRequestData(
             query=_get(body, "query", str),
             variables=_get(body, "variables", dict),

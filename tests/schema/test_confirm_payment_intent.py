@@ -55,7 +55,7 @@ def test_a_decline_is_data_and_leaves_the_payment_payable(as_alice, confirm):
     assert confirm(as_alice)["paymentIntent"]["status"] == "SUCCEEDED"
 
 
-def test_three_d_secure_gives_the_next_action_without_another_call(as_alice, confirm, sandbox):
+def test_three_d_secure_gives_the_next_action_without_another_call(sandbox, as_alice, confirm):
     payload = confirm(as_alice, "pm_card_threeDSecureRequired", returnUrl="https://shop.example/ok")
 
     assert payload["errors"] == []

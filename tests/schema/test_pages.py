@@ -1,0 +1,69 @@
+"""The two pages for people: where everything is, and GraphiQL."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+HTML = {"Accept": "text/html"}
+
+
+def test_the_home_page_leads_everywhere(db, client, settings):
+    settings.DEBUG = True
+    page = client.get("/", headers=HTML).content.decode()
+
+    for link in ("/graphql/", "/admin/", settings.STRIPE_API_BASE):
+        assert f'href="{link}"' in page
+    assert "http://testserver/api/stripe/webhooks/stripe/" in page
+    assert "<script" not in page
+
+
+def test_in_production_the_home_page_names_neither_graphiql_nor_the_sandbox(db, client, settings):
+    page = client.get("/", headers=HTML).content.decode()
+
+    assert "GraphiQL" not in page
+    assert settings.STRIPE_API_BASE not in page
+
+
+def test_graphiql_is_for_development(client, settings):
+    assert client.get("/graphql/", headers=HTML).status_code == 405
+
+
+@pytest.fixture
+def graphiql(db, settings, alice):
+    settings.DEBUG = True
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    return client, client.get("/graphql/", headers=HTML)
+
+
+def test_graphiql_is_served_from_here_alone(graphiql):
+    _, response = graphiql
+    page = response.content.decode()
+
+    sources = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert all(source.startswith("/") for source in sources), sources
+    static = [source.removeprefix("/static/") for source in sources if "/static/" in source]
+    assert len(static) == 3
+    assert all(finders.find(path) for path in static)
+    assert "Signed in as <strong>alice</strong>" in page
+
+
+def test_graphiql_may_ask_with_its_csrf_token(graphiql):
+    client, response = graphiql
+    csrf_token = re.search(r'data-csrf-token="(\w+)"', response.content.decode())[1]
+    answer = client.post(
+        "/graphql/",
+        {"query": "{ me { username } }"},
+        content_type="application/json",
+        headers={"X-CSRFToken": csrf_token},
+    )
+    assert answer.json()["data"]["me"]["username"] == "alice"
+
+
+def test_the_bundle_names_the_licences_of_what_is_in_it():
+    text = Path(finders.find("schema/graphiql/LICENSES.txt")).read_text(encoding="utf-8")
+    for package in ("graphiql", "react", "monaco-editor", "graphql"):
+        assert re.search(rf"^{package} \d", text, re.MULTILINE)

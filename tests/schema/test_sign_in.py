@@ -1,0 +1,122 @@
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from knox.models import AuthToken
+
+ALICE = {"username": "alice", "password": "travel"}
+
+
+@pytest.fixture
+def http(alice):
+    return Client(enforce_csrf_checks=True)
+
+
+def sign_in(http, body=ALICE):
+    return http.post("/api/auth/login/", body, content_type="application/json")
+
+
+def sign_out(http, header):
+    return http.post("/api/auth/logout/", headers={"Authorization": header})
+
+
+def ask(http, token):
+    return http.post(
+        "/graphql/",
+        {"query": "{ me { username } }"},
+        content_type="application/json",
+        headers={"Authorization": f"Token {token}"},
+    )
+
+
+def test_the_token_that_it_gives_is_good_for_ten_hours(http):
+    response = sign_in(http)
+
+    assert response.status_code == 200
+    assert set(response.json()) == {"token", "expiry"}
+    lifetime = datetime.fromisoformat(response.json()["expiry"]) - timezone.now()
+    assert 9.9 < lifetime.total_seconds() / 3600 <= 10
+    assert ask(http, response.json()["token"]).json()["data"]["me"]["username"] == "alice"
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_it_sets_no_session(http):
+    assert not sign_in(http).cookies
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**ALICE, "password": "wrong"},
+        {"username": "nobody", "password": "travel"},
+    ],
+)
+def test_wrong_credentials_look_alike(http, body):
+    response = sign_in(http, body)
+    assert response.status_code == 401
+    assert response.json()["errors"][0]["message"] == "The username or the password is wrong."
+    assert not AuthToken.objects.exists()
+
+
+def test_somebody_who_may_not_sign_in_any_more_cannot(http, alice):
+    alice.is_active = False
+    alice.save()
+    assert sign_in(http).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "not JSON"),
+        (b"\xff", "not JSON"),
+        (b"[]", "a JSON object"),
+        (b'{"password": "travel"}', "`username`"),
+        (b'{"username": "alice"}', "`password`"),
+        (b'{"username": "alice", "password": 1}', "`password`"),
+        (b'{"username": ["alice"], "password": "travel"}', "`username`"),
+        (b'{"username": "\\u0000", "password": "travel"}', "`username`"),
+        (b'{"username": "alice", "password": ""}', "`password`"),
+    ],
+)
+def test_a_malformed_body_is_told_so(http, body, said):
+    response = sign_in(http, body)
+    assert response.status_code == 400
+    assert said in response.json()["errors"][0]["message"]
+
+
+def test_too_large_a_body_is_refused(http, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    assert sign_in(http, {**ALICE, "more": "x" * 200}).status_code == 400
+
+
+def test_only_post_signs_in_and_out(http):
+    assert http.get("/api/auth/login/").status_code == 405
+    assert http.get("/api/auth/logout/").status_code == 405
+
+
+def test_after_signing_out_the_token_is_worth_nothing(http):
+    token, other = sign_in(http).json()["token"], sign_in(http).json()["token"]
+    response = sign_out(http, f"Token {token}")
+
+    assert response.status_code == 204
+    assert ask(http, token).status_code == 401
+    assert ask(http, other).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["", "Token", "Token nonsense", "Bearer x", "Token é"])
+def test_signing_out_needs_the_token(http, header):
+    response = sign_out(http, header)
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Token"
+
+
+def test_neither_the_password_nor_the_token_is_logged_or_stored(http, caplog):
+    caplog.set_level("DEBUG")
+    sign_in(http, {**ALICE, "password": "wrong-hunter2"})
+    token = sign_in(http).json()["token"]
+    ask(http, token)
+
+    assert "wrong-hunter2" not in caplog.text
+    assert token not in caplog.text
+    assert not AuthToken.objects.filter(digest=token).exists()
