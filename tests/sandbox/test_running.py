@@ -53,6 +53,8 @@ def test_a_stopped_sandbox_starts_again_at_the_same_address() -> None:
         assert call(sandbox, "GET", "/_sandbox/health").status == 200
 
 
+# Forking with threads is what this is about: the child uses none of theirs.
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_neither_keeps_the_port_nor_is_shut_out() -> None:
     sandbox = Sandbox().start()
     context = multiprocessing.get_context("fork")

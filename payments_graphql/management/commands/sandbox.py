@@ -19,4 +19,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         del args
-        sys.exit(run(argparse.Namespace(**options)))
+        code = run(argparse.Namespace(**options))
+        if code:
+            sys.exit(code)

@@ -199,7 +199,7 @@ def _apply(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
     if params.get("amount_details"):
         details = {name: params["amount_details"].get(name) for name in _AMOUNT_DETAILS}
         intent["amount_details"] |= {name: value for name, value in details.items() if value}
-    card_options = params.get("payment_method_options", {}).get("card") or {}
+    card_options = (params.get("payment_method_options") or {}).get("card") or {}
     if "request_three_d_secure" in card_options:
         options = intent["payment_method_options"]
         intent["payment_method_options"] = options | {
