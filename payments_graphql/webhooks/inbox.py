@@ -6,6 +6,7 @@ A stored event is processed until it is done: at once by a task, and where that 
 so that two workers never take the same event, and one that died gives it back.
 """
 
+import json
 import random
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -39,9 +40,11 @@ def is_event(event: Any) -> bool:
         and event.get("object") == "event"
         and isinstance(event.get("id"), str)
         and 0 < len(event["id"]) <= 255
+        and "\0" not in event["id"]
         and isinstance(event.get("type"), str)
         and len(event["type"]) <= 128
-        and isinstance(event.get("created"), int)
+        and "\0" not in event["type"]
+        and type(event.get("created")) is int  # True is an int to isinstance
         and 0 <= event["created"] < 2**33
         and isinstance(event.get("data"), dict)
         and isinstance(event["data"].get("object"), dict)
@@ -50,6 +53,7 @@ def is_event(event: Any) -> bool:
 
 def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | None:
     """The new row; None when the event is known already. Its secrets are left out."""
+    event = _make_storable(strip_secrets(event))
     subject = event["data"]["object"]
     row = StripeWebhookEvent(
         event_id=event["id"],
@@ -59,7 +63,7 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
         account=conf.PAYMENTS_ACCOUNT,
         api_version=str(event.get("api_version") or "")[:64],
         source=source,
-        payload=strip_secrets(event),
+        payload=event,
         next_attempt_at=timezone.now(),
         stripe_created=datetime.fromtimestamp(event["created"], tz=UTC),
         received_at=timezone.now(),
@@ -138,6 +142,22 @@ def retry_events(events: Iterable[StripeWebhookEvent]) -> int:
         next_attempt_at=timezone.now(),
     )
     return sum(process(pk, may_read=True) is not None for pk in pks)
+
+
+def _make_storable(event: dict[str, Any]) -> dict[str, Any]:
+    """PostgreSQL stores no NUL, and one refused event would keep `reconcile` from all others."""
+    if "\\u0000" not in json.dumps(event):
+        return event
+    replaced: dict[str, Any] = _replace_nul(event)
+    return replaced
+
+
+def _replace_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, dict):
+        return {_replace_nul(key): _replace_nul(item) for key, item in value.items()}
+    return [_replace_nul(item) for item in value] if isinstance(value, list) else value
 
 
 def _insert_once(row: StripeWebhookEvent) -> bool:
