@@ -6,8 +6,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from django.conf import settings
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    ValidationRule,
+)
 from graphql import ExecutionResult as CoreResult
-from graphql import GraphQLError, GraphQLSyntaxError, NoSchemaIntrospectionCustomRule
 from strawberry.extensions import ParserCache, SchemaExtension
 from strawberry.types import ExecutionResult
 
@@ -29,11 +36,29 @@ class DocumentCache(ParserCache):
         yield
 
 
-class IntrospectionInDebugOnly(SchemaExtension):
+class OneOperation(ValidationRule):
+    """Without a name to choose by, Strawberry would run the first of several."""
+
+    def enter_document(self, node: DocumentNode, *_: object) -> None:
+        operations = [
+            definition
+            for definition in node.definitions
+            if isinstance(definition, OperationDefinitionNode)
+        ]
+        if len(operations) > 1:
+            message = "Give the `operationName` of the operation to run."
+            self.report_error(GraphQLError(message, operations))
+
+
+class DocumentRules(SchemaExtension):
+    """What is checked besides GraphQL's own rules; introspection is for development."""
+
     def on_operation(self) -> Iterator[None]:
         context = self.execution_context
         if not settings.DEBUG:
             context.validation_rules = (*context.validation_rules, NoSchemaIntrospectionCustomRule)
+        if not context._provided_operation_name:  # noqa: SLF001 (`operation_name` guesses)
+            context.validation_rules = (*context.validation_rules, OneOperation)
         yield
 
 

@@ -9,7 +9,7 @@ from strawberry.types import ExecutionContext
 from .bookings import BookingQueries
 from .customers import CustomerQueries
 from .errors import ERROR_TYPES
-from .extensions import DocumentCache, ErrorCodes, IntrospectionInDebugOnly
+from .extensions import DocumentCache, DocumentRules, ErrorCodes
 from .operations import OperationQueries
 from .payment_intent_mutations import PaymentIntentMutations
 from .payment_intents import PaymentIntentQueries
@@ -58,7 +58,7 @@ schema = Schema(
     config=StrawberryConfig(scalar_map={Decimal: DECIMAL}),
     extensions=[
         ErrorCodes,
-        IntrospectionInDebugOnly,
+        DocumentRules,
         lambda: MaxTokensLimiter(LARGEST_DOCUMENT),
         lambda: DocumentCache(maxsize=256),
         lambda: ValidationCache(maxsize=256),

@@ -31,7 +31,7 @@ CREATE = """mutation($input: CreatePaymentIntentInput!) {
         (b'{"query": "{ __typename }", "variables": "{}"}', 400, "`variables` must be an object"),
         (b'{"query": "{ __typename }", "operationName": {}}', 400, "`operationName` must be"),
         (b'{"query": "{ __typename }", "operationName": "other"}', 400, "Unknown operation"),
-        (b'{"query": "query A { __typename } query B { __typename }"}', 200, "operation name"),
+        (b'{"query": "query A { __typename } query B { __typename }"}', 200, "`operationName`"),
         (b'{"query": "{ __typename }", "extensions": 1}', 400, "`extensions` must be an object"),
         (b'{"query": "fragment F on Query { __typename }"}', 400, "operation"),
         (b'{"query": "subscription { x }"}', 200, ""),
