@@ -44,6 +44,8 @@ def build_logging(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            # Each call is logged by us already; the SDK's own lines are for debugging.
+            "stripe": {"level": level if level == "DEBUG" else "WARNING"},
         },
     }
 

@@ -238,3 +238,11 @@ def test_lines_of_a_request_share_its_id(
     events = {line["event"] for line in lines}
     assert {"request_started", "request_finished"} <= events
     assert "xyzzy" not in stream.getvalue()
+
+
+def test_the_sdks_lines_are_left_to_debugging(log_to: Callable[..., io.StringIO]) -> None:
+    logging.config.dictConfig(build_logging(as_json=True))
+    assert not logging.getLogger("stripe").isEnabledFor(logging.INFO)
+    assert logging.getLogger("payments_graphql").isEnabledFor(logging.INFO)
+    log_to(as_json=True)
+    assert logging.getLogger("stripe").isEnabledFor(logging.DEBUG)

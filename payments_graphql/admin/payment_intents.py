@@ -38,6 +38,21 @@ class OperationInline(ReadOnlyInline):
     readonly_fields = fields
 
 
+class AcceptedFilter(admin.SimpleListFilter):
+    """A row is written before Stripe is asked, and released when Stripe refuses."""
+
+    title = "Stripe accepted it"
+    parameter_name = "accepted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes"), ("no", "Not yet")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in ("yes", "no"):
+            return queryset
+        return queryset.filter(stripe_payment_intent_id__isnull=self.value() == "no")
+
+
 _PAYMENT_FIELDS = (
     "payment_method_link",
     "capture_method",
@@ -65,7 +80,7 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
     list_filter = (
         "status",
         "livemode",
-        ("stripe_payment_intent_id", admin.EmptyFieldListFilter),
+        AcceptedFilter,
         "created_at",
     )
     list_select_related = ("customer__user", "booking")

@@ -73,6 +73,7 @@ def make_view(model_admin: "StripePaymentIntentAdmin") -> Callable[..., HttpResp
         else:
             left = money.to_decimal(intent.amount_refundable, intent.currency)
             form = RefundForm(initial={"amount": left, "idempotency_key": _new_key()})
+        form.fields["amount"].label = f"Amount in {intent.currency}"
         return TemplateResponse(request, _TEMPLATE, _context(model_admin, request, intent, form))
 
     return refund_view

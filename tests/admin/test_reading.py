@@ -274,10 +274,13 @@ def test_a_customer_with_many_payments_shows_the_newest(staff_client: Client) ->
 
 
 def test_what_stripe_has_not_accepted_yet_is_marked(staff_client: Client) -> None:
-    intent = _make_payment(1)
+    intent, accepted = _make_payment(1), _make_payment(2)
     StripePaymentIntent.objects.filter(pk=intent.pk).update(stripe_payment_intent_id=None)
     assert "not accepted yet" in staff_client.get(list_url("stripepaymentintent")).text
     assert "not accepted yet" in staff_client.get(page_url(intent)).text
+    for value, expected in (("no", [intent]), ("yes", [accepted]), ("other", [accepted, intent])):
+        response = staff_client.get(list_url("stripepaymentintent"), {"accepted": value})
+        assert list(response.context["cl"].result_list) == expected
 
 
 def test_objects_link_to_stripes_dashboard_but_not_from_the_sandbox(

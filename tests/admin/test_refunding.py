@@ -133,6 +133,22 @@ def test_after_a_refusal_the_form_can_be_corrected(
     assert StripeRefund.objects.get().amount == 5000
 
 
+def test_after_stripe_refused_the_form_can_be_corrected(
+    staff_client: Client, intent: StripePaymentIntent, dashboard: stripe.StripeClient
+) -> None:
+    """Somebody refunded in Stripe's dashboard, and the event of it has not come yet."""
+    dashboard.v1.refunds.create(
+        {"payment_intent": str(intent.stripe_payment_intent_id), "amount": 3000}
+    )
+    response = staff_client.post(refund_url(intent), _fill_in(staff_client, intent))
+    assert response.status_code == 200
+    form = response.context["form"]
+    assert form.errors
+    corrected = {name: form[name].value() or "" for name in form.fields} | {"amount": "20.00"}
+    assert staff_client.post(refund_url(intent), corrected).status_code == 302
+    assert sorted(refund.amount for refund in dashboard.v1.refunds.list().data) == [2000, 3000]
+
+
 def test_an_unknown_reason_is_refused(staff_client: Client, intent: StripePaymentIntent) -> None:
     values = _fill_in(staff_client, intent, reason="boredom")
     form = staff_client.post(refund_url(intent), values).context["form"]
