@@ -36,9 +36,15 @@ def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
         if differences and row.as_of is not None:
             # The payment's own news is ordered by its own time, so that stays.
             write(row, differences, as_of=row.as_of)
-    refunded = sum(
+    known = sum(
         row.refunds.filter(status__in=RefundStatus.reserving()).values_list("amount", flat=True)
     )
-    if (payload.get("amount_refunded") or 0) > refunded:
+    if _get_refunded(payload) > known:
         raise ReadRequired("payment_intent", intent_id)
     return row
+
+
+def _get_refunded(charge: Mapping[str, Any]) -> int:
+    """What refunds gave back. Stripe counts an authorisation's released rest as refunded too."""
+    released = charge["amount"] - (charge.get("amount_captured") or 0)
+    return max((charge.get("amount_refunded") or 0) - released, 0)
