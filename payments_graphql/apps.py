@@ -1,3 +1,5 @@
+import logging
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class PaymentsGraphQLConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401  (importing registers the checks)
+        from .log_redaction import RedactingFilter
+
+        # At DEBUG the SDK logs bodies, client secrets included, to whatever handlers a site has.
+        logging.getLogger("stripe").addFilter(RedactingFilter())

@@ -19,6 +19,7 @@ class Relation:
 
 
 _REFUNDS = Relation("refunds", is_many=True)
+_PAID = Relation("payment_intents__refunds", is_many=True)
 
 _RELATIONS: dict[str, dict[str, Relation]] = {
     "PaymentIntent": {
@@ -31,6 +32,8 @@ _RELATIONS: dict[str, dict[str, Relation]] = {
     "PaymentMethod": {"isDefault": Relation("customer")},
     "Refund": {"paymentIntent": Relation("payment_intent", type_name="PaymentIntent")},
     "Booking": {
+        "amountPaid": _PAID,
+        "amountDue": _PAID,
         "paymentIntents": Relation("payment_intents", is_many=True, type_name="PaymentIntent"),
     },
 }

@@ -34,6 +34,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file: threads and processes of one test share it, as they would in production.
     DATABASES["default"]["TEST"] = {"NAME": str(_database_file)}
 
+WHITENOISE_AUTOREFRESH = True  # static files from their apps: nothing was collected
+
 PAYMENTS_ALLOW_FREE_AMOUNT = True
 PAYMENTS_OWNERS_MAY_REFUND = True
 PAYMENTS_RETURN_URLS = ["https://shop.example"]

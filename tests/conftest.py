@@ -18,11 +18,6 @@ from payments_graphql.stripe_client import API_VERSION
 WEBHOOK_PATH = "/api/stripe/webhooks/stripe/"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    # `collectstatic` is for deployments; the middleware says so to every test client.
-    config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
-
-
 @pytest.fixture
 def sandbox(settings: Any) -> Iterator[Sandbox]:
     """A local Stripe of this test alone: its requests, events and clock are nobody else's."""

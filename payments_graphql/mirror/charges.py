@@ -46,5 +46,6 @@ def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
 
 def _get_refunded(charge: Mapping[str, Any]) -> int:
     """What refunds gave back. Stripe counts an authorisation's released rest as refunded too."""
-    released = charge["amount"] - (charge.get("amount_captured") or 0)
-    return max((charge.get("amount_refunded") or 0) - released, 0)
+    released: int = charge["amount"] - (charge.get("amount_captured") or 0)
+    refunded: int = charge.get("amount_refunded") or 0
+    return max(refunded - released, 0)

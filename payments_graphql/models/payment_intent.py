@@ -158,6 +158,15 @@ class StripePaymentIntent(MirroredModel):
         """Minor units that can still be refunded, reservations of refunds under way left out."""
         return max(self.amount_received - self._sum_refunds(accepted_only=False), 0)
 
+    @property
+    def amount_kept(self) -> int:
+        """Minor units that were received and not given back by a refund that is settled."""
+        if self.status != PaymentIntentStatus.SUCCEEDED:
+            return 0
+        refunds = self.refunds.all()
+        settled = (one.amount for one in refunds if one.status == RefundStatus.SUCCEEDED)
+        return self.amount_received - sum(settled)
+
     def _sum_refunds(self, *, accepted_only: bool) -> int:
         if "refunds" in getattr(self, "_prefetched_objects_cache", {}):
             return sum(

@@ -64,12 +64,6 @@ ERRORS = """
 """
 
 
-@pytest.fixture(autouse=True)
-def _no_collected_static_files(settings: Any) -> None:
-    """WhiteNoise warns when `collectstatic` has not been run, and warnings are errors."""
-    settings.WHITENOISE_AUTOREFRESH = True
-
-
 @pytest.fixture
 def as_alice(alice: User) -> GraphQLClient:
     return GraphQLClient(alice)

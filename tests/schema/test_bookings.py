@@ -1,5 +1,9 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+
+from payments_graphql.models import Booking
 
 FIELDS = """
 id reference description amount currency amountPaid amountDue canceledAt
@@ -50,3 +54,20 @@ def test_another_persons_is_as_if_it_did_not_exist(as_bob, as_sam, booking, glob
 )
 def test_a_malformed_id_finds_nothing(as_alice, its_id):
     assert as_alice.ask(ONE, id=its_id) == {"booking": None}
+
+
+def test_two_cost_as_many_statements_as_one(as_alice, alice, booking, pay):
+    def count_statements():
+        with CaptureQueriesContext(connection) as queries:
+            shown = as_alice.ask(LIST)["bookings"]["edges"]
+        return len(queries), [edge["node"]["amountPaid"] for edge in shown]
+
+    pay(alice, None, None, booking=booking)
+    for_one, paid = count_statements()
+    assert paid == ["99.99"]
+
+    another = Booking.objects.create(reference="ROM-1", user=alice, amount=500, currency="USD")
+    pay(alice, None, None, booking=another)
+    for_two, paid = count_statements()
+    assert paid == ["5.00", "99.99"]
+    assert for_two == for_one
