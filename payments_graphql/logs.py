@@ -13,9 +13,12 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
-from .log_redaction import redact
+from .log_redaction import RedactingFilter, redact
 
 __all__ = ["PROCESSORS", "get_logger"]
+
+# At DEBUG the SDK prints whole answers, client secrets included, to whoever listens.
+logging.getLogger("stripe").addFilter(RedactingFilter())
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -40,10 +40,10 @@ def build_logging(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
-        # Django gives these handlers of their own, which know nothing of redaction.
+        # Django gives it and django.server handlers of their own, which know nothing of redaction;
+        # naming a logger here takes them from it and from all below it.
         "loggers": {
             "django": {"handlers": [], "propagate": True},
-            "django.server": {"handlers": [], "propagate": True},
             # Each call is logged by us already; the SDK's own lines are for debugging.
             "stripe": {"level": level if level == "DEBUG" else "WARNING"},
         },
@@ -52,8 +52,10 @@ def build_logging(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
 
 def _restore_fields(logger: Any, method: str, event: structlog.typing.EventDict) -> Any:
     """Our loggers' events as data again, in place of the line that plain formatters print."""
-    fields = getattr(event["_record"], "event_fields", None)
-    return event if fields is None else {**event, **fields}
+    record = event["_record"]
+    if record.exc_text and not record.exc_info:  # it passed RedactingFilter
+        event["exception"] = record.exc_text
+    return {**event, **getattr(record, "event_fields", {})}
 
 
 def _json_renderer() -> structlog.processors.JSONRenderer:

@@ -132,8 +132,9 @@ def test_the_line_names_the_function_that_logs() -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logging.Formatter("%(funcName)s %(filename)s"))
-    for name in ("payments_graphql.before_structlog", "payments_graphql.after_structlog"):
-        if name.endswith("after_structlog"):
+    for name in ("payments_graphql.standard_logger", "payments_graphql.structlogs_logger"):
+        logging.setLoggerClass(logging.Logger)
+        if name.endswith("structlogs_logger"):
             structlog.stdlib.LoggerFactory()
         standard = logging.getLogger(name)
         standard.addHandler(handler)
@@ -225,6 +226,23 @@ def test_the_sdk_prints_no_secret_at_debug(
     for secret in ("alice@example.com", "alice%40example.com", "sk_test_sandbox"):
         assert secret not in text
     assert text.replace("_secret_[redacted]", "").count("_secret_") == 0
+
+
+def test_the_sdk_prints_no_secret_to_a_sites_own_handlers_either(
+    sandbox: Sandbox, transactional_db: None, alice: User, pay: Callable[..., StripePaymentIntent]
+) -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    logging.getLogger("stripe").setLevel(logging.DEBUG)
+    pay(alice, "12.00")
+    root.removeHandler(handler)
+    text = stream.getvalue()
+    assert "Post details" in text
+    assert text.replace("_secret_[redacted]", "").count("_secret_") == 0
+    for secret in ("alice@example.com", "alice%40example.com", "sk_test_sandbox"):
+        assert secret not in text
 
 
 def test_lines_of_a_request_share_its_id(

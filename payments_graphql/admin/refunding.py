@@ -62,10 +62,14 @@ def make_view(model_admin: "StripePaymentIntentAdmin") -> Callable[..., HttpResp
             raise PermissionDenied
         if request.method == "POST":
             form = RefundForm(request.POST.dict())
-            refund = _refund(form, intent, request)
-            if refund is not None:
-                text = columns.format_amount(refund.amount, refund.currency)
-                messages.success(request, f"Refund of {text}: {refund.get_status_display()}.")
+            made = _refund(form, intent, request)
+            if made is not None:
+                refund, replayed = made
+                amount = columns.format_amount(refund.amount, refund.currency)
+                text = f"Refund of {amount}: {refund.get_status_display()}."
+                if not replayed:
+                    model_admin.log_change(request, intent, text)
+                messages.success(request, text)
                 return _back_to(intent)
         elif not is_offered(request, intent):
             messages.warning(request, "Nothing is left to refund of this payment.")
@@ -81,13 +85,13 @@ def make_view(model_admin: "StripePaymentIntentAdmin") -> Callable[..., HttpResp
 
 def _refund(
     form: RefundForm, intent: StripePaymentIntent, request: HttpRequest
-) -> StripeRefund | None:
-    """None when it was refused: the form then says why."""
+) -> tuple[StripeRefund, bool] | None:
+    """The refund and `replayed`; None when it was refused, and the form then says why."""
     if not form.is_valid():
         return None
     values = form.cleaned_data
     try:
-        refund, _ = refunds.create_refund(
+        return refunds.create_refund(
             payment_intent=intent,
             amount=values["amount"] or None,
             reason=values["reason"],
@@ -102,7 +106,6 @@ def _refund(
             # The key repeats the refusal for ever. One whose outcome is open keeps its key.
             form.data = {**form.data, "idempotency_key": _new_key()}
         return None
-    return refund
 
 
 def _new_key() -> str:

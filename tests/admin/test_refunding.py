@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import stripe
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.db import transaction
 from django.test import Client
@@ -83,6 +84,9 @@ def test_the_same_form_sent_twice_refunds_once(
     for _ in range(2):
         assert staff_client.post(refund_url(intent), values).status_code == 302
     assert [refund.amount for refund in dashboard.v1.refunds.list().data] == [1000]
+    entry = LogEntry.objects.get()
+    assert entry.object_id == str(intent.pk)
+    assert entry.get_change_message() == "Refund of 10.00 USD: Succeeded."
 
 
 def test_the_whole_refund_sent_twice_succeeds_twice_and_refunds_once(
