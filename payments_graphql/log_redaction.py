@@ -12,6 +12,7 @@ import re
 import uuid
 from collections.abc import Mapping, MutableMapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -162,13 +163,24 @@ def _is_client_secret(value: Any) -> bool:
 def _is_secret_name(name: Any) -> bool:
     if isinstance(name, bytes):
         name = name.decode("latin-1")
-    return isinstance(name, str) and _SECRET_KEY.search(name) is not None
+    return isinstance(name, str) and _is_secret_text(name)
+
+
+# The names of fields are few, and the same for every event.
+@lru_cache(maxsize=1024)
+def _is_secret_text(name: str) -> bool:
+    return _SECRET_KEY.search(name) is not None
+
+
+@lru_cache(maxsize=1024)
+def _redact_name(name: str) -> str:
+    return redact_text(name)
 
 
 def _redact_key(key: Any) -> Any:
     if key is None or isinstance(key, _PLAIN):
         return key
-    return redact_text(key if isinstance(key, str) else _to_text(key))
+    return _redact_name(key) if isinstance(key, str) else redact_text(_to_text(key))
 
 
 def _redact_field(name: Any, value: Any, depth: int) -> Any:

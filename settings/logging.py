@@ -27,13 +27,12 @@ def build_logging(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
         "formatters": {
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": [structlog.contextvars.merge_contextvars, _restore_fields],
+                "foreign_pre_chain": [_prepare],
                 "processors": [
                     structlog.stdlib.add_log_level,
                     structlog.stdlib.add_logger_name,
                     structlog.processors.TimeStamper(fmt="iso", utc=True),
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    redact,
                     _json_renderer() if as_json else _console_renderer(),
                 ],
             }
@@ -50,12 +49,17 @@ def build_logging(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
     }
 
 
-def _restore_fields(logger: Any, method: str, event: structlog.typing.EventDict) -> Any:
-    """Our loggers' events as data again, in place of the line that plain formatters print."""
+def _prepare(logger: Any, method: str, event: structlog.typing.EventDict) -> Any:
+    """Our loggers' events as data again, redacted as they are; everybody else's redacted."""
     record = event["_record"]
+    fields = getattr(record, "event_fields", None)
+    if fields is not None:
+        return {**event, **fields}
     if record.exc_text and not record.exc_info:  # it passed RedactingFilter
         event["exception"] = record.exc_text
-    return {**event, **getattr(record, "event_fields", {})}
+    meta = {name: event.pop(name) for name in ("_record", "_from_structlog")}
+    event = structlog.contextvars.merge_contextvars(logger, method, event)
+    return {**redact(logger, method, event), **meta}
 
 
 def _json_renderer() -> structlog.processors.JSONRenderer:
