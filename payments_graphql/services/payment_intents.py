@@ -4,6 +4,7 @@ Every function here may call Stripe and so must be called outside of a transacti
 (`TransactionOpenError`). They raise `errors.PaymentError`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -40,6 +41,9 @@ __all__ = [
     "fetch_payable_details",
     "sync_payment_intent",
 ]
+
+
+_METHOD_ID = re.compile(r"[a-z]{2,10}_[A-Za-z0-9_]{1,200}")
 
 
 @dataclass(frozen=True)
@@ -179,6 +183,9 @@ def _check_confirmable(intent: StripePaymentIntent) -> None:
 def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -> str:
     """The method's id at Stripe; another customer's is as if it did not exist."""
     if isinstance(method, str):
+        if not _METHOD_ID.fullmatch(method):
+            # What is recorded is stored, and people mistake this for the place of a card number.
+            raise NotFoundError("No such payment method.", path=("paymentMethodId",))
         known = StripePaymentMethod.objects.filter(stripe_payment_method_id=method).first()
         if known is None:
             return method

@@ -10,7 +10,7 @@ from payments_graphql.errors import (
     PermissionDeniedError,
     ValidationError,
 )
-from payments_graphql.models import StatusChange
+from payments_graphql.models import Operation, StatusChange
 from payments_graphql.services import payment_intents
 
 DECLINES = [
@@ -100,6 +100,14 @@ def test_an_unknown_card_is_refused_with_its_field(intent, method):
 
     assert caught.value.path == ("paymentMethodId",)
     assert "4242424242424242" not in caught.value.message
+
+
+def test_a_card_number_is_neither_sent_nor_stored(service, intent, sandbox):
+    result = service.confirm_payment_intent(intent, payment_method="4242 4242 4242 4242")
+
+    assert result["error_code"] == "not_found"
+    assert not sandbox.requests("POST", "/v1/payment_intents/*/confirm")
+    assert not Operation.objects.filter(kind="confirm_payment_intent").exists()
 
 
 def test_a_paid_payment_is_not_paid_again(alice, pay, sandbox):
