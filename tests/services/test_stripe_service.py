@@ -24,3 +24,14 @@ class StripePaymentTest(TestCase):
         self.assertTrue(result["success"])
         self.assertIn("payment_intent", result)
         self.assertIn("client_secret", result)
+
+
+class ProgrammaticUsageTest(TestCase):
+    """A second class, so that `manage.py test --parallel` has something to divide."""
+
+    def test_the_result_of_a_refused_payment(self):
+        user = User.objects.create_user(username="alice", email="alice@example.com")
+        result = StripeService().create_payment_intent(user=user, amount=0, currency="USD")
+
+        self.assertFalse(result["success"])
+        self.assertEqual(result["error"], "Amount must be above zero.")
