@@ -5,7 +5,8 @@ import string
 from dataclasses import dataclass
 from typing import Literal
 
-Authentication = Literal["never", "always", "until_set_up"]
+Authentication = Literal["never", "on_request", "always", "until_set_up"]
+Dispute = Literal["fraudulent", "product_not_received", "inquiry"]
 RefundFate = Literal["succeeds", "settles_later", "fails_later"]
 
 _ALPHABET = string.digits + string.ascii_letters
@@ -25,7 +26,12 @@ class Decline:
 
 @dataclass(frozen=True, slots=True)
 class TestCard:
-    """One card number. `attaches` is for cards that are refused only when they are charged."""
+    """One card number.
+
+    `attaches` is for cards that are refused only when they are charged, `is_available_at_once`
+    for the one whose payments skip the pending balance, `is_reported` for the one whose bank
+    sends an early fraud warning.
+    """
 
     __test__ = False  # not a test case, whatever its name suggests to pytest
 
@@ -38,6 +44,9 @@ class TestCard:
     attaches: bool = True
     authentication: Authentication = "never"
     refund: RefundFate = "succeeds"
+    dispute: Dispute | None = None
+    is_reported: bool = False
+    is_available_at_once: bool = False
 
     @property
     def last4(self) -> str:
@@ -92,7 +101,8 @@ def _refused(number: str, decline: Decline, *names: str) -> TestCard:
 
 
 _CARDS = (
-    TestCard("4242424242424242", ("visa", "us", "bypassPending")),
+    TestCard("4242424242424242", ("visa", "us")),
+    TestCard("4000000000000077", ("bypassPending",), is_available_at_once=True),
     TestCard("4000056655665556", ("visa_debit",), funding="debit"),
     TestCard("5555555555554444", ("mastercard",), brand="mastercard"),
     TestCard("5200828282828210", ("mastercard_debit",), brand="mastercard", funding="debit"),
@@ -140,11 +150,17 @@ _CARDS = (
     ),
     TestCard("4000000000003063", ("threeDSecureRequired",), authentication="always"),
     TestCard("4000000000003220", ("threeDSecure2Required",), authentication="always"),
-    TestCard("4000000000003055", ("threeDSecureOptional",)),
+    TestCard("4000000000003055", ("threeDSecureOptional",), authentication="on_request"),
     TestCard("4000002760003184", ("authenticationRequired",), authentication="always"),
     TestCard("4000002500003155", ("authenticationRequiredOnSetup",), authentication="until_set_up"),
-    TestCard("4000000000001976", ("createDisputeInquiry",)),
-    TestCard("4000000000000259", ("createDispute",)),
+    TestCard("4000000000001976", ("createDisputeInquiry",), dispute="inquiry"),
+    TestCard("4000000000000259", ("createDispute",), dispute="fraudulent"),
+    TestCard(
+        "4000000000002685",
+        ("createDisputeProductNotReceived",),
+        dispute="product_not_received",
+    ),
+    TestCard("4000000000005423", ("createIssuerFraudRecord",), is_reported=True),
     TestCard("4000000000007726", ("pendingRefund",), refund="settles_later"),
     TestCard("4000000000005126", ("refundFail",), refund="fails_later"),
 )

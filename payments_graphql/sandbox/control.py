@@ -3,14 +3,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qs
 
 from payments_graphql.sandbox import pages
 from payments_graphql.sandbox.errors import ApiError, UnsavedError, unrecognized_url
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
 from payments_graphql.sandbox.request_log import RequestLog
-from payments_graphql.sandbox.resources import confirmation
+from payments_graphql.sandbox.resources import authentication
 from payments_graphql.sandbox.specification import API_VERSION
 from payments_graphql.sandbox.store import Store, load
 from payments_graphql.sandbox.transaction import TransactionFactory
@@ -58,8 +58,7 @@ class Control:
             case "GET", ["_sandbox", "receipts", charge_id]:
                 return HttpAnswer.html(200, pages.receipt(self._find("charge", charge_id)))
             case "GET", ["_sandbox", "authenticate", intent_id]:
-                intent = self._find("payment_intent", intent_id)
-                return HttpAnswer.html(200, pages.authentication(intent))
+                return HttpAnswer.html(200, pages.authentication(self._find_intent(intent_id)))
             case "POST", ["_sandbox", "authenticate", intent_id]:
                 return self._authenticate(intent_id, request)
         raise unrecognized_url(request.method, request.path)
@@ -83,6 +82,12 @@ class Control:
         found = self._store.get(kind, object_id)
         if found is None:
             raise UnsavedError(f"No such {kind}: '{object_id}'", status=404)
+        return found
+
+    def _find_intent(self, intent_id: str) -> JsonObject:
+        found = authentication.find_intent(self._store, intent_id)
+        if found is None:
+            raise UnsavedError(f"No such intent: '{intent_id}'", status=404)
         return found
 
     def _overview(self, request: HttpRequest) -> HttpAnswer:
@@ -113,41 +118,21 @@ class Control:
         with self._store.transaction():
             tx = self._new_transaction()
             try:
-                intent = confirmation.authenticate(
-                    tx, self._find("payment_intent", intent_id), has_succeeded=outcome == "succeed"
+                intent = authentication.authenticate(
+                    tx, self._find_intent(intent_id), has_succeeded=outcome == "succeed"
                 )
             except ApiError as error:
                 if not error.keeps_effects:
                     raise
-                intent = self._find("payment_intent", intent_id)
+                intent = self._find_intent(intent_id)
         self._on_change()
-        address = _return_address(intent)
+        address = authentication.return_address(intent)
         if request.headers.get_content_type() == "application/json":
             content = {"id": intent_id, "status": intent["status"], "return_url": address}
             return HttpAnswer.json(200, content)
         if address is not None:
             return HttpAnswer(303, b"", "text/plain", {"Location": address})
         return HttpAnswer.html(200, pages.authentication(intent))
-
-
-def _return_address(intent: JsonObject) -> str | None:
-    """Return where the customer's browser goes back to, with what Stripe appends.
-
-    https://docs.stripe.com/payments/accept-a-payment#handle-redirects
-    """
-    if not intent.get("_return_url"):
-        return None
-    has_failed = intent["status"] == "requires_payment_method"
-    appended = urlencode(
-        {
-            "payment_intent": intent["id"],
-            "payment_intent_client_secret": intent["client_secret"],
-            "redirect_status": "failed" if has_failed else "succeeded",
-        }
-    )
-    parts = urlsplit(intent["_return_url"])
-    query = f"{parts.query}&{appended}".lstrip("&")
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))
 
 
 def _fields(request: HttpRequest) -> JsonObject:

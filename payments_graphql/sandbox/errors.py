@@ -33,7 +33,7 @@ class ApiError(Exception):
         self.kind = kind
         self.code = code
         self.param = param
-        self.extra = extra
+        self.extra: JsonObject = extra
 
     def body(self, request_id: str, now: int) -> JsonObject:
         """The JSON answer; like Stripe's, it leaves out what it has no value for."""
@@ -95,7 +95,10 @@ def missing_resource(
 
 def unexpected_intent_state(message: str, intent: JsonObject) -> ApiError:
     """The call doesn't fit the intent's status; the intent itself is in the error."""
-    return ApiError(message, code="payment_intent_unexpected_state", payment_intent=intent)
+    kind = intent["object"]
+    error = ApiError(message, code=f"{kind}_unexpected_state")
+    error.extra[kind] = intent
+    return error
 
 
 def empty_parameter(name: str) -> InvalidParameterError:

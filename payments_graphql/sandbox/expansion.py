@@ -42,6 +42,22 @@ _EXPANDABLE: dict[str, dict[str, str | None]] = {
         "transfer_reversal": None,
     },
     "payment_method": {"customer": "customer"},
+    "setup_intent": {
+        "application": None,
+        "customer": "customer",
+        "latest_attempt": "setup_attempt",
+        "mandate": None,
+        "on_behalf_of": None,
+        "payment_method": "payment_method",
+        "single_use_mandate": None,
+    },
+    "setup_attempt": {
+        "application": None,
+        "customer": "customer",
+        "on_behalf_of": None,
+        "payment_method": "payment_method",
+        "setup_intent": "setup_intent",
+    },
     "customer": {
         "cash_balance": None,
         "default_source": None,

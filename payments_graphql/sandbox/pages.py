@@ -73,19 +73,26 @@ def _link(object_id: str) -> str:
 
 def authentication(intent: JsonObject) -> str:
     """The bank's page of 3-D Secure: complete it or fail it."""
-    amount = f"{format_amount(intent['amount'], intent['currency'])} {intent['currency'].upper()}"
+    what = escape(_what_is_authenticated(intent))
     if intent["status"] != "requires_action":
         return _page(
             "3-D Secure",
-            f"<p>Payment of {escape(amount)}: nothing is to authenticate. Its status is "
+            f"<p>{what}: nothing is to authenticate. Its status is "
             f"<code>{escape(intent['status'])}</code>.</p>",
         )
     return _page(
         "3-D Secure",
-        f"<p>Test authentication of a payment of {escape(amount)}.</p>"
+        f"<p>Test authentication: {what}.</p>"
         '<form method="post"><button name="outcome" value="succeed">Complete</button>'
         '<button name="outcome" value="fail">Fail</button></form>',
     )
+
+
+def _what_is_authenticated(intent: JsonObject) -> str:
+    if intent["object"] == "setup_intent":
+        return "Saving a card for later payments"
+    amount = format_amount(intent["amount"], intent["currency"])
+    return f"Payment of {amount} {intent['currency'].upper()}"
 
 
 def receipt(charge: JsonObject) -> str:

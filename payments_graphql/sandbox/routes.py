@@ -16,6 +16,9 @@ from payments_graphql.sandbox.resources import (
     payment_intents,
     payment_methods,
     refunds,
+    setup_attempts,
+    setup_confirmation,
+    setup_intents,
     webhook_endpoints,
 )
 from payments_graphql.sandbox.specification import load_operations
@@ -59,7 +62,13 @@ _ROUTES = (
         "payment_method",
         payment_methods.retrieve_of_customer,
     ),
-    Route("POST", "/v1/payment_methods", "payment_method", payment_methods.create),
+    Route(
+        "POST",
+        "/v1/payment_methods",
+        "payment_method",
+        payment_methods.create,
+        takes_publishable_key=True,
+    ),
     Route("GET", "/v1/payment_methods", "payment_method", payment_methods.list_all, is_list=True),
     Route(
         "GET", "/v1/payment_methods/{payment_method}", "payment_method", payment_methods.retrieve
@@ -103,6 +112,25 @@ _ROUTES = (
     Route("GET", "/v1/refunds", "refund", refunds.list_all, is_list=True),
     Route("GET", "/v1/refunds/{refund}", "refund", refunds.retrieve),
     Route("POST", "/v1/refunds/{refund}", "refund", refunds.update),
+    Route("POST", "/v1/setup_intents", "setup_intent", setup_intents.create),
+    Route("GET", "/v1/setup_intents", "setup_intent", setup_intents.list_all, is_list=True),
+    Route(
+        "GET",
+        "/v1/setup_intents/{intent}",
+        "setup_intent",
+        setup_intents.retrieve,
+        takes_publishable_key=True,
+    ),
+    Route("POST", "/v1/setup_intents/{intent}", "setup_intent", setup_intents.update),
+    Route(
+        "POST",
+        "/v1/setup_intents/{intent}/confirm",
+        "setup_intent",
+        setup_confirmation.confirm,
+        takes_publishable_key=True,
+    ),
+    Route("POST", "/v1/setup_intents/{intent}/cancel", "setup_intent", setup_intents.cancel),
+    Route("GET", "/v1/setup_attempts", "setup_attempt", setup_attempts.list_all, is_list=True),
     Route("GET", "/v1/events", "event", events.list_all, is_list=True),
     Route("GET", "/v1/events/{id}", "event", events.retrieve),
     Route("POST", "/v1/webhook_endpoints", "webhook_endpoint", webhook_endpoints.create),

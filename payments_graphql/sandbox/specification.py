@@ -14,8 +14,13 @@ from payments_graphql.sandbox.json_object import JsonObject
 
 API_VERSION = "2026-10-28.endive"
 
+_TEXT: JsonObject = {"type": "string", "maxLength": 5000}
 # The document's list of versions ends before ours.
-_ANY_VERSION: JsonObject = {"type": "string", "maxLength": 5000}
+_ANY_VERSION = _TEXT
+# Operations that the document was cut down without: paths, filters and what is required, as the
+# SDK declares them.
+_MISSING_LISTS = (("/v1/setup_attempts", ("setup_intent",), ["setup_intent"]),)
+_MISSING_RETRIEVALS: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +44,31 @@ def load_operations() -> dict[tuple[str, str], Operation]:
 
 
 def _complete(operations: dict[tuple[str, str], Operation]) -> None:
-    """Stripe.js sends card numbers inside `payment_method_data`, which the document conceals."""
     methods = operations["POST", "/v1/payment_methods"].parameters["properties"]
-    for template in ("", "/{intent}", "/{intent}/confirm"):
-        intents = operations["POST", f"/v1/payment_intents{template}"].parameters["properties"]
-        data = intents["payment_method_data"]["properties"]
-        data |= {"card": methods["card"], "type": methods["type"]}
+    for template in ("payment_intents", "setup_intents"):
+        for ending in ("", "/{intent}", "/{intent}/confirm"):
+            intents = operations["POST", f"/v1/{template}{ending}"].parameters["properties"]
+            # Stripe.js sends card numbers in here, which the document conceals.
+            data = intents["payment_method_data"]["properties"]
+            data |= {"card": methods["card"], "type": methods["type"]}
     endpoints = operations["POST", "/v1/webhook_endpoints"].parameters["properties"]
     endpoints["api_version"] = _ANY_VERSION
+    page = _page_parameters(operations)
+    for path, filters, required in _MISSING_LISTS:
+        properties = page | dict.fromkeys(filters, _TEXT)
+        schema = {"type": "object", "properties": properties, "required": required}
+        operations["GET", path] = Operation(schema)
+    expand = {"expand": page["expand"]}
+    for path in _MISSING_RETRIEVALS:
+        schema = {"type": "object", "properties": expand, "required": []}
+        operations["GET", path] = Operation(schema)
+
+
+def _page_parameters(operations: dict[tuple[str, str], Operation]) -> JsonObject:
+    """What every list takes."""
+    refunds = operations["GET", "/v1/refunds"].parameters["properties"]
+    names = ("created", "ending_before", "expand", "limit", "starting_after")
+    return {name: refunds[name] for name in names}
 
 
 def _parameters(description: JsonObject) -> JsonObject:

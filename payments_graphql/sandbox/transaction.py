@@ -14,7 +14,8 @@ class Transaction:
     """One API request, or one thing that happens by itself, inside one database transaction.
 
     `request_id` and `idempotency_key` go into the events; both are None for what nobody asked
-    for, such as a refund that settles. `is_publishable` marks a request with a `pk_test_` key.
+    for, such as a refund that settles. `is_publishable` marks a request with a `pk_test_` key,
+    `is_refund_limit_off` a fault: refunds beyond what was captured are accepted.
     """
 
     store: Store
@@ -23,6 +24,7 @@ class Transaction:
     request_id: str | None = None
     idempotency_key: str | None = None
     is_publishable: bool = False
+    is_refund_limit_off: bool = False
 
     @property
     def now(self) -> int:
@@ -44,5 +46,9 @@ class Transaction:
 # Makes a transaction for what happens without an API request.
 type TransactionFactory = Callable[[], Transaction]
 
-# The error for a payment method is the one whose noun isn't the object's name.
-_NOUNS = {"payment_method": "PaymentMethod"}
+# The kinds whose noun in Stripe's messages isn't the object's name.
+_NOUNS = {
+    "balance_transaction": "balance transaction",
+    "payment_method": "PaymentMethod",
+    "setup_intent": "setupintent",
+}

@@ -35,17 +35,39 @@ def _check_owner(intent: JsonObject, method: JsonObject) -> None:
     """https://docs.stripe.com/api/payment_methods/attach: whose method it is, and once only."""
     if method["_is_spent"]:
         raise payment_methods.spent_method()
-    if method["customer"] is None or method["customer"] == intent["customer"]:
+    owner = method["customer"]
+    if owner is None or owner == intent["customer"]:
         return
+    refuse = _refuse_setup if intent["object"] == "setup_intent" else _refuse_payment
+    raise refuse(intent, method)
+
+
+def _refuse_payment(intent: JsonObject, method: JsonObject) -> ApiError:
     if intent["customer"] is None:
-        raise ApiError(
+        return ApiError(
             "The payment method you provided is attached to a customer so for security purposes "
             "you must provide the customer in the request.",
             param="customer",
         )
-    raise ApiError(
+    return ApiError(
         f"The provided PaymentMethod ({method['id']}) does not belong to the Customer "
         f"({intent['customer']}) of this PaymentIntent.",
         code="payment_method_customer_mismatch",
         param="payment_method",
     )
+
+
+def _refuse_setup(intent: JsonObject, method: JsonObject) -> ApiError:
+    if intent["customer"] is None:
+        message = (
+            f"The payment method supplied ({method['id']}) belongs to the Customer "
+            f"{method['customer']}. Please include the Customer in the `customer` parameter on "
+            "the SetupIntent."
+        )
+    else:
+        message = (
+            f"The PaymentMethod {method['id']} does not belong to the Customer you supplied "
+            f"{intent['customer']}. Please use this PaymentMethod with the Customer that it "
+            "belongs to instead."
+        )
+    return ApiError(message, param="payment_method")

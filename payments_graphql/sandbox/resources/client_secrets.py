@@ -2,10 +2,11 @@
 
 from payments_graphql.sandbox.errors import ApiError, missing_parameter
 from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.resources.intents import noun
 from payments_graphql.sandbox.transaction import Transaction
 
 # What Stripe.js may see of an intent: nothing that only the server should know, such as metadata.
-_PUBLISHABLE = frozenset(
+_PAYMENT_INTENT = frozenset(
     {
         "amount",
         "amount_details",
@@ -34,6 +35,27 @@ _PUBLISHABLE = frozenset(
     }
 )
 
+_SETUP_INTENT = frozenset(
+    {
+        "automatic_payment_methods",
+        "cancellation_reason",
+        "client_secret",
+        "created",
+        "description",
+        "id",
+        "last_setup_error",
+        "livemode",
+        "next_action",
+        "object",
+        "payment_method",
+        "payment_method_configuration_details",
+        "payment_method_types",
+        "status",
+        "usage",
+    }
+)
+_PUBLISHABLE = {"payment_intent": _PAYMENT_INTENT, "setup_intent": _SETUP_INTENT}
+
 
 def check_client_secret(tx: Transaction, params: JsonObject, intent: JsonObject) -> None:
     """With a publishable key the client secret is the permission: nobody may guess an intent."""
@@ -42,9 +64,9 @@ def check_client_secret(tx: Transaction, params: JsonObject, intent: JsonObject)
         raise missing_parameter("client_secret")
     if secret is not None and secret != intent["client_secret"]:
         raise ApiError(
-            "The client_secret provided does not match any associated PaymentIntent on this "
+            f"The client_secret provided does not match any associated {noun(intent)} on this "
             "account.",
-            code="payment_intent_invalid_parameter",
+            code=f"{intent['object']}_invalid_parameter",
             param="client_secret",
         )
 
@@ -53,4 +75,5 @@ def visible_to_caller(tx: Transaction, intent: JsonObject) -> JsonObject:
     """The intent as the key that asks may see it."""
     if not tx.is_publishable:
         return intent
-    return {name: value for name, value in intent.items() if name in _PUBLISHABLE}
+    visible = _PUBLISHABLE[intent["object"]]
+    return {name: value for name, value in intent.items() if name in visible}

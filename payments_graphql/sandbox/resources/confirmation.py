@@ -13,7 +13,6 @@ from payments_graphql.sandbox.currencies import LARGEST_AMEX_AMOUNT, check_maxim
 from payments_graphql.sandbox.errors import (
     ApiError,
     CardError,
-    InvalidParameterError,
     UnsavedError,
     unexpected_intent_state,
 )
@@ -26,12 +25,14 @@ from payments_graphql.sandbox.resources.client_secrets import (
     check_client_secret,
     visible_to_caller,
 )
-from payments_graphql.sandbox.transaction import Transaction
-
-_AUTHENTICATION_FAILED = (
-    "We are unable to authenticate your payment method. Please choose a different payment method "
-    "and try again."
+from payments_graphql.sandbox.resources.intents import (
+    AUTHENTICATION_FAILED,
+    asks_for_authentication,
+    authentication_action,
+    check_return_url,
+    doc_url,
 )
+from payments_graphql.sandbox.transaction import Transaction
 
 
 def confirm(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
@@ -88,7 +89,7 @@ def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> J
     """Take the money, ask for authentication, or raise the decline; the intent is saved."""
     if intent["payment_method"] is None:
         raise _missing_method(intent)
-    _check_return_url(tx, intent, params)
+    check_return_url(tx, intent, params)
     method = payment_methods.find(tx, intent["payment_method"])
     if method["_is_spent"]:
         raise payment_methods.spent_method()
@@ -107,48 +108,18 @@ def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> J
     return _charge(tx, intent, method, card)
 
 
-def _check_return_url(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
-    """A payment that may redirect needs somewhere to come back to; Stripe.js sees to it itself."""
-    automatic = intent["automatic_payment_methods"]
-    if automatic is None or automatic["allow_redirects"] == "never":
-        return
-    if tx.is_publishable or params.get("return_url") or params.get("use_stripe_sdk"):
-        return
-    if intent.get("_return_url") or params.get("off_session"):
-        return
-    raise InvalidParameterError(
-        "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. "
-        "Because some of these payment methods might redirect your customer off of your page, you "
-        "must provide a `return_url`. If you don't want to accept redirect-based payment methods, "
-        "set `automatic_payment_methods[enabled]` to `true` and "
-        "`automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and "
-        "Payment Intents.",
-        param="return_url",
-    )
-
-
 def _needs_authentication(
     intent: JsonObject, method: JsonObject, card: TestCard, *, is_off_session: bool
 ) -> bool:
     if intent["_is_authenticated"] or card.authentication == "never":
         return False
+    if card.authentication == "on_request":
+        return asks_for_authentication(intent)
     return not (card.authentication == "until_set_up" and is_off_session and method["_is_set_up"])
 
 
 def _require_action(tx: Transaction, intent: JsonObject, params: JsonObject) -> JsonObject:
-    page = f"{tx.base_url}/_sandbox/authenticate/{intent['id']}"
-    if intent["_return_url"] and not params.get("use_stripe_sdk"):
-        action: JsonObject = {
-            "redirect_to_url": {"return_url": intent["_return_url"], "url": page},
-            "type": "redirect_to_url",
-        }
-    else:
-        details = {
-            "source": tx.new_id("src"),
-            "stripe_js": page,
-            "type": "three_d_secure_redirect",
-        }
-        action = {"type": "use_stripe_sdk", "use_stripe_sdk": details}
+    action = authentication_action(tx, intent, params)
     intent |= {"status": "requires_action", "next_action": action}
     tx.store.save(intent)
     emit(tx, "payment_intent.requires_action", intent)
@@ -173,8 +144,8 @@ def authenticate(tx: Transaction, intent: JsonObject, *, has_succeeded: bool) ->
             method,
             {
                 "code": "payment_intent_authentication_failure",
-                "doc_url": _doc_url("payment_intent_authentication_failure"),
-                "message": _AUTHENTICATION_FAILED,
+                "doc_url": doc_url("payment_intent_authentication_failure"),
+                "message": AUTHENTICATION_FAILED,
                 "type": "invalid_request_error",
             },
         )
@@ -262,7 +233,7 @@ def _card_error(
         tx,
         intent,
         method,
-        given | {"doc_url": _doc_url(given["code"]), "message": message, "type": "card_error"},
+        given | {"doc_url": doc_url(given["code"]), "message": message, "type": "card_error"},
     )
     return CardError(
         message,
@@ -284,7 +255,3 @@ def _fail(tx: Transaction, intent: JsonObject, method: JsonObject, error: JsonOb
     }
     tx.store.save(intent)
     emit(tx, "payment_intent.payment_failed", intent)
-
-
-def _doc_url(code: str) -> str:
-    return f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"

@@ -20,6 +20,10 @@ from payments_graphql.sandbox.resources.client_secrets import (
     check_client_secret,
     visible_to_caller,
 )
+from payments_graphql.sandbox.resources.intents import (
+    accepted_payment_methods,
+    apply_card_options,
+)
 from payments_graphql.sandbox.transaction import Transaction
 
 _PLAIN = (
@@ -56,6 +60,12 @@ _FIXED_ONCE_AUTHORIZED = (
 )
 # Of `amount_details` these are kept; line items are checked and forgotten.
 _AMOUNT_DETAILS = ("discount_amount", "shipping", "tax")
+_CARD_OPTIONS = {
+    "installments": None,
+    "mandate_options": None,
+    "network": None,
+    "request_three_d_secure": "automatic",
+}
 _PAYABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 
@@ -105,7 +115,6 @@ def _build(tx: Transaction, params: JsonObject) -> JsonObject:
         "amount_received": 0,
         "application": None,
         "application_fee_amount": None,
-        "automatic_payment_methods": None,
         "canceled_at": None,
         "cancellation_reason": None,
         "capture_method": "automatic_async",
@@ -124,7 +133,6 @@ def _build(tx: Transaction, params: JsonObject) -> JsonObject:
         "next_action": None,
         "on_behalf_of": None,
         "payment_method": None,
-        "payment_method_configuration_details": None,
         "processing": None,
         "receipt_email": None,
         "review": None,
@@ -137,55 +145,7 @@ def _build(tx: Transaction, params: JsonObject) -> JsonObject:
         "transfer_data": None,
         "transfer_group": None,
         "_is_authenticated": False,
-    } | _payment_method_types(params)
-
-
-def _payment_method_types(params: JsonObject) -> JsonObject:
-    """Stripe chooses by itself unless the types are given: the sandbox has cards only.
-
-    https://docs.stripe.com/payments/payment-methods/integration-options
-    """
-    options = {
-        "card": {
-            "installments": None,
-            "mandate_options": None,
-            "network": None,
-            "request_three_d_secure": "automatic",
-        }
-    }
-    automatic = params.get("automatic_payment_methods")
-    if "payment_method_types" in params:
-        if automatic and automatic["enabled"]:
-            raise InvalidParameterError(
-                "You may only specify one of these parameters: automatic_payment_methods, "
-                "payment_method_types.",
-                code="parameters_exclusive",
-                param="payment_method_types",
-            )
-        _check_types(params["payment_method_types"])
-        return {"payment_method_types": ["card"], "payment_method_options": options}
-    if automatic and not automatic["enabled"]:
-        return {"payment_method_types": ["card"], "payment_method_options": options}
-    return {
-        "automatic_payment_methods": {
-            "allow_redirects": (automatic or {}).get("allow_redirects", "always"),
-            "enabled": True,
-        },
-        "payment_method_types": ["card"],
-        "payment_method_options": options,
-        "payment_method_configuration_details": {"id": "pmc_1Sandbox", "parent": None},
-    }
-
-
-def _check_types(types: list[str]) -> None:
-    for position, name in enumerate(types):
-        if name != "card":
-            raise InvalidParameterError(
-                f"The payment method type provided: {name} is invalid. Please ensure the provided "
-                "type is activated in your dashboard: this sandbox takes cards only.",
-                code="payment_intent_invalid_parameter",
-                param=f"payment_method_types[{position}]",
-            )
+    } | accepted_payment_methods(params, "payment_intent", _CARD_OPTIONS)
 
 
 def _apply(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
@@ -199,13 +159,7 @@ def _apply(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
     if params.get("amount_details"):
         details = {name: params["amount_details"].get(name) for name in _AMOUNT_DETAILS}
         intent["amount_details"] |= {name: value for name, value in details.items() if value}
-    card_options = (params.get("payment_method_options") or {}).get("card") or {}
-    if "request_three_d_secure" in card_options:
-        options = intent["payment_method_options"]
-        intent["payment_method_options"] = options | {
-            "card": options["card"]
-            | {"request_three_d_secure": card_options["request_three_d_secure"]}
-        }
+    apply_card_options(intent, params)
     choose_payment_method(tx, intent, params)
 
 

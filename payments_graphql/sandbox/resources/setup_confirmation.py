@@ -1,0 +1,166 @@
+"""Confirming a setup intent: the bank's check of the card, authentication, and what is left.
+
+https://docs.stripe.com/payments/save-and-reuse
+"""
+
+from payments_graphql.sandbox.cards import Decline, TestCard, find_by_number
+from payments_graphql.sandbox.errors import ApiError, CardError, unexpected_intent_state
+from payments_graphql.sandbox.events import emit
+from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
+from payments_graphql.sandbox.resources import payment_methods, setup_attempts
+from payments_graphql.sandbox.resources.chosen_method import choose_payment_method
+from payments_graphql.sandbox.resources.client_secrets import (
+    check_client_secret,
+    visible_to_caller,
+)
+from payments_graphql.sandbox.resources.intents import (
+    AUTHENTICATION_FAILED,
+    apply_card_options,
+    asks_for_authentication,
+    authentication_action,
+    check_return_url,
+    doc_url,
+)
+from payments_graphql.sandbox.transaction import Transaction
+
+_CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+
+
+def confirm(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
+    """The card is the one given or the intent's own; a customer's default is never used."""
+    intent = tx.find("setup_intent", intent_id, param="intent", in_path=True)
+    check_client_secret(tx, params, intent)
+    is_given = any(
+        params.get(name) for name in ("confirmation_token", "payment_method", "payment_method_data")
+    )
+    if intent["payment_method"] is None and not is_given:
+        raise _missing_method(intent)
+    if intent["status"] not in _CONFIRMABLE:
+        reason = (
+            "it has already succeeded"
+            if intent["status"] == "succeeded"
+            else f"it has a status of {intent['status']}"
+        )
+        raise unexpected_intent_state(
+            f"You cannot confirm this SetupIntent because {reason}.", without_private_fields(intent)
+        )
+    apply_card_options(intent, params)
+    choose_payment_method(tx, intent, params)
+    return visible_to_caller(tx, confirm_intent(tx, intent, params))
+
+
+def _missing_method(intent: JsonObject) -> ApiError:
+    return unexpected_intent_state(
+        "You cannot confirm this SetupIntent because it's missing a payment method. You can either "
+        "update the SetupIntent with a payment method and then confirm it again, or confirm it "
+        "again directly with a payment method or ConfirmationToken.",
+        without_private_fields(intent),
+    )
+
+
+def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> JsonObject:
+    """Set the card up, ask for authentication, or raise the decline; the intent is saved."""
+    if intent["payment_method"] is None:
+        raise _missing_method(intent)
+    check_return_url(tx, intent, params)
+    method = payment_methods.find(tx, intent["payment_method"])
+    if method["_is_spent"]:
+        raise payment_methods.spent_method()
+    abandon_attempt(tx, intent)
+    intent |= {"last_setup_error": None, "next_action": None}
+    intent["_return_url"] = params.get("return_url") or intent.get("_return_url")
+    card = find_by_number(method["_number"])
+    if _needs_authentication(intent, card):
+        setup_attempts.begin(tx, intent, method, "requires_action")
+        action = authentication_action(tx, intent, params)
+        intent |= {"status": "requires_action", "next_action": action}
+        tx.store.save(intent)
+        emit(tx, "setup_intent.requires_action", intent)
+        return intent
+    setup_attempts.begin(tx, intent, method, "processing")
+    return _finish(tx, intent, method, card)
+
+
+def _needs_authentication(intent: JsonObject, card: TestCard) -> bool:
+    """Setting a card up is when its owner is there, so that they needn't be later."""
+    if card.authentication == "on_request":
+        return asks_for_authentication(intent)
+    return card.authentication != "never"
+
+
+def abandon_attempt(tx: Transaction, intent: JsonObject) -> None:
+    """End an attempt whose authentication was never finished."""
+    if intent["status"] == "requires_action":
+        setup_attempts.finish(tx, intent, "abandoned")
+
+
+def authenticate(tx: Transaction, intent: JsonObject, *, has_succeeded: bool) -> JsonObject:
+    """What the bank's page does: finish the setup or send the intent back for another card.
+
+    Raises CardError when the card is declined after all.
+    """
+    if intent["status"] != "requires_action":
+        raise unexpected_intent_state(
+            f"This SetupIntent has a status of {intent['status']}: nothing is to authenticate.",
+            without_private_fields(intent),
+        )
+    method = payment_methods.find(tx, intent["payment_method"])
+    if not has_succeeded:
+        code = "setup_intent_authentication_failure"
+        error = {"code": code, "message": AUTHENTICATION_FAILED, "type": "invalid_request_error"}
+        _fail(tx, intent, method, error)
+        return intent
+    intent |= {"next_action": None, "_is_authenticated": True}
+    return _finish(tx, intent, method, find_by_number(method["_number"]))
+
+
+def _finish(tx: Transaction, intent: JsonObject, method: JsonObject, card: TestCard) -> JsonObject:
+    if card.decline is not None and not card.attaches:
+        raise _decline(tx, intent, method, card.decline)
+    setup_attempts.finish(tx, intent, "succeeded")
+    if intent["usage"] == "off_session":
+        method["_is_set_up"] = True
+    if intent["customer"] is not None and method["customer"] is None:
+        payment_methods.save_for(tx, method, intent["customer"])
+    else:
+        tx.store.save(method)
+    intent |= {"next_action": None, "status": "succeeded"}
+    tx.store.save(intent)
+    emit(tx, "setup_intent.succeeded", intent)
+    return intent
+
+
+def _decline(
+    tx: Transaction, intent: JsonObject, method: JsonObject, decline: Decline
+) -> CardError:
+    """Record why; return the error to raise, which keeps what happened."""
+    fields = {
+        "advice_code": decline.advice_code,
+        "code": decline.code,
+        "decline_code": decline.decline_code,
+        "param": decline.param,
+    }
+    given = {name: value for name, value in fields.items() if value is not None}
+    _fail(tx, intent, method, given | {"message": decline.message, "type": "card_error"})
+    return CardError(
+        decline.message,
+        **given,
+        payment_method=without_private_fields(method),
+        setup_intent=without_private_fields(visible_to_caller(tx, intent)),
+    )
+
+
+def _fail(tx: Transaction, intent: JsonObject, method: JsonObject, error: JsonObject) -> None:
+    """Send the intent back for another payment method, and say why."""
+    shown = without_private_fields(method)
+    error = error | {"doc_url": doc_url(error["code"]), "payment_method": shown}
+    intent |= {
+        "last_setup_error": error,
+        "next_action": None,
+        "payment_method": None,
+        "status": "requires_payment_method",
+        "_is_authenticated": False,
+    }
+    setup_attempts.finish(tx, intent, "failed", error)
+    tx.store.save(intent)
+    emit(tx, "setup_intent.setup_failed", intent)
