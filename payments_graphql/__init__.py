@@ -1,1 +1,1 @@
-"""Payments through Stripe for a Django site; `services.StripeService` is for the site's own code."""
+"""Payments through Stripe for a Django site; `services.StripeService` is for its own code."""

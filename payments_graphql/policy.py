@@ -15,7 +15,7 @@ from .errors import PermissionDeniedError
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from .models import StripePaymentIntent
+    from .models import StripeDispute, StripePaymentIntent, StripeRefund
 
 type Person = "AbstractBaseUser | AnonymousUser | None"
 
@@ -45,6 +45,21 @@ class Policy:
         if has_permission(person, "add_striperefund"):
             return True
         return conf.PAYMENTS_OWNERS_MAY_REFUND and self._is_owner(person, intent)
+
+    def may_update(self, person: Person, intent: "StripePaymentIntent") -> bool:
+        return self._is_owner(person, intent) or has_permission(
+            person, "change_stripepaymentintent"
+        )
+
+    def may_charge_off_session(self, person: Person, intent: "StripePaymentIntent") -> bool:
+        """Charging a saved card while the customer is away is the site's decision."""
+        return has_permission(person, "change_stripepaymentintent")
+
+    def may_cancel_refund(self, person: Person, refund: "StripeRefund") -> bool:
+        return has_permission(person, "change_striperefund")
+
+    def may_answer_dispute(self, person: Person, dispute: "StripeDispute") -> bool:
+        return has_permission(person, "change_stripedispute")
 
     def may_set_capture_method(self, person: Person) -> bool:
         return has_permission(person, "change_stripepaymentintent")

@@ -24,6 +24,7 @@ logger = get_logger(__name__)
 API_VERSION = "2026-10-28.endive"
 """Written out, so that an upgrade of the SDK never changes it silently."""
 
+_EXPAND_METHOD = ["payment_method"]
 _EXPAND_INTENT = ["latest_charge", "payment_method"]
 
 
@@ -114,12 +115,33 @@ def move_payment_intent(
     return _call("payment_intents", move, stripe_id, expanded, key=key)
 
 
+def update_payment_intent(stripe_id: str, parameters: Mapping[str, Any], key: str) -> Answer:
+    expanded = {**parameters, "expand": _EXPAND_INTENT}
+    return _call("payment_intents", "update", stripe_id, expanded, key=key)
+
+
+def create_setup_intent(parameters: Mapping[str, Any], key: str) -> Answer:
+    return _call("setup_intents", "create", {**parameters, "expand": _EXPAND_METHOD}, key=key)
+
+
+def retrieve_setup_intent(stripe_id: str) -> Answer:
+    return _call("setup_intents", "retrieve", stripe_id, {"expand": _EXPAND_METHOD})
+
+
+def list_setup_intents(parameters: Mapping[str, Any]) -> Answer:
+    return _call("setup_intents", "list", parameters)
+
+
 def create_refund(parameters: Mapping[str, Any], key: str) -> Answer:
     return _call("refunds", "create", parameters, key=key)
 
 
 def retrieve_refund(stripe_id: str) -> Answer:
     return _call("refunds", "retrieve", stripe_id, {})
+
+
+def cancel_refund(stripe_id: str, key: str) -> Answer:
+    return _call("refunds", "cancel", stripe_id, {}, key=key)
 
 
 def list_refunds(parameters: Mapping[str, Any]) -> Answer:
@@ -132,6 +154,22 @@ def retrieve_payment_method(stripe_id: str) -> Answer:
 
 def detach_payment_method(stripe_id: str, parameters: Mapping[str, Any], key: str) -> Answer:
     return _call("payment_methods", "detach", stripe_id, parameters, key=key)
+
+
+def retrieve_dispute(stripe_id: str) -> Answer:
+    return _call("disputes", "retrieve", stripe_id, {})
+
+
+def list_disputes(parameters: Mapping[str, Any]) -> Answer:
+    return _call("disputes", "list", parameters)
+
+
+def update_dispute(stripe_id: str, parameters: Mapping[str, Any], key: str) -> Answer:
+    return _call("disputes", "update", stripe_id, parameters, key=key)
+
+
+def close_dispute(stripe_id: str, key: str) -> Answer:
+    return _call("disputes", "close", stripe_id, {}, key=key)
 
 
 def list_events(parameters: Mapping[str, Any]) -> Answer:

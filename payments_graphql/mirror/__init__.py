@@ -6,6 +6,7 @@ that it does not matter who brings the news, how often, or in which order.
 
 from .charges import apply_charge
 from .customers import apply_customer
+from .disputes import apply_dispute
 from .outbox import send_missed_signals, send_signals
 from .ownership import get_customer, get_operation_id, our_metadata
 from .payment_intents import apply_payment_intent
@@ -13,6 +14,7 @@ from .payment_methods import apply_payment_method
 from .reading import fetch_and_apply, iterate_list, release_connection
 from .refunds import apply_refund
 from .rows import parse_timestamp
+from .setup_intents import apply_setup_intent
 from .source import NotOurs, ReadRequired, Source
 
 __all__ = [
@@ -21,9 +23,11 @@ __all__ = [
     "Source",
     "apply_charge",
     "apply_customer",
+    "apply_dispute",
     "apply_payment_intent",
     "apply_payment_method",
     "apply_refund",
+    "apply_setup_intent",
     "fetch_and_apply",
     "get_customer",
     "get_operation_id",

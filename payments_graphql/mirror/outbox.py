@@ -8,19 +8,27 @@ from django.utils import timezone
 
 from .. import signals
 from ..logs import get_logger
-from ..models import PaymentIntentStatus, RefundStatus, StatusChange
+from ..models import (
+    DisputeStatus,
+    PaymentIntentStatus,
+    RefundStatus,
+    SetupIntentStatus,
+    StatusChange,
+)
 
 logger = get_logger(__name__)
 
-_OF_INTENT = {
+_OF_INTENT: dict[str, Signal] = {
     PaymentIntentStatus.SUCCEEDED: signals.payment_intent_succeeded,
     PaymentIntentStatus.CANCELED: signals.payment_intent_canceled,
     PaymentIntentStatus.REQUIRES_CAPTURE: signals.payment_intent_authorized,
 }
-_OF_REFUND = {
+_OF_REFUND: dict[str, Signal] = {
     RefundStatus.SUCCEEDED: signals.refund_settled,
     RefundStatus.FAILED: signals.refund_failed,
 }
+_OF_DISPUTE: dict[str, Signal] = dict.fromkeys(DisputeStatus.closed(), signals.dispute_closed)
+_OF_SETUP: dict[str, Signal] = {SetupIntentStatus.SUCCEEDED: signals.setup_intent_succeeded}
 
 
 def send_signals(*, cause_id: str) -> None:
@@ -38,7 +46,9 @@ def send_missed_signals(*, older_than: timedelta = timedelta(seconds=30)) -> int
 
 def _send(changes: QuerySet[StatusChange]) -> int:
     sent = 0
-    for change in changes.select_related("payment_intent", "refund").order_by("pk")[:500]:
+    for change in changes.select_related(
+        "payment_intent", "refund", "dispute", "setup_intent"
+    ).order_by("pk")[:500]:
         signal = _choose(change)
         results = signal.send_robust(sender=StatusChange, status_change=change) if signal else []
         failures = [
@@ -61,7 +71,15 @@ def _send(changes: QuerySet[StatusChange]) -> int:
 
 def _choose(change: StatusChange) -> Signal | None:
     if change.refund_id is not None:
-        return _OF_REFUND.get(RefundStatus(change.to_status))
+        return _OF_REFUND.get(change.to_status)
+    if change.dispute_id is not None:
+        return (
+            signals.dispute_opened if not change.from_status else _OF_DISPUTE.get(change.to_status)
+        )
+    if change.setup_intent_id is not None:
+        if change.failure_code:
+            return signals.setup_intent_failed
+        return _OF_SETUP.get(change.to_status)
     if change.failure_code and change.to_status == PaymentIntentStatus.REQUIRES_PAYMENT_METHOD:
         return signals.payment_intent_failed
-    return _OF_INTENT.get(PaymentIntentStatus(change.to_status))
+    return _OF_INTENT.get(change.to_status)

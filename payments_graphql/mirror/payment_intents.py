@@ -1,20 +1,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..logs import get_logger
-from ..models import (
-    PaymentIntentStatus,
-    StatusChange,
-    StripeCustomer,
-    StripePaymentIntent,
-    StripePaymentMethod,
-)
+from ..models import PaymentIntentStatus, StripePaymentIntent
+from .changes import get_failure_code, read_error, record_change
 from .ownership import get_claimed_row, get_customer, without_ours
-from .payment_methods import apply_payment_method, get_known_method
+from .payment_methods import apply_expanded_method, get_known_method
 from .rows import find_differences, get_id, parse_timestamp, write
 from .source import Decision, NotOurs, ReadRequired, Source, decide
-
-logger = get_logger(__name__)
 
 __all__ = ["apply_payment_intent", "lock_payment_intent", "read_charge"]
 
@@ -95,7 +87,7 @@ def _read_values(payload: Mapping[str, Any], row: StripePaymentIntent) -> dict[s
         "setup_future_usage": payload.get("setup_future_usage") or "",
         "metadata": without_ours(payload.get("metadata")),
         "receipt_email": payload.get("receipt_email") or "",
-        "last_error": _read_error(payload.get("last_payment_error")),
+        "last_error": read_error(payload.get("last_payment_error")),
         "cancellation_reason": payload.get("cancellation_reason") or "",
         "canceled_at": parse_timestamp(payload.get("canceled_at")),
         "latest_charge_id": get_id(payload.get("latest_charge")),
@@ -108,14 +100,6 @@ def _read_values(payload: Mapping[str, Any], row: StripePaymentIntent) -> dict[s
     if known is not None or not method_id:
         values["payment_method_id"] = known.pk if known else None
     return values
-
-
-def _read_error(error: Mapping[str, Any] | None) -> dict[str, str] | None:
-    """Without the payment method and the intent that Stripe puts inside."""
-    if not error:
-        return None
-    names = ("type", "code", "decline_code", "message", "charge")
-    return {name: str(error[name]) for name in names if error.get(name)}
 
 
 def read_charge(charge: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,35 +119,16 @@ def _apply(
 ) -> None:
     was_accepted = row.as_of is not None
     from_status = row.status if was_accepted else ""
-    method = _apply_expanded_method(payload, row.customer, source)
+    method = apply_expanded_method(payload, source, owner=row.customer)
     if method is not None and row.payment_method_id != method.pk:
         differences["payment_method_id"] = method.pk
     write(row, differences, as_of=source.as_of)
-    failure = differences.get("last_error") or {}
+    failure = get_failure_code(differences.get("last_error"))
     if from_status != row.status or failure:
-        StatusChange.objects.create(
+        record_change(
+            source,
+            from_status=from_status,
+            to_status=row.status,
+            failure_code=failure,
             payment_intent=row,
-            from_status=from_status,
-            to_status=row.status,
-            failure_code=failure.get("decline_code") or failure.get("code") or "",
-            cause_kind=source.kind,
-            cause_id=source.id,
-            occurred_at=source.as_of,
         )
-        logger.info(
-            "payment_intent_status_changed",
-            payment_intent=str(row.pk),
-            stripe_id=row.stripe_payment_intent_id,
-            from_status=from_status,
-            to_status=row.status,
-            cause=f"{source.kind}:{source.id}",
-        )
-
-
-def _apply_expanded_method(
-    payload: Mapping[str, Any], customer: StripeCustomer, source: Source
-) -> StripePaymentMethod | None:
-    method = payload.get("payment_method")
-    if not isinstance(method, Mapping):
-        return None
-    return apply_payment_method(method, source, owner=customer)

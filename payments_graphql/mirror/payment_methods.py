@@ -1,5 +1,6 @@
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..models import StripeCustomer, StripePaymentMethod
@@ -7,7 +8,12 @@ from .ownership import get_customer
 from .rows import find_differences, get_id, write
 from .source import Decision, NotOurs, ReadRequired, Source, decide
 
-__all__ = ["apply_payment_method", "get_known_method", "record_charged_method"]
+__all__ = [
+    "apply_expanded_method",
+    "apply_payment_method",
+    "get_known_method",
+    "record_charged_method",
+]
 
 
 def apply_payment_method(
@@ -50,6 +56,21 @@ def apply_payment_method(
                 default_payment_method=None
             )
     return row
+
+
+def apply_expanded_method(
+    payload: Mapping[str, Any], source: Source, *, owner: StripeCustomer
+) -> StripePaymentMethod | None:
+    """The method inside an intent, where Stripe was asked to expand it."""
+    method = payload.get("payment_method")
+    if not isinstance(method, Mapping):
+        return None
+    try:
+        # The version is the intent's, and says nothing of the method.
+        return apply_payment_method(method, replace(source, version=None), owner=owner)
+    except ReadRequired:
+        # Its own events settle what it is; the intent must not wait for that.
+        return get_known_method(method["id"], owner.pk)
 
 
 def get_known_method(stripe_id: str, customer_pk: uuid.UUID) -> StripePaymentMethod | None:

@@ -1,6 +1,7 @@
 """Ask Stripe how an object is now, and mirror it. Called outside of transactions only."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
@@ -10,15 +11,20 @@ from ..models import (
     CauseKind,
     MirroredModel,
     StripeCustomer,
+    StripeDispute,
     StripePaymentIntent,
     StripePaymentMethod,
     StripeRefund,
+    StripeSetupIntent,
 )
 from ..stripe_client import Answer
 from .customers import apply_customer
+from .disputes import apply_dispute
+from .outbox import send_signals
 from .payment_intents import apply_payment_intent
 from .payment_methods import apply_payment_method
 from .refunds import apply_refund
+from .setup_intents import apply_setup_intent
 from .source import ReadRequired, Source
 
 __all__ = ["fetch_and_apply", "iterate_list", "release_connection"]
@@ -31,35 +37,26 @@ def release_connection() -> None:
 
 
 def fetch_and_apply(kind: str, stripe_id: str) -> None:
-    """`kind` is Stripe's: payment_intent (with its refunds), refund, payment_method, customer."""
-    match kind:
-        case "payment_intent":
-            _fetch(
-                StripePaymentIntent.objects.filter(stripe_payment_intent_id=stripe_id),
-                lambda: stripe_client.retrieve_payment_intent(stripe_id),
-                apply_payment_intent,
-            )
-            _fetch_refunds_of(stripe_id)
-        case "refund":
-            _fetch(
-                StripeRefund.objects.filter(stripe_refund_id=stripe_id),
-                lambda: stripe_client.retrieve_refund(stripe_id),
-                apply_refund,
-            )
-        case "payment_method":
-            _fetch(
-                StripePaymentMethod.objects.filter(stripe_payment_method_id=stripe_id),
-                lambda: stripe_client.retrieve_payment_method(stripe_id),
-                apply_payment_method,
-            )
-        case "customer":
-            _fetch(
-                StripeCustomer.objects.filter(stripe_customer_id=stripe_id),
-                lambda: stripe_client.retrieve_customer(stripe_id),
-                apply_customer,
-            )
-        case _:
-            raise ValueError(f"nothing is mirrored of {kind!r}")
+    """`kind` is Stripe's word; a payment intent is read with its refunds and disputes."""
+    mirrored = _MIRRORED.get(kind)
+    if mirrored is None:
+        raise ValueError(f"nothing is mirrored of {kind!r}")
+    for attempts_left in (2, 1, 0):
+        rows = mirrored.model._default_manager.filter(**{mirrored.id_field: stripe_id})
+        version = rows.values_list("version", flat=True).first()
+        release_connection()
+        answer = mirrored.retrieve(stripe_id)
+        try:
+            _apply(mirrored, answer.object, answer, version)
+            break
+        except ReadRequired:  # it moved while we read
+            if not attempts_left:
+                raise
+    if kind == "payment_intent":
+        _fetch_list("refund", stripe_client.list_refunds, stripe_id)
+        charge = answer.object.get("latest_charge")
+        if isinstance(charge, Mapping) and charge.get("disputed"):
+            _fetch_list("dispute", stripe_client.list_disputes, stripe_id)
 
 
 def iterate_list(
@@ -77,32 +74,58 @@ def iterate_list(
         page = {**page, "starting_after": answer.object["data"][-1]["id"]}
 
 
-def _fetch[Row: MirroredModel](
-    rows: Any, call: Callable[[], Answer], apply: Callable[[Mapping[str, Any], Source], Row]
+def _fetch_list(kind: str, fetch: Callable[[Mapping[str, Any]], Answer], intent_id: str) -> None:
+    mirrored = _MIRRORED[kind]
+    rows: Any = mirrored.model._default_manager
+    of_intent = rows.filter(payment_intent__stripe_payment_intent_id=intent_id)
+    versions = dict(of_intent.values_list(mirrored.id_field, "version"))
+    for item, answer in iterate_list(fetch, {"payment_intent": intent_id}):
+        _apply(mirrored, item, answer, versions.get(item["id"]))
+
+
+def _apply(
+    mirrored: "_Mirrored", payload: Mapping[str, Any], answer: Answer, version: int | None
 ) -> None:
-    for attempts_left in (2, 1, 0):
-        version = rows.values_list("version", flat=True).first()
-        release_connection()
-        answer = call()
-        source = Source(CauseKind.READ, answer.request_id, answer.as_of, version=version)
-        try:
-            with transaction.atomic():
-                apply(answer.object, source)
-            return
-        except ReadRequired:  # it moved while we read
-            if not attempts_left:
-                raise
+    source = Source(CauseKind.READ, answer.request_id, answer.as_of, version=version)
+    with transaction.atomic():
+        mirrored.apply(payload, source)
+    send_signals(cause_id=answer.request_id)
 
 
-def _fetch_refunds_of(intent_id: str) -> None:
-    versions = dict(
-        StripeRefund.objects.filter(payment_intent__stripe_payment_intent_id=intent_id).values_list(
-            "stripe_refund_id", "version"
-        )
-    )
-    for refund, answer in iterate_list(stripe_client.list_refunds, {"payment_intent": intent_id}):
-        source = Source(
-            CauseKind.READ, answer.request_id, answer.as_of, version=versions.get(refund["id"])
-        )
-        with transaction.atomic():
-            apply_refund(refund, source)
+@dataclass(frozen=True)
+class _Mirrored:
+    model: type[MirroredModel]
+    id_field: str
+    retrieve: Callable[[str], Answer]
+    apply: Callable[[Mapping[str, Any], Source], MirroredModel]
+
+
+_MIRRORED = {
+    "customer": _Mirrored(
+        StripeCustomer, "stripe_customer_id", stripe_client.retrieve_customer, apply_customer
+    ),
+    "dispute": _Mirrored(
+        StripeDispute, "stripe_dispute_id", stripe_client.retrieve_dispute, apply_dispute
+    ),
+    "payment_intent": _Mirrored(
+        StripePaymentIntent,
+        "stripe_payment_intent_id",
+        stripe_client.retrieve_payment_intent,
+        apply_payment_intent,
+    ),
+    "payment_method": _Mirrored(
+        StripePaymentMethod,
+        "stripe_payment_method_id",
+        stripe_client.retrieve_payment_method,
+        apply_payment_method,
+    ),
+    "refund": _Mirrored(
+        StripeRefund, "stripe_refund_id", stripe_client.retrieve_refund, apply_refund
+    ),
+    "setup_intent": _Mirrored(
+        StripeSetupIntent,
+        "stripe_setup_intent_id",
+        stripe_client.retrieve_setup_intent,
+        apply_setup_intent,
+    ),
+}

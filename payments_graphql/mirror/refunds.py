@@ -1,14 +1,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..logs import get_logger
-from ..models import RefundReason, RefundStatus, StatusChange, StripePaymentIntent, StripeRefund
+from ..models import RefundReason, RefundStatus, StripePaymentIntent, StripeRefund
+from .changes import record_change
 from .ownership import get_claimed_row
 from .payment_intents import lock_payment_intent
 from .rows import find_differences, get_id, write
 from .source import Decision, NotOurs, ReadRequired, Source, decide
-
-logger = get_logger(__name__)
 
 __all__ = ["apply_refund"]
 
@@ -70,21 +68,11 @@ def _apply(row: StripeRefund, differences: dict[str, Any], source: Source) -> No
     write(row, differences, as_of=source.as_of)
     if from_status == row.status:
         return
-    StatusChange.objects.create(
-        payment_intent=row.payment_intent,
-        refund=row,
+    record_change(
+        source,
         from_status=from_status,
         to_status=row.status,
         failure_code=row.failure_reason,
-        cause_kind=source.kind,
-        cause_id=source.id,
-        occurred_at=source.as_of,
-    )
-    logger.info(
-        "refund_status_changed",
-        refund=str(row.pk),
-        stripe_id=row.stripe_refund_id,
-        from_status=from_status,
-        to_status=row.status,
-        cause=f"{source.kind}:{source.id}",
+        payment_intent=row.payment_intent,
+        refund=row,
     )

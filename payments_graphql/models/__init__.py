@@ -1,11 +1,13 @@
 from .booking import AbstractBooking, Booking, get_booking_model
 from .customer import StripeCustomer
+from .dispute import DisputeStatus, StripeDispute
 from .event_cursor import EventCursor
 from .mirrored import MirroredModel
 from .operation import Operation, OperationKind, OperationState
 from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentIntent
 from .payment_method import StripePaymentMethod
 from .refund import RefundReason, RefundStatus, StripeRefund
+from .setup_intent import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
 from .status_change import CauseKind, StatusChange
 from .webhook_event import EventSource, EventState, StripeWebhookEvent
 
@@ -14,6 +16,7 @@ __all__ = [
     "Booking",
     "CaptureMethod",
     "CauseKind",
+    "DisputeStatus",
     "EventCursor",
     "EventSource",
     "EventState",
@@ -24,11 +27,15 @@ __all__ = [
     "PaymentIntentStatus",
     "RefundReason",
     "RefundStatus",
+    "SetupIntentStatus",
+    "SetupIntentUsage",
     "StatusChange",
     "StripeCustomer",
+    "StripeDispute",
     "StripePaymentIntent",
     "StripePaymentMethod",
     "StripeRefund",
+    "StripeSetupIntent",
     "StripeWebhookEvent",
     "get_booking_model",
 ]

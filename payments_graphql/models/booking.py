@@ -44,16 +44,16 @@ class AbstractBooking(models.Model):
 
     @property
     def amount_paid(self) -> int:
-        """Minor units: what succeeded payments brought, less what settled refunds gave back.
+        """Minor units: what succeeded payments brought, less settled refunds and lost disputes.
 
-        Without a statement when `payment_intents__refunds` is prefetched.
+        Without a statement when `payment_intents` are prefetched, with `refunds` and `disputes`.
         """
         from .payment_intent import StripePaymentIntent
 
         intents = getattr(self, "_prefetched_objects_cache", {}).get("payment_intents")
         if intents is None:
             intents = StripePaymentIntent.objects.filter(booking_id=self.pk).prefetch_related(
-                "refunds"
+                "refunds", "disputes"
             )
         return sum(intent.amount_kept for intent in intents)
 

@@ -10,7 +10,12 @@ class OperationKind(models.TextChoices):
     CONFIRM_PAYMENT_INTENT = "confirm_payment_intent"
     CAPTURE_PAYMENT_INTENT = "capture_payment_intent"
     CANCEL_PAYMENT_INTENT = "cancel_payment_intent"
+    UPDATE_PAYMENT_INTENT = "update_payment_intent"
     CREATE_REFUND = "create_refund"
+    CANCEL_REFUND = "cancel_refund"
+    CREATE_SETUP_INTENT = "create_setup_intent"
+    SUBMIT_DISPUTE_EVIDENCE = "submit_dispute_evidence"
+    ACCEPT_DISPUTE = "accept_dispute"
     SET_DEFAULT_PAYMENT_METHOD = "set_default_payment_method"
     DETACH_PAYMENT_METHOD = "detach_payment_method"
 
@@ -82,6 +87,20 @@ class Operation(models.Model):
     )
     payment_method = models.ForeignKey(
         "payments_graphql.StripePaymentMethod",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="operations",
+    )
+    setup_intent = models.ForeignKey(
+        "payments_graphql.StripeSetupIntent",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="operations",
+    )
+    dispute = models.ForeignKey(
+        "payments_graphql.StripeDispute",
         on_delete=models.SET_NULL,
         null=True,
         blank=True,

@@ -19,7 +19,10 @@ class StatusChange(models.Model):
     payment_intent = models.ForeignKey(
         "payments_graphql.StripePaymentIntent",
         on_delete=models.PROTECT,
+        null=True,
+        blank=True,
         related_name="status_changes",
+        help_text="The payment that it concerns; a setup intent has none.",
     )
     refund = models.ForeignKey(
         "payments_graphql.StripeRefund",
@@ -28,6 +31,21 @@ class StatusChange(models.Model):
         blank=True,
         related_name="status_changes",
         help_text="Set when it is the refund whose status changed.",
+    )
+    dispute = models.ForeignKey(
+        "payments_graphql.StripeDispute",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="status_changes",
+        help_text="Set when it is the dispute whose status changed.",
+    )
+    setup_intent = models.ForeignKey(
+        "payments_graphql.StripeSetupIntent",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="status_changes",
     )
     from_status = models.CharField(max_length=32, blank=True)
     to_status = models.CharField(max_length=32)

@@ -3,9 +3,8 @@
 To add a kind: a member of `OperationKind`, and an entry in `KINDS`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Literal
 
 from .. import mirror, stripe_client
@@ -16,8 +15,27 @@ from ..models import (
     PaymentIntentStatus,
     StripePaymentIntent,
     StripeRefund,
+    StripeSetupIntent,
 )
 from ..stripe_client import Answer
+from .finding import (
+    find_accepted,
+    find_canceled_refund,
+    find_customer,
+    find_default,
+    find_detached,
+    find_evidence,
+    find_move,
+    find_payment_intent,
+    find_refund,
+    find_setup_intent,
+    find_updated,
+    get_customer_id,
+    get_dispute_id,
+    get_intent_id,
+    get_method_id,
+    get_refund_id,
+)
 
 
 @dataclass(frozen=True)
@@ -35,23 +53,8 @@ class Kind:
     may_be_resent: bool = True
 
 
-def _id_of(row: Any, field: str) -> str:
-    stripe_id = getattr(row, field, None)
-    if not stripe_id:
-        raise RuntimeError(f"The operation's {field} is not known.")
-    return str(stripe_id)
-
-
-def _intent_id(operation: Operation) -> str:
-    return _id_of(operation.payment_intent, "stripe_payment_intent_id")
-
-
-def _customer_id(operation: Operation) -> str:
-    return _id_of(operation.customer, "stripe_customer_id")
-
-
-def _method_id(operation: Operation) -> str:
-    return _id_of(operation.payment_method, "stripe_payment_method_id")
+def _dispute_version(operation: Operation) -> int | None:
+    return operation.dispute.version if operation.dispute else None
 
 
 def _intent_version(operation: Operation) -> int | None:
@@ -62,55 +65,6 @@ def _customer_version(operation: Operation) -> int | None:
     return operation.customer.version if operation.customer else None
 
 
-def _find_in(pages: Iterable[tuple[dict[str, Any], Answer]], operation: Operation) -> Answer | None:
-    """By our id in the metadata. List calls, as Search lags behind."""
-    for item, page in pages:
-        if mirror.get_operation_id(item) == str(operation.pk):
-            return Answer(item, page.as_of, page.request_id)
-    return None
-
-
-def _since(operation: Operation) -> dict[str, int]:
-    """A little earlier than the record: the two clocks may differ."""
-    return {"gte": int((operation.created_at - timedelta(minutes=15)).timestamp())}
-
-
-def _find_customer(operation: Operation) -> Answer | None:
-    created = {"created": _since(operation)}
-    return _find_in(mirror.iterate_list(stripe_client.list_customers, created), operation)
-
-
-def _find_payment_intent(operation: Operation) -> Answer | None:
-    mine = {"customer": _customer_id(operation), "created": _since(operation)}
-    found = _find_in(mirror.iterate_list(stripe_client.list_payment_intents, mine), operation)
-    return found and stripe_client.retrieve_payment_intent(found.object["id"])
-
-
-def _find_refund(operation: Operation) -> Answer | None:
-    of_intent = {"payment_intent": _intent_id(operation)}
-    return _find_in(mirror.iterate_list(stripe_client.list_refunds, of_intent), operation)
-
-
-def _find_move(*done: PaymentIntentStatus) -> Callable[[Operation], Answer | None]:
-    def find(operation: Operation) -> Answer | None:
-        answer = stripe_client.retrieve_payment_intent(_intent_id(operation))
-        return answer if answer.object["status"] in done else None
-
-    return find
-
-
-def _find_default(operation: Operation) -> Answer | None:
-    answer = stripe_client.retrieve_customer(_customer_id(operation))
-    settings = answer.object.get("invoice_settings") or {}
-    is_default = settings.get("default_payment_method") == _method_id(operation)
-    return answer if is_default else None
-
-
-def _find_detached(operation: Operation) -> Answer | None:
-    answer = stripe_client.retrieve_payment_method(_method_id(operation))
-    return None if answer.object.get("customer") else answer
-
-
 def _move(
     name: Literal["confirm", "capture", "cancel"],
     *done: PaymentIntentStatus,
@@ -118,11 +72,11 @@ def _move(
 ) -> Kind:
     return Kind(
         call=lambda operation: stripe_client.move_payment_intent(
-            name, _intent_id(operation), operation.parameters, operation.stripe_key
+            name, get_intent_id(operation), operation.parameters, operation.stripe_key
         ),
         read=stripe_client.retrieve_payment_intent,
         apply=mirror.apply_payment_intent,
-        find=_find_move(*done),
+        find=find_move(*done),
         get_version=_intent_version,
         may_be_resent=may_be_resent,
     )
@@ -143,6 +97,13 @@ def _release_payment_intent(operation: Operation) -> None:
         ).delete()
 
 
+def _release_setup_intent(operation: Operation) -> None:
+    if operation.setup_intent is not None:
+        StripeSetupIntent.objects.filter(
+            pk=operation.setup_intent.pk, stripe_setup_intent_id=None
+        ).delete()
+
+
 def _release_refund(operation: Operation) -> None:
     if operation.refund is not None:
         StripeRefund.objects.filter(pk=operation.refund.pk, stripe_refund_id=None).delete()
@@ -155,7 +116,7 @@ KINDS: dict[str, Kind] = {
         ),
         read=stripe_client.retrieve_customer,
         apply=mirror.apply_customer,
-        find=_find_customer,
+        find=find_customer,
         get_version=_customer_version,
         release=_release_customer,
     ),
@@ -165,7 +126,7 @@ KINDS: dict[str, Kind] = {
         ),
         read=stripe_client.retrieve_payment_intent,
         apply=mirror.apply_payment_intent,
-        find=_find_payment_intent,
+        find=find_payment_intent,
         get_version=_intent_version,
         release=_release_payment_intent,
     ),
@@ -186,26 +147,74 @@ KINDS: dict[str, Kind] = {
         ),
         read=stripe_client.retrieve_refund,
         apply=mirror.apply_refund,
-        find=_find_refund,
+        find=find_refund,
         get_version=lambda operation: operation.refund.version if operation.refund else None,
         release=_release_refund,
     ),
+    OperationKind.UPDATE_PAYMENT_INTENT: Kind(
+        call=lambda operation: stripe_client.update_payment_intent(
+            get_intent_id(operation), operation.parameters, operation.stripe_key
+        ),
+        read=stripe_client.retrieve_payment_intent,
+        apply=mirror.apply_payment_intent,
+        find=find_updated,
+        get_version=_intent_version,
+    ),
+    OperationKind.CANCEL_REFUND: Kind(
+        call=lambda operation: stripe_client.cancel_refund(
+            get_refund_id(operation), operation.stripe_key
+        ),
+        read=stripe_client.retrieve_refund,
+        apply=mirror.apply_refund,
+        find=find_canceled_refund,
+        get_version=lambda operation: operation.refund.version if operation.refund else None,
+    ),
+    OperationKind.CREATE_SETUP_INTENT: Kind(
+        call=lambda operation: stripe_client.create_setup_intent(
+            operation.parameters, operation.stripe_key
+        ),
+        read=stripe_client.retrieve_setup_intent,
+        apply=mirror.apply_setup_intent,
+        find=find_setup_intent,
+        get_version=lambda operation: (
+            operation.setup_intent.version if operation.setup_intent else None
+        ),
+        release=_release_setup_intent,
+    ),
+    OperationKind.SUBMIT_DISPUTE_EVIDENCE: Kind(
+        call=lambda operation: stripe_client.update_dispute(
+            get_dispute_id(operation), operation.parameters, operation.stripe_key
+        ),
+        read=stripe_client.retrieve_dispute,
+        apply=mirror.apply_dispute,
+        find=find_evidence,
+        get_version=_dispute_version,
+    ),
+    OperationKind.ACCEPT_DISPUTE: Kind(
+        call=lambda operation: stripe_client.close_dispute(
+            get_dispute_id(operation), operation.stripe_key
+        ),
+        read=stripe_client.retrieve_dispute,
+        apply=mirror.apply_dispute,
+        find=find_accepted,
+        get_version=_dispute_version,
+    ),
     OperationKind.SET_DEFAULT_PAYMENT_METHOD: Kind(
         call=lambda operation: stripe_client.update_customer(
-            _customer_id(operation), operation.parameters, operation.stripe_key
+            get_customer_id(operation), operation.parameters, operation.stripe_key
         ),
         read=stripe_client.retrieve_customer,
         apply=mirror.apply_customer,
-        find=_find_default,
+        find=find_default,
         get_version=_customer_version,
     ),
     OperationKind.DETACH_PAYMENT_METHOD: Kind(
         call=lambda operation: stripe_client.detach_payment_method(
-            _method_id(operation), operation.parameters, operation.stripe_key
+            get_method_id(operation), operation.parameters, operation.stripe_key
         ),
         read=stripe_client.retrieve_payment_method,
         apply=mirror.apply_payment_method,
-        find=_find_detached,
+        find=find_detached,
         get_version=lambda operation: (
             operation.payment_method.version if operation.payment_method else None
         ),

@@ -101,14 +101,17 @@ def perform_move(
     payment_intent: StripePaymentIntent,
     parameters: Mapping[str, Any],
     check: Callable[[StripePaymentIntent], None],
+    lock_first: Callable[[], object] = lambda: None,
 ) -> Performed:
-    """Confirm, capture or cancel: one at a time for a payment; a second of the same joins it.
+    """Confirm, capture, cancel or update: one at a time for a payment; a second of the same joins.
 
     `check` sees the payment as it is under its lock, and raises when it is not in the right state.
+    `lock_first` takes the locks that come before the payment's: booking, payment, operation.
     """
     moved = {"payment_intent": str(payment_intent.pk), **parameters}
 
     def prepare(operation: Operation) -> None:
+        lock_first()
         intent = (
             StripePaymentIntent.objects.select_for_update(of=("self",))
             .select_related("customer", "booking")

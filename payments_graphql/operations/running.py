@@ -213,6 +213,8 @@ def load(pk: UUID) -> Operation:
         "payment_intent__customer",
         "refund",
         "payment_method__customer",
+        "setup_intent",
+        "dispute",
     ).get(pk=pk)
 
 

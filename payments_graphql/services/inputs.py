@@ -17,7 +17,7 @@ METADATA_PREFIX = "payments_"
 def check_description(description: str) -> str:
     if len(description) > 1000:
         raise ValidationError("Description must be at most 1000 characters.", path=("description",))
-    return _check_text(description, "description")
+    return check_text(description, "description")
 
 
 def check_email(email: str | None) -> str | None:
@@ -42,7 +42,9 @@ def get_usable_email(user: AbstractBaseUser) -> str:
     return email
 
 
-def check_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
+def check_metadata(
+    metadata: Mapping[str, str] | None, *, may_be_empty: bool = False
+) -> dict[str, str]:
     """https://docs.stripe.com/metadata: 50 keys of 40 characters, values of 500; ours need some."""
     checked = dict(metadata or {})
     if len(checked) > 40:
@@ -57,12 +59,12 @@ def check_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
             raise ValidationError(
                 f"Metadata keys must not begin with {METADATA_PREFIX!r}.", path=("metadata",)
             )
-        if not isinstance(value, str) or not 1 <= len(value) <= 500:
+        if not isinstance(value, str) or len(value) > 500 or not (value or may_be_empty):
             raise ValidationError(
                 "Metadata values must be texts of 1 to 500 characters.", path=("metadata",)
             )
-        _check_text(key, "metadata")
-        _check_text(value, "metadata")
+        check_text(key, "metadata")
+        check_text(value, "metadata")
     return checked
 
 
@@ -82,7 +84,7 @@ def check_return_url(url: str) -> str:
     return url
 
 
-def _check_text(text: str, field: str) -> str:
+def check_text(text: str, field: str) -> str:
     """PostgreSQL stores no NUL, and nothing encodes half of a surrogate pair."""
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise ValidationError(

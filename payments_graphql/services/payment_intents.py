@@ -29,6 +29,7 @@ from ..policy import Person
 from .inputs import check_return_url
 from .payable_details import PayableDetails, fetch_payable_details
 from .payment_creation import CreatedPaymentIntent, create_payment_intent
+from .payment_updates import update_payment_intent
 
 __all__ = [
     "ConfirmedPaymentIntent",
@@ -40,6 +41,7 @@ __all__ = [
     "create_payment_intent",
     "fetch_payable_details",
     "sync_payment_intent",
+    "update_payment_intent",
 ]
 
 
@@ -59,18 +61,24 @@ def confirm_payment_intent(
     payment_intent: StripePaymentIntent,
     payment_method: StripePaymentMethod | str | None = None,
     return_url: str = "",
+    off_session: bool = False,
     user: Person = None,
 ) -> ConfirmedPaymentIntent:
     """Charge: with a saved method, one given by its id at Stripe, or the one it has already.
 
-    Raises `CardError` for a decline, which leaves the payment payable.
+    `off_session` says that the customer is not there to authenticate: it needs a saved method.
+    Raises `CardError` for a decline, which leaves the payment payable; one with the code
+    `authentication_required` asks for the customer to confirm on the page, with Stripe.js.
     https://docs.stripe.com/api/payment_intents/confirm
     """
     if user is not None:
-        policy.require(
-            conf.PAYMENTS_POLICY.may_confirm(user, payment_intent), "confirm this payment"
-        )
+        rules = conf.PAYMENTS_POLICY
+        may = rules.may_charge_off_session if off_session else rules.may_confirm
+        policy.require(may(user, payment_intent), "confirm this payment")
     parameters: dict[str, Any] = {}
+    if off_session:
+        payment_method = _require_saved(payment_method)
+        parameters["off_session"] = True
     if payment_method is not None:
         parameters["payment_method"] = _method_id(payment_intent, payment_method)
     if return_url:
@@ -178,6 +186,15 @@ def _check_confirmable(intent: StripePaymentIntent) -> None:
             "Less than this payment's amount is due for the booking by now. Create a new payment.",
             current_status=intent.status,
         )
+
+
+def _require_saved(method: StripePaymentMethod | str | None) -> StripePaymentMethod:
+    if not isinstance(method, StripePaymentMethod) or not method.is_attached:
+        raise ValidationError(
+            "Charging while the customer is away needs a saved payment method.",
+            path=("paymentMethodId",),
+        )
+    return method
 
 
 def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -> str:

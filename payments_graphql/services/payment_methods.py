@@ -1,5 +1,5 @@
 from .. import operations
-from ..errors import InvalidStateError
+from ..errors import InvalidStateError, NotFoundError
 from ..models import Operation, OperationKind, StripeCustomer, StripePaymentMethod
 from ..policy import Person
 
@@ -53,6 +53,9 @@ def _perform(
     user: Person,
     parameters: dict[str, object],
 ) -> None:
+    if user is not None and payment_method.customer.user_id != user.pk:
+        raise NotFoundError("No such payment method.", path=("paymentMethodId",))
+
     def prepare(operation: Operation) -> None:
         # The customer's row is the lock: what follows is decided one after another.
         customer = StripeCustomer.objects.select_for_update(of=("self",)).get(

@@ -8,13 +8,16 @@ from ..models import (
     OperationKind,
     PaymentIntentStatus,
     RefundReason,
+    RefundStatus,
     StripePaymentIntent,
     StripeRefund,
 )
 from ..policy import Person
 from .inputs import check_description
 
-__all__ = ["create_refund"]
+_CANCELABLE = (RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION)
+
+__all__ = ["cancel_refund", "create_refund"]
 
 
 def create_refund(
@@ -85,6 +88,36 @@ def create_refund(
     return refund, performed.replayed
 
 
+def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
+    """Take back a refund that waits for the customer or the bank; few can be.
+
+    https://docs.stripe.com/api/refunds/cancel
+    """
+    if user is not None:
+        policy.require(conf.PAYMENTS_POLICY.may_cancel_refund(user, refund), "cancel refunds")
+
+    def prepare(operation: Operation) -> None:
+        row = StripeRefund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
+        if row.status not in _CANCELABLE:
+            raise InvalidStateError(
+                f"A refund that is {row.status} cannot be canceled.",
+                path=("refundId",),
+                current_status=row.status,
+                allowed=tuple(str(status) for status in _CANCELABLE),
+            )
+        operation.refund = row
+
+    operations.perform(
+        kind=OperationKind.CANCEL_REFUND,
+        actor=operations.actor_of(user),
+        key=operations.random_key(),
+        input={"refund": str(refund.pk)},
+        prepare=prepare,
+    )
+    refund.refresh_from_db()
+    return refund
+
+
 def _amount_to_refund(intent: StripePaymentIntent, wanted: int | None) -> int:
     """Under the intent's lock."""
     if intent.status != PaymentIntentStatus.SUCCEEDED:
@@ -93,6 +126,12 @@ def _amount_to_refund(intent: StripePaymentIntent, wanted: int | None) -> int:
             path=("paymentIntentId",),
             current_status=intent.status,
             allowed=(PaymentIntentStatus.SUCCEEDED.value,),
+        )
+    if intent.is_held_by_dispute:
+        raise InvalidStateError(
+            "The payment is disputed: answer or accept the dispute instead of refunding.",
+            path=("paymentIntentId",),
+            current_status="disputed",
         )
     left = intent.amount_refundable
     if left <= 0:

@@ -1,5 +1,7 @@
 """What each family of events does to the mirror. https://docs.stripe.com/api/events/types"""
 
+from typing import Any
+
 from ..logs import get_logger
 from ..mirror import (
     NotOurs,
@@ -7,9 +9,11 @@ from ..mirror import (
     Source,
     apply_charge,
     apply_customer,
+    apply_dispute,
     apply_payment_intent,
     apply_payment_method,
     apply_refund,
+    apply_setup_intent,
     get_customer,
 )
 from ..models import CauseKind, StripeWebhookEvent
@@ -33,6 +37,16 @@ HANDLED = frozenset(
         "charge.failed",
         "charge.refund.updated",
         "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+        "setup_intent.created",
+        "setup_intent.requires_action",
+        "setup_intent.succeeded",
+        "setup_intent.setup_failed",
+        "setup_intent.canceled",
+        "radar.early_fraud_warning.created",
         "refund.created",
         "refund.updated",
         "refund.failed",
@@ -64,15 +78,13 @@ def handle(event: StripeWebhookEvent) -> None:
         case ["payment_intent", _]:
             apply_payment_intent(payload, source)
         case ["charge", "dispute", _]:
-            # Kept, and told to people, until disputes have a model.
-            logger.warning(
-                "dispute_opened",
-                dispute=event.object_id,
-                charge=payload.get("charge"),
-                amount=payload.get("amount"),
-                currency=payload.get("currency"),
-                reason=payload.get("reason"),
-            )
+            apply_dispute(payload, source)
+            if event.type == "charge.dispute.created":
+                _warn("dispute_opened", event.object_id, payload)
+        case ["radar", "early_fraud_warning", _]:
+            _warn("early_fraud_warning", event.object_id, payload)
+        case ["setup_intent", _]:
+            apply_setup_intent(payload, source)
         case ["refund", _] | ["charge", "refund", _]:
             # The object of charge.refund.updated is a refund, not a charge.
             apply_refund(payload, source)
@@ -88,17 +100,32 @@ def handle(event: StripeWebhookEvent) -> None:
             raise AssertionError(f"{event.type} is listed as handled and is not")
 
 
+def _warn(what: str, stripe_id: str, payload: dict[str, Any]) -> None:
+    """For people: an answer in time can save the money."""
+    logger.warning(
+        what,
+        stripe_id=stripe_id,
+        charge=payload.get("charge"),
+        payment_intent=payload.get("payment_intent"),
+        amount=payload.get("amount"),
+        currency=payload.get("currency"),
+        reason=payload.get("reason") or payload.get("fraud_type"),
+    )
+
+
 def refuse_other_version(event: StripeWebhookEvent) -> None:
     """A payload of another API version than ours has another shape: raises `ReadRequired`, for what
     the event is about to be read anew, or `NotOurs`. What it takes from it, every version has."""
-    if event.api_version == API_VERSION or event.type.startswith("charge.dispute."):
+    if event.api_version == API_VERSION or event.type.startswith("radar."):
         return
     assert event.payload is not None
     payload = event.payload["data"]["object"]
     # A charge's payment tells all that we keep of a charge; the rest is read itself.
     match event.type.split("."):
-        case ["payment_intent", _]:
-            required = ReadRequired("payment_intent", event.object_id)
+        case [("payment_intent" | "setup_intent") as kind, _]:
+            required = ReadRequired(kind, event.object_id)
+        case ["charge", "dispute", _]:
+            raise ReadRequired("dispute", event.object_id)
         case ["refund", _] | ["charge", "refund", _]:
             raise ReadRequired("refund", event.object_id)
         case ["charge", _]:

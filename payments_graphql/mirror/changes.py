@@ -1,0 +1,44 @@
+"""The record of a change of status, which is also what its signal is sent from."""
+
+from typing import Any
+
+from ..logs import get_logger
+from ..models import StatusChange
+from .source import Source
+
+logger = get_logger(__name__)
+
+
+def record_change(
+    source: Source, *, from_status: str, to_status: str, failure_code: str = "", **rows: Any
+) -> None:
+    """`rows` are the change's objects: `payment_intent=...`, `refund=...`."""
+    StatusChange.objects.create(
+        from_status=from_status,
+        to_status=to_status,
+        failure_code=failure_code,
+        cause_kind=source.kind,
+        cause_id=source.id,
+        occurred_at=source.as_of,
+        **rows,
+    )
+    logger.info(
+        "status_changed",
+        from_status=from_status,
+        to_status=to_status,
+        failure_code=failure_code,
+        cause=f"{source.kind.value}:{source.id}",
+        **{name: str(row.pk) for name, row in rows.items()},
+    )
+
+
+def read_error(error: Any) -> dict[str, str] | None:
+    """A payment's or a setup's last error, without the objects that Stripe puts inside."""
+    if not error:
+        return None
+    names = ("type", "code", "decline_code", "message", "charge")
+    return {name: str(error[name]) for name in names if error.get(name)}
+
+
+def get_failure_code(error: dict[str, str] | None) -> str:
+    return (error or {}).get("decline_code") or (error or {}).get("code") or ""

@@ -1,0 +1,76 @@
+from collections.abc import Mapping
+from typing import Any
+
+from ..models import DisputeStatus, StripeDispute, StripePaymentIntent
+from .changes import record_change
+from .payment_intents import lock_payment_intent
+from .rows import find_differences, get_id, parse_timestamp, write
+from .source import Decision, NotOurs, ReadRequired, Source, decide
+
+__all__ = ["apply_dispute"]
+
+
+def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
+    """Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell."""
+    intent_id = get_id(payload.get("payment_intent"))
+    if not intent_id:
+        raise NotOurs("a dispute without a payment intent")
+    intent = lock_payment_intent(intent_id)
+    if intent is None:
+        raise ReadRequired("payment_intent", intent_id)
+    row = _get(payload, intent)
+    values = _read_values(payload)
+    differences = find_differences(row, values)
+    decision = decide(
+        row,
+        source,
+        differs=bool(differences),
+        row_is_final=row.is_closed,
+        news_is_final=values["status"] in DisputeStatus.closed(),
+    )
+    if decision is Decision.READ:
+        raise ReadRequired("dispute", payload["id"])
+    if decision is Decision.APPLY:
+        from_status = row.status if row.as_of is not None else ""
+        write(row, differences, as_of=source.as_of)
+        if from_status != row.status:
+            record_change(
+                source,
+                from_status=from_status,
+                to_status=row.status,
+                payment_intent=intent,
+                dispute=row,
+            )
+    return row
+
+
+def _get(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeDispute:
+    row = (
+        StripeDispute.objects.select_for_update(of=("self",))
+        .filter(stripe_dispute_id=payload["id"])
+        .first()
+    )
+    return row or StripeDispute.objects.create(
+        payment_intent=intent,
+        livemode=intent.livemode,
+        account=intent.account,
+        stripe_dispute_id=payload["id"],
+        amount=payload["amount"],
+        currency=payload["currency"].upper(),
+    )
+
+
+def _read_values(payload: Mapping[str, Any]) -> dict[str, Any]:
+    status = payload["status"]
+    details = payload.get("evidence_details") or {}
+    return {
+        "stripe_charge_id": get_id(payload.get("charge")),
+        "status": status if status in DisputeStatus.values else DisputeStatus.UNKNOWN,
+        "amount": payload["amount"],
+        "currency": payload["currency"].upper(),
+        "reason": payload.get("reason") or "",
+        "evidence_due_by": parse_timestamp(details.get("due_by")),
+        "has_evidence": bool(details.get("has_evidence")),
+        "submission_count": details.get("submission_count") or 0,
+        "is_charge_refundable": bool(payload.get("is_charge_refundable")),
+    }

@@ -1,0 +1,92 @@
+from collections.abc import Mapping
+from typing import Any
+
+from ..models import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
+from .changes import get_failure_code, read_error, record_change
+from .ownership import get_claimed_row, get_customer
+from .payment_methods import apply_expanded_method, get_known_method
+from .rows import find_differences, get_id, write
+from .source import Decision, NotOurs, ReadRequired, Source, decide
+
+__all__ = ["apply_setup_intent"]
+
+
+def apply_setup_intent(payload: Mapping[str, Any], source: Source) -> StripeSetupIntent:
+    """Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell."""
+    row = _get(payload) or _adopt(payload)
+    values = _read_values(payload, row)
+    differences = find_differences(row, values)
+    decision = decide(
+        row,
+        source,
+        differs=bool(differences),
+        row_is_final=row.is_terminal,
+        news_is_final=values["status"] in SetupIntentStatus.terminal(),
+    )
+    if decision is Decision.READ:
+        raise ReadRequired("setup_intent", payload["id"])
+    if decision is Decision.APPLY:
+        _apply(row, differences, payload, source)
+    return row
+
+
+def _get(payload: Mapping[str, Any]) -> StripeSetupIntent | None:
+    rows = StripeSetupIntent.objects.select_for_update(of=("self",))
+    return (
+        rows.filter(stripe_setup_intent_id=payload["id"]).first()
+        or rows.filter(
+            pk=get_claimed_row(payload, "setup_intent"),
+            stripe_setup_intent_id=None,
+            customer__stripe_customer_id=get_id(payload.get("customer")),
+        ).first()
+    )
+
+
+def _adopt(payload: Mapping[str, Any]) -> StripeSetupIntent:
+    customer = get_customer(get_id(payload.get("customer")))
+    if customer is None:
+        raise NotOurs("not a setup intent of one of our customers")
+    return StripeSetupIntent.objects.create(
+        customer=customer,
+        livemode=customer.livemode,
+        account=customer.account,
+        stripe_setup_intent_id=payload["id"],
+    )
+
+
+def _read_values(payload: Mapping[str, Any], row: StripeSetupIntent) -> dict[str, Any]:
+    status, usage = payload["status"], payload.get("usage")
+    values: dict[str, Any] = {
+        "stripe_setup_intent_id": payload["id"],
+        "status": status if status in SetupIntentStatus.values else SetupIntentStatus.UNKNOWN,
+        "usage": usage if usage in SetupIntentUsage.values else SetupIntentUsage.OFF_SESSION,
+        "last_error": read_error(payload.get("last_setup_error")),
+        "cancellation_reason": payload.get("cancellation_reason") or "",
+    }
+    method_id = get_id(payload.get("payment_method"))
+    known = get_known_method(method_id, row.customer_id)
+    if known is not None or not method_id:
+        values["payment_method_id"] = known.pk if known else None
+    return values
+
+
+def _apply(
+    row: StripeSetupIntent,
+    differences: dict[str, Any],
+    payload: Mapping[str, Any],
+    source: Source,
+) -> None:
+    from_status = row.status if row.as_of is not None else ""
+    method = apply_expanded_method(payload, source, owner=row.customer)
+    if method is not None and row.payment_method_id != method.pk:
+        differences["payment_method_id"] = method.pk
+    write(row, differences, as_of=source.as_of)
+    failure = get_failure_code(differences.get("last_error"))
+    if from_status != row.status or failure:
+        record_change(
+            source,
+            from_status=from_status,
+            to_status=row.status,
+            failure_code=failure,
+            setup_intent=row,
+        )

@@ -1,0 +1,88 @@
+from decimal import Decimal
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+
+from payments_graphql import money
+
+from .customer import StripeCustomer
+from .mirrored import MirroredModel
+
+
+class DisputeStatus(models.TextChoices):
+    """https://docs.stripe.com/disputes/how-disputes-work; a `warning_` is a bank's inquiry."""
+
+    WARNING_NEEDS_RESPONSE = "warning_needs_response"
+    WARNING_UNDER_REVIEW = "warning_under_review"
+    WARNING_CLOSED = "warning_closed"
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+    PREVENTED = "prevented"
+    UNKNOWN = "unknown"  # one that Stripe added after this was written
+
+    @classmethod
+    def answerable(cls) -> tuple["DisputeStatus", ...]:
+        """States in which evidence can be given, or the dispute accepted."""
+        return (cls.WARNING_NEEDS_RESPONSE, cls.NEEDS_RESPONSE)
+
+    @classmethod
+    def closed(cls) -> tuple["DisputeStatus", ...]:
+        return (cls.WON, cls.LOST, cls.WARNING_CLOSED, cls.PREVENTED)
+
+
+class StripeDisputeQuerySet(models.QuerySet["StripeDispute"]):
+    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripeDisputeQuerySet":
+        customers = StripeCustomer.objects.ids_for_user(user)
+        return self.filter(payment_intent__customer_id__in=customers)
+
+
+class StripeDispute(MirroredModel):
+    """A payment that the customer's bank takes back, or asks about.
+
+    `amount` is minor units of `currency`. https://docs.stripe.com/api/disputes/object
+    """
+
+    payment_intent = models.ForeignKey(
+        "payments_graphql.StripePaymentIntent", on_delete=models.PROTECT, related_name="disputes"
+    )
+    stripe_dispute_id = models.CharField(max_length=255, unique=True)
+    stripe_charge_id = models.CharField(max_length=255, blank=True)
+    status = models.CharField(max_length=32, choices=DisputeStatus)
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(
+        max_length=64, blank=True, help_text="The bank's, as Stripe names it."
+    )
+    evidence_due_by = models.DateTimeField(null=True, blank=True)
+    has_evidence = models.BooleanField(default=False)
+    submission_count = models.PositiveIntegerField(default=0)
+    is_charge_refundable = models.BooleanField(default=False)
+
+    objects = StripeDisputeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        indexes = (
+            models.Index(fields=("payment_intent", "-created_at", "-id")),
+            models.Index(fields=("-created_at", "-id")),
+            models.Index(fields=("status", "evidence_due_by")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.stripe_dispute_id} ({self.price} {self.currency})"
+
+    @property
+    def price(self) -> Decimal:
+        """The amount in major units."""
+        return money.to_decimal(self.amount, self.currency)
+
+    @property
+    def holds_money(self) -> bool:
+        """Stripe refuses refunds of a payment that is formally disputed, not of one asked about."""
+        return not self.is_closed and not self.is_charge_refundable
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in DisputeStatus.closed()

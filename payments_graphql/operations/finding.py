@@ -1,0 +1,124 @@
+"""Look at Stripe whether an operation was done, without asking for it again.
+
+Each `find_*` gives the object as it is then, or None when there is no sign of it.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from .. import mirror, stripe_client
+from ..models import DisputeStatus, Operation, PaymentIntentStatus
+from ..stripe_client import Answer
+
+
+def _id_of(row: Any, field: str) -> str:
+    stripe_id = getattr(row, field, None)
+    if not stripe_id:
+        raise RuntimeError(f"The operation's {field} is not known.")
+    return str(stripe_id)
+
+
+def get_intent_id(operation: Operation) -> str:
+    return _id_of(operation.payment_intent, "stripe_payment_intent_id")
+
+
+def get_customer_id(operation: Operation) -> str:
+    return _id_of(operation.customer, "stripe_customer_id")
+
+
+def get_method_id(operation: Operation) -> str:
+    return _id_of(operation.payment_method, "stripe_payment_method_id")
+
+
+def get_refund_id(operation: Operation) -> str:
+    return _id_of(operation.refund, "stripe_refund_id")
+
+
+def get_dispute_id(operation: Operation) -> str:
+    return _id_of(operation.dispute, "stripe_dispute_id")
+
+
+def _find_in(pages: Iterable[tuple[dict[str, Any], Answer]], operation: Operation) -> Answer | None:
+    """By our id in the metadata. List calls, as Search lags behind."""
+    for item, page in pages:
+        if mirror.get_operation_id(item) == str(operation.pk):
+            return Answer(item, page.as_of, page.request_id)
+    return None
+
+
+def _since(operation: Operation) -> dict[str, int]:
+    """A little earlier than the record: the two clocks may differ."""
+    return {"gte": int((operation.created_at - timedelta(minutes=15)).timestamp())}
+
+
+def find_customer(operation: Operation) -> Answer | None:
+    created = {"created": _since(operation)}
+    return _find_in(mirror.iterate_list(stripe_client.list_customers, created), operation)
+
+
+def find_payment_intent(operation: Operation) -> Answer | None:
+    mine = {"customer": get_customer_id(operation), "created": _since(operation)}
+    found = _find_in(mirror.iterate_list(stripe_client.list_payment_intents, mine), operation)
+    return found and stripe_client.retrieve_payment_intent(found.object["id"])
+
+
+def find_refund(operation: Operation) -> Answer | None:
+    of_intent = {"payment_intent": get_intent_id(operation)}
+    return _find_in(mirror.iterate_list(stripe_client.list_refunds, of_intent), operation)
+
+
+def find_move(*done: PaymentIntentStatus) -> Callable[[Operation], Answer | None]:
+    def find(operation: Operation) -> Answer | None:
+        answer = stripe_client.retrieve_payment_intent(get_intent_id(operation))
+        return answer if answer.object["status"] in done else None
+
+    return find
+
+
+def find_default(operation: Operation) -> Answer | None:
+    answer = stripe_client.retrieve_customer(get_customer_id(operation))
+    settings = answer.object.get("invoice_settings") or {}
+    is_default = settings.get("default_payment_method") == get_method_id(operation)
+    return answer if is_default else None
+
+
+def find_detached(operation: Operation) -> Answer | None:
+    answer = stripe_client.retrieve_payment_method(get_method_id(operation))
+    return None if answer.object.get("customer") else answer
+
+
+def find_updated(operation: Operation) -> Answer | None:
+    answer = stripe_client.retrieve_payment_intent(get_intent_id(operation))
+    asked = dict(operation.parameters)
+    metadata = {**answer.object["metadata"], **asked.pop("metadata", {})}
+    is_done = metadata == answer.object["metadata"] and all(
+        answer.object.get(name) == value for name, value in asked.items()
+    )
+    return answer if is_done else None
+
+
+def find_canceled_refund(operation: Operation) -> Answer | None:
+    answer = stripe_client.retrieve_refund(get_refund_id(operation))
+    return answer if answer.object["status"] == "canceled" else None
+
+
+def find_setup_intent(operation: Operation) -> Answer | None:
+    mine = {"customer": get_customer_id(operation), "created": _since(operation)}
+    found = _find_in(mirror.iterate_list(stripe_client.list_setup_intents, mine), operation)
+    return found and stripe_client.retrieve_setup_intent(found.object["id"])
+
+
+def find_evidence(operation: Operation) -> Answer | None:
+    answer = stripe_client.retrieve_dispute(get_dispute_id(operation))
+    evidence = answer.object.get("evidence") or {}
+    asked = operation.parameters["evidence"]
+    is_there = all((evidence.get(name) or "") == value for name, value in asked.items())
+    was_submitted = answer.object["evidence_details"]["submission_count"] > 0
+    is_done = is_there and (was_submitted or not operation.parameters.get("submit", True))
+    return answer if is_done else None
+
+
+def find_accepted(operation: Operation) -> Answer | None:
+    answer = stripe_client.retrieve_dispute(get_dispute_id(operation))
+    return answer if answer.object["status"] in DisputeStatus.closed() else None

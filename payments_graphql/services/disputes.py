@@ -1,0 +1,117 @@
+"""Answer a dispute with evidence, or accept it. https://docs.stripe.com/disputes/responding"""
+
+from collections.abc import Mapping
+
+from .. import operations, policy
+from ..conf import conf
+from ..errors import InvalidStateError, ValidationError
+from ..models import DisputeStatus, Operation, OperationKind, StripeDispute
+from ..policy import Person
+from .inputs import check_text
+
+__all__ = ["EVIDENCE", "accept_dispute", "submit_dispute_evidence"]
+
+EVIDENCE = (
+    "access_activity_log",
+    "billing_address",
+    "cancellation_policy_disclosure",
+    "cancellation_rebuttal",
+    "customer_email_address",
+    "customer_name",
+    "customer_purchase_ip",
+    "duplicate_charge_explanation",
+    "duplicate_charge_id",
+    "product_description",
+    "refund_policy_disclosure",
+    "refund_refusal_explanation",
+    "service_date",
+    "shipping_address",
+    "shipping_carrier",
+    "shipping_date",
+    "shipping_tracking_number",
+    "uncategorized_text",
+)
+"""What can be said in words. https://docs.stripe.com/api/disputes/evidence_object"""
+
+MAXIMUM_EVIDENCE = 150_000
+"""Characters of all evidence together, Stripe's limit."""
+
+
+def submit_dispute_evidence(
+    *,
+    dispute: StripeDispute,
+    evidence: Mapping[str, str],
+    submit: bool = True,
+    user: Person = None,
+) -> StripeDispute:
+    """Give evidence to the bank. With `submit=False` it is kept at Stripe, to be added to.
+
+    Once submitted nothing can be added. https://docs.stripe.com/api/disputes/update
+    """
+    _require_permission(dispute, user)
+    checked = _check_evidence(evidence)
+    return _perform(
+        OperationKind.SUBMIT_DISPUTE_EVIDENCE,
+        dispute,
+        user,
+        {"evidence": checked, "submit": submit},
+    )
+
+
+def accept_dispute(*, dispute: StripeDispute, user: Person = None) -> StripeDispute:
+    """Give in: the dispute is lost, and the money stays with the customer. Cannot be undone.
+
+    https://docs.stripe.com/api/disputes/close
+    """
+    _require_permission(dispute, user)
+    return _perform(OperationKind.ACCEPT_DISPUTE, dispute, user, {})
+
+
+def _require_permission(dispute: StripeDispute, user: Person) -> None:
+    if user is not None:
+        policy.require(conf.PAYMENTS_POLICY.may_answer_dispute(user, dispute), "answer disputes")
+
+
+def _check_evidence(evidence: Mapping[str, str]) -> dict[str, str]:
+    checked = {name: text for name, text in evidence.items() if text}
+    unknown = sorted(set(checked) - set(EVIDENCE))
+    if unknown:
+        raise ValidationError(
+            f"There is no evidence named {unknown[0][:50]!r}; there is {', '.join(EVIDENCE)}.",
+            path=("evidence",),
+        )
+    if not checked:
+        raise ValidationError("Give some evidence.", path=("evidence",))
+    if sum(map(len, checked.values())) > MAXIMUM_EVIDENCE:
+        raise ValidationError(
+            f"Evidence must be at most {MAXIMUM_EVIDENCE} characters in all.", path=("evidence",)
+        )
+    for text in checked.values():
+        check_text(text, "evidence")
+    return checked
+
+
+def _perform(
+    kind: OperationKind, dispute: StripeDispute, user: Person, parameters: dict[str, object]
+) -> StripeDispute:
+    def prepare(operation: Operation) -> None:
+        row = StripeDispute.objects.select_for_update(of=("self",)).get(pk=dispute.pk)
+        if row.status not in DisputeStatus.answerable():
+            raise InvalidStateError(
+                f"A dispute that is {row.status} can no longer be answered.",
+                path=("disputeId",),
+                current_status=row.status,
+                allowed=tuple(str(status) for status in DisputeStatus.answerable()),
+            )
+        operation.dispute = row
+        operation.parameters = parameters
+
+    operations.perform(
+        kind=kind,
+        actor=operations.actor_of(user),
+        key=operations.random_key(),
+        input={"dispute": str(dispute.pk), **parameters},
+        prepare=prepare,
+    )
+    dispute.refresh_from_db()
+    return dispute

@@ -1,0 +1,79 @@
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from .. import mirror, operations, stripe_client
+from ..errors import ValidationError
+from ..models import Operation, OperationKind, SetupIntentUsage, StripeCustomer, StripeSetupIntent
+from .customers import get_or_create_customer
+from .payable_details import PayableDetails
+
+__all__ = ["CreatedSetupIntent", "create_setup_intent", "fetch_setup_details"]
+
+
+@dataclass(frozen=True)
+class CreatedSetupIntent:
+    setup_intent: StripeSetupIntent
+    client_secret: str = field(repr=False)
+    replayed: bool
+
+
+def create_setup_intent(
+    *,
+    user: AbstractBaseUser,
+    usage: str = SetupIntentUsage.OFF_SESSION,
+    idempotency_key: str | None = None,
+) -> CreatedSetupIntent:
+    """Begin to save a card without a payment; the page confirms it with Stripe.js.
+
+    `usage` says whether the card will be charged while the customer is away (`off_session`).
+    https://docs.stripe.com/payments/save-and-reuse
+    """
+    if usage not in SetupIntentUsage.values:
+        raise ValidationError(
+            f"Usage must be one of {', '.join(SetupIntentUsage.values)}.", path=("usage",)
+        )
+    customers: list[StripeCustomer] = []
+
+    def prepare(operation: Operation) -> None:
+        (customer,) = customers
+        row = StripeSetupIntent.objects.create(
+            customer=customer, usage=usage, livemode=customer.livemode, account=customer.account
+        )
+        operation.setup_intent = row
+        operation.customer = customer
+        operation.parameters = {
+            "customer": customer.stripe_customer_id,
+            "usage": usage,
+            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+            "metadata": mirror.our_metadata(operation.pk, setup_intent=row.pk),
+        }
+
+    performed = operations.perform(
+        kind=OperationKind.CREATE_SETUP_INTENT,
+        actor=operations.actor_of(user),
+        key=operations.check_key(idempotency_key) or operations.random_key(),
+        input={"usage": usage},
+        prepare=prepare,
+        before=lambda: customers.append(get_or_create_customer(user)),
+    )
+    row = performed.operation.setup_intent
+    assert row is not None
+    row.refresh_from_db()
+    return CreatedSetupIntent(row, _get_secret(row, performed.answer), performed.replayed)
+
+
+def fetch_setup_details(setup_intent: StripeSetupIntent) -> PayableDetails:
+    """The client secret and next action, read from Stripe: neither is ever stored."""
+    answer = operations.read(
+        stripe_client.retrieve_setup_intent, str(setup_intent.stripe_setup_intent_id)
+    )
+    return PayableDetails(answer.object["client_secret"], answer.object.get("next_action"))
+
+
+def _get_secret(setup_intent: StripeSetupIntent, answer: Mapping[str, Any] | None) -> str:
+    if answer is not None:
+        return str(answer["client_secret"])
+    return fetch_setup_details(setup_intent).client_secret if setup_intent.is_confirmable else ""
