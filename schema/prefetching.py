@@ -18,23 +18,26 @@ class Relation:
     type_name: str = ""
 
 
-_REFUNDS = Relation("refunds", is_many=True)
-_PAID = Relation("payment_intents__refunds", is_many=True)
+_TAKEN_BACK = (Relation("refunds", is_many=True), Relation("disputes", is_many=True))
+_PAID = (
+    Relation("payment_intents__refunds", is_many=True),
+    Relation("payment_intents__disputes", is_many=True),
+)
 
-_RELATIONS: dict[str, dict[str, Relation]] = {
+_RELATIONS: dict[str, dict[str, tuple[Relation, ...]]] = {
     "PaymentIntent": {
-        "amountRefunded": _REFUNDS,
-        "amountRefundable": _REFUNDS,
-        "booking": Relation("booking", type_name="Booking"),
-        "paymentMethod": Relation("payment_method", type_name="PaymentMethod"),
-        "refunds": Relation("refunds", is_many=True, type_name="Refund"),
+        "amountRefunded": (Relation("refunds", is_many=True),),
+        "amountRefundable": _TAKEN_BACK,
+        "booking": (Relation("booking", type_name="Booking"),),
+        "paymentMethod": (Relation("payment_method", type_name="PaymentMethod"),),
+        "refunds": (Relation("refunds", is_many=True, type_name="Refund"),),
     },
-    "PaymentMethod": {"isDefault": Relation("customer")},
-    "Refund": {"paymentIntent": Relation("payment_intent", type_name="PaymentIntent")},
+    "PaymentMethod": {"isDefault": (Relation("customer"),)},
+    "Refund": {"paymentIntent": (Relation("payment_intent", type_name="PaymentIntent"),)},
     "Booking": {
         "amountPaid": _PAID,
         "amountDue": _PAID,
-        "paymentIntents": Relation("payment_intents", is_many=True, type_name="PaymentIntent"),
+        "paymentIntents": (Relation("payment_intents", is_many=True, type_name="PaymentIntent"),),
     },
 }
 
@@ -55,12 +58,13 @@ def prefetch[Row: Model](queryset: QuerySet[Row], info: Info, type_name: str) ->
 def _walk(selections: Iterable[Selection], type_name: str) -> Iterator[tuple[str, bool]]:
     relations = _RELATIONS.get(type_name, {})
     for selection in selections:
-        relation = relations.get(selection.name) if isinstance(selection, SelectedField) else None
-        if relation is None:
+        found = relations.get(selection.name) if isinstance(selection, SelectedField) else None
+        if found is None:
             # A fragment, or a connection's `edges` and `node`, which are not rows of their own.
             if not isinstance(selection, SelectedField) or selection.name in ("edges", "node"):
                 yield from _walk(selection.selections, type_name)
             continue
-        yield relation.lookup, relation.is_many
-        for lookup, is_many in _walk(selection.selections, relation.type_name):
-            yield f"{relation.lookup}__{lookup}", relation.is_many or is_many
+        for relation in found:
+            yield relation.lookup, relation.is_many
+            for lookup, is_many in _walk(selection.selections, relation.type_name):
+                yield f"{relation.lookup}__{lookup}", relation.is_many or is_many

@@ -107,9 +107,9 @@ def test_which_refunds_count(
         payment_intent=intent, amount=4000, currency="USD", status=status, stripe_refund_id="re_1"
     )
     if is_prefetched:
-        intent = StripePaymentIntent.objects.prefetch_related("refunds").get()
+        intent = StripePaymentIntent.objects.prefetch_related("refunds", "disputes").get()
 
-    with django_assert_num_queries(0 if is_prefetched else 2):
+    with django_assert_num_queries(0 if is_prefetched else 3):
         assert (intent.amount_refunded, intent.amount_refundable) == (refunded, refundable)
 
 

@@ -218,6 +218,7 @@ class Migration(migrations.Migration):
                 ('occurred_at', models.DateTimeField(help_text='When Stripe said so.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('signaled_at', models.DateTimeField(blank=True, null=True)),
+                ('signal_attempts', models.PositiveIntegerField(default=0, help_text='How often a receiver raised; the fewest go first.')),
                 ('dispute', models.ForeignKey(blank=True, help_text='Set when it is the dispute whose status changed.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='payments_graphql.stripedispute')),
                 ('payment_intent', models.ForeignKey(blank=True, help_text='The payment that it concerns; a setup intent has none.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='payments_graphql.stripepaymentintent')),
                 ('refund', models.ForeignKey(blank=True, help_text='Set when it is the refund whose status changed.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='payments_graphql.striperefund')),

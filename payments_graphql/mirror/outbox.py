@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -48,7 +48,7 @@ def _send(changes: QuerySet[StatusChange]) -> int:
     sent = 0
     for change in changes.select_related(
         "payment_intent", "refund", "dispute", "setup_intent"
-    ).order_by("pk")[:500]:
+    ).order_by("signal_attempts", "pk")[:500]:
         signal = _choose(change)
         results = signal.send_robust(sender=StatusChange, status_change=change) if signal else []
         failures = [
@@ -63,8 +63,12 @@ def _send(changes: QuerySet[StatusChange]) -> int:
                 receiver=getattr(receiver, "__qualname__", repr(receiver)),
                 error=type(error).__name__,
             )
-        if not failures:
-            StatusChange.objects.filter(pk=change.pk).update(signaled_at=timezone.now())
+        mine = StatusChange.objects.filter(pk=change.pk)
+        if failures:
+            # Behind those that were not tried yet, so that a broken receiver holds up no other.
+            mine.update(signal_attempts=F("signal_attempts") + 1)
+        else:
+            mine.update(signaled_at=timezone.now())
             sent += 1
     return sent
 

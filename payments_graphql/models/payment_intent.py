@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -7,7 +8,7 @@ from payments_graphql import money
 
 from ..conf import conf
 from .customer import StripeCustomer
-from .dispute import DisputeStatus
+from .dispute import DisputeStatus, StripeDispute
 from .mirrored import MirroredModel
 from .refund import RefundStatus, StripeRefund
 
@@ -157,10 +158,11 @@ class StripePaymentIntent(MirroredModel):
     def amount_refundable(self) -> int:
         """Minor units that can still be refunded: not what refunds under way have reserved, and
         nothing while a dispute holds the money."""
-        if self.is_held_by_dispute:
+        disputes = list(self.disputes.all())
+        if any(dispute.holds_money for dispute in disputes):
             return 0
         reserved = sum(refund.amount for refund in self._list_reserving())
-        return max(self.amount_received - reserved - self._sum_lost(), 0)
+        return max(self.amount_received - reserved - _sum_lost(disputes), 0)
 
     @property
     def amount_kept(self) -> int:
@@ -169,7 +171,7 @@ class StripePaymentIntent(MirroredModel):
             return 0
         refunds = self.refunds.all()
         settled = sum(one.amount for one in refunds if one.status == RefundStatus.SUCCEEDED)
-        return self.amount_received - settled - self._sum_lost()
+        return self.amount_received - settled - _sum_lost(self.disputes.all())
 
     @property
     def is_held_by_dispute(self) -> bool:
@@ -179,6 +181,6 @@ class StripePaymentIntent(MirroredModel):
         # Chosen here, not in the query, so that a prefetch serves.
         return [one for one in self.refunds.all() if one.status in RefundStatus.reserving()]
 
-    def _sum_lost(self) -> int:
-        disputes = self.disputes.all()
-        return sum(one.amount for one in disputes if one.status == DisputeStatus.LOST)
+
+def _sum_lost(disputes: Iterable[StripeDispute]) -> int:
+    return sum(dispute.amount for dispute in disputes if dispute.status == DisputeStatus.LOST)

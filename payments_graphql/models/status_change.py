@@ -59,6 +59,9 @@ class StatusChange(models.Model):
     occurred_at = models.DateTimeField(help_text="When Stripe said so.")
     created_at = models.DateTimeField(auto_now_add=True)
     signaled_at = models.DateTimeField(null=True, blank=True)
+    signal_attempts = models.PositiveIntegerField(
+        default=0, help_text="How often a receiver raised; the fewest go first."
+    )
 
     class Meta:
         ordering = ("pk",)

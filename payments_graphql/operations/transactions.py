@@ -3,7 +3,7 @@ from collections.abc import Callable
 from django.db import connection
 
 from .. import mirror
-from ..errors import TransactionOpenError
+from ..errors import OperationInProgressError, TransactionOpenError
 from ..stripe_client import Answer, StripeCallError
 from .refusals import explain
 
@@ -33,3 +33,7 @@ def sync(kind: str, stripe_id: str) -> None:
         mirror.fetch_and_apply(kind, stripe_id)
     except StripeCallError as error:
         raise explain(error) from error
+    except mirror.ReadRequired as required:
+        raise OperationInProgressError(
+            "It keeps changing while it is read. Try again in a moment."
+        ) from required

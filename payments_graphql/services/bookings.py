@@ -23,6 +23,12 @@ class OpenIntentFound(Exception):
         self.wanted = wanted
 
 
+def refuse_other_users(booking: AbstractBooking, *, user: AbstractBaseUser) -> None:
+    """Somebody else's booking is as if it did not exist."""
+    if booking.user_id != user.pk:
+        raise NotFoundError("No such booking.", path=("bookingId",))
+
+
 def lock_booking(booking: AbstractBooking, *, user: AbstractBaseUser) -> AbstractBooking:
     """The booking as it is now, locked; somebody else's is as if it did not exist."""
     locked: AbstractBooking | None = (

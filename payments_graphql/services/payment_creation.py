@@ -139,6 +139,8 @@ class _CreateRequest:
 
     def find_customer(self) -> None:
         """Before the transaction, as a first payment asks Stripe for a customer."""
+        if self.booking is not None:
+            bookings.refuse_other_users(self.booking, user=self.user)
         self.customer = get_or_create_customer(self.user)
 
     def prepare(self, operation: Operation) -> None:

@@ -54,13 +54,23 @@ def test_other_peoples_data_is_not_kept(post, make_event, type, payload):
     assert not StripePaymentIntent.objects.exists()
 
 
-def test_a_dispute_is_logged_and_kept(post, make_event, caplog):
-    dispute = {"id": "du_1", "charge": "ch_1", "amount": 500, "currency": "usd"}
+def test_a_dispute_is_mirrored_and_told(post, make_event, caplog, pay, alice):
+    intent = pay(alice)
+    dispute = {
+        "id": "du_1",
+        "payment_intent": intent.stripe_payment_intent_id,
+        "charge": "ch_1",
+        "amount": 500,
+        "currency": "usd",
+        "status": "needs_response",
+        "reason": "fraudulent",
+    }
     post(make_event("charge.dispute.created", data={"object": dispute}))
 
-    event = _get()
-    assert event.state == "processed"
-    assert event.payload["data"]["object"]["id"] == "du_1"
+    assert _get().state == "processed"
+    mirrored = intent.disputes.get()
+    assert (mirrored.stripe_dispute_id, mirrored.amount, mirrored.currency) == ("du_1", 500, "USD")
+    assert mirrored.reason == "fraudulent"
     warning = next(record for record in caplog.records if "dispute_opened" in record.getMessage())
     assert warning.levelname == "WARNING"
     assert "du_1" in warning.getMessage()
