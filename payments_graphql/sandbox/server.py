@@ -11,6 +11,7 @@ from typing import Self
 
 from payments_graphql.sandbox.api import Api
 from payments_graphql.sandbox.control import Control
+from payments_graphql.sandbox.cross_origin import CrossOrigin
 from payments_graphql.sandbox.delivery import Deliverer
 from payments_graphql.sandbox.http_server import HttpServer
 from payments_graphql.sandbox.identifiers import IdentifierFactory
@@ -18,6 +19,7 @@ from payments_graphql.sandbox.jobs import Scheduler
 from payments_graphql.sandbox.listeners import add_listener
 from payments_graphql.sandbox.request_log import RecordedRequest
 from payments_graphql.sandbox.store import Store
+from payments_graphql.sandbox.stripe_js.serving import StripeJs
 from payments_graphql.sandbox.transaction import Transaction
 
 
@@ -124,7 +126,7 @@ class _Running:
         self.control = Control(
             store, new_transaction, self.api.request_log, self.advance, self._on_change
         )
-        server.serve(self.api, self.control, store.now)
+        server.serve(CrossOrigin(self.api), StripeJs(self.control), store.now)
         self.scheduler.start()
         self.deliverer.wake()
         _servers.add(server)  # see Note [Forked children]
