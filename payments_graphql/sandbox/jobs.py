@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+from payments_graphql.sandbox.faults.rolling_forward import roll_forward
 from payments_graphql.sandbox.resources import capture, refunds
 from payments_graphql.sandbox.store import Store, StoreClosedError
 from payments_graphql.sandbox.transaction import Transaction, TransactionFactory
@@ -10,6 +11,7 @@ from payments_graphql.sandbox.transaction import Transaction, TransactionFactory
 _JOBS: dict[str, Callable[[Transaction, str], None]] = {
     "expire_authorization": capture.expire_authorization,
     "fail_refund": refunds.fail,
+    "roll_forward": roll_forward,
     "settle_refund": refunds.settle,
 }
 # Seconds after which an idle scheduler looks again, should a wake-up ever be missed.

@@ -129,6 +129,18 @@ class Store:
                 raise
             connection.execute("COMMIT")
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Inside a transaction: roll back only what is done here if anything is raised."""
+        self.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self.execute("ROLLBACK TO part")
+            raise
+        finally:
+            self.execute("RELEASE part")
+
     def _open_connection(self) -> sqlite3.Connection:
         if self._connection is None:
             raise StoreClosedError

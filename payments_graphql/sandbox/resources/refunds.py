@@ -23,13 +23,13 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
             code="charge_not_refundable",
         )
     left = charge["amount"] - charge["amount_refunded"]
-    if left == 0:
+    if left <= 0 and not tx.is_refund_limit_off:
         raise ApiError(
             f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
         )
-    amount: int = params.get("amount", left)
+    amount: int = params.get("amount", left if left > 0 else charge["amount"])
     check_positive(amount, "amount")
-    if amount > left:
+    if amount > left and not tx.is_refund_limit_off:
         currency = charge["currency"]
         raise ApiError(
             f"Refund amount ({format_amount(amount, currency)}) is greater than unrefunded amount "
@@ -108,7 +108,7 @@ def _count_on_charge(tx: Transaction, before: JsonObject, amount: int) -> None:
     refunded = before["amount_refunded"] + amount
     charge = before | {
         "amount_refunded": refunded,
-        "refunded": refunded == before["amount"],
+        "refunded": refunded >= before["amount"],
     }
     tx.store.save(charge)
     emit(tx, "charge.refunded", charge, before)
