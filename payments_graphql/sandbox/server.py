@@ -125,7 +125,7 @@ class _Running:
         self.server = server
         self.store = store
         self.ids = IdentifierFactory(seed, store.count_objects())
-        self.deliverer = Deliverer(store)
+        self.deliverer = Deliverer(store, faults)
         new_transaction = partial(Transaction, store=store, ids=self.ids, base_url=url)
         self.scheduler = Scheduler(store, new_transaction, self.deliverer.wake)
         self.stopping = threading.Event()
