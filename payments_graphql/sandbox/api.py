@@ -9,7 +9,11 @@ from functools import partial
 from payments_graphql.sandbox.api_call import ApiCall, needs_secret_key
 from payments_graphql.sandbox.authentication import KeyKind, check_key
 from payments_graphql.sandbox.errors import ApiError, UnsavedError, unrecognized_url
-from payments_graphql.sandbox.expansion import check_expansions, expand
+from payments_graphql.sandbox.expansion import (
+    check_expansions,
+    check_publishable_expansions,
+    expand,
+)
 from payments_graphql.sandbox.faults.answers import disturbed, refusal, unanswered, unknown_error
 from payments_graphql.sandbox.faults.kinds import FaultError, FaultKind
 from payments_graphql.sandbox.faults.registry import Faults
@@ -127,6 +131,8 @@ class Api:
         params = check_parameters(call.form, route.parameters)
         expansions: list[str] = params.pop("expand", [])
         check_expansions(expansions, route.kind, is_list=route.is_list)
+        if key_kind is KeyKind.PUBLISHABLE:
+            check_publishable_expansions(expansions)
         tx = Transaction(
             store=self._store,
             ids=self._ids,

@@ -93,6 +93,16 @@ def check_expansions(paths: list[str], kind: str, *, is_list: bool) -> None:
         _check_path(parts, kind, path)
 
 
+def check_publishable_expansions(paths: list[str]) -> None:
+    """A page may see the payment method, and must not reach the customer through it."""
+    for path in paths:
+        if path != "payment_method":
+            raise InvalidParameterError(
+                f"This property cannot be expanded ({path}) with a publishable API key.",
+                param="expand",
+            )
+
+
 def _check_path(parts: list[str], kind: str | None, path: str) -> None:
     while parts:
         name = _attribute(parts, kind)

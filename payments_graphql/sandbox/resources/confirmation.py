@@ -44,7 +44,7 @@ def confirm(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
             "key only.",
             status=403,
         )
-    _check_confirmable(intent, params)
+    _check_confirmable(visible_to_caller(tx, intent), params)
     for name in ("capture_method", "receipt_email", "setup_future_usage"):
         if name in params:
             intent[name] = params[name]

@@ -69,27 +69,27 @@ function readExpiry(text) {
 
 function checkExpiry(text, today = new Date()) {
   if (digitsOf(text).length < 4) {
-    return problem("incomplete_expiry", "Your card’s expiration date is incomplete.");
+    return problem("incomplete_expiry", "Your card's expiration date is incomplete.");
   }
   const { month, year } = readExpiry(text);
   if (month < 1 || month > 12) {
-    return problem("invalid_expiry_month", "Your card’s expiration month is invalid.");
+    return problem("invalid_expiry_month", "Your card's expiration month is invalid.");
   }
   if (year < today.getFullYear()) {
-    return problem("invalid_expiry_year_past", "Your card’s expiration year is in the past.");
+    return problem("invalid_expiry_year_past", "Your card's expiration year is in the past.");
   }
   if (year === today.getFullYear() && month < today.getMonth() + 1) {
-    return problem("invalid_expiry_month_past", "Your card’s expiration date is in the past.");
+    return problem("invalid_expiry_month_past", "Your card's expiration date is in the past.");
   }
   if (year > today.getFullYear() + 50) {
-    return problem("invalid_expiry_year", "Your card’s expiration year is invalid.");
+    return problem("invalid_expiry_year", "Your card's expiration year is invalid.");
   }
   return null;
 }
 
 function checkCvc(text, number) {
   if (digitsOf(text).length < brandOf(digitsOf(number)).cvc) {
-    return problem("incomplete_cvc", "Your card’s security code is incomplete.");
+    return problem("incomplete_cvc", "Your card's security code is incomplete.");
   }
   return null;
 }

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    FrameLocator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from payments_graphql.sandbox import Sandbox
 
@@ -81,16 +89,30 @@ def shop_url(sandbox: Sandbox) -> Iterator[str]:
     server.server_close()
 
 
+@pytest.fixture(scope="package")
+def tab(browser: Browser) -> Page:
+    """One for all tests: a new one for each would take as long as the tests themselves."""
+    return browser.new_page(viewport={"width": 700, "height": 700})
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """An empty browser's page; what goes wrong in its scripts fails the test."""
-    context = browser.new_context(viewport={"width": 700, "height": 700})
-    page = context.new_page()
+def page(tab: Page) -> Iterator[Page]:
+    """An empty page; what goes wrong in its scripts fails the test."""
     mistakes: list[str] = []
-    page.on("pageerror", lambda error: mistakes.append(str(error)))
-    page.on("console", lambda said: mistakes.append(said.text) if "Policy" in said.text else None)
-    yield page
-    context.close()
+
+    def on_console(said: ConsoleMessage) -> None:
+        if "Policy" in said.text:
+            mistakes.append(said.text)
+
+    def on_error(error: Error) -> None:
+        mistakes.append(str(error))
+
+    tab.on("console", on_console)
+    tab.on("pageerror", on_error)
+    yield tab
+    tab.goto("about:blank")
+    tab.remove_listener("console", on_console)
+    tab.remove_listener("pageerror", on_error)
     assert mistakes == []
 
 
