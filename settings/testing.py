@@ -7,7 +7,6 @@ With `DATABASE_URL` the suite runs on that database; processes that tests start 
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from .base import *
 from .base import database, env
@@ -36,10 +35,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(_database_file)}
     # `test --parallel` clones the database by copying the file alone, so that nothing may be left
     # in the write-ahead log; and no test outlives a power cut.
-    _options: Any = DATABASES["default"]["OPTIONS"]
-    _options["init_command"] = (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA wal_autocheckpoint=1;"
-    )
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA wal_autocheckpoint=1;"
+        ),
+    }
 
 WHITENOISE_AUTOREFRESH = True  # static files from their apps: nothing was collected
 

@@ -2,6 +2,7 @@
 
 from payments_graphql.sandbox.errors import InvalidParameterError
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
+from payments_graphql.sandbox.resources import balance_transactions
 from payments_graphql.sandbox.store import Store, load
 
 _MAX_DEPTH = 4
@@ -22,7 +23,7 @@ _EXPANDABLE: dict[str, dict[str, str | None]] = {
     "charge": {
         "application": None,
         "application_fee": None,
-        "balance_transaction": None,
+        "balance_transaction": "balance_transaction",
         "customer": "customer",
         "failure_balance_transaction": None,
         "on_behalf_of": None,
@@ -34,10 +35,12 @@ _EXPANDABLE: dict[str, dict[str, str | None]] = {
         "transfer_data.destination": None,
     },
     "refund": {
-        "balance_transaction": None,
+        "balance_transaction": "balance_transaction",
         "charge": "charge",
-        "failure_balance_transaction": None,
+        "customer": "customer",
+        "failure_balance_transaction": "balance_transaction",
         "payment_intent": "payment_intent",
+        "payment_method": "payment_method",
         "source_transfer_reversal": None,
         "transfer_reversal": None,
     },
@@ -51,6 +54,17 @@ _EXPANDABLE: dict[str, dict[str, str | None]] = {
         "payment_method": "payment_method",
         "single_use_mandate": None,
     },
+    "balance": {},
+    "balance_transaction": {"source": "source"},
+    # What a balance transaction comes from: a charge, a refund or a dispute.
+    "source": {
+        "balance_transaction": "balance_transaction",
+        "charge": "charge",
+        "customer": "customer",
+        "payment_intent": "payment_intent",
+    },
+    "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
+    "radar.early_fraud_warning": {"charge": "charge", "payment_intent": "payment_intent"},
     "setup_attempt": {
         "application": None,
         "customer": "customer",
@@ -93,6 +107,16 @@ def check_expansions(paths: list[str], kind: str, *, is_list: bool) -> None:
         _check_path(parts, kind, path)
 
 
+def check_publishable_expansions(paths: list[str]) -> None:
+    """A page may see the payment method, and must not reach the customer through it."""
+    for path in paths:
+        if path != "payment_method":
+            raise InvalidParameterError(
+                f"This property cannot be expanded ({path}) with a publishable API key.",
+                param="expand",
+            )
+
+
 def _check_path(parts: list[str], kind: str | None, path: str) -> None:
     while parts:
         name = _attribute(parts, kind)
@@ -117,7 +141,7 @@ def expand(store: Store, answer: JsonObject, paths: list[str]) -> None:
     """Replace ids in an answer by objects; the paths were checked by `check_expansions`."""
     for path in paths:
         parts = path.split(".")
-        if answer.get("object") == "list":
+        if answer.get("object") in {"list", "search_result"}:
             for entry in answer["data"]:
                 _expand_path(store, entry, parts[1:])
         else:
@@ -147,10 +171,16 @@ def _expand_path(store: Store, subject: JsonObject, parts: list[str]) -> None:
 
 
 def _fetch(store: Store, kind: str | None, object_id: str) -> JsonObject | str:
-    found = store.get(kind, object_id) if kind else None
-    if found is None and kind == "customer":
-        found = store.get("deleted_customer", object_id)
-    return object_id if found is None else without_private_fields(found)
+    """The object with this id, whatever is left of it; the id itself where there is none."""
+    if kind is None:
+        return object_id
+    row = store.first("SELECT body FROM objects WHERE id = ?", object_id)
+    if row is None:
+        return object_id
+    found = without_private_fields(load(row["body"]))
+    if kind == "balance_transaction":
+        return balance_transactions.as_of_now(store, found)
+    return found
 
 
 def _list_refunds(store: Store, charge_id: str) -> JsonObject:

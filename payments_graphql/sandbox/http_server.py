@@ -1,8 +1,10 @@
 """HTTP/1.1 with the standard library's threading server: a thread per connection."""
 
 import contextlib
+import os
 import re
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from email.utils import formatdate
@@ -10,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol
 
 from payments_graphql.sandbox.errors import UnsavedError
-from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
+from payments_graphql.sandbox.messages import AnswerFate, HttpAnswer, HttpRequest
 
 # Bytes of a request body; the largest that any operation here has a use for is a few kB.
 _LARGEST_BODY = 1024 * 1024
@@ -132,9 +134,29 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         self.server.count_request(1)
         try:
-            self._write(self._answer_of())
+            answer = self._answer_of()
+            if answer.fate in {AnswerFate.WHOLE, AnswerFate.TRUNCATED}:
+                self._write(answer)
         finally:
             self.server.count_request(-1)
+        if answer.fate is AnswerFate.HANG:
+            self._hang()
+        elif answer.fate is AnswerFate.RESET:
+            self._reset()
+
+    def _hang(self) -> None:
+        """Stay silent until the client leaves or the sandbox stops."""
+        self.close_connection = True
+        while self.connection.recv(4096):
+            pass
+
+    def _reset(self) -> None:
+        """Close so that the client sees "connection reset by peer", and no orderly end."""
+        self.close_connection = True
+        self.server.connection_closed(self.connection)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # By its number: the socket object stays open as long as its files are.
+        os.close(self.connection.detach())
 
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_OPTIONS = do_HEAD = _answer  # noqa: N815
 
@@ -165,8 +187,9 @@ class _Handler(BaseHTTPRequestHandler):
         return body
 
     def _write(self, answer: HttpAnswer) -> None:
-        """Write the answer in one piece: half an answer would be a fault that nobody asked for."""
-        if self.server.is_stopping:
+        """Write the answer in one piece, or half of it where that was asked for."""
+        is_truncated = answer.fate is AnswerFate.TRUNCATED
+        if self.server.is_stopping or is_truncated:
             self.close_connection = True
         phrase = self.responses[answer.status][0] if answer.status in self.responses else ""
         headers = {
@@ -181,7 +204,8 @@ class _Handler(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {answer.status} {phrase}"]
         lines += [f"{name}: {_NOT_FOR_HEADERS.sub('', value)}" for name, value in headers.items()]
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
-        self.wfile.write(head if self.command == "HEAD" else head + answer.body)
+        body = answer.body[: len(answer.body) // 2] if is_truncated else answer.body
+        self.wfile.write(head if self.command == "HEAD" else head + body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What the standard library refuses while it reads a request, in Stripe's form."""

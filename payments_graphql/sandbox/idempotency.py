@@ -46,14 +46,7 @@ class IdempotencyKeys:
             )
         with self._lock:
             if key in self._running:
-                raise UnsavedError(
-                    "There is currently another in-progress request using this Idempotent Key "
-                    f"(that probably means you submitted twice, and the other request is still "
-                    f"going through): {key}. Please try again later.",
-                    status=409,
-                    kind="idempotency_error",
-                    code="idempotency_key_in_use",
-                )
+                raise key_in_use(key)
             self._running.add(key)
         try:
             yield
@@ -95,6 +88,17 @@ class IdempotencyKeys:
             answer.status,
             answer.body,
         )
+
+
+def key_in_use(key: str) -> UnsavedError:
+    return UnsavedError(
+        "There is currently another in-progress request using this Idempotent Key (that probably "
+        "means you submitted twice, and the other request is still going through): "
+        f"{key}. Please try again later.",
+        status=409,
+        kind="idempotency_error",
+        code="idempotency_key_in_use",
+    )
 
 
 def _reused(condition: str, key: str) -> UnsavedError:

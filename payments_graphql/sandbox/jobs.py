@@ -3,13 +3,18 @@
 import threading
 from collections.abc import Callable
 
-from payments_graphql.sandbox.resources import capture, refunds
+from payments_graphql.sandbox.faults.rolling_forward import roll_forward
+from payments_graphql.sandbox.resources import capture, direct_charges, dispute_outcomes, refunds
 from payments_graphql.sandbox.store import Store, StoreClosedError
 from payments_graphql.sandbox.transaction import Transaction, TransactionFactory
 
 _JOBS: dict[str, Callable[[Transaction, str], None]] = {
+    "decide_dispute": dispute_outcomes.decide,
+    "end_unanswered_dispute": dispute_outcomes.end_unanswered,
     "expire_authorization": capture.expire_authorization,
+    "expire_charge": direct_charges.expire,
     "fail_refund": refunds.fail,
+    "roll_forward": roll_forward,
     "settle_refund": refunds.settle,
 }
 # Seconds after which an idle scheduler looks again, should a wake-up ever be missed.

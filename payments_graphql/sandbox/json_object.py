@@ -14,17 +14,17 @@ def without_private_fields(stored: JsonObject) -> JsonObject:
 
 
 def changed_fields(before: JsonObject, after: JsonObject) -> JsonObject:
-    """The old values of what differs, as in an event's `previous_attributes`.
+    """The old values of what differs, as in an event's `previous_attributes`; null for what is new.
 
     https://docs.stripe.com/api/events/object#event_object-data-previous_attributes
     """
     changes: JsonObject = {}
-    for name, old in before.items():
+    for name, old in (dict.fromkeys(after) | before).items():
         new = after.get(name)
         if old == new:
             continue
         if isinstance(old, dict) and isinstance(new, dict):
-            changes[name] = changed_fields(old, new) | dict.fromkeys(new.keys() - old)
+            changes[name] = changed_fields(old, new)
         else:
             changes[name] = old
     return changes

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from email.message import Message
+from enum import Enum
 
 from payments_graphql.sandbox.json_object import JsonObject
 
@@ -18,6 +19,15 @@ class HttpRequest:
     body: bytes
 
 
+class AnswerFate(Enum):
+    """What becomes of an answer on its way; all but WHOLE are faults that somebody asked for."""
+
+    WHOLE = "whole"
+    TRUNCATED = "truncated"
+    RESET = "reset"
+    HANG = "hang"
+
+
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
     """One answer. Content-Length, Date and Connection are added where it is written."""
@@ -26,6 +36,7 @@ class HttpAnswer:
     body: bytes
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
+    fate: AnswerFate = AnswerFate.WHOLE
 
     @classmethod
     def json(

@@ -197,7 +197,7 @@ _SCALARS = {"boolean": _check_boolean, "integer": _check_integer, "number": _che
 
 def _check_string(value: str, schema: JsonObject, path: str) -> str | None:
     if value == "":
-        if _last_name(path) in _UNSETTABLE_TEXT:
+        if _last_name(path) in _UNSETTABLE_TEXT or path.startswith("evidence["):
             return None
         raise empty_parameter(path)
     if "enum" in schema and value not in schema["enum"]:

@@ -7,12 +7,18 @@ from fnmatch import fnmatchcase
 
 from payments_graphql.sandbox.json_object import JsonObject
 
-_KEPT = 20_000
+_KEPT = 5_000
+# Parameters that nobody needs to read again, wherever they are.
+_SECRETS = frozenset({"client_secret", "number", "cvc"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRequest:
-    """One request to `/v1`; `is_replay` marks an answer repeated for its idempotency key."""
+    """One request to `/v1`; `is_replay` marks an answer repeated for its idempotency key.
+
+    `status` is 0 for a request that a `fault` kept from being answered before it had an effect.
+    `created` is on the sandbox's clock, `duration` in real seconds.
+    """
 
     method: str
     path: str
@@ -21,6 +27,12 @@ class RecordedRequest:
     status: int
     request_id: str
     is_replay: bool
+    created: float
+    duration: float
+    fault: str | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", mask_secrets(self.parameters))
 
 
 class RequestLog:
@@ -44,3 +56,14 @@ class RequestLog:
             if (method is None or request.method == method.upper())
             and (path is None or fnmatchcase(request.path, path))
         ]
+
+
+def mask_secrets(parameters: JsonObject) -> JsonObject:
+    """Card numbers and client secrets are kept nowhere but in their objects."""
+    masked: JsonObject = {}
+    for name, value in parameters.items():
+        if isinstance(value, dict):
+            masked[name] = mask_secrets(value)
+        else:
+            masked[name] = "****" if name in _SECRETS else value
+    return masked

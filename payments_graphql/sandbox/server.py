@@ -11,13 +11,16 @@ from typing import Self
 
 from payments_graphql.sandbox.api import Api
 from payments_graphql.sandbox.control import Control
+from payments_graphql.sandbox.cross_origin import CrossOrigin
 from payments_graphql.sandbox.delivery import Deliverer
+from payments_graphql.sandbox.faults.registry import Faults
 from payments_graphql.sandbox.http_server import HttpServer
 from payments_graphql.sandbox.identifiers import IdentifierFactory
 from payments_graphql.sandbox.jobs import Scheduler
 from payments_graphql.sandbox.listeners import add_listener
 from payments_graphql.sandbox.request_log import RecordedRequest
 from payments_graphql.sandbox.store import Store
+from payments_graphql.sandbox.stripe_js.serving import StripeJs
 from payments_graphql.sandbox.transaction import Transaction
 
 
@@ -31,6 +34,8 @@ class Sandbox:
     `port=0` takes a free port. Without `state` everything is forgotten at `stop`; with it, a
     file keeps all that was answered, also after kill -9. With a `seed` the ids are the same in
     every run. Usable as a context manager, and startable again on the same port after `stop`.
+
+    `faults` makes it misbehave: `with sandbox.faults.add("error_500", path="/v1/refunds"):`.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class Sandbox:
         self.port = port
         self._state = Path(state) if state is not None else None
         self._seed = seed
+        self.faults = Faults(seed)
         self._running: _Running | None = None
 
     def __enter__(self) -> Self:
@@ -73,7 +79,7 @@ class Sandbox:
             except BaseException:
                 server.close()
                 raise
-            self._running = _Running(server, store, self._seed, self.url)
+            self._running = _Running(server, store, self._seed, self.url, self.faults)
         return self
 
     def stop(self) -> None:
@@ -113,21 +119,28 @@ class Sandbox:
 class _Running:
     """The parts of a sandbox that is up."""
 
-    def __init__(self, server: HttpServer, store: Store, seed: int | None, url: str) -> None:
+    def __init__(
+        self, server: HttpServer, store: Store, seed: int | None, url: str, faults: Faults
+    ) -> None:
         self.server = server
         self.store = store
         self.ids = IdentifierFactory(seed, store.count_objects())
-        self.deliverer = Deliverer(store)
+        self.deliverer = Deliverer(store, faults)
         new_transaction = partial(Transaction, store=store, ids=self.ids, base_url=url)
         self.scheduler = Scheduler(store, new_transaction, self.deliverer.wake)
-        self.api = Api(store, self.ids, url, self._on_change)
+        self.stopping = threading.Event()
+        self.api = Api(store, self.ids, url, self._on_change, faults, self._pause)
         self.control = Control(
             store, new_transaction, self.api.request_log, self.advance, self._on_change
         )
-        server.serve(self.api, self.control, store.now)
+        server.serve(CrossOrigin(self.api), StripeJs(self.control), store.now)
         self.scheduler.start()
         self.deliverer.wake()
         _servers.add(server)  # see Note [Forked children]
+
+    def _pause(self, seconds: float) -> None:
+        if seconds:
+            self.stopping.wait(seconds)
 
     def _on_change(self) -> None:
         self.scheduler.wake()
@@ -139,6 +152,7 @@ class _Running:
         self._on_change()
 
     def stop(self) -> None:
+        self.stopping.set()
         self.server.stop_accepting()
         self.scheduler.stop()
         self.deliverer.stop()

@@ -17,10 +17,17 @@ API_VERSION = "2026-10-28.endive"
 _TEXT: JsonObject = {"type": "string", "maxLength": 5000}
 # The document's list of versions ends before ours.
 _ANY_VERSION = _TEXT
-# Operations that the document was cut down without: paths, filters and what is required, as the
-# SDK declares them.
-_MISSING_LISTS = (("/v1/setup_attempts", ("setup_intent",), ["setup_intent"]),)
-_MISSING_RETRIEVALS: tuple[str, ...] = ()
+# Operations that the document was cut down without, as the SDK declares them: what each takes,
+# beside `expand`, and what of that is required.
+_PAGE = ("created", "ending_before", "limit", "starting_after")
+_MISSING: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "/v1/balance_transactions": ((*_PAGE, "currency", "payout", "source", "type"), ()),
+    "/v1/balance_transactions/{id}": ((), ()),
+    "/v1/customers/search": (("limit", "page", "query"), ("query",)),
+    "/v1/radar/early_fraud_warnings": ((*_PAGE, "charge", "payment_intent"), ()),
+    "/v1/radar/early_fraud_warnings/{early_fraud_warning}": ((), ()),
+    "/v1/setup_attempts": ((*_PAGE, "setup_intent"), ("setup_intent",)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +60,11 @@ def _complete(operations: dict[tuple[str, str], Operation]) -> None:
             data |= {"card": methods["card"], "type": methods["type"]}
     endpoints = operations["POST", "/v1/webhook_endpoints"].parameters["properties"]
     endpoints["api_version"] = _ANY_VERSION
-    page = _page_parameters(operations)
-    for path, filters, required in _MISSING_LISTS:
-        properties = page | dict.fromkeys(filters, _TEXT)
-        schema = {"type": "object", "properties": properties, "required": required}
-        operations["GET", path] = Operation(schema)
-    expand = {"expand": page["expand"]}
-    for path in _MISSING_RETRIEVALS:
-        schema = {"type": "object", "properties": expand, "required": []}
-        operations["GET", path] = Operation(schema)
-
-
-def _page_parameters(operations: dict[tuple[str, str], Operation]) -> JsonObject:
-    """What every list takes."""
-    refunds = operations["GET", "/v1/refunds"].parameters["properties"]
-    names = ("created", "ending_before", "expand", "limit", "starting_after")
-    return {name: refunds[name] for name in names}
+    known = operations["GET", "/v1/refunds"].parameters["properties"]
+    for template, (names, required) in _MISSING.items():
+        properties = {name: known.get(name, _TEXT) for name in ("expand", *names)}
+        schema = {"type": "object", "properties": properties, "required": list(required)}
+        operations["GET", template] = Operation(schema)
 
 
 def _parameters(description: JsonObject) -> JsonObject:

@@ -13,7 +13,7 @@ from tests.sandbox.http_calls import FORM, KEY, call
     ("method", "path"),
     [
         ("GET", "/v1/foo"),
-        ("POST", "/v1/charges"),
+        ("POST", "/v1/charge"),
         ("PUT", "/v1/customers"),
         ("DELETE", "/v1/payment_intents/pi_1"),
         ("GET", "/v1"),

@@ -95,3 +95,48 @@ def test_an_update_changes_the_metadata_only(client: stripe.StripeClient) -> Non
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.refunds.update(refund.id, {"amount": 1})  # type: ignore[typeddict-unknown-key]
     assert refused.value.code == "parameter_unknown"
+
+
+def test_a_pending_refund_can_be_canceled(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient
+) -> None:
+    intent = payments.pay(own_client, "pm_card_pendingRefund")
+    refund = own_client.v1.refunds.create({"payment_intent": intent.id})
+    before = len(payments.event_types(own_client))
+    canceled = own_client.v1.refunds.cancel(refund.id, {"expand": ["failure_balance_transaction"]})
+    assert (canceled.status, canceled.failure_reason) == ("canceled", "merchant_request")
+    assert canceled.failure_balance_transaction.amount == 2000
+    charge = own_client.v1.charges.retrieve(intent.latest_charge)
+    assert (charge.amount_refunded, charge.refunded) == (0, False)
+    assert payments.event_types(own_client)[before:] == ["refund.updated", "charge.refund.updated"]
+    own_sandbox.advance(1)
+    assert own_client.v1.refunds.retrieve(refund.id).status == "canceled"
+    assert own_client.v1.refunds.create({"payment_intent": intent.id}).amount == 2000
+
+
+def test_only_a_refund_on_its_way_can_be_canceled(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient
+) -> None:
+    for card in ("pm_card_visa", "pm_card_pendingRefund", "pm_card_refundFail"):
+        intent = payments.pay(own_client, card)
+        refund = own_client.v1.refunds.create({"payment_intent": intent.id})
+        own_sandbox.advance(1)
+        with pytest.raises(stripe.InvalidRequestError, match="Canceling this refund is unsupp"):
+            own_client.v1.refunds.cancel(refund.id)
+
+
+def test_a_refund_says_whose_money_it_was(
+    client: stripe.StripeClient, alice: stripe.Customer
+) -> None:
+    intent = payments.pay(client, customer=alice.id)
+    refund = client.v1.refunds.create(
+        {"charge": intent.latest_charge, "expand": ["customer", "payment_method"]}
+    )
+    assert (refund.customer.id, refund.payment_method.id) == (alice.id, intent.payment_method)
+
+
+def test_money_of_connected_accounts_is_not_the_sandboxs(client: stripe.StripeClient) -> None:
+    intent = payments.pay(client)
+    with pytest.raises(stripe.InvalidRequestError, match="does not support") as refused:
+        client.v1.refunds.create({"payment_intent": intent.id, "reverse_transfer": True})
+    assert refused.value.param == "reverse_transfer"

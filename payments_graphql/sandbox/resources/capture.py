@@ -8,6 +8,7 @@ from payments_graphql.sandbox.errors import ApiError, InvalidParameterError, une
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.metadata import merge_metadata
+from payments_graphql.sandbox.resources import balance_transactions, disputes, fraud_warnings
 from payments_graphql.sandbox.transaction import Transaction
 
 _CANCELABLE = (
@@ -39,7 +40,7 @@ def capture(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
             "be true.",
             param="final_capture",
         )
-    _capture_charge(tx, intent["latest_charge"], amount)
+    capture_charge(tx, intent["latest_charge"], amount)
     for name in ("statement_descriptor", "statement_descriptor_suffix"):
         if name in params:
             intent[name] = params[name]
@@ -65,7 +66,7 @@ def _too_much(intent: JsonObject, amount: int) -> ApiError:
     )
 
 
-def _capture_charge(tx: Transaction, charge_id: str, amount: int) -> None:
+def capture_charge(tx: Transaction, charge_id: str, amount: int) -> JsonObject:
     """Capture; what isn't taken counts as refunded, so that it can't be refunded again."""
     before = tx.find("charge", charge_id)
     charge = before | {
@@ -74,8 +75,12 @@ def _capture_charge(tx: Transaction, charge_id: str, amount: int) -> None:
         "captured": True,
         "payment_method_details": _without_deadline(before["payment_method_details"]),
     }
+    charge["balance_transaction"] = balance_transactions.book_charge(tx, charge)["id"]
     tx.store.save(charge)
     emit(tx, "charge.captured", charge, before)
+    fraud_warnings.warn_about(tx, charge)
+    disputes.open_for(tx, charge)
+    return charge
 
 
 def _without_deadline(details: JsonObject) -> JsonObject:
@@ -93,8 +98,28 @@ def cancel(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
             without_private_fields(intent),
         )
     if intent["status"] == "requires_capture":
-        _release(tx, intent["latest_charge"], "charge.refunded")
+        release(tx, intent["latest_charge"], "charge.refunded")
     return _close(tx, intent, params.get("cancellation_reason"))
+
+
+def increment(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
+    """No test card of the sandbox allows it, as none does at Stripe unless it was asked for.
+
+    https://docs.stripe.com/payments/incremental-authorization
+    """
+    intent = tx.find("payment_intent", intent_id, param="intent", in_path=True)
+    if intent["status"] != "requires_capture":
+        raise unexpected_intent_state(
+            "This PaymentIntent's authorization could not be incremented because it has a status "
+            f"of {intent['status']}. Only a PaymentIntent with one of the following statuses may "
+            "be incremented: requires_capture.",
+            without_private_fields(intent),
+        )
+    check_positive(params["amount"], "amount")
+    raise ApiError(
+        "This PaymentIntent's payment method does not support incremental authorization.",
+        code="payment_intent_invalid_parameter",
+    )
 
 
 def expire_authorization(tx: Transaction, intent_id: str) -> None:
@@ -102,11 +127,11 @@ def expire_authorization(tx: Transaction, intent_id: str) -> None:
     intent = tx.store.get("payment_intent", intent_id)
     if intent is None or intent["status"] != "requires_capture":
         return
-    _release(tx, intent["latest_charge"], "charge.expired")
+    release(tx, intent["latest_charge"], "charge.expired")
     _close(tx, intent, "automatic")
 
 
-def _release(tx: Transaction, charge_id: str, event: str) -> None:
+def release(tx: Transaction, charge_id: str, event: str) -> None:
     """Let go of an authorised amount: the charge counts as refunded, with no refund object."""
     before = tx.find("charge", charge_id)
     charge = before | {"amount_refunded": before["amount"], "refunded": True}

@@ -1,10 +1,12 @@
 """Charges, which payment intents make: https://docs.stripe.com/api/charges."""
 
 from payments_graphql.sandbox.cards import Decline, TestCard, find_by_number
+from payments_graphql.sandbox.errors import ApiError
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.metadata import merge_metadata
+from payments_graphql.sandbox.resources import balance_transactions
 from payments_graphql.sandbox.resources.addresses import complete_shipping
 from payments_graphql.sandbox.transaction import Transaction
 
@@ -75,6 +77,8 @@ def build(
         "transfer_group": intent["transfer_group"],
         "_number": card.number,
     }
+    if charge["captured"]:
+        charge["balance_transaction"] = balance_transactions.book_charge(tx, charge)["id"]
     tx.store.insert("charge", charge)
     return charge
 
@@ -161,12 +165,27 @@ def update(tx: Transaction, params: JsonObject, charge_id: str) -> JsonObject:
     for name in ("description", "receipt_email", "transfer_group"):
         if name in params:
             charge[name] = params[name]
+    if "fraud_details" in params:
+        report = params["fraud_details"]["user_report"]
+        charge["fraud_details"] = {"user_report": report} if report else {}
+    if params.get("customer"):
+        _set_customer(tx, charge, params["customer"])
     if "shipping" in params:
         charge["shipping"] = complete_shipping(params["shipping"])
     if charge != before:
         tx.store.save(charge)
         emit(tx, "charge.updated", charge, before)
     return charge
+
+
+def _set_customer(tx: Transaction, charge: JsonObject, customer_id: str) -> None:
+    """https://docs.stripe.com/api/charges/update#update_charge-customer: only where none is."""
+    tx.find("customer", customer_id, param="customer")
+    if charge["customer"] not in {None, customer_id}:
+        raise ApiError(
+            "The customer of a charge cannot be changed once it is set.", param="customer"
+        )
+    charge["customer"] = customer_id
 
 
 def list_all(tx: Transaction, params: JsonObject) -> JsonObject:

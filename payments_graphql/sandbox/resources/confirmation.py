@@ -18,7 +18,7 @@ from payments_graphql.sandbox.errors import (
 )
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
-from payments_graphql.sandbox.resources import charges, payment_methods
+from payments_graphql.sandbox.resources import charges, disputes, fraud_warnings, payment_methods
 from payments_graphql.sandbox.resources.addresses import complete_shipping
 from payments_graphql.sandbox.resources.chosen_method import choose_payment_method
 from payments_graphql.sandbox.resources.client_secrets import (
@@ -44,7 +44,7 @@ def confirm(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
             "key only.",
             status=403,
         )
-    _check_confirmable(intent, params)
+    _check_confirmable(visible_to_caller(tx, intent), params)
     for name in ("capture_method", "receipt_email", "setup_future_usage"):
         if name in params:
             intent[name] = params[name]
@@ -167,6 +167,8 @@ def _charge(tx: Transaction, intent: JsonObject, method: JsonObject, card: TestC
     emit(tx, "charge.succeeded", charge)
     _settle_method(tx, intent, method)
     if is_captured:
+        fraud_warnings.warn_about(tx, charge)
+        disputes.open_for(tx, charge)
         intent |= {"status": "succeeded", "amount_received": intent["amount"]}
         event = "payment_intent.succeeded"
     else:

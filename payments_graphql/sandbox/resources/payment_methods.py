@@ -40,7 +40,7 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
     details = params.get("card")
     if not details:
         raise missing_parameter("card")
-    method = _build(tx, _card_of(tx, details), details, params)
+    method = build(tx, _card_of(tx, details), details, params)
     tx.store.insert("payment_method", method)
     return method
 
@@ -74,7 +74,7 @@ def _card_of(tx: Transaction, details: JsonObject) -> TestCard:
     return find_by_number(number)
 
 
-def _build(tx: Transaction, card: TestCard, details: JsonObject, params: JsonObject) -> JsonObject:
+def build(tx: Transaction, card: TestCard, details: JsonObject, params: JsonObject) -> JsonObject:
     return {
         "id": tx.new_id("pm"),
         "object": "payment_method",
@@ -120,7 +120,7 @@ def find(
     """Return a payment method; a test id such as `pm_card_visa` becomes a new one each time."""
     card = find_by_name(_TEST_ID, method_id)
     if card is not None:
-        method = _build(tx, card, {}, {})
+        method = build(tx, card, {}, {})
         tx.store.insert("payment_method", method)
         return method
     return tx.find("payment_method", method_id, param=param, in_path=in_path)

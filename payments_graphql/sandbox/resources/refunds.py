@@ -7,6 +7,7 @@ from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.metadata import merge_metadata
+from payments_graphql.sandbox.resources import balance_transactions, disputes
 from payments_graphql.sandbox.transaction import Transaction
 
 # Seconds until the test cards' refunds settle or fail, on the sandbox's clock.
@@ -15,7 +16,9 @@ SETTLING_TIME = 1
 
 def create(tx: Transaction, params: JsonObject) -> JsonObject:
     """Give back what was captured, once and no more."""
+    _refuse_unsupported(params)
     charge = _charge_of(tx, params)
+    disputes.check_refundable(tx, charge)
     if not charge["captured"]:
         raise ApiError(
             f"Charge {charge['id']} has not been captured, so there is nothing to refund; cancel "
@@ -23,13 +26,13 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
             code="charge_not_refundable",
         )
     left = charge["amount"] - charge["amount_refunded"]
-    if left == 0:
+    if left <= 0 and not tx.is_refund_limit_off:
         raise ApiError(
             f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
         )
-    amount: int = params.get("amount", left)
+    amount: int = params.get("amount", left if left > 0 else charge["amount"])
     check_positive(amount, "amount")
-    if amount > left:
+    if amount > left and not tx.is_refund_limit_off:
         currency = charge["currency"]
         raise ApiError(
             f"Refund amount ({format_amount(amount, currency)}) is greater than unrefunded amount "
@@ -37,10 +40,18 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
             param="amount",
         )
     refund = _build(tx, charge, amount, params)
+    refund["balance_transaction"] = balance_transactions.book_refund(tx, refund, charge)["id"]
     tx.store.insert("refund", refund)
     emit(tx, "refund.created", refund)
     _count_on_charge(tx, charge, amount)
     return refund
+
+
+def _refuse_unsupported(params: JsonObject) -> None:
+    """Connect, and customers' cash balances, which the sandbox has not."""
+    for name in ("customer", "origin", "refund_application_fee", "reverse_transfer"):
+        if params.get(name):
+            raise InvalidParameterError(f"The sandbox does not support `{name}`.", param=name)
 
 
 def _charge_of(tx: Transaction, params: JsonObject) -> JsonObject:
@@ -79,6 +90,8 @@ def _build(tx: Transaction, charge: JsonObject, amount: int, params: JsonObject)
         "charge": charge["id"],
         "created": tx.now,
         "currency": charge["currency"],
+        "customer": charge["customer"],
+        "customer_account": None,
         "destination_details": {
             "card": {
                 "reference_status": "pending",
@@ -89,6 +102,7 @@ def _build(tx: Transaction, charge: JsonObject, amount: int, params: JsonObject)
         },
         "metadata": merge_metadata({}, params),
         "payment_intent": charge["payment_intent"],
+        "payment_method": charge["payment_method"],
         "reason": params.get("reason"),
         "receipt_number": None,
         "source_transfer_reversal": None,
@@ -101,6 +115,8 @@ def _build(tx: Transaction, charge: JsonObject, amount: int, params: JsonObject)
         tx.store.schedule("settle_refund", refund["id"], due=tx.store.now() + SETTLING_TIME)
     elif fate == "fails_later":
         tx.store.schedule("fail_refund", refund["id"], due=tx.store.now() + SETTLING_TIME)
+    if params.get("instructions_email"):
+        refund["instructions_email"] = params["instructions_email"]
     return refund
 
 
@@ -108,7 +124,7 @@ def _count_on_charge(tx: Transaction, before: JsonObject, amount: int) -> None:
     refunded = before["amount_refunded"] + amount
     charge = before | {
         "amount_refunded": refunded,
-        "refunded": refunded == before["amount"],
+        "refunded": refunded >= before["amount"],
     }
     tx.store.save(charge)
     emit(tx, "charge.refunded", charge, before)
@@ -133,17 +149,39 @@ def fail(tx: Transaction, refund_id: str) -> None:
     before = tx.store.get("refund", refund_id)
     if before is None or before["status"] not in {"pending", "succeeded"}:
         return
-    refund = before | {
-        "failure_balance_transaction": None,
-        "failure_reason": "expired_or_canceled_card",
-        "status": "failed",
-    }
-    tx.store.save(refund)
-    charge = tx.find("charge", refund["charge"])
-    charge |= {"amount_refunded": charge["amount_refunded"] - refund["amount"], "refunded": False}
-    tx.store.save(charge)
+    refund = _take_back(tx, before, "failed", "expired_or_canceled_card")
     _tell_update(tx, refund, before)
     emit(tx, "refund.failed", refund)
+
+
+def cancel(tx: Transaction, params: JsonObject, refund_id: str) -> JsonObject:
+    """Call back a refund that is still on its way; a card's refund soon is not.
+
+    https://docs.stripe.com/refunds#cancel-refund
+    """
+    del params
+    before = tx.find("refund", refund_id, param="refund", in_path=True)
+    if before["status"] not in {"pending", "requires_action"}:
+        raise ApiError("Canceling this refund is unsupported.")
+    refund = _take_back(tx, before, "canceled", "merchant_request")
+    _tell_update(tx, refund, before)
+    return refund
+
+
+def _take_back(tx: Transaction, before: JsonObject, status: str, reason: str) -> JsonObject:
+    """End a refund without the customer having got it: the charge can be refunded again."""
+    returned = balance_transactions.book_refund_failure(tx, before)
+    refund = before | {
+        "failure_balance_transaction": returned["id"],
+        "failure_reason": reason,
+        "status": status,
+    }
+    refund.pop("pending_reason", None)
+    tx.store.save(refund)
+    charge = tx.find("charge", refund["charge"])
+    left = charge["amount_refunded"] - refund["amount"]
+    tx.store.save(charge | {"amount_refunded": left, "refunded": left >= charge["amount"]})
+    return refund
 
 
 def _tell_update(tx: Transaction, refund: JsonObject, before: JsonObject) -> None:

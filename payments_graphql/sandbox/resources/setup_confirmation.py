@@ -33,8 +33,9 @@ def confirm(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
     is_given = any(
         params.get(name) for name in ("confirmation_token", "payment_method", "payment_method_data")
     )
+    shown = visible_to_caller(tx, intent)
     if intent["payment_method"] is None and not is_given:
-        raise _missing_method(intent)
+        raise _missing_method(shown)
     if intent["status"] not in _CONFIRMABLE:
         reason = (
             "it has already succeeded"
@@ -42,7 +43,7 @@ def confirm(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
             else f"it has a status of {intent['status']}"
         )
         raise unexpected_intent_state(
-            f"You cannot confirm this SetupIntent because {reason}.", without_private_fields(intent)
+            f"You cannot confirm this SetupIntent because {reason}.", without_private_fields(shown)
         )
     apply_card_options(intent, params)
     choose_payment_method(tx, intent, params)

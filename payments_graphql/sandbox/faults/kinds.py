@@ -1,0 +1,166 @@
+"""The kinds of faults and what each one can be told.
+
+What a client has to do about them: https://docs.stripe.com/error-low-level.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+
+class FaultError(ValueError):
+    """Not a fault that there is; the message says why in one line."""
+
+
+class FaultKind(StrEnum):
+    """Each value is the kind's name in headers, in JSON and in Python."""
+
+    HANG = "hang"
+    RESET = "reset"
+    BAD_GATEWAY = "bad_gateway"
+    KEY_IN_USE = "key_in_use"
+    RATE_LIMITED = "rate_limited"
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    ERROR_500 = "error_500"
+    ERROR_500_AFTER_EFFECT = "error_500_after_effect"
+    ERROR_500_ROLLED_FORWARD = "error_500_rolled_forward"
+    HANG_AFTER_EFFECT = "hang_after_effect"
+    RESET_AFTER_EFFECT = "reset_after_effect"
+    NOT_JSON = "not_json"
+    TRUNCATED = "truncated"
+    LATENCY = "latency"
+    SHOULD_RETRY = "should_retry"
+    REFUND_LIMIT_OFF = "refund_limit_off"
+    WEBHOOK_DUPLICATED = "webhook_duplicated"
+    WEBHOOK_REORDERED = "webhook_reordered"
+    WEBHOOK_DELAYED = "webhook_delayed"
+    WEBHOOK_DROPPED = "webhook_dropped"
+    WEBHOOK_OLD_SECRET = "webhook_old_secret"  # noqa: S105  a name, not a password
+    WEBHOOK_TWO_SECRETS = "webhook_two_secrets"
+    WEBHOOK_OTHER_VERSION = "webhook_other_version"
+    WEBHOOK_LIVEMODE = "webhook_livemode"
+
+    @property
+    def is_for_webhooks(self) -> bool:
+        return self.value.startswith("webhook_")
+
+    @property
+    def description(self) -> str:
+        return DESCRIPTIONS[self]
+
+
+DESCRIPTIONS = {
+    FaultKind.HANG: "No answer until the client leaves; no effect.",
+    FaultKind.RESET: "The connection is reset; no effect.",
+    FaultKind.BAD_GATEWAY: "502 in HTML; no effect.",
+    FaultKind.KEY_IN_USE: "409: another request has the idempotency key; no effect.",
+    FaultKind.RATE_LIMITED: "429, with Retry-After if retry_after is given; no effect, and the "
+    "idempotency key stays free.",
+    FaultKind.UNAUTHORIZED: "401; no effect.",
+    FaultKind.FORBIDDEN: "403; no effect.",
+    FaultKind.ERROR_500: "500, replayed for its idempotency key; no effect.",
+    FaultKind.ERROR_500_AFTER_EFFECT: "500, replayed for its idempotency key; the effect stays.",
+    FaultKind.ERROR_500_ROLLED_FORWARD: "500, replayed for its idempotency key; the effect comes "
+    "delay seconds later on the sandbox's clock (default 1).",
+    FaultKind.HANG_AFTER_EFFECT: "The effect, then no answer until the client leaves.",
+    FaultKind.RESET_AFTER_EFFECT: "The effect, then the connection is reset.",
+    FaultKind.NOT_JSON: "The effect, then HTML with status 200.",
+    FaultKind.TRUNCATED: "The effect, then half the answer.",
+    FaultKind.LATENCY: "The request takes delay seconds more (default 1) and up to spread on top; "
+    "its idempotency key is in use meanwhile.",
+    FaultKind.SHOULD_RETRY: "The answer carries Stripe-Should-Retry: should_retry.",
+    FaultKind.REFUND_LIMIT_OFF: "Refunds beyond what was captured are accepted.",
+    FaultKind.WEBHOOK_DUPLICATED: "Sent twice.",
+    FaultKind.WEBHOOK_REORDERED: "Sent after the next one, or after delay seconds (default 1).",
+    FaultKind.WEBHOOK_DELAYED: "Sent delay seconds late (default 60) on the sandbox's clock.",
+    FaultKind.WEBHOOK_DROPPED: "Never sent.",
+    FaultKind.WEBHOOK_OLD_SECRET: "Signed with secret instead of the endpoint's.",
+    FaultKind.WEBHOOK_TWO_SECRETS: "Signed with secret and the endpoint's, as while one is rolled.",
+    FaultKind.WEBHOOK_OTHER_VERSION: "In the shape of api_version.",
+    FaultKind.WEBHOOK_LIVEMODE: "Says livemode: true.",
+}
+
+# Seconds of `delay` where none is given; no delay for the others.
+DEFAULT_DELAYS = {
+    FaultKind.ERROR_500_ROLLED_FORWARD: 1.0,
+    FaultKind.LATENCY: 1.0,
+    FaultKind.WEBHOOK_REORDERED: 1.0,
+    FaultKind.WEBHOOK_DELAYED: 60.0,
+}
+
+# Before Stripe's versions had names: payment intents still listed their charges.
+OLD_API_VERSION = "2020-08-27"
+OLD_SECRET = "whsec_old"  # noqa: S105  known to everybody
+
+_LONGEST_DELAY = 366 * 24 * 60 * 60
+
+
+def check_options(given: Mapping[str, object]) -> dict[str, object]:
+    """Return the options of a fault, as JSON or text, with their types; FaultError if wrong."""
+    unknown = given.keys() - _OPTIONS.keys()
+    if unknown:
+        raise FaultError(f"Unknown: {', '.join(sorted(unknown))}. Known: {', '.join(_OPTIONS)}.")
+    return {
+        name: _OPTIONS[name](name, value)
+        for name, value in given.items()
+        if value not in {None, ""}
+    }
+
+
+def _kind(name: str, value: object) -> FaultKind:
+    try:
+        return FaultKind(str(value))
+    except ValueError:
+        raise FaultError(f"{name} must be one of {', '.join(FaultKind)}.") from None
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str) or len(value) > 1000:
+        raise FaultError(f"{name} must be a text.")
+    return value
+
+
+def _number(name: str, value: object, lowest: float, highest: float) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = math.nan
+    if not lowest <= number <= highest:
+        raise FaultError(f"{name} must be a number from {lowest:g} to {highest:g}.")
+    return number
+
+
+def _seconds(name: str, value: object) -> float:
+    return _number(name, value, 0, _LONGEST_DELAY)
+
+
+def _share(name: str, value: object) -> float:
+    return _number(name, value, 0, 1)
+
+
+def _times(name: str, value: object) -> int:
+    return int(_number(name, value, 1, 10**9))
+
+
+def _boolean(name: str, value: object) -> bool:
+    known = {"true": True, "false": False}
+    if str(value).lower() not in known:
+        raise FaultError(f"{name} must be true or false.")
+    return known[str(value).lower()]
+
+
+_OPTIONS: dict[str, Callable[[str, object], object]] = {
+    "kind": _kind,
+    "method": _text,
+    "path": _text,
+    "event": _text,
+    "times": _times,
+    "probability": _share,
+    "delay": _seconds,
+    "spread": _seconds,
+    "retry_after": _seconds,
+    "should_retry": _boolean,
+    "secret": _text,
+    "api_version": _text,
+}

@@ -1,0 +1,186 @@
+"""What moves the account's balance, and the balance itself.
+
+https://docs.stripe.com/api/balance_transactions and https://docs.stripe.com/api/balance
+
+The sandbox's rules, where Stripe's depend on the account's country and contract:
+- A card payment costs 2.9 % and 30 minor units of its currency; nothing comes back of it when the
+  payment is refunded. A dispute costs 1500 minor units, which winning it doesn't give back.
+- Payments can be paid out two days after they were made; everything else counts at once.
+- Every currency settles in itself.
+- Payments are booked at once, also with `capture_method=automatic_async`, where Stripe does it
+  later and tells it by a `charge.updated`.
+"""
+
+from payments_graphql.sandbox.cards import find_by_number
+from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.lists import Filter, list_objects
+from payments_graphql.sandbox.store import Store
+from payments_graphql.sandbox.transaction import Transaction
+
+_DISPUTE_FEE = 1500
+_FIXED_FEE = 30
+_PER_MILLE = 29
+# Seconds until a payment's amount can be paid out.
+_PENDING_TIME = 2 * 24 * 60 * 60
+
+
+def book_charge(tx: Transaction, charge: JsonObject) -> JsonObject:
+    """Add what was captured, less the fee."""
+    amount: int = charge["amount_captured"]
+    card = find_by_number(charge["_number"])
+    return _book(
+        tx,
+        charge,
+        kind="charge",
+        amount=amount,
+        fee=_processing_fee(amount),
+        fee_for="Stripe processing fees",
+        description=charge["description"],
+        available_on=tx.now if card.is_available_at_once else tx.now + _PENDING_TIME,
+    )
+
+
+def _processing_fee(amount: int) -> int:
+    """2.9 %, halves rounded up, and the fixed part."""
+    return (amount * _PER_MILLE + 500) // 1000 + _FIXED_FEE
+
+
+def book_refund(tx: Transaction, refund: JsonObject, charge: JsonObject) -> JsonObject:
+    about = f" ({charge['description']})" if charge["description"] else ""
+    return _book(
+        tx,
+        refund,
+        kind="refund",
+        amount=-refund["amount"],
+        description=f"REFUND FOR CHARGE{about}",
+    )
+
+
+def book_refund_failure(tx: Transaction, refund: JsonObject) -> JsonObject:
+    """Give back what a failed or canceled refund took."""
+    return _book(
+        tx,
+        refund,
+        kind="refund_failure",
+        amount=refund["amount"],
+        description="REFUND FAILURE",
+    )
+
+
+def withdraw_dispute(tx: Transaction, dispute: JsonObject) -> JsonObject:
+    """Take the disputed amount and the fee."""
+    return _book(
+        tx,
+        dispute,
+        kind="adjustment",
+        category="dispute",
+        amount=-dispute["amount"],
+        fee=_DISPUTE_FEE,
+        fee_for="Dispute fee",
+        description=f"Chargeback withdrawal for {dispute['charge']}",
+    )
+
+
+def reinstate_dispute(tx: Transaction, dispute: JsonObject) -> JsonObject:
+    """Give the disputed amount back, and keep the fee."""
+    return _book(
+        tx,
+        dispute,
+        kind="adjustment",
+        category="dispute_reversal",
+        amount=dispute["amount"],
+        description=f"Chargeback reversal for {dispute['charge']}",
+    )
+
+
+def _book(
+    tx: Transaction,
+    source: JsonObject,
+    *,
+    kind: str,
+    amount: int,
+    description: str | None,
+    category: str | None = None,
+    fee: int = 0,
+    fee_for: str = "",
+    available_on: int | None = None,
+) -> JsonObject:
+    currency = source["currency"]
+    details = {
+        "amount": fee,
+        "application": None,
+        "currency": currency,
+        "description": fee_for,
+        "type": "stripe_fee",
+    }
+    transaction: JsonObject = {
+        "id": tx.new_id("txn"),
+        "object": "balance_transaction",
+        "amount": amount,
+        "available_on": tx.now if available_on is None else available_on,
+        "balance_type": "payments",
+        "created": tx.now,
+        "currency": currency,
+        "description": description,
+        "exchange_rate": None,
+        "fee": fee,
+        "fee_details": [details] if fee else [],
+        "net": amount - fee,
+        "reporting_category": category or kind,
+        "source": source["id"],
+        "status": "available",
+        "type": kind,
+    }
+    tx.store.insert("balance_transaction", transaction)
+    return transaction
+
+
+def as_of_now(store: Store, transaction: JsonObject) -> JsonObject:
+    """A transaction becomes available when its time comes, without anybody touching it."""
+    status = "available" if transaction["available_on"] <= store.now() else "pending"
+    return transaction | {"status": status}
+
+
+def retrieve(tx: Transaction, params: JsonObject, transaction_id: str) -> JsonObject:
+    del params
+    return as_of_now(tx.store, tx.find("balance_transaction", transaction_id, in_path=True))
+
+
+def list_all(tx: Transaction, params: JsonObject) -> JsonObject:
+    found = Filter("balance_transaction")
+    for name in ("currency", "source", "type"):
+        found.equals(name, params.get(name))
+    if params.get("payout"):
+        tx.find("payout", params["payout"], param="payout")
+    page = list_objects(tx, found, params, "/v1/balance_transactions")
+    page["data"] = [as_of_now(tx.store, transaction) for transaction in page["data"]]
+    return page
+
+
+def retrieve_balance(tx: Transaction, params: JsonObject) -> JsonObject:
+    """Sum up every currency's transactions, those that can be paid out and those that can't yet."""
+    del params
+    rows = tx.store.all(
+        "SELECT json_extract(body, '$.currency') AS currency, "
+        "json_extract(body, '$.available_on') <= ? AS is_available, "
+        "sum(json_extract(body, '$.net')) AS net FROM objects "
+        "WHERE kind = 'balance_transaction' GROUP BY 1, 2",
+        tx.now,
+    )
+    currencies = sorted({row["currency"] for row in rows} or {"usd"})
+    sums = {(row["currency"], bool(row["is_available"])): row["net"] for row in rows}
+
+    def amounts(*, is_available: bool) -> list[JsonObject]:
+        return [
+            {"amount": net, "currency": currency, "source_types": {"card": net}}
+            for currency in currencies
+            for net in (sums.get((currency, is_available), 0),)
+        ]
+
+    return {
+        "object": "balance",
+        "available": amounts(is_available=True),
+        "livemode": False,
+        "pending": amounts(is_available=False),
+        "refund_and_dispute_prefunding": {"available": [], "pending": []},
+    }

@@ -1,0 +1,148 @@
+// The card form. It talks with the page over the channel that came with the page's greeting and
+// tells it whether the card is complete and of which brand, never its number.
+
+const fields = ["number", "expiry", "cvc"].map((id) => document.getElementById(id));
+const [number, expiry, cvc] = fields;
+const CHECKS = {
+  number: () => checkNumber(number.value),
+  expiry: () => checkExpiry(expiry.value),
+  cvc: () => checkCvc(cvc.value, number.value),
+};
+// Which field an error of the API is about, by its `param`.
+const FIELD_OF = { number: "number", exp_month: "expiry", exp_year: "expiry", cvc: "cvc" };
+
+let key = null;
+let port = null;
+let lastChange = "";
+
+window.addEventListener("message", ({ source, data, ports }) => {
+  if (port || source !== window.parent || !ports.length) return;
+  key = data.key;
+  document.body.dataset.layout = data.layout;
+  apply(data);
+  port = ports[0];
+  port.onmessage = ({ data: message }) => receive(message);
+  new ResizeObserver(tellHeight).observe(document.documentElement);
+  tellHeight();
+  port.postMessage({ event: "ready" });
+});
+
+async function receive(message) {
+  if (message.ask) port.postMessage({ reply: message.ask, result: await answer(message) });
+  if (message.update) apply(message.update);
+  if (message.clear) clear();
+  if (message.focus !== undefined) message.focus ? number.focus() : document.activeElement.blur();
+}
+
+// What the page asks: to check the form, or to send a request with the card in it.
+async function answer({ send, params, place }) {
+  const error = validate();
+  if (error || !send) return { error };
+  if (!/^\/v1\/[\w/]+$/.test(send)) throw new Error(`${send} is no address of the API`);
+  document.body.classList.add("busy");
+  const result = await callApi(key, "POST", send, withCard(params, place));
+  document.body.classList.remove("busy");
+  const field = FIELD_OF[result.error?.param];
+  if (field) show(field, result.error.message);
+  return result;
+}
+
+function withCard(params, place) {
+  const { month, year } = readExpiry(expiry.value);
+  const card = {
+    number: digitsOf(number.value),
+    exp_month: month,
+    exp_year: year,
+    cvc: digitsOf(cvc.value),
+  };
+  if (!place) return { ...params, type: "card", card };
+  return { ...params, [place]: { ...params[place], type: "card", card } };
+}
+
+// Show what is wrong in every field; return the first of it.
+function validate() {
+  const errors = fields.map(({ id }) => [id, CHECKS[id]()]);
+  for (const [id, error] of errors) show(id, error?.message);
+  return errors.find(([, error]) => error)?.[1];
+}
+
+function show(id, message) {
+  document.getElementById(id).setAttribute("aria-invalid", String(Boolean(message)));
+  document.getElementById(`${id}-error`).textContent = message ?? "";
+  tellHeight();
+}
+
+function tellHeight() {
+  port?.postMessage({ height: Math.ceil(document.body.getBoundingClientRect().height) });
+}
+
+function tellChange() {
+  const errors = fields.map(({ id }) => CHECKS[id]());
+  const shown = fields.map(({ id }, place) => {
+    const isInvalid = document.getElementById(id).getAttribute("aria-invalid") === "true";
+    return isInvalid ? errors[place] : undefined;
+  });
+  const detail = {
+    brand: brandOf(digitsOf(number.value)).brand,
+    complete: errors.every((error) => error === null),
+    empty: fields.every(({ value }) => value === ""),
+    error: shown.find(Boolean),
+  };
+  if (JSON.stringify(detail) === lastChange) return;
+  lastChange = JSON.stringify(detail);
+  port?.postMessage({ event: "change", detail });
+}
+
+function clear() {
+  for (const field of fields) {
+    field.value = "";
+    show(field.id);
+  }
+  document.getElementById("brand").textContent = "";
+  tellChange();
+}
+
+// https://docs.stripe.com/elements/appearance-api: of the variables, those that a form this small
+// has a use for; see element.css.
+function apply({ appearance, options }) {
+  if (appearance) {
+    document.documentElement.dataset.theme = appearance.theme ?? "stripe";
+    for (const [name, value] of Object.entries(appearance.variables ?? {})) {
+      document.documentElement.style.setProperty(`--${name}`, value);
+    }
+  }
+  if (options?.disabled !== undefined) {
+    for (const field of fields) field.disabled = options.disabled;
+  }
+}
+
+number.addEventListener("input", () => {
+  const isAtEnd = number.selectionStart === number.value.length;
+  if (isAtEnd) number.value = formatNumber(number.value);
+  const { brand, cvc: length } = brandOf(digitsOf(number.value));
+  document.getElementById("brand").textContent = brand === "unknown" ? "" : brand;
+  cvc.maxLength = length;
+});
+expiry.addEventListener("input", ({ inputType }) => {
+  expiry.value = formatExpiry(expiry.value, inputType?.startsWith("delete"));
+});
+cvc.addEventListener("input", () => {
+  cvc.value = digitsOf(cvc.value);
+});
+for (const field of fields) {
+  field.addEventListener("input", () => {
+    show(field.id);
+    tellChange();
+  });
+  field.addEventListener("blur", () => {
+    // An empty field is only wrong once the form is sent.
+    if (field.value !== "") show(field.id, CHECKS[field.id]()?.message);
+    tellChange();
+    port?.postMessage({ event: "blur" });
+  });
+  field.addEventListener("focus", () => port?.postMessage({ event: "focus" }));
+  field.addEventListener("keydown", ({ key: pressed }) => {
+    if (pressed === "Escape") port?.postMessage({ event: "escape" });
+  });
+}
+document.getElementById("card").addEventListener("submit", (event) => event.preventDefault());

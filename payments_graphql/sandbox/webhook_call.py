@@ -1,0 +1,68 @@
+"""One POST to a webhook endpoint, signed as Stripe does."""
+
+import hashlib
+import hmac
+import http.client
+import ssl
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+# Seconds for an endpoint to answer.
+_TIMEOUT = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an endpoint answered, in words, and after how many seconds."""
+
+    was_taken: bool
+    answer: str
+    duration: float
+
+
+def sign(payload: bytes, secrets: Sequence[str], timestamp: int) -> str:
+    """Return the Stripe-Signature header: https://docs.stripe.com/webhooks#verify-manually.
+
+    Several secrets make several `v1`, as while a secret is rolled.
+    """
+    signed = f"{timestamp}.".encode() + payload
+    digests = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
+    return ",".join([f"t={timestamp}", *(f"v1={digest}" for digest in digests)])
+
+
+def call_endpoint(url: str, payload: bytes, signature: str) -> Outcome:
+    """POST once. Anything but 2xx is a failure, redirects included, as at Stripe."""
+    began = time.perf_counter()
+    was_taken, answer = _post(url, payload, signature)
+    return Outcome(was_taken, answer, time.perf_counter() - began)
+
+
+def _post(url: str, payload: bytes, signature: str) -> tuple[bool, str]:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port
+    connection = (
+        http.client.HTTPSConnection(
+            host, port, timeout=_TIMEOUT, context=ssl.create_default_context()
+        )
+        if parts.scheme == "https"
+        else http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
+    )
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        "Accept": "*/*; q=0.5, application/xml",
+        "Cache-Control": "no-cache",
+        "Connection": "close",
+        "Stripe-Signature": signature,
+    }
+    try:
+        connection.request("POST", target, payload, headers)
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return False, f"{type(error).__name__}: {error}"
+    finally:
+        connection.close()
+    return 200 <= status < 300, str(status)
