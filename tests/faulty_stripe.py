@@ -38,6 +38,7 @@ CONFLICT = Fault(409, body={"code": "idempotency_key_in_use", "type": "idempoten
 TOO_MANY = Fault(429, body={"code": "rate_limit"}, headers={"Retry-After": "0"})
 UNAUTHORIZED = Fault(401, body={"type": "invalid_request_error"})
 FORBIDDEN = Fault(403, body={"type": "invalid_request_error"})
+OTHER_REQUEST = Fault(400, body={"type": "idempotency_error", "message": "Other parameters."})
 REFUSED = Fault(400, body={"type": "invalid_request_error", "message": "No."})
 
 

@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('pending', 'Pending'), ('calling', 'Calling'), ('unknown', 'Unknown'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('needs_review', 'Needs Review')], default='calling', max_length=16)),
                 ('fence', models.PositiveIntegerField(default=0, help_text='Rises with each claim: an older claimant can no longer settle it.')),
                 ('attempts', models.PositiveIntegerField(default=0)),
-                ('server_error', models.BooleanField(default=False, help_text='Stripe answered 5xx: settled by reading, never by sending again.')),
+                ('server_error', models.BooleanField(default=False, help_text='Sending again would tell nothing, as after a 5xx: it is settled by reading.')),
                 ('lease_expires_at', models.DateTimeField(blank=True, null=True)),
                 ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
                 ('error', models.JSONField(blank=True, null=True)),

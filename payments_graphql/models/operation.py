@@ -58,7 +58,8 @@ class Operation(models.Model):
     )
     attempts = models.PositiveIntegerField(default=0)
     server_error = models.BooleanField(
-        default=False, help_text="Stripe answered 5xx: settled by reading, never by sending again."
+        default=False,
+        help_text="Sending again would tell nothing, as after a 5xx: it is settled by reading.",
     )
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     next_attempt_at = models.DateTimeField(null=True, blank=True)

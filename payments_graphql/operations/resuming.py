@@ -6,12 +6,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from .. import mirror
+from ..conf import conf
 from ..errors import ErrorCode, InvalidStateError
 from ..logs import get_logger
 from ..models import Operation, OperationKind, OperationState
-from ..stripe_client import StripeCallError, StripeRefusedError
+from ..stripe_client import StripeCallError
 from .kinds import KINDS
-from .refusals import explain
 from .running import (
     Outcome,
     lease_end,
@@ -51,7 +51,7 @@ def resume(operation: Operation, *, patience: float = 10) -> Outcome:
     age = timezone.now() - operation.created_at
     if kind.may_be_resent and not operation.server_error and age < KEY_LIFETIME:
         return run(operation, patience=patience, may_have_arrived=may_have_arrived)
-    return _find_out(operation)
+    return _find_out(operation, may_have_arrived=may_have_arrived)
 
 
 def resume_due(*, limit: int = 100) -> int:
@@ -85,21 +85,23 @@ def _claim(operation: Operation) -> Operation | None:
     return load(operation.pk) if claimed else None
 
 
-def _find_out(operation: Operation) -> Outcome:
+def _find_out(operation: Operation, *, may_have_arrived: bool) -> Outcome:
     """Finding it settles it; finding nothing proves nothing: a 5xx may be rolled forward later."""
     kind = KINDS[operation.kind]
     version = kind.get_version(operation)
     operation.attempts += 1
     mirror.release_connection()
+    age = timezone.now() - operation.created_at
     try:
         answer = kind.find(operation)
-    except StripeRefusedError as error:
-        return settle_failure(operation, explain(error, operation), error)
     except StripeCallError as error:
-        return leave_unknown(operation, error, server_error=False)
+        # It is the reading that failed, also where Stripe refused it: that settles nothing.
+        return _park(operation) if age > SEARCH_TIME else leave_unknown(operation, error)
     if answer is not None:
         return settle_success(operation, answer, version)
-    if operation.kind == OperationKind.CONFIRM_PAYMENT_INTENT:
+    # A confirm that was sent may be under way at Stripe still.
+    is_over = not may_have_arrived or age >= timedelta(seconds=conf.PAYMENTS_OPERATION_LEASE)
+    if operation.kind == OperationKind.CONFIRM_PAYMENT_INTENT and is_over:
         # Whatever becomes of it at Stripe, a payment is paid once, and the mirror will see it.
         abandoned = InvalidStateError(
             "The payment was not confirmed: the connection to Stripe was lost. Try again.",
@@ -107,10 +109,9 @@ def _find_out(operation: Operation) -> Outcome:
             retryable=True,
         )
         return settle_failure(operation, abandoned)
-    if timezone.now() - operation.created_at > SEARCH_TIME:
+    if age > SEARCH_TIME:
         return _park(operation)
-    nothing = StripeCallError("nothing was found at Stripe")
-    return leave_unknown(operation, nothing, server_error=False)
+    return leave_unknown(operation, StripeCallError("nothing was found at Stripe"))
 
 
 def _park(operation: Operation) -> Outcome:

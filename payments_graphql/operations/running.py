@@ -67,6 +67,9 @@ def run(operation: Operation, *, patience: float, may_have_arrived: bool = False
                     answer = kind.read(answer.object["id"])
             return settle_success(operation, answer, version)
         except StripeRefusedError as error:
+            if error.type == "idempotency_error":
+                # The key stands for another request: nothing is known of this one.
+                return leave_unknown(operation, error, server_error=True)
             return settle_failure(operation, explain(error, operation), error, version)
         except StripeServerError as error:
             return leave_unknown(operation, error, server_error=True)
@@ -143,8 +146,10 @@ def _read(stale: ReadRequired) -> None:
         logger.warning("mirror_not_read", stripe_id=stale.stripe_id, outcome=type(error).__name__)
 
 
-def leave_unknown(operation: Operation, error: StripeCallError, *, server_error: bool) -> Outcome:
-    """It may have been done: `resume` finds out."""
+def leave_unknown(
+    operation: Operation, error: StripeCallError, *, server_error: bool = False
+) -> Outcome:
+    """It may have been done: `resume` finds out. After a server error, by reading alone."""
     operation.server_error = operation.server_error or server_error
     return _leave(operation, OperationState.UNKNOWN, error)
 
@@ -152,7 +157,7 @@ def leave_unknown(operation: Operation, error: StripeCallError, *, server_error:
 def _leave_unsent(operation: Operation, error: StripeCallError, may_have_arrived: bool) -> Outcome:
     """It was not done, unless by an earlier attempt; and nobody's request was at fault."""
     if may_have_arrived:
-        return leave_unknown(operation, error, server_error=False)
+        return leave_unknown(operation, error)
     return _leave(operation, OperationState.PENDING, error)
 
 

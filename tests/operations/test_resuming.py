@@ -115,7 +115,7 @@ def test_a_confirm_is_never_sent_again_by_anybody_else(
     stripe_link.faults.append(fault)
     assert service.confirm_payment_intent(payable, payment_method="pm_card_visa")["retryable"]
 
-    make_due()
+    make_due(age=timedelta(minutes=2))
     reconcile()
 
     operation = _operation("confirm_payment_intent")
@@ -125,6 +125,18 @@ def test_a_confirm_is_never_sent_again_by_anybody_else(
     assert payable.status == "requires_payment_method"
     # The customer, who is there, may ask for it anew.
     assert service.confirm_payment_intent(payable, payment_method="pm_card_visa")["success"]
+
+
+def test_a_confirm_that_may_be_under_way_is_not_given_up_yet(
+    service, payable, stripe_link, make_due
+):
+    stripe_link.faults.append(faults.RESET)
+    service.confirm_payment_intent(payable, payment_method="pm_card_visa")
+
+    make_due(age=timedelta(seconds=110))
+    resume_due()
+
+    assert _operation("confirm_payment_intent").state == "unknown"
 
 
 def test_another_move_waits_for_the_one_under_way(service, payable, stripe_link, make_due):
@@ -212,6 +224,41 @@ def test_after_24_hours_a_person_decides_and_the_reservation_stays(
     make_due(age=timedelta(days=1))
     assert resume_due() == 0
     assert len(_posts(stripe_link, "/refunds")) == 1
+
+
+def test_a_refused_reading_settles_nothing(service, alice, pay, stripe_link, make_due):
+    intent = pay(alice)
+    stripe_link.faults.append(faults.ERROR_500_AFTER_EFFECT)
+    service.create_refund(intent, amount=60)
+    stripe_link.also_reads = True
+    stripe_link.faults.append(faults.REFUSED)
+    make_due()
+    resume_due()
+    assert _operation("create_refund").state == "unknown"
+    assert intent.amount_refundable == 3999
+
+    make_due()
+    resume_due()
+    assert _operation("create_refund").state == "succeeded"
+    assert StripeRefund.objects.get().status == "succeeded"
+
+
+def test_a_key_that_stands_for_another_request_settles_nothing(
+    service, alice, pay, stripe_link, make_due
+):
+    intent = pay(alice)
+    stripe_link.faults.append(faults.RESET_AFTER_EFFECT)
+    service.create_refund(intent, amount=60)
+    stripe_link.faults.append(faults.OTHER_REQUEST)
+    make_due()
+    resume_due()
+    assert _operation("create_refund").state == "unknown"
+    assert intent.amount_refundable == 3999
+
+    make_due()
+    resume_due()
+    assert _operation("create_refund").state == "succeeded"
+    assert len(_posts(stripe_link, "/refunds")) == 2
 
 
 def test_one_that_cannot_be_settled_keeps_no_other_from_it(
