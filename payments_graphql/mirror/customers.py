@@ -3,8 +3,8 @@ from typing import Any
 
 from ..models import StripeCustomer, StripePaymentMethod
 from .ownership import get_claimed_row
-from .rows import find_differences, get_id, write
-from .source import Decision, NotOurs, ReadRequired, Source, decide
+from .rows import find_news, get_id, write
+from .source import NotOurs, Source
 
 __all__ = ["apply_customer"]
 
@@ -24,18 +24,16 @@ def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer
         "default_payment_method_id": None if is_deleted else _get_default(payload, row),
         "deleted_at": (row.deleted_at or source.as_of) if is_deleted else None,
     }
-    differences = find_differences(row, values)
-    decision = decide(
+    news = find_news(
         row,
+        values,
         source,
-        differs=bool(differences),
+        read=("customer", payload["id"]),
         row_is_final=row.deleted_at is not None,
         news_is_final=is_deleted,
     )
-    if decision is Decision.READ:
-        raise ReadRequired("customer", payload["id"])
-    if decision is Decision.APPLY:
-        write(row, differences, as_of=source.as_of)
+    if news is not None:
+        write(row, news, as_of=source.as_of)
         if is_deleted:
             StripePaymentMethod.objects.filter(customer=row).update(is_attached=False)
     return row

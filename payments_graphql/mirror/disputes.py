@@ -4,8 +4,8 @@ from typing import Any
 from ..models import DisputeStatus, StripeDispute, StripePaymentIntent
 from .changes import record_change
 from .payment_intents import lock_payment_intent
-from .rows import find_differences, get_id, parse_timestamp, write
-from .source import Decision, NotOurs, ReadRequired, Source, decide
+from .rows import find_news, get_id, parse_timestamp, write
+from .source import NotOurs, ReadRequired, Source
 
 __all__ = ["apply_dispute"]
 
@@ -20,19 +20,17 @@ def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
         raise ReadRequired("payment_intent", intent_id)
     row = _get(payload, intent)
     values = _read_values(payload)
-    differences = find_differences(row, values)
-    decision = decide(
+    news = find_news(
         row,
+        values,
         source,
-        differs=bool(differences),
+        read=("dispute", payload["id"]),
         row_is_final=row.is_closed,
         news_is_final=values["status"] in DisputeStatus.closed(),
     )
-    if decision is Decision.READ:
-        raise ReadRequired("dispute", payload["id"])
-    if decision is Decision.APPLY:
+    if news is not None:
         from_status = row.status if row.as_of is not None else ""
-        write(row, differences, as_of=source.as_of)
+        write(row, news, as_of=source.as_of)
         if from_status != row.status:
             record_change(
                 source,

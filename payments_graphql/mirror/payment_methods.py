@@ -5,8 +5,8 @@ from typing import Any
 
 from ..models import StripeCustomer, StripePaymentMethod
 from .ownership import get_customer
-from .rows import find_differences, get_id, write
-from .source import Decision, NotOurs, ReadRequired, Source, decide
+from .rows import find_news, get_id, write
+from .source import NotOurs, ReadRequired, Source
 
 __all__ = [
     "apply_expanded_method",
@@ -40,17 +40,15 @@ def apply_payment_method(
         "is_attached": bool(customer_id) and customer_id == row.customer.stripe_customer_id,
         **_read_card(payload),
     }
-    differences = find_differences(row, values)
-    decision = decide(
+    news = find_news(
         row,
+        values,
         source,
-        differs=bool(differences),
+        read=("payment_method", payload["id"]),
         news_is_final=was_attached and not values["is_attached"],
     )
-    if decision is Decision.READ:
-        raise ReadRequired("payment_method", payload["id"])
-    if decision is Decision.APPLY:
-        write(row, differences, as_of=source.as_of)
+    if news is not None:
+        write(row, news, as_of=source.as_of)
         if was_attached and not row.is_attached:
             StripeCustomer.objects.filter(default_payment_method=row).update(
                 default_payment_method=None

@@ -5,8 +5,8 @@ from ..models import RefundReason, RefundStatus, StripePaymentIntent, StripeRefu
 from .changes import record_change
 from .ownership import get_claimed_row
 from .payment_intents import lock_payment_intent
-from .rows import find_differences, get_id, write
-from .source import Decision, NotOurs, ReadRequired, Source, decide
+from .rows import find_news, get_id, write
+from .source import NotOurs, ReadRequired, Source
 
 __all__ = ["apply_refund"]
 
@@ -28,12 +28,9 @@ def apply_refund(payload: Mapping[str, Any], source: Source) -> StripeRefund:
         "currency": payload["currency"].upper(),
         "failure_reason": payload.get("failure_reason") or "",
     }
-    differences = find_differences(row, values)
-    decision = decide(row, source, differs=bool(differences))
-    if decision is Decision.READ:
-        raise ReadRequired("refund", payload["id"])
-    if decision is Decision.APPLY:
-        _apply(row, differences, source)
+    news = find_news(row, values, source, read=("refund", payload["id"]))
+    if news is not None:
+        _apply(row, news, source)
     return row
 
 

@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from ..models import MirroredModel
+from .source import Decision, ReadRequired, Source, decide
 
 
 class RowMovedError(RuntimeError):
@@ -16,6 +17,32 @@ class RowMovedError(RuntimeError):
 
 def find_differences(row: Model, values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if getattr(row, name) != value}
+
+
+def find_news(
+    row: MirroredModel,
+    values: Mapping[str, Any],
+    source: Source,
+    *,
+    read: tuple[str, str],
+    row_is_final: bool = False,
+    news_is_final: bool = False,
+) -> dict[str, Any] | None:
+    """What `values` change in the row; None when they are old. See Note [Order of news].
+
+    `read` is what to read where only Stripe can tell: raises `ReadRequired` with it.
+    """
+    differences = find_differences(row, values)
+    decision = decide(
+        row,
+        source,
+        differs=bool(differences),
+        row_is_final=row_is_final,
+        news_is_final=news_is_final,
+    )
+    if decision is Decision.READ:
+        raise ReadRequired(*read)
+    return differences if decision is Decision.APPLY else None
 
 
 def write(row: MirroredModel, values: Mapping[str, Any], *, as_of: datetime) -> None:

@@ -5,8 +5,8 @@ from ..models import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
 from .changes import get_failure_code, read_error, record_change
 from .ownership import get_claimed_row, get_customer
 from .payment_methods import apply_expanded_method, get_known_method
-from .rows import find_differences, get_id, write
-from .source import Decision, NotOurs, ReadRequired, Source, decide
+from .rows import find_news, get_id, write
+from .source import NotOurs, Source
 
 __all__ = ["apply_setup_intent"]
 
@@ -15,18 +15,16 @@ def apply_setup_intent(payload: Mapping[str, Any], source: Source) -> StripeSetu
     """Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell."""
     row = _get(payload) or _adopt(payload)
     values = _read_values(payload, row)
-    differences = find_differences(row, values)
-    decision = decide(
+    news = find_news(
         row,
+        values,
         source,
-        differs=bool(differences),
+        read=("setup_intent", payload["id"]),
         row_is_final=row.is_terminal,
         news_is_final=values["status"] in SetupIntentStatus.terminal(),
     )
-    if decision is Decision.READ:
-        raise ReadRequired("setup_intent", payload["id"])
-    if decision is Decision.APPLY:
-        _apply(row, differences, payload, source)
+    if news is not None:
+        _apply(row, news, payload, source)
     return row
 
 
