@@ -3,7 +3,7 @@
 Each `find_*` gives the object as it is then, or None when there is no sign of it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -91,11 +91,14 @@ def find_detached(operation: Operation) -> Answer | None:
 def find_updated(operation: Operation) -> Answer | None:
     answer = stripe_client.retrieve_payment_intent(get_intent_id(operation))
     asked = dict(operation.parameters)
-    metadata = {**answer.object["metadata"], **asked.pop("metadata", {})}
-    is_done = metadata == answer.object["metadata"] and all(
-        answer.object.get(name) == value for name, value in asked.items()
-    )
+    metadata = asked.pop("metadata", {})
+    is_done = _has(answer.object["metadata"], metadata) and _has(answer.object, asked)
     return answer if is_done else None
+
+
+def _has(found: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """What was emptied is null or missing afterwards."""
+    return all((found.get(name) or "") == value for name, value in asked.items())
 
 
 def find_canceled_refund(operation: Operation) -> Answer | None:
@@ -113,7 +116,7 @@ def find_evidence(operation: Operation) -> Answer | None:
     answer = stripe_client.retrieve_dispute(get_dispute_id(operation))
     evidence = answer.object.get("evidence") or {}
     asked = operation.parameters["evidence"]
-    is_there = all((evidence.get(name) or "") == value for name, value in asked.items())
+    is_there = _has(evidence, asked)
     was_submitted = answer.object["evidence_details"]["submission_count"] > 0
     is_done = is_there and (was_submitted or not operation.parameters.get("submit", True))
     return answer if is_done else None
