@@ -30,9 +30,9 @@ def eventful(service, alice, dashboard, sandbox):
             stripe_id, {"payment_method": "pm_card_chargeDeclined"}
         )
     dashboard.v1.payment_intents.confirm(stripe_id, {"payment_method": "pm_card_refundFail"})
-    dashboard.v1.refunds.create({"payment_intent": stripe_id, "amount": 3000})
-    sandbox.advance(2)  # the refund fails
-    dashboard.v1.refunds.create({"payment_intent": stripe_id, "amount": 1000})
+    for amount in (3000, 1000):
+        dashboard.v1.refunds.create({"payment_intent": stripe_id, "amount": amount})
+        sandbox.advance(2)  # it fails, and nothing is left that would happen meanwhile
     return intent
 
 
