@@ -3,10 +3,12 @@
 from . import (
     bookings,
     customers,
+    disputes,
     operations,
     payment_intents,
     payment_methods,
     refunds,
+    setup_intents,
     status_changes,
     webhook_events,
 )
@@ -14,10 +16,12 @@ from . import (
 __all__ = [
     "bookings",
     "customers",
+    "disputes",
     "operations",
     "payment_intents",
     "payment_methods",
     "refunds",
+    "setup_intents",
     "status_changes",
     "webhook_events",
 ]

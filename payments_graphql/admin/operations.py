@@ -3,7 +3,13 @@ from django.db.models import Q
 
 from ..models import Operation
 from . import columns, searching
-from .read_only import ReadOnlyAdmin
+from .read_only import ReadOnlyAdmin, ReadOnlyInline
+
+
+class OperationInline(ReadOnlyInline):
+    model = Operation
+    fields = ("kind", "state", "actor", "attempts", "created_at", "settled_at")
+    readonly_fields = fields
 
 
 @admin.register(Operation)
@@ -13,16 +19,16 @@ class OperationAdmin(ReadOnlyAdmin):
         "kind",
         "state",
         "actor",
-        "payment",
+        "of",
         "attempts",
         "created_at",
         "settled_at",
     )
     list_filter = ("state", "kind", "livemode", "created_at")
-    list_select_related = ("payment_intent",)
+    list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
     search_help_text = (
-        "Id, Stripe id (pi_... or cus_...), a booking's reference, or a part of the user's name or "
-        "e-mail"
+        "Id, Stripe id (pi_..., re_..., du_..., seti_... or cus_...), a booking's reference, or a "
+        "part of the user's name or e-mail"
     )
     fields = (
         "id",
@@ -33,6 +39,8 @@ class OperationAdmin(ReadOnlyAdmin):
         "customer_link",
         "payment",
         "refund_link",
+        "dispute_link",
+        "setup_intent_link",
         "payment_method_link",
         "sent",
         "failure",
@@ -50,7 +58,16 @@ class OperationAdmin(ReadOnlyAdmin):
 
     def find(self, term: str) -> Q:
         pk = searching.parse_uuid(term)
-        return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
+        return Q(pk=pk) if pk else searching.find_of_anything(term)
+
+    @admin.display(description="of")
+    def of(self, operation: Operation) -> str:
+        return columns.link(
+            operation.refund
+            or operation.dispute
+            or operation.setup_intent
+            or operation.payment_intent
+        )
 
     @admin.display(description="payment")
     def payment(self, operation: Operation) -> str:
@@ -63,6 +80,14 @@ class OperationAdmin(ReadOnlyAdmin):
     @admin.display(description="refund")
     def refund_link(self, operation: Operation) -> str:
         return columns.link(operation.refund)
+
+    @admin.display(description="dispute")
+    def dispute_link(self, operation: Operation) -> str:
+        return columns.link(operation.dispute)
+
+    @admin.display(description="setup intent")
+    def setup_intent_link(self, operation: Operation) -> str:
+        return columns.link(operation.setup_intent)
 
     @admin.display(description="payment method")
     def payment_method_link(self, operation: Operation) -> str:

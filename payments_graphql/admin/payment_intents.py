@@ -5,9 +5,11 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from ..models import Operation, StatusChange, StripePaymentIntent, StripeRefund
+from ..models import StripeDispute, StripePaymentIntent, StripeRefund
 from . import columns, refunding, searching
+from .operations import OperationInline
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
+from .status_changes import StatusChangeInline
 
 
 class RefundInline(ReadOnlyInline):
@@ -24,18 +26,14 @@ class RefundInline(ReadOnlyInline):
         return columns.format_amount(refund.amount, refund.currency)
 
 
-class StatusChangeInline(ReadOnlyInline):
-    model = StatusChange
-    ordering = ("-pk",)
-    fields = ("from_status", "to_status", "cause_kind", "cause_id", "refund", "occurred_at")
+class DisputeInline(ReadOnlyInline):
+    model = StripeDispute
+    fields = ("stripe_dispute_id", "status", "total", "reason", "evidence_due_by", "created_at")
     readonly_fields = fields
-    select_related = ("refund",)
 
-
-class OperationInline(ReadOnlyInline):
-    model = Operation
-    fields = ("kind", "state", "actor", "attempts", "created_at", "settled_at")
-    readonly_fields = fields
+    @admin.display(description="amount")
+    def total(self, dispute: StripeDispute) -> str:
+        return columns.format_amount(dispute.amount, dispute.currency)
 
 
 class AcceptedFilter(admin.SimpleListFilter):
@@ -95,7 +93,7 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
         ("For people", {"fields": ("text", "receipt_to", "receipt", "callers_metadata")}),
         ("Mirror", {"fields": _MIRROR_FIELDS}),
     )
-    inlines = (RefundInline, StatusChangeInline, OperationInline)
+    inlines = (RefundInline, DisputeInline, StatusChangeInline, OperationInline)
 
     def find(self, term: str) -> Q:
         return searching.find_payment_intents(term)

@@ -7,29 +7,36 @@ See Note [No transaction around Stripe].
 import secrets
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import reverse
 
 from .. import money
 from ..conf import conf
 from ..errors import PaymentError
 from ..models import PaymentIntentStatus, RefundReason, StripePaymentIntent, StripeRefund
 from ..services import refunds
-from . import columns
+from . import asking, columns
 
 if TYPE_CHECKING:
     from .payment_intents import StripePaymentIntentAdmin
 
 URL_NAME = "payments_graphql_stripepaymentintent_refund"
 _TEMPLATE = "admin/payments_graphql/stripepaymentintent/refund.html"
+_FACTS = {
+    "Payment": "stripe_id",
+    "User": "person",
+    "Booking": "booking_link",
+    "Received": "received",
+    "Refunded": "refunded",
+    "Left to refund": "refundable",
+}
 
 
 class RefundForm(forms.Form):
@@ -70,15 +77,18 @@ def make_view(model_admin: "StripePaymentIntentAdmin") -> Callable[..., HttpResp
                 if not replayed:
                     model_admin.log_change(request, intent, text)
                 messages.success(request, text)
-                return _back_to(intent)
+                return asking.back_to(intent)
         elif not is_offered(request, intent):
-            messages.warning(request, "Nothing is left to refund of this payment.")
-            return _back_to(intent)
+            messages.warning(request, _why_not_offered(intent))
+            return asking.back_to(intent)
         else:
             left = money.to_decimal(intent.amount_refundable, intent.currency)
             form = RefundForm(initial={"amount": left, "idempotency_key": _new_key()})
         form.fields["amount"].label = f"Amount in {intent.currency}"
-        return TemplateResponse(request, _TEMPLATE, _context(model_admin, request, intent, form))
+        context = asking.make_context(
+            model_admin, request, intent, form, "Refund a payment", _FACTS
+        )
+        return TemplateResponse(request, _TEMPLATE, context)
 
     return refund_view
 
@@ -100,8 +110,7 @@ def _refund(
             user=request.user,
         )
     except PaymentError as error:
-        field = error.path[0] if error.path and error.path[0] in form.fields else None
-        form.add_error(field, error.message)
+        asking.add_error(form, error)
         if not error.retryable:
             # The key repeats the refusal for ever. One whose outcome is open keeps its key.
             form.data = {**form.data, "idempotency_key": _new_key()}
@@ -112,28 +121,7 @@ def _new_key() -> str:
     return secrets.token_urlsafe(24)
 
 
-def _back_to(intent: StripePaymentIntent) -> HttpResponseRedirect:
-    return HttpResponseRedirect(
-        reverse("admin:payments_graphql_stripepaymentintent_change", args=(intent.pk,))
-    )
-
-
-def _context(
-    model_admin: "StripePaymentIntentAdmin",
-    request: HttpRequest,
-    intent: StripePaymentIntent,
-    form: RefundForm,
-) -> dict[str, Any]:
-    fields = ("stripe_id", "person", "booking_link", "received", "refunded", "refundable")
-    labels = ("Payment", "User", "Booking", "Received", "Refunded", "Left to refund")
-    return {
-        **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
-        "title": "Refund a payment",
-        "original": intent,
-        "form": form,
-        "facts": [
-            (label, getattr(model_admin, field)(intent))
-            for label, field in zip(labels, fields, strict=True)
-        ],
-    }
+def _why_not_offered(intent: StripePaymentIntent) -> str:
+    if intent.is_held_by_dispute:
+        return "The payment is disputed: answer or accept the dispute instead of refunding."
+    return "Nothing is left to refund of this payment."

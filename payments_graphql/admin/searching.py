@@ -12,6 +12,11 @@ from django.db.models import Q
 from ..models import StripeCustomer, StripePaymentIntent, get_booking_model
 
 _MOST_PEOPLE = 500
+_LOOKUPS = {
+    ("re_", "pyr_"): "refund__stripe_refund_id",
+    ("du_", "dp_"): "dispute__stripe_dispute_id",
+    ("seti_",): "setup_intent__stripe_setup_intent_id",
+}
 
 
 def parse_uuid(term: str) -> uuid.UUID | None:
@@ -57,3 +62,11 @@ def find_of_payment_intent(term: str) -> Q:
     """For rows that belong to a payment."""
     intents = StripePaymentIntent.objects.filter(find_payment_intents(term))
     return Q(payment_intent_id__in=intents.order_by().values("pk"))
+
+
+def find_of_anything(term: str) -> Q:
+    """For rows that belong to a payment, or to a refund, a dispute or a setup intent."""
+    for prefixes, lookup in _LOOKUPS.items():
+        if term.startswith(prefixes):
+            return Q(**{lookup: term})
+    return find_of_payment_intent(term)

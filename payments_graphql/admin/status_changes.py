@@ -3,39 +3,62 @@ from django.db.models import Q
 
 from ..models import StatusChange
 from . import columns, searching
-from .read_only import ReadOnlyAdmin
+from .read_only import ReadOnlyAdmin, ReadOnlyInline
+
+
+class StatusChangeInline(ReadOnlyInline):
+    model = StatusChange
+    ordering = ("-pk",)
+    fields = (
+        "from_status",
+        "to_status",
+        "failure_code",
+        "cause_kind",
+        "cause_id",
+        "refund",
+        "dispute",
+        "occurred_at",
+    )
+    readonly_fields = fields
+    select_related = ("refund", "dispute")
 
 
 @admin.register(StatusChange)
 class StatusChangeAdmin(ReadOnlyAdmin):
     list_display = ("id", "of", "from_status", "to_status", "cause_kind", "cause_id", "occurred_at")
     list_filter = ("to_status", "cause_kind", "occurred_at")
-    list_select_related = ("payment_intent", "refund")
+    list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
     search_help_text = (
-        "Stripe id (pi_... or cus_...), a booking's reference, or a part of the user's name or "
-        "e-mail address"
+        "Stripe id (pi_..., re_..., du_..., seti_... or cus_...), a booking's reference, or a part "
+        "of the user's name or e-mail address"
     )
     fields = (
         "id",
         "payment",
         "refund_link",
+        "dispute_link",
+        "setup_intent_link",
         "from_status",
         "to_status",
+        "failure_code",
         "cause_kind",
         "cause_id",
         "occurred_at",
         "created_at",
         "signaled_at",
+        "signal_attempts",
     )
     readonly_fields = fields
     ordering = ("-pk",)
 
     def find(self, term: str) -> Q:
-        return searching.find_of_payment_intent(term)
+        return searching.find_of_anything(term)
 
     @admin.display(description="of")
     def of(self, change: StatusChange) -> str:
-        return columns.link(change.refund or change.payment_intent)
+        return columns.link(
+            change.refund or change.dispute or change.setup_intent or change.payment_intent
+        )
 
     @admin.display(description="payment")
     def payment(self, change: StatusChange) -> str:
@@ -44,3 +67,11 @@ class StatusChangeAdmin(ReadOnlyAdmin):
     @admin.display(description="refund")
     def refund_link(self, change: StatusChange) -> str:
         return columns.link(change.refund)
+
+    @admin.display(description="dispute")
+    def dispute_link(self, change: StatusChange) -> str:
+        return columns.link(change.dispute)
+
+    @admin.display(description="setup intent")
+    def setup_intent_link(self, change: StatusChange) -> str:
+        return columns.link(change.setup_intent)

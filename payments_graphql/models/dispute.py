@@ -84,5 +84,10 @@ class StripeDispute(MirroredModel):
         return not self.is_closed and not self.is_charge_refundable
 
     @property
+    def is_inquiry(self) -> bool:
+        """The bank asks only, and has taken no money."""
+        return self.status.startswith("warning_")
+
+    @property
     def is_closed(self) -> bool:
         return self.status in DisputeStatus.closed()

@@ -24,6 +24,10 @@ class RefundStatus(models.TextChoices):
         """States in which its amount cannot be refunded again."""
         return (cls.PENDING, cls.REQUIRES_ACTION, cls.SUCCEEDED, cls.UNKNOWN)
 
+    @classmethod
+    def cancelable(cls) -> tuple["RefundStatus", ...]:
+        return (cls.PENDING, cls.REQUIRES_ACTION)
+
 
 class RefundReason(models.TextChoices):
     """https://docs.stripe.com/api/refunds/create#create_refund-reason"""

@@ -25,8 +25,10 @@ from .performing import (
     check_key,
     join,
     perform,
+    perform_alone,
     perform_move,
     random_key,
+    refuse_second,
 )
 from .resuming import resume, resume_due
 from .transactions import read, refuse_open_transaction, sync
@@ -37,10 +39,12 @@ __all__ = [
     "check_key",
     "join",
     "perform",
+    "perform_alone",
     "perform_move",
     "random_key",
     "read",
     "refuse_open_transaction",
+    "refuse_second",
     "resume",
     "resume_due",
     "sync",

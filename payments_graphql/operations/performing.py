@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ..conf import conf
@@ -31,7 +32,7 @@ class Performed:
 
 
 class _UnsettledFound(Exception):
-    """The payment has an operation under way. Leaves the transaction before anything is written."""
+    """The object has an operation under way. Leaves the transaction before anything is written."""
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
@@ -108,7 +109,6 @@ def perform_move(
     `check` sees the payment as it is under its lock, and raises when it is not in the right state.
     `lock_first` takes the locks that come before the payment's: booking, payment, operation.
     """
-    moved = {"payment_intent": str(payment_intent.pk), **parameters}
 
     def prepare(operation: Operation) -> None:
         lock_first()
@@ -117,31 +117,53 @@ def perform_move(
             .select_related("customer", "booking")
             .get(pk=payment_intent.pk)
         )
-        unsettled = (
-            Operation.objects.filter(payment_intent=intent, state__in=OperationState.unsettled())
-            .exclude(kind=OperationKind.CREATE_REFUND)
-            .first()
+        refuse_second(
+            Operation.objects.filter(
+                payment_intent=intent, state__in=OperationState.unsettled()
+            ).exclude(kind=OperationKind.CREATE_REFUND)
         )
-        if unsettled is not None:
-            raise _UnsettledFound(unsettled)
         check(intent)
         operation.payment_intent = intent
         operation.customer = intent.customer
         operation.parameters = dict(parameters)
 
+    return perform_alone(
+        kind=kind,
+        actor=actor,
+        input={"payment_intent": str(payment_intent.pk), **parameters},
+        prepare=prepare,
+    )
+
+
+def perform_alone(
+    *,
+    kind: OperationKind,
+    actor: str,
+    input: Mapping[str, Any],
+    prepare: Callable[[Operation], None],
+) -> Performed:
+    """One at a time for the object whose open operations `prepare`, under its lock, gives to
+    `refuse_second`: the same request joins the one under way, and another waits for its end."""
     for _ in range(3):
         try:
-            return perform(kind=kind, actor=actor, key=random_key(), input=moved, prepare=prepare)
+            return perform(kind=kind, actor=actor, key=random_key(), input=input, prepare=prepare)
         except _UnsettledFound as found:
             unsettled = found.operation
-            if unsettled.input_hash == _hash(kind, moved):
+            if unsettled.input_hash == _hash(kind, input):
                 return join(unsettled)
             if not is_abandoned(unsettled):
                 break
             resume(unsettled)
     raise OperationInProgressError(
-        f"Another operation on this payment is under way ({unsettled.kind}). Try again shortly."
+        f"Another operation on it is under way ({unsettled.kind}). Try again shortly."
     )
+
+
+def refuse_second(operations: QuerySet[Operation]) -> None:
+    """Within `prepare` of `perform_alone`, before anything is written."""
+    unsettled = operations.first()
+    if unsettled is not None:
+        raise _UnsettledFound(unsettled)
 
 
 def join(operation: Operation) -> Performed:

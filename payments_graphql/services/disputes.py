@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from .. import operations, policy
+from .. import operations, policy, stripe_client
 from ..conf import conf
 from ..errors import InvalidStateError, ValidationError
-from ..models import DisputeStatus, Operation, OperationKind, StripeDispute
+from ..models import DisputeStatus, Operation, OperationKind, OperationState, StripeDispute
 from ..policy import Person
 from .inputs import check_text
 
-__all__ = ["EVIDENCE", "accept_dispute", "submit_dispute_evidence"]
+__all__ = ["EVIDENCE", "accept_dispute", "fetch_dispute_evidence", "submit_dispute_evidence"]
 
 EVIDENCE = (
     "access_activity_log",
@@ -46,10 +46,11 @@ def submit_dispute_evidence(
 ) -> StripeDispute:
     """Give evidence to the bank. With `submit=False` it is kept at Stripe, to be added to.
 
-    Once submitted nothing can be added. https://docs.stripe.com/api/disputes/update
+    What is not named stays, and an empty text removes it. Once submitted nothing can be added.
+    https://docs.stripe.com/api/disputes/update
     """
     _require_permission(dispute, user)
-    checked = _check_evidence(evidence)
+    checked = _check_evidence(evidence, submit=submit)
     return _perform(
         OperationKind.SUBMIT_DISPUTE_EVIDENCE,
         dispute,
@@ -67,20 +68,28 @@ def accept_dispute(*, dispute: StripeDispute, user: Person = None) -> StripeDisp
     return _perform(OperationKind.ACCEPT_DISPUTE, dispute, user, {})
 
 
+def fetch_dispute_evidence(*, dispute: StripeDispute, user: Person = None) -> dict[str, str]:
+    """What has been written so far, read from Stripe: it is about people, and not mirrored."""
+    _require_permission(dispute, user)
+    answer = operations.read(stripe_client.retrieve_dispute, dispute.stripe_dispute_id)
+    evidence = answer.object["evidence"]
+    return {name: evidence[name] for name in EVIDENCE if evidence.get(name)}
+
+
 def _require_permission(dispute: StripeDispute, user: Person) -> None:
     if user is not None:
         policy.require(conf.PAYMENTS_POLICY.may_answer_dispute(user, dispute), "answer disputes")
 
 
-def _check_evidence(evidence: Mapping[str, str]) -> dict[str, str]:
-    checked = {name: text for name, text in evidence.items() if text}
+def _check_evidence(evidence: Mapping[str, str], *, submit: bool) -> dict[str, str]:
+    checked = dict(evidence)
     unknown = sorted(set(checked) - set(EVIDENCE))
     if unknown:
         raise ValidationError(
             f"There is no evidence named {unknown[0][:50]!r}; there is {', '.join(EVIDENCE)}.",
             path=("evidence",),
         )
-    if not checked:
+    if not checked or (submit and not any(checked.values())):
         raise ValidationError("Give some evidence.", path=("evidence",))
     if sum(map(len, checked.values())) > MAXIMUM_EVIDENCE:
         raise ValidationError(
@@ -96,6 +105,10 @@ def _perform(
 ) -> StripeDispute:
     def prepare(operation: Operation) -> None:
         row = StripeDispute.objects.select_for_update(of=("self",)).get(pk=dispute.pk)
+        # Not one that a person has to look at: the bank's time runs out meanwhile.
+        operations.refuse_second(
+            Operation.objects.filter(dispute=row, state__in=OperationState.resumable())
+        )
         if row.status not in DisputeStatus.answerable():
             raise InvalidStateError(
                 f"A dispute that is {row.status} can no longer be answered.",
@@ -106,10 +119,9 @@ def _perform(
         operation.dispute = row
         operation.parameters = parameters
 
-    operations.perform(
+    operations.perform_alone(
         kind=kind,
         actor=operations.actor_of(user),
-        key=operations.random_key(),
         input={"dispute": str(dispute.pk), **parameters},
         prepare=prepare,
     )

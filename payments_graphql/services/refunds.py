@@ -6,6 +6,7 @@ from ..errors import AmountError, ErrorCode, InvalidStateError, ValidationError
 from ..models import (
     Operation,
     OperationKind,
+    OperationState,
     PaymentIntentStatus,
     RefundReason,
     RefundStatus,
@@ -14,8 +15,6 @@ from ..models import (
 )
 from ..policy import Person
 from .inputs import check_description
-
-_CANCELABLE = (RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION)
 
 __all__ = ["cancel_refund", "create_refund"]
 
@@ -98,19 +97,25 @@ def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
 
     def prepare(operation: Operation) -> None:
         row = StripeRefund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
-        if row.status not in _CANCELABLE:
+        operations.refuse_second(
+            Operation.objects.filter(
+                refund=row,
+                kind=OperationKind.CANCEL_REFUND,
+                state__in=OperationState.resumable(),
+            )
+        )
+        if row.status not in RefundStatus.cancelable():
             raise InvalidStateError(
                 f"A refund that is {row.status} cannot be canceled.",
                 path=("refundId",),
                 current_status=row.status,
-                allowed=tuple(str(status) for status in _CANCELABLE),
+                allowed=tuple(str(status) for status in RefundStatus.cancelable()),
             )
         operation.refund = row
 
-    operations.perform(
+    operations.perform_alone(
         kind=OperationKind.CANCEL_REFUND,
         actor=operations.actor_of(user),
-        key=operations.random_key(),
         input={"refund": str(refund.pk)},
         prepare=prepare,
     )

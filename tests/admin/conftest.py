@@ -52,5 +52,17 @@ def refund_url(intent: Any) -> str:
     return reverse("admin:payments_graphql_stripepaymentintent_refund", args=(intent.pk,))
 
 
+def answer_url(dispute: Any) -> str:
+    return reverse("admin:payments_graphql_stripedispute_answer", args=(dispute.pk,))
+
+
+def accept_url(dispute: Any) -> str:
+    return reverse("admin:payments_graphql_stripedispute_accept", args=(dispute.pk,))
+
+
+def cancel_url(refund: Any) -> str:
+    return reverse("admin:payments_graphql_striperefund_cancel", args=(refund.pk,))
+
+
 def retry_url(event: Any) -> str:
     return reverse("admin:payments_graphql_stripewebhookevent_retry", args=(event.pk,))

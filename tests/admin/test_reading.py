@@ -24,11 +24,15 @@ from payments_graphql.models import (
     OperationState,
     StatusChange,
     StripeCustomer,
+    StripeDispute,
     StripePaymentIntent,
     StripePaymentMethod,
     StripeRefund,
+    StripeSetupIntent,
     StripeWebhookEvent,
 )
+from payments_graphql.reconciliation import reconcile
+from payments_graphql.services import setup_intents
 
 from .conftest import list_url, page_url
 
@@ -36,9 +40,11 @@ MACHINE_OWNED = (
     Operation,
     StatusChange,
     StripeCustomer,
+    StripeDispute,
     StripePaymentIntent,
     StripePaymentMethod,
     StripeRefund,
+    StripeSetupIntent,
     StripeWebhookEvent,
 )
 ALL = (*MACHINE_OWNED, Booking)
@@ -71,14 +77,24 @@ def _make_payment(number: int) -> StripePaymentIntent:
         payment_intent=intent, amount=1000, currency="USD", status="succeeded",
         stripe_refund_id=f"re_{number}", description=f"for user{number}@example.com",
     )  # fmt: skip
+    dispute = StripeDispute.objects.create(
+        payment_intent=intent, amount=2500, currency="USD", status="needs_response",
+        stripe_dispute_id=f"du_{number}", reason="fraudulent", evidence_due_by=timezone.now(),
+    )  # fmt: skip
+    setup_intent = StripeSetupIntent.objects.create(
+        customer=customer, payment_method=method, status="requires_payment_method",
+        stripe_setup_intent_id=f"seti_{number}", last_error={"message": f"no {CLIENT_SECRET}"},
+    )  # fmt: skip
     StatusChange.objects.create(
-        payment_intent=intent, refund=refund, to_status="succeeded",
+        payment_intent=intent, refund=refund, dispute=dispute, setup_intent=setup_intent,
+        to_status="succeeded",
         cause_kind=CauseKind.EVENT, cause_id="evt_1", occurred_at=timezone.now(),
     )  # fmt: skip
     Operation.objects.create(
         actor=f"user:{user.pk}", key=f"key sk_live_51Habc {number}", input_hash="0",
         kind=OperationKind.CREATE_REFUND, state=OperationState.FAILED, payment_intent=intent,
-        customer=customer, refund=refund, payment_method=method,
+        customer=customer, refund=refund, payment_method=method, dispute=dispute,
+        setup_intent=setup_intent,
         parameters={"receipt_email": f"user{number}@example.com", "client_secret": CLIENT_SECRET},
         error={"message": "card 4242424242424242"},
         created_at=timezone.now(),
@@ -201,8 +217,20 @@ def test_every_model_has_a_list(db: None) -> None:
         (StripeRefund, "re_1"),
         (StripeRefund, "pi_1"),
         (StripeRefund, "REF-1"),
+        (StripeDispute, "du_1"),
+        (StripeDispute, "pi_1"),
+        (StripeDispute, "REF-1"),
+        (StripeDispute, "user1@example.com"),
+        (StripeSetupIntent, "seti_1"),
+        (StripeSetupIntent, "cus_1"),
+        (StripeSetupIntent, "USER1@example"),
         (Operation, "pi_1"),
+        (Operation, "re_1"),
+        (Operation, "du_1"),
+        (Operation, "seti_1"),
         (StatusChange, "REF-1"),
+        (StatusChange, "du_1"),
+        (StatusChange, "seti_1"),
         (StripeWebhookEvent, "evt_1"),
         (StripeWebhookEvent, "pi_1"),
         (Booking, "REF-1"),
@@ -243,8 +271,51 @@ def test_payments_are_filtered_by_status(staff_client: Client) -> None:
 
 def test_a_payment_shows_its_amounts_refunds_operations_and_history(staff_client: Client) -> None:
     page = staff_client.get(page_url(_make_payment(1))).text
-    for text in ("50.00 USD", "10.00 USD", "40.00 USD", "re_1", "create_refund", "evt_1", "REF-1"):
+    shown = (
+        "50.00 USD",
+        "10.00 USD",
+        "re_1",
+        "create_refund",
+        "evt_1",
+        "REF-1",
+        "25.00 USD",
+        "du_1",
+    )
+    for text in shown:
         assert text.lower() in page.lower().replace("create refund", "create_refund"), text
+
+
+def test_disputes_are_filtered_by_status(staff_client: Client) -> None:
+    open_one, lost = _make_payment(1).disputes.get(), _make_payment(2).disputes.get()
+    StripeDispute.objects.filter(pk=lost.pk).update(status="lost")
+    for status, expected in (("lost", [lost]), ("needs_response", [open_one]), ("won", [])):
+        response = staff_client.get(list_url("stripedispute"), {"status__exact": status})
+        assert list(response.context["cl"].result_list) == expected
+
+
+def test_a_dispute_shows_what_it_is_about(staff_client: Client) -> None:
+    intent = _make_payment(1)
+    dispute = intent.disputes.get()
+    for url in (list_url("stripedispute"), page_url(dispute)):
+        page = staff_client.get(url).text
+        for text in ("du_1", "Needs Response", "25.00 USD", "fraudulent", page_url(intent)):
+            assert text in page, text
+    history = staff_client.get(page_url(dispute)).text
+    assert "evt_1" in history
+    assert "Create Refund" in history
+
+
+@pytest.mark.parametrize("model", [Operation, StatusChange], ids=_name)
+def test_what_it_belongs_to_is_linked(staff_client: Client, model: Any) -> None:
+    intent = _make_payment(1)
+    page = staff_client.get(page_url(model.objects.get())).text
+    setup_intent = StripeSetupIntent.objects.get()
+    for row in (intent, intent.refunds.get(), intent.disputes.get(), setup_intent):
+        assert page_url(row) in page
+    model.objects.update(refund=None)
+    assert page_url(intent.disputes.get()) in staff_client.get(list_url(_name(model))).text
+    model.objects.update(dispute=None)
+    assert page_url(setup_intent) in staff_client.get(list_url(_name(model))).text
 
 
 def test_a_customer_links_to_the_whole_payment_history(staff_client: Client) -> None:
@@ -291,6 +362,9 @@ def test_objects_link_to_stripes_dashboard_but_not_from_the_sandbox(
     assert address not in staff_client.get(page_url(intent)).text
     settings.STRIPE_API_BASE = ""
     assert address in staff_client.get(page_url(intent)).text
+    dispute, setup_intent = intent.disputes.get(), StripeSetupIntent.objects.get()
+    for row, room in ((dispute, "disputes/du_1"), (setup_intent, "setup_intents/seti_1")):
+        assert f"https://dashboard.stripe.com/test/{room}" in staff_client.get(page_url(row)).text
     StripePaymentIntent.objects.filter(pk=intent.pk).update(livemode=True)
     live = "https://dashboard.stripe.com/payments/pi_1"
     assert live in staff_client.get(page_url(intent)).text
@@ -299,7 +373,10 @@ def test_objects_link_to_stripes_dashboard_but_not_from_the_sandbox(
 def test_a_real_payment_is_shown(
     staff_client: Client, pay: Callable[..., StripePaymentIntent], alice: User, booking: Booking
 ) -> None:
-    intent = pay(alice, None, None, booking=booking)
+    intent = pay(alice, None, None, booking=booking, method="pm_card_createDispute")
+    reconcile()
+    assert StripeDispute.objects.exists()
+    setup_intents.create_setup_intent(user=alice)
     page = staff_client.get(page_url(intent)).text
     assert intent.stripe_payment_intent_id in page
     assert "a•••@example.com" in page

@@ -1,0 +1,128 @@
+"""Pages that ask before something is done at Stripe that cannot be undone.
+
+They have views of their own, since Django's change form runs in a transaction.
+See Note [No transaction around Stripe].
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import display_for_field, lookup_field
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from ..errors import PaymentError
+
+if TYPE_CHECKING:
+    from .read_only import ReadOnlyAdmin
+
+
+@dataclass(frozen=True)
+class Question:
+    """`may` is about the person, `is_offered` about the row as it is now; `act` does it and says
+    what was done. `facts` are columns of the admin's, with their labels."""
+
+    name: str
+    title: str
+    template: str
+    form: type[forms.Form]
+    may: Callable[[Any, Any], bool]
+    is_offered: Callable[[Any], bool]
+    not_offered: str
+    act: Callable[[HttpRequest, Any, dict[str, Any]], str]
+    facts: Mapping[str, str]
+    get_initial: Callable[[HttpRequest, Any], dict[str, Any]] = lambda request, row: {}
+
+    def is_open_to(self, request: HttpRequest, row: models.Model) -> bool:
+        return self.is_offered(row) and self.may(request.user, row)
+
+
+def make_url(model_admin: "ReadOnlyAdmin", question: Question) -> URLPattern:
+    view = model_admin.admin_site.admin_view(_make_view(model_admin, question))
+    name = f"payments_graphql_{model_admin.opts.model_name}_{question.name}"
+    return path(f"<uuid:object_id>/{question.name}/", view, name=name)
+
+
+def back_to(row: models.Model) -> HttpResponseRedirect:
+    name = f"admin:payments_graphql_{row._meta.model_name}_change"
+    return HttpResponseRedirect(reverse(name, args=(row.pk,)))
+
+
+def _make_view(model_admin: "ReadOnlyAdmin", question: Question) -> Callable[..., HttpResponse]:
+    @transaction.non_atomic_requests
+    def view(request: HttpRequest, object_id: uuid.UUID) -> HttpResponse:
+        row = get_object_or_404(model_admin.get_queryset(request), pk=object_id)
+        if not model_admin.has_view_permission(request, row):
+            raise PermissionDenied
+        if not question.may(request.user, row):
+            raise PermissionDenied
+        if request.method == "POST":
+            form = question.form(request.POST)
+            done = _act(question, form, request, row)
+            if done is not None:
+                model_admin.log_change(request, row, done)
+                messages.success(request, done)
+                return back_to(row)
+        elif not question.is_offered(row):
+            messages.warning(request, question.not_offered)
+            return back_to(row)
+        else:
+            form = question.form(initial=question.get_initial(request, row))
+        return TemplateResponse(
+            request,
+            question.template,
+            make_context(model_admin, request, row, form, question.title, question.facts),
+        )
+
+    return view
+
+
+def _act(
+    question: Question, form: forms.Form, request: HttpRequest, row: models.Model
+) -> str | None:
+    """None when it was refused, and the form then says why."""
+    if not form.is_valid():
+        return None
+    try:
+        return question.act(request, row, {**form.cleaned_data, "changed": form.changed_data})
+    except PaymentError as error:
+        add_error(form, error)
+        row.refresh_from_db()
+        return None
+
+
+def add_error(form: forms.Form, error: PaymentError) -> None:
+    field = error.path[0] if error.path and error.path[0] in form.fields else None
+    form.add_error(field, error.message)
+
+
+def make_context(
+    model_admin: "ReadOnlyAdmin",
+    request: HttpRequest,
+    row: models.Model,
+    form: forms.Form,
+    title: str,
+    facts: Mapping[str, str],
+) -> dict[str, Any]:
+    return {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "title": title,
+        "original": row,
+        "form": form,
+        "facts": [(label, _show(model_admin, row, column)) for label, column in facts.items()],
+    }
+
+
+def _show(model_admin: "ReadOnlyAdmin", row: models.Model, column: str) -> Any:
+    """As a page of the admin shows it, be it a field of the row or a column of the admin's."""
+    field, _, value = lookup_field(column, row, model_admin)
+    return value if field is None else display_for_field(value, field, "-")

@@ -1,0 +1,96 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+
+from ..models import StripeDispute
+from . import asking, columns, dispute_answers, searching
+from .operations import OperationInline
+from .read_only import ReadOnlyAdmin
+from .status_changes import StatusChangeInline
+
+
+@admin.register(StripeDispute)
+class StripeDisputeAdmin(ReadOnlyAdmin):
+    list_display = (
+        "stripe_dispute_id",
+        "status",
+        "evidence_due_by",
+        "total",
+        "reason",
+        "payment",
+        "person",
+        "livemode",
+        "created_at",
+    )
+    list_filter = ("status", "evidence_due_by", "has_evidence", "livemode", "created_at")
+    list_select_related = ("payment_intent__customer__user",)
+    search_help_text = (
+        "Stripe id (du_..., dp_... or pi_...), a booking's reference, or a part of the user's name "
+        "or e-mail address"
+    )
+    fields = (
+        "stripe_dispute_id",
+        "dashboard",
+        "status",
+        "total",
+        "reason",
+        "evidence_due_by",
+        "has_evidence",
+        "submission_count",
+        "is_charge_refundable",
+        "payment",
+        "person",
+        "stripe_charge_id",
+        "livemode",
+        "account",
+        "as_of",
+        "version",
+        "created_at",
+        "updated_at",
+    )
+    readonly_fields = fields
+    inlines = (StatusChangeInline, OperationInline)
+
+    def find(self, term: str) -> Q:
+        if term.startswith(("du_", "dp_")):
+            return Q(stripe_dispute_id=term)
+        pk = searching.parse_uuid(term)
+        return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
+
+    def get_urls(self) -> list[URLPattern]:
+        questions = (dispute_answers.ANSWER, dispute_answers.ACCEPT)
+        return [*(asking.make_url(self, one) for one in questions), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        dispute = self.get_object(request, object_id)
+        may_answer = dispute is not None and dispute_answers.ANSWER.is_open_to(request, dispute)
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "may_answer": may_answer}
+        )
+
+    @admin.display(description="at Stripe")
+    def dashboard(self, dispute: StripeDispute) -> str:
+        return columns.dashboard_link(
+            "disputes", dispute.stripe_dispute_id, livemode=dispute.livemode
+        )
+
+    @admin.display(description="amount")
+    def total(self, dispute: StripeDispute) -> str:
+        return columns.format_amount(dispute.amount, dispute.currency)
+
+    @admin.display(description="payment")
+    def payment(self, dispute: StripeDispute) -> str:
+        return columns.link(dispute.payment_intent)
+
+    @admin.display(description="user")
+    def person(self, dispute: StripeDispute) -> str:
+        return columns.mask(dispute.payment_intent.customer.user)

@@ -1,0 +1,69 @@
+from django.contrib import admin
+from django.db.models import Q
+
+from ..models import StripeCustomer, StripeSetupIntent
+from . import columns, searching
+from .operations import OperationInline
+from .read_only import ReadOnlyAdmin
+from .status_changes import StatusChangeInline
+
+
+@admin.register(StripeSetupIntent)
+class StripeSetupIntentAdmin(ReadOnlyAdmin):
+    list_display = ("stripe_id", "status", "usage", "card", "person", "livemode", "created_at")
+    list_filter = ("status", "usage", "livemode", "created_at")
+    list_select_related = ("customer__user", "payment_method")
+    search_help_text = "Stripe id (seti_... or cus_...), or a part of the user's name or e-mail"
+    fields = (
+        "stripe_id",
+        "dashboard",
+        "status",
+        "usage",
+        "card",
+        "customer_link",
+        "failure",
+        "cancellation_reason",
+        "livemode",
+        "account",
+        "as_of",
+        "version",
+        "created_at",
+        "updated_at",
+    )
+    readonly_fields = fields
+    inlines = (StatusChangeInline, OperationInline)
+
+    def find(self, term: str) -> Q:
+        if term.startswith("seti_"):
+            return Q(stripe_setup_intent_id=term)
+        pk = searching.parse_uuid(term)
+        if pk:
+            return Q(pk=pk)
+        customers = StripeCustomer.objects.filter(searching.find_customers(term))
+        return Q(customer_id__in=list(customers.values_list("pk", flat=True)))
+
+    @admin.display(description="Stripe id", ordering="stripe_setup_intent_id")
+    def stripe_id(self, setup: StripeSetupIntent) -> str:
+        return columns.stripe_id(setup.stripe_setup_intent_id)
+
+    @admin.display(description="at Stripe")
+    def dashboard(self, setup: StripeSetupIntent) -> str:
+        return columns.dashboard_link(
+            "setup_intents", setup.stripe_setup_intent_id, livemode=setup.livemode
+        )
+
+    @admin.display(description="payment method")
+    def card(self, setup: StripeSetupIntent) -> str:
+        return columns.link(setup.payment_method)
+
+    @admin.display(description="user")
+    def person(self, setup: StripeSetupIntent) -> str:
+        return columns.mask(setup.customer.user)
+
+    @admin.display(description="customer")
+    def customer_link(self, setup: StripeSetupIntent) -> str:
+        return columns.link(setup.customer)
+
+    @admin.display(description="last error")
+    def failure(self, setup: StripeSetupIntent) -> str:
+        return columns.pretty_json(setup.last_error)
