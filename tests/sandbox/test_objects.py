@@ -80,6 +80,9 @@ def examples(client: stripe.StripeClient, alice: stripe.Customer) -> list[stripe
     ]
 
 
+@pytest.mark.stripe_rule(
+    "Objects have the attributes that the official SDK declares", "https://docs.stripe.com/api"
+)
 def test_objects_have_what_the_sdk_declares_and_no_more(
     examples: list[stripe.StripeObject],
 ) -> None:
