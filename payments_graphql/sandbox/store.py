@@ -37,6 +37,8 @@ CREATE INDEX IF NOT EXISTS objects_kind ON objects (kind, seq);
         for name in _INDEXED
     )
 }
+CREATE INDEX IF NOT EXISTS objects_subject
+    ON objects (json_extract(body, '$.data.object.id'), seq) WHERE kind = 'event';
 CREATE TABLE IF NOT EXISTS idempotency_keys (
     key TEXT PRIMARY KEY,
     created REAL NOT NULL,
