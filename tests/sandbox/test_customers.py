@@ -98,6 +98,21 @@ def test_only_an_attached_card_can_be_the_default(
 
 
 @pytest.mark.stripe_rule(
+    "A new customer's first card can be its default at once",
+    "https://docs.stripe.com/api/customers/create#create_customer-payment_method",
+)
+def test_a_customer_is_made_with_a_card_as_its_default(client: stripe.StripeClient) -> None:
+    made = client.v1.customers.create(
+        {
+            "payment_method": "pm_card_visa",
+            "invoice_settings": {"default_payment_method": "pm_card_visa"},
+        }
+    )
+    card = client.v1.payment_methods.list({"customer": made.id}).data[0]
+    assert made.invoice_settings.default_payment_method == card.id
+
+
+@pytest.mark.stripe_rule(
     "Customers are listed by their exact e-mail address",
     "https://docs.stripe.com/api/customers/list#list_customers-email",
 )

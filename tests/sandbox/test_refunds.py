@@ -156,6 +156,10 @@ def test_only_a_refund_on_its_way_can_be_canceled(
             own_client.v1.refunds.cancel(refund.id)
 
 
+@pytest.mark.stripe_rule(
+    "A refund expands to its customer and payment method",
+    "https://docs.stripe.com/api/refunds/object",
+)
 def test_a_refund_says_whose_money_it_was(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -166,6 +170,11 @@ def test_a_refund_says_whose_money_it_was(
     assert (refund.customer.id, refund.payment_method.id) == (alice.id, intent.payment_method)
 
 
+@pytest.mark.stripe_rule(
+    "Connect's refunds take transfers back",
+    "https://docs.stripe.com/connect",
+    ours="Refused, since the sandbox has one account",
+)
 def test_money_of_connected_accounts_is_not_the_sandboxs(client: stripe.StripeClient) -> None:
     intent = payments.pay(client)
     with pytest.raises(stripe.InvalidRequestError, match="does not support") as refused:

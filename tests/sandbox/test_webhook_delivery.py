@@ -115,6 +115,9 @@ def test_a_signature_carries_the_real_time_whatever_the_sandboxs_clock(
     assert abs(timestamp - time.time()) < 60
 
 
+@pytest.mark.stripe_rule(
+    "What could not be delivered is sent again", "https://docs.stripe.com/webhooks"
+)
 def test_an_endpoint_that_is_down_gets_it_when_it_is_up_again(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:

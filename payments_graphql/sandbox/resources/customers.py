@@ -58,11 +58,20 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
     }
     tx.store.insert("customer", customer)
     if params.get("payment_method"):
-        payment_methods.attach_to(tx, params["payment_method"], customer_id)
+        attached = payment_methods.attach_to(tx, params["payment_method"], customer_id)
+        params = _with_attached_default(params, attached["id"])
     _apply(tx, customer, params)
     tx.store.save(customer)
     emit(tx, "customer.created", customer)
     return customer
+
+
+def _with_attached_default(params: JsonObject, attached_id: str) -> JsonObject:
+    """A test id such as `pm_card_visa`, given twice in one request, is the same card."""
+    settings = params.get("invoice_settings") or {}
+    if settings.get("default_payment_method") != params["payment_method"]:
+        return params
+    return params | {"invoice_settings": settings | {"default_payment_method": attached_id}}
 
 
 def retrieve(tx: Transaction, params: JsonObject, customer_id: str) -> JsonObject:
