@@ -66,7 +66,7 @@ class Objects:
                 Html("<h2>Latest objects</h2>"),
                 _objects_table(objects),
                 Html("<h2>Latest events</h2>"),
-                _objects_table(events),
+                _events_table(events),
             )
         )
 
@@ -111,11 +111,12 @@ class Objects:
         return show(
             page(
                 object_id,
-                fill("<pre>{}</pre>", content),
                 Html("<h2>Related objects</h2>"),
                 _objects_table([row for row in named if row] + self._owned(object_id)),
                 Html("<h2>Its events</h2>"),
-                _objects_table(events),
+                _events_table(events),
+                Html("<h2>As the API has it</h2>"),
+                fill("<pre>{}</pre>", content),
             )
         )
 
@@ -176,6 +177,22 @@ def _visible(row: JsonObject) -> JsonObject:
 
 def _objects_table(rows: list[JsonObject]) -> Html:
     return table(("Object", "Id", "Status", "About", "Created"), map(_cells, rows))
+
+
+def _events_table(rows: list[JsonObject]) -> Html:
+    events = (load(row["body"]) for row in rows)
+    return table(
+        ("Type", "Id", "About", "Created"),
+        (
+            (
+                event["type"],
+                object_link(event["id"]),
+                _subject_link(event["data"]["object"]),
+                moment(event["created"]),
+            )
+            for event in events
+        ),
+    )
 
 
 def _cells(row: JsonObject) -> Iterator[object]:

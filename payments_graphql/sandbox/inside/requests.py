@@ -27,7 +27,7 @@ from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
 from payments_graphql.sandbox.request_log import RecordedRequest
 
 _SHOWN = 100
-_HEADINGS = ("Time", "Request", "Status", "Fault", "Took", "Idempotency key", "Parameters")
+_HEADINGS = ("Time", "Request", "Status", "Fault", "ms", "Idempotency key", "Parameters")
 
 
 class Requests:
@@ -71,7 +71,7 @@ def _cells(one: RecordedRequest) -> Iterator[object]:
     replayed = Html(" replayed") if one.is_replay else Html("")
     yield fill("{}{}", badge(one.status or "no answer"), replayed)
     yield one.fault or ""
-    yield f"{one.duration * 1000:.1f} ms"
+    yield f"{one.duration * 1000:.1f}"
     yield fill("<code>{}</code>", one.idempotency_key or "")
     if one.parameters:
         text = json.dumps(one.parameters, indent=1, ensure_ascii=False)
