@@ -114,7 +114,7 @@ def _source(method: JsonObject) -> JsonObject:
     empty = (
         *("address_city", "address_country", "address_line1", "address_line1_check"),
         *("address_line2", "address_state", "address_zip", "address_zip_check"),
-        *("customer", "cvc_check", "dynamic_last4", "name", "tokenization_method", "wallet"),
+        *("customer", "cvc_check", "dynamic_last4", "name", "tokenization_method"),
     )
     return {
         "id": method["id"],
