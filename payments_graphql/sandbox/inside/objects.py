@@ -104,6 +104,7 @@ class Objects:
         if not wants_page(request):
             return give(shown)
         named = [self._find(name) for name in sorted(set(_named_ids(shown)) - {object_id})]
+        related = {row["id"]: row for row in named + self._owned(object_id) if row}
         events = self._select(
             "kind = 'event' AND json_extract(body, '$.data.object.id') = ?", object_id, limit=_SHOWN
         )
@@ -112,7 +113,7 @@ class Objects:
             page(
                 object_id,
                 Html("<h2>Related objects</h2>"),
-                _objects_table([row for row in named if row] + self._owned(object_id)),
+                _objects_table(list(related.values())),
                 Html("<h2>Its events</h2>"),
                 _events_table(events),
                 Html("<h2>As the API has it</h2>"),
@@ -120,16 +121,15 @@ class Objects:
             )
         )
 
-    def _owned(self, object_id: str) -> list[JsonObject]:
+    def _owned(self, object_id: str) -> list[JsonObject | None]:
         """Return the objects that name this one, other than events."""
         kinds = [name for name, _ in self._types() if name != "event"]
         marks = ", ".join("?" * len(kinds))
-        owned: dict[str, JsonObject] = {}
+        owned: list[JsonObject | None] = []
         for owner in _OWNERS:
             condition = f"kind IN ({marks}) AND json_extract(body, '$.{owner}') = ?"
-            for row in self._select(condition, *kinds, object_id, limit=_SHOWN):
-                owned[row["id"]] = row
-        return list(owned.values())
+            owned += self._select(condition, *kinds, object_id, limit=_SHOWN)
+        return owned
 
     def _find(self, object_id: str) -> JsonObject | None:
         return next(iter(self._select(f"id = ? AND kind != '{_HIDDEN}'", object_id, limit=1)), None)

@@ -117,7 +117,7 @@ def _endpoint_cells(endpoint: JsonObject) -> Iterator[object]:
 
 def _delivery_cells(one: JsonObject, urls: dict[str, str]) -> Iterator[object]:
     yield fill("{}<br>{}", one["type"], object_link(one["event"]))
-    yield urls.get(one["endpoint"], "deleted")
+    yield fill('<span class="address">{}</span>', urls.get(one["endpoint"], "deleted"))
     due = fill("<br>due {}", moment(one["due"])) if one["status"] == "pending" else Html("")
     yield fill("{}{}", badge(one["status"]), due)
     attempts = join(
