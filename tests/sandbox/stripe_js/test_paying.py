@@ -147,6 +147,10 @@ def test_the_card_is_neither_in_the_page_nor_in_what_it_hears(
 ) -> None:
     intent = payments.create(client)
     shop.open(intent.client_secret)
+    # Even what the frame tells Stripe.js, which a page could reach if it tried.
+    shop.page.evaluate(
+        "element.frame.port.addEventListener('message', ({data}) => heard.push(data))"
+    )
     shop.pay("4000000000000002")
     shop.expect_message("Your card was declined.")
     told = shop.page.evaluate("JSON.stringify([heard, events, lastError])")
