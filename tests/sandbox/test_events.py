@@ -212,3 +212,32 @@ def test_a_read_event_is_the_listed_one(own_client: stripe.StripeClient) -> None
     own_client.v1.customers.create({})
     event = own_client.v1.events.list().data[0]
     assert own_client.v1.events.retrieve(event.id).to_dict() == event.to_dict()
+
+
+def test_every_update_tells_what_was_before(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient
+) -> None:
+    v1 = own_client.v1
+    customer = v1.customers.create({})
+    v1.customers.update(customer.id, {"name": "Alice"})
+    card = v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
+    v1.payment_methods.update(card.id, {"metadata": {"a": "1"}})
+    intent = payments.pay(own_client, "pm_card_pendingRefund")
+    v1.charges.update(str(intent.latest_charge), {"description": "Lisbon"})
+    v1.refunds.create({"payment_intent": intent.id})
+    disputed = payments.pay(own_client, "pm_card_createDispute")
+    dispute = v1.disputes.list({"payment_intent": disputed.id}).data[0]
+    v1.disputes.update(dispute.id, {"metadata": {"a": "1"}})
+    own_sandbox.advance(1)
+    before = {
+        event.type: event.data.previous_attributes.to_dict()
+        for event in v1.events.list({"limit": 100, "types": ["*.updated"]}).data
+    }
+    assert before == {
+        "charge.dispute.updated": {"metadata": {"a": None}},
+        "charge.refund.updated": {"pending_reason": "processing", "status": "pending"},
+        "charge.updated": {"description": None},
+        "customer.updated": {"name": None},
+        "payment_method.updated": {"metadata": {"a": None}},
+        "refund.updated": {"pending_reason": "processing", "status": "pending"},
+    }

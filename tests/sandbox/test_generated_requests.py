@@ -19,7 +19,7 @@ from tests.sandbox.http_calls import FORM, KEY
 from tests.sandbox.response_checks import differences, error_differences
 
 type Json = dict[str, Any]
-type Send = Callable[[str, str, str], tuple[int, Json]]
+type Send = Callable[[str, str, str], tuple[int, Json, str]]
 
 _EXAMPLES = int(os.environ.get("SANDBOX_EXAMPLES", "300"))
 
@@ -30,13 +30,14 @@ def send() -> Iterator[Send]:
     with Sandbox(seed=3) as sandbox:
         connection = HTTPConnection(urlsplit(sandbox.url).netloc, timeout=10)
 
-        def send(method: str, path: str, form: str) -> tuple[int, Json]:
+        def send(method: str, path: str, form: str) -> tuple[int, Json, str]:
+            """Return status, body and the request's id."""
             if method == "POST":
                 connection.request(method, path, form, KEY | FORM)
             else:
                 connection.request(method, f"{path}?{form}", headers=KEY)
             answer = connection.getresponse()
-            return answer.status, json.loads(answer.read())
+            return answer.status, json.loads(answer.read()), answer.headers["Request-Id"]
 
         yield send
         connection.close()
@@ -123,7 +124,7 @@ class Maker:
         return self._post("/v1/payment_intents", **sent)
 
     def _post(self, path: str, **params: str) -> str:
-        status, body = self._send("POST", path, urlencode(params))
+        status, body, _ = self._send("POST", path, urlencode(params))
         assert status in {200, 402}, body
         return str(body["id"] if status == 200 else body["error"]["charge"])
 
@@ -146,11 +147,12 @@ def test_no_request_breaks_the_sandbox_or_makes_a_wrong_object(
     method = generated.route.method
     path, form = generated.encode(Maker(send).make)
     note(f"{method} {path}?{form}")
-    status, body = send(method, path, form)
+    status, body, request_id = send(method, path, form)
     event(f"{method} answered {status}")
     assert status in {200, 400, 402, 404}, body
     found = differences(body) if status == 200 else error_differences(body)
     assert found == set()
     if method != "GET":
-        events = send("GET", "/v1/events", "limit=3")[1]
-        assert differences(events) == set()
+        events = send("GET", "/v1/events", "limit=10")[1]["data"]
+        told = [one for one in events if one["request"]["id"] == request_id]
+        assert {found for one in told for found in differences(one)} == set()
