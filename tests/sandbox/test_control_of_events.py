@@ -13,6 +13,11 @@ from tests.sandbox.http_calls import FORM, call
 JSON = {"Content-Type": "application/json"}
 
 
+@pytest.mark.stripe_rule(
+    "`stripe trigger` does what causes an event",
+    "https://docs.stripe.com/cli/trigger",
+    ours="`sandbox.trigger`, or the page under `/_sandbox/triggers`",
+)
 @pytest.mark.parametrize("event_type", event_types())
 def test_a_trigger_causes_its_event_and_the_api_has_it(
     sandbox: Sandbox, client: stripe.StripeClient, event_type: str

@@ -173,6 +173,10 @@ EXAMPLES: dict[str, Example] = {
 }
 
 
+@pytest.mark.stripe_rule(
+    "Objects have the attributes that Stripe's document and its SDK declare",
+    "https://docs.stripe.com/api",
+)
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_object_has_what_stripe_declares_and_no_more(
     client: stripe.StripeClient, name: str
@@ -182,6 +186,9 @@ def test_an_object_has_what_stripe_declares_and_no_more(
     assert differences(example.to_dict()) == set()
 
 
+@pytest.mark.stripe_rule(
+    "The object in an event is whole", "https://docs.stripe.com/api/events/object"
+)
 def test_the_objects_in_events_are_whole_too(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -199,6 +206,9 @@ def test_the_objects_in_events_are_whole_too(
 _PAYMENT = "amount=2000&currency=usd"
 
 
+@pytest.mark.stripe_rule(
+    "Errors have the attributes that Stripe declares", "https://docs.stripe.com/api/errors"
+)
 @pytest.mark.parametrize(
     "body",
     [

@@ -120,6 +120,10 @@ def test_with_manual_confirmation_the_page_leaves_the_rest_to_the_server(
     assert client.v1.payment_intents.confirm(intent.id).status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "The result is the intent as it is after the action",
+    "https://docs.stripe.com/js/payment_intents/handle_next_action",
+)
 def test_an_intent_canceled_meanwhile_comes_back_canceled(
     shop: Shop, run: Run, client: stripe.StripeClient
 ) -> None:
