@@ -9,6 +9,7 @@ import stripe
 from payments_graphql.sandbox import Sandbox
 from tests.sandbox import payments
 from tests.sandbox.http_calls import FORM, KEY, Answer, call
+from tests.sandbox.waiting import wait_until
 
 INTENT = "amount=1000&currency=usd"
 
@@ -179,3 +180,58 @@ def test_a_key_in_use_by_a_running_request_is_refused(
             pass
     thread.join()
     assert first[0].status == 200
+
+
+@pytest.mark.stripe_rule(
+    "A 500 is saved for its key like any other answer",
+    "https://docs.stripe.com/api/idempotent_requests",
+    "Also one that a bug of the sandbox causes",
+)
+def test_a_500_of_the_sandbox_itself_is_replayed(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str
+) -> None:
+    customer = own_client.v1.customers.create({})
+    # No way to it through the API is known: the object is spoiled where it is kept.
+    own_sandbox._started().store.save({"id": customer.id})
+    path = f"/v1/customers/{customer.id}"
+    first = post(own_sandbox, key, "metadata[a]=b", path)
+    assert (first.status, first.error["type"]) == (500, "api_error")
+    again = post(own_sandbox, key, "metadata[a]=b", path)
+    assert (again.status, again.headers["Idempotent-Replayed"]) == (500, "true")
+
+
+def test_parallel_requests_with_one_key_share_its_500_and_its_one_effect(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str
+) -> None:
+    answers: list[Answer] = []
+    start = threading.Barrier(12)
+
+    def send() -> None:
+        start.wait()
+        answers.append(post(own_sandbox, key, INTENT))
+
+    with own_sandbox.faults.add("error_500_after_effect"):
+        threads = [threading.Thread(target=send) for _ in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert {answer.status for answer in answers} <= {409, 500}
+    assert len({answer.body for answer in answers if answer.status == 500}) == 1
+    assert len(own_client.v1.payment_intents.list().data) == 1
+
+
+def test_another_request_with_a_key_in_use_is_refused_whatever_it_asks(
+    own_sandbox: Sandbox, key: str
+) -> None:
+    """Only when the first one is done can the second be found to be another."""
+    slow = KEY | FORM | {"Idempotency-Key": key, "Sandbox-Fault": "latency; delay=0.3"}
+    first = threading.Thread(
+        target=call, args=(own_sandbox, "POST", "/v1/payment_intents", INTENT, slow)
+    )
+    first.start()
+    wait_until(lambda: key in own_sandbox._started().api._keys._running)
+    assert post(own_sandbox, key, "email=a@example.com", "/v1/customers").status == 409
+    first.join()
+    refused = post(own_sandbox, key, "email=a@example.com", "/v1/customers")
+    assert (refused.status, refused.error["type"]) == (400, "idempotency_error")
