@@ -8,7 +8,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint lock schema graphiql clean
+.PHONY: help run demo test lint bench conformance fixtures lock schema graphiql clean
 
 help: ## What there is to make
 	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -27,7 +27,7 @@ demo: .venv ## A whole payment from the terminal, then exit
 test: .venv ## The whole suite on SQLite, and again on PostgreSQL where it answers
 	@POSTGRES_URL=$(POSTGRES_URL) .ci/test $(PYTHON)
 
-lint: .venv ## Style, types, import contracts, migrations, schema file
+lint: .venv ## Style, types, import contracts, migrations, generated files
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
@@ -35,9 +35,19 @@ lint: .venv ## Style, types, import contracts, migrations, schema file
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) manage.py check
 	$(PYTHON) manage.py export_schema --check
+	$(PYTHON) .ci/conformance --check
 
 schema: .venv ## Print schema/schema.graphql anew
 	$(PYTHON) manage.py export_schema
+
+bench: .venv ## Measure the sandbox against its goals (BENCH=--quick for the short form)
+	$(PYTHON) -m tests.bench.sandbox $(BENCH)
+
+conformance: .venv ## Write the tables of docs/sandbox.md anew
+	$(PYTHON) .ci/conformance
+
+fixtures: .venv ## Run the fixtures of Stripe's command line against the sandbox (needs npm)
+	$(PYTHON) .ci/stripe-cli-fixtures
 
 graphiql: ## Renew the GraphiQL bundle (needs npm)
 	.ci/graphiql-bundle

@@ -231,6 +231,12 @@ def test_a_weak_secret_key_is_nobodys_business_in_development_and_tests(
     assert _run() == []
 
 
+def test_development_runs_without_a_webhook_secret(settings: Any) -> None:
+    settings.DEBUG = True
+    settings.STRIPE_WEBHOOK_SECRET = ""
+    assert _ids() == {"W003"}
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

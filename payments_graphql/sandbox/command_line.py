@@ -19,6 +19,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free port")
     parser.add_argument("--state", type=Path, metavar="FILE", help="keep everything in this file")
     parser.add_argument("--seed", type=int, metavar="N", help="the same ids in every run")
+    parser.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a name it answers to, beside those of this machine",
+    )
     parser.add_argument("--forward-to", metavar="URL", help="send every event to this address")
     parser.add_argument("--webhook-secret", metavar="whsec_...", help="what signs them")
 
@@ -35,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM; return the exit code."""
     if bool(options.forward_to) != bool(options.webhook_secret):
         return _refuse("--forward-to and --webhook-secret go together.")
-    sandbox = Sandbox(options.host, options.port, options.state, options.seed)
+    sandbox = Sandbox(options.host, options.port, options.state, options.seed, options.allow_host)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())

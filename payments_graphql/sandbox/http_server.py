@@ -29,6 +29,7 @@ class HttpServer:
     """Listens, hands requests to the API or the control pages, and can be cut off at once."""
 
     def __init__(self, host: str, port: int) -> None:
+        self.host = host
         self._server = _Server((host, port), _Handler)
         self._thread: threading.Thread | None = None
 

@@ -1,5 +1,7 @@
 """List answers and their pages: https://docs.stripe.com/api/pagination."""
 
+from collections.abc import Sequence
+
 from payments_graphql.sandbox.errors import InvalidParameterError, missing_resource
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.store import load
@@ -17,6 +19,7 @@ class Filter:
         self.kind = kind
         self.conditions = ["kind = ?"]
         self.values: list[object] = [kind]
+        self._alternatives: tuple[str, Sequence[object]] | None = None
 
     def where(self, condition: str, *values: object) -> None:
         self.conditions.append(condition)
@@ -26,6 +29,29 @@ class Filter:
         """Keep objects with this value; None keeps all. The attribute is never a caller's text."""
         if value is not None:
             self.where(f"json_extract(body, '$.{attribute}') = ?", value)
+
+    def one_of(self, attribute: str, values: Sequence[object]) -> None:
+        """Keep objects with one of these values; the attribute must be an indexed one."""
+        if values:
+            self._alternatives = (f"json_extract(body, '$.{attribute}') = ?", values)
+        else:
+            self.where("FALSE")
+
+    def statement(self, order: str, limit: int) -> tuple[str, list[object]]:
+        """Return the SQL for the first objects in this order, and its values."""
+        # S608: only fixed text of this package is in it; callers' values are bound.
+        conditions = " AND ".join(self.conditions)
+        tail = f"ORDER BY seq {order} LIMIT ?"
+        if self._alternatives is None:
+            sql = f"SELECT body FROM objects WHERE {conditions} {tail}"  # noqa: S608
+            return sql, [*self.values, limit]
+        # The first of each value are merged, as SQLite would sort all that there are.
+        condition, values = self._alternatives
+        part = f"SELECT seq FROM objects WHERE {conditions} AND {condition} {tail}"  # noqa: S608
+        parts = " UNION ALL ".join([f"SELECT seq FROM ({part})"] * len(values))  # noqa: S608
+        sql = f"SELECT body FROM objects WHERE seq IN ({parts}) {tail}"  # noqa: S608
+        bound = [one for value in values for one in (*self.values, value, limit)]
+        return sql, [*bound, limit]
 
     def created(self, condition: int | JsonObject | None) -> None:
         """Keep objects by their Unix time of creation: a second or `gt`, `gte`, `lt`, `lte`."""
@@ -50,13 +76,8 @@ def list_objects(tx: Transaction, found: Filter, params: JsonObject, url: str) -
     for name, comparison in (("starting_after", "<"), ("ending_before", ">")):
         if name in params:
             found.where(f"seq {comparison} ?", _position(tx, found.kind, params[name], name))
-    rows = tx.store.all(
-        # Only fixed text of this package is in the statement; callers' values are bound.
-        f"SELECT body FROM objects WHERE {' AND '.join(found.conditions)} "  # noqa: S608
-        f"ORDER BY seq {'ASC' if backwards else 'DESC'} LIMIT ?",
-        *found.values,
-        limit + 1,
-    )
+    sql, values = found.statement("ASC" if backwards else "DESC", limit + 1)
+    rows = tx.store.all(sql, *values)
     page = [without_private_fields(load(row["body"])) for row in rows[:limit]]
     if backwards:
         page.reverse()

@@ -43,7 +43,3 @@ class HttpAnswer:
         cls, status: int, content: JsonObject, headers: dict[str, str] | None = None
     ) -> "HttpAnswer":
         return cls(status, json.dumps(content).encode(), headers=headers or {})
-
-    @classmethod
-    def html(cls, status: int, page: str) -> "HttpAnswer":
-        return cls(status, page.encode(), content_type="text/html; charset=utf-8")

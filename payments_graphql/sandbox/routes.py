@@ -48,7 +48,7 @@ class Route:
         return load_operations()[self.method, self.template].parameters
 
 
-_ROUTES = (
+ROUTES = (
     Route("POST", "/v1/customers", "customer", customers.create),
     Route("GET", "/v1/customers", "customer", customers.list_all, is_list=True),
     # Before the customer of any other name.
@@ -208,7 +208,7 @@ _ROUTES = (
 @cache
 def _patterns() -> tuple[tuple[Route, re.Pattern[str]], ...]:
     return tuple(
-        (route, re.compile(re.sub(r"\{\w+\}", r"([^/]+)", route.template))) for route in _ROUTES
+        (route, re.compile(re.sub(r"\{\w+\}", r"([^/]+)", route.template))) for route in ROUTES
     )
 
 

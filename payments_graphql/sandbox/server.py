@@ -1,27 +1,17 @@
 """The sandbox as a whole: starting, stopping, the clock and where webhooks go."""
 
-import os
-import threading
-import time
-import weakref
-from functools import partial
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from payments_graphql.sandbox.api import Api
-from payments_graphql.sandbox.control import Control
-from payments_graphql.sandbox.cross_origin import CrossOrigin
-from payments_graphql.sandbox.delivery import Deliverer
 from payments_graphql.sandbox.faults.registry import Faults
 from payments_graphql.sandbox.http_server import HttpServer
-from payments_graphql.sandbox.identifiers import IdentifierFactory
-from payments_graphql.sandbox.jobs import Scheduler
+from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.listeners import add_listener
 from payments_graphql.sandbox.request_log import RecordedRequest
+from payments_graphql.sandbox.running import Running
 from payments_graphql.sandbox.store import Store
-from payments_graphql.sandbox.stripe_js.serving import StripeJs
-from payments_graphql.sandbox.transaction import Transaction
 
 
 class SandboxError(Exception):
@@ -33,7 +23,8 @@ class Sandbox:
 
     `port=0` takes a free port. Without `state` everything is forgotten at `stop`; with it, a
     file keeps all that was answered, also after kill -9. With a `seed` the ids are the same in
-    every run. Usable as a context manager, and startable again on the same port after `stop`.
+    every run. It answers to names of this machine and to `allowed_hosts`. Usable as a context
+    manager, and startable again on the same port after `stop`.
 
     `faults` makes it misbehave: `with sandbox.faults.add("error_500", path="/v1/refunds"):`.
     """
@@ -44,13 +35,15 @@ class Sandbox:
         port: int = 0,
         state: str | Path | None = None,
         seed: int | None = None,
+        allowed_hosts: Iterable[str] = (),
     ) -> None:
         self.host = host
         self.port = port
+        self.faults = Faults(seed)
         self._state = Path(state) if state is not None else None
         self._seed = seed
-        self.faults = Faults(seed)
-        self._running: _Running | None = None
+        self._allowed_hosts = tuple(allowed_hosts)
+        self._running: Running | None = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -79,7 +72,14 @@ class Sandbox:
             except BaseException:
                 server.close()
                 raise
-            self._running = _Running(server, store, self._seed, self.url, self.faults)
+            self._running = Running(
+                server,
+                store,
+                self.faults,
+                url=self.url,
+                seed=self._seed,
+                hosts=self._allowed_hosts,
+            )
         return self
 
     def stop(self) -> None:
@@ -91,8 +91,9 @@ class Sandbox:
     def advance(self, seconds: float) -> None:
         """Move the sandbox's clock forward; what becomes due is done before this returns.
 
-        Refunds settle, authorisations expire, idempotency keys age, and webhooks that were to be
-        retried are sent again (in the background, as always).
+        Refunds settle and fail, authorisations expire, disputes end, effects are rolled forward,
+        idempotency keys age, and webhooks that were delayed or to be retried are sent (in the
+        background, as always). Signatures of webhooks carry the real time all the same.
         """
         self._started().advance(seconds)
 
@@ -106,71 +107,15 @@ class Sandbox:
         add_listener(running.store, running.ids, url, secret, replace=replace)
         running.deliverer.wake()
 
+    def trigger(self, event_type: str) -> list[JsonObject]:
+        """Do what causes an event, like `stripe trigger`; return the events that came of it."""
+        return self._started().triggers.perform(event_type)
+
     def requests(self, method: str | None = None, path: str | None = None) -> list[RecordedRequest]:
         """Return the API requests so far, oldest first; `*` in `path` stands for anything."""
         return self._started().api.request_log.matching(method, path)
 
-    def _started(self) -> "_Running":
+    def _started(self) -> Running:
         if self._running is None:
             raise SandboxError("The sandbox is not running: call start() first.")
         return self._running
-
-
-class _Running:
-    """The parts of a sandbox that is up."""
-
-    def __init__(
-        self, server: HttpServer, store: Store, seed: int | None, url: str, faults: Faults
-    ) -> None:
-        self.server = server
-        self.store = store
-        self.ids = IdentifierFactory(seed, store.count_objects())
-        self.deliverer = Deliverer(store, faults)
-        new_transaction = partial(Transaction, store=store, ids=self.ids, base_url=url)
-        self.scheduler = Scheduler(store, new_transaction, self.deliverer.wake)
-        self.stopping = threading.Event()
-        self.api = Api(store, self.ids, url, self._on_change, faults, self._pause)
-        self.control = Control(
-            store, new_transaction, self.api.request_log, self.advance, self._on_change
-        )
-        server.serve(CrossOrigin(self.api), StripeJs(self.control), store.now)
-        self.scheduler.start()
-        self.deliverer.wake()
-        _servers.add(server)  # see Note [Forked children]
-
-    def _pause(self, seconds: float) -> None:
-        if seconds:
-            self.stopping.wait(seconds)
-
-    def _on_change(self) -> None:
-        self.scheduler.wake()
-        self.deliverer.wake()
-
-    def advance(self, seconds: float) -> None:
-        self.store.advance(seconds)
-        self.scheduler.run_due()
-        self._on_change()
-
-    def stop(self) -> None:
-        self.stopping.set()
-        self.server.stop_accepting()
-        self.scheduler.stop()
-        self.deliverer.stop()
-        deadline = time.monotonic() + 0.5
-        while self.server.requests_under_way and time.monotonic() < deadline:
-            threading.Event().wait(0.005)
-        self.server.close()
-        self.store.close()
-
-
-# Note [Forked children]: a forked child must not keep the port open, since nobody would serve it
-# once the parent stops; it talks to the sandbox over HTTP like any other process.
-_servers: weakref.WeakSet[HttpServer] = weakref.WeakSet()
-
-
-def _close_listening_sockets() -> None:
-    for server in list(_servers):
-        server.close_listening_socket()
-
-
-os.register_at_fork(after_in_child=_close_listening_sockets)

@@ -18,6 +18,11 @@ from payments_graphql.sandbox.json_object import JsonObject
 _INDEXED = ("customer", "payment_intent", "charge", "type")
 # Seconds.
 _FURTHEST_AHEAD = 1000 * 366 * 24 * 60 * 60
+# The lock on the file is kept, so a second sandbox on the same state is refused at once.
+# synchronous FULL: what was answered survives kill -9 and a loss of power.
+_PRAGMAS = ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "cache_size=-32000")
+# Nothing of it outlives the process, so nothing needs to be safe on the disk.
+_TEMPORARY_PRAGMAS = ("journal_mode=MEMORY", "synchronous=OFF", "cache_size=-32000")
 
 # S608: the only text put in is the list above.
 _SCHEMA = f"""
@@ -37,6 +42,8 @@ CREATE INDEX IF NOT EXISTS objects_kind ON objects (kind, seq);
         for name in _INDEXED
     )
 }
+CREATE INDEX IF NOT EXISTS objects_subject
+    ON objects (json_extract(body, '$.data.object.id'), seq) WHERE kind = 'event';
 CREATE TABLE IF NOT EXISTS idempotency_keys (
     key TEXT PRIMARY KEY,
     created REAL NOT NULL,
@@ -90,15 +97,15 @@ class Store:
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = sqlite3.connect(
-            str(path) if path else ":memory:",
+            # Without a path a temporary database: it goes to a file of its own, which nobody else
+            # can open, once it outgrows the cache, so that a long run does not fill the memory.
+            str(path) if path else "",
             check_same_thread=False,
             isolation_level=None,
             timeout=0.2,
         )
-        # The lock on the file is kept, so a second sandbox on the same state is refused at once.
-        # synchronous FULL: what was answered survives kill -9 and a loss of power.
         try:
-            for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL"):
+            for pragma in _PRAGMAS if path else _TEMPORARY_PRAGMAS:
                 self._connection.execute(f"PRAGMA {pragma}")
             self._connection.executescript(_SCHEMA)
             self._ahead: float = self.one("SELECT ahead FROM clock")["ahead"]

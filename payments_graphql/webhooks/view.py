@@ -85,7 +85,9 @@ def _read_body(request: HttpRequest) -> str:
 
 def _check_signature(payload: str, header: str, secrets: tuple[str, ...]) -> None:
     """Every active secret, as two are in use while one is rolled."""
-    reason = "no signature"
+    if not header:
+        raise _RejectedError(400, "there is no Stripe-Signature header")
+    reason = ""
     for secret in secrets:
         try:
             stripe_client.verify_signature(payload, header, secret, tolerance=TOLERANCE)

@@ -6,6 +6,11 @@ import stripe
 from tests.sandbox import payments
 
 
+@pytest.mark.stripe_rule(
+    "Each currency has a smallest amount; less is `amount_too_small`",
+    "https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts",
+    ours="The table of the charge's own currency, as if the account settled in it",
+)
 @pytest.mark.parametrize(
     ("amount", "currency", "message"),
     [
@@ -26,6 +31,10 @@ def test_below_the_minimum_is_too_small(
     assert payments.create(client, amount=amount + 1, currency=currency).amount == amount + 1
 
 
+@pytest.mark.stripe_rule(
+    "An amount has up to 12 digits; more is `amount_too_large`",
+    "https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts",
+)
 def test_above_twelve_digits_is_too_large(client: stripe.StripeClient) -> None:
     assert payments.create(client, amount=10**12 - 1).amount == 10**12 - 1
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -33,6 +42,10 @@ def test_above_twelve_digits_is_too_large(client: stripe.StripeClient) -> None:
     assert refused.value.code == "amount_too_large"
 
 
+@pytest.mark.stripe_rule(
+    "An amount is a positive integer in the smallest unit",
+    "https://docs.stripe.com/api/payment_intents/create#create_payment_intent-amount",
+)
 @pytest.mark.parametrize("amount", [0, -1, -(10**15)])
 def test_less_than_one_is_no_amount(client: stripe.StripeClient, amount: int) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="greater than or equal to 1") as refused:
@@ -40,6 +53,10 @@ def test_less_than_one_is_no_amount(client: stripe.StripeClient, amount: int) ->
     assert refused.value.code == "parameter_invalid_integer"
 
 
+@pytest.mark.stripe_rule(
+    "ISK and UGX take whole units only, KWD and other three-decimal currencies end in 0",
+    "https://docs.stripe.com/currencies#special-cases",
+)
 @pytest.mark.parametrize(("currency", "wrong"), [("kwd", 1001), ("isk", 1050), ("ugx", 9990)])
 def test_some_currencies_take_round_amounts_only(
     client: stripe.StripeClient, currency: str, wrong: int
@@ -49,6 +66,10 @@ def test_some_currencies_take_round_amounts_only(
     assert payments.create(client, amount=9000, currency=currency).currency == currency
 
 
+@pytest.mark.stripe_rule(
+    "An updated amount or currency is checked as a new one",
+    "https://docs.stripe.com/api/payment_intents/update",
+)
 def test_an_update_is_held_to_the_same_rules(client: stripe.StripeClient) -> None:
     intent = payments.create(client)
     for change in ({"amount": 10}, {"currency": "huf"}):

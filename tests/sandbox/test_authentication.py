@@ -24,6 +24,10 @@ def authenticate(sandbox: Sandbox, intent_id: str, outcome: str) -> dict[str, ob
     return answer.json
 
 
+@pytest.mark.stripe_rule(
+    "A card that needs 3-D Secure puts the intent into `requires_action`, without a charge",
+    "https://docs.stripe.com/payments/3d-secure/authentication-flow",
+)
 @pytest.mark.parametrize(
     "card",
     [
@@ -47,6 +51,10 @@ def test_a_card_that_needs_authentication_takes_no_money_before_it(
     assert details.three_d_secure.result == "authenticated"
 
 
+@pytest.mark.stripe_rule(
+    "A failed authentication is an error of the intent, which takes another method",
+    "https://docs.stripe.com/error-codes#payment-intent-authentication-failure",
+)
 def test_a_failed_authentication_asks_for_another_method(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
@@ -58,6 +66,10 @@ def test_a_failed_authentication_asks_for_another_method(
     assert (after.payment_method, after.latest_charge) == (None, None)
 
 
+@pytest.mark.stripe_rule(
+    "With a `return_url` the browser is sent to the bank and comes back with the intent",
+    "https://docs.stripe.com/payments/accept-a-payment#handle-redirects",
+)
 def test_a_return_url_makes_it_a_redirect_there_and_back(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
@@ -81,6 +93,10 @@ def test_a_return_url_makes_it_a_redirect_there_and_back(
     }
 
 
+@pytest.mark.stripe_rule(
+    "`redirect_status` tells a failed authentication from a completed one",
+    "https://docs.stripe.com/payments/accept-a-payment#handle-redirects",
+)
 def test_a_failed_redirect_says_so(sandbox: Sandbox, client: stripe.StripeClient) -> None:
     intent = payments.pay(client, CARD, return_url=RETURN_URL)
     path = f"/_sandbox/authenticate/{intent.id}"
@@ -88,6 +104,10 @@ def test_a_failed_redirect_says_so(sandbox: Sandbox, client: stripe.StripeClient
     assert parse_qs(urlsplit(back).query)["redirect_status"] == ["failed"]
 
 
+@pytest.mark.stripe_rule(
+    "An intent that waits for nothing has no next action",
+    "https://docs.stripe.com/payments/paymentintents/lifecycle",
+)
 def test_it_can_be_done_only_once(sandbox: Sandbox, client: stripe.StripeClient) -> None:
     intent = payments.pay(client, CARD)
     authenticate(sandbox, intent.id, "succeed")
@@ -97,6 +117,10 @@ def test_it_can_be_done_only_once(sandbox: Sandbox, client: stripe.StripeClient)
     assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "Off-session, a card that needs authentication is declined with `authentication_required`",
+    "https://docs.stripe.com/payments/save-and-reuse#charge-saved-payment-method",
+)
 def test_off_session_such_a_card_is_declined(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -107,6 +131,10 @@ def test_off_session_such_a_card_is_declined(
     assert declined.value.error.payment_method.id == card.id
 
 
+@pytest.mark.stripe_rule(
+    "A card authenticated when it was set up pays off-session",
+    "https://docs.stripe.com/testing#regulatory-cards",
+)
 def test_a_card_that_was_set_up_pays_off_session(
     sandbox: Sandbox, client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -120,6 +148,10 @@ def test_a_card_that_was_set_up_pays_off_session(
     assert second.status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "`error_on_requires_action` fails the payment where an action would be needed",
+    "https://docs.stripe.com/api/payment_intents/confirm#confirm_payment_intent-error_on_requires_action",
+)
 def test_error_on_requires_action_fails_instead(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.CardError) as failed:
         payments.pay(client, CARD, error_on_requires_action=True)
@@ -128,6 +160,10 @@ def test_error_on_requires_action_fails_instead(client: stripe.StripeClient) -> 
     assert failed.value.error.payment_intent.latest_charge is None
 
 
+@pytest.mark.stripe_rule(
+    "With manual confirmation the server confirms again after the action",
+    "https://docs.stripe.com/payments/finalize-payments-on-the-server",
+)
 def test_with_manual_confirmation_the_server_confirms_again(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:

@@ -9,6 +9,11 @@ from tests.sandbox import payments
 DAY = 24 * 60 * 60
 
 
+@pytest.mark.stripe_rule(
+    "A charge has a balance transaction with its fee and its net amount",
+    "https://docs.stripe.com/api/balance_transactions/object",
+    ours="The fee of a card in the United States, 2.9 % and 30 cents",
+)
 def test_a_payment_is_booked_less_its_fee(client: stripe.StripeClient) -> None:
     intent = payments.pay(
         client,
@@ -28,6 +33,10 @@ def test_a_payment_is_booked_less_its_fee(client: stripe.StripeClient) -> None:
     assert (booked.description, booked.source.id) == ("Lisbon", intent.latest_charge.id)
 
 
+@pytest.mark.stripe_rule(
+    "An authorisation is booked when it is captured",
+    "https://docs.stripe.com/api/balance_transactions/object",
+)
 def test_an_authorised_payment_is_booked_when_it_is_captured(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, capture_method="manual", expand=["latest_charge"])
     assert intent.latest_charge.balance_transaction is None
@@ -38,6 +47,10 @@ def test_an_authorised_payment_is_booked_when_it_is_captured(client: stripe.Stri
     assert captured.latest_charge.balance_transaction.amount == 1500
 
 
+@pytest.mark.stripe_rule(
+    "A refund takes the amount from the balance and returns no fee",
+    "https://docs.stripe.com/refunds",
+)
 def test_a_refund_takes_the_amount_and_gives_no_fee_back(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, description="Lisbon")
     refund = client.v1.refunds.create(
@@ -48,6 +61,10 @@ def test_a_refund_takes_the_amount_and_gives_no_fee_back(client: stripe.StripeCl
     assert (booked.source, booked.description) == (refund.id, "REFUND FOR CHARGE (Lisbon)")
 
 
+@pytest.mark.stripe_rule(
+    "A failed refund returns the amount to the balance",
+    "https://docs.stripe.com/refunds#failed-refunds",
+)
 def test_a_failed_refund_gives_the_amount_back(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -65,6 +82,10 @@ def test_a_failed_refund_gives_the_amount_back(
     }
 
 
+@pytest.mark.stripe_rule(
+    "The balance is available and pending, in each currency",
+    "https://docs.stripe.com/api/balance/balance_object",
+)
 def test_the_balance_is_the_sum_of_what_was_booked(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -84,6 +105,10 @@ def test_the_balance_is_the_sum_of_what_was_booked(
     assert own_client.v1.balance_transactions.list().data[1].status == "available"
 
 
+@pytest.mark.stripe_rule(
+    "Balance transactions are listed by source, type and currency",
+    "https://docs.stripe.com/api/balance_transactions/list",
+)
 def test_bookings_are_listed_by_what_they_come_from(
     own_client: stripe.StripeClient,
 ) -> None:

@@ -7,6 +7,10 @@ from tests.sandbox import payments
 A_WEEK = 7 * 24 * 60 * 60
 
 
+@pytest.mark.stripe_rule(
+    "`capture_method: manual` authorises: `requires_capture`, with `capture_before` on the charge",
+    "https://docs.stripe.com/payments/place-a-hold-on-a-payment-method",
+)
 def test_a_manual_capture_only_authorises(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, capture_method="manual", expand=["latest_charge"])
     assert (intent.status, intent.amount_capturable, intent.amount_received) == (
@@ -19,6 +23,10 @@ def test_a_manual_capture_only_authorises(client: stripe.StripeClient) -> None:
     assert charge.payment_method_details.card.capture_before == charge.created + A_WEEK
 
 
+@pytest.mark.stripe_rule(
+    "A capture takes all that is capturable unless told otherwise",
+    "https://docs.stripe.com/api/payment_intents/capture",
+)
 def test_a_capture_takes_the_whole_amount(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, capture_method="manual")
     captured = client.v1.payment_intents.capture(intent.id, {"expand": ["latest_charge"]})
@@ -31,6 +39,10 @@ def test_a_capture_takes_the_whole_amount(client: stripe.StripeClient) -> None:
     assert "capture_before" not in captured.latest_charge.payment_method_details.card
 
 
+@pytest.mark.stripe_rule(
+    "A partial capture releases the rest, which counts as refunded",
+    "https://docs.stripe.com/payments/place-a-hold-on-a-payment-method",
+)
 def test_a_partial_capture_releases_the_rest(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, capture_method="manual")
     captured = client.v1.payment_intents.capture(
@@ -43,6 +55,10 @@ def test_a_partial_capture_releases_the_rest(client: stripe.StripeClient) -> Non
     assert refund.amount == 1200
 
 
+@pytest.mark.stripe_rule(
+    "No more than the authorised amount can be captured",
+    "https://docs.stripe.com/api/payment_intents/capture#capture_payment_intent-amount_to_capture",
+)
 @pytest.mark.parametrize("amount", [0, -1, 2001])
 def test_a_wrong_amount_captures_nothing(client: stripe.StripeClient, amount: int) -> None:
     intent = payments.pay(client, capture_method="manual")
@@ -52,6 +68,10 @@ def test_a_wrong_amount_captures_nothing(client: stripe.StripeClient, amount: in
     assert client.v1.payment_intents.retrieve(intent.id).status == "requires_capture"
 
 
+@pytest.mark.stripe_rule(
+    "Only `requires_capture` can be captured; else `payment_intent_unexpected_state`",
+    "https://docs.stripe.com/api/payment_intents/capture",
+)
 def test_only_an_authorised_intent_can_be_captured(client: stripe.StripeClient) -> None:
     intent = payments.pay(client)
     with pytest.raises(stripe.InvalidRequestError, match="could not be captured") as refused:
@@ -59,6 +79,10 @@ def test_only_an_authorised_intent_can_be_captured(client: stripe.StripeClient) 
     assert refused.value.code == "payment_intent_unexpected_state"
 
 
+@pytest.mark.stripe_rule(
+    "Canceling an authorised intent releases the amount",
+    "https://docs.stripe.com/api/payment_intents/cancel",
+)
 def test_canceling_an_authorised_intent_releases_the_amount(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, capture_method="manual")
     canceled = client.v1.payment_intents.cancel(intent.id, {"expand": ["latest_charge"]})
@@ -67,6 +91,11 @@ def test_canceling_an_authorised_intent_releases_the_amount(client: stripe.Strip
     assert canceled.latest_charge.refunded is True
 
 
+@pytest.mark.stripe_rule(
+    "Most cards hold an amount for 7 days; then the intent is canceled automatically",
+    "https://docs.stripe.com/payments/place-a-hold-on-a-payment-method",
+    ours="Every card holds it for 7 days of the sandbox's clock",
+)
 def test_an_authorisation_expires_after_a_week(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -79,6 +108,9 @@ def test_an_authorisation_expires_after_a_week(
     assert payments.event_types(own_client)[-2:] == ["charge.expired", "payment_intent.canceled"]
 
 
+@pytest.mark.stripe_rule(
+    "A captured payment stays", "https://docs.stripe.com/payments/place-a-hold-on-a-payment-method"
+)
 def test_a_captured_payment_does_not_expire(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:

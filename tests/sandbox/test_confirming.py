@@ -16,6 +16,10 @@ DECLINES = [
 ]
 
 
+@pytest.mark.stripe_rule(
+    "A decline is 402 with its codes, and the intent takes another method",
+    "https://docs.stripe.com/declines/codes",
+)
 @pytest.mark.parametrize(("card", "code", "decline_code"), DECLINES)
 def test_a_declined_card_leaves_the_intent_payable(
     client: stripe.StripeClient, card: str, code: str, decline_code: str
@@ -38,6 +42,10 @@ def test_a_declined_card_leaves_the_intent_payable(
     assert (paid.status, paid.last_payment_error) == ("succeeded", None)
 
 
+@pytest.mark.stripe_rule(
+    "Created and declined in one call, the intent exists all the same",
+    "https://docs.stripe.com/declines",
+)
 def test_a_declined_create_still_makes_the_intent(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.CardError) as declined:
         payments.pay(client, "pm_card_chargeDeclined")
@@ -45,6 +53,10 @@ def test_a_declined_create_still_makes_the_intent(client: stripe.StripeClient) -
     assert intent.status == "requires_payment_method"
 
 
+@pytest.mark.stripe_rule(
+    "`last_payment_error` is of the latest confirmation and cleared by an update",
+    "https://docs.stripe.com/api/payment_intents/object#payment_intent_object-last_payment_error",
+)
 def test_an_update_clears_the_last_error(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.CardError) as declined:
         payments.pay(client, "pm_card_chargeDeclined")
@@ -53,6 +65,10 @@ def test_an_update_clears_the_last_error(client: stripe.StripeClient) -> None:
     assert changed.last_payment_error is None
 
 
+@pytest.mark.stripe_rule(
+    "A confirmed intent has a charge with the card's brand, last digits, outcome and receipt",
+    "https://docs.stripe.com/api/charges/object",
+)
 def test_a_success_has_a_charge_with_the_cards_details(client: stripe.StripeClient) -> None:
     intent = payments.pay(
         client, metadata={"a": "1"}, receipt_email="alice@example.com", expand=["latest_charge"]
@@ -71,6 +87,10 @@ def test_a_success_has_a_charge_with_the_cards_details(client: stripe.StripeClie
     ]
 
 
+@pytest.mark.stripe_rule(
+    "A paid intent refuses a confirmation with `payment_intent_unexpected_state`",
+    "https://docs.stripe.com/error-codes#payment-intent-unexpected-state",
+)
 def test_a_paid_intent_cannot_be_confirmed_again(client: stripe.StripeClient) -> None:
     intent = payments.pay(client)
     with pytest.raises(stripe.InvalidRequestError, match="already succeeded") as refused:
@@ -79,6 +99,10 @@ def test_a_paid_intent_cannot_be_confirmed_again(client: stripe.StripeClient) ->
     assert refused.value.error.payment_intent.status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "Without a payment method there is nothing to confirm",
+    "https://docs.stripe.com/api/payment_intents/confirm",
+)
 def test_an_intent_without_a_method_cannot_be_confirmed(client: stripe.StripeClient) -> None:
     intent = payments.create(client)
     with pytest.raises(stripe.InvalidRequestError, match="missing a payment method") as refused:
@@ -86,6 +110,10 @@ def test_an_intent_without_a_method_cannot_be_confirmed(client: stripe.StripeCli
     assert refused.value.code == "payment_intent_unexpected_state"
 
 
+@pytest.mark.stripe_rule(
+    "Where redirects are allowed, confirming needs a `return_url`",
+    "https://docs.stripe.com/api/payment_intents/create#create_payment_intent-automatic_payment_methods-allow_redirects",
+)
 def test_an_intent_that_may_redirect_needs_a_return_url(client: stripe.StripeClient) -> None:
     intent = client.v1.payment_intents.create(
         {"amount": 1000, "currency": "usd", "payment_method": "pm_card_visa"}
@@ -96,6 +124,10 @@ def test_an_intent_that_may_redirect_needs_a_return_url(client: stripe.StripeCli
     assert paid.status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "American Express takes 9 digits",
+    "https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts",
+)
 def test_american_express_has_a_lower_maximum(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         payments.pay(client, "pm_card_amex", amount=1_000_000_000)

@@ -4,6 +4,10 @@ import stripe
 from tests.sandbox import payments
 
 
+@pytest.mark.stripe_rule(
+    "A customer has the attributes it was made with, and null for the others",
+    "https://docs.stripe.com/api/customers/create",
+)
 def test_a_customer_keeps_what_it_was_made_with(client: stripe.StripeClient) -> None:
     made = client.v1.customers.create(
         {"email": "bob@example.com", "metadata": {"user": "7"}, "address": {"city": "Oslo"}}
@@ -19,6 +23,10 @@ def test_a_customer_keeps_what_it_was_made_with(client: stripe.StripeClient) -> 
     assert read.livemode is False
 
 
+@pytest.mark.stripe_rule(
+    "Metadata is merged; an empty value removes its key, empty metadata all keys",
+    "https://docs.stripe.com/metadata",
+)
 def test_metadata_is_merged_and_an_empty_value_unsets_its_key(client: stripe.StripeClient) -> None:
     made = client.v1.customers.create({"metadata": {"a": "1", "b": "2"}})
     changed = client.v1.customers.update(made.id, {"metadata": {"b": "", "c": "3"}})
@@ -26,10 +34,17 @@ def test_metadata_is_merged_and_an_empty_value_unsets_its_key(client: stripe.Str
     assert client.v1.customers.update(made.id, {"metadata": ""}).metadata.to_dict() == {}
 
 
+@pytest.mark.stripe_rule(
+    "An empty string unsets an attribute", "https://docs.stripe.com/api/customers/update"
+)
 def test_an_empty_string_unsets_a_text(client: stripe.StripeClient, alice: stripe.Customer) -> None:
     assert client.v1.customers.update(alice.id, {"name": ""}).name is None
 
 
+@pytest.mark.stripe_rule(
+    "A deleted customer is retrieved with `deleted: true` and can't be changed",
+    "https://docs.stripe.com/api/customers/delete",
+)
 def test_a_deleted_customer_is_little_more_than_its_id(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -41,6 +56,10 @@ def test_a_deleted_customer_is_little_more_than_its_id(
     assert (refused.value.http_status, refused.value.code) == (404, "resource_missing")
 
 
+@pytest.mark.stripe_rule(
+    "Deleting a customer detaches its payment methods",
+    "https://docs.stripe.com/api/customers/delete",
+)
 def test_a_deleted_customers_cards_are_detached_for_good(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -51,6 +70,10 @@ def test_a_deleted_customers_cards_are_detached_for_good(
         payments.pay(client, card.id)
 
 
+@pytest.mark.stripe_rule(
+    "An unknown id in the path is 404 `resource_missing`",
+    "https://docs.stripe.com/error-codes#resource-missing",
+)
 def test_an_unknown_customer_is_missing(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="No such customer: 'cus_no'") as missing:
         client.v1.customers.retrieve("cus_no")
@@ -58,6 +81,10 @@ def test_an_unknown_customer_is_missing(client: stripe.StripeClient) -> None:
     assert missing.value.param == "id"
 
 
+@pytest.mark.stripe_rule(
+    "A default payment method must be attached to the customer",
+    "https://docs.stripe.com/api/customers/update#update_customer-invoice_settings-default_payment_method",
+)
 def test_only_an_attached_card_can_be_the_default(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -70,6 +97,25 @@ def test_only_an_attached_card_can_be_the_default(
     assert changed.invoice_settings.default_payment_method == loose.id
 
 
+@pytest.mark.stripe_rule(
+    "A new customer's first card can be its default at once",
+    "https://docs.stripe.com/api/customers/create#create_customer-payment_method",
+)
+def test_a_customer_is_made_with_a_card_as_its_default(client: stripe.StripeClient) -> None:
+    made = client.v1.customers.create(
+        {
+            "payment_method": "pm_card_visa",
+            "invoice_settings": {"default_payment_method": "pm_card_visa"},
+        }
+    )
+    card = client.v1.payment_methods.list({"customer": made.id}).data[0]
+    assert made.invoice_settings.default_payment_method == card.id
+
+
+@pytest.mark.stripe_rule(
+    "Customers are listed by their exact e-mail address",
+    "https://docs.stripe.com/api/customers/list#list_customers-email",
+)
 def test_customers_are_found_by_email(client: stripe.StripeClient) -> None:
     made = client.v1.customers.create({"email": "charlie+1@example.com"})
     found = client.v1.customers.list({"email": "charlie+1@example.com"}).data

@@ -15,6 +15,9 @@ def charge(client: stripe.StripeClient, token: str = "tok_visa", **params: Any) 
     return client.v1.charges.create({"amount": 2000, "currency": "usd", "source": token, **params})
 
 
+@pytest.mark.stripe_rule(
+    "A token can be charged without an intent", "https://docs.stripe.com/api/charges/create"
+)
 def test_a_token_is_charged(own_client: stripe.StripeClient) -> None:
     made = charge(own_client, description="Lisbon", metadata={"a": "1"})
     assert (made.status, made.captured, made.payment_intent) == ("succeeded", True, None)
@@ -29,6 +32,10 @@ def test_a_token_is_charged(own_client: stripe.StripeClient) -> None:
     ]
 
 
+@pytest.mark.stripe_rule(
+    "With `capture: false` a charge is captured later or expires",
+    "https://docs.stripe.com/api/charges/capture",
+)
 def test_an_authorised_charge_is_captured_or_expires(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -48,6 +55,10 @@ def test_an_authorised_charge_is_captured_or_expires(
     assert payments.event_types(own_client)[-1] == "charge.expired"
 
 
+@pytest.mark.stripe_rule(
+    "No more than the authorised amount can be captured",
+    "https://docs.stripe.com/api/charges/capture#capture_charge-amount",
+)
 def test_no_more_is_captured_than_was_authorised(client: stripe.StripeClient) -> None:
     made = charge(client, capture=False)
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -55,6 +66,9 @@ def test_no_more_is_captured_than_was_authorised(client: stripe.StripeClient) ->
     assert (refused.value.code, refused.value.param) == ("amount_too_large", "amount")
 
 
+@pytest.mark.stripe_rule(
+    "A declined token is 402, with a failed charge", "https://docs.stripe.com/declines"
+)
 @pytest.mark.parametrize(
     ("token", "code"),
     [
@@ -75,6 +89,10 @@ def test_a_declined_token_leaves_a_failed_charge(
         client.v1.charges.capture(failed.id)
 
 
+@pytest.mark.stripe_rule(
+    "The charge of an intent is captured through the intent",
+    "https://docs.stripe.com/api/charges/capture",
+)
 def test_the_charge_of_an_intent_is_captured_through_its_intent(
     client: stripe.StripeClient,
 ) -> None:
@@ -83,6 +101,9 @@ def test_the_charge_of_an_intent_is_captured_through_its_intent(
         client.v1.charges.capture(intent.latest_charge)
 
 
+@pytest.mark.stripe_rule(
+    "A charge without an intent can be disputed as well", "https://docs.stripe.com/disputes"
+)
 def test_a_direct_charge_can_be_disputed(client: stripe.StripeClient) -> None:
     made = charge(client, "tok_createDispute")
     assert made.disputed is True
@@ -90,6 +111,10 @@ def test_a_direct_charge_can_be_disputed(client: stripe.StripeClient) -> None:
     assert (dispute.status, dispute.payment_intent) == ("needs_response", None)
 
 
+@pytest.mark.stripe_rule(
+    "A charge needs a source or a customer, and an amount as intents do",
+    "https://docs.stripe.com/api/charges/create",
+)
 @pytest.mark.parametrize(
     ("params", "param"),
     [
@@ -107,6 +132,11 @@ def test_a_charge_that_cannot_be_is_refused(
     assert refused.value.param == param
 
 
+@pytest.mark.stripe_rule(
+    "Customers are charged by their default source; payment methods need an intent",
+    "https://docs.stripe.com/payments/payment-methods/transitioning",
+    ours="Customers have no sources",
+)
 def test_a_customer_without_an_old_source_cannot_be_charged(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -115,6 +145,10 @@ def test_a_customer_without_an_old_source_cannot_be_charged(
     assert refused.value.code == "missing"
 
 
+@pytest.mark.stripe_rule(
+    "A charge can be reported as fraudulent or safe",
+    "https://docs.stripe.com/api/charges/update#update_charge-fraud_details",
+)
 def test_a_charge_takes_a_report_of_fraud(client: stripe.StripeClient) -> None:
     made = charge(client)
     reported = client.v1.charges.update(made.id, {"fraud_details": {"user_report": "fraudulent"}})

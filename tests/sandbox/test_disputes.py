@@ -26,6 +26,10 @@ def answer(
     return client.v1.disputes.update(dispute.id, {"evidence": evidence, **params})
 
 
+@pytest.mark.stripe_rule(
+    "One test card's payments are disputed as fraudulent, and the amount and a fee are withdrawn",
+    "https://docs.stripe.com/testing#disputes",
+)
 def test_the_dispute_card_is_charged_back_at_once(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, "pm_card_createDispute", expand=["latest_charge"])
     assert (intent.status, intent.latest_charge.disputed) == ("succeeded", True)
@@ -45,6 +49,10 @@ def test_the_dispute_card_is_charged_back_at_once(client: stripe.StripeClient) -
     assert (due + 1) % DAY == 0
 
 
+@pytest.mark.stripe_rule(
+    "An inquiry withdraws nothing and can still be refunded",
+    "https://docs.stripe.com/disputes/how-disputes-work",
+)
 def test_an_inquiry_takes_no_money(client: stripe.StripeClient) -> None:
     inquiry = disputed(client, "pm_card_createDisputeInquiry")
     assert (inquiry.status, inquiry.is_charge_refundable) == ("warning_needs_response", True)
@@ -56,11 +64,18 @@ def test_an_inquiry_takes_no_money(client: stripe.StripeClient) -> None:
     assert refund.status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "Another test card's payments are disputed as not received",
+    "https://docs.stripe.com/testing#disputes",
+)
 def test_another_card_disputes_for_another_reason(client: stripe.StripeClient) -> None:
     dispute = disputed(client, "pm_card_createDisputeProductNotReceived")
     assert dispute.reason == "product_not_received"
 
 
+@pytest.mark.stripe_rule(
+    "What was only authorised is not disputed", "https://docs.stripe.com/disputes"
+)
 def test_a_payment_is_disputed_when_it_is_captured(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, "pm_card_createDispute", capture_method="manual")
     assert client.v1.disputes.list({"payment_intent": intent.id}).data == []
@@ -68,6 +83,10 @@ def test_a_payment_is_disputed_when_it_is_captured(client: stripe.StripeClient) 
     assert dispute_of(client, intent).amount == 700
 
 
+@pytest.mark.stripe_rule(
+    "A charge that was charged back is `charge_disputed` to a refund",
+    "https://docs.stripe.com/error-codes#charge-disputed",
+)
 def test_what_was_charged_back_cannot_be_refunded(client: stripe.StripeClient) -> None:
     dispute = disputed(client)
     with pytest.raises(stripe.InvalidRequestError, match="has been charged back; cannot") as no:
@@ -75,6 +94,10 @@ def test_what_was_charged_back_cannot_be_refunded(client: stripe.StripeClient) -
     assert no.value.code == "charge_disputed"
 
 
+@pytest.mark.stripe_rule(
+    "Evidence is staged with `submit: false`",
+    "https://docs.stripe.com/api/disputes/update#update_dispute-submit",
+)
 def test_evidence_is_merged_and_kept_back_until_it_is_submitted(
     client: stripe.StripeClient,
 ) -> None:
@@ -92,12 +115,19 @@ def test_evidence_is_merged_and_kept_back_until_it_is_submitted(
         answer(client, dispute, "more")
 
 
+@pytest.mark.stripe_rule(
+    "Metadata alone leaves the evidence open", "https://docs.stripe.com/api/disputes/update"
+)
 def test_metadata_alone_submits_nothing(client: stripe.StripeClient) -> None:
     dispute = disputed(client)
     changed = client.v1.disputes.update(dispute.id, {"metadata": {"case": "7"}})
     assert (changed.status, changed.metadata["case"]) == ("needs_response", "7")
 
 
+@pytest.mark.stripe_rule(
+    "`winning_evidence` as text wins in test mode, and the amount returns",
+    "https://docs.stripe.com/testing#evidence",
+)
 def test_winning_evidence_brings_the_money_back_and_keeps_the_fee(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -112,6 +142,9 @@ def test_winning_evidence_brings_the_money_back_and_keeps_the_fee(
     assert own_client.v1.refunds.create({"charge": dispute.charge}).status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "`losing_evidence` as text loses in test mode", "https://docs.stripe.com/testing#evidence"
+)
 def test_losing_evidence_loses(own_sandbox: Sandbox, own_client: stripe.StripeClient) -> None:
     dispute = disputed(own_client)
     answer(own_client, dispute, "losing_evidence")
@@ -122,6 +155,10 @@ def test_losing_evidence_loses(own_sandbox: Sandbox, own_client: stripe.StripeCl
         own_client.v1.refunds.create({"charge": dispute.charge})
 
 
+@pytest.mark.stripe_rule(
+    "An answered inquiry ends as `warning_closed`",
+    "https://docs.stripe.com/disputes/how-disputes-work",
+)
 @pytest.mark.parametrize("text", ["winning_evidence", "losing_evidence"])
 def test_an_answered_inquiry_is_closed(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, text: str
@@ -132,6 +169,9 @@ def test_an_answered_inquiry_is_closed(
     assert own_client.v1.disputes.retrieve(inquiry.id).status == "warning_closed"
 
 
+@pytest.mark.stripe_rule(
+    "An inquiry can become a chargeback", "https://docs.stripe.com/disputes/how-disputes-work"
+)
 def test_an_inquiry_can_become_a_chargeback(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -153,6 +193,10 @@ def test_an_inquiry_can_become_a_chargeback(
     assert own_client.v1.disputes.retrieve(inquiry.id).status == "won"
 
 
+@pytest.mark.stripe_rule(
+    "Closing a dispute accepts it: it is lost, and final",
+    "https://docs.stripe.com/api/disputes/close",
+)
 @pytest.mark.parametrize(
     ("card", "status"),
     [("pm_card_createDispute", "lost"), ("pm_card_createDisputeInquiry", "warning_closed")],
@@ -168,6 +212,10 @@ def test_an_accepted_dispute_is_over(client: stripe.StripeClient, card: str, sta
             again()
 
 
+@pytest.mark.stripe_rule(
+    "A dispute without evidence is lost when it was due",
+    "https://docs.stripe.com/disputes/responding",
+)
 def test_a_dispute_without_an_answer_is_lost_in_time(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -181,6 +229,10 @@ def test_a_dispute_without_an_answer_is_lost_in_time(
     assert own_client.v1.disputes.retrieve(inquiry.id).status == "warning_closed"
 
 
+@pytest.mark.stripe_rule(
+    "A dispute sends `charge.dispute.created`, and more when money or its status changes",
+    "https://docs.stripe.com/api/events/types",
+)
 def test_disputes_tell_their_story_in_order(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -211,6 +263,10 @@ def test_disputes_tell_their_story_in_order(
     )
 
 
+@pytest.mark.stripe_rule(
+    "Evidence names files and charges that exist, and no unknown field",
+    "https://docs.stripe.com/api/disputes/update#update_dispute-evidence",
+)
 @pytest.mark.parametrize(
     ("evidence", "param"),
     [
@@ -232,6 +288,10 @@ def test_evidence_that_cannot_be_is_refused(
     assert refused.value.param == param
 
 
+@pytest.mark.stripe_rule(
+    "All evidence together has up to 150,000 characters",
+    "https://docs.stripe.com/api/disputes/update#update_dispute-evidence",
+)
 def test_evidence_of_more_than_150_000_characters_is_refused(client: stripe.StripeClient) -> None:
     long = ("access_activity_log", "cancellation_rebuttal", "refund_policy_disclosure")
     more = ("customer_name", "product_description", "service_date", "shipping_address")
@@ -242,6 +302,9 @@ def test_evidence_of_more_than_150_000_characters_is_refused(client: stripe.Stri
         client.v1.disputes.update(dispute.id, {"evidence": evidence})
 
 
+@pytest.mark.stripe_rule(
+    "Disputes are listed by charge", "https://docs.stripe.com/api/disputes/list"
+)
 def test_disputes_are_listed_by_charge(client: stripe.StripeClient) -> None:
     dispute = disputed(client)
     listed = client.v1.disputes.list({"charge": dispute.charge, "expand": ["data.charge"]}).data
@@ -252,6 +315,9 @@ def test_disputes_are_listed_by_charge(client: stripe.StripeClient) -> None:
     assert (missing.value.http_status, missing.value.param) == (404, "dispute")
 
 
+@pytest.mark.stripe_rule(
+    "One test card's payments bring an early fraud warning", "https://docs.stripe.com/testing#radar"
+)
 def test_a_bank_may_warn_before_it_disputes(own_client: stripe.StripeClient) -> None:
     intent = payments.pay(own_client, "pm_card_createIssuerFraudRecord")
     warning = own_client.v1.radar.early_fraud_warnings.list({"payment_intent": intent.id}).data[0]

@@ -7,6 +7,10 @@ from payments_graphql.sandbox import Sandbox
 from tests.sandbox import payments
 
 
+@pytest.mark.stripe_rule(
+    "A payment sends `payment_intent.created`, `charge.succeeded`, `payment_intent.succeeded`",
+    "https://docs.stripe.com/api/events/types",
+)
 def test_a_payment_tells_its_story_in_order(own_client: stripe.StripeClient) -> None:
     payments.pay(own_client)
     assert payments.event_types(own_client) == [
@@ -16,6 +20,10 @@ def test_a_payment_tells_its_story_in_order(own_client: stripe.StripeClient) -> 
     ]
 
 
+@pytest.mark.stripe_rule(
+    "A decline sends `charge.failed` and `payment_intent.payment_failed`",
+    "https://docs.stripe.com/api/events/types",
+)
 def test_a_decline_tells_its_story_in_order(own_client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.CardError):
         payments.pay(own_client, "pm_card_chargeDeclined")
@@ -26,6 +34,10 @@ def test_a_decline_tells_its_story_in_order(own_client: stripe.StripeClient) -> 
     ]
 
 
+@pytest.mark.stripe_rule(
+    "An authorisation sends `amount_capturable_updated`; its capture `charge.captured`",
+    "https://docs.stripe.com/api/events/types",
+)
 def test_a_captured_payment_tells_its_story_in_order(own_client: stripe.StripeClient) -> None:
     intent = payments.pay(own_client, capture_method="manual")
     own_client.v1.payment_intents.capture(intent.id)
@@ -38,12 +50,20 @@ def test_a_captured_payment_tells_its_story_in_order(own_client: stripe.StripeCl
     ]
 
 
+@pytest.mark.stripe_rule(
+    "A released authorisation sends `charge.refunded` and `payment_intent.canceled`",
+    "https://docs.stripe.com/api/events/types",
+)
 def test_a_canceled_authorisation_tells_its_story_in_order(own_client: stripe.StripeClient) -> None:
     intent = payments.pay(own_client, capture_method="manual")
     own_client.v1.payment_intents.cancel(intent.id)
     assert payments.event_types(own_client)[3:] == ["charge.refunded", "payment_intent.canceled"]
 
 
+@pytest.mark.stripe_rule(
+    "`payment_intent.requires_action` and `payment_method.attached` are sent when they happen",
+    "https://docs.stripe.com/api/events/types",
+)
 def test_an_authentication_and_a_saved_card_tell_their_story(
     own_client: stripe.StripeClient,
 ) -> None:
@@ -61,6 +81,10 @@ def test_an_authentication_and_a_saved_card_tell_their_story(
     ]
 
 
+@pytest.mark.stripe_rule(
+    "A refund sends `refund.created` and `charge.refunded`, and more when it changes",
+    "https://docs.stripe.com/api/events/types",
+)
 def test_refunds_tell_their_story_in_order(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -78,6 +102,10 @@ def test_refunds_tell_their_story_in_order(
         assert told == ["refund.created", "charge.refunded", *later]
 
 
+@pytest.mark.stripe_rule(
+    "The object of `charge.refund.updated` is the refund",
+    "https://docs.stripe.com/api/events/types#event_types-charge.refund.updated",
+)
 def test_the_object_of_charge_refund_updated_is_the_refund(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -90,6 +118,10 @@ def test_the_object_of_charge_refund_updated_is_the_refund(
     assert (event.request.id, event.request.idempotency_key) == (None, None)
 
 
+@pytest.mark.stripe_rule(
+    "An update's event has the old values in `previous_attributes`",
+    "https://docs.stripe.com/api/events/object#event_object-data-previous_attributes",
+)
 def test_customers_and_cards_tell_what_they_were_before(own_client: stripe.StripeClient) -> None:
     customer = own_client.v1.customers.create({"metadata": {"a": "1"}})
     own_client.v1.customers.update(customer.id, {"metadata": {"a": "2", "b": "3"}})
@@ -112,12 +144,19 @@ def test_customers_and_cards_tell_what_they_were_before(own_client: stripe.Strip
     assert before[0] is before[2] is before[5] is None
 
 
+@pytest.mark.stripe_rule(
+    "Nothing changed, nothing sent", "https://docs.stripe.com/api/events/types"
+)
 def test_an_update_that_changes_nothing_tells_nothing(own_client: stripe.StripeClient) -> None:
     customer = own_client.v1.customers.create({"name": "Alice"})
     own_client.v1.customers.update(customer.id, {"name": "Alice"})
     assert payments.event_types(own_client) == ["customer.created"]
 
 
+@pytest.mark.stripe_rule(
+    "An event is a snapshot, with the request's id and idempotency key",
+    "https://docs.stripe.com/api/events/object",
+)
 def test_an_event_keeps_the_object_as_it_was_and_who_asked(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -135,6 +174,10 @@ def test_an_event_keeps_the_object_as_it_was_and_who_asked(
     assert not any(name.startswith("_") for name in event.data.object.to_dict())
 
 
+@pytest.mark.stripe_rule(
+    "Events are listed for 30 days, by type, several types, and time",
+    "https://docs.stripe.com/api/events/list",
+)
 def test_events_are_filtered_by_type_and_time(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -162,7 +205,39 @@ def test_events_are_filtered_by_type_and_time(
     assert types() == []
 
 
+@pytest.mark.stripe_rule(
+    "An event is retrieved as it was listed", "https://docs.stripe.com/api/events/retrieve"
+)
 def test_a_read_event_is_the_listed_one(own_client: stripe.StripeClient) -> None:
     own_client.v1.customers.create({})
     event = own_client.v1.events.list().data[0]
     assert own_client.v1.events.retrieve(event.id).to_dict() == event.to_dict()
+
+
+def test_every_update_tells_what_was_before(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient
+) -> None:
+    v1 = own_client.v1
+    customer = v1.customers.create({})
+    v1.customers.update(customer.id, {"name": "Alice"})
+    card = v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
+    v1.payment_methods.update(card.id, {"metadata": {"a": "1"}})
+    intent = payments.pay(own_client, "pm_card_pendingRefund")
+    v1.charges.update(str(intent.latest_charge), {"description": "Lisbon"})
+    v1.refunds.create({"payment_intent": intent.id})
+    disputed = payments.pay(own_client, "pm_card_createDispute")
+    dispute = v1.disputes.list({"payment_intent": disputed.id}).data[0]
+    v1.disputes.update(dispute.id, {"metadata": {"a": "1"}})
+    own_sandbox.advance(1)
+    before = {
+        event.type: event.data.previous_attributes.to_dict()
+        for event in v1.events.list({"limit": 100, "types": ["*.updated"]}).data
+    }
+    assert before == {
+        "charge.dispute.updated": {"metadata": {"a": None}},
+        "charge.refund.updated": {"pending_reason": "processing", "status": "pending"},
+        "charge.updated": {"description": None},
+        "customer.updated": {"name": None},
+        "payment_method.updated": {"metadata": {"a": None}},
+        "refund.updated": {"pending_reason": "processing", "status": "pending"},
+    }

@@ -4,6 +4,9 @@ import stripe
 from tests.sandbox import payments
 
 
+@pytest.mark.stripe_rule(
+    "`expand` replaces an id by its object, along a path", "https://docs.stripe.com/expand"
+)
 def test_what_is_expanded_is_the_object(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -18,6 +21,7 @@ def test_what_is_expanded_is_the_object(
     assert intent.latest_charge.customer == alice.id
 
 
+@pytest.mark.stripe_rule("In a list, paths begin with `data`", "https://docs.stripe.com/expand")
 def test_lists_are_expanded_below_data(client: stripe.StripeClient, alice: stripe.Customer) -> None:
     payments.pay(client, customer=alice.id)
     listed = client.v1.payment_intents.list(
@@ -27,6 +31,10 @@ def test_lists_are_expanded_below_data(client: stripe.StripeClient, alice: strip
     assert listed.data[0].customer.id == alice.id
 
 
+@pytest.mark.stripe_rule(
+    "A charge's refunds are shown only when expanded",
+    "https://docs.stripe.com/api/charges/object#charge_object-refunds",
+)
 def test_a_charge_shows_its_refunds_only_when_asked(client: stripe.StripeClient) -> None:
     intent = payments.pay(client)
     refund = client.v1.refunds.create({"payment_intent": intent.id, "amount": 5})
@@ -37,6 +45,9 @@ def test_a_charge_shows_its_refunds_only_when_asked(client: stripe.StripeClient)
     assert full.refunds.has_more is False
 
 
+@pytest.mark.stripe_rule(
+    "A deleted customer expands to what is left of it", "https://docs.stripe.com/expand"
+)
 def test_a_deleted_customer_expands_to_what_is_left(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -46,6 +57,9 @@ def test_a_deleted_customer_expands_to_what_is_left(
     assert read.customer.deleted is True
 
 
+@pytest.mark.stripe_rule(
+    "Ids inside nested objects expand as well", "https://docs.stripe.com/expand"
+)
 def test_a_default_method_is_expanded_inside_its_settings(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -60,6 +74,9 @@ def test_a_default_method_is_expanded_inside_its_settings(
     assert changed.invoice_settings.default_payment_method.card.last4 == "4242"
 
 
+@pytest.mark.stripe_rule(
+    "Only ids expand; another path is refused", "https://docs.stripe.com/expand"
+)
 @pytest.mark.parametrize(
     "path", ["amount", "foo", "latest_charge.foo", "data.customer", "payment_method.card", ""]
 )
@@ -68,6 +85,9 @@ def test_what_cannot_be_expanded_is_refused(client: stripe.StripeClient, path: s
         payments.create(client, expand=[path])
 
 
+@pytest.mark.stripe_rule(
+    "A refused path is named, and nothing is done", "https://docs.stripe.com/expand"
+)
 def test_the_refusal_says_which_and_does_nothing(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         payments.create(client, description="never made", expand=["amount"])
@@ -76,11 +96,15 @@ def test_the_refusal_says_which_and_does_nothing(client: stripe.StripeClient) ->
     assert all(intent.description != "never made" for intent in made)
 
 
+@pytest.mark.stripe_rule(
+    "A list refuses a path without `data` and says so", "https://docs.stripe.com/expand"
+)
 def test_a_list_says_where_its_expansions_begin(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError, match=r"'data\.customer'"):
         client.v1.payment_intents.list({"expand": ["customer"]})
 
 
+@pytest.mark.stripe_rule("Expansions go up to four levels deep", "https://docs.stripe.com/expand")
 def test_more_than_four_levels_are_too_many(client: stripe.StripeClient) -> None:
     path = "latest_charge.payment_intent.latest_charge.payment_intent.customer"
     with pytest.raises(stripe.InvalidRequestError, match="more than 4 levels"):

@@ -131,6 +131,9 @@ def test_a_reset_is_one_and_the_key_tells_what_happened(
     assert count_intents(own_client) == 1
 
 
+@pytest.mark.stripe_rule(
+    "A 500 is saved for its key and replayed", "https://docs.stripe.com/api/idempotent_requests"
+)
 @pytest.mark.parametrize(("fault", "effects"), [("error_500", 0), ("error_500_after_effect", 1)])
 def test_a_500_is_saved_and_replayed_whether_or_not_it_had_its_effect(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str, fault: str, effects: int
@@ -156,6 +159,9 @@ def test_a_saved_500_ages_with_its_key(own_sandbox: Sandbox, key: str) -> None:
     assert post(own_sandbox, key).status == 200
 
 
+@pytest.mark.stripe_rule(
+    "After a 500 the effect may still come, later", "https://docs.stripe.com/error-low-level"
+)
 def test_an_effect_is_rolled_forward_after_its_500(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str
 ) -> None:
@@ -199,6 +205,9 @@ def test_a_decline_that_is_rolled_forward_leaves_its_charge(
     assert payments.event_types(own_client)[-1] == "payment_intent.payment_failed"
 
 
+@pytest.mark.stripe_rule(
+    "Too many requests are 429, before any key is saved", "https://docs.stripe.com/rate-limits"
+)
 @pytest.mark.parametrize(("option", "header"), [("; retry_after=3", "3"), ("", None)])
 def test_too_many_requests_may_say_when_to_come_back(
     sandbox: Sandbox, key: str, option: str, header: str | None
@@ -208,6 +217,10 @@ def test_too_many_requests_may_say_when_to_come_back(
     assert answer.headers["Stripe-Rate-Limited-Reason"] == "global-rate"
 
 
+@pytest.mark.stripe_rule(
+    "`Stripe-Should-Retry` overrides what the status says",
+    "https://docs.stripe.com/error-low-level",
+)
 @pytest.mark.parametrize(("advice", "attempts"), [("true", 2), ("false", 1)])
 def test_the_sdk_follows_the_advice_to_retry(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, advice: str, attempts: int
@@ -232,6 +245,10 @@ def test_a_right_answer_can_carry_the_advice_too(sandbox: Sandbox, key: str) -> 
     assert (answer.status, answer.headers["Stripe-Should-Retry"]) == (200, "false")
 
 
+@pytest.mark.stripe_rule(
+    "A key in use by a running request is 409 `idempotency_key_in_use`",
+    "https://docs.stripe.com/error-low-level",
+)
 def test_a_key_is_in_use_while_its_request_takes_its_time(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str
 ) -> None:
@@ -240,7 +257,7 @@ def test_a_key_is_in_use_while_its_request_takes_its_time(
         target=lambda: first.append(post(own_sandbox, key, "latency; delay=0.4"))
     )
     slow.start()
-    wait_until(lambda: post(own_sandbox, key).status == 409)
+    wait_until(lambda: key in own_sandbox._started().api._keys._running)
     assert post(own_sandbox, key).error["code"] == "idempotency_key_in_use"
     assert post(own_sandbox, secrets.token_hex(8)).status == 200
     slow.join()

@@ -26,6 +26,10 @@ def payload(receiver: Receiver, number: int = 0) -> dict[str, Any]:
     return content
 
 
+@pytest.mark.stripe_rule(
+    "An event may be delivered more than once",
+    "https://docs.stripe.com/webhooks#handle-duplicate-events",
+)
 def test_a_duplicated_webhook_is_the_same_event_twice(
     forwarding: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
@@ -41,6 +45,9 @@ def test_a_duplicated_webhook_is_the_same_event_twice(
     wait_until(lambda: own_client.v1.events.retrieve(event.id).pending_webhooks == 0)
 
 
+@pytest.mark.stripe_rule(
+    "Events may be delivered in any order", "https://docs.stripe.com/webhooks#event-ordering"
+)
 def test_a_reordered_webhook_comes_after_the_next_one(
     forwarding: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
@@ -107,6 +114,10 @@ def test_an_old_secret_fails_the_check_until_the_fault_is_over(
     stripe.Webhook.construct_event(*receiver.received[1], SECRET)
 
 
+@pytest.mark.stripe_rule(
+    "While a secret is rolled, each delivery has a signature for each",
+    "https://docs.stripe.com/webhooks#roll-endpoint-secrets",
+)
 def test_two_secrets_make_two_signatures_that_both_verify(
     forwarding: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
@@ -137,6 +148,9 @@ def test_another_version_has_another_shape(
     assert read.data.object["latest_charge"] == intent.latest_charge
 
 
+@pytest.mark.stripe_rule(
+    "A delivery has the endpoint's API version", "https://docs.stripe.com/webhooks/versioning"
+)
 def test_an_endpoint_gets_the_version_it_was_made_with(
     own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:

@@ -9,6 +9,11 @@ from tests.sandbox.conftest import connect
 from tests.sandbox.http_calls import call
 
 
+@pytest.mark.stripe_rule(
+    "A secret or restricted key, as bearer or user name, opens the API",
+    "https://docs.stripe.com/api/authentication",
+    ours="Every `sk_test_` and `rk_test_` key, of one account",
+)
 @pytest.mark.parametrize("key", ["sk_test_anything", "rk_test_restricted"])
 def test_every_secret_test_key_is_taken(sandbox: Sandbox, key: str) -> None:
     assert connect(sandbox, key).v1.customers.list({"limit": 1}).object == "list"
@@ -17,6 +22,7 @@ def test_every_secret_test_key_is_taken(sandbox: Sandbox, key: str) -> None:
     assert answer.status == 200
 
 
+@pytest.mark.stripe_rule("Without a key it is 401", "https://docs.stripe.com/api/authentication")
 @pytest.mark.parametrize(
     "authorization", [None, "", "Bearer ", "Basic ???", "Digest x", "sk_test_"]
 )
@@ -28,6 +34,11 @@ def test_no_key_is_asked_for(sandbox: Sandbox, authorization: str | None) -> Non
     assert answer.headers["WWW-Authenticate"] == 'Basic realm="Stripe"'
 
 
+@pytest.mark.stripe_rule(
+    "An unknown key is 401, and shown masked",
+    "https://docs.stripe.com/keys",
+    ours="Live keys too, so that none is used by mistake",
+)
 @pytest.mark.parametrize("key", ["sk_live_abcdefghijklmnop", "nonsense", "sk_test_", "pk_live_x"])
 def test_a_live_or_malformed_key_is_refused_and_not_repeated(sandbox: Sandbox, key: str) -> None:
     with pytest.raises(stripe.AuthenticationError) as refused:
@@ -36,6 +47,10 @@ def test_a_live_or_malformed_key_is_refused_and_not_repeated(sandbox: Sandbox, k
     assert len(key) < 20 or key not in str(refused.value)
 
 
+@pytest.mark.stripe_rule(
+    "A publishable key retrieves and confirms with a client secret, and sees no metadata",
+    "https://docs.stripe.com/keys",
+)
 def test_a_publishable_key_confirms_with_the_client_secret(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
@@ -54,6 +69,9 @@ def test_a_publishable_key_confirms_with_the_client_secret(
     assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "Anything else is refused to a publishable key", "https://docs.stripe.com/keys"
+)
 def test_without_the_client_secret_a_publishable_key_opens_nothing(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:

@@ -4,6 +4,10 @@ import stripe
 from tests.sandbox import payments
 
 
+@pytest.mark.stripe_rule(
+    "`starting_after` goes through everything, newest first",
+    "https://docs.stripe.com/api/pagination",
+)
 def test_pages_go_through_everything_once(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -13,6 +17,9 @@ def test_pages_go_through_everything_once(
     assert [intent.id for intent in page.auto_paging_iter()] == made[::-1]
 
 
+@pytest.mark.stripe_rule(
+    "`ending_before` gives the page just before", "https://docs.stripe.com/api/pagination"
+)
 def test_a_page_before_is_the_nearest_one(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -24,12 +31,16 @@ def test_a_page_before_is_the_nearest_one(
     assert page.has_more is True
 
 
+@pytest.mark.stripe_rule(
+    "A page has 10 objects by default", "https://docs.stripe.com/api/pagination"
+)
 def test_ten_are_listed_by_default(client: stripe.StripeClient, alice: stripe.Customer) -> None:
     for _ in range(11):
         payments.create(client, customer=alice.id)
     assert len(client.v1.payment_intents.list({"customer": alice.id}).data) == 10
 
 
+@pytest.mark.stripe_rule("`limit` is 1 to 100", "https://docs.stripe.com/api/pagination")
 @pytest.mark.parametrize("limit", [0, -1, 101])
 def test_a_page_has_one_to_a_hundred(client: stripe.StripeClient, limit: int) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -37,12 +48,18 @@ def test_a_page_has_one_to_a_hundred(client: stripe.StripeClient, limit: int) ->
     assert (refused.value.param, refused.value.code) == ("limit", "parameter_invalid_integer")
 
 
+@pytest.mark.stripe_rule(
+    "An unknown cursor is `resource_missing`", "https://docs.stripe.com/api/pagination"
+)
 def test_an_unknown_cursor_is_missing(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as missing:
         client.v1.payment_intents.list({"starting_after": "pi_no"})
     assert (missing.value.code, missing.value.param) == ("resource_missing", "starting_after")
 
 
+@pytest.mark.stripe_rule(
+    "The two cursors exclude each other", "https://docs.stripe.com/api/pagination"
+)
 def test_two_cursors_are_one_too_many(client: stripe.StripeClient) -> None:
     intent = payments.create(client)
     with pytest.raises(stripe.InvalidRequestError, match="both"):

@@ -9,6 +9,7 @@ from payments_graphql.sandbox import Sandbox
 from tests.sandbox.http_calls import FORM, KEY, call
 
 
+@pytest.mark.stripe_rule("An unknown address is 404", "https://docs.stripe.com/api/errors")
 @pytest.mark.parametrize(
     ("method", "path"),
     [
@@ -28,6 +29,7 @@ def test_an_unknown_address_is_unrecognized(sandbox: Sandbox, method: str, path:
     assert answer.error["message"].startswith(f"Unrecognized request URL ({method}: {path})")
 
 
+@pytest.mark.stripe_rule("Bodies are form-encoded", "https://docs.stripe.com/api")
 @pytest.mark.parametrize(
     ("body", "headers"),
     [
@@ -58,6 +60,11 @@ def test_a_body_of_more_than_a_megabyte_is_refused(sandbox: Sandbox) -> None:
     assert call(sandbox, "POST", "/v1/customers", None, headers).status == 413
 
 
+@pytest.mark.stripe_rule(
+    "`Stripe-Version` must be a version; `Stripe-Account` an account of the key's",
+    "https://docs.stripe.com/api/versioning",
+    ours="Other versions are taken and answered in the shape of ours",
+)
 def test_another_api_version_or_account_is_judged(sandbox: Sandbox) -> None:
     wrong = call(sandbox, "GET", "/v1/customers", headers=KEY | {"Stripe-Version": "latest"})
     assert wrong.status == 400

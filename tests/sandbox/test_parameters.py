@@ -46,6 +46,10 @@ REFUSED = [
 ]
 
 
+@pytest.mark.stripe_rule(
+    "An unknown, mistyped, empty or too long parameter is refused by name",
+    "https://docs.stripe.com/error-codes",
+)
 @pytest.mark.parametrize(("extra", "code", "param", "message"), REFUSED)
 def test_a_wrong_parameter_is_named(
     sandbox: Sandbox, extra: str, code: str | None, param: str, message: str
@@ -58,6 +62,10 @@ def test_a_wrong_parameter_is_named(
     assert message in refused.error["message"]
 
 
+@pytest.mark.stripe_rule(
+    "A missing or wrong amount or currency is refused by name and code",
+    "https://docs.stripe.com/error-codes",
+)
 @pytest.mark.parametrize(
     ("body", "code", "param", "message"),
     [
@@ -95,16 +103,19 @@ def test_a_wrong_amount_or_currency_is_named(
     assert refused.headers["Request-Id"] in refused.error["request_log_url"]
 
 
+@pytest.mark.stripe_rule("Arrays are `name[]` or `name[0]`", "https://docs.stripe.com/api")
 def test_arrays_may_be_numbered_or_not(sandbox: Sandbox) -> None:
     for types in ("payment_method_types[]=card", "payment_method_types[0]=card"):
         assert call(sandbox, "POST", INTENTS, f"{INTENT}&{types}").status == 200
 
 
+@pytest.mark.stripe_rule("Metadata keys are any text", "https://docs.stripe.com/metadata")
 def test_metadata_may_have_numbers_for_names(sandbox: Sandbox) -> None:
     made = call(sandbox, "POST", INTENTS, f"{INTENT}&metadata[0]=a&metadata[1]=b")
     assert made.json["metadata"] == {"0": "a", "1": "b"}
 
 
+@pytest.mark.stripe_rule("Text is UTF-8 and kept as sent", "https://docs.stripe.com/api")
 def test_text_survives_as_it_was_sent(sandbox: Sandbox) -> None:
     made = call(sandbox, "POST", "/v1/customers", "name=%C3%85sa+%26+B%00%F0%9F%92%B3")
     assert made.json["name"] == "Åsa & B\x00💳"

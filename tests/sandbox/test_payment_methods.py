@@ -6,6 +6,10 @@ from tests.sandbox import payments
 from tests.sandbox.conftest import connect
 
 
+@pytest.mark.stripe_rule(
+    "A test id such as `pm_card_visa` is a new card each time, with the same fingerprint",
+    "https://docs.stripe.com/testing",
+)
 def test_a_test_id_becomes_a_new_card_each_time(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -18,6 +22,9 @@ def test_a_test_id_becomes_a_new_card_each_time(
     assert first.customer == alice.id
 
 
+@pytest.mark.stripe_rule(
+    "A test token makes a card of its brand and funding", "https://docs.stripe.com/testing#cards"
+)
 @pytest.mark.parametrize(
     ("name", "brand", "last4", "funding"),
     [
@@ -37,6 +44,7 @@ def test_a_token_makes_a_card_of_its_brand(
     assert card.billing_details.name == "Alice"
 
 
+@pytest.mark.stripe_rule("A test number makes its card", "https://docs.stripe.com/testing#cards")
 def test_a_test_number_makes_its_card(client: stripe.StripeClient) -> None:
     card = client.v1.payment_methods.create(
         {
@@ -47,6 +55,9 @@ def test_a_test_number_makes_its_card(client: stripe.StripeClient) -> None:
     assert (card.card.brand, card.card.exp_month, card.card.exp_year) == ("mastercard", 3, 2031)
 
 
+@pytest.mark.stripe_rule(
+    "A wrong number or date is a card error with its code", "https://docs.stripe.com/error-codes"
+)
 @pytest.mark.parametrize(
     ("card", "code"),
     [
@@ -63,6 +74,10 @@ def test_a_wrong_number_or_date_is_a_card_error(
     assert refused.value.code == code
 
 
+@pytest.mark.stripe_rule(
+    "Attaching asks the bank, so a declining card is refused",
+    "https://docs.stripe.com/api/payment_methods/attach",
+)
 def test_a_declining_card_is_refused_when_it_is_attached(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -72,6 +87,10 @@ def test_a_declining_card_is_refused_when_it_is_attached(
     assert client.v1.payment_methods.list({"customer": alice.id}).data == []
 
 
+@pytest.mark.stripe_rule(
+    "One test card attaches and declines when charged",
+    "https://docs.stripe.com/testing#declined-payments",
+)
 def test_a_card_that_fails_later_attaches_and_then_declines(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -80,6 +99,10 @@ def test_a_card_that_fails_later_attaches_and_then_declines(
         payments.pay(client, card.id, customer=alice.id)
 
 
+@pytest.mark.stripe_rule(
+    "A card belongs to one customer and pays for no other",
+    "https://docs.stripe.com/api/payment_methods/attach",
+)
 def test_a_card_belongs_to_one_customer(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -93,6 +116,10 @@ def test_a_card_belongs_to_one_customer(
         payments.pay(client, card.id)
 
 
+@pytest.mark.stripe_rule(
+    "A detached card is never used again, and no default any more",
+    "https://docs.stripe.com/api/payment_methods/detach",
+)
 def test_a_detached_card_is_gone_from_its_customer_for_good(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -109,6 +136,10 @@ def test_a_detached_card_is_gone_from_its_customer_for_good(
             again()
 
 
+@pytest.mark.stripe_rule(
+    "Paid with without a customer, a card is used up",
+    "https://docs.stripe.com/payments/payment-methods",
+)
 def test_a_card_used_without_a_customer_is_spent(client: stripe.StripeClient) -> None:
     card = client.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}})
     payments.pay(client, card.id)
@@ -116,6 +147,9 @@ def test_a_card_used_without_a_customer_is_spent(client: stripe.StripeClient) ->
         payments.pay(client, card.id)
 
 
+@pytest.mark.stripe_rule(
+    "Cards are listed by customer", "https://docs.stripe.com/api/payment_methods/customer_list"
+)
 def test_cards_are_listed_by_customer(client: stripe.StripeClient, alice: stripe.Customer) -> None:
     cards = [
         client.v1.payment_methods.attach(name, {"customer": alice.id}).id
@@ -129,6 +163,10 @@ def test_cards_are_listed_by_customer(client: stripe.StripeClient, alice: stripe
     assert read.id == cards[0]
 
 
+@pytest.mark.stripe_rule(
+    "A card's expiry and metadata can be updated",
+    "https://docs.stripe.com/api/payment_methods/update",
+)
 def test_an_update_changes_only_what_it_names(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -140,6 +178,9 @@ def test_an_update_changes_only_what_it_names(
     assert changed.metadata["a"] == "b"
 
 
+@pytest.mark.stripe_rule(
+    "A publishable key cannot read payment methods", "https://docs.stripe.com/keys"
+)
 def test_a_publishable_key_cannot_read_cards(sandbox: Sandbox, client: stripe.StripeClient) -> None:
     card = client.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}})
     with pytest.raises(stripe.PermissionError):

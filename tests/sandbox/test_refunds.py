@@ -5,6 +5,10 @@ from payments_graphql.sandbox import Sandbox
 from tests.sandbox import payments
 
 
+@pytest.mark.stripe_rule(
+    "A refund is of all that is left unless told otherwise, and then no more",
+    "https://docs.stripe.com/api/refunds/create",
+)
 def test_a_refund_gives_everything_back_by_default(client: stripe.StripeClient) -> None:
     intent = payments.pay(client)
     refund = client.v1.refunds.create(
@@ -24,6 +28,7 @@ def test_a_refund_gives_everything_back_by_default(client: stripe.StripeClient) 
     assert refused.value.code == "charge_already_refunded"
 
 
+@pytest.mark.stripe_rule("Refunds never exceed the charge", "https://docs.stripe.com/refunds")
 def test_several_refunds_never_exceed_what_was_paid(client: stripe.StripeClient) -> None:
     intent = payments.pay(client)
     first = client.v1.refunds.create({"payment_intent": intent.id, "amount": 1500})
@@ -38,6 +43,10 @@ def test_several_refunds_never_exceed_what_was_paid(client: stripe.StripeClient)
     assert [one.id for one in listed] == [second.id, first.id]
 
 
+@pytest.mark.stripe_rule(
+    "A refund's amount is positive",
+    "https://docs.stripe.com/api/refunds/create#create_refund-amount",
+)
 @pytest.mark.parametrize("amount", [0, -5])
 def test_an_amount_below_one_is_refused(client: stripe.StripeClient, amount: int) -> None:
     intent = payments.pay(client)
@@ -46,6 +55,9 @@ def test_an_amount_below_one_is_refused(client: stripe.StripeClient, amount: int
     assert refused.value.param == "amount"
 
 
+@pytest.mark.stripe_rule(
+    "Only a captured payment can be refunded", "https://docs.stripe.com/api/refunds/create"
+)
 def test_only_a_paid_intent_can_be_refunded(client: stripe.StripeClient) -> None:
     unpaid = payments.create(client)
     with pytest.raises(stripe.InvalidRequestError, match="does not have a successful charge"):
@@ -60,6 +72,11 @@ def test_only_a_paid_intent_can_be_refunded(client: stripe.StripeClient) -> None
         client.v1.refunds.create({"amount": 5})
 
 
+@pytest.mark.stripe_rule(
+    "One test card's refunds are pending first",
+    "https://docs.stripe.com/testing#refunds",
+    ours="They settle after 1 s of the sandbox's clock",
+)
 def test_a_pending_refund_settles_when_its_time_comes(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -71,6 +88,11 @@ def test_a_pending_refund_settles_when_its_time_comes(
     assert own_client.v1.refunds.retrieve(refund.id).status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "A refund that succeeded can fail, and the amount can be refunded again",
+    "https://docs.stripe.com/refunds#failed-refunds",
+    ours="It fails after 1 s of the sandbox's clock",
+)
 def test_a_failed_refund_can_be_made_again(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -87,6 +109,9 @@ def test_a_failed_refund_can_be_made_again(
     assert again.amount == 2000
 
 
+@pytest.mark.stripe_rule(
+    "Of a refund only the metadata can be updated", "https://docs.stripe.com/api/refunds/update"
+)
 def test_an_update_changes_the_metadata_only(client: stripe.StripeClient) -> None:
     intent = payments.pay(client)
     refund = client.v1.refunds.create({"payment_intent": intent.id, "metadata": {"a": "1"}})
@@ -97,6 +122,9 @@ def test_an_update_changes_the_metadata_only(client: stripe.StripeClient) -> Non
     assert refused.value.code == "parameter_unknown"
 
 
+@pytest.mark.stripe_rule(
+    "A refund on its way can be canceled", "https://docs.stripe.com/api/refunds/cancel"
+)
 def test_a_pending_refund_can_be_canceled(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -114,6 +142,9 @@ def test_a_pending_refund_can_be_canceled(
     assert own_client.v1.refunds.create({"payment_intent": intent.id}).amount == 2000
 
 
+@pytest.mark.stripe_rule(
+    "Other refunds cannot be canceled", "https://docs.stripe.com/api/refunds/cancel"
+)
 def test_only_a_refund_on_its_way_can_be_canceled(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
@@ -125,6 +156,10 @@ def test_only_a_refund_on_its_way_can_be_canceled(
             own_client.v1.refunds.cancel(refund.id)
 
 
+@pytest.mark.stripe_rule(
+    "A refund expands to its customer and payment method",
+    "https://docs.stripe.com/api/refunds/object",
+)
 def test_a_refund_says_whose_money_it_was(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -135,6 +170,11 @@ def test_a_refund_says_whose_money_it_was(
     assert (refund.customer.id, refund.payment_method.id) == (alice.id, intent.payment_method)
 
 
+@pytest.mark.stripe_rule(
+    "Connect's refunds take transfers back",
+    "https://docs.stripe.com/connect",
+    ours="Refused, since the sandbox has one account",
+)
 def test_money_of_connected_accounts_is_not_the_sandboxs(client: stripe.StripeClient) -> None:
     intent = payments.pay(client)
     with pytest.raises(stripe.InvalidRequestError, match="does not support") as refused:

@@ -110,6 +110,10 @@ def test_requests_are_recorded(own_sandbox: Sandbox, own_client: stripe.StripeCl
     assert len(own_sandbox.requests()) == 3
 
 
+@pytest.mark.stripe_rule(
+    "An intent succeeds once, however often it is confirmed at once",
+    "https://docs.stripe.com/payments/paymentintents/lifecycle",
+)
 def test_an_intent_is_charged_once_under_parallel_confirmations(
     own_client: stripe.StripeClient,
 ) -> None:
@@ -120,6 +124,9 @@ def test_an_intent_is_charged_once_under_parallel_confirmations(
     assert len(own_client.v1.charges.list({"payment_intent": intent.id}).data) == 1
 
 
+@pytest.mark.stripe_rule(
+    "Refunds made at once never exceed the charge either", "https://docs.stripe.com/refunds"
+)
 def test_parallel_refunds_never_exceed_what_was_paid(own_client: stripe.StripeClient) -> None:
     intent = payments.pay(own_client)
     outcomes = in_parallel(

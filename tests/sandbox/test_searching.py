@@ -8,6 +8,10 @@ def found(client: stripe.StripeClient, query: str) -> list[str]:
     return [one.id for one in client.v1.customers.search({"query": query}).data]
 
 
+@pytest.mark.stripe_rule(
+    "Customers are searched by e-mail, name and metadata",
+    "https://docs.stripe.com/search#query-fields-for-customers",
+)
 def test_a_customer_is_found_by_email_name_and_metadata(own_client: stripe.StripeClient) -> None:
     alice = own_client.v1.customers.create(
         {"email": "Alice+1@example.com", "name": "Alice O'Hara", "metadata": {"user.id": "7"}}
@@ -27,6 +31,9 @@ def test_a_customer_is_found_by_email_name_and_metadata(own_client: stripe.Strip
     assert found(own_client, "email:'alice+1@example.com'") == []
 
 
+@pytest.mark.stripe_rule(
+    "Search results are paged with `next_page`", "https://docs.stripe.com/api/pagination/search"
+)
 def test_a_search_is_paged(own_client: stripe.StripeClient) -> None:
     made = [own_client.v1.customers.create({"email": "a@example.com"}).id for _ in range(5)]
     first = own_client.v1.customers.search({"query": "email:'a@example.com'", "limit": 2})
@@ -35,6 +42,9 @@ def test_a_search_is_paged(own_client: stripe.StripeClient) -> None:
     assert everything == made[::-1]
 
 
+@pytest.mark.stripe_rule(
+    "Search results can be expanded", "https://docs.stripe.com/api/customers/search"
+)
 def test_what_is_found_can_be_expanded(own_client: stripe.StripeClient) -> None:
     customer = own_client.v1.customers.create({"email": "a@example.com"})
     card = own_client.v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
@@ -49,6 +59,10 @@ def test_what_is_found_can_be_expanded(own_client: stripe.StripeClient) -> None:
     assert answer.data[0].invoice_settings.default_payment_method.id == card.id
 
 
+@pytest.mark.stripe_rule(
+    "An unknown field or a malformed query is refused",
+    "https://docs.stripe.com/search#search-query-language",
+)
 @pytest.mark.parametrize(
     ("query", "message"),
     [
@@ -72,6 +86,9 @@ def test_what_cannot_be_searched_for_is_refused(
     assert refused.value.param == "query"
 
 
+@pytest.mark.stripe_rule(
+    "A search needs a query", "https://docs.stripe.com/api/customers/search#search_customers-query"
+)
 def test_a_search_needs_a_query(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.customers.search({})  # type: ignore[typeddict-item]

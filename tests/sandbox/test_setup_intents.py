@@ -27,6 +27,10 @@ def authenticate(sandbox: Sandbox, intent_id: str, outcome: str = "succeed") -> 
     assert call(sandbox, "POST", path, f"outcome={outcome}", FORM).status == 200
 
 
+@pytest.mark.stripe_rule(
+    "A new setup intent is `requires_payment_method`, for off-session use",
+    "https://docs.stripe.com/api/setup_intents/create",
+)
 def test_a_new_setup_intent_waits_for_a_card(client: stripe.StripeClient) -> None:
     intent = create(client, description="Alice's card", metadata={"a": "1"})
     assert intent.id.startswith("seti_1")
@@ -36,6 +40,10 @@ def test_a_new_setup_intent_waits_for_a_card(client: stripe.StripeClient) -> Non
     assert create(client, usage="on_session").usage == "on_session"
 
 
+@pytest.mark.stripe_rule(
+    "A confirmed setup attaches the card to its customer",
+    "https://docs.stripe.com/payments/setup-intents",
+)
 def test_a_confirmed_setup_attaches_the_card(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -55,6 +63,10 @@ def test_a_confirmed_setup_attaches_the_card(
     )
 
 
+@pytest.mark.stripe_rule(
+    "Set up without a customer, the card can be attached later",
+    "https://docs.stripe.com/payments/setup-intents",
+)
 def test_without_a_customer_the_card_can_be_attached_later(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -64,12 +76,20 @@ def test_without_a_customer_the_card_can_be_attached_later(
     assert attached.customer == alice.id
 
 
+@pytest.mark.stripe_rule(
+    "Stripe.js sends the card in `payment_method_data`",
+    "https://docs.stripe.com/js/setup_intents/confirm_setup",
+)
 def test_card_numbers_are_taken_as_stripe_js_sends_them(client: stripe.StripeClient) -> None:
     card = {"number": "4242424242424242", "exp_month": 1, "exp_year": 2040, "cvc": "123"}
     done = create(client, confirm=True, payment_method_data={"type": "card", "card": card})
     assert done.status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "A decline is `card_error`, and the setup takes another card",
+    "https://docs.stripe.com/payments/setup-intents",
+)
 @pytest.mark.parametrize(
     ("card", "code", "decline_code"),
     [
@@ -95,10 +115,18 @@ def test_a_declined_card_leaves_the_setup_open(
     assert (done.status, done.last_setup_error) == ("succeeded", None)
 
 
+@pytest.mark.stripe_rule(
+    "One test card is set up and declines when charged",
+    "https://docs.stripe.com/testing#declined-payments",
+)
 def test_a_card_that_fails_only_when_charged_is_set_up(client: stripe.StripeClient) -> None:
     assert set_up(client, "pm_card_chargeCustomerFail").status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "A card authenticated on setup pays off-session",
+    "https://docs.stripe.com/testing#regulatory-cards",
+)
 def test_a_card_authenticated_on_setup_pays_off_session(
     sandbox: Sandbox, client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -112,6 +140,10 @@ def test_a_card_authenticated_on_setup_pays_off_session(
     assert payments.pay(client, card, customer=alice.id).status == "requires_action"
 
 
+@pytest.mark.stripe_rule(
+    "Some cards want authentication for each payment all the same",
+    "https://docs.stripe.com/testing#regulatory-cards",
+)
 @pytest.mark.parametrize("card", ["pm_card_authenticationRequired", "pm_card_threeDSecureRequired"])
 def test_some_cards_want_authentication_every_time(
     sandbox: Sandbox, client: stripe.StripeClient, alice: stripe.Customer, card: str
@@ -124,6 +156,10 @@ def test_some_cards_want_authentication_every_time(
     assert refused.value.code == "authentication_required"
 
 
+@pytest.mark.stripe_rule(
+    "`usage: on_session` is no permission for off-session payments",
+    "https://docs.stripe.com/api/setup_intents/create#create_setup_intent-usage",
+)
 def test_an_on_session_setup_is_no_permission_for_later(
     sandbox: Sandbox, client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -135,6 +171,10 @@ def test_an_on_session_setup_is_no_permission_for_later(
         payments.pay(client, saved, customer=alice.id, off_session=True)
 
 
+@pytest.mark.stripe_rule(
+    "A failed authentication is `setup_intent_authentication_failure`",
+    "https://docs.stripe.com/error-codes#setup-intent-authentication-failure",
+)
 def test_a_failed_authentication_leaves_the_setup_open(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
@@ -147,6 +187,10 @@ def test_a_failed_authentication_leaves_the_setup_open(
     assert again.error["code"] == "setup_intent_unexpected_state"
 
 
+@pytest.mark.stripe_rule(
+    "`request_three_d_secure` asks for authentication",
+    "https://docs.stripe.com/payments/3d-secure/authentication-flow#manual-three-ds",
+)
 def test_authentication_can_be_asked_for(client: stripe.StripeClient) -> None:
     options = {"card": {"request_three_d_secure": "any"}}
     assert set_up(client, "pm_card_threeDSecureOptional").status == "succeeded"
@@ -156,6 +200,10 @@ def test_authentication_can_be_asked_for(client: stripe.StripeClient) -> None:
     assert paid.status == "requires_action"
 
 
+@pytest.mark.stripe_rule(
+    "Stripe appends the setup intent to the return address",
+    "https://docs.stripe.com/payments/save-and-reuse",
+)
 def test_a_browser_comes_back_from_the_bank_with_the_setup_intent(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
@@ -178,6 +226,10 @@ def test_a_browser_comes_back_from_the_bank_with_the_setup_intent(
     )
 
 
+@pytest.mark.stripe_rule(
+    "Where redirects are allowed, confirming needs a `return_url`",
+    "https://docs.stripe.com/api/setup_intents/confirm#confirm_setup_intent-return_url",
+)
 def test_a_setup_that_may_redirect_needs_a_return_url(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="This SetupIntent is configured") as no:
         client.v1.setup_intents.create({"payment_method": "pm_card_visa", "confirm": True})
@@ -186,6 +238,10 @@ def test_a_setup_that_may_redirect_needs_a_return_url(client: stripe.StripeClien
     assert client.v1.setup_intents.create(types).status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "Without a payment method there is nothing to confirm",
+    "https://docs.stripe.com/api/setup_intents/confirm",
+)
 def test_a_setup_without_a_card_cannot_be_confirmed(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -199,6 +255,9 @@ def test_a_setup_without_a_card_cannot_be_confirmed(
     assert no.value.error.setup_intent.id == intent.id
 
 
+@pytest.mark.stripe_rule(
+    "A finished setup takes metadata only", "https://docs.stripe.com/api/setup_intents/update"
+)
 def test_a_finished_setup_keeps_its_card_and_takes_metadata(client: stripe.StripeClient) -> None:
     done = set_up(client)
     with pytest.raises(stripe.InvalidRequestError, match="because it has already succeeded"):
@@ -212,6 +271,10 @@ def test_a_finished_setup_keeps_its_card_and_takes_metadata(client: stripe.Strip
         client.v1.setup_intents.cancel(done.id)
 
 
+@pytest.mark.stripe_rule(
+    "An open setup can be updated, and canceled with a reason",
+    "https://docs.stripe.com/api/setup_intents/cancel",
+)
 def test_an_open_setup_can_be_changed_and_canceled(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -232,6 +295,10 @@ def test_an_open_setup_can_be_changed_and_canceled(
         assert refused.value.code == "setup_intent_unexpected_state"
 
 
+@pytest.mark.stripe_rule(
+    "A card of another customer is refused",
+    "https://docs.stripe.com/api/setup_intents/create#create_setup_intent-customer",
+)
 def test_another_customers_card_is_refused(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -244,12 +311,20 @@ def test_another_customers_card_is_refused(
         client.v1.setup_intents.update(intent.id, {"payment_method": card.id})
 
 
+@pytest.mark.stripe_rule(
+    "A used up card cannot be set up", "https://docs.stripe.com/payments/payment-methods"
+)
 def test_a_card_used_up_by_a_payment_cannot_be_set_up(client: stripe.StripeClient) -> None:
     spent = payments.pay(client).payment_method
     with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):
         set_up(client, spent)
 
 
+@pytest.mark.stripe_rule(
+    "Parameters of other payment methods and of Connect",
+    "https://docs.stripe.com/api/setup_intents/create",
+    ours="Refused: the sandbox has cards and one account",
+)
 @pytest.mark.parametrize(
     ("params", "param"),
     [
@@ -269,12 +344,20 @@ def test_what_a_card_setup_cannot_have_is_refused(
     assert refused.value.param == param
 
 
+@pytest.mark.stripe_rule(
+    "Cards need no mandate",
+    "https://docs.stripe.com/api/setup_intents/confirm#confirm_setup_intent-mandate_data",
+)
 def test_a_mandate_may_be_given_and_a_card_needs_none(client: stripe.StripeClient) -> None:
     accepted = {"type": "online", "online": {"ip_address": "127.0.0.1", "user_agent": "x"}}
     done = set_up(client, mandate_data={"customer_acceptance": accepted})
     assert (done.status, done.mandate) == ("succeeded", None)
 
 
+@pytest.mark.stripe_rule(
+    "Setups are listed, and each confirmation is an attempt",
+    "https://docs.stripe.com/api/setup_attempts/list",
+)
 def test_setups_and_their_attempts_are_listed(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -294,6 +377,10 @@ def test_setups_and_their_attempts_are_listed(
     assert (no.value.http_status, no.value.param) == (404, "intent")
 
 
+@pytest.mark.stripe_rule(
+    "A publishable key retrieves and confirms a setup with its client secret",
+    "https://docs.stripe.com/keys",
+)
 def test_a_publishable_key_confirms_a_setup_with_its_client_secret(
     sandbox: Sandbox, client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -309,6 +396,10 @@ def test_a_publishable_key_confirms_a_setup_with_its_client_secret(
         browser.v1.setup_intents.cancel(intent.id)
 
 
+@pytest.mark.stripe_rule(
+    "A setup sends `setup_intent.created`, `requires_action`, `succeeded` or `setup_failed`",
+    "https://docs.stripe.com/api/events/types",
+)
 def test_setups_tell_their_story_in_order(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:

@@ -14,6 +14,11 @@ from tests.sandbox.waiting import wait_until
 SECRET = "whsec_test"
 
 
+@pytest.mark.stripe_rule(
+    "Deliveries are signed with the endpoint's secret",
+    "https://docs.stripe.com/webhooks#verify-official-libraries",
+    ours="In order while nothing fails",
+)
 def test_events_are_delivered_in_order_with_a_signature_that_verifies(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
@@ -28,6 +33,11 @@ def test_events_are_delivered_in_order_with_a_signature_that_verifies(
             stripe.Webhook.construct_event(body, signature, "whsec_other")
 
 
+@pytest.mark.stripe_rule(
+    "`stripe listen` forwards every event to a local address, which is no endpoint of the account",
+    "https://docs.stripe.com/webhooks#local-listener",
+    ours="`forward_to`, or `--forward-to`",
+)
 def test_forwarding_twice_to_one_address_delivers_once(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
@@ -41,6 +51,10 @@ def test_forwarding_twice_to_one_address_delivers_once(
     assert own_client.v1.webhook_endpoints.list().data == []
 
 
+@pytest.mark.stripe_rule(
+    "An endpoint gets its `enabled_events`",
+    "https://docs.stripe.com/api/webhook_endpoints/object#webhook_endpoint_object-enabled_events",
+)
 def test_an_endpoint_gets_only_what_it_asked_for(
     own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
@@ -54,6 +68,11 @@ def test_an_endpoint_gets_only_what_it_asked_for(
     stripe.Webhook.construct_event(*receiver.received[0], endpoint.secret or "")
 
 
+@pytest.mark.stripe_rule(
+    "What is not answered with 2xx is sent again with growing waits, for three days",
+    "https://docs.stripe.com/webhooks",
+    ours="The first waits are seconds, since a server in development is often just restarting",
+)
 def test_what_is_not_taken_is_sent_again_with_growing_waits(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
@@ -80,6 +99,11 @@ def _moved_past(sandbox: Sandbox, receiver: Receiver, attempt: int, wait: int) -
     return len(receiver.received) > attempt
 
 
+@pytest.mark.stripe_rule(
+    "Each attempt is signed with its own time",
+    "https://docs.stripe.com/webhooks",
+    ours="The real time, whatever the sandbox's clock",
+)
 def test_a_signature_carries_the_real_time_whatever_the_sandboxs_clock(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
@@ -91,6 +115,9 @@ def test_a_signature_carries_the_real_time_whatever_the_sandboxs_clock(
     assert abs(timestamp - time.time()) < 60
 
 
+@pytest.mark.stripe_rule(
+    "What could not be delivered is sent again", "https://docs.stripe.com/webhooks"
+)
 def test_an_endpoint_that_is_down_gets_it_when_it_is_up_again(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
@@ -101,6 +128,9 @@ def test_an_endpoint_that_is_down_gets_it_when_it_is_up_again(
     assert receiver.types == ["customer.created"]
 
 
+@pytest.mark.stripe_rule(
+    "Deliveries are apart from the request that caused them", "https://docs.stripe.com/webhooks"
+)
 def test_a_slow_endpoint_holds_up_neither_the_api_nor_others(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
@@ -114,6 +144,9 @@ def test_a_slow_endpoint_holds_up_neither_the_api_nor_others(
     receiver.wait_for(3)
 
 
+@pytest.mark.stripe_rule(
+    "A deleted endpoint gets nothing more", "https://docs.stripe.com/api/webhook_endpoints/delete"
+)
 def test_a_deleted_endpoint_gets_nothing_more(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:

@@ -104,7 +104,7 @@ def check_options(given: Mapping[str, object]) -> dict[str, object]:
     return {
         name: _OPTIONS[name](name, value)
         for name, value in given.items()
-        if value not in {None, ""}
+        if value is not None and value != ""  # a form sends what was left empty
     }
 
 

@@ -1,6 +1,7 @@
 """Addresses as Stripe answers with them: every line is there, if only as null."""
 
 from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.resources.checked_texts import check_email
 
 _LINES = ("city", "country", "line1", "line2", "postal_code", "state")
 
@@ -25,6 +26,7 @@ def complete_shipping(shipping: JsonObject | None) -> JsonObject | None:
 
 def complete_billing_details(details: JsonObject | None) -> JsonObject:
     given = details or {}
+    check_email(given.get("email"), "billing_details[email]")
     return {
         "address": complete_address(given.get("address") or {}),
         "email": given.get("email"),

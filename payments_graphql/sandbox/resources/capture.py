@@ -9,6 +9,7 @@ from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.metadata import merge_metadata
 from payments_graphql.sandbox.resources import balance_transactions, disputes, fraud_warnings
+from payments_graphql.sandbox.resources.checked_texts import check_statement_descriptors
 from payments_graphql.sandbox.transaction import Transaction
 
 _CANCELABLE = (
@@ -40,6 +41,7 @@ def capture(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
             "be true.",
             param="final_capture",
         )
+    check_statement_descriptors(params)
     capture_charge(tx, intent["latest_charge"], amount)
     for name in ("statement_descriptor", "statement_descriptor_suffix"):
         if name in params:

@@ -8,6 +8,10 @@ from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.metadata import merge_metadata
 from payments_graphql.sandbox.resources import balance_transactions
 from payments_graphql.sandbox.resources.addresses import complete_shipping
+from payments_graphql.sandbox.resources.checked_texts import (
+    calculated_statement_descriptor,
+    check_email,
+)
 from payments_graphql.sandbox.transaction import Transaction
 
 # Seconds for which most cards hold an authorised amount:
@@ -42,7 +46,7 @@ def build(
         "application_fee_amount": None,
         "balance_transaction": None,
         "billing_details": method["billing_details"],
-        "calculated_statement_descriptor": "SANDBOX" if has_succeeded else None,
+        "calculated_statement_descriptor": _shown_on_statement(intent) if has_succeeded else None,
         "captured": has_succeeded and is_captured,
         "created": tx.now,
         "currency": intent["currency"],
@@ -81,6 +85,10 @@ def build(
         charge["balance_transaction"] = balance_transactions.book_charge(tx, charge)["id"]
     tx.store.insert("charge", charge)
     return charge
+
+
+def _shown_on_statement(intent: JsonObject) -> str:
+    return calculated_statement_descriptor(intent["statement_descriptor_suffix"])
 
 
 def _outcome(decline: Decline | None) -> JsonObject:
@@ -162,6 +170,7 @@ def retrieve(tx: Transaction, params: JsonObject, charge_id: str) -> JsonObject:
 def update(tx: Transaction, params: JsonObject, charge_id: str) -> JsonObject:
     before = tx.find("charge", charge_id, in_path=True)
     charge = before | {"metadata": merge_metadata(before["metadata"], params)}
+    check_email(params.get("receipt_email"), "receipt_email")
     for name in ("description", "receipt_email", "transfer_group"):
         if name in params:
             charge[name] = params[name]

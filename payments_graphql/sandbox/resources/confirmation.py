@@ -13,13 +13,16 @@ from payments_graphql.sandbox.currencies import LARGEST_AMEX_AMOUNT, check_maxim
 from payments_graphql.sandbox.errors import (
     ApiError,
     CardError,
+    InvalidParameterError,
     UnsavedError,
+    missing_resource,
     unexpected_intent_state,
 )
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.resources import charges, disputes, fraud_warnings, payment_methods
 from payments_graphql.sandbox.resources.addresses import complete_shipping
+from payments_graphql.sandbox.resources.checked_texts import check_card_statement, check_email
 from payments_graphql.sandbox.resources.chosen_method import choose_payment_method
 from payments_graphql.sandbox.resources.client_secrets import (
     check_client_secret,
@@ -45,6 +48,7 @@ def confirm(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
             status=403,
         )
     _check_confirmable(visible_to_caller(tx, intent), params)
+    check_email(params.get("receipt_email"), "receipt_email")
     for name in ("capture_method", "receipt_email", "setup_future_usage"):
         if name in params:
             intent[name] = params[name]
@@ -90,6 +94,8 @@ def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> J
     if intent["payment_method"] is None:
         raise _missing_method(intent)
     check_return_url(tx, intent, params)
+    check_card_statement(intent)
+    _check_amount_and_mandate(intent, params)
     method = payment_methods.find(tx, intent["payment_method"])
     if method["_is_spent"]:
         raise payment_methods.spent_method()
@@ -106,6 +112,17 @@ def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> J
             raise _refuse_action(tx, intent, method)
         return _require_action(tx, intent, params)
     return _charge(tx, intent, method, card)
+
+
+def _check_amount_and_mandate(intent: JsonObject, params: JsonObject) -> None:
+    """What would make it another payment than the one that was asked for is refused."""
+    if params.get("amount_to_confirm", intent["amount"]) != intent["amount"]:
+        raise InvalidParameterError(
+            "The sandbox confirms an intent's whole amount only.", param="amount_to_confirm"
+        )
+    if params.get("mandate"):
+        # Cards need none, so none was ever made.
+        raise missing_resource("mandate", params["mandate"], param="mandate")
 
 
 def _needs_authentication(

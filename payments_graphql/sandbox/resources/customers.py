@@ -1,12 +1,13 @@
 """Customers: https://docs.stripe.com/api/customers."""
 
-from payments_graphql.sandbox.errors import missing_resource
+from payments_graphql.sandbox.errors import InvalidParameterError, missing_resource
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.metadata import merge_metadata
 from payments_graphql.sandbox.resources import payment_methods
 from payments_graphql.sandbox.resources.addresses import complete_address, complete_shipping
+from payments_graphql.sandbox.resources.checked_texts import check_email
 from payments_graphql.sandbox.transaction import Transaction
 
 _PLAIN = (
@@ -22,6 +23,18 @@ _PLAIN = (
 )
 # Shown only once they were set, as at Stripe.
 _OPTIONAL = ("business_name", "individual_name")
+
+# What came before payment methods, and billing's clocks.
+_UNSUPPORTED = (
+    "bank_account",
+    "card",
+    "default_alipay_account",
+    "default_bank_account",
+    "default_card",
+    "default_source",
+    "source",
+    "test_clock",
+)
 
 
 def create(tx: Transaction, params: JsonObject) -> JsonObject:
@@ -58,11 +71,20 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
     }
     tx.store.insert("customer", customer)
     if params.get("payment_method"):
-        payment_methods.attach_to(tx, params["payment_method"], customer_id)
+        attached = payment_methods.attach_to(tx, params["payment_method"], customer_id)
+        params = _with_attached_default(params, attached["id"])
     _apply(tx, customer, params)
     tx.store.save(customer)
     emit(tx, "customer.created", customer)
     return customer
+
+
+def _with_attached_default(params: JsonObject, attached_id: str) -> JsonObject:
+    """A test id such as `pm_card_visa`, given twice in one request, is the same card."""
+    settings = params.get("invoice_settings") or {}
+    if settings.get("default_payment_method") != params["payment_method"]:
+        return params
+    return params | {"invoice_settings": settings | {"default_payment_method": attached_id}}
 
 
 def retrieve(tx: Transaction, params: JsonObject, customer_id: str) -> JsonObject:
@@ -82,10 +104,22 @@ def update(tx: Transaction, params: JsonObject, customer_id: str) -> JsonObject:
     return customer
 
 
+def _refuse_unsupported(params: JsonObject) -> None:
+    """Better an error than a customer that quietly can't be charged as expected."""
+    for name in _UNSUPPORTED:
+        if params.get(name):
+            raise InvalidParameterError(f"The sandbox does not support `{name}`.", param=name)
+
+
 def _apply(tx: Transaction, customer: JsonObject, params: JsonObject) -> None:
+    _refuse_unsupported(params)
+    check_email(params.get("email"), "email")
     for name in (*_PLAIN, *_OPTIONAL):
         if name in params:
             customer[name] = params[name]
+    for name in _OPTIONAL:
+        if customer.get(name) is None:
+            customer.pop(name, None)
     if "address" in params:
         customer["address"] = complete_address(params["address"])
     if "shipping" in params:

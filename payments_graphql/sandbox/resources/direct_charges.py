@@ -15,6 +15,10 @@ from payments_graphql.sandbox.metadata import merge_metadata
 from payments_graphql.sandbox.resources import capture as captures
 from payments_graphql.sandbox.resources import charges, disputes, fraud_warnings, payment_methods
 from payments_graphql.sandbox.resources.addresses import complete_shipping
+from payments_graphql.sandbox.resources.checked_texts import (
+    check_email,
+    check_statement_descriptors,
+)
 from payments_graphql.sandbox.transaction import Transaction
 
 _TEXTS = (
@@ -42,6 +46,8 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
         if name not in params:
             raise missing_parameter(name)
     check_charge_amount(params["amount"], params["currency"])
+    check_email(params.get("receipt_email"), "receipt_email")
+    check_statement_descriptors(params)
     card = _card_of(tx, params)
     # Nobody is there to authenticate.
     needs_authentication = card.authentication in {"always", "until_set_up"}
@@ -114,7 +120,7 @@ def _source(method: JsonObject) -> JsonObject:
     empty = (
         *("address_city", "address_country", "address_line1", "address_line1_check"),
         *("address_line2", "address_state", "address_zip", "address_zip_check"),
-        *("customer", "cvc_check", "dynamic_last4", "name", "tokenization_method", "wallet"),
+        *("customer", "cvc_check", "dynamic_last4", "name", "tokenization_method"),
     )
     return {
         "id": method["id"],

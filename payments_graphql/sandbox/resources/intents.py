@@ -29,6 +29,7 @@ def accepted_payment_methods(params: JsonObject, kind: str, card_options: JsonOb
     """
     accepted: JsonObject = {
         "automatic_payment_methods": None,
+        "excluded_payment_method_types": None,
         "payment_method_configuration_details": None,
         "payment_method_options": {"card": card_options},
         "payment_method_types": ["card"],
@@ -42,7 +43,7 @@ def accepted_payment_methods(params: JsonObject, kind: str, card_options: JsonOb
                 code="parameters_exclusive",
                 param="payment_method_types",
             )
-        check_types(params["payment_method_types"], kind)
+        _check_types(params["payment_method_types"], kind)
         return accepted
     if automatic and not automatic["enabled"]:
         return accepted
@@ -55,8 +56,23 @@ def accepted_payment_methods(params: JsonObject, kind: str, card_options: JsonOb
     }
 
 
-def check_types(types: list[str], kind: str) -> None:
-    """Refuse every type of payment method but cards."""
+def apply_types(intent: JsonObject, params: JsonObject) -> None:
+    """Take over which types may be used; without cards nothing would be left here."""
+    _check_types(params.get("payment_method_types", []), intent["object"])
+    excluded = params.get("excluded_payment_method_types") or []
+    allowed = params.get("allowed_payment_method_types") or ["card"]
+    if "card" in excluded or "card" not in allowed:
+        name = "excluded" if "card" in excluded else "allowed"
+        raise InvalidParameterError(
+            "No valid payment method types are left: this sandbox takes cards only.",
+            code=f"{intent['object']}_invalid_parameter",
+            param=f"{name}_payment_method_types",
+        )
+    if "excluded_payment_method_types" in params:
+        intent["excluded_payment_method_types"] = excluded or None
+
+
+def _check_types(types: list[str], kind: str) -> None:
     for position, name in enumerate(types):
         if name != "card":
             raise InvalidParameterError(

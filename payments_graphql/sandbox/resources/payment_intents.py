@@ -15,6 +15,10 @@ from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.metadata import merge_metadata
 from payments_graphql.sandbox.resources import confirmation
 from payments_graphql.sandbox.resources.addresses import complete_shipping
+from payments_graphql.sandbox.resources.checked_texts import (
+    check_email,
+    check_statement_descriptors,
+)
 from payments_graphql.sandbox.resources.chosen_method import choose_payment_method
 from payments_graphql.sandbox.resources.client_secrets import (
     check_client_secret,
@@ -23,6 +27,7 @@ from payments_graphql.sandbox.resources.client_secrets import (
 from payments_graphql.sandbox.resources.intents import (
     accepted_payment_methods,
     apply_card_options,
+    apply_types,
 )
 from payments_graphql.sandbox.transaction import Transaction
 
@@ -125,7 +130,6 @@ def _build(tx: Transaction, params: JsonObject) -> JsonObject:
         "customer": params.get("customer"),
         "customer_account": None,
         "description": None,
-        "excluded_payment_method_types": None,
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": False,
@@ -150,6 +154,8 @@ def _build(tx: Transaction, params: JsonObject) -> JsonObject:
 
 def _apply(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
     """Take over what may be given at any time before the intent is confirmed."""
+    check_email(params.get("receipt_email"), "receipt_email")
+    check_statement_descriptors(params)
     for name in _PLAIN:
         if name in params:
             intent[name] = params[name]
@@ -159,6 +165,7 @@ def _apply(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
     if params.get("amount_details"):
         details = {name: params["amount_details"].get(name) for name in _AMOUNT_DETAILS}
         intent["amount_details"] |= {name: value for name, value in details.items() if value}
+    apply_types(intent, params)
     apply_card_options(intent, params)
     choose_payment_method(tx, intent, params)
 

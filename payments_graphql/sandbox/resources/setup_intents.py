@@ -21,7 +21,7 @@ from payments_graphql.sandbox.resources.client_secrets import (
 from payments_graphql.sandbox.resources.intents import (
     accepted_payment_methods,
     apply_card_options,
-    check_types,
+    apply_types,
 )
 from payments_graphql.sandbox.transaction import Transaction
 
@@ -91,7 +91,6 @@ def _build(tx: Transaction, params: JsonObject) -> JsonObject:
         "customer": params.get("customer"),
         "customer_account": None,
         "description": None,
-        "excluded_payment_method_types": None,
         "flow_directions": None,
         "last_setup_error": None,
         "latest_attempt": None,
@@ -113,6 +112,7 @@ def _apply(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
     if "description" in params:
         intent["description"] = params["description"]
     intent["metadata"] = merge_metadata(intent["metadata"], params)
+    apply_types(intent, params)
     apply_card_options(intent, params)
     choose_payment_method(tx, intent, params)
 
@@ -137,7 +137,6 @@ def update(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
             f"You cannot update this SetupIntent because {reason}.",
             without_private_fields(intent),
         )
-    check_types(params.get("payment_method_types", []), "setup_intent")
     if params.get("customer"):
         _change_customer(tx, intent, params["customer"])
     _apply(tx, intent, params)

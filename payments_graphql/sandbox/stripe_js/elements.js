@@ -52,14 +52,11 @@ class Element {
   // What each element says of itself: https://docs.stripe.com/js/element/events
   told(event, detail) {
     if (event !== "change") return {};
-    const { brand, ...rest } = detail;
-    if (this.type === "card") return { ...rest, brand, value: { postalCode: "" } };
-    return {
-      complete: rest.complete,
-      empty: rest.empty,
-      collapsed: false,
-      value: { type: "card" },
-    };
+    const { brand, complete, empty, error } = detail;
+    if (this.type === "card") {
+      return { brand, complete, empty, error, value: { postalCode: "" } };
+    }
+    return { complete, empty, collapsed: false, value: { type: "card" } };
   }
 
   emit(event, detail) {

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import stripe
 from playwright.sync_api import expect
 
@@ -38,6 +39,10 @@ WRONG_FORMS = (
 )
 
 
+@pytest.mark.stripe_rule(
+    "A wrong form is a `validation_error`, shown at its field",
+    "https://docs.stripe.com/js/appendix/error_object",
+)
 def test_a_wrong_form_is_refused_before_anything_is_sent(
     shop: Shop, client: stripe.StripeClient
 ) -> None:
@@ -52,6 +57,9 @@ def test_a_wrong_form_is_refused_before_anything_is_sent(
     assert client.v1.payment_intents.retrieve(intent.id).latest_charge is None
 
 
+@pytest.mark.stripe_rule(
+    "Card numbers and dates are grouped as they are typed", "https://docs.stripe.com/js/element"
+)
 def test_digits_are_grouped_as_they_are_typed(shop: Shop, client: stripe.StripeClient) -> None:
     shop.open(payments.create(client).client_secret)
     number, expiry = shop.form.get_by_label("Card number"), shop.form.get_by_label("Expiration")
@@ -63,6 +71,10 @@ def test_digits_are_grouped_as_they_are_typed(shop: Shop, client: stripe.StripeC
     expect(expiry).to_have_value("03 / 4")
 
 
+@pytest.mark.stripe_rule(
+    "Elements tell `ready` and `change` with `complete`, `empty` and `value`",
+    "https://docs.stripe.com/js/element/events",
+)
 def test_the_page_hears_when_the_form_is_ready_and_complete(
     shop: Shop, client: stripe.StripeClient
 ) -> None:
@@ -87,6 +99,10 @@ def test_the_page_hears_when_the_form_is_ready_and_complete(
     expect(container).to_contain_class("StripeElement--empty")
 
 
+@pytest.mark.stripe_rule(
+    "A card element serves `createPaymentMethod` and `confirmCardPayment`",
+    "https://docs.stripe.com/js/payment_methods/create_payment_method",
+)
 def test_a_card_element_confirms_and_makes_payment_methods(
     shop: Shop, client: stripe.StripeClient, run: Run
 ) -> None:
@@ -110,6 +126,10 @@ def test_a_card_element_confirms_and_makes_payment_methods(
     assert "still mounted" in gone["thrown"]["message"]
 
 
+@pytest.mark.stripe_rule(
+    "Elements with a mode must be submitted, and must agree with the intent",
+    "https://docs.stripe.com/payments/accept-a-payment-deferred",
+)
 def test_elements_made_before_the_intent_must_be_submitted_and_agree_with_it(
     shop: Shop, client: stripe.StripeClient, run: Run
 ) -> None:
@@ -132,6 +152,11 @@ def test_elements_made_before_the_intent_must_be_submitted_and_agree_with_it(
     assert run(confirm, other.client_secret)["paymentIntent"]["status"] == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "Themes and variables change the form's looks",
+    "https://docs.stripe.com/elements/appearance-api",
+    ours="Themes, and the variables of text, colour, corner and font size",
+)
 def test_the_appearance_is_the_shops(shop: Shop, run: Run) -> None:
     run(
         f"() => {{ window.elements = stripe.elements({{...{DEFERRED}, appearance: "
@@ -161,6 +186,10 @@ MISTAKES = (
 )
 
 
+@pytest.mark.stripe_rule(
+    "A mistake in the page's program is thrown as an IntegrationError",
+    "https://docs.stripe.com/js/elements_object/create",
+)
 def test_a_mistake_of_the_shops_is_thrown(run: Run) -> None:
     for program, message in MISTAKES:
         thrown = run(program)["thrown"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import stripe
 
 from payments_graphql.sandbox import Sandbox
@@ -15,6 +16,10 @@ RETURN_URL = "https://shop.example/"
 NEEDS_BANK = "pm_card_threeDSecure2Required"
 
 
+@pytest.mark.stripe_rule(
+    "`retrievePaymentIntent` and `retrieveSetupIntent` give what a page may see",
+    "https://docs.stripe.com/js/payment_intents/retrieve_payment_intent",
+)
 def test_an_intent_is_retrieved_as_a_page_may_see_it(run: Run, client: stripe.StripeClient) -> None:
     intent = payments.create(client, metadata={"internal": "x"})
     shown = run("(secret) => stripe.retrievePaymentIntent(secret)", intent.client_secret)
@@ -26,6 +31,10 @@ def test_an_intent_is_retrieved_as_a_page_may_see_it(run: Run, client: stripe.St
     assert "metadata" not in shown["setupIntent"]
 
 
+@pytest.mark.stripe_rule(
+    "A wrong client secret resolves to `{error}`",
+    "https://docs.stripe.com/js/appendix/error_object",
+)
 def test_a_wrong_secret_is_an_error(run: Run, client: stripe.StripeClient) -> None:
     intent = payments.create(client)
     refused = run("(secret) => stripe.retrievePaymentIntent(secret)", f"{intent.id}_secret_wrong")
@@ -33,6 +42,10 @@ def test_a_wrong_secret_is_an_error(run: Run, client: stripe.StripeClient) -> No
     assert refused["error"]["param"] == "client_secret"
 
 
+@pytest.mark.stripe_rule(
+    "`confirmPayment` takes a payment method in `confirmParams`",
+    "https://docs.stripe.com/js/payment_intents/confirm_payment",
+)
 def test_without_a_form_a_known_payment_method_pays(run: Run, client: stripe.StripeClient) -> None:
     intent = payments.create(client)
     paid = run(
@@ -44,6 +57,10 @@ def test_without_a_form_a_known_payment_method_pays(run: Run, client: stripe.Str
     assert client.v1.payment_intents.retrieve(intent.id).receipt_email == "alice@example.com"
 
 
+@pytest.mark.stripe_rule(
+    "An authorised payment resolves with `requires_capture`",
+    "https://docs.stripe.com/js/payment_intents/confirm_card_payment",
+)
 def test_an_authorisation_comes_back_as_requires_capture(
     run: Run, client: stripe.StripeClient
 ) -> None:
@@ -55,6 +72,10 @@ def test_an_authorisation_comes_back_as_requires_capture(
     assert held["paymentIntent"]["status"] == "requires_capture"
 
 
+@pytest.mark.stripe_rule(
+    "`handleActions: false` leaves the next action for a later call",
+    "https://docs.stripe.com/js/payment_intents/confirm_card_payment#stripe_confirm_card_payment-options-handleActions",
+)
 def test_actions_can_be_left_for_later(shop: Shop, run: Run, client: stripe.StripeClient) -> None:
     intent = payments.create(client)
     waiting = run(
@@ -68,6 +89,10 @@ def test_actions_can_be_left_for_later(shop: Shop, run: Run, client: stripe.Stri
     assert run("() => done")["paymentIntent"]["status"] == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "`handleNextAction` does it, and throws in another status",
+    "https://docs.stripe.com/js/payment_intents/handle_next_action",
+)
 def test_the_next_action_of_a_server_side_confirmation_is_done_over_the_page(
     shop: Shop, run: Run, client: stripe.StripeClient
 ) -> None:
@@ -80,6 +105,10 @@ def test_the_next_action_of_a_server_side_confirmation_is_done_over_the_page(
     assert "not in the requires_action state" in again["thrown"]["message"]
 
 
+@pytest.mark.stripe_rule(
+    "With manual confirmation `handleCardAction` ends in `requires_confirmation`",
+    "https://docs.stripe.com/js/payment_intents/handle_card_action",
+)
 def test_with_manual_confirmation_the_page_leaves_the_rest_to_the_server(
     shop: Shop, run: Run, client: stripe.StripeClient
 ) -> None:
@@ -91,6 +120,10 @@ def test_with_manual_confirmation_the_page_leaves_the_rest_to_the_server(
     assert client.v1.payment_intents.confirm(intent.id).status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "The result is the intent as it is after the action",
+    "https://docs.stripe.com/js/payment_intents/handle_next_action",
+)
 def test_an_intent_canceled_meanwhile_comes_back_canceled(
     shop: Shop, run: Run, client: stripe.StripeClient
 ) -> None:
@@ -103,6 +136,10 @@ def test_an_intent_canceled_meanwhile_comes_back_canceled(
     assert run("() => done")["paymentIntent"]["status"] == "canceled"
 
 
+@pytest.mark.stripe_rule(
+    "`confirmCardSetup` takes a known payment method",
+    "https://docs.stripe.com/js/setup_intents/confirm_card_setup",
+)
 def test_a_saved_card_is_set_up_again(
     run: Run, client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -115,6 +152,10 @@ def test_a_saved_card_is_set_up_again(
     assert len(client.v1.payment_methods.list({"customer": alice.id}).data) == 1
 
 
+@pytest.mark.stripe_rule(
+    "Without an answer it is an `api_connection_error`",
+    "https://docs.stripe.com/js/appendix/error_object",
+)
 def test_when_the_sandbox_is_gone_it_is_a_connection_error(
     run: Run, sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
@@ -146,6 +187,10 @@ MISTAKES = (
 )
 
 
+@pytest.mark.stripe_rule(
+    "A mistake in the page's program is thrown as an IntegrationError",
+    "https://docs.stripe.com/js/initializing",
+)
 def test_a_mistake_of_the_shops_is_thrown(run: Run) -> None:
     for program, message in MISTAKES:
         thrown = run(program)["thrown"]

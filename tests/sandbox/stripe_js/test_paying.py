@@ -11,6 +11,10 @@ from tests.sandbox.stripe_js.conftest import Shop
 VISA = "4242424242424242"
 
 
+@pytest.mark.stripe_rule(
+    "`confirmPayment` pays and goes to the `return_url` with the intent and its status",
+    "https://docs.stripe.com/js/payment_intents/confirm_payment",
+)
 def test_a_card_pays_and_the_browser_comes_back_with_the_outcome(
     shop: Shop, client: stripe.StripeClient
 ) -> None:
@@ -29,6 +33,10 @@ def test_a_card_pays_and_the_browser_comes_back_with_the_outcome(
     assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "A decline resolves to `{error}` with its codes and the intent",
+    "https://docs.stripe.com/js/appendix/error_object",
+)
 @pytest.mark.parametrize(
     ("number", "code", "decline_code", "message"),
     [
@@ -71,6 +79,10 @@ def test_a_declined_card_is_an_error_with_the_intent_and_another_card_pays(
     assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "`confirmPayment` shows 3-D Secure over the page",
+    "https://docs.stripe.com/payments/3d-secure/authentication-flow",
+)
 @pytest.mark.parametrize("number", ["4000000000003220", "4000002760003184"])
 def test_3d_secure_over_the_page_completes_the_payment(
     shop: Shop, client: stripe.StripeClient, number: str
@@ -85,6 +97,10 @@ def test_3d_secure_over_the_page_completes_the_payment(
     assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "A failed 3-D Secure resolves to `{error}`, without a redirect",
+    "https://docs.stripe.com/payments/3d-secure/authentication-flow",
+)
 def test_a_failed_3d_secure_is_an_error_and_the_shop_stays(
     shop: Shop, client: stripe.StripeClient
 ) -> None:
@@ -102,6 +118,10 @@ def test_a_failed_3d_secure_is_an_error_and_the_shop_stays(
     assert shop.page.locator("[role=dialog]").count() == 0
 
 
+@pytest.mark.stripe_rule(
+    "`handleNextAction` follows a redirect there and back",
+    "https://docs.stripe.com/js/payment_intents/handle_next_action",
+)
 def test_a_server_side_confirmation_is_finished_by_a_redirect_to_the_bank(
     shop: Shop, client: stripe.StripeClient
 ) -> None:
@@ -118,11 +138,19 @@ def test_a_server_side_confirmation_is_finished_by_a_redirect_to_the_bank(
     assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "Card numbers are typed into Stripe's frame and never reach the page",
+    "https://docs.stripe.com/security/guide#validating-pci-compliance",
+)
 def test_the_card_is_neither_in_the_page_nor_in_what_it_hears(
     shop: Shop, client: stripe.StripeClient
 ) -> None:
     intent = payments.create(client)
     shop.open(intent.client_secret)
+    # Even what the frame tells Stripe.js, which a page could reach if it tried.
+    shop.page.evaluate(
+        "element.frame.port.addEventListener('message', ({data}) => heard.push(data))"
+    )
     shop.pay("4000000000000002")
     shop.expect_message("Your card was declined.")
     told = shop.page.evaluate("JSON.stringify([heard, events, lastError])")

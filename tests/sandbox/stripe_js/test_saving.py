@@ -1,5 +1,6 @@
 """Cards saved from the shop's page: https://docs.stripe.com/payments/save-and-reuse."""
 
+import pytest
 import stripe
 
 from tests.sandbox import payments
@@ -14,6 +15,10 @@ def cards_of(client: stripe.StripeClient, customer: stripe.Customer) -> list[str
     return [card.card.last4 for card in listed]
 
 
+@pytest.mark.stripe_rule(
+    "`confirmSetup` saves the card and goes to the `return_url` with the setup intent",
+    "https://docs.stripe.com/js/setup_intents/confirm_setup",
+)
 def test_a_setup_saves_the_card_for_its_customer(
     shop: Shop, client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -27,6 +32,10 @@ def test_a_setup_saves_the_card_for_its_customer(
     assert cards_of(client, alice) == ["4242"]
 
 
+@pytest.mark.stripe_rule(
+    "A card set up with 3-D Secure pays off-session",
+    "https://docs.stripe.com/payments/save-and-reuse",
+)
 def test_a_setup_with_3d_secure_pays_off_session_later(
     shop: Shop, client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -41,6 +50,9 @@ def test_a_setup_with_3d_secure_pays_off_session_later(
     assert paid.status == "succeeded"
 
 
+@pytest.mark.stripe_rule(
+    "A failed 3-D Secure saves nothing", "https://docs.stripe.com/payments/save-and-reuse"
+)
 def test_a_failed_3d_secure_saves_nothing(
     shop: Shop, client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
@@ -57,6 +69,9 @@ def test_a_failed_3d_secure_saves_nothing(
     assert cards_of(client, alice) == []
 
 
+@pytest.mark.stripe_rule(
+    "A declined card is not saved", "https://docs.stripe.com/payments/save-and-reuse"
+)
 def test_a_declined_card_is_not_saved(
     shop: Shop, client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:

@@ -46,6 +46,11 @@ def preflight(sandbox: Sandbox, method: str, path: str) -> str | None:
     return allowed
 
 
+@pytest.mark.stripe_rule(
+    "Pages call the API from their own origin with a publishable key",
+    "https://docs.stripe.com/keys",
+    ours="Allowed for what Stripe.js calls and for nothing else",
+)
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
@@ -68,6 +73,11 @@ def test_another_origin_may_ask_only_what_stripe_js_asks(
     assert preflight(sandbox, method, path) == allowed
 
 
+@pytest.mark.stripe_rule(
+    "A secret key must never be in a page",
+    "https://docs.stripe.com/keys",
+    ours="The browser keeps answers to a secret key from the page",
+)
 def test_a_page_reads_answers_to_a_publishable_key_only(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
@@ -86,6 +96,10 @@ def test_a_page_reads_answers_to_a_publishable_key_only(
     assert call(sandbox, "GET", "/_sandbox/requests", headers=ORIGIN).headers[ALLOWED] is None
 
 
+@pytest.mark.stripe_rule(
+    "Stripe.js makes payment methods, and only the server reads them",
+    "https://docs.stripe.com/js/payment_methods/create_payment_method",
+)
 def test_a_publishable_key_makes_a_payment_method_that_only_the_server_reads(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
@@ -97,6 +111,10 @@ def test_a_publishable_key_makes_a_payment_method_that_only_the_server_reads(
     assert client.v1.payment_methods.retrieve(method_id).card.last4 == "4242"
 
 
+@pytest.mark.stripe_rule(
+    "An intent's errors show a publishable key no more than its answers",
+    "https://docs.stripe.com/js/appendix/error_object",
+)
 @pytest.mark.parametrize("kind", ["payment_intent", "setup_intent"])
 def test_an_error_shows_a_page_no_more_of_the_intent_than_an_answer(
     sandbox: Sandbox, client: stripe.StripeClient, alice: stripe.Customer, kind: str
@@ -120,6 +138,7 @@ def test_an_error_shows_a_page_no_more_of_the_intent_than_an_answer(
     assert not {"metadata", "customer"} & again.error[kind].keys()
 
 
+@pytest.mark.stripe_rule("A publishable key cannot read customers", "https://docs.stripe.com/keys")
 def test_a_page_cannot_expand_its_way_to_the_customer(
     sandbox: Sandbox, client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:

@@ -1,0 +1,25 @@
+"""What the pages work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from payments_graphql.sandbox.delivery import Deliverer
+from payments_graphql.sandbox.faults.registry import Faults
+from payments_graphql.sandbox.request_log import RequestLog
+from payments_graphql.sandbox.store import Store
+from payments_graphql.sandbox.transaction import TransactionFactory
+from payments_graphql.sandbox.triggers import Triggers
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a running sandbox; `on_change` is called after something was changed."""
+
+    store: Store
+    request_log: RequestLog
+    faults: Faults
+    deliverer: Deliverer
+    triggers: Triggers
+    new_transaction: TransactionFactory
+    advance: Callable[[float], None]
+    on_change: Callable[[], None]

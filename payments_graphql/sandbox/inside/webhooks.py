@@ -1,0 +1,133 @@
+"""Webhook endpoints and deliveries, with each attempt, and a way to send one again."""
+
+from collections.abc import Iterator
+
+from payments_graphql.sandbox.errors import UnsavedError
+from payments_graphql.sandbox.events import ENDPOINT_KINDS
+from payments_graphql.sandbox.inside.answering import (
+    PageRoute,
+    give,
+    go_to,
+    is_json,
+    number,
+    query,
+    show,
+    wants_page,
+)
+from payments_graphql.sandbox.inside.html import (
+    Html,
+    badge,
+    button,
+    fill,
+    join,
+    moment,
+    object_link,
+    older_link,
+    page,
+    table,
+)
+from payments_graphql.sandbox.inside.parts import Parts
+from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
+from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
+from payments_graphql.sandbox.store import load
+
+_SHOWN = 50
+
+
+class Webhooks:
+    def __init__(self, parts: Parts) -> None:
+        self._store = parts.store
+        self._deliverer = parts.deliverer
+
+    def routes(self) -> list[PageRoute]:
+        return [
+            ("GET", "/_sandbox/webhooks", self.list_all),
+            ("POST", r"/_sandbox/deliveries/(\d{1,15})/send", self.send_again),
+        ]
+
+    def list_all(self, request: HttpRequest) -> HttpAnswer:
+        """Endpoints, and deliveries newest first; `before` for the next page."""
+        before = number(query(request), "before")
+        endpoints = self._endpoints()
+        deliveries = self._deliveries(before)
+        if not wants_page(request):
+            return give({"endpoints": endpoints, "deliveries": deliveries[:_SHOWN]})
+        urls = {endpoint["id"]: endpoint["url"] for endpoint in endpoints}
+        more = Html("")
+        if len(deliveries) > _SHOWN:
+            more = older_link("/_sandbox/webhooks", f"before={deliveries[_SHOWN - 1]['id']}")
+        headings = ("Event", "To", "Status", "Attempts", "")
+        return show(
+            page(
+                "Webhooks",
+                Html("<h2>Endpoints</h2>"),
+                table(("Address", "Id", "Status", "Events"), map(_endpoint_cells, endpoints)),
+                Html("<h2>Deliveries</h2>"),
+                table(headings, (_delivery_cells(one, urls) for one in deliveries[:_SHOWN])),
+                more,
+            )
+        )
+
+    def send_again(self, request: HttpRequest, delivery: str) -> HttpAnswer:
+        if not self._deliverer.send_again(int(delivery)):
+            raise UnsavedError(f"No such delivery: {delivery}", status=404)
+        return give({"id": int(delivery)}) if is_json(request) else go_to("/_sandbox/webhooks")
+
+    def _endpoints(self) -> list[JsonObject]:
+        """Those of the account, and the addresses given to `forward_to`."""
+        rows = self._store.all(
+            "SELECT body FROM objects WHERE kind IN (?, ?) ORDER BY seq", *ENDPOINT_KINDS
+        )
+        return [without_private_fields(load(row["body"])) for row in rows]
+
+    def _deliveries(self, before: int | None) -> list[JsonObject]:
+        rows = self._store.all(
+            "SELECT deliveries.*, json_extract(objects.body, '$.type') AS type FROM deliveries "
+            "JOIN objects ON objects.id = deliveries.event WHERE (? IS NULL OR deliveries.seq < ?) "
+            "ORDER BY deliveries.seq DESC LIMIT ?",
+            before,
+            before,
+            _SHOWN + 1,
+        )
+        return [self._with_attempts(row) for row in rows]
+
+    def _with_attempts(self, row: JsonObject) -> JsonObject:
+        attempts = self._store.all(
+            "SELECT made, answer, duration FROM attempts WHERE delivery = ? ORDER BY seq",
+            row["seq"],
+        )
+        return {
+            "id": row["seq"],
+            "event": row["event"],
+            "type": row["type"],
+            "endpoint": row["endpoint"],
+            "status": row["status"],
+            "answer": row["answer"],
+            "due": row["due"],
+            "attempts": attempts,
+        }
+
+
+def _endpoint_cells(endpoint: JsonObject) -> Iterator[object]:
+    yield endpoint["url"]
+    yield fill("<code>{}</code>", endpoint["id"])
+    yield badge(endpoint["status"])
+    yield ", ".join(endpoint["enabled_events"])
+
+
+def _delivery_cells(one: JsonObject, urls: dict[str, str]) -> Iterator[object]:
+    yield fill("{}<br>{}", one["type"], object_link(one["event"]))
+    yield fill('<span class="address">{}</span>', urls.get(one["endpoint"], "deleted"))
+    due = fill("<br>due {}", moment(one["due"])) if one["status"] == "pending" else Html("")
+    yield fill("{}{}", badge(one["status"]), due)
+    attempts = join(
+        fill(
+            "<li>{} {} ({} ms)</li>",
+            moment(attempt["made"]),
+            badge(attempt["answer"]),
+            f"{attempt['duration'] * 1000:.0f}",
+        )
+        for attempt in one["attempts"]
+    )
+    yield fill("<ol>{}</ol>", attempts) if one["attempts"] else one["answer"]
+    yield button(f"/_sandbox/deliveries/{one['id']}/send", "Send again")

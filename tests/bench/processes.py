@@ -1,0 +1,92 @@
+"""Sandboxes in processes of their own, and requests over connections that stay open."""
+
+import http.client
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+ROOT = Path(__file__).parents[2]
+HEADERS = {
+    "Authorization": "Bearer sk_test_bench",
+    "Content-Type": "application/x-www-form-urlencoded",
+}
+PAYMENT = {
+    "amount": "2000",
+    "currency": "usd",
+    "confirm": "true",
+    "payment_method": "pm_card_visa",
+    "automatic_payment_methods[enabled]": "true",
+    "automatic_payment_methods[allow_redirects]": "never",
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server in another process."""
+
+    url: str
+    pid: int
+    seconds_to_answer: float
+
+    def connect(self) -> "Connection":
+        return Connection(self.url)
+
+    def resident_megabytes(self) -> float:
+        """Memory that the process really holds, as Linux counts it."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        (size,) = [line.split()[1] for line in lines if line.startswith("VmRSS:")]
+        return int(size) / 1024
+
+
+class Connection:
+    """One connection, used for one request after the other as by the SDK."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+
+    def call(
+        self, method: str, path: str, form: dict[str, str] | None = None, key: str | None = None
+    ) -> dict[str, Any]:
+        headers = HEADERS | ({"Idempotency-Key": key} if key else {})
+        body = urlencode(form) if form is not None else None
+        self._connection.request(method, path, body, headers)
+        answer = self._connection.getresponse()
+        content: dict[str, Any] = json.loads(answer.read())
+        if answer.status != 200:
+            raise RuntimeError(f"{method} {path}: {answer.status} {content}")
+        return content
+
+    def pay(self, key: str | None = None) -> dict[str, Any]:
+        return self.call("POST", "/v1/payment_intents", PAYMENT, key)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@contextmanager
+def running(*arguments: str, module: str = "payments_graphql.sandbox") -> Iterator[Server]:
+    """Start a server, wait for its first answer, and stop it in the end."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    try:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[2]
+        connection = Connection(url)
+        connection.call("GET", "/v1/customers")
+        connection.close()
+        yield Server(url, process.pid, time.perf_counter() - began)
+    finally:
+        process.terminate()
+        process.wait()

@@ -1,0 +1,198 @@
+"""Figures of the sandbox: `python -m tests.bench.sandbox [--quick]`; exits with 1 if one misses.
+
+Every server is a process of its own, spoken to over HTTP by this one.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.bench.processes import Connection, Server, running
+
+_CONSTANT = "tests.bench.constant_server"
+# The last two find hardly anything, so that every event has to be passed over.
+_FILTERS = (
+    "type=charge.succeeded",
+    "types[]=charge.*",
+    "delivery_success=true",
+    "types[]=charge.dispute.*",
+    "delivery_success=false",
+)
+
+
+@dataclass
+class Report:
+    """Prints each figure beside its goal."""
+
+    missed: list[str] = field(default_factory=list)
+
+    def tell(self, what: str, value: float, unit: str, goal: float | None = None) -> None:
+        shown = f"{what:<58} {value:>9.2f} {unit:<3}"
+        if goal is not None:
+            is_reached = value <= goal
+            shown += f" (goal: at most {goal:g} {unit}{'' if is_reached else ', MISSED'})"
+            if not is_reached:
+                self.missed.append(what)
+        print(shown, flush=True)
+
+
+def percentile_95(act: Callable[[], object], times: int) -> float:
+    """Return the 95th percentile in milliseconds, after some calls that are not counted."""
+    for _ in range(50):
+        act()
+    return statistics.quantiles([milliseconds(act) for _ in range(times)], n=20)[-1]
+
+
+def milliseconds(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return (time.perf_counter() - began) * 1000
+
+
+def measure_start(report: Report) -> None:
+    taken = []
+    for _ in range(5):
+        with running() as server:
+            taken.append(server.seconds_to_answer)
+    report.tell("start to first answer, median of 5", statistics.median(taken), "s", 1)
+
+
+def measure_latency(report: Report, times: int) -> None:
+    """One client, one request after the other."""
+    with running(module=_CONSTANT) as constant:
+        connection = constant.connect()
+        bare = percentile_95(lambda: connection.call("GET", "/v1/payment_intents/pi_x"), times)
+        connection.close()
+    report.tell("the server with a constant answer, 95th percentile", bare, "ms")
+    with tempfile.TemporaryDirectory() as folder:
+        state = ["--state", str(Path(folder) / "state.sqlite3")]
+        for name, arguments in (("", []), (" with --state", state)):
+            with running(*arguments) as server:
+                connection = server.connect()
+                path = f"/v1/payment_intents/{connection.pay()['id']}"
+                read = percentile_95(lambda c=connection, p=path: c.call("GET", p), times)
+                made = percentile_95(connection.pay, times)
+                connection.close()
+            report.tell(f"retrieve{name}, 95th percentile", read, "ms", 5)
+            report.tell(f"retrieve{name} / constant", read / bare, "x")
+            report.tell(f"create with confirm{name}, 95th percentile", made, "ms", 15)
+            report.tell(f"create with confirm{name} / constant", made / bare, "x")
+
+
+def pay_in_parallel(report: Report, clients: int = 200) -> None:
+    """All start at once, each sends its payment twice with one key: one payment each."""
+    start = threading.Barrier(clients)
+
+    def pay(number: int) -> tuple[str, str, bool]:
+        connection = server.connect()
+        start.wait()
+        first = connection.pay(f"key-{number}")
+        again = connection.pay(f"key-{number}")
+        connection.close()
+        return first["id"], first["status"], again["id"] == first["id"]
+
+    with running() as server, ThreadPoolExecutor(clients) as pool:
+        began = time.perf_counter()
+        outcomes = list(pool.map(pay, range(clients)))
+        seconds = time.perf_counter() - began
+        connection = server.connect()
+        stored = list_all(connection, "/v1/payment_intents")
+        charges = list_all(connection, "/v1/charges")
+        connection.close()
+    right = len({one for one, status, same in outcomes if status == "succeeded" and same})
+    wrong = clients - right + abs(len(stored) - clients) + abs(len(charges) - clients)
+    report.tell(f"{clients} parallel payments, each sent twice", seconds, "s")
+    report.tell(f"{clients} parallel payments that went wrong", wrong, "", 0)
+
+
+def list_all(connection: Connection, path: str) -> list[str]:
+    ids: list[str] = []
+    after = ""
+    while True:
+        page = connection.call("GET", f"{path}?limit=100{after}")
+        ids += [one["id"] for one in page["data"]]
+        if not page["has_more"]:
+            return ids
+        after = f"&starting_after={ids[-1]}"
+
+
+def measure_depth(report: Report, events: int) -> None:
+    """Many events: what they cost in memory, and whether the last pages cost more than the first.
+
+    First and last pages take turns, so that whatever else the machine does burdens both alike.
+    """
+    with running() as server:
+        make_payments(server, events // 3)
+        report.tell(f"resident with {events:,} events", server.resident_megabytes(), "MB", 200)
+        connection = server.connect()
+        ids = list_all(connection, "/v1/events")
+        assert len(set(ids)) == len(ids) == events // 3 * 3, len(ids)
+        cursors = {"first": ids[:100], "last": ids[-300:-200]}
+        taken: dict[str, list[float]] = {"first": [], "last": []}
+        for number in range(100):
+            for name, starts in cursors.items():
+                path = f"/v1/events?limit=100&starting_after={starts[number]}"
+                taken[name].append(milliseconds(lambda p=path: connection.call("GET", p)))
+        for filters in _FILTERS:
+            path = f"/v1/events?limit=100&{filters}"
+            several = [milliseconds(lambda p=path: connection.call("GET", p)) for _ in range(20)]
+            report.tell(f"list with {filters}, median", statistics.median(several), "ms", 50)
+        connection.close()
+    first, last = statistics.median(taken["first"]), statistics.median(taken["last"])
+    report.tell("one of the first pages of 100, median", first, "ms")
+    report.tell("one of the last pages of 100, median", last, "ms")
+    report.tell("last / first", last / first, "x", 1.5)
+
+
+def make_payments(server: Server, count: int, clients: int = 4) -> None:
+    """Three events each."""
+
+    def pay(times: int) -> None:
+        connection = server.connect()
+        for _ in range(times):
+            connection.pay()
+        connection.close()
+
+    with ThreadPoolExecutor(clients) as pool:
+        shares = [count // clients + (number < count % clients) for number in range(clients)]
+        list(pool.map(pay, shares))
+
+
+def find_leaks(report: Report, payments: int, goal: float | None) -> None:
+    """Once the caches are full (after some 6,000), more payments must not take more memory."""
+    with running() as server:
+        make_payments(server, payments // 2)
+        before = server.resident_megabytes()
+        began = time.perf_counter()
+        make_payments(server, payments - payments // 2)
+        seconds = time.perf_counter() - began
+        grown = server.resident_megabytes() - before
+    report.tell(f"resident after half of {payments:,} payments", before, "MB")
+    report.tell("and more after the other half", grown, "MB", goal)
+    report.tell("payments a second, four clients", (payments - payments // 2) / seconds, "")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything")
+    share = 10 if parser.parse_args().quick else 1
+    report = Report()
+    measure_start(report)
+    measure_latency(report, 2000 // share)
+    pay_in_parallel(report)
+    measure_depth(report, 100_000 // share)
+    find_leaks(report, 20_000 // share, 10 if share == 1 else None)
+    if report.missed:
+        print("MISSED:", "; ".join(report.missed))
+    return 1 if report.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

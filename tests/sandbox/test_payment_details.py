@@ -1,0 +1,127 @@
+"""What goes with a payment: texts, types of payment methods, mandates, shipping, groups."""
+
+from typing import Any
+
+import pytest
+import stripe
+
+from tests.sandbox import payments
+
+
+def test_a_card_statement_shows_the_suffix(client: stripe.StripeClient) -> None:
+    intent = payments.pay(client, statement_descriptor_suffix="LISBON", expand=["latest_charge"])
+    assert intent.statement_descriptor_suffix == "LISBON"
+    assert intent.latest_charge.calculated_statement_descriptor == "SANDBOX* LISBON"
+
+
+def test_a_card_payment_has_no_statement_of_its_own(client: stripe.StripeClient) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="not supported for card") as refused:
+        payments.pay(client, statement_descriptor="LISBON TRIP")
+    assert refused.value.param == "statement_descriptor"
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "param"),
+    [
+        (
+            {"statement_descriptor_suffix": "A*B"},
+            "invalid_characters",
+            "statement_descriptor_suffix",
+        ),
+        ({"statement_descriptor_suffix": "1234"}, None, "statement_descriptor_suffix"),
+        ({"statement_descriptor_suffix": "X" * 23}, None, "statement_descriptor_suffix"),
+        ({"receipt_email": "alice"}, "email_invalid", "receipt_email"),
+        (
+            {"excluded_payment_method_types": ["card"]},
+            "payment_intent_invalid_parameter",
+            "excluded_payment_method_types",
+        ),
+        (
+            {"allowed_payment_method_types": ["paypal"]},
+            "payment_intent_invalid_parameter",
+            "allowed_payment_method_types",
+        ),
+        (
+            {"confirm": True, "payment_method": "pm_card_visa", "mandate": "mandate_no"},
+            "resource_missing",
+            "mandate",
+        ),
+    ],
+)
+def test_a_detail_that_cannot_be_is_refused(
+    client: stripe.StripeClient, params: dict[str, Any], code: str | None, param: str
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        payments.create(client, **params)
+    assert (refused.value.code, refused.value.param) == (code, param)
+
+
+def test_an_update_cannot_leave_cards_out(client: stripe.StripeClient) -> None:
+    intent = payments.create(client)
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.payment_intents.update(intent.id, {"payment_method_types": ["paypal"]})
+    assert refused.value.param == "payment_method_types[0]"
+    changed = client.v1.payment_intents.update(
+        intent.id, {"excluded_payment_method_types": ["klarna"]}
+    )
+    assert changed.excluded_payment_method_types == ["klarna"]
+    cleared = client.v1.payment_intents.update(intent.id, {"excluded_payment_method_types": ""})
+    assert cleared.excluded_payment_method_types is None
+
+
+def test_a_mandate_may_be_accepted_with_a_confirmation(client: stripe.StripeClient) -> None:
+    online = {"ip_address": "127.0.0.1", "user_agent": "browser"}
+    accepted = {"customer_acceptance": {"type": "online", "online": online}}
+    assert payments.pay(client, mandate_data=accepted).status == "succeeded"
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        payments.create(client, mandate_data=accepted)
+    assert refused.value.param == "mandate_data"
+
+
+def test_shipping_and_group_go_with_the_charge_and_can_be_unset(
+    client: stripe.StripeClient,
+) -> None:
+    shipping = {"address": {"line1": "Street 1", "city": "Oslo"}, "name": "Alice"}
+    intent = payments.create(client, shipping=shipping, transfer_group="TRIP-7")
+    changed = client.v1.payment_intents.update(intent.id, {"description": "x", "shipping": ""})
+    assert (changed.shipping, changed.transfer_group) == (None, "TRIP-7")
+    paid = client.v1.payment_intents.confirm(
+        intent.id,
+        {"payment_method": "pm_card_visa", "shipping": shipping, "expand": ["latest_charge"]},  # type: ignore[typeddict-item]
+    )
+    assert paid.latest_charge.shipping.address.city == "Oslo"
+    assert paid.latest_charge.transfer_group == "TRIP-7"
+    listed = client.v1.charges.list({"transfer_group": "TRIP-7"}).data
+    assert paid.latest_charge.id in [charge.id for charge in listed]
+
+
+def test_an_authorisation_is_not_incremented(client: stripe.StripeClient) -> None:
+    intent = payments.pay(client, capture_method="manual")
+    with pytest.raises(stripe.InvalidRequestError, match="does not support incremental"):
+        client.v1.payment_intents.increment_authorization(intent.id, {"amount": 3000})
+    paid = payments.pay(client)
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.payment_intents.increment_authorization(paid.id, {"amount": 3000})
+    assert refused.value.code == "payment_intent_unexpected_state"
+
+
+@pytest.mark.parametrize("name", ["source", "test_clock"])
+def test_a_customer_of_older_times_is_refused(client: stripe.StripeClient, name: str) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="does not support") as refused:
+        client.v1.customers.create({name: "tok_visa"})  # type: ignore[misc]
+    assert refused.value.param == name
+
+
+def test_a_customers_address_must_be_one(client: stripe.StripeClient) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="Invalid email address: alice@") as no:
+        client.v1.customers.create({"email": "alice@"})
+    assert (no.value.code, no.value.param) == ("email_invalid", "email")
+    with pytest.raises(stripe.InvalidRequestError) as billing:
+        client.v1.payment_methods.create(
+            {
+                "type": "card",
+                "card": {"token": "tok_visa"},
+                "billing_details": {"email": "x"},
+            }
+        )
+    assert billing.value.param == "billing_details[email]"
