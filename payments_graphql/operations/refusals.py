@@ -39,6 +39,7 @@ _FIELDS = {
     "amount_to_capture": "amount",
     "currency": "currency",
     "description": "description",
+    "evidence": "evidence",
     "metadata": "metadata",
     "payment_method": "paymentMethodId",
     "receipt_email": "receiptEmail",
@@ -52,7 +53,8 @@ _ADVICE = {
     "incorrect_number": "Check the card number and try again.",
     "processing_error": "Try again in a moment.",
     "try_again_later": "Try again in a moment.",
-    "authentication_required": "Confirm the payment with your bank when asked.",
+    "authentication_required": "Bring the customer back to the page and confirm there, with "
+    "Stripe.js and the client secret, so that the bank can ask them.",
 }
 _DEFAULT_ADVICE = "Use another card, or ask the bank that issued this one."
 
