@@ -30,7 +30,7 @@ class BadInputError(GraphQLError):
 class Context:
     request: HttpRequest
     response: HttpResponse
-    # By payment intent: what this request has from Stripe, and what is never stored.
+    # By payment or setup intent: what this request has from Stripe, and what is never stored.
     client_secrets: dict[UUID, str] = field(default_factory=dict, repr=False)
     next_actions: dict[UUID, Mapping[str, Any] | None] = field(default_factory=dict, repr=False)
     fetched_intent: UUID | None = None

@@ -9,11 +9,14 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from payments_graphql.errors import ErrorCode
 from payments_graphql.models import (
     CaptureMethod,
+    DisputeStatus,
     OperationKind,
     OperationState,
     PaymentIntentStatus,
     RefundReason,
     RefundStatus,
+    SetupIntentStatus,
+    SetupIntentUsage,
 )
 
 
@@ -82,6 +85,44 @@ _describe(
     },
 )
 _describe(
+    DisputeStatus,
+    "Where a dispute stands. A `WARNING` is the bank's question before a dispute, and has taken no "
+    "money. See https://docs.stripe.com/disputes/how-disputes-work",
+    {
+        "WARNING_NEEDS_RESPONSE": "The bank asks, and waits for an answer.",
+        "WARNING_UNDER_REVIEW": "The bank asked, and looks at the answer.",
+        "WARNING_CLOSED": "The bank's question did not become a dispute. Final.",
+        "NEEDS_RESPONSE": "The bank took the money back, and waits for an answer.",
+        "UNDER_REVIEW": "The bank looks at the answer.",
+        "WON": "The money came back. Final.",
+        "LOST": "The money stays with the customer. Final.",
+        "PREVENTED": "It was settled before the bank opened it. Final.",
+        "UNKNOWN": "A status that Stripe added later.",
+    },
+)
+_describe(
+    SetupIntentStatus,
+    "Where the saving of a card stands. "
+    "See https://docs.stripe.com/payments/paymentintents/lifecycle?intent=setup",
+    {
+        "REQUIRES_PAYMENT_METHOD": "It waits for a card, or the last card was declined.",
+        "REQUIRES_CONFIRMATION": "It has a card and waits to be confirmed.",
+        "REQUIRES_ACTION": "The customer must do something, such as 3-D Secure.",
+        "PROCESSING": "Stripe is working on it.",
+        "SUCCEEDED": "The card is saved. Final.",
+        "CANCELED": "It was given up. Final.",
+        "UNKNOWN": "A status that Stripe added later.",
+    },
+)
+_describe(
+    SetupIntentUsage,
+    "When a card that is saved will be charged.",
+    {
+        "OFF_SESSION": "Also while the customer is away: the bank is asked for that now.",
+        "ON_SESSION": "Only while the customer is there.",
+    },
+)
+_describe(
     OperationKind,
     "What an operation does at Stripe.",
     {
@@ -124,7 +165,8 @@ _describe(
         "AMOUNT_TOO_LARGE": "The amount is more than is possible.",
         "AMOUNT_MISMATCH": "The amount or currency is not the booking's.",
         "CARD_DECLINED": "The card was declined.",
-        "AUTHENTICATION_REQUIRED": "The bank wants the customer to confirm the payment.",
+        "AUTHENTICATION_REQUIRED": "The bank wants the customer to confirm the payment: on the "
+        "page, by Stripe.js with the `clientSecret`.",
         "INVALID_STATE": "The object's state does not allow this.",
         "ABANDONED": "It was never sent to Stripe, and it is too late to.",
         "NOT_FOUND": "No such object.",

@@ -1,7 +1,8 @@
 """Global ids into objects of the person who asks.
 
 The one way from an id to an object: what is malformed, unknown or somebody else's is None for a
-query and the same `NotFoundError` for a mutation.
+query and the same `NotFoundError` for a mutation. Of somebody else's, only what staff do for a
+customer is reached, by those whom the policy lets do just that; to all others it does not exist.
 """
 
 from typing import Any
@@ -11,18 +12,31 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, QuerySet
 from strawberry.relay import GlobalID
 
+from payments_graphql.conf import conf
 from payments_graphql.errors import NotFoundError
 from payments_graphql.models import (
     AbstractBooking,
+    StripeDispute,
     StripePaymentIntent,
     StripePaymentMethod,
+    StripeRefund,
+    StripeSetupIntent,
     get_booking_model,
 )
+
+
+def is_own(user: AbstractBaseUser, intent: StripePaymentIntent | StripeSetupIntent) -> bool:
+    return bool(intent.customer.user_id == user.pk)
 
 
 def find_payment_intent(user: AbstractBaseUser, global_id: str) -> StripePaymentIntent | None:
     own = StripePaymentIntent.objects.for_user(user).select_related("customer")
     return _find(own, global_id, "PaymentIntent")
+
+
+def find_setup_intent(user: AbstractBaseUser, global_id: str) -> StripeSetupIntent | None:
+    own = StripeSetupIntent.objects.for_user(user).select_related("customer")
+    return _find(own, global_id, "SetupIntent")
 
 
 def find_booking(user: AbstractBaseUser, global_id: str) -> AbstractBooking | None:
@@ -36,6 +50,42 @@ def get_payment_intent(user: AbstractBaseUser, global_id: str) -> StripePaymentI
     return intent
 
 
+def get_payment_intent_to_charge_off_session(
+    user: AbstractBaseUser, global_id: str
+) -> StripePaymentIntent:
+    """Your own, or anybody's for those who may charge it while the customer is away."""
+    intents = StripePaymentIntent.objects.accepted().select_related("customer")
+    intent = _find(intents, global_id, "PaymentIntent")
+    if intent is None or not (
+        is_own(user, intent) or conf.PAYMENTS_POLICY.may_charge_off_session(user, intent)
+    ):
+        raise NotFoundError("No such payment intent.", path=("paymentIntentId",))
+    return intent
+
+
+def get_refund(user: AbstractBaseUser, global_id: str) -> StripeRefund:
+    """Your own, or anybody's for those who may cancel it."""
+    refunds = StripeRefund.objects.accepted().select_related("payment_intent__customer")
+    refund = _find(refunds, global_id, "Refund")
+    if refund is None or not (
+        is_own(user, refund.payment_intent) or conf.PAYMENTS_POLICY.may_cancel_refund(user, refund)
+    ):
+        raise NotFoundError("No such refund.", path=("refundId",))
+    return refund
+
+
+def get_dispute(user: AbstractBaseUser, global_id: str) -> StripeDispute:
+    """Your own, or anybody's for those who may answer it."""
+    disputes = StripeDispute.objects.select_related("payment_intent__customer")
+    dispute = _find(disputes, global_id, "Dispute")
+    if dispute is None or not (
+        is_own(user, dispute.payment_intent)
+        or conf.PAYMENTS_POLICY.may_answer_dispute(user, dispute)
+    ):
+        raise NotFoundError("No such dispute.", path=("disputeId",))
+    return dispute
+
+
 def get_booking(user: AbstractBaseUser, global_id: str) -> AbstractBooking:
     booking = find_booking(user, global_id)
     if booking is None:
@@ -44,11 +94,12 @@ def get_booking(user: AbstractBaseUser, global_id: str) -> AbstractBooking:
 
 
 def get_payment_method(user: AbstractBaseUser, global_id: str) -> StripePaymentMethod:
-    own = StripePaymentMethod.objects.for_user(user).select_related("customer")
-    method = _find(own, global_id, "PaymentMethod")
-    if method is None:
-        raise NotFoundError("No such payment method.", path=("paymentMethodId",))
-    return method
+    return _get_method(StripePaymentMethod.objects.for_user(user), global_id)
+
+
+def get_payment_method_of_payer(intent: StripePaymentIntent, global_id: str) -> StripePaymentMethod:
+    """The customer's who pays, which is somebody else where staff charge it."""
+    return _get_method(StripePaymentMethod.objects.filter(customer=intent.customer), global_id)
 
 
 def parse_id(model: type[Model], global_id: str, type_name: str) -> Any:
@@ -62,6 +113,13 @@ def parse_id(model: type[Model], global_id: str, type_name: str) -> Any:
         return None
 
 
-def _find[Row: Model](own: QuerySet[Row], global_id: str, type_name: str) -> Row | None:
-    pk = parse_id(own.model, global_id, type_name)
-    return None if pk is None else own.filter(pk=pk).first()
+def _get_method(methods: QuerySet[StripePaymentMethod], global_id: str) -> StripePaymentMethod:
+    method = _find(methods.select_related("customer"), global_id, "PaymentMethod")
+    if method is None:
+        raise NotFoundError("No such payment method.", path=("paymentMethodId",))
+    return method
+
+
+def _find[Row: Model](rows: QuerySet[Row], global_id: str, type_name: str) -> Row | None:
+    pk = parse_id(rows.model, global_id, type_name)
+    return None if pk is None else rows.filter(pk=pk).first()

@@ -14,16 +14,17 @@ from payments_graphql.services.payment_intents import ConfirmedPaymentIntent, Cr
 from .context import Info, get_user
 from .enums import CancellationReason
 from .errors import PaymentError
-from .ownership import get_booking, get_payment_intent, get_payment_method
+from .metadata import MetadataEntryInput, as_dict
+from .ownership import (
+    get_booking,
+    get_payment_intent,
+    get_payment_intent_to_charge_off_session,
+    get_payment_method,
+    get_payment_method_of_payer,
+)
 from .payable_details import NextAction, get_next_action
 from .payloads import check_idempotency_key, errors_into, refuse_unstorable_text
 from .payment_intents import PaymentIntent
-
-
-@strawberry.input(description="One entry of the metadata.")
-class MetadataEntryInput:
-    key: str = strawberry.field(description="Its name: 40 characters at most.")
-    value: str = strawberry.field(description="Its text: 500 characters at most.")
 
 
 @strawberry.input(
@@ -84,6 +85,12 @@ class ConfirmPaymentIntentInput:
     )
     return_url: str | None = strawberry.field(
         default=None, description="Where the bank's page leads back to: a page of this site."
+    )
+    off_session: bool = strawberry.field(
+        default=False,
+        description="Charge a saved method while the customer is away? Needs a permission, which "
+        "reaches anybody's payment. Where the bank wants the customer, the error is a `CardError` "
+        "with the code AUTHENTICATION_REQUIRED.",
     )
 
 
@@ -184,7 +191,12 @@ class PaymentIntentMutations:
         payload = ConfirmPaymentIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
-            intent = get_payment_intent(user, input.payment_intent_id)
+            get = (
+                get_payment_intent_to_charge_off_session
+                if input.off_session
+                else get_payment_intent
+            )
+            intent = get(user, input.payment_intent_id)
             payload.payment_intent = intent  # type: ignore[assignment]
             confirmed = _confirm(user, intent, input)
             if confirmed.next_action is not None:
@@ -239,22 +251,18 @@ def _create(user: AbstractBaseUser, input: CreatePaymentIntentInput) -> CreatedP
         save_payment_method=input.save_payment_method,
         payment_method=None if method_id is None else get_payment_method(user, method_id),
         receipt_email=input.receipt_email,
-        metadata=_as_dict(input.metadata or []),
+        metadata=as_dict(input.metadata or []),
         capture_method=input.capture_method or CaptureMethod.AUTOMATIC,
         idempotency_key=check_idempotency_key(input.idempotency_key),
     )
 
 
-def _as_dict(entries: list[MetadataEntryInput]) -> dict[str, str]:
-    metadata = {entry.key: entry.value for entry in entries}
-    if len(metadata) < len(entries):
-        raise ValidationError("Metadata must not have a key twice.", path=("metadata",))
-    return metadata
-
-
 def _confirm(
     user: AbstractBaseUser, intent: StripePaymentIntent, input: ConfirmPaymentIntentInput
 ) -> ConfirmedPaymentIntent:
+    if input.off_session:
+        allowed = conf.PAYMENTS_POLICY.may_charge_off_session(user, intent)
+        require(allowed, "charge while the customer is away", path=("offSession",))
     method: StripePaymentMethod | str | None = input.stripe_payment_method_id
     if input.payment_method_id is not None:
         if method is not None:
@@ -262,16 +270,17 @@ def _confirm(
                 "Give a saved method or one of Stripe.js, not both.",
                 path=("stripePaymentMethodId",),
             )
-        method = get_payment_method(user, input.payment_method_id)
+        method = get_payment_method_of_payer(intent, input.payment_method_id)
     try:
         return service.confirm_payment_intent(
             payment_intent=intent,
             payment_method=method,
             return_url=input.return_url or "",
+            off_session=input.off_session,
             user=user,
         )
     except PaymentsError as error:
         # The service knows one parameter; here it is two fields.
-        if error.path == ("paymentMethodId",) and input.payment_method_id is None:
+        if error.path == ("paymentMethodId",) and input.stripe_payment_method_id is not None:
             error.path = ("stripePaymentMethodId",)
         raise

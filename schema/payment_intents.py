@@ -18,6 +18,9 @@ from payments_graphql.models import (
 
 from .bookings import Booking
 from .context import Info, get_user
+from .disputes import Dispute
+from .last_errors import LastPaymentError
+from .metadata import MetadataEntry
 from .ownership import find_payment_intent, parse_id
 from .pagination import After, Before, Connection, First, Last, Page, paginate
 from .payable_details import NextAction, get_client_secret, get_next_action
@@ -25,21 +28,6 @@ from .payloads import is_storable
 from .payment_methods import PaymentMethod
 from .prefetching import prefetch
 from .refunds import Refund
-
-
-@strawberry.type(description="One entry of the metadata.")
-class MetadataEntry:
-    key: str = strawberry.field(description="Its name.")
-    value: str = strawberry.field(description="Its text.")
-
-
-@strawberry.type(description="Why the last attempt to pay failed.")
-class LastPaymentError:
-    code: str | None = strawberry.field(description="Stripe's code, such as `card_declined`.")
-    decline_code: str | None = strawberry.field(
-        description="The bank's reason, such as `insufficient_funds`."
-    )
-    message: str | None = strawberry.field(description="What to tell the customer.")
 
 
 @strawberry_django.type(
@@ -98,9 +86,9 @@ class PaymentIntent(relay.Node):
         return money.to_decimal(root.amount_refundable, root.currency)
 
     @strawberry_django.field(
-        description="Lets Stripe.js take the payment. Only while it can be paid, and not in a "
-        "list: ask for one payment with `paymentIntent`, or take it from the payload. Keep it out "
-        "of logs and addresses."
+        description="Lets Stripe.js take the payment. Only for its owner, while it can be paid, "
+        "and not in a list: ask for one payment with `paymentIntent`, or take it from the payload. "
+        "Keep it out of logs and addresses."
     )
     def client_secret(self, root: strawberry.Parent[StripePaymentIntent], info: Info) -> str | None:
         return get_client_secret(info, root)
@@ -115,13 +103,7 @@ class PaymentIntent(relay.Node):
 
     @strawberry_django.field(description="Why the last attempt failed; null when none did.")
     def last_error(self, root: strawberry.Parent[StripePaymentIntent]) -> LastPaymentError | None:
-        if not root.last_error:
-            return None
-        return LastPaymentError(
-            code=root.last_error.get("code") or None,
-            decline_code=root.last_error.get("decline_code") or None,
-            message=root.last_error.get("message") or None,
-        )
+        return LastPaymentError.read(root.last_error)
 
     @strawberry_django.field(description="What you wrote on it when you made it.")
     def metadata(self, root: strawberry.Parent[StripePaymentIntent]) -> list[MetadataEntry]:
@@ -131,6 +113,12 @@ class PaymentIntent(relay.Node):
     def refunds(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Refund]:
         # Chosen here, not in the query, so that a prefetch serves.
         return [refund for refund in root.refunds.all() if refund.stripe_refund_id]  # type: ignore[misc]
+
+    @strawberry_django.field(
+        description="What the customer's bank took back or asks about, newest first."
+    )
+    def disputes(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Dispute]:
+        return list(root.disputes.all())  # type: ignore[arg-type]
 
 
 @strawberry.input(one_of=True, description="Which payment: by one of its ids.")

@@ -29,11 +29,13 @@ _RELATIONS: dict[str, dict[str, tuple[Relation, ...]]] = {
         "amountRefunded": (Relation("refunds", is_many=True),),
         "amountRefundable": _TAKEN_BACK,
         "booking": (Relation("booking", type_name="Booking"),),
+        "disputes": (Relation("disputes", is_many=True, type_name="Dispute"),),
         "paymentMethod": (Relation("payment_method", type_name="PaymentMethod"),),
         "refunds": (Relation("refunds", is_many=True, type_name="Refund"),),
     },
     "PaymentMethod": {"isDefault": (Relation("customer"),)},
     "Refund": {"paymentIntent": (Relation("payment_intent", type_name="PaymentIntent"),)},
+    "Dispute": {"paymentIntent": (Relation("payment_intent", type_name="PaymentIntent"),)},
     "Booking": {
         "amountPaid": _PAID,
         "amountDue": _PAID,

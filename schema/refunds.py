@@ -12,7 +12,7 @@ from payments_graphql.services import refunds as service
 
 from .context import Info, get_user
 from .errors import PaymentError
-from .ownership import get_payment_intent
+from .ownership import get_payment_intent, get_refund
 from .pagination import After, Before, Connection, First, Last, Page, paginate
 from .payloads import check_idempotency_key, errors_into, refuse_unstorable_text
 from .prefetching import prefetch
@@ -67,6 +67,11 @@ class CreateRefundInput:
     )
 
 
+@strawberry.input(description="Which refund to take back.")
+class CancelRefundInput:
+    refund_id: strawberry.ID = strawberry.field(description="The refund's `id`.")
+
+
 @strawberry.type(description="What became of `createRefund`.")
 class CreateRefundPayload:
     refund: Refund | None = strawberry.field(
@@ -82,6 +87,16 @@ class CreateRefundPayload:
     )
     errors: list[PaymentError] = strawberry.field(
         default_factory=list, description="Why it was not made; empty when it was."
+    )
+
+
+@strawberry.type(description="What became of `cancelRefund`.")
+class CancelRefundPayload:
+    refund: Refund | None = strawberry.field(
+        default=None, description="The refund; null when there is none such that you may see."
+    )
+    errors: list[PaymentError] = strawberry.field(
+        default_factory=list, description="Why it was not canceled; empty when it was."
     )
 
 
@@ -120,4 +135,18 @@ class RefundMutations:
             )
             payload.refund = refund  # type: ignore[assignment]
             intent.refresh_from_db()
+        return payload
+
+    @strawberry.mutation(
+        description="Take back a refund that is under way, where the bank still can. Needs a "
+        "permission, which reaches the refund of any payment."
+    )
+    def cancel_refund(self, info: Info, input: CancelRefundInput) -> CancelRefundPayload:
+        user = get_user(info)
+        payload = CancelRefundPayload()
+        with errors_into(payload):
+            refuse_unstorable_text(input)
+            refund = get_refund(user, input.refund_id)
+            payload.refund = refund  # type: ignore[assignment]
+            service.cancel_refund(refund=refund, user=user)
         return payload

@@ -8,15 +8,19 @@ from strawberry.types import ExecutionContext
 
 from .bookings import BookingQueries
 from .customers import CustomerQueries
+from .dispute_mutations import DisputeMutations
+from .disputes import DisputeQueries
 from .errors import ERROR_TYPES
 from .extensions import DocumentCache, DocumentRules, ErrorCodes
 from .operations import OperationQueries
 from .payment_intent_mutations import PaymentIntentMutations
+from .payment_intent_updates import PaymentIntentUpdates
 from .payment_intents import PaymentIntentQueries
 from .payment_methods import PaymentMethodMutations, PaymentMethodQueries
 from .payments_config import PaymentsConfigQueries
 from .refunds import RefundMutations, RefundQueries
 from .scalars import DECIMAL
+from .setup_intents import SetupIntentMutations, SetupIntentQueries
 
 LARGEST_DOCUMENT = 4000
 """Tokens. GraphiQL's introspection has some 300."""
@@ -28,6 +32,8 @@ class Query(
     PaymentIntentQueries,
     PaymentMethodQueries,
     RefundQueries,
+    DisputeQueries,
+    SetupIntentQueries,
     BookingQueries,
     OperationQueries,
     PaymentsConfigQueries,
@@ -39,7 +45,14 @@ class Query(
     description="What can be done. What goes wrong is in the payload's `errors`, a declined card "
     "included."
 )
-class Mutation(PaymentIntentMutations, RefundMutations, PaymentMethodMutations):
+class Mutation(
+    PaymentIntentMutations,
+    PaymentIntentUpdates,
+    RefundMutations,
+    DisputeMutations,
+    SetupIntentMutations,
+    PaymentMethodMutations,
+):
     pass
 
 

@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from payments_graphql.models import StripeDispute
+
 
 class GraphQLClient:
     """Asks as `user` does from a page of the site, over the real view, with CSRF checks on."""
@@ -83,6 +85,20 @@ def as_sam(sam: User) -> GraphQLClient:
 def as_nobody(db: None) -> GraphQLClient:
     """Without a session or a token."""
     return GraphQLClient()
+
+
+@pytest.fixture
+def open_dispute(
+    sandbox: Any, pay: Callable[..., Any], events: Any, deliver: Any
+) -> Callable[..., StripeDispute]:
+    """The bank takes a payment of this person back, and Stripe tells us: `open_dispute(alice)`."""
+
+    def open_dispute(user: User, method: str = "pm_card_createDispute") -> StripeDispute:
+        intent = pay(user, method=method)
+        deliver(*events("charge.dispute.created"))
+        return StripeDispute.objects.get(payment_intent=intent)
+
+    return open_dispute
 
 
 @pytest.fixture

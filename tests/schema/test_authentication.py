@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from graphql import is_required_argument, is_required_input_field
 from knox.models import AuthToken
 
 from schema.schema import schema
@@ -133,8 +134,10 @@ def _value(type_):
         return '{id: "x"}'
     if text.endswith("Input"):
         fields = type_.of_type.fields.items()
-        given = [f"{name}: {_value(f.type)}" for name, f in fields if str(f.type).endswith("!")]
+        given = [f"{name}: {_value(f.type)}" for name, f in fields if is_required_input_field(f)]
         return f"{{{', '.join(given)}}}"
+    if text.startswith("["):
+        return "[]"
     return "false" if text == "Boolean" else '"x"'
 
 
@@ -143,7 +146,7 @@ def test_nobody_may_ask_for_anything_but_the_configuration(as_nobody, root, name
     given = [
         f"{argument}: {_value(value.type)}"
         for argument, value in field.args.items()
-        if str(value.type).endswith("!")
+        if is_required_argument(value)
     ]
     arguments = f"({', '.join(given)})" if given else ""
     kind = "query" if root == "Query" else "mutation"

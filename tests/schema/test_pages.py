@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
+from graphql import parse, validate
+
+from schema.schema import schema
 
 HTML = {"Accept": "text/html"}
 
@@ -67,3 +70,15 @@ def test_the_bundle_names_the_licences_of_what_is_in_it():
     text = Path(finders.find("schema/graphiql/LICENSES.txt")).read_text(encoding="utf-8")
     for package in ("graphiql", "react", "monaco-editor", "graphql"):
         assert re.search(rf"^{package} \d", text, re.MULTILINE)
+
+
+def test_every_example_of_graphiql_is_a_valid_document():
+    path = finders.find("schema/graphiql-examples.js")
+    script = Path(path).read_text(encoding="utf-8")
+    [shared] = re.findall(r"const ERRORS = `(.*?)`;", script, re.DOTALL)
+    documents = re.findall(r"example\(`(.*?)`", script, re.DOTALL)
+
+    assert len(documents) >= len(schema._schema.mutation_type.fields)
+    for document in documents:
+        parsed = parse(document.replace("${ERRORS}", shared))
+        assert validate(schema._schema, parsed) == [], document

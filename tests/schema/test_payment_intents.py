@@ -8,6 +8,7 @@ from django.utils import timezone
 from payments_graphql.models import (
     Booking,
     StripeCustomer,
+    StripeDispute,
     StripePaymentIntent,
     StripePaymentMethod,
     StripeRefund,
@@ -35,6 +36,7 @@ EVERYTHING = """
 fragment Related on PaymentIntent {
   booking { id reference amount }
   refunds { id amount paymentIntent { id booking { reference } } }
+  disputes { id amount isClosed paymentIntent { id refunds { id } } }
 }
 """
 
@@ -231,6 +233,13 @@ def test_twenty_payments_cost_as_many_statements_as_one(as_alice, alice, custome
                     amount=100,
                     currency="USD",
                 )
+                StripeDispute.objects.create(
+                    payment_intent=intent,
+                    stripe_dispute_id=f"du_{number}_{index}",
+                    status="lost",
+                    amount=200,
+                    currency="USD",
+                )
 
     def count_statements():
         with CaptureQueriesContext(
@@ -242,15 +251,17 @@ def test_twenty_payments_cost_as_many_statements_as_one(as_alice, alice, custome
     fill(1, 0)
     for_one, [edge] = count_statements()
     assert edge["node"]["amountRefunded"] == "2.00"
-    assert edge["node"]["amountRefundable"] == "8.00"
+    assert edge["node"]["amountRefundable"] == "4.00"
+    assert [dispute["amount"] for dispute in edge["node"]["disputes"]] == ["2.00", "2.00"]
     assert edge["node"]["refunds"][0]["paymentIntent"]["booking"] == {"reference": "B0"}
 
     fill(19, 1)
     for_twenty, edges = count_statements()
     assert len(edges) == 20
     assert for_twenty == for_one
-    # Session, user, the customer's ids, the payments with what is joined, and their refunds.
-    assert for_one <= 7
+    # Session, user, the customer's ids, the payments with what is joined, their refunds and
+    # disputes, and the refunds of the disputes' payments.
+    assert for_one <= 9
 
 
 def test_the_list_is_not_joined_to_the_user(as_alice, make):

@@ -9,6 +9,9 @@ const ERRORS = `errors {
 
 const PAYMENT_INTENT_ID = "an id from createPaymentIntent";
 const PAYMENT_METHOD_ID = "an id from paymentMethods";
+const REFUND_ID = "an id from createRefund";
+const DISPUTE_ID = "an id from disputes";
+const SETUP_INTENT_ID = "an id from createSetupIntent";
 
 const example = (query, variables) => ({
   query: query.trim() + "\n",
@@ -66,8 +69,43 @@ query PaymentIntent($by: PaymentIntentBy!) {
     id status amount amountReceived amountRefunded amountRefundable currency receiptUrl
     paymentMethod { brand last4 expMonth expYear }
     refunds { id status amount }
+    disputes { id status amount }
   }
 }`, { by: { id: PAYMENT_INTENT_ID } }),
+  example(`
+# What is left out stays as it is.
+mutation UpdatePaymentIntent($input: UpdatePaymentIntentInput!) {
+  updatePaymentIntent(input: $input) {
+    paymentIntent { id status amount description receiptEmail metadata { key value } }
+    ${ERRORS}
+  }
+}`, {
+    input: {
+      paymentIntentId: PAYMENT_INTENT_ID,
+      description: "Two nights more",
+      metadata: [{ key: "room", value: "12" }],
+    },
+  }),
+  example(`
+# A saved card, while the customer is away, by staff. See AUTHENTICATION_REQUIRED.
+mutation ChargeOffSession($input: ConfirmPaymentIntentInput!) {
+  confirmPaymentIntent(input: $input) {
+    paymentIntent { id status amountReceived }
+    errors {
+      __typename
+      code
+      message
+      path
+      ... on CardError { declineCode advice }
+    }
+  }
+}`, {
+    input: {
+      paymentIntentId: PAYMENT_INTENT_ID,
+      paymentMethodId: PAYMENT_METHOD_ID,
+      offSession: true,
+    },
+  }),
   example(`
 mutation CreateRefund($input: CreateRefundInput!) {
   createRefund(input: $input) {
@@ -86,6 +124,14 @@ mutation CreateRefund($input: CreateRefundInput!) {
     },
   }),
   example(`
+# While it is PENDING (pay with pm_card_pendingRefund), by staff.
+mutation CancelRefund($input: CancelRefundInput!) {
+  cancelRefund(input: $input) {
+    refund { id status amount paymentIntent { amountRefundable } }
+    ${ERRORS}
+  }
+}`, { input: { refundId: REFUND_ID } }),
+  example(`
 mutation CancelPaymentIntent($input: CancelPaymentIntentInput!) {
   cancelPaymentIntent(input: $input) {
     paymentIntent { id status }
@@ -100,6 +146,57 @@ mutation CapturePaymentIntent($input: CapturePaymentIntentInput!) {
     ${ERRORS}
   }
 }`, { input: { paymentIntentId: PAYMENT_INTENT_ID, amount: "50.00" } }),
+  example(`
+# A payment with pm_card_createDispute is disputed at once.
+query Disputes {
+  disputes(first: 5) {
+    edges { node {
+      id stripeDisputeId status reason amount currency evidenceDueBy hasEvidence isClosed
+      paymentIntent { id status amountRefundable }
+    } }
+  }
+}`),
+  example(`
+# By staff. Against the sandbox "winning_evidence" wins and "losing_evidence" loses.
+mutation SubmitDisputeEvidence($input: SubmitDisputeEvidenceInput!) {
+  submitDisputeEvidence(input: $input) {
+    dispute { id status hasEvidence submissionCount }
+    ${ERRORS}
+  }
+}`, {
+    input: {
+      disputeId: DISPUTE_ID,
+      evidence: [
+        { name: "PRODUCT_DESCRIPTION", value: "A week in Lisbon" },
+        { name: "UNCATEGORIZED_TEXT", value: "winning_evidence" },
+      ],
+      submit: true,
+    },
+  }),
+  example(`
+# By staff. The money stays with the customer, and that cannot be undone.
+mutation AcceptDispute($input: AcceptDisputeInput!) {
+  acceptDispute(input: $input) {
+    dispute { id status isClosed }
+    ${ERRORS}
+  }
+}`, { input: { disputeId: DISPUTE_ID } }),
+  example(`
+# A card to save without a payment: Stripe.js does it, with the clientSecret.
+mutation CreateSetupIntent($input: CreateSetupIntentInput!) {
+  createSetupIntent(input: $input) {
+    replayed
+    setupIntent { id stripeSetupIntentId status usage clientSecret }
+    ${ERRORS}
+  }
+}`, { input: { idempotencyKey: crypto.randomUUID(), usage: "OFF_SESSION" } }),
+  example(`
+query SetupIntent($id: ID!) {
+  setupIntent(id: $id) {
+    id status usage nextAction { type } lastError { declineCode message }
+    paymentMethod { brand last4 expMonth expYear }
+  }
+}`, { id: SETUP_INTENT_ID }),
   example(`
 query PaymentMethods {
   paymentMethods { id brand last4 expMonth expYear isExpired isDefault }

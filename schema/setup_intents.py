@@ -1,0 +1,118 @@
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+import strawberry
+import strawberry_django
+from strawberry import relay
+
+from payments_graphql.models import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
+from payments_graphql.services import setup_intents as service
+
+from .context import Info, get_user
+from .errors import PaymentError
+from .last_errors import LastSetupError
+from .ownership import find_setup_intent
+from .payable_details import NextAction, get_client_secret, get_next_action
+from .payloads import check_idempotency_key, errors_into, refuse_unstorable_text
+from .payment_methods import PaymentMethod
+
+
+@strawberry_django.type(
+    StripeSetupIntent,
+    name="SetupIntent",
+    description="A card that is saved without a payment. "
+    "See https://docs.stripe.com/api/setup_intents",
+)
+class SetupIntent(relay.Node):
+    # Otherwise relay reads the class's annotations anew for every id.
+    _id_attr: ClassVar[str | None] = "pk"
+
+    stripe_setup_intent_id: str = strawberry_django.field(
+        description="Its id at Stripe: `seti_...`."
+    )
+    livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
+    status: SetupIntentStatus = strawberry_django.field(description="Where it stands.")
+    usage: SetupIntentUsage = strawberry_django.field(description="When the card will be charged.")
+    payment_method: PaymentMethod | None = strawberry_django.field(
+        description="The card that is or was to be saved."
+    )
+    created_at: datetime = strawberry_django.field(description="When it was made.")
+    updated_at: datetime = strawberry_django.field(description="When it last changed here.")
+
+    @strawberry_django.field(
+        description="Lets Stripe.js save the card. Only for its owner, while it is not saved, and "
+        "for one in a request. Keep it out of logs and addresses."
+    )
+    def client_secret(self, root: strawberry.Parent[StripeSetupIntent], info: Info) -> str | None:
+        return get_client_secret(info, root)
+
+    @strawberry_django.field(
+        description="What the customer must do, while the status is REQUIRES_ACTION."
+    )
+    def next_action(
+        self, root: strawberry.Parent[StripeSetupIntent], info: Info
+    ) -> NextAction | None:
+        return get_next_action(info, root)
+
+    @strawberry_django.field(description="Why the last attempt failed; null when none did.")
+    def last_error(self, root: strawberry.Parent[StripeSetupIntent]) -> LastSetupError | None:
+        return LastSetupError.read(root.last_error)
+
+
+@strawberry.input(description="What the card is to be saved for.")
+class CreateSetupIntentInput:
+    idempotency_key: str = strawberry.field(
+        description="Your own key for this, 1 to 255 characters. Sent again, it gives the same "
+        "setup intent instead of another."
+    )
+    usage: SetupIntentUsage = strawberry.field(
+        default=SetupIntentUsage.OFF_SESSION, description="When the card will be charged."
+    )
+
+
+@strawberry.type(description="What became of `createSetupIntent`.")
+class CreateSetupIntentPayload:
+    setup_intent: SetupIntent | None = strawberry.field(
+        default=None, description="The setup intent; null when none was made."
+    )
+    replayed: bool = strawberry.field(
+        default=False, description="Was it made by an earlier request with the same key?"
+    )
+    errors: list[PaymentError] = strawberry.field(
+        default_factory=list, description="Why it was not made; empty when it was."
+    )
+
+
+@strawberry.type
+class SetupIntentQueries:
+    @strawberry.field(description="One of your setup intents, or null.")
+    def setup_intent(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The setup intent's `id`.")],
+    ) -> SetupIntent | None:
+        return find_setup_intent(get_user(info), id)  # type: ignore[return-value]
+
+
+@strawberry.type
+class SetupIntentMutations:
+    @strawberry.mutation(
+        description="Begin to save a card without a payment. Stripe.js saves it, with the "
+        "`clientSecret`."
+    )
+    def create_setup_intent(
+        self, info: Info, input: CreateSetupIntentInput
+    ) -> CreateSetupIntentPayload:
+        user = get_user(info)
+        payload = CreateSetupIntentPayload()
+        with errors_into(payload):
+            refuse_unstorable_text(input)
+            created = service.create_setup_intent(
+                user=user,
+                usage=input.usage,
+                idempotency_key=check_idempotency_key(input.idempotency_key),
+            )
+            payload.setup_intent = created.setup_intent  # type: ignore[assignment]
+            payload.replayed = created.replayed
+            info.context.client_secrets[created.setup_intent.pk] = created.client_secret
+        return payload
