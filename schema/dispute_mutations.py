@@ -84,7 +84,8 @@ class DisputeEvidenceInput:
 class SubmitDisputeEvidenceInput:
     dispute_id: strawberry.ID = strawberry.field(description="The dispute's `id`.")
     evidence: list[DisputeEvidenceInput] = strawberry.field(
-        description="What the bank should know. It is added to what was kept before."
+        description="What the bank should know, added to what was kept before; none to submit "
+        "just that."
     )
     submit: bool = strawberry.field(
         default=True,

@@ -46,11 +46,16 @@ def submit_dispute_evidence(
 ) -> StripeDispute:
     """Give evidence to the bank. With `submit=False` it is kept at Stripe, to be added to.
 
-    What is not named stays, and an empty text removes it. Once submitted nothing can be added.
+    What is not named stays, so that none need be given to submit what was kept; an empty text
+    removes it. Once submitted nothing can be added.
     https://docs.stripe.com/api/disputes/update
     """
     _require_permission(dispute, user)
-    checked = _check_evidence(evidence, submit=submit)
+    checked = _check_evidence(evidence)
+    submits_kept = submit and not checked and dispute.has_evidence
+    only_removes = not submit and bool(checked)
+    if not (any(checked.values()) or submits_kept or only_removes):
+        raise ValidationError("Give some evidence.", path=("evidence",))
     return _perform(
         OperationKind.SUBMIT_DISPUTE_EVIDENCE,
         dispute,
@@ -81,7 +86,7 @@ def _require_permission(dispute: StripeDispute, user: Person) -> None:
         policy.require(conf.PAYMENTS_POLICY.may_answer_dispute(user, dispute), "answer disputes")
 
 
-def _check_evidence(evidence: Mapping[str, str], *, submit: bool) -> dict[str, str]:
+def _check_evidence(evidence: Mapping[str, str]) -> dict[str, str]:
     checked = dict(evidence)
     unknown = sorted(set(checked) - set(EVIDENCE))
     if unknown:
@@ -89,8 +94,6 @@ def _check_evidence(evidence: Mapping[str, str], *, submit: bool) -> dict[str, s
             f"There is no evidence named {unknown[0][:50]!r}; there is {', '.join(EVIDENCE)}.",
             path=("evidence",),
         )
-    if not checked or (submit and not any(checked.values())):
-        raise ValidationError("Give some evidence.", path=("evidence",))
     if sum(map(len, checked.values())) > MAXIMUM_EVIDENCE:
         raise ValidationError(
             f"Evidence must be at most {MAXIMUM_EVIDENCE} characters in all.", path=("evidence",)

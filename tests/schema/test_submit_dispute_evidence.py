@@ -74,6 +74,17 @@ def test_evidence_can_be_kept_and_submitted_later(as_sam, submit, dispute, dashb
     assert evidence.product_description == "A week in Lisbon"
 
 
+def test_what_was_kept_is_submitted_without_giving_it_again(as_sam, submit, dispute, dashboard):
+    submit(as_sam, WORDS, submit=False)
+    payload = submit(as_sam)
+
+    assert payload["errors"] == []
+    assert payload["dispute"]["status"] == "UNDER_REVIEW"
+    assert payload["dispute"]["submissionCount"] == 1
+    evidence = dashboard.v1.disputes.retrieve(dispute.stripe_dispute_id).evidence
+    assert evidence.product_description == "A week in Lisbon"
+
+
 def test_evidence_that_was_kept_can_be_removed(as_sam, submit, dispute, dashboard):
     submit(as_sam, WORDS, submit=False)
     payload = submit(as_sam, {**WORDS, "value": ""}, submit=False)
