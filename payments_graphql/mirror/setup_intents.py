@@ -6,7 +6,7 @@ from .changes import get_failure_code, read_error, record_change
 from .ownership import get_claimed_row, get_customer
 from .payment_methods import apply_expanded_method, get_known_method
 from .rows import find_news, get_id, write
-from .source import NotOurs, Source
+from .source import NotOurs, ReadRequired, Source
 
 __all__ = ["apply_setup_intent"]
 
@@ -24,6 +24,8 @@ def apply_setup_intent(payload: Mapping[str, Any], source: Source) -> StripeSetu
         news_is_final=values["status"] in SetupIntentStatus.terminal(),
     )
     if news is not None:
+        if _lacks_method(payload, values):
+            raise ReadRequired("setup_intent", payload["id"])
         _apply(row, news, payload, source)
     return row
 
@@ -58,7 +60,7 @@ def _read_values(payload: Mapping[str, Any], row: StripeSetupIntent) -> dict[str
         "stripe_setup_intent_id": payload["id"],
         "status": status if status in SetupIntentStatus.values else SetupIntentStatus.UNKNOWN,
         "usage": usage if usage in SetupIntentUsage.values else SetupIntentUsage.OFF_SESSION,
-        "last_error": read_error(payload.get("last_setup_error")),
+        "last_error": _read_error(payload),
         "cancellation_reason": payload.get("cancellation_reason") or "",
     }
     method_id = get_id(payload.get("payment_method"))
@@ -66,6 +68,21 @@ def _read_values(payload: Mapping[str, Any], row: StripeSetupIntent) -> dict[str
     if known is not None or not method_id:
         values["payment_method_id"] = known.pk if known else None
     return values
+
+
+def _lacks_method(payload: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """An event names the saved card by its id alone, and may come before the card's own event."""
+    return (
+        payload["status"] == SetupIntentStatus.SUCCEEDED
+        and "payment_method_id" not in values
+        and not isinstance(payload.get("payment_method"), Mapping)
+    )
+
+
+def _read_error(payload: Mapping[str, Any]) -> dict[str, str] | None:
+    """With its attempt, so that the same decline of a second attempt is another failure."""
+    error = read_error(payload.get("last_setup_error"))
+    return error and {**error, "attempt": get_id(payload.get("latest_attempt"))}
 
 
 def _apply(
