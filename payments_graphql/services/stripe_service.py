@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal, TypedDict
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
@@ -10,71 +9,31 @@ from ..errors import CardError, PaymentError
 from ..models import (
     AbstractBooking,
     CaptureMethod,
-    StripeCustomer,
+    SetupIntentUsage,
     StripePaymentIntent,
     StripePaymentMethod,
     StripeRefund,
 )
-from . import customers, payment_intents, payment_methods, refunds
+from . import customers, payment_intents, payment_methods, refunds, setup_intents
+from .results import (
+    ClientSecret,
+    CustomerFound,
+    Failure,
+    PaymentIntentConfirmed,
+    PaymentIntentCreated,
+    PaymentIntentDone,
+    PaymentMethodDone,
+    RefundCreated,
+    RefundDone,
+    SetupIntentCreated,
+)
 
 type Amount = Decimal | int | str | float
 
 
-class Failure(TypedDict):
-    """`error` is text for people, `error_code` for programs. A decline carries the payment too."""
-
-    success: Literal[False]
-    error: str
-    error_code: str
-    retryable: bool
-    payment_intent: StripePaymentIntent | None
-
-
-class PaymentIntentCreated(TypedDict):
-    success: Literal[True]
-    payment_intent: StripePaymentIntent
-    client_secret: str
-    replayed: bool
-
-
-class PaymentIntentDone(TypedDict):
-    success: Literal[True]
-    payment_intent: StripePaymentIntent
-
-
-class PaymentIntentConfirmed(TypedDict):
-    """`requires_action` asks the customer to authenticate; `next_action` is Stripe's."""
-
-    success: Literal[True]
-    payment_intent: StripePaymentIntent
-    requires_action: bool
-    next_action: Mapping[str, object] | None
-
-
-class ClientSecret(TypedDict):
-    success: Literal[True]
-    client_secret: str
-
-
-class RefundCreated(TypedDict):
-    success: Literal[True]
-    refund: StripeRefund
-    replayed: bool
-
-
-class CustomerFound(TypedDict):
-    success: Literal[True]
-    customer: StripeCustomer
-
-
-class PaymentMethodDone(TypedDict):
-    success: Literal[True]
-    payment_method: StripePaymentMethod
-
-
 class StripeService:
     """Trusted code: it may name any price, and no permission is asked unless `user` is given to
-    confirm, capture, cancel or refund. Amounts are in major units ("99.99").
+    confirm, capture, cancel, update or refund. Amounts are in major units ("99.99").
 
     Methods raise nothing but programming errors, such as `TransactionOpenError`.
     """
@@ -126,13 +85,17 @@ class StripeService:
         *,
         payment_method: StripePaymentMethod | str | None = None,
         return_url: str = "",
+        off_session: bool = False,
         user: AbstractBaseUser | None = None,
     ) -> PaymentIntentConfirmed | Failure:
+        """`off_session`: the customer is away, and a saved method is charged. One whose bank wants
+        them fails with `authentication_required`, and `advice` says what the page must do next."""
         try:
             confirmed = payment_intents.confirm_payment_intent(
                 payment_intent=payment_intent,
                 payment_method=payment_method,
                 return_url=return_url,
+                off_session=off_session,
                 user=user,
             )
         except PaymentError as error:
@@ -143,6 +106,34 @@ class StripeService:
             "requires_action": confirmed.payment_intent.status == "requires_action",
             "next_action": confirmed.next_action,
         }
+
+    def update_payment_intent(
+        self,
+        payment_intent: StripePaymentIntent,
+        *,
+        amount: Amount | None = None,
+        partial: bool = False,
+        description: str | None = None,
+        receipt_email: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        save_payment_method: bool | None = None,
+        user: AbstractBaseUser | None = None,
+    ) -> PaymentIntentDone | Failure:
+        """See `payment_intents.update_payment_intent`: what is None stays."""
+        try:
+            intent = payment_intents.update_payment_intent(
+                payment_intent=payment_intent,
+                amount=amount,
+                partial=partial,
+                description=description,
+                receipt_email=receipt_email,
+                metadata=metadata,
+                save_payment_method=save_payment_method,
+                user=user,
+            )
+        except PaymentError as error:
+            return _failure(error, payment_intent)
+        return {"success": True, "payment_intent": intent}
 
     def capture_payment_intent(
         self,
@@ -216,6 +207,36 @@ class StripeService:
             return _failure(error, payment_intent)
         return {"success": True, "refund": refund, "replayed": replayed}
 
+    def cancel_refund(
+        self, refund: StripeRefund, *, user: AbstractBaseUser | None = None
+    ) -> RefundDone | Failure:
+        """Only one that is pending; few are."""
+        try:
+            return {"success": True, "refund": refunds.cancel_refund(refund=refund, user=user)}
+        except PaymentError as error:
+            return _failure(error)
+
+    def create_setup_intent(
+        self,
+        *,
+        user: AbstractBaseUser,
+        usage: str = SetupIntentUsage.OFF_SESSION,
+        idempotency_key: str | None = None,
+    ) -> SetupIntentCreated | Failure:
+        """Begin to save a card without a payment; the page confirms it with Stripe.js."""
+        try:
+            created = setup_intents.create_setup_intent(
+                user=user, usage=usage, idempotency_key=idempotency_key
+            )
+        except PaymentError as error:
+            return _failure(error)
+        return {
+            "success": True,
+            "setup_intent": created.setup_intent,
+            "client_secret": created.client_secret,
+            "replayed": created.replayed,
+        }
+
     def get_or_create_customer(self, user: AbstractBaseUser) -> CustomerFound | Failure:
         try:
             return {"success": True, "customer": customers.get_or_create_customer(user)}
@@ -253,6 +274,7 @@ def _failure(error: PaymentError, payment_intent: StripePaymentIntent | None = N
         "success": False,
         "error": error.message,
         "error_code": code or error.code.value,
+        "advice": error.advice if isinstance(error, CardError) else "",
         "retryable": error.retryable,
         "payment_intent": payment_intent,
     }

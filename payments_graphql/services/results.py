@@ -1,0 +1,78 @@
+"""What the methods of `StripeService` return: `success` tells which."""
+
+from collections.abc import Mapping
+from typing import Literal, TypedDict
+
+from ..models import (
+    StripeCustomer,
+    StripePaymentIntent,
+    StripePaymentMethod,
+    StripeRefund,
+    StripeSetupIntent,
+)
+
+
+class Failure(TypedDict):
+    """`error` is text for people, `error_code` for programs; `advice` is what can be done about a
+    declined card, if anything. A decline carries the payment too."""
+
+    success: Literal[False]
+    error: str
+    error_code: str
+    advice: str
+    retryable: bool
+    payment_intent: StripePaymentIntent | None
+
+
+class PaymentIntentCreated(TypedDict):
+    success: Literal[True]
+    payment_intent: StripePaymentIntent
+    client_secret: str
+    replayed: bool
+
+
+class PaymentIntentDone(TypedDict):
+    success: Literal[True]
+    payment_intent: StripePaymentIntent
+
+
+class PaymentIntentConfirmed(TypedDict):
+    """`requires_action` asks the customer to authenticate; `next_action` is Stripe's."""
+
+    success: Literal[True]
+    payment_intent: StripePaymentIntent
+    requires_action: bool
+    next_action: Mapping[str, object] | None
+
+
+class ClientSecret(TypedDict):
+    success: Literal[True]
+    client_secret: str
+
+
+class RefundCreated(TypedDict):
+    success: Literal[True]
+    refund: StripeRefund
+    replayed: bool
+
+
+class RefundDone(TypedDict):
+    success: Literal[True]
+    refund: StripeRefund
+
+
+class SetupIntentCreated(TypedDict):
+    success: Literal[True]
+    setup_intent: StripeSetupIntent
+    client_secret: str
+    replayed: bool
+
+
+class CustomerFound(TypedDict):
+    success: Literal[True]
+    customer: StripeCustomer
+
+
+class PaymentMethodDone(TypedDict):
+    success: Literal[True]
+    payment_method: StripePaymentMethod
