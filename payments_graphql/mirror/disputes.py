@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..logs import get_logger
 from ..models import DisputeStatus, StripeDispute, StripePaymentIntent
 from .changes import record_change
 from .payment_intents import lock_payment_intent
@@ -8,6 +9,8 @@ from .rows import find_news, get_id, parse_timestamp, write
 from .source import NotOurs, ReadRequired, Source
 
 __all__ = ["apply_dispute"]
+
+logger = get_logger(__name__)
 
 
 def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
@@ -39,7 +42,23 @@ def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
                 payment_intent=intent,
                 dispute=row,
             )
+        if not from_status:
+            _warn(row)
     return row
+
+
+def _warn(dispute: StripeDispute) -> None:
+    """For people: an answer in time can save the money."""
+    logger.warning(
+        "dispute_opened",
+        stripe_id=dispute.stripe_dispute_id,
+        payment_intent=str(dispute.payment_intent_id),
+        status=str(dispute.status),
+        reason=dispute.reason,
+        amount=dispute.amount,
+        currency=dispute.currency,
+        evidence_due_by=dispute.evidence_due_by and dispute.evidence_due_by.isoformat(),
+    )
 
 
 def _get(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeDispute:

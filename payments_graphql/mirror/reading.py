@@ -49,8 +49,8 @@ def fetch_and_apply(kind: str, stripe_id: str) -> None:
         try:
             _apply(mirrored, answer.object, answer, version)
             break
-        except ReadRequired:  # it moved while we read
-            if not attempts_left:
+        except ReadRequired as required:  # it moved while we read, or needs another object first
+            if not attempts_left or required.stripe_id != stripe_id:
                 raise
     if kind == "payment_intent":
         _fetch_list("refund", stripe_client.list_refunds, stripe_id)

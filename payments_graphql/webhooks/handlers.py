@@ -16,7 +16,7 @@ from ..mirror import (
     apply_setup_intent,
     get_customer,
 )
-from ..models import CauseKind, StripeWebhookEvent
+from ..models import CauseKind, StripePaymentIntent, StripeWebhookEvent
 from ..stripe_client import API_VERSION
 
 logger = get_logger(__name__)
@@ -79,10 +79,8 @@ def handle(event: StripeWebhookEvent) -> None:
             apply_payment_intent(payload, source)
         case ["charge", "dispute", _]:
             apply_dispute(payload, source)
-            if event.type == "charge.dispute.created":
-                _warn("dispute_opened", event.object_id, payload)
         case ["radar", "early_fraud_warning", _]:
-            _warn("early_fraud_warning", event.object_id, payload)
+            _warn_of_fraud(payload)
         case ["setup_intent", _]:
             apply_setup_intent(payload, source)
         case ["refund", _] | ["charge", "refund", _]:
@@ -100,16 +98,20 @@ def handle(event: StripeWebhookEvent) -> None:
             raise AssertionError(f"{event.type} is listed as handled and is not")
 
 
-def _warn(what: str, stripe_id: str, payload: dict[str, Any]) -> None:
-    """For people: an answer in time can save the money."""
+def _warn_of_fraud(warning: dict[str, Any]) -> None:
+    """For people: a refund in time saves the dispute. The card's bank reports it days later, when
+    the payment is long known here, so that nobody else's is read."""
+    intent_id = str(warning.get("payment_intent") or "")
+    intent = StripePaymentIntent.objects.filter(stripe_payment_intent_id=intent_id).first()
+    if intent is None:
+        raise NotOurs("not about a payment of one of our customers")
     logger.warning(
-        what,
-        stripe_id=stripe_id,
-        charge=payload.get("charge"),
-        payment_intent=payload.get("payment_intent"),
-        amount=payload.get("amount"),
-        currency=payload.get("currency"),
-        reason=payload.get("reason") or payload.get("fraud_type"),
+        "early_fraud_warning",
+        stripe_id=warning.get("id"),
+        charge=warning.get("charge"),
+        payment_intent=str(intent.pk),
+        fraud_type=warning.get("fraud_type"),
+        actionable=warning.get("actionable"),
     )
 
 
@@ -134,5 +136,5 @@ def refuse_other_version(event: StripeWebhookEvent) -> None:
             raise ReadRequired(kind, event.object_id)
     # Another integration on the account may have many payments, and each read costs a call.
     if get_customer(str(payload.get("customer") or "")) is None or not required.stripe_id:
-        raise NotOurs("not a payment of one of our customers")
+        raise NotOurs("not of one of our customers")
     raise required
