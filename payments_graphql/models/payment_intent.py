@@ -171,7 +171,8 @@ class StripePaymentIntent(MirroredModel):
             return 0
         refunds = self.refunds.all()
         settled = sum(one.amount for one in refunds if one.status == RefundStatus.SUCCEEDED)
-        return self.amount_received - settled - _sum_lost(self.disputes.all())
+        # A refund and a lost dispute of the same money are our loss, not a debt of the customer's.
+        return max(self.amount_received - settled - _sum_lost(self.disputes.all()), 0)
 
     @property
     def is_held_by_dispute(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .. import mirror, stripe_client
-from ..mirror import Source
+from ..mirror import ReadRequired, Source
 from ..models import (
     Operation,
     OperationKind,
@@ -42,7 +42,7 @@ from .finding import (
 class Kind:
     """`call` sends it. `find` looks at Stripe whether it was done, for when sending again would be
     wrong or too late: the object as it is then, or None. `release` gives back what the record
-    reserved, when it failed."""
+    reserved, when it failed. `mistaken` is what we had a wrong picture of when Stripe refused."""
 
     call: Callable[[Operation], Answer]
     read: Callable[[str], Answer]
@@ -50,7 +50,16 @@ class Kind:
     find: Callable[[Operation], Answer | None]
     get_version: Callable[[Operation], int | None]
     release: Callable[[Operation], None] = lambda operation: None
+    mistaken: Callable[[Operation], ReadRequired] | None = None
     may_be_resent: bool = True
+
+
+def _dispute_of(operation: Operation) -> ReadRequired:
+    return ReadRequired("dispute", get_dispute_id(operation))
+
+
+def _refund_of(operation: Operation) -> ReadRequired:
+    return ReadRequired("refund", get_refund_id(operation))
 
 
 def _dispute_version(operation: Operation) -> int | None:
@@ -167,6 +176,7 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_refund,
         apply=mirror.apply_refund,
         find=find_canceled_refund,
+        mistaken=_refund_of,
         get_version=lambda operation: operation.refund.version if operation.refund else None,
     ),
     OperationKind.CREATE_SETUP_INTENT: Kind(
@@ -188,6 +198,7 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_dispute,
         apply=mirror.apply_dispute,
         find=find_evidence,
+        mistaken=_dispute_of,
         get_version=_dispute_version,
     ),
     OperationKind.ACCEPT_DISPUTE: Kind(
@@ -197,6 +208,7 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_dispute,
         apply=mirror.apply_dispute,
         find=find_accepted,
+        mistaken=_dispute_of,
         get_version=_dispute_version,
     ),
     OperationKind.SET_DEFAULT_PAYMENT_METHOD: Kind(

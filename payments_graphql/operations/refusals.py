@@ -13,7 +13,7 @@ from ..errors import (
     ValidationError,
 )
 from ..log_redaction import redact_text
-from ..models import Operation
+from ..models import Operation, OperationKind
 from ..money import get_minimum
 from ..stripe_client import (
     StripeBusyError,
@@ -28,6 +28,12 @@ _WRONG_STATE = {
     "charge_already_captured",
     "charge_disputed",
     "payment_intent_authentication_failure",
+}
+# Stripe has no code for these: a dispute that is closed, a refund that has gone out.
+_STATE_ALONE = {
+    OperationKind.ACCEPT_DISPUTE,
+    OperationKind.CANCEL_REFUND,
+    OperationKind.SUBMIT_DISPUTE_EVIDENCE,
 }
 _AMOUNT = {
     "amount_too_small": ErrorCode.AMOUNT_TOO_SMALL,
@@ -99,6 +105,9 @@ def _explain_refusal(error: StripeCallError, operation: Operation | None) -> Pay
             decline_code=decline_code,
             advice=_ADVICE.get(decline_code, _DEFAULT_ADVICE),
         )
+    has_no_cause = not error.code and not error.param
+    if has_no_cause and operation is not None and operation.kind in _STATE_ALONE:
+        return InvalidStateError(message)
     path = tuple(filter(None, (_FIELDS.get(error.param.split("[")[0], ""),)))
     if error.code in _WRONG_STATE:
         status = (error.object or {}).get("status", "")

@@ -132,6 +132,8 @@ def settle_failure(
             kind.release(operation)
     except _ClaimLostError:
         return _lost(operation)
+    if kind.mistaken is not None and isinstance(cause, StripeRefusedError):
+        stale = kind.mistaken(operation)
     if stale is not None:
         _read(stale)
     mirror.send_signals(cause_id=str(operation.pk))

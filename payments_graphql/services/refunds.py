@@ -4,6 +4,7 @@ from .. import mirror, money, operations, policy
 from ..conf import conf
 from ..errors import AmountError, ErrorCode, InvalidStateError, ValidationError
 from ..models import (
+    DisputeStatus,
     Operation,
     OperationKind,
     OperationState,
@@ -139,6 +140,12 @@ def _amount_to_refund(intent: StripePaymentIntent, wanted: int | None) -> int:
             current_status="disputed",
         )
     left = intent.amount_refundable
+    if left <= 0 and any(one.status == DisputeStatus.LOST for one in intent.disputes.all()):
+        raise InvalidStateError(
+            "Nothing is left to refund: the payment was lost in a dispute.",
+            path=("paymentIntentId",),
+            current_status="lost",
+        )
     if left <= 0:
         raise InvalidStateError(
             "The payment has been refunded already, in full.",
