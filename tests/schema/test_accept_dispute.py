@@ -63,11 +63,13 @@ def test_another_persons_dispute_is_as_if_it_did_not_exist(as_bob, accept, dispu
     assert count_calls(sandbox, dispute) == 0
 
 
-def test_one_that_was_closed_in_the_dashboard_meanwhile_is_refused_by_stripe(
+def test_one_that_was_closed_in_the_dashboard_meanwhile_is_shown_as_it_is(
     as_sam, accept, dispute, dashboard
 ):
     dashboard.v1.disputes.close(dispute.stripe_dispute_id)
-    [error] = accept(as_sam)["errors"]
+    payload = accept(as_sam)
 
-    assert (error["__typename"], error["retryable"]) == ("ProviderError", False)
+    [error] = payload["errors"]
+    assert (error["__typename"], error["retryable"]) == ("InvalidStateError", False)
     assert "already closed" in error["message"]
+    assert payload["dispute"]["status"] == "LOST"

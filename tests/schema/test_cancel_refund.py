@@ -63,12 +63,14 @@ def test_one_that_has_settled_stays(as_sam, alice, cancel, pay, service, sandbox
     assert count_calls(sandbox) == 0
 
 
-def test_one_that_settled_meanwhile_is_refused_by_stripe(as_sam, cancel, sandbox):
+def test_one_that_settled_meanwhile_is_shown_as_it_is(as_sam, cancel, sandbox):
     sandbox.advance(3601)
-    [error] = cancel(as_sam)["errors"]
+    payload = cancel(as_sam)
 
-    assert (error["__typename"], error["retryable"]) == ("ProviderError", False)
+    [error] = payload["errors"]
+    assert (error["__typename"], error["retryable"]) == ("InvalidStateError", False)
     assert "unsupported" in error["message"]
+    assert payload["refund"]["status"] == "SUCCEEDED"
 
 
 def test_a_customer_may_see_their_own_refund_but_not_take_it_back(
