@@ -12,7 +12,7 @@ DAY = 24 * 60 * 60
 @pytest.mark.stripe_rule(
     "A charge has a balance transaction with its fee and its net amount",
     "https://docs.stripe.com/api/balance_transactions/object",
-    ours="The fee of a card in the United States, 2.9 % and 30 cents",
+    ours="At once, also with `automatic_async`; the fee is 2.9 % and 30 minor units",
 )
 def test_a_payment_is_booked_less_its_fee(client: stripe.StripeClient) -> None:
     intent = payments.pay(

@@ -293,13 +293,18 @@ def test_evidence_that_cannot_be_is_refused(
     "https://docs.stripe.com/api/disputes/update#update_dispute-evidence",
 )
 def test_evidence_of_more_than_150_000_characters_is_refused(client: stripe.StripeClient) -> None:
-    long = ("access_activity_log", "cancellation_rebuttal", "refund_policy_disclosure")
-    more = ("customer_name", "product_description", "service_date", "shipping_address")
-    other = ("uncategorized_text", "cancellation_policy_disclosure", "refund_refusal_explanation")
-    evidence: dict[str, Any] = dict.fromkeys((*long, *more, *other), "x" * 20_000)
+    longest = (
+        *("access_activity_log", "cancellation_policy_disclosure", "cancellation_rebuttal"),
+        *("duplicate_charge_explanation", "product_description", "refund_policy_disclosure"),
+        *("refund_refusal_explanation", "uncategorized_text"),
+    )
+    evidence: dict[str, Any] = dict.fromkeys(longest, "x" * 18_750)
     dispute = disputed(client)
-    with pytest.raises(stripe.InvalidRequestError):
-        client.v1.disputes.update(dispute.id, {"evidence": evidence})
+    kept = client.v1.disputes.update(dispute.id, {"evidence": evidence, "submit": False})
+    assert kept.evidence_details.has_evidence is True
+    with pytest.raises(stripe.InvalidRequestError, match="combined character count") as refused:
+        client.v1.disputes.update(dispute.id, {"evidence": {"customer_name": "x"}})
+    assert refused.value.param == "evidence"
 
 
 @pytest.mark.stripe_rule(

@@ -214,6 +214,10 @@ def test_a_read_event_is_the_listed_one(own_client: stripe.StripeClient) -> None
     assert own_client.v1.events.retrieve(event.id).to_dict() == event.to_dict()
 
 
+@pytest.mark.stripe_rule(
+    "Every `*.updated` event has `previous_attributes`",
+    "https://docs.stripe.com/api/events/object#event_object-data-previous_attributes",
+)
 def test_every_update_tells_what_was_before(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:

@@ -8,18 +8,30 @@ import stripe
 from tests.sandbox import payments
 
 
+@pytest.mark.stripe_rule(
+    "A card statement shows the account and the suffix",
+    "https://docs.stripe.com/get-started/account/statement-descriptors",
+)
 def test_a_card_statement_shows_the_suffix(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, statement_descriptor_suffix="LISBON", expand=["latest_charge"])
     assert intent.statement_descriptor_suffix == "LISBON"
     assert intent.latest_charge.calculated_statement_descriptor == "SANDBOX* LISBON"
 
 
+@pytest.mark.stripe_rule(
+    "`statement_descriptor` is refused for card charges",
+    "https://docs.stripe.com/api/payment_intents/create#create_payment_intent-statement_descriptor",
+)
 def test_a_card_payment_has_no_statement_of_its_own(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="not supported for card") as refused:
         payments.pay(client, statement_descriptor="LISBON TRIP")
     assert refused.value.param == "statement_descriptor"
 
 
+@pytest.mark.stripe_rule(
+    "Descriptors, addresses, types and mandates are judged",
+    "https://docs.stripe.com/error-codes",
+)
 @pytest.mark.parametrize(
     ("params", "code", "param"),
     [
@@ -56,6 +68,10 @@ def test_a_detail_that_cannot_be_is_refused(
     assert (refused.value.code, refused.value.param) == (code, param)
 
 
+@pytest.mark.stripe_rule(
+    "Types of payment methods can be excluded, and all of them included again",
+    "https://docs.stripe.com/api/payment_intents/update",
+)
 def test_an_update_cannot_leave_cards_out(client: stripe.StripeClient) -> None:
     intent = payments.create(client)
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -69,6 +85,10 @@ def test_an_update_cannot_leave_cards_out(client: stripe.StripeClient) -> None:
     assert cleared.excluded_payment_method_types is None
 
 
+@pytest.mark.stripe_rule(
+    "`mandate_data` goes with a confirmation only",
+    "https://docs.stripe.com/api/payment_intents/create#create_payment_intent-mandate_data",
+)
 def test_a_mandate_may_be_accepted_with_a_confirmation(client: stripe.StripeClient) -> None:
     online = {"ip_address": "127.0.0.1", "user_agent": "browser"}
     accepted = {"customer_acceptance": {"type": "online", "online": online}}
@@ -78,6 +98,10 @@ def test_a_mandate_may_be_accepted_with_a_confirmation(client: stripe.StripeClie
     assert refused.value.param == "mandate_data"
 
 
+@pytest.mark.stripe_rule(
+    "Shipping and transfer group go over to the charge",
+    "https://docs.stripe.com/api/charges/object",
+)
 def test_shipping_and_group_go_with_the_charge_and_can_be_unset(
     client: stripe.StripeClient,
 ) -> None:
@@ -95,6 +119,10 @@ def test_shipping_and_group_go_with_the_charge_and_can_be_unset(
     assert paid.latest_charge.id in [charge.id for charge in listed]
 
 
+@pytest.mark.stripe_rule(
+    "Only an authorisation for which it was asked can be incremented",
+    "https://docs.stripe.com/payments/incremental-authorization",
+)
 def test_an_authorisation_is_not_incremented(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, capture_method="manual")
     with pytest.raises(stripe.InvalidRequestError, match="does not support incremental"):
@@ -112,6 +140,10 @@ def test_a_customer_of_older_times_is_refused(client: stripe.StripeClient, name:
     assert refused.value.param == name
 
 
+@pytest.mark.stripe_rule(
+    "An address that is none is `email_invalid`",
+    "https://docs.stripe.com/error-codes#email-invalid",
+)
 def test_a_customers_address_must_be_one(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="Invalid email address: alice@") as no:
         client.v1.customers.create({"email": "alice@"})

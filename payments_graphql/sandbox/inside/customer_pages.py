@@ -41,10 +41,9 @@ class CustomerPages:
             ("Paid", format_amount(charge["amount_captured"], currency)),
             ("Refunded", format_amount(charge["amount_refunded"], currency)),
             ("Currency", currency.upper()),
-            ("Charge", charge["id"]),
             ("Description", charge["description"] or ""),
         )
-        return show_to_customer(bare_page("Receipt", table(("", ""), rows)))
+        return show_to_customer(bare_page("Receipt", table(("Charge", charge["id"]), rows)))
 
     def ask(self, request: HttpRequest, intent_id: str) -> HttpAnswer:
         del request

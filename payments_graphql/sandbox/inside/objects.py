@@ -199,7 +199,7 @@ def _cells(row: JsonObject) -> Iterator[object]:
     one = load(row["body"])
     yield one.get("object", row["kind"])
     link = object_link(one["id"])
-    if one.get("status") == "requires_action":
+    if one.get("status") == "requires_action" and row["kind"].endswith("_intent"):
         path = f"/_sandbox/authenticate/{one['id']}"
         link = fill('{} (<a href="{}">authenticate</a>)', link, path)
     yield link

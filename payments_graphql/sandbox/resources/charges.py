@@ -19,6 +19,36 @@ from payments_graphql.sandbox.transaction import Transaction
 AUTHORIZATION_LIFETIME = 7 * 24 * 60 * 60
 
 
+# Taken over from what is paid.
+_FROM_INTENT = (
+    "amount",
+    "currency",
+    "customer",
+    "description",
+    "metadata",
+    "receipt_email",
+    "shipping",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_group",
+)
+# Connect, reviews and what is older than payment methods: there, and always null.
+_NEVER_SET: JsonObject = dict.fromkeys(
+    (
+        "application",
+        "application_fee",
+        "application_fee_amount",
+        "failure_balance_transaction",
+        "on_behalf_of",
+        "receipt_number",
+        "review",
+        "source",
+        "source_transfer",
+        "transfer_data",
+    )
+)
+
+
 def build(
     tx: Transaction,
     intent: JsonObject,
@@ -28,67 +58,62 @@ def build(
     is_captured: bool,
 ) -> JsonObject:
     """Make and store the charge of one attempt to pay an intent, successful or not."""
-    amount = intent["amount"]
     card = find_by_number(method["_number"])
-    charge_id = tx.new_id("ch")
-    has_succeeded = decline is None
     details = _details(intent, method, card, decline)
-    if has_succeeded and not is_captured:
+    if decline is None and not is_captured:
         details["capture_before"] = tx.now + AUTHORIZATION_LIFETIME
     charge: JsonObject = {
-        "id": charge_id,
+        "id": tx.new_id("ch"),
         "object": "charge",
-        "amount": amount,
-        "amount_captured": amount if has_succeeded and is_captured else 0,
+        **_NEVER_SET,
+        **{name: intent[name] for name in _FROM_INTENT},
         "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
         "balance_transaction": None,
         "billing_details": method["billing_details"],
-        "calculated_statement_descriptor": _shown_on_statement(intent) if has_succeeded else None,
-        "captured": has_succeeded and is_captured,
         "created": tx.now,
-        "currency": intent["currency"],
-        "customer": intent["customer"],
-        "description": intent["description"],
         "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": decline.code if decline else None,
-        "failure_message": decline.message if decline else None,
         "fraud_details": {},
         "livemode": False,
-        "metadata": intent["metadata"],
-        "on_behalf_of": None,
         "outcome": _outcome(decline),
-        "paid": has_succeeded,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": {"card": details, "type": "card"},
         "radar_options": {},
-        "receipt_email": intent["receipt_email"],
-        "receipt_number": None,
-        "receipt_url": f"{tx.base_url}/_sandbox/receipts/{charge_id}" if has_succeeded else None,
         "refunded": False,
-        "review": None,
-        "shipping": intent["shipping"],
-        "source": None,
-        "source_transfer": None,
-        "statement_descriptor": intent["statement_descriptor"],
-        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
-        "status": "succeeded" if has_succeeded else "failed",
-        "transfer_data": None,
-        "transfer_group": intent["transfer_group"],
         "_number": card.number,
     }
+    charge |= _refused(decline) if decline else _paid(tx, charge, is_captured=is_captured)
     if charge["captured"]:
         charge["balance_transaction"] = balance_transactions.book_charge(tx, charge)["id"]
     tx.store.insert("charge", charge)
     return charge
 
 
-def _shown_on_statement(intent: JsonObject) -> str:
-    return calculated_statement_descriptor(intent["statement_descriptor_suffix"])
+def _paid(tx: Transaction, charge: JsonObject, *, is_captured: bool) -> JsonObject:
+    suffix = charge["statement_descriptor_suffix"]
+    return {
+        "amount_captured": charge["amount"] if is_captured else 0,
+        "calculated_statement_descriptor": calculated_statement_descriptor(suffix),
+        "captured": is_captured,
+        "failure_code": None,
+        "failure_message": None,
+        "paid": True,
+        "receipt_url": f"{tx.base_url}/_sandbox/receipts/{charge['id']}",
+        "status": "succeeded",
+    }
+
+
+def _refused(decline: Decline) -> JsonObject:
+    return {
+        "amount_captured": 0,
+        "calculated_statement_descriptor": None,
+        "captured": False,
+        "failure_code": decline.code,
+        "failure_message": decline.message,
+        "paid": False,
+        "receipt_url": None,
+        "status": "failed",
+    }
 
 
 def _outcome(decline: Decline | None) -> JsonObject:
