@@ -199,6 +199,8 @@ def _check_string(value: str, schema: JsonObject, path: str) -> str | None:
     if value == "":
         if _last_name(path) in _UNSETTABLE_TEXT or path.startswith("evidence["):
             return None
+        if "" in schema.get("enum", ()):
+            return None
         raise empty_parameter(path)
     if "enum" in schema and value not in schema["enum"]:
         choices = [choice for choice in schema["enum"] if choice]

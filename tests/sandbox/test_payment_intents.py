@@ -202,3 +202,11 @@ def test_a_declined_card_is_not_saved(client: stripe.StripeClient, alice: stripe
             client, "pm_card_chargeDeclined", customer=alice.id, setup_future_usage="off_session"
         )
     assert client.v1.payment_methods.list({"customer": alice.id}).data == []
+
+
+def test_saving_the_method_is_taken_back_by_an_empty_text(client: stripe.StripeClient) -> None:
+    intent = payments.create(client, setup_future_usage="off_session")
+    updated = client.v1.payment_intents.update(intent.id, {"setup_future_usage": ""})
+    assert updated.setup_future_usage is None
+    with pytest.raises(stripe.InvalidRequestError, match="empty string"):
+        payments.create(client, setup_future_usage="")
