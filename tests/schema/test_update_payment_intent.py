@@ -94,9 +94,6 @@ def test_what_is_empty_is_removed(as_alice, unpaid, update, at_stripe):
     assert not at_stripe(unpaid).description
 
 
-@pytest.mark.xfail(
-    strict=False, reason="The sandbox refuses an empty setup_future_usage, which Stripe takes."
-)
 def test_a_card_that_was_to_be_saved_no_longer_is(as_alice, unpaid, update, at_stripe):
     update(as_alice, unpaid, savePaymentMethod=True)
     payload = update(as_alice, unpaid, savePaymentMethod=False)
