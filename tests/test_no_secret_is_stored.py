@@ -3,10 +3,13 @@
 import re
 
 import pytest
+import stripe
 from django.apps import apps
 from django.db import connection
 
+from payments_graphql.models import StripeDispute
 from payments_graphql.reconciliation import reconcile
+from payments_graphql.services import disputes, setup_intents
 
 SECRET = re.compile(r"_secret_\w|whsec_|sk_test_|4242424242424242|4000000000003063")
 
@@ -23,8 +26,9 @@ def _read_all_tables():
 
 
 @pytest.fixture
-def flow(service, alice, pay, events, deliver, authenticate):
-    """Payments, a decline, 3-D Secure, a refund, a card number as a method; webhooks and pulls."""
+def flow(service, alice, pay, events, deliver, authenticate, dashboard):
+    """Payments, a decline, 3-D Secure, a refund, a card number as a method, a card that is saved, a
+    dispute; webhooks and pulls."""
 
     def flow() -> None:
         paid = pay(alice, save_payment_method=True)
@@ -46,6 +50,32 @@ def flow(service, alice, pay, events, deliver, authenticate):
         authenticate(waiting, "succeed")
         reconcile()
         service.cancel_payment_intent(waiting)
+        save_a_card()
+        answer_a_dispute()
+
+    def save_a_card() -> None:
+        """Declined, then left at the bank's page."""
+        created = service.create_setup_intent(user=alice)
+        stripe_id = created["setup_intent"].stripe_setup_intent_id
+        with pytest.raises(stripe.CardError):
+            dashboard.v1.setup_intents.confirm(
+                stripe_id, {"payment_method": "pm_card_chargeDeclined"}
+            )
+        dashboard.v1.setup_intents.confirm(
+            stripe_id, {"payment_method": "pm_card_threeDSecureRequired"}
+        )
+        deliver(*events("setup_intent.requires_action"))
+        reconcile()
+        setup_intents.fetch_setup_details(created["setup_intent"])
+
+    def answer_a_dispute() -> None:
+        pay(alice, method="pm_card_createDispute")
+        reconcile()
+        dispute = StripeDispute.objects.get()
+        written = {"customer_email_address": "alice@example.com", "customer_name": "Alice"}
+        disputes.submit_dispute_evidence(dispute=dispute, evidence=written, submit=False)
+        assert disputes.fetch_dispute_evidence(dispute=dispute) == written
+        disputes.accept_dispute(dispute=dispute)
 
     return flow
 
