@@ -27,6 +27,8 @@ def people(alice, bob, sam):
         ("may_capture", {"sam"}),
         ("may_cancel", {"alice", "sam"}),
         ("may_refund", {"alice", "sam"}),
+        ("may_update", {"alice", "sam"}),
+        ("may_charge_off_session", {"sam"}),
     ],
 )
 def test_who_may(intent, people, question, allowed):
@@ -51,6 +53,21 @@ def test_owners_refund_only_where_it_is_switched_on(intent, people, settings):
     answers = {name for name, person in people.items() if Policy().may_refund(person, intent)}
 
     assert answers == {"sam"}
+
+
+@pytest.mark.parametrize(
+    ("question", "permission"),
+    [
+        ("may_cancel_refund", "change_striperefund"),
+        ("may_answer_dispute", "change_stripedispute"),
+    ],
+)
+def test_each_has_a_permission_of_its_own(people, sam, question, permission):
+    answers = {name for name, one in people.items() if getattr(Policy(), question)(one, None)}
+    assert answers == {"sam"}
+
+    sam.user_permissions.remove(sam.user_permissions.get(codename=permission))
+    assert not getattr(Policy(), question)(type(sam).objects.get(pk=sam.pk), None)
 
 
 @pytest.mark.parametrize("question", ["may_set_capture_method", "may_see_everything"])
