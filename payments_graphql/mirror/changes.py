@@ -10,9 +10,15 @@ logger = get_logger(__name__)
 
 
 def record_change(
-    source: Source, *, from_status: str, to_status: str, failure_code: str = "", **rows: Any
+    source: Source,
+    *,
+    stripe_id: str | None,
+    from_status: str,
+    to_status: str,
+    failure_code: str = "",
+    **rows: Any,
 ) -> None:
-    """`rows` are the change's objects: `payment_intent=...`, `refund=...`."""
+    """`stripe_id` is of what changed; `rows` are what it concerns: `payment_intent=...`."""
     StatusChange.objects.create(
         from_status=from_status,
         to_status=to_status,
@@ -24,6 +30,7 @@ def record_change(
     )
     logger.info(
         "status_changed",
+        stripe_id=stripe_id,
         from_status=from_status,
         to_status=to_status,
         failure_code=failure_code,

@@ -37,6 +37,7 @@ def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
         if from_status != row.status:
             record_change(
                 source,
+                stripe_id=row.stripe_dispute_id,
                 from_status=from_status,
                 to_status=row.status,
                 payment_intent=intent,

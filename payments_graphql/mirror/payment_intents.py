@@ -125,6 +125,7 @@ def _apply(
     if from_status != row.status or failure:
         record_change(
             source,
+            stripe_id=row.stripe_payment_intent_id,
             from_status=from_status,
             to_status=row.status,
             failure_code=failure,

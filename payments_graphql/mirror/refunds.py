@@ -67,6 +67,7 @@ def _apply(row: StripeRefund, differences: dict[str, Any], source: Source) -> No
         return
     record_change(
         source,
+        stripe_id=row.stripe_refund_id,
         from_status=from_status,
         to_status=row.status,
         failure_code=row.failure_reason,

@@ -100,6 +100,7 @@ def _apply(
     if from_status != row.status or failure:
         record_change(
             source,
+            stripe_id=row.stripe_setup_intent_id,
             from_status=from_status,
             to_status=row.status,
             failure_code=failure,

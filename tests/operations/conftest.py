@@ -15,7 +15,6 @@ def stripe_link(
     sandbox: Sandbox, settings: Any, service: Any, alice: Any
 ) -> Iterator[FaultyStripe]:
     """The connection to the sandbox, which can be told to fail. Alice is a customer already."""
-    settings.PAYMENTS_STRIPE_TIMEOUT = (1, 0.6)
     settings.PAYMENTS_OPERATION_TIMEOUT = 0
     assert service.get_or_create_customer(alice)["success"]
     with faulty_stripe(sandbox.url) as link:

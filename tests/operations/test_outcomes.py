@@ -118,6 +118,7 @@ def test_no_answer_is_sent_again_while_the_caller_waits(
     create, stripe_link, settings, dashboard, fault
 ):
     settings.PAYMENTS_OPERATION_TIMEOUT = 5
+    settings.PAYMENTS_STRIPE_TIMEOUT = (1, 1)
     stripe_link.faults.append(fault)
 
     result = create()
@@ -129,8 +130,9 @@ def test_no_answer_is_sent_again_while_the_caller_waits(
 
 @pytest.mark.parametrize("fault", LOST)
 def test_no_answer_at_all_is_unknown_and_then_settled(
-    create, stripe_link, dashboard, make_due, fault
+    create, stripe_link, settings, dashboard, make_due, fault
 ):
+    settings.PAYMENTS_STRIPE_TIMEOUT = (1, 1)
     stripe_link.faults.append(fault)
     result = create()
 
