@@ -32,6 +32,8 @@ class Scheduler:
         self._on_change = on_change
         self._wake = threading.Event()
         self._is_stopping = False
+        # Only then, not after each request: a thread that wakes for nothing slows the next one.
+        store.on_schedule = self.wake
 
     def start(self) -> None:
         threading.Thread(target=self._work, name="sandbox-scheduler", daemon=True).start()

@@ -43,7 +43,7 @@ class Running:
         new_transaction = partial(Transaction, store=store, ids=self.ids, base_url=url)
         self.scheduler = Scheduler(store, new_transaction, self.deliverer.wake)
         self._stopping = threading.Event()
-        self.api = Api(store, self.ids, url, self._on_change, faults, self._pause)
+        self.api = Api(store, self.ids, url, self.deliverer.wake, faults, self._pause)
         self.triggers = Triggers(self.api, store, self.scheduler.run_due)
         parts = Parts(
             store=store,
@@ -53,7 +53,7 @@ class Running:
             triggers=self.triggers,
             new_transaction=new_transaction,
             advance=self.advance,
-            on_change=self._on_change,
+            on_change=self.deliverer.wake,
         )
         server.serve(
             HostCheck(CrossOrigin(self.api), server.host, hosts),
@@ -68,14 +68,11 @@ class Running:
         if seconds:
             self._stopping.wait(seconds)
 
-    def _on_change(self) -> None:
-        self.scheduler.wake()
-        self.deliverer.wake()
-
     def advance(self, seconds: float) -> None:
         self.store.advance(seconds)
         self.scheduler.run_due()
-        self._on_change()
+        self.scheduler.wake()
+        self.deliverer.wake()
 
     def stop(self) -> None:
         self._stopping.set()

@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -96,6 +96,7 @@ class Store:
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.RLock()
+        self.on_schedule: Callable[[], None] = lambda: None
         self._connection: sqlite3.Connection | None = sqlite3.connect(
             # Without a path a temporary database: it goes to a file of its own, which nobody else
             # can open, once it outgrows the cache, so that a long run does not fill the memory.
@@ -208,6 +209,7 @@ class Store:
     def schedule(self, name: str, object_id: str, *, due: float) -> None:
         """Have the job `name` done to an object when the sandbox's clock reaches `due`."""
         self.execute("INSERT INTO jobs (due, name, object) VALUES (?, ?, ?)", due, name, object_id)
+        self.on_schedule()
 
 
 def dump(body: JsonObject) -> str:

@@ -50,6 +50,8 @@ _NUMBER = st.one_of(
     _WHOLE.map(str), st.sampled_from(["1.5", "NaN", "1e400", "-Infinity", "٣", " 5", "", "0x1"])
 )
 _BOOLEANS = ("true", "false")
+# What makes an intent go all the way to its charge or decline.
+_TOGETHER = {"confirm", "payment_method", "payment_method_types"}
 # What refuses most requests that it is in.
 _SELDOM = {
     *("application_fee", "application_fee_amount", "attach_to_self", "confirmation_token"),
@@ -67,6 +69,7 @@ _FITTING: dict[str, st.SearchStrategy[str]] = {
     "exp_year": st.sampled_from(["40", "2040", "1999"]),
     "description": st.sampled_from(["Lisbon", ""]),
     "expand[]": st.sampled_from(["customer", "charge", "data.customer", "payment_method"]),
+    "confirm": st.just("true"),
     "limit": st.sampled_from(["1", "3", "100"]),
     "number": st.sampled_from(["4242424242424242", "4000000000000002", "4242"]),
     "query": st.sampled_from(["email:'a@example.com'", "metadata['a']:'1' AND name:\"b\"", "x"]),
@@ -134,6 +137,8 @@ def _path_id(draw: Draw, route: Route, name: str) -> str:
 def _object(draw: Draw, schema: Json, path: str, depth: int) -> list[tuple[str, str]]:
     """A few of the parameters, nearly always with those that are required."""
     properties = schema.get("properties")
+    if not properties and not path:
+        return []
     if not properties:
         return [
             (f"{path}[{key}]", draw(_TEXT))
@@ -142,6 +147,8 @@ def _object(draw: Draw, schema: Json, path: str, depth: int) -> list[tuple[str, 
     chosen = set(draw(st.lists(st.sampled_from(sorted(properties)), max_size=4 - depth // 2)))
     if draw(st.integers(0, 4)):
         chosen -= _SELDOM
+    if draw(st.booleans()):
+        chosen |= _TOGETHER & properties.keys()
     if draw(st.integers(0, 19)):
         chosen |= set(schema.get("required", []))
     fields = [
@@ -176,7 +183,8 @@ def _scalar(draw: Draw, schema: Json, kind: str, path: str) -> str:
         known = [one for one in schema["enum"] if one] or [""]
         return "nonsense" if draw(st.integers(0, 29)) == 0 else str(draw(st.sampled_from(known)))
     if kind == "boolean":
-        return "maybe" if draw(st.integers(0, 29)) == 0 else draw(st.sampled_from(_BOOLEANS))
+        usual = _FITTING.get(name, st.sampled_from(_BOOLEANS))
+        return "maybe" if draw(st.integers(0, 29)) == 0 else str(draw(usual))
     is_number = kind in {"integer", "number"}
     wild = _NUMBER if is_number else _TEXT
     fitting = _FITTING.get(name, _PLAIN_NUMBER if is_number else _PLAIN_TEXT)

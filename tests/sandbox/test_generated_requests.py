@@ -21,7 +21,7 @@ from tests.sandbox.response_checks import differences, error_differences
 type Json = dict[str, Any]
 type Send = Callable[[str, str, str], tuple[int, Json, str]]
 
-_EXAMPLES = int(os.environ.get("SANDBOX_EXAMPLES", "300"))
+_EXAMPLES = int(os.environ.get("SANDBOX_EXAMPLES", "200"))
 
 
 @pytest.fixture(scope="module")
