@@ -22,6 +22,16 @@ _FACTS = {
     "Payment": "payment",
     "User": "person",
 }
+_ONE_LINE = (
+    "customer_email_address",
+    "customer_name",
+    "customer_purchase_ip",
+    "duplicate_charge_id",
+    "service_date",
+    "shipping_carrier",
+    "shipping_date",
+    "shipping_tracking_number",
+)
 _NOT_OFFERED = "This dispute can no longer be answered."
 
 
@@ -42,7 +52,9 @@ class EvidenceForm(forms.Form):
                 required=False,
                 show_hidden_initial=True,
                 strip=False,
-                widget=forms.Textarea(attrs={"rows": 2, "cols": 80}),
+                widget=forms.TextInput(attrs={"size": 60})
+                if name in _ONE_LINE
+                else forms.Textarea(attrs={"rows": 2, "cols": 80}),
             )
         self.order_fields([*disputes.EVIDENCE, "is_final"])
 

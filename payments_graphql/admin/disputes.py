@@ -25,7 +25,7 @@ class StripeDisputeAdmin(ReadOnlyAdmin):
         "livemode",
         "created_at",
     )
-    list_filter = ("status", "evidence_due_by", "has_evidence", "livemode", "created_at")
+    list_filter = ("status", "has_evidence", "livemode", "created_at")
     list_select_related = ("payment_intent__customer__user",)
     search_help_text = (
         "Stripe id (du_..., dp_... or pi_...), a booking's reference, or a part of the user's name "

@@ -10,17 +10,22 @@ class StatusChangeInline(ReadOnlyInline):
     model = StatusChange
     ordering = ("-pk",)
     fields = (
+        "of",
         "from_status",
         "to_status",
         "failure_code",
         "cause_kind",
         "cause_id",
-        "refund",
-        "dispute",
         "occurred_at",
     )
     readonly_fields = fields
     select_related = ("refund", "dispute")
+
+    @admin.display(description="of")
+    def of(self, change: StatusChange) -> str:
+        """In short, as a payment's page has its refunds and disputes in full."""
+        row = change.refund or change.dispute
+        return columns.link(row, "refund" if change.refund else "dispute") if row else "-"
 
 
 @admin.register(StatusChange)
