@@ -7,13 +7,13 @@ from django.urls import URLPattern
 
 from ..models import StripeDispute
 from . import asking, columns, dispute_answers, searching
+from .of_payment import OfPaymentAdmin
 from .operations import OperationInline
-from .read_only import ReadOnlyAdmin
 from .status_changes import StatusChangeInline
 
 
 @admin.register(StripeDispute)
-class StripeDisputeAdmin(ReadOnlyAdmin):
+class StripeDisputeAdmin(OfPaymentAdmin):
     list_display = (
         "stripe_dispute_id",
         "status",
@@ -26,7 +26,6 @@ class StripeDisputeAdmin(ReadOnlyAdmin):
         "created_at",
     )
     list_filter = ("status", "has_evidence", "livemode", "created_at")
-    list_select_related = ("payment_intent__customer__user",)
     search_help_text = (
         "Stripe id (du_..., dp_... or pi_...), a booking's reference, or a part of the user's name "
         "or e-mail address"
@@ -82,15 +81,3 @@ class StripeDisputeAdmin(ReadOnlyAdmin):
         return columns.dashboard_link(
             "disputes", dispute.stripe_dispute_id, livemode=dispute.livemode
         )
-
-    @admin.display(description="amount")
-    def total(self, dispute: StripeDispute) -> str:
-        return columns.format_amount(dispute.amount, dispute.currency)
-
-    @admin.display(description="payment")
-    def payment(self, dispute: StripeDispute) -> str:
-        return columns.link(dispute.payment_intent)
-
-    @admin.display(description="user")
-    def person(self, dispute: StripeDispute) -> str:
-        return columns.mask(dispute.payment_intent.customer.user)

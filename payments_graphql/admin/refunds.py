@@ -7,12 +7,12 @@ from django.urls import URLPattern
 
 from ..models import StripeRefund
 from . import asking, columns, searching
-from .read_only import ReadOnlyAdmin
+from .of_payment import OfPaymentAdmin
 from .refund_canceling import CANCEL
 
 
 @admin.register(StripeRefund)
-class StripeRefundAdmin(ReadOnlyAdmin):
+class StripeRefundAdmin(OfPaymentAdmin):
     list_display = (
         "stripe_id",
         "status",
@@ -24,7 +24,6 @@ class StripeRefundAdmin(ReadOnlyAdmin):
         "created_at",
     )
     list_filter = ("status", "reason", "livemode", "created_at")
-    list_select_related = ("payment_intent__customer__user",)
     search_help_text = (
         "Stripe id (re_... or pi_...), a booking's reference, or a part of the user's name or "
         "e-mail address"
@@ -81,18 +80,6 @@ class StripeRefundAdmin(ReadOnlyAdmin):
         return columns.dashboard_link(
             "payments", intent.stripe_payment_intent_id, livemode=intent.livemode
         )
-
-    @admin.display(description="amount")
-    def total(self, refund: StripeRefund) -> str:
-        return columns.format_amount(refund.amount, refund.currency)
-
-    @admin.display(description="payment")
-    def payment(self, refund: StripeRefund) -> str:
-        return columns.link(refund.payment_intent)
-
-    @admin.display(description="user")
-    def person(self, refund: StripeRefund) -> str:
-        return columns.mask(refund.payment_intent.customer.user)
 
     @admin.display(description="description")
     def text(self, refund: StripeRefund) -> str:

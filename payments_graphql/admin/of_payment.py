@@ -1,0 +1,25 @@
+"""What takes money of a payment back: refunds and disputes."""
+
+from django.contrib import admin
+
+from ..models import StripeDispute, StripeRefund
+from . import columns
+from .read_only import ReadOnlyAdmin
+
+
+class OfPaymentAdmin(ReadOnlyAdmin):
+    """Its columns of the amount, the payment, and who paid."""
+
+    list_select_related = ("payment_intent__customer__user",)
+
+    @admin.display(description="amount")
+    def total(self, row: StripeRefund | StripeDispute) -> str:
+        return columns.format_amount(row.amount, row.currency)
+
+    @admin.display(description="payment")
+    def payment(self, row: StripeRefund | StripeDispute) -> str:
+        return columns.link(row.payment_intent)
+
+    @admin.display(description="user")
+    def person(self, row: StripeRefund | StripeDispute) -> str:
+        return columns.mask(row.payment_intent.customer.user)
