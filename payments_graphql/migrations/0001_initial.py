@@ -47,12 +47,29 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ImportCursor',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account', models.CharField(default='default', max_length=64)),
+                ('livemode', models.BooleanField(default=False)),
+                ('kind', models.CharField(help_text="Stripe's word: customer, payment_intent ...", max_length=32)),
+                ('after_id', models.CharField(blank=True, help_text='The last object that was imported.', max_length=255)),
+                ('seen', models.PositiveIntegerField(default=0)),
+                ('is_finished', models.BooleanField(default=False)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('account', 'livemode', 'kind'), name='one_import_cursor_per_list')],
+            },
+        ),
+        migrations.CreateModel(
             name='StripeCustomer',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('livemode', models.BooleanField(default=False)),
                 ('account', models.CharField(default='default', max_length=64)),
                 ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
+                ('next_read_at', models.DateTimeField(blank=True, help_text='When it is read anew from Stripe, as its state is not final. Null: never.', null=True)),
                 ('version', models.PositiveIntegerField(default=0, help_text='Rises with every change applied.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -72,6 +89,7 @@ class Migration(migrations.Migration):
                 ('livemode', models.BooleanField(default=False)),
                 ('account', models.CharField(default='default', max_length=64)),
                 ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
+                ('next_read_at', models.DateTimeField(blank=True, help_text='When it is read anew from Stripe, as its state is not final. Null: never.', null=True)),
                 ('version', models.PositiveIntegerField(default=0, help_text='Rises with every change applied.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -106,6 +124,7 @@ class Migration(migrations.Migration):
                 ('livemode', models.BooleanField(default=False)),
                 ('account', models.CharField(default='default', max_length=64)),
                 ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
+                ('next_read_at', models.DateTimeField(blank=True, help_text='When it is read anew from Stripe, as its state is not final. Null: never.', null=True)),
                 ('version', models.PositiveIntegerField(default=0, help_text='Rises with every change applied.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -132,6 +151,7 @@ class Migration(migrations.Migration):
                 ('livemode', models.BooleanField(default=False)),
                 ('account', models.CharField(default='default', max_length=64)),
                 ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
+                ('next_read_at', models.DateTimeField(blank=True, help_text='When it is read anew from Stripe, as its state is not final. Null: never.', null=True)),
                 ('version', models.PositiveIntegerField(default=0, help_text='Rises with every change applied.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -168,6 +188,7 @@ class Migration(migrations.Migration):
                 ('livemode', models.BooleanField(default=False)),
                 ('account', models.CharField(default='default', max_length=64)),
                 ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
+                ('next_read_at', models.DateTimeField(blank=True, help_text='When it is read anew from Stripe, as its state is not final. Null: never.', null=True)),
                 ('version', models.PositiveIntegerField(default=0, help_text='Rises with every change applied.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -191,6 +212,7 @@ class Migration(migrations.Migration):
                 ('livemode', models.BooleanField(default=False)),
                 ('account', models.CharField(default='default', max_length=64)),
                 ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
+                ('next_read_at', models.DateTimeField(blank=True, help_text='When it is read anew from Stripe, as its state is not final. Null: never.', null=True)),
                 ('version', models.PositiveIntegerField(default=0, help_text='Rises with every change applied.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -245,6 +267,7 @@ class Migration(migrations.Migration):
                 ('lease_expires_at', models.DateTimeField(blank=True, null=True)),
                 ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
                 ('error', models.JSONField(blank=True, null=True)),
+                ('finding', models.TextField(blank=True, help_text='What Stripe showed when a person was first needed to decide.')),
                 ('stripe_request_id', models.CharField(blank=True, max_length=255)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('settled_at', models.DateTimeField(blank=True, null=True)),
@@ -303,6 +326,10 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['status', 'evidence_due_by'], name='payments_gr_status_ad5be7_idx'),
         ),
         migrations.AddIndex(
+            model_name='stripedispute',
+            index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='disputes_to_read'),
+        ),
+        migrations.AddIndex(
             model_name='stripepaymentmethod',
             index=models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_76c79e_idx'),
         ),
@@ -321,6 +348,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='stripepaymentintent',
             index=models.Index(fields=['status', '-created_at'], name='payments_gr_status_360144_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='payment_intents_to_read'),
         ),
         migrations.AddConstraint(
             model_name='stripepaymentintent',
@@ -347,12 +378,20 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['status', '-created_at'], name='payments_gr_status_65c5f6_idx'),
         ),
         migrations.AddIndex(
+            model_name='striperefund',
+            index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='refunds_to_read'),
+        ),
+        migrations.AddIndex(
             model_name='stripesetupintent',
             index=models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_d292b6_idx'),
         ),
         migrations.AddIndex(
             model_name='stripesetupintent',
             index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_a842cd_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripesetupintent',
+            index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='setup_intents_to_read'),
         ),
         migrations.AddIndex(
             model_name='statuschange',

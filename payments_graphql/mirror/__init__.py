@@ -13,11 +13,13 @@ from .payment_intents import apply_payment_intent
 from .payment_methods import apply_payment_method
 from .reading import fetch_and_apply, iterate_list, release_connection
 from .refunds import apply_refund
+from .rehearsal import Difference, rehearse
 from .rows import parse_timestamp
 from .setup_intents import apply_setup_intent
 from .source import NotOurs, ReadRequired, Source
 
 __all__ = [
+    "Difference",
     "NotOurs",
     "ReadRequired",
     "Source",
@@ -34,6 +36,7 @@ __all__ = [
     "iterate_list",
     "our_metadata",
     "parse_timestamp",
+    "rehearse",
     "release_connection",
     "send_missed_signals",
     "send_signals",

@@ -4,6 +4,7 @@ from typing import Any
 
 from ..logs import get_logger
 from ..models import StatusChange
+from .rehearsal import is_rehearsing
 from .source import Source
 
 logger = get_logger(__name__)
@@ -19,6 +20,8 @@ def record_change(
     **rows: Any,
 ) -> None:
     """`stripe_id` is of what changed; `rows` are what it concerns: `payment_intent=...`."""
+    if is_rehearsing():
+        return
     StatusChange.objects.create(
         from_status=from_status,
         to_status=to_status,

@@ -5,6 +5,7 @@ from ..logs import get_logger
 from ..models import DisputeStatus, StripeDispute, StripePaymentIntent
 from .changes import record_change
 from .payment_intents import lock_payment_intent
+from .rehearsal import is_rehearsing
 from .rows import find_news, get_id, parse_timestamp, write
 from .source import NotOurs, ReadRequired, Source
 
@@ -43,7 +44,7 @@ def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
                 payment_intent=intent,
                 dispute=row,
             )
-        if not from_status:
+        if not from_status and not is_rehearsing():
             _warn(row)
     return row
 

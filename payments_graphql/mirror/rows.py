@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from ..models import MirroredModel
+from .rehearsal import note
 from .source import Decision, ReadRequired, Source, decide
 
 
@@ -47,6 +48,7 @@ def find_news(
 
 def write(row: MirroredModel, values: Mapping[str, Any], *, as_of: datetime) -> None:
     """Only over the version that was read: on SQLite this condition is the row's lock."""
+    note(row, dict(values))
     changed = {
         **values,
         "as_of": max(as_of, row.as_of) if row.as_of else as_of,

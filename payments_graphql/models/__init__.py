@@ -2,6 +2,7 @@ from .booking import AbstractBooking, Booking, get_booking_model
 from .customer import StripeCustomer
 from .dispute import DisputeStatus, StripeDispute
 from .event_cursor import EventCursor
+from .import_cursor import ImportCursor
 from .mirrored import MirroredModel
 from .operation import Operation, OperationKind, OperationState
 from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentIntent
@@ -20,6 +21,7 @@ __all__ = [
     "EventCursor",
     "EventSource",
     "EventState",
+    "ImportCursor",
     "MirroredModel",
     "Operation",
     "OperationKind",

@@ -68,6 +68,11 @@ class StripeDispute(MirroredModel):
             models.Index(fields=("payment_intent", "-created_at", "-id")),
             models.Index(fields=("-created_at", "-id")),
             models.Index(fields=("status", "evidence_due_by")),
+            models.Index(
+                fields=("next_read_at",),
+                condition=models.Q(next_read_at__isnull=False),
+                name="disputes_to_read",
+            ),
         )
 
     def __str__(self) -> str:

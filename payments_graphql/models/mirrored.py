@@ -17,6 +17,11 @@ class MirroredModel(models.Model):
         help_text="When Stripe said it: the event's creation or the Date of the answer. Null until "
         "Stripe has accepted the object.",
     )
+    next_read_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it is read anew from Stripe, as its state is not final. Null: never.",
+    )
     version = models.PositiveIntegerField(default=0, help_text="Rises with every change applied.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

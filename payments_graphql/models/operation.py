@@ -64,6 +64,9 @@ class Operation(models.Model):
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     error = models.JSONField(null=True, blank=True)
+    finding = models.TextField(
+        blank=True, help_text="What Stripe showed when a person was first needed to decide."
+    )
     stripe_request_id = models.CharField(max_length=255, blank=True)
     customer = models.ForeignKey(
         "payments_graphql.StripeCustomer",

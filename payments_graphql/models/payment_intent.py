@@ -118,6 +118,11 @@ class StripePaymentIntent(MirroredModel):
             models.Index(fields=("customer", "status", "-created_at", "-id")),
             models.Index(fields=("-created_at", "-id")),
             models.Index(fields=("status", "-created_at")),
+            models.Index(
+                fields=("next_read_at",),
+                condition=models.Q(next_read_at__isnull=False),
+                name="payment_intents_to_read",
+            ),
         )
         constraints = (
             models.UniqueConstraint(

@@ -72,6 +72,11 @@ class StripeRefund(MirroredModel):
             models.Index(fields=("payment_intent", "-created_at", "-id")),
             models.Index(fields=("-created_at", "-id")),
             models.Index(fields=("status", "-created_at")),
+            models.Index(
+                fields=("next_read_at",),
+                condition=models.Q(next_read_at__isnull=False),
+                name="refunds_to_read",
+            ),
         )
 
     def __str__(self) -> str:

@@ -78,6 +78,11 @@ class StripeSetupIntent(MirroredModel):
         indexes = (
             models.Index(fields=("customer", "-created_at", "-id")),
             models.Index(fields=("-created_at", "-id")),
+            models.Index(
+                fields=("next_read_at",),
+                condition=models.Q(next_read_at__isnull=False),
+                name="setup_intents_to_read",
+            ),
         )
 
     def __str__(self) -> str:

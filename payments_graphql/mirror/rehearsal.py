@@ -1,0 +1,54 @@
+"""Find out what news would change, without changing it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from ..models import MirroredModel
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field of one row. `is_new`: the row is not there yet, and `ours` says nothing."""
+
+    row: MirroredModel
+    field: str
+    ours: Any
+    theirs: Any
+    is_new: bool
+
+
+_differences: ContextVar[list[Difference] | None] = ContextVar("rehearsal", default=None)
+
+
+def is_rehearsing() -> bool:
+    return _differences.get() is not None
+
+
+@contextmanager
+def rehearse() -> Iterator[list[Difference]]:
+    """Whatever `apply_*` does within is rolled back, and listed in what this gives."""
+    differences: list[Difference] = []
+    token = _differences.set(differences)
+    try:
+        with transaction.atomic():
+            yield differences
+            transaction.set_rollback(True)
+    finally:
+        _differences.reset(token)
+
+
+def note(row: MirroredModel, values: dict[str, Any]) -> None:
+    """Before `values` are written into the row."""
+    differences = _differences.get()
+    if differences is None:
+        return
+    differences += [
+        Difference(row, field, getattr(row, field), value, is_new=row.as_of is None)
+        for field, value in values.items()
+        if getattr(row, field) != value
+    ]

@@ -1,0 +1,25 @@
+from django.db import models
+
+
+class ImportCursor(models.Model):
+    """How far `manage.py sync` has come through one of Stripe's lists, so that it can go on."""
+
+    account = models.CharField(max_length=64, default="default")
+    livemode = models.BooleanField(default=False)
+    kind = models.CharField(max_length=32, help_text="Stripe's word: customer, payment_intent ...")
+    after_id = models.CharField(
+        max_length=255, blank=True, help_text="The last object that was imported."
+    )
+    seen = models.PositiveIntegerField(default=0)
+    is_finished = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("account", "livemode", "kind"), name="one_import_cursor_per_list"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} after {self.after_id or 'the beginning'}"
