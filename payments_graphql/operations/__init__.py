@@ -30,8 +30,9 @@ from .performing import (
     random_key,
     refuse_second,
 )
-from .resuming import resume, resume_due
+from .resuming import resolve, resume, resume_due
 from .transactions import read, refuse_open_transaction, sync
+from .waiting import waiting
 
 __all__ = [
     "Performed",
@@ -45,7 +46,9 @@ __all__ = [
     "read",
     "refuse_open_transaction",
     "refuse_second",
+    "resolve",
     "resume",
     "resume_due",
     "sync",
+    "waiting",
 ]
