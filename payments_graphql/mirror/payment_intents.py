@@ -94,10 +94,10 @@ def _read_values(payload: Mapping[str, Any], row: StripePaymentIntent) -> dict[s
     charge = payload.get("latest_charge")
     if isinstance(charge, Mapping):
         values |= read_charge(charge)
-    method_id = get_id(payload.get("payment_method"))
-    known = get_known_method(method_id, row.customer_id)
-    if known is not None or not method_id:
-        values["payment_method_id"] = known.pk if known else None
+    if status == PaymentIntentStatus.SUCCEEDED:
+        values["capture_before"] = None
+    known = get_known_method(get_id(payload.get("payment_method")), row.customer_id)
+    values["payment_method_id"] = known.pk if known else None
     return values
 
 

@@ -1,6 +1,7 @@
 """Ask Stripe how an object is now, and mirror it. Called outside of transactions only."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,14 +19,14 @@ from ..models import (
     StripeSetupIntent,
 )
 from ..stripe_client import Answer
-from .customers import apply_customer
+from .customers import apply_customer, get_unknown_default
 from .disputes import apply_dispute
 from .outbox import send_signals
 from .payment_intents import apply_payment_intent
 from .payment_methods import apply_payment_method
 from .refunds import apply_refund
 from .setup_intents import apply_setup_intent
-from .source import ReadRequired, Source
+from .source import NotOurs, ReadRequired, Source
 
 __all__ = ["fetch_and_apply", "iterate_list", "release_connection"]
 
@@ -46,6 +47,9 @@ def fetch_and_apply(kind: str, stripe_id: str) -> None:
         version = rows.values_list("version", flat=True).first()
         release_connection()
         answer = mirrored.retrieve(stripe_id)
+        if kind == "customer" and (default := get_unknown_default(answer.object)):
+            with suppress(NotOurs):  # detached meanwhile, so that another reading is due
+                fetch_and_apply("payment_method", default)
         try:
             _apply(mirrored, answer.object, answer, version)
             break
