@@ -52,9 +52,9 @@ def fetch_and_apply(kind: str, stripe_id: str) -> None:
         except ReadRequired as required:  # it moved while we read, or needs another object first
             if not attempts_left or required.stripe_id != stripe_id:
                 raise
-    if kind == "payment_intent":
+    charge = answer.object.get("latest_charge")
+    if kind == "payment_intent" and charge:  # without one there is nothing to give back
         _fetch_list("refund", stripe_client.list_refunds, stripe_id)
-        charge = answer.object.get("latest_charge")
         if isinstance(charge, Mapping) and charge.get("disputed"):
             _fetch_list("dispute", stripe_client.list_disputes, stripe_id)
 
