@@ -7,6 +7,7 @@ that it does not matter who brings the news, how often, or in which order.
 from .charges import apply_charge
 from .customers import apply_customer
 from .disputes import apply_dispute
+from .next_reads import get_next_read
 from .outbox import send_missed_signals, send_signals
 from .ownership import get_customer, get_operation_id, our_metadata
 from .payment_intents import apply_payment_intent
@@ -32,6 +33,7 @@ __all__ = [
     "apply_setup_intent",
     "fetch_and_apply",
     "get_customer",
+    "get_next_read",
     "get_operation_id",
     "iterate_list",
     "our_metadata",
