@@ -1,0 +1,12 @@
+"""Finish what was left open, bring what never came, and find what is wrong all the same.
+
+Note [Reconciling on several machines]
+Every step is claimed row by row by a conditional UPDATE, or is harmless when done twice, so that
+any number of `reconcile` may run at once. What a machine holds when it dies is taken up by another
+after its lease, and a cursor moves only when everything before it is in the database.
+"""
+
+from .pulling import pull_events
+from .rounds import Round, reconcile
+
+__all__ = ["Round", "pull_events", "reconcile"]
