@@ -30,9 +30,11 @@ def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
     # Nothing is charged after a success, so that is the latest charge whatever is known here.
     has_succeeded = payload["status"] == "succeeded"
     if has_succeeded or row.latest_charge_id in ("", payload["id"]):
-        values = {name: value for name, value in read_charge(payload).items() if value}
-        if row.status == PaymentIntentStatus.SUCCEEDED:
-            values.pop("capture_before", None)  # late news of the authorisation
+        values: dict[str, Any] = {
+            name: value for name, value in read_charge(payload).items() if value
+        }
+        if payload.get("captured") or row.status == PaymentIntentStatus.SUCCEEDED:
+            values["capture_before"] = None  # nothing is held any more, whatever comes late
         method = record_charged_method(payload, row.customer)
         if method is not None and has_succeeded:
             values["payment_method_id"] = method.pk
