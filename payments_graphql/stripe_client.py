@@ -152,6 +152,10 @@ def retrieve_payment_method(stripe_id: str) -> Answer:
     return _call("payment_methods", "retrieve", stripe_id, {})
 
 
+def list_payment_methods(parameters: Mapping[str, Any]) -> Answer:
+    return _call("payment_methods", "list", parameters)
+
+
 def detach_payment_method(stripe_id: str, parameters: Mapping[str, Any], key: str) -> Answer:
     return _call("payment_methods", "detach", stripe_id, parameters, key=key)
 
@@ -174,6 +178,10 @@ def close_dispute(stripe_id: str, key: str) -> Answer:
 
 def list_events(parameters: Mapping[str, Any]) -> Answer:
     return _call("events", "list", parameters)
+
+
+def list_webhook_endpoints(parameters: Mapping[str, Any]) -> Answer:
+    return _call("webhook_endpoints", "list", parameters)
 
 
 def verify_signature(payload: str, header: str, secret: str, *, tolerance: int) -> None:

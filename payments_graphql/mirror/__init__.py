@@ -5,7 +5,7 @@ that it does not matter who brings the news, how often, or in which order.
 """
 
 from .charges import apply_charge
-from .customers import apply_customer
+from .customers import adopt_customer, apply_customer
 from .disputes import apply_dispute
 from .outbox import send_missed_signals, send_signals
 from .ownership import get_customer, get_operation_id, our_metadata
@@ -23,6 +23,7 @@ __all__ = [
     "NotOurs",
     "ReadRequired",
     "Source",
+    "adopt_customer",
     "apply_charge",
     "apply_customer",
     "apply_dispute",

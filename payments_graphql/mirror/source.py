@@ -16,13 +16,18 @@ from ..models import CauseKind, MirroredModel
 
 @dataclass(frozen=True)
 class Source:
-    """Who says it and when. `version` is the row's when the answer was asked for."""
+    """Who says it and when. `version` is the row's when the answer was asked for.
+
+    `is_history`: it happened before its customer was known here. An object that is new to us is
+    recorded then, and nobody is told of it.
+    """
 
     kind: CauseKind
     id: str
     as_of: datetime
     version: int | None = None
     is_creation: bool = False
+    is_history: bool = False
 
 
 class Decision(Enum):
