@@ -11,6 +11,8 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from payments_graphql.importing import LISTS, Import, Matching, StripeList, Tally
 from payments_graphql.stripe_client import StripeCallError, StripeCredentialsError
 
+from ..quiet import quiet_logs
+
 
 class Command(BaseCommand):
     help = (
@@ -103,19 +105,14 @@ class Command(BaseCommand):
         if not self.shows_bar:
             yield
             return
-        logger = logging.getLogger("payments_graphql")
-        level = logger.level
         # A line for each call would push the bar off the terminal; warnings pass above it.
-        logger.setLevel(max(logging.WARNING, logger.getEffectiveLevel()))
-        try:
-            with (
-                logging_redirect_tqdm(),
-                tqdm(desc=_name(kind), unit=" ", initial=seen, leave=False, file=sys.stderr) as bar,
-            ):
-                running.on_seen = bar.update
-                yield
-        finally:
-            logger.setLevel(level)
+        with (
+            quiet_logs(logging.WARNING),
+            logging_redirect_tqdm(),
+            tqdm(desc=_name(kind), unit=" ", initial=seen, leave=False, file=sys.stderr) as bar,
+        ):
+            running.on_seen = bar.update
+            yield
 
     def _report(self, tally: Tally) -> None:
         new = "to import" if self.is_rehearsal else "imported"
