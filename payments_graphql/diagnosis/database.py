@@ -12,6 +12,7 @@ from .finding import Finding, Subject
 _DATABASE = Subject("database")
 
 _SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")  # by SQLite's numbers
+_SAFE = ("FULL", "EXTRA")
 
 
 def examine_database() -> Iterator[Finding]:
@@ -52,7 +53,7 @@ def _examine_sqlite() -> Iterator[Finding]:
     hint = 'Add OPTIONS: {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"}.'
     if journal != "WAL":
         yield _DATABASE.warning(f"{mode} Readers and the writer hold each other up.", hint)
-    elif synchronous not in ("FULL", "EXTRA"):
+    elif synchronous not in _SAFE:
         yield _DATABASE.warning(f"{mode} A power cut can undo what was told to a customer.", hint)
     else:
         yield _DATABASE.ok(mode)

@@ -201,6 +201,9 @@ class _Guard:
         if isinstance(error, NotOurs):
             self.tally.skip(self.stripe_id, str(error))
             return True
+        if isinstance(error, StripeRefusedError) and error.code == "resource_missing":
+            self.tally.skip(self.stripe_id, "it was deleted at Stripe meanwhile")
+            return True
         if not isinstance(error, Exception) or _ends_all(error):
             return False
         self.tally.failed += 1
@@ -211,8 +214,7 @@ class _Guard:
 
 
 def _ends_all(error: Exception) -> bool:
-    """Without Stripe or the database nothing goes on. What Stripe refuses is about one object, such
-    as a customer that was deleted after it was listed."""
+    """Without Stripe or the database nothing goes on. What Stripe refuses is about one object."""
     if isinstance(error, StripeCallError):
         return not isinstance(error, StripeRefusedError)
     return isinstance(error, OperationalError | InterfaceError)
