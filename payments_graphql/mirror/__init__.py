@@ -6,7 +6,7 @@ that it does not matter who brings the news, how often, or in which order.
 
 from .charges import apply_charge
 from .comparing import Comparison, compare_listed, fetch_and_compare, get_row
-from .customers import apply_customer
+from .customers import adopt_customer, apply_customer
 from .disputes import apply_dispute
 from .next_reads import get_next_read
 from .outbox import send_missed_signals, send_signals
@@ -28,6 +28,7 @@ __all__ = [
     "NotOurs",
     "ReadRequired",
     "Source",
+    "adopt_customer",
     "apply_charge",
     "apply_customer",
     "apply_dispute",

@@ -1,12 +1,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from ..conf import conf
 from ..models import StripeCustomer, StripePaymentMethod
 from .ownership import get_claimed_row
 from .rows import find_news, get_id, write
 from .source import NotOurs, ReadRequired, Source
 
-__all__ = ["apply_customer", "get_unknown_default"]
+__all__ = ["adopt_customer", "apply_customer", "get_unknown_default"]
 
 
 def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer:
@@ -54,6 +58,33 @@ def get_unknown_default(payload: Mapping[str, Any]) -> str:
 
 def _get_default_id(payload: Mapping[str, Any]) -> str:
     return get_id((payload.get("invoice_settings") or {}).get("default_payment_method"))
+
+
+def adopt_customer(
+    payload: Mapping[str, Any], user: AbstractBaseUser, source: Source
+) -> StripeCustomer:
+    """Make the user's what others made; that it is this user's, the caller has to know.
+
+    Within a transaction. A user has one customer at a time: raises `NotOurs` where another one is
+    there, or is being made.
+    """
+    of_user = StripeCustomer.objects.filter(
+        user_id=user.pk, livemode=conf.livemode, account=conf.PAYMENTS_ACCOUNT
+    )
+    if of_user.filter(deleted_at=None).exists():
+        raise NotOurs("its user has another customer")
+    try:
+        with transaction.atomic():
+            StripeCustomer.objects.create(
+                user_id=user.pk,
+                livemode=conf.livemode,
+                account=conf.PAYMENTS_ACCOUNT,
+                stripe_customer_id=payload["id"],
+                generation=of_user.count() + 1,
+            )
+    except IntegrityError:  # the user's first payment made one at the same moment
+        raise NotOurs("its user has another customer") from None
+    return apply_customer(payload, source)
 
 
 def _get_default(payload: Mapping[str, Any], row: StripeCustomer) -> object:

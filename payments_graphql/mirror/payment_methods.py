@@ -5,7 +5,7 @@ from typing import Any
 
 from ..models import CauseKind, StripeCustomer, StripePaymentMethod
 from .ownership import get_customer
-from .rows import find_news, get_id, write
+from .rows import backdate, find_news, get_id, write
 from .source import NotOurs, ReadRequired, Source
 
 __all__ = [
@@ -35,6 +35,7 @@ def apply_payment_method(
         if customer is None:
             raise NotOurs("not a payment method of one of our customers")
         row = _create(payload["id"], customer, _read_card(payload))
+        backdate(row, payload)
     values = {
         "type": payload.get("type") or "card",
         # A customer's deletion detaches its methods, and no event says so of each.

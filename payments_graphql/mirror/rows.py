@@ -62,6 +62,15 @@ def write(row: MirroredModel, values: Mapping[str, Any], *, as_of: datetime) -> 
         raise RowMovedError(f"{type(row).__name__} {row.pk} was changed by somebody else.")
 
 
+def backdate(row: MirroredModel, payload: Mapping[str, Any]) -> None:
+    """What others made is as old in our lists as it is at Stripe, however late we heard of it."""
+    created = parse_timestamp(payload.get("created"))
+    if created is not None:
+        # `auto_now_add` takes no value of ours.
+        type(row)._default_manager.filter(pk=row.pk).update(created_at=created)
+        row.created_at = created
+
+
 def parse_timestamp(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)
 

@@ -5,7 +5,7 @@ from ..models import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
 from .changes import get_failure_code, read_error, record_change
 from .ownership import get_claimed_row, get_customer
 from .payment_methods import apply_expanded_method, get_known_method
-from .rows import find_news, get_id, write
+from .rows import backdate, find_news, get_id, write
 from .source import NotOurs, ReadRequired, Source
 
 __all__ = ["apply_setup_intent"]
@@ -46,12 +46,14 @@ def _adopt(payload: Mapping[str, Any]) -> StripeSetupIntent:
     customer = get_customer(get_id(payload.get("customer")))
     if customer is None:
         raise NotOurs("not a setup intent of one of our customers")
-    return StripeSetupIntent.objects.create(
+    row = StripeSetupIntent.objects.create(
         customer=customer,
         livemode=customer.livemode,
         account=customer.account,
         stripe_setup_intent_id=payload["id"],
     )
+    backdate(row, payload)
+    return row
 
 
 def _read_values(payload: Mapping[str, Any], row: StripeSetupIntent) -> dict[str, Any]:

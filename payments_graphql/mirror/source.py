@@ -19,6 +19,8 @@ class Source:
     """Who says it and when. `version` is the row's when the answer was asked for.
 
     `is_comparison`: what differs is wanted, older or not; for rehearsals alone.
+    `is_history`: it happened before its customer was known here. An object that is new to us is
+    recorded then, and nobody is told of it.
     """
 
     kind: CauseKind
@@ -27,6 +29,7 @@ class Source:
     version: int | None = None
     is_creation: bool = False
     is_comparison: bool = False
+    is_history: bool = False
 
 
 class Decision(Enum):
