@@ -126,7 +126,7 @@ class StripePaymentIntent(MirroredModel):
         )
         constraints = (
             models.UniqueConstraint(
-                fields=("booking",),
+                fields=("booking", "livemode"),
                 # Written out: a constraint must not change when a status is added.
                 condition=~models.Q(status__in=("succeeded", "canceled")),
                 name="one_open_intent_per_booking",

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import AbstractBaseUser
 
 from .. import money, operations
+from ..conf import conf
 from ..errors import AmountError, ErrorCode, InvalidStateError, NotFoundError, ValidationError
 from ..models import (
     AbstractBooking,
@@ -80,7 +81,7 @@ def price(
 def refuse_second_open_intent(booking: AbstractBooking, *, wanted: int) -> None:
     """Under the booking's lock. Raises `OpenIntentFound`."""
     intent = (
-        StripePaymentIntent.objects.filter(booking_id=booking.pk)
+        StripePaymentIntent.objects.filter(booking_id=booking.pk, livemode=conf.livemode)
         .exclude(status__in=PaymentIntentStatus.terminal())
         .first()
     )

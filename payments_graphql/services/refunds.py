@@ -36,7 +36,8 @@ def create_refund(
     """
     operations.refuse_open_transaction()
     if user is not None:
-        policy.require(conf.PAYMENTS_POLICY.may_refund(user, payment_intent), "refund this payment")
+        may = conf.PAYMENTS_POLICY.may_refund(user, payment_intent)
+        policy.require(may, "refund this payment", path=("paymentIntentId",))
     if reason and reason not in RefundReason.values:
         raise ValidationError(
             f"Reason must be one of {', '.join(RefundReason.values)}.", path=("reason",)
@@ -94,7 +95,8 @@ def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
     https://docs.stripe.com/api/refunds/cancel
     """
     if user is not None:
-        policy.require(conf.PAYMENTS_POLICY.may_cancel_refund(user, refund), "cancel refunds")
+        may = conf.PAYMENTS_POLICY.may_cancel_refund(user, refund)
+        policy.require(may, "cancel refunds", path=("refundId",))
 
     def prepare(operation: Operation) -> None:
         row = StripeRefund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
