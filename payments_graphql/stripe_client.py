@@ -172,6 +172,11 @@ def close_dispute(stripe_id: str, key: str) -> Answer:
     return _call("disputes", "close", stripe_id, {}, key=key)
 
 
+def retrieve_event(stripe_id: str) -> Answer:
+    """Stripe keeps events for 30 days. https://docs.stripe.com/api/events/retrieve"""
+    return _call("events", "retrieve", stripe_id, {})
+
+
 def list_events(parameters: Mapping[str, Any]) -> Answer:
     return _call("events", "list", parameters)
 

@@ -7,13 +7,13 @@ that it does not matter who brings the news, how often, or in which order.
 from .charges import apply_charge
 from .customers import apply_customer
 from .disputes import apply_dispute
-from .outbox import send_missed_signals, send_signals
+from .outbox import send_missed_signals, send_signals, send_signals_of
 from .ownership import get_customer, get_operation_id, our_metadata
 from .payment_intents import apply_payment_intent
 from .payment_methods import apply_payment_method
-from .reading import fetch_and_apply, iterate_list, release_connection
+from .reading import fetch_and_apply, fetch_and_rehearse, iterate_list, release_connection
 from .refunds import apply_refund
-from .rehearsal import Difference, rehearse
+from .rehearsal import Difference, is_rehearsing, rehearse
 from .rows import parse_timestamp
 from .setup_intents import apply_setup_intent
 from .source import NotOurs, ReadRequired, Source
@@ -31,8 +31,10 @@ __all__ = [
     "apply_refund",
     "apply_setup_intent",
     "fetch_and_apply",
+    "fetch_and_rehearse",
     "get_customer",
     "get_operation_id",
+    "is_rehearsing",
     "iterate_list",
     "our_metadata",
     "parse_timestamp",
@@ -40,4 +42,5 @@ __all__ = [
     "release_connection",
     "send_missed_signals",
     "send_signals",
+    "send_signals_of",
 ]

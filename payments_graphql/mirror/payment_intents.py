@@ -34,6 +34,7 @@ def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePa
 def lock_payment_intent(stripe_id: str) -> StripePaymentIntent | None:
     return (
         StripePaymentIntent.objects.select_for_update(of=("self",))
+        .select_related("customer")
         .filter(stripe_payment_intent_id=stripe_id)
         .first()
     )
