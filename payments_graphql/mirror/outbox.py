@@ -30,6 +30,11 @@ _OF_REFUND: dict[str, Signal] = {
     RefundStatus.FAILED: signals.refund_failed,
 }
 _OF_DISPUTE: dict[str, Signal] = dict.fromkeys(DisputeStatus.closed(), signals.dispute_closed)
+_BRING_MONEY = (
+    signals.payment_intent_succeeded,
+    signals.refund_failed,
+    signals.dispute_closed,
+)
 _OF_SETUP: dict[str, Signal] = {SetupIntentStatus.SUCCEEDED: signals.setup_intent_succeeded}
 
 
@@ -57,7 +62,7 @@ def _send(changes: QuerySet[StatusChange]) -> int:
         "payment_intent", "refund", "dispute", "setup_intent"
     ).order_by("signal_attempts", "pk")[:500]:
         signal = _choose(change)
-        if signal is signals.payment_intent_succeeded and not change.signal_attempts:
+        if signal in _BRING_MONEY and not change.signal_attempts:
             warn_if_overpaid(change.payment_intent)
         if signal is None or not signal.has_listeners(StatusChange):
             unheard.append(change.pk)

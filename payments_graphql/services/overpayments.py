@@ -28,8 +28,8 @@ def refund_overpayment(*, booking: AbstractBooking, user: Person = None) -> list
     """
     operations.refuse_open_transaction()
     made: list[StripeRefund] = []
-    try:
-        for intent in _list_refundable(booking):
+    for intent in _list_refundable(booking):
+        try:
             refund, _ = create_refund(
                 payment_intent=intent,
                 reason=RefundReason.DUPLICATE,
@@ -37,9 +37,11 @@ def refund_overpayment(*, booking: AbstractBooking, user: Person = None) -> list
                 user=user,
                 lock_and_limit=lambda: _lock_and_count(booking),
             )
-            made.append(refund)
-    except _NothingOverpaid:
-        return made
+        except _NothingOverpaid:
+            break
+        except InvalidStateError:  # refunded or disputed since: the next one may do
+            continue
+        made.append(refund)
     if not made and _get(booking).amount_overpaid:
         raise InvalidStateError(
             "Nothing can be refunded: a dispute or a refund under way holds the money.",
