@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Sum, Value, When
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.http import HttpRequest
 
@@ -35,8 +35,10 @@ class OverpaidFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
         if self.value() != "yes":
             return queryset
-        owed = Case(When(canceled_at__isnull=False, then=Value(0)), default=F("amount"))
-        return queryset.annotate(kept=_sum_kept()).filter(kept__gt=owed)
+        priced = Q(canceled_at__isnull=True, kept__gt=F("amount"))
+        return queryset.annotate(kept=_sum_kept()).filter(
+            priced | Q(canceled_at__isnull=False, kept__gt=0)
+        )
 
 
 def _sum_kept() -> Coalesce:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from .. import money
-from ..errors import PaymentError
+from ..errors import PaymentError, ValidationError
 from ..models import Booking, PaymentIntentStatus
 from ..services.booking_changes import ReleaseOutcome, is_outdated, release_open_intent
 from . import asking, columns
@@ -56,7 +56,9 @@ class BookingForm(_ModelForm):
         before = self.initial.get("currency")
         has_payments = before != currency and self.instance.payment_intents.exists()
         if self.instance.pk is not None and has_payments:
-            self.add_error("currency", f"It has payments in {before}; make a new booking.")
+            raise ValidationError(
+                f"It has payments in {before}; make a new booking.", path=("currency",)
+            )
 
 
 _SAID = {

@@ -18,13 +18,12 @@ def _refund_url(booking: Booking) -> str:
     return reverse("admin:payments_graphql_booking_refund_overpayment", args=(booking.pk,))
 
 
-def _save(client: Client, capture: Any, booking: Booking, **values: str) -> Any:
-    """As in production, where the commit comes after the form: here the test is the transaction."""
+def _save(client: Client, booking: Booking, **values: str) -> Any:
+    """In tests with transactions of their own, as it is the commit that cancels a payment."""
     posted = _values(booking.user, reference="LIS-1", price="99.99", currency="USD") | {
         "description": "Lisbon"
     }
-    with capture(execute=True):
-        response = client.post(page_url(booking), posted | values)
+    response = client.post(page_url(booking), posted | values)
     assert response.status_code == 302, response.context["errors"]
     return client.get(page_url(booking))
 
@@ -45,6 +44,7 @@ def overpaid(alice: User, booking: Booking, pay: Any) -> Booking:
     return booking
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "values",
     [{"price": "80"}, {"canceled_at_0": "2026-11-26", "canceled_at_1": "10:00:00"}],
@@ -54,49 +54,38 @@ def test_a_change_cancels_the_open_payment(
     staff_client: Client,
     booking: Booking,
     open_intent: StripePaymentIntent,
-    django_capture_on_commit_callbacks: Any,
     values: dict[str, str],
 ) -> None:
-    page = _save(staff_client, django_capture_on_commit_callbacks, booking, **values)
+    page = _save(staff_client, booking, **values)
     assert "Its open payment of 99.99 USD was canceled." in page.text
     open_intent.refresh_from_db()
     assert open_intent.status == "canceled"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_another_change_leaves_the_open_payment(
     staff_client: Client,
     booking: Booking,
     open_intent: StripePaymentIntent,
-    django_capture_on_commit_callbacks: Any,
 ) -> None:
-    _save(staff_client, django_capture_on_commit_callbacks, booking, description="Porto")
+    _save(staff_client, booking, description="Porto")
     open_intent.refresh_from_db()
     assert open_intent.status == "requires_payment_method"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_authorised_payment_is_left_and_shown(
     staff_client: Client,
     alice: User,
     booking: Booking,
     pay: Any,
-    django_capture_on_commit_callbacks: Any,
 ) -> None:
     held = pay(alice, None, None, booking=booking, capture_method="manual")
-    page = _save(staff_client, django_capture_on_commit_callbacks, booking, price="80")
+    page = _save(staff_client, booking, price="80")
     assert "is requires_capture and was left as it is" in page.text
     assert "not what is due" in page.text
     held.refresh_from_db()
     assert held.status == "requires_capture"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_payment_is_canceled_outside_of_the_forms_transaction(
-    staff_client: Client, booking: Booking, open_intent: StripePaymentIntent
-) -> None:
-    posted = _values(booking.user, reference="LIS-1", price="80", currency="USD")
-    assert staff_client.post(page_url(booking), posted).status_code == 302
-    open_intent.refresh_from_db()
-    assert open_intent.status == "canceled"
 
 
 def test_the_currency_of_a_booking_with_payments_stays(
