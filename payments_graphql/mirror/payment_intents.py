@@ -40,6 +40,7 @@ def _find(payload: Mapping[str, Any]) -> StripePaymentIntent | None:
 def lock_payment_intent(stripe_id: str) -> StripePaymentIntent | None:
     return (
         StripePaymentIntent.objects.select_for_update(of=("self",))
+        .select_related("customer")
         .filter(stripe_payment_intent_id=stripe_id)
         .first()
     )

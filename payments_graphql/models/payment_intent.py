@@ -180,6 +180,12 @@ class StripePaymentIntent(MirroredModel):
         return max(self.amount_received - settled - _sum_lost(self.disputes.all()), 0)
 
     @property
+    def amount_returning(self) -> int:
+        """Minor units of refunds that are under way and not settled yet."""
+        under_way = [one for one in self._list_reserving() if one.status != RefundStatus.SUCCEEDED]
+        return sum(refund.amount for refund in under_way)
+
+    @property
     def is_held_by_dispute(self) -> bool:
         return any(dispute.holds_money for dispute in self.disputes.all())
 

@@ -26,6 +26,7 @@ from ..models import (
     StripePaymentMethod,
 )
 from ..policy import Person
+from .booking_changes import is_outdated
 from .inputs import check_return_url
 from .payable_details import PayableDetails, fetch_payable_details
 from .payment_creation import CreatedPaymentIntent, create_payment_intent
@@ -182,9 +183,9 @@ def _check_confirmable(intent: StripePaymentIntent) -> None:
             path=("paymentIntentId",),
             current_status="canceled",
         )
-    if booking is not None and intent.amount > booking.amount_due:
+    if booking is not None and is_outdated(intent, booking):
         raise InvalidStateError(
-            "Less than this payment's amount is due for the booking by now. Create a new payment.",
+            "Another amount is due for the booking by now. Create a new payment.",
             path=("paymentIntentId",),
             current_status=intent.status,
         )
