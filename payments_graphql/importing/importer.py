@@ -73,7 +73,17 @@ class Import:
 
     def _save(self, cursor: ImportCursor) -> None:
         if not self.is_rehearsal:
-            cursor.save()
+            # Another run beside this one may have made it; either place is a true one.
+            ImportCursor.objects.update_or_create(
+                account=cursor.account,
+                livemode=cursor.livemode,
+                kind=cursor.kind,
+                defaults={
+                    "after_id": cursor.after_id,
+                    "seen": cursor.seen,
+                    "is_finished": cursor.is_finished,
+                },
+            )
 
     def _import_page(self, listed: StripeList, answer: Answer) -> None:
         items = answer.object["data"]

@@ -25,7 +25,7 @@ def make_endpoint(dashboard):
 
 @pytest.fixture
 def make_events(db):
-    """Events as they were stored; `ago` is the age of the oldest, each 2 minutes after the last."""
+    """Events as they were stored; `ago` is the age of the oldest; 2 minutes lie between them."""
 
     def make_events(source: str, count: int, *, ago=timedelta(hours=1), version=API_VERSION):
         for number in range(count):

@@ -1,10 +1,11 @@
 """`manage.py sync` imports what exists at Stripe, and importing again changes nothing."""
 
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
 import stripe
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from payments_graphql.importing import LISTS
@@ -212,6 +213,33 @@ def test_one_object_that_cannot_be_imported_holds_up_no_other(
     assert StripePaymentIntent.objects.count() == 3  # its refund brought it
     (line,) = [one for one in caplog.records if "import_failed" in one.getMessage()]
     assert past.id in line.getMessage()
+
+
+class _Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("verbosity", [0, 1])
+def test_a_bar_shows_the_progress_on_a_terminal_unless_told_to_be_quiet(
+    alice, past, capsys, verbosity
+):
+    screen = _Terminal()
+
+    arguments = ("--user-id-metadata", "username", "--verbosity", str(verbosity))
+    call_command("sync", *arguments, stdout=screen)
+
+    assert ("payment intents: 0  [" in capsys.readouterr().err) == bool(verbosity)
+    assert "payment intents: 3 seen" in screen.getvalue()
+
+
+def test_without_a_terminal_there_is_a_line_for_each_list(sync_alice, alice, past, capsys):
+    lines = sync_alice().splitlines()
+
+    assert [line.partition(":")[0] for line in lines[:6]] == [
+        "customers", "payment methods", "setup intents", "payment intents", "refunds", "disputes",
+    ]  # fmt: skip
+    assert "[" not in capsys.readouterr().err
 
 
 def test_nothing_secret_is_stored_or_logged(sync_alice, alice, past, caplog):
