@@ -8,6 +8,7 @@ from knox.models import get_token_model
 from tests.faults import invariants, witness
 from tests.faults.client import Answer, Workers
 from tests.faults.mutations import Mutation, Scene
+from tests.faults.site import Site, point_at, serve_site
 from tests.subprocesses import get_environment
 
 FULL = os.environ.get("FAULTS") == "full"
@@ -42,6 +43,22 @@ def workers(
     workers.stop()
 
 
+@pytest.fixture(scope="session")
+def running_site(
+    django_db_setup: None, witness_file: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    path = tmp_path_factory.mktemp("site") / "log"
+    with path.open("w") as log, serve_site(get_faults_environment(), log) as site:
+        yield site
+
+
+@pytest.fixture
+def site(running_site: Site, sandbox: Any) -> Site:
+    """A server process whose Stripe is the sandbox of this test."""
+    point_at(running_site.to_stripe, sandbox.url)
+    return running_site
+
+
 @pytest.fixture(autouse=True)
 def nothing_signaled(witness_file: Any) -> None:
     witness.begin(witness_file)
@@ -64,10 +81,10 @@ def scene(
 
 @pytest.fixture
 def ask(workers: Workers, tokens: dict[str, str]) -> Callable[..., Answer | None]:
-    """A mutation, asked of a process of its own: `ask(REFUND, input, step=..., settings=...)`."""
+    """A mutation, asked of a process of its own: `ask(REFUND, asked, step=...)`."""
 
-    def ask(mutation: Mutation, input: dict[str, Any], **values: Any) -> Answer | None:
-        return workers.ask(mutation.body(input), token=tokens[mutation.by], **values)
+    def ask(mutation: Mutation, asked: dict[str, Any], **values: Any) -> Answer | None:
+        return workers.ask(mutation.body(asked), token=tokens[mutation.by], **values)
 
     return ask
 
@@ -77,10 +94,10 @@ def ask_until_settled(ask: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
     """As a client does: the same again while the error says that it is worth trying."""
 
     def ask_until_settled(
-        mutation: Mutation, input: dict[str, Any], **values: Any
+        mutation: Mutation, asked: dict[str, Any], **values: Any
     ) -> dict[str, Any]:
         for _ in range(3):
-            payload: dict[str, Any] = ask(mutation, input, **values).payload(mutation)
+            payload: dict[str, Any] = ask(mutation, asked, **values).payload(mutation)
             if not any(error["retryable"] for error in payload["errors"]):
                 break
         return payload

@@ -50,9 +50,10 @@ class Mutation:
     done: str
     prepare: Callable[[Scene], dict[str, Any]]
     has_key: bool = False
+    label: str = ""
 
     def __str__(self) -> str:
-        return self.name
+        return self.label or self.name
 
     def body(self, input: Mapping[str, Any]) -> dict[str, Any]:
         return write_body(self.name, self.selection, input)
@@ -118,12 +119,6 @@ def _detach(scene: Scene) -> dict[str, Any]:
     return {"paymentMethodId": global_id("PaymentMethod", paid.payment_method)}
 
 
-def _cancel_refund(scene: Scene) -> dict[str, Any]:
-    paid = scene.pay(scene.alice, method="pm_card_pendingRefund")
-    refund = scene.service.create_refund(paid)["refund"]
-    return {"refundId": global_id("Refund", refund)}
-
-
 CREATE = Mutation(
     "createPaymentIntent", f"{_INTENT} replayed", "/v1/payment_intents", "alice",
     "payment_intent.created", "REQUIRES_PAYMENT_METHOD", _create, has_key=True,
@@ -131,6 +126,7 @@ CREATE = Mutation(
 CREATE_FIRST = Mutation(
     "createPaymentIntent", f"{_INTENT} replayed", "/v1/customers", "bob",
     "customer.created", "REQUIRES_PAYMENT_METHOD", _create_first, has_key=True,
+    label="createCustomer",
 )  # fmt: skip
 CONFIRM = Mutation(
     "confirmPaymentIntent", _INTENT, "/v1/payment_intents/*/confirm", "alice",
@@ -155,10 +151,6 @@ SETUP = Mutation(
 DETACH = Mutation(
     "detachPaymentMethod", "paymentMethod { id }", "/v1/payment_methods/*/detach", "alice",
     "payment_method.detached", "", _detach,
-)  # fmt: skip
-CANCEL_REFUND = Mutation(
-    "cancelRefund", _REFUND, "/v1/refunds/*/cancel", "sam",
-    "refund.updated", "CANCELED", _cancel_refund,
 )  # fmt: skip
 
 MUTATIONS = [CREATE, CONFIRM, CAPTURE, CANCEL, REFUND, SETUP, DETACH]

@@ -97,10 +97,10 @@ def ask_once(ask, disturb, scene, count_effects):
     """The first answer, with what was asked and the number of effects before it."""
 
     def ask_once(mutation: Mutation, case: Case) -> tuple[dict[str, Any], dict[str, Any], int]:
-        input = mutation.prepare(scene)
+        asked = mutation.prepare(scene)
         before = count_effects(mutation)
         disturb(mutation, case.fault, **case.options)
-        answer = ask(mutation, input, **ONE_TRY)
+        answer = ask(mutation, asked, **ONE_TRY)
         payload = answer.payload(mutation)
         (error,) = payload["errors"]
         assert (error["code"], error["retryable"]) == (case.code, True)
@@ -109,7 +109,7 @@ def ask_once(ask, disturb, scene, count_effects):
         wait_until(lambda: count_effects(mutation) - before == case.has_effect, 60)
         is_about_keys = case.fault in ("unauthorized", "forbidden")
         assert answer.has_logged("CRITICAL", "stripe_refuses_our_keys") == is_about_keys
-        return payload, input, before
+        return payload, asked, before
 
     return ask_once
 
@@ -126,7 +126,7 @@ def test_it_is_settled_without_a_second_effect(
     case,
 ):
     prepared = len(sandbox.requests("POST", mutation.path))
-    _, input, before = ask_once(mutation, case)
+    _, asked, before = ask_once(mutation, case)
 
     reconcile_twice()
 
@@ -134,7 +134,7 @@ def test_it_is_settled_without_a_second_effect(
     prepared = 0 if mutation not in (CREATE, CONFIRM) else prepared
     assert count_sends(mutation, prepared) == [2 if is_sent_again else 1]
     assert count_effects(mutation) - before == (case.has_effect or is_sent_again)
-    payload = ask_until_settled(mutation, input)
+    payload = ask_until_settled(mutation, asked)
     assert mutation.get_object(payload).get("status", "") == mutation.done
     assert count_effects(mutation) - before == 1
     assert_invariants()
@@ -144,10 +144,10 @@ def test_it_is_settled_without_a_second_effect(
 def test_the_callers_retry_settles_it_too(
     ask_once, ask_until_settled, count_effects, assert_invariants, mutation, case
 ):
-    _, input, before = ask_once(mutation, case)
+    _, asked, before = ask_once(mutation, case)
     let_time_pass()
 
-    payload = ask_until_settled(mutation, input)
+    payload = ask_until_settled(mutation, asked)
 
     assert mutation.get_object(payload).get("status", "") == mutation.done
     assert count_effects(mutation) - before == 1
@@ -158,13 +158,13 @@ def test_the_callers_retry_settles_it_too(
 def test_an_error_without_an_effect_is_read_for_a_day(
     ask_once, ask, count_effects, count_sends, assert_invariants, mutation, case
 ):
-    _, input, before = ask_once(mutation, case)
+    _, asked, before = ask_once(mutation, case)
 
     reconcile_twice()
     is_given_up = mutation is CONFIRM  # the customer may try anew, and is charged once
     assert Operation.objects.first().state == ("failed" if is_given_up else "unknown")
     if not is_given_up:
-        (error,) = ask(mutation, input).payload(mutation)["errors"]
+        (error,) = ask(mutation, asked).payload(mutation)["errors"]
         assert error["retryable"]
     let_time_pass(timedelta(hours=24))
 
@@ -179,7 +179,7 @@ def test_an_effect_that_is_rolled_forward_is_found(
     ask_once, ask_until_settled, sandbox, count_effects, assert_invariants, mutation, case, is_late
 ):
     """Late: after the operation was looked for, and a confirm was given up."""
-    _, input, before = ask_once(mutation, case)
+    _, asked, before = ask_once(mutation, case)
     if is_late:
         reconcile_twice()
         assert count_effects(mutation) == before
@@ -188,7 +188,7 @@ def test_an_effect_that_is_rolled_forward_is_found(
 
     reconcile_twice()
 
-    payload = ask_until_settled(mutation, input)
+    payload = ask_until_settled(mutation, asked)
     assert mutation.get_object(payload).get("status", "") == mutation.done
     assert count_effects(mutation) - before == 1
     assert_invariants()
@@ -206,10 +206,10 @@ def test_it_is_not_sent_again_where_stripe_says_so(
     mutation,
     case,
 ):
-    input = mutation.prepare(scene)
+    asked = mutation.prepare(scene)
     before = count_effects(mutation)
     disturb(mutation, case.fault, **case.options)
-    (error,) = ask(mutation, input).payload(mutation)["errors"]
+    (error,) = ask(mutation, asked).payload(mutation)["errors"]
     assert not error["retryable"]
     assert Operation.objects.first().state == "failed"
     reconcile_twice()
@@ -217,9 +217,9 @@ def test_it_is_not_sent_again_where_stripe_says_so(
     assert count_effects(mutation) == before
 
     if mutation.has_key:
-        assert ask(mutation, input).payload(mutation)["errors"] == [error]
-        input["idempotencyKey"] = "key-2"
-    payload = ask_until_settled(mutation, input)
+        assert ask(mutation, asked).payload(mutation)["errors"] == [error]
+        asked["idempotencyKey"] = "key-2"
+    payload = ask_until_settled(mutation, asked)
 
     assert mutation.get_object(payload).get("status", "") == mutation.done
     assert count_effects(mutation) - before == 1
@@ -230,11 +230,11 @@ def test_it_is_not_sent_again_where_stripe_says_so(
 def test_it_is_sent_again_with_the_same_key_while_the_caller_waits(
     ask, scene, disturb, count_effects, count_sends, assert_invariants, mutation, case
 ):
-    input = mutation.prepare(scene)
+    asked = mutation.prepare(scene)
     before = count_effects(mutation)
     disturb(mutation, case)
 
-    answer = ask(mutation, input, PAYMENTS_STRIPE_TIMEOUT=(20, 2))
+    answer = ask(mutation, asked, PAYMENTS_STRIPE_TIMEOUT=(20, 2))
 
     payload = answer.payload(mutation)
     assert payload["errors"] == []
