@@ -3,7 +3,7 @@ from typing import Any
 
 from ..models import PaymentIntentStatus, StripePaymentIntent
 from .changes import get_failure_code, read_error, record_change
-from .ownership import get_claimed_row, get_customer, without_ours
+from .ownership import get_claimed_row, get_customer, link_creation, without_ours
 from .payment_methods import apply_expanded_method, get_known_method
 from .rows import find_news, get_id, parse_timestamp, write
 from .source import NotOurs, Source
@@ -68,6 +68,7 @@ def _adopt(payload: Mapping[str, Any]) -> StripePaymentIntent:
         currency=payload["currency"].upper(),
     )
     row.save(force_insert=True)
+    link_creation(payload, row)
     return row
 
 
