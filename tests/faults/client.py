@@ -36,6 +36,16 @@ class Answer:
         payload: dict[str, Any] = self.body["data"][name]
         return payload
 
+    def assert_says_try_again(self) -> None:
+        """As data or, where nothing could be looked at any more, as a whole."""
+        assert self.status in (200, 503), self.body
+        if "errors" in self.body:
+            (error,) = self.body["errors"]
+            assert error["extensions"]["retryable"], self.body
+            return
+        (payload,) = self.body["data"].values()
+        assert [error["retryable"] for error in payload["errors"]] == [True], payload
+
     def has_logged(self, level: str, event: str) -> bool:
         return any(found == level and event in text for found, text in self.log)
 
@@ -69,19 +79,28 @@ class Workers:
         body: Any,
         *,
         token: str = "",
+        path: str = "/graphql/",
+        headers: Mapping[str, str] | None = None,
         step: Step | None = None,
+        disorder: Callable[[], None] | None = None,
+        database: Mapping[str, Any] | None = None,
         clock: float = 0,
         started: Callable[[int], object] = lambda pid: None,
         **values: Any,
     ) -> Answer | None:
         """The answer of a process whose settings are `values`; None when it died by SIGKILL.
 
-        `clock`: how many seconds its clock is wrong. `started` gets its process id.
+        `step`: where it dies; `disorder`: of `tests.faults.disorders`; `database`: another address
+        of it; `clock`: how many seconds its clock is wrong. `started` gets its process id.
         """
+        signed_in = {"Authorization": f"Token {token}"} if token else {}
         task = {
+            "path": path,
             "body": body,
-            "token": token,
+            "headers": {**signed_in, **(headers or {})},
             "step": step,
+            "disorder": disorder and disorder.__name__,
+            "database": dict(database or {}),
             "clock": clock,
             "settings": {"STRIPE_API_BASE": settings.STRIPE_API_BASE, **values},
         }

@@ -12,15 +12,15 @@ _RESET = struct.pack("ii", 1, 0)
 class Relay:
     """Listens on a free port of 127.0.0.1 and passes on to `target`, which may change.
 
-    While it `is_cut`, nobody comes through. `watch` sees everything that clients send, and may cut
-    before it is passed on.
+    While it `is_cut`, nobody comes through. `watch` sees what clients send and `watch_answers` what
+    they get, before it is passed on: both may cut.
     """
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.target = target
         self.is_cut = False
         self.watch: Callable[[bytes], object] = lambda data: None
-        self.watch_passed_on: Callable[[bytes], object] = lambda data: None
+        self.watch_answers: Callable[[bytes], object] = lambda data: None
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -36,7 +36,7 @@ class Relay:
 
     def mend(self) -> None:
         self.is_cut = False
-        self.watch = self.watch_passed_on = lambda data: None
+        self.watch = self.watch_answers = lambda data: None
 
     def close(self) -> None:
         self.cut()
@@ -72,11 +72,8 @@ class Relay:
     def _pass_on(self, one: socket.socket, other: socket.socket, is_outward: bool) -> None:
         with contextlib.suppress(OSError):
             while data := one.recv(65536):
-                if is_outward:
-                    self.watch(data)
+                (self.watch if is_outward else self.watch_answers)(data)
                 other.sendall(data)
-                if is_outward:
-                    self.watch_passed_on(data)
         with self._lock:
             self._open -= {one, other}
         for end in (one, other):

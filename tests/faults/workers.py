@@ -10,9 +10,7 @@ import gc
 import json
 import logging
 import os
-import signal
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,15 +18,13 @@ import django
 
 django.setup()
 
-import stripe  # noqa: E402
 import time_machine  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from payments_graphql import mirror  # noqa: E402
-from payments_graphql.models import Operation  # noqa: E402
+from tests.faults import disorders  # noqa: E402
 from tests.faults.mutations import MUTATIONS  # noqa: E402
 from tests.faults.steps import Step  # noqa: E402
 
@@ -65,15 +61,18 @@ def _serve(task: dict[str, Any], writing: int) -> None:
     faulthandler.dump_traceback_later(LONGEST, exit=True)
     for name, value in task["settings"].items():
         setattr(settings, name, value)
+    connection.settings_dict.update(task["database"])
     if task["clock"]:
         time_machine.travel(timezone.now() + timedelta(seconds=task["clock"]), tick=True).start()
     if task["step"]:
-        _PREPARE[Step(task["step"])]()
+        disorders.PREPARE[Step(task["step"])]()
+    if task["disorder"]:
+        getattr(disorders, task["disorder"])()
     log = _Log()
     logging.getLogger().addHandler(log)
     answer = _ask(task)
     if task["step"] == Step.BEFORE_ANSWER:
-        die()
+        disorders.die()
     with os.fdopen(writing, "w") as pipe:
         json.dump(answer | {"log": log.lines}, pipe)
     os._exit(0)
@@ -81,9 +80,11 @@ def _serve(task: dict[str, Any], writing: int) -> None:
 
 def _ask(task: dict[str, Any]) -> dict[str, Any]:
     client = Client(raise_request_exception=False)
-    headers = {"Authorization": f"Token {task['token']}"} if task.get("token") else {}
     response = client.post(
-        "/graphql/", task["body"], content_type="application/json", headers=headers
+        task.get("path", "/graphql/"),
+        task["body"],
+        content_type="application/json",
+        headers=task.get("headers"),
     )
     return {"status": response.status_code, "body": response.content.decode()}
 
@@ -95,58 +96,6 @@ class _Log(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append((record.levelname, record.getMessage()))
-
-
-def die(*arguments: Any, **values: Any) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _die_before_sending() -> None:
-    _wrap_changing_requests(lambda send: die())
-
-
-def _die_once_answered() -> None:
-    def send_and_die(send: Callable[[], Any]) -> None:
-        send()
-        die()
-
-    _wrap_changing_requests(send_and_die)
-
-
-def _wrap_changing_requests(wrapper: Callable[[Callable[[], Any]], Any]) -> None:
-    original = stripe.RequestsClient.request
-
-    def request(self: Any, method: str, *arguments: Any, **values: Any) -> Any:
-        def send() -> Any:
-            return original(self, method, *arguments, **values)
-
-        return send() if method == "get" else wrapper(send)
-
-    stripe.RequestsClient.request = request
-
-
-def _die_within_the_first_transaction() -> None:
-    Operation.save = die
-
-
-def _die_before_signals() -> None:
-    mirror.send_signals = die
-
-
-def _die_elsewhere() -> None:
-    """Whoever plays Stripe kills, or it is done once the answer is made."""
-
-
-_PREPARE: dict[Step, Callable[[], None]] = {
-    Step.BEFORE_RECORD: _die_within_the_first_transaction,
-    Step.RECORDED: _die_before_sending,
-    Step.SENT: _die_elsewhere,
-    Step.WORKING: _die_elsewhere,
-    Step.ANSWERING: _die_elsewhere,
-    Step.ANSWERED: _die_once_answered,
-    Step.SETTLED: _die_before_signals,
-    Step.BEFORE_ANSWER: _die_elsewhere,
-}
 
 
 if __name__ == "__main__":
