@@ -150,9 +150,7 @@ def test_the_database_goes_down(fail, assert_settled, cable, sandbox, mutation, 
 @only_sqlite
 @each_mutation
 def test_the_disk_is_full(fail, assert_settled, mutation):
-    asked, before = fail(
-        mutation, recorded=False, asked_stripe=False, disorder=disorders.disk_full
-    )
+    asked, before = fail(mutation, recorded=False, asked_stripe=False, disorder=disorders.disk_full)
 
     assert_settled(mutation, asked, before)
 
