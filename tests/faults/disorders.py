@@ -12,6 +12,7 @@ from django.db import connection
 
 from payments_graphql import mirror
 from payments_graphql.models import Operation
+from payments_graphql.webhooks import inbox
 from tests.faults.steps import Step
 
 
@@ -51,6 +52,11 @@ def _take_connection() -> None:
 
     threading.Thread(target=take, daemon=True).start()
     assert taken.wait(60)
+
+
+def die_at_task() -> None:
+    """When a stored event is to be processed."""
+    inbox.process = die
 
 
 def _die_before_sending() -> None:

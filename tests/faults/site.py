@@ -38,18 +38,17 @@ class Site:
         )
         return Answer(response.status_code, response.json())
 
-    def deliver(self, event: Any, *, timestamp: int | None = None) -> requests.Response:
-        """As Stripe does; `timestamp` is what its clock says."""
-        body = orjson.dumps(event).decode()
-        signature = stripe.WebhookSignature.generate_signature_header(
-            body, "whsec_testing", timestamp
-        )
-        return requests.post(
-            self.url + WEBHOOK_PATH,
-            body,
-            headers={"Stripe-Signature": signature, "Content-Type": "application/json"},
-            timeout=PATIENCE,
-        )
+    def deliver(self, event: Any) -> requests.Response:
+        """As Stripe does."""
+        body, headers = sign(event)
+        return requests.post(self.url + WEBHOOK_PATH, body, headers=headers, timeout=PATIENCE)
+
+
+def sign(event: Any) -> tuple[str, dict[str, str]]:
+    """The body and the headers with which Stripe delivers an event."""
+    body = orjson.dumps(event).decode()
+    signature = stripe.WebhookSignature.generate_signature_header(body, "whsec_testing")
+    return body, {"Stripe-Signature": signature, "Content-Type": "application/json"}
 
 
 @contextmanager

@@ -7,9 +7,7 @@ get a 503, so that Stripe sends them again. Once the database is back, everythin
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-import orjson
 import pytest
-import stripe
 from django.db import connection
 
 from payments_graphql.models import Operation, StripeWebhookEvent
@@ -20,6 +18,7 @@ from tests.faults.conftest import FULL
 from tests.faults.mutations import CONFIRM, CREATE, MUTATIONS, REFUND, Mutation
 from tests.faults.passing_time import reconcile_twice
 from tests.faults.relay import Relay
+from tests.faults.site import sign
 from tests.faulty_stripe import faulty_stripe
 from tests.sandbox.waiting import wait_until
 from tests.subprocesses import get_database_url
@@ -200,12 +199,9 @@ def test_a_webhook_that_cannot_be_stored_gets_a_503(
         intent.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
     )
     news = events()
-    body = orjson.dumps(news[-1]).decode()
-    signature = stripe.WebhookSignature.generate_signature_header(body, "whsec_testing")
+    body, headers = sign(news[-1])
 
-    answer = workers.ask(
-        body, path=WEBHOOK_PATH, headers={"Stripe-Signature": signature}, disorder=disorder
-    )
+    answer = workers.ask(body, path=WEBHOOK_PATH, headers=headers, disorder=disorder)
 
     assert answer.status == 503
     assert not StripeWebhookEvent.objects.exists()
