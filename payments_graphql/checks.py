@@ -13,7 +13,7 @@ payments_graphql.E010  SECRET_KEY can be guessed, in production
 payments_graphql.E011  PAYMENTS_BOOKING_MODEL names no model
 payments_graphql.E012  the booking model lacks something that payments need
 payments_graphql.E013  PAYMENTS_POLICY names no subclass of Policy
-payments_graphql.E014  a time-out is not a number of seconds above zero
+payments_graphql.E014  a length of time is not above zero, or is not one
 payments_graphql.E015  the time-outs do not follow one another: attempt, operation, request, lease
 payments_graphql.E016  PAYMENTS_RETURN_URLS holds something else than origins
 payments_graphql.E017  a setting has the wrong type
@@ -28,6 +28,7 @@ The messages never contain the value of a secret.
 import ipaddress
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -229,6 +230,15 @@ def check_concurrency(**_: object) -> list[checks.CheckMessage]:
         return []
     hint = "Give a number below that of the server's threads, such as 6 for 8 threads."
     return [_error(18, "PAYMENTS_STRIPE_CONCURRENCY is not a whole number above zero.", hint)]
+
+
+@checks.register(TAG)
+def check_cancel_unpaid_after(**_: object) -> list[checks.CheckMessage]:
+    after = _value("PAYMENTS_CANCEL_UNPAID_AFTER", timedelta(hours=24))
+    if after is None or (isinstance(after, timedelta) and after > timedelta()):
+        return []
+    message = "PAYMENTS_CANCEL_UNPAID_AFTER is not a timedelta above zero."
+    return [_error(14, message, "Give a timedelta(hours=24), or None for never.")]
 
 
 @checks.register(TAG)

@@ -116,3 +116,6 @@ PAYMENTS_OWNERS_MAY_REFUND = env.bool("PAYMENTS_OWNERS_MAY_REFUND", False)
 PAYMENTS_RETURN_URLS: list[str] = env.list("PAYMENTS_RETURN_URLS", [])
 PAYMENTS_INSTALLATION_ID = env.str("PAYMENTS_INSTALLATION_ID", "payments_graphql")
 PAYMENTS_BOOKING_MODEL = env.str("PAYMENTS_BOOKING_MODEL", "payments_graphql.Booking")
+
+_unpaid_hours = env.float("PAYMENTS_CANCEL_UNPAID_AFTER", 24)
+PAYMENTS_CANCEL_UNPAID_AFTER = timedelta(hours=_unpaid_hours) if _unpaid_hours else None

@@ -95,7 +95,7 @@ def run(operation: Operation, *, patience: float, may_have_arrived: bool = False
             may_have_arrived |= isinstance(error, StripeNoAnswerError) or (error.status or 0) >= 500
             pause = error.retry_after or min(0.5 * 2 ** (operation.attempts - 1), 8)
             pause *= random.uniform(0.75, 1.25)  # noqa: S311 (spreads load, hides nothing)
-            if time.monotonic() + pause < deadline:
+            if error.may_be_sent_again and time.monotonic() + pause < deadline:
                 time.sleep(pause)
                 allowed = deadline - time.monotonic()
                 continue

@@ -31,6 +31,7 @@ class StripeCallError(Exception):
     object: dict[str, Any] | None = field(default=None, repr=False)  # the intent inside the error
     as_of: datetime = field(default_factory=timezone.now)
     retry_after: int | None = None
+    may_be_sent_again: bool = True  # while somebody waits; Stripe can forbid it
 
     def __str__(self) -> str:
         return self.message

@@ -120,7 +120,8 @@ def _translate(error: stripe.StripeError) -> StripeCallError:
         details = {}
     headers = error.headers or {}
     retry_after = str(headers.get("retry-after", ""))
-    return _error_class(error, str(headers.get("stripe-should-retry", "")))(
+    should_retry = str(headers.get("stripe-should-retry", ""))
+    return _error_class(error, should_retry)(
         message=str(details.get("message") or error.user_message or "Stripe gave no reason."),
         status=status,
         code=str(details.get("code") or ""),
@@ -131,6 +132,7 @@ def _translate(error: stripe.StripeError) -> StripeCallError:
         object=details.get("payment_intent"),
         as_of=_parse_date(headers.get("date")),
         retry_after=int(retry_after) if retry_after.isdecimal() else None,
+        may_be_sent_again=should_retry != "false",
     )
 
 
@@ -145,14 +147,15 @@ def _error_class(error: stripe.StripeError, should_retry: str) -> type[StripeCal
         return StripeBusyError
     if status >= 500:
         return StripeServerError
-    if status in (409, 429) and should_retry != "false":
-        return StripeBusyError
-    return StripeRefusedError
+    if status == 409 and should_retry == "false":
+        # Another request with this key is under way: asking again would not tell what came of it.
+        return StripeServerError
+    return StripeBusyError if status in (409, 429) else StripeRefusedError
 
 
 def _is_outage(error: StripeCallError) -> bool:
     """Stripe is not there, or not able to answer anybody."""
-    return error.status is None or isinstance(error, StripeNoAnswerError | StripeServerError)
+    return isinstance(error, StripeNoAnswerError) or error.status is None or error.status >= 500
 
 
 def _was_never_sent(error: BaseException) -> bool:
