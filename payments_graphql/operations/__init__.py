@@ -34,6 +34,7 @@ from .performing import (
     perform_alone,
     perform_move,
     random_key,
+    record_answer,
     refuse_second,
 )
 from .resuming import resolve, resume, resume_due
@@ -50,6 +51,7 @@ __all__ = [
     "perform_move",
     "random_key",
     "read",
+    "record_answer",
     "refuse_open_transaction",
     "refuse_second",
     "resolve",

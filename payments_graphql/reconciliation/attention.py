@@ -84,13 +84,7 @@ def _list_overpaid() -> Iterator[str]:
     # Few: refunds and lost disputes are counted for those alone.
     for pk in list(received):
         booking: AbstractBooking = bookings.get(pk=pk)
-        overpaid = _get_overpaid(booking)
+        overpaid = booking.amount_overpaid
         if overpaid > 0:
             amount = money.format_amount(overpaid, booking.currency)
             yield f"booking {booking.reference} is paid twice: {amount} too much"
-
-
-def _get_overpaid(booking: AbstractBooking) -> int:
-    """Minor units beyond the price. A booking that was canceled is a matter of the site's terms."""
-    overpaid: int = getattr(booking, "amount_overpaid", booking.amount_paid - booking.amount)
-    return overpaid

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic
 
 from .. import mirror, operations
 from ..logs import get_logger
+from ..services.booking_changes import cancel_outdated_intents
 from ..stripe_client import StripeCallError
 from ..webhooks import inbox
 from .pulling import pull_events
@@ -57,6 +57,7 @@ def reconcile() -> Round:
     reads = steps.take("rows read", read_due, Reads())
     if reads.in_vain:
         steps.in_vain.append("rows read")
+    released = steps.take("bookings changed", cancel_outdated_intents, 0)
     signals = steps.take("signals", mirror.send_missed_signals, 0)
     return Round(
         operations=settled,
@@ -64,7 +65,7 @@ def reconcile() -> Round:
         events_processed=processed,
         signals=signals,
         rows_read=reads.read,
-        canceled=reads.canceled,
+        canceled=reads.canceled + released,
         broken=tuple(steps.broken),
         in_vain=tuple(steps.in_vain),
     )
@@ -90,12 +91,4 @@ class _Steps:
 
 
 def _process_due() -> int:
-    """Until none is due: what fails is due again later."""
-    deadline = monotonic() + PROCESSING_TIME
-    processed = 0
-    while monotonic() < deadline:
-        looked_at = inbox.process_due()
-        processed += looked_at
-        if not looked_at:
-            break
-    return processed
+    return inbox.process_due(seconds=PROCESSING_TIME)

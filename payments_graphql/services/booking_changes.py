@@ -8,6 +8,7 @@ from itertools import islice
 from django.db.models import Exists, F, OuterRef, Q
 
 from .. import operations
+from ..conf import conf
 from ..errors import InvalidStateError, OperationInProgressError, PaymentError
 from ..logs import get_logger
 from ..models import (
@@ -95,6 +96,7 @@ def _iterate_outdated() -> Iterator[StripePaymentIntent]:
             | Q(amount__gt=F("booking__amount"))
             | Exists(paid),
             booking__isnull=False,
+            livemode=conf.livemode,
             status__in=PaymentIntentStatus.payable(),
         )
         .select_related("booking")

@@ -1,6 +1,7 @@
 """A booking names the price, and has at most one open payment at a time."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
 
@@ -14,6 +15,7 @@ from ..models import (
     OperationState,
     PaymentIntentStatus,
     StripePaymentIntent,
+    StripePaymentMethod,
     get_booking_model,
 )
 
@@ -21,9 +23,28 @@ from ..models import (
 class OpenIntentFound(Exception):
     """The booking has an open payment already. Leaves the transaction before anything is done."""
 
-    def __init__(self, intent: StripePaymentIntent, wanted: int) -> None:
+    def __init__(self, intent: StripePaymentIntent, wanted: "Wanted") -> None:
         self.intent = intent
         self.wanted = wanted
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What decides whether the open payment serves; `amount` in minor units."""
+
+    amount: int
+    capture_method: str
+    setup_future_usage: str
+    payment_method: StripePaymentMethod | None
+
+    def is_met_by(self, intent: StripePaymentIntent) -> bool:
+        method = self.payment_method
+        return (
+            intent.amount == self.amount
+            and intent.capture_method == self.capture_method
+            and intent.setup_future_usage == self.setup_future_usage
+            and (method is None or intent.payment_method_id == method.pk)
+        )
 
 
 def refuse_other_users(booking: AbstractBooking, *, user: AbstractBaseUser) -> None:
@@ -80,7 +101,7 @@ def price(
     return amount, booking.currency
 
 
-def refuse_second_open_intent(booking: AbstractBooking, *, wanted: int) -> None:
+def refuse_second_open_intent(booking: AbstractBooking, *, wanted: Wanted) -> None:
     """Under the booking's lock. Raises `OpenIntentFound`."""
     intent = get_open_intent(booking)
     if intent is not None:
@@ -102,7 +123,7 @@ def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
     if intent.stripe_payment_intent_id is None:
         join_creation(intent)
         return None
-    if intent.is_payable and intent.amount == found.wanted:
+    if intent.is_payable and found.wanted.is_met_by(intent):
         return intent
     if not intent.is_payable:
         raise InvalidStateError(

@@ -1,6 +1,7 @@
 """Give back what was paid above a booking's price."""
 
 from .. import operations
+from ..conf import conf
 from ..errors import InvalidStateError
 from ..models import (
     AbstractBooking,
@@ -64,7 +65,9 @@ def _list_refundable(booking: AbstractBooking) -> list[StripePaymentIntent]:
     """Newest first."""
     succeeded = (
         StripePaymentIntent.objects.filter(
-            booking_id=booking.pk, status=PaymentIntentStatus.SUCCEEDED
+            booking_id=booking.pk,
+            livemode=conf.livemode,
+            status=PaymentIntentStatus.SUCCEEDED,
         )
         .select_related("customer")
         .prefetch_related("refunds", "disputes")

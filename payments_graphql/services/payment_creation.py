@@ -48,7 +48,8 @@ def create_payment_intent(
     """A payment of `user`, for `booking` when there is one, which then names the price.
 
     `amount` is in major units. The same `idempotency_key` with the same input gives the same
-    payment again; a booking's open payment of the same amount comes back for any key.
+    payment again; a booking's open payment comes back for any key, unless another amount, capture
+    method, saving or payment method is asked for: then it is canceled first.
     https://docs.stripe.com/api/payment_intents/create
     """
     operations.refuse_open_transaction()
@@ -84,6 +85,14 @@ def create_payment_intent(
             open_intent = bookings.settle_open_intent(found)
             if open_intent is None:
                 continue  # it was canceled, or its creation has ended: look again
+            # The key is spent: asked again with it, this is the answer, also once it is paid.
+            operations.record_answer(
+                kind=OperationKind.CREATE_PAYMENT_INTENT,
+                actor=operations.actor_of(user),
+                key=key,
+                input=asked,
+                payment_intent=open_intent,
+            )
             return _created(open_intent, None, replayed=True)
         assert performed.operation.payment_intent is not None
         return _created(
@@ -152,7 +161,10 @@ class _CreateRequest:
             minor_units, currency = bookings.price(
                 booking, minor_units, currency, partial=self.partial
             )
-            bookings.refuse_second_open_intent(booking, wanted=minor_units)
+            wanted = bookings.Wanted(
+                minor_units, self.capture_method, self._setup_future_usage, self.payment_method
+            )
+            bookings.refuse_second_open_intent(booking, wanted=wanted)
         if self.payment_method is not None and (
             self.payment_method.customer_id != self.customer.pk
             or not self.payment_method.is_attached
@@ -170,7 +182,7 @@ class _CreateRequest:
             currency=currency,
             description=self.description or (booking.description if booking else ""),
             capture_method=self.capture_method,
-            setup_future_usage="off_session" if self.save_payment_method else "",
+            setup_future_usage=self._setup_future_usage,
             metadata=self.metadata,
             receipt_email=email,
             livemode=self.customer.livemode,
@@ -179,6 +191,10 @@ class _CreateRequest:
         operation.payment_intent = intent
         operation.customer = self.customer
         operation.parameters = self._parameters(operation, intent)
+
+    @property
+    def _setup_future_usage(self) -> str:
+        return "off_session" if self.save_payment_method else ""
 
     def _parameters(self, operation: Operation, intent: StripePaymentIntent) -> dict[str, Any]:
         parameters: dict[str, Any] = {

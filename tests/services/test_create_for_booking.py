@@ -178,3 +178,39 @@ def test_a_payment_of_test_mode_pays_nothing_in_live_mode(alice, pay, booking, s
     settings.STRIPE_SECRET_KEY = "sk_live_ours"
     assert booking.amount_paid == 0
     assert booking.amount_due == booking.amount
+
+
+def test_a_key_answered_with_the_open_payment_is_spent_on_it(
+    service, alice, bob, booking, dashboard
+):
+    def create(key, **values):
+        return service.create_payment_intent(
+            user=alice, booking=booking, idempotency_key=key, **values
+        )
+
+    first = create("key-1", amount=50, partial=True)["payment_intent"]
+    assert create("key-2", amount=50, partial=True)["payment_intent"] == first
+    assert create("key-2", amount=60, partial=True)["error_code"] == "idempotency_key_reused"
+    assert service.confirm_payment_intent(first, payment_method="pm_card_visa")["success"]
+
+    again = create("key-2", amount=50, partial=True)
+
+    assert again["success"], again
+    assert again["replayed"]
+    assert again["payment_intent"] == first
+    assert len(dashboard.v1.payment_intents.list().data) == 1
+
+
+@pytest.mark.parametrize(
+    "values", [{"save_payment_method": True}, {"capture_method": "manual"}], ids=str
+)
+def test_what_is_wanted_of_the_payment_is_not_dropped(alice, booking, values):
+    first = _create(alice, booking).payment_intent
+
+    second = _create(alice, booking, **values).payment_intent
+
+    first.refresh_from_db()
+    assert first.status == "canceled"
+    assert second.setup_future_usage == ("off_session" if "save_payment_method" in values else "")
+    assert second.capture_method == values.get("capture_method", "automatic")
+    assert _create(alice, booking, **values).payment_intent == second

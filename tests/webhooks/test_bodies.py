@@ -5,7 +5,7 @@ import pytest
 from django.db import DatabaseError, OperationalError
 
 from payments_graphql.models import StripeWebhookEvent
-from payments_graphql.webhooks import storing
+from payments_graphql.webhooks import inbox, storing
 
 
 def _deep(levels: int) -> bytes:
