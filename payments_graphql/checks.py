@@ -13,10 +13,11 @@ payments_graphql.E010  SECRET_KEY can be guessed, in production
 payments_graphql.E011  PAYMENTS_BOOKING_MODEL names no model
 payments_graphql.E012  the booking model lacks something that payments need
 payments_graphql.E013  PAYMENTS_POLICY names no subclass of Policy
-payments_graphql.E014  a time-out is not a number of seconds above zero
-payments_graphql.E015  the time-outs do not follow one another: attempt, operation, lease
+payments_graphql.E014  a length of time is not above zero, or is not one
+payments_graphql.E015  the time-outs do not follow one another: attempt, operation, request, lease
 payments_graphql.E016  PAYMENTS_RETURN_URLS holds something else than origins
 payments_graphql.E017  a setting has the wrong type
+payments_graphql.E018  PAYMENTS_STRIPE_CONCURRENCY lets nobody call Stripe
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
@@ -27,6 +28,7 @@ The messages never contain the value of a secret.
 import ipaddress
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -197,22 +199,46 @@ def check_timeouts(**_: object) -> list[checks.CheckMessage]:
         message = "PAYMENTS_STRIPE_TIMEOUT is not a pair of numbers above zero."
         return [_error(14, message, "Give seconds to connect and to wait: (3.0, 20.0).")]
     operation = _value("PAYMENTS_OPERATION_TIMEOUT", 60.0)
+    request = _value("PAYMENTS_REQUEST_TIMEOUT", 90.0)
     lease = _value("PAYMENTS_OPERATION_LEASE", 120.0)
-    named = {"PAYMENTS_OPERATION_TIMEOUT": operation, "PAYMENTS_OPERATION_LEASE": lease}
+    named = {
+        "PAYMENTS_OPERATION_TIMEOUT": operation,
+        "PAYMENTS_REQUEST_TIMEOUT": request,
+        "PAYMENTS_OPERATION_LEASE": lease,
+    }
     wrong: list[checks.CheckMessage] = [
         _error(14, f"{name} is not a number above zero.", "Give seconds, such as 60.0.")
         for name, value in named.items()
         if not _is_time(value)
     ]
-    if wrong or sum(attempt) < operation < lease:
+    if wrong or sum(attempt) < operation < request < lease:
         return wrong
     message = (
         f"One attempt takes up to {sum(attempt)} s (PAYMENTS_STRIPE_TIMEOUT), all of them "
-        f"{operation} s (PAYMENTS_OPERATION_TIMEOUT), and the lease ends after {lease} s "
+        f"{operation} s (PAYMENTS_OPERATION_TIMEOUT), a request {request} s "
+        f"(PAYMENTS_REQUEST_TIMEOUT), and the lease ends after {lease} s "
         f"(PAYMENTS_OPERATION_LEASE)."
     )
     # A lease that ends while its holder still calls Stripe lets two processes make one call.
     return [_error(15, message, "Each must be above the one before it.")]
+
+
+@checks.register(TAG)
+def check_concurrency(**_: object) -> list[checks.CheckMessage]:
+    value = _value("PAYMENTS_STRIPE_CONCURRENCY", 6)
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return []
+    hint = "Give a number below that of the server's threads, such as 6 for 8 threads."
+    return [_error(18, "PAYMENTS_STRIPE_CONCURRENCY is not a whole number above zero.", hint)]
+
+
+@checks.register(TAG)
+def check_cancel_unpaid_after(**_: object) -> list[checks.CheckMessage]:
+    after = _value("PAYMENTS_CANCEL_UNPAID_AFTER", timedelta(hours=24))
+    if after is None or (isinstance(after, timedelta) and after > timedelta()):
+        return []
+    message = "PAYMENTS_CANCEL_UNPAID_AFTER is not a timedelta above zero."
+    return [_error(14, message, "Give a timedelta(hours=24), or None for never.")]
 
 
 @checks.register(TAG)

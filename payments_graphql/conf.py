@@ -1,5 +1,6 @@
 """Every setting of ours with its type and default. A wrong value fails in `checks.py`."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -85,9 +86,15 @@ class Conf:
 
     @property
     def PAYMENTS_STRIPE_TIMEOUT(self) -> tuple[float, float]:
-        """Seconds to connect and to wait for an answer, for one attempt."""
+        """Seconds to connect and to wait for an answer, for one attempt. See Note [Deadlines]."""
         connect, read = _get("PAYMENTS_STRIPE_TIMEOUT", (3.0, 20.0))
         return float(connect), float(read)
+
+    @property
+    def PAYMENTS_STRIPE_CONCURRENCY(self) -> int:
+        """How many requests of one process may wait for Stripe at a time; others are told to try
+        again. Below the number of the server's threads, so that some are left for all the rest."""
+        return int(_get("PAYMENTS_STRIPE_CONCURRENCY", 6))
 
     @property
     def PAYMENTS_OPERATION_TIMEOUT(self) -> float:
@@ -95,9 +102,21 @@ class Conf:
         return float(_get("PAYMENTS_OPERATION_TIMEOUT", 60.0))
 
     @property
+    def PAYMENTS_REQUEST_TIMEOUT(self) -> float:
+        """Seconds in which a client's request is answered, however many operations it needs."""
+        return float(_get("PAYMENTS_REQUEST_TIMEOUT", 90.0))
+
+    @property
     def PAYMENTS_OPERATION_LEASE(self) -> float:
         """Seconds until an operation whose process died may be taken over. Above the time-out."""
         return float(_get("PAYMENTS_OPERATION_LEASE", 120.0))
+
+    @property
+    def PAYMENTS_CANCEL_UNPAID_AFTER(self) -> timedelta | None:
+        """Payments that nobody has paid or touched for so long are canceled by `reconcile`. None
+        for never."""
+        after: timedelta | None = _get("PAYMENTS_CANCEL_UNPAID_AFTER", timedelta(hours=24))
+        return after
 
 
 conf = Conf()

@@ -31,6 +31,7 @@ class ErrorCode(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     OPERATION_IN_PROGRESS = "operation_in_progress"
     PROVIDER_ERROR = "provider_error"
+    UNAVAILABLE = "unavailable"
 
 
 @dataclass(eq=False)
@@ -112,6 +113,11 @@ class NotFoundError(PaymentError):
     """It does not exist, or is somebody else's: the two look exactly alike."""
 
     code: ErrorCode = ErrorCode.NOT_FOUND
+
+
+@dataclass(eq=False)
+class CustomerGoneError(NotFoundError):
+    """The customer was deleted at Stripe. Services make another and ask again; nobody sees this."""
 
 
 @dataclass(eq=False)

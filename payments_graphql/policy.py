@@ -15,7 +15,7 @@ from .errors import PermissionDeniedError
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
-    from .models import StripeDispute, StripePaymentIntent, StripeRefund
+    from .models import Operation, StripeDispute, StripePaymentIntent, StripeRefund
 
 type Person = "AbstractBaseUser | AnonymousUser | None"
 
@@ -60,6 +60,10 @@ class Policy:
 
     def may_answer_dispute(self, person: Person, dispute: "StripeDispute") -> bool:
         return has_permission(person, "change_stripedispute")
+
+    def may_resolve(self, person: Person, operation: "Operation") -> bool:
+        """Deciding what became of a call that could not be settled in a day."""
+        return has_permission(person, "change_operation")
 
     def may_set_capture_method(self, person: Person) -> bool:
         return has_permission(person, "change_stripepaymentintent")

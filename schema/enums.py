@@ -175,6 +175,7 @@ _describe(
         "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used for something else.",
         "OPERATION_IN_PROGRESS": "Something is under way. Ask again with the same key.",
         "PROVIDER_ERROR": "Stripe could not do it.",
+        "UNAVAILABLE": "The site itself cannot at the moment; try again with the same key.",
     },
     name="PaymentErrorCode",
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from graphql import (
     DocumentNode,
     GraphQLError,
@@ -94,6 +95,11 @@ def mask(exception: BaseException, error: GraphQLError | None = None) -> GraphQL
     error_id = uuid.uuid4().hex
     path = error.path if error else None
     logger.error("graphql.unexpected_error", error_id=error_id, path=path, exc_info=exception)
+    if isinstance(exception, OperationalError | InterfaceError):
+        # The database's, not ours: it was out of reach, or the pool of connections used up.
+        message = "The site cannot answer at the moment. Try again shortly."
+        extensions = {"code": "UNAVAILABLE", "id": error_id, "retryable": True}
+        return _with_code(error or GraphQLError(""), message, extensions)
     return _with_code(
         error or GraphQLError(""),
         "An unexpected error occurred.",

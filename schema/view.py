@@ -3,13 +3,14 @@
 Whatever is wrong with a request is answered with a GraphQL error as JSON, never with a page.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from cross_web import HTTPException, SyncHTTPRequestAdapter
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
@@ -18,6 +19,9 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from strawberry.django.views import GraphQLView
 from strawberry.http import GraphQLRequestData
+
+from payments_graphql import deadlines
+from payments_graphql.conf import conf
 
 from .authentication import BadTokenError, CsrfError, authenticate
 from .context import Context
@@ -38,8 +42,9 @@ class PaymentsGraphQLView(GraphQLView[Context, None]):
         if request.method != "POST":
             return _refuse(405, "METHOD_NOT_ALLOWED", "Send queries by POST.", Allow="POST")
         try:
-            authenticate(request)
-            return self.run(request=request)
+            with deadlines.within(conf.PAYMENTS_REQUEST_TIMEOUT):
+                authenticate(request)
+                return self.run(request=request)
         except BadTokenError:
             message = "The token is not valid, or it has expired. Sign in again."
             return _refuse(401, "UNAUTHENTICATED", message, WWW_Authenticate="Token")
@@ -52,6 +57,8 @@ class PaymentsGraphQLView(GraphQLView[Context, None]):
             return _refuse(400, _BAD_REQUEST, "The body could not be read.")
         except HTTPException as error:
             return _refuse(error.status_code, _BAD_REQUEST, error.reason)
+        except (OperationalError, InterfaceError) as error:
+            return _respond({"errors": [mask(error).formatted]}, 503, {"Retry-After": "5"})
         except RecursionError:
             return _refuse(400, _BAD_REQUEST, "The request is nested too deeply.")
         except Exception as error:
@@ -111,19 +118,22 @@ def _get[Value](body: dict[str, Any], name: str, expected: type[Value]) -> Value
 
 
 def _refuse(status: int, code: str, message: str, **headers: str) -> HttpResponse:
-    response = _respond({"errors": [{"message": message, "extensions": {"code": code}}]}, status)
-    for name, value in headers.items():
-        response[name.replace("_", "-")] = value
-    return response
+    error = {"message": message, "extensions": {"code": code}}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return _respond({"errors": [error]}, status, named)
 
 
-def _respond(data: Any, status: int) -> HttpResponse:
+def _respond(data: Any, status: int, headers: Mapping[str, str] | None = None) -> HttpResponse:
     # Any answer may hold a client secret.
     return HttpResponse(
         orjson.dumps(data),
         status=status,
         content_type="application/json",
-        headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
+        headers={
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            **(headers or {}),
+        },
     )
 
 

@@ -78,7 +78,12 @@ def database(url: str) -> dict[str, object]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         }
     elif config["ENGINE"] == "django.db.backends.postgresql":
-        config["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 20, "timeout": 10}}
+        config["OPTIONS"] = {
+            "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
+            # Somebody else's stuck transaction must not take this site's threads with it: who waits
+            # longer for a row is told to try again. In milliseconds.
+            "options": "-c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000",
+        }
     return config
 
 
@@ -111,3 +116,6 @@ PAYMENTS_OWNERS_MAY_REFUND = env.bool("PAYMENTS_OWNERS_MAY_REFUND", False)
 PAYMENTS_RETURN_URLS: list[str] = env.list("PAYMENTS_RETURN_URLS", [])
 PAYMENTS_INSTALLATION_ID = env.str("PAYMENTS_INSTALLATION_ID", "payments_graphql")
 PAYMENTS_BOOKING_MODEL = env.str("PAYMENTS_BOOKING_MODEL", "payments_graphql.Booking")
+
+_unpaid_hours = env.float("PAYMENTS_CANCEL_UNPAID_AFTER", 24)
+PAYMENTS_CANCEL_UNPAID_AFTER = timedelta(hours=_unpaid_hours) if _unpaid_hours else None

@@ -5,13 +5,15 @@ that it does not matter who brings the news, how often, or in which order.
 """
 
 from .charges import apply_charge
+from .comparing import Comparison, compare_listed, fetch_and_compare, get_row
 from .customers import adopt_customer, apply_customer
 from .disputes import apply_dispute
+from .next_reads import get_next_read
 from .outbox import send_missed_signals, send_signals
 from .ownership import get_customer, get_operation_id, our_metadata
 from .payment_intents import apply_payment_intent
 from .payment_methods import apply_payment_method
-from .reading import fetch_and_apply, iterate_list, release_connection
+from .reading import MIRRORED, Mirrored, fetch_and_apply, iterate_list, release_connection
 from .refunds import apply_refund
 from .rehearsal import Difference, rehearse
 from .rows import parse_timestamp
@@ -19,7 +21,10 @@ from .setup_intents import apply_setup_intent
 from .source import NotOurs, ReadRequired, Source
 
 __all__ = [
+    "MIRRORED",
+    "Comparison",
     "Difference",
+    "Mirrored",
     "NotOurs",
     "ReadRequired",
     "Source",
@@ -31,9 +36,13 @@ __all__ = [
     "apply_payment_method",
     "apply_refund",
     "apply_setup_intent",
+    "compare_listed",
     "fetch_and_apply",
+    "fetch_and_compare",
     "get_customer",
+    "get_next_read",
     "get_operation_id",
+    "get_row",
     "iterate_list",
     "our_metadata",
     "parse_timestamp",

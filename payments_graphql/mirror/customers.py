@@ -8,13 +8,16 @@ from ..conf import conf
 from ..models import StripeCustomer, StripePaymentMethod
 from .ownership import get_claimed_row
 from .rows import find_news, get_id, write
-from .source import NotOurs, Source
+from .source import NotOurs, ReadRequired, Source
 
-__all__ = ["adopt_customer", "apply_customer"]
+__all__ = ["adopt_customer", "apply_customer", "get_unknown_default"]
 
 
 def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer:
-    """Within a transaction. A customer that we did not make is not ours, whoever it is."""
+    """Within a transaction. A customer that we did not make is not ours, whoever it is.
+
+    Raises `ReadRequired` when only Stripe can tell, or when its default card is not known yet.
+    """
     rows = StripeCustomer.objects.select_for_update(of=("self",))
     row = (
         rows.filter(stripe_customer_id=payload["id"]).first()
@@ -23,6 +26,9 @@ def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer
     if row is None:
         raise NotOurs("not one of our customers")
     is_deleted = bool(payload.get("deleted"))
+    is_old = row.as_of is not None and source.as_of < row.as_of
+    if row.deleted_at is None and not is_old and get_unknown_default(payload):
+        raise ReadRequired("customer", payload["id"])
     values = {
         "stripe_customer_id": payload["id"],
         "default_payment_method_id": None if is_deleted else _get_default(payload, row),
@@ -41,6 +47,17 @@ def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer
         if is_deleted:
             StripePaymentMethod.objects.filter(customer=row).update(is_attached=False)
     return row
+
+
+def get_unknown_default(payload: Mapping[str, Any]) -> str:
+    """The id of the default card when its own event has not come yet; empty otherwise."""
+    stripe_id = "" if payload.get("deleted") else _get_default_id(payload)
+    methods = StripePaymentMethod.objects.filter(stripe_payment_method_id=stripe_id)
+    return "" if not stripe_id or methods.exists() else stripe_id
+
+
+def _get_default_id(payload: Mapping[str, Any]) -> str:
+    return get_id((payload.get("invoice_settings") or {}).get("default_payment_method"))
 
 
 def adopt_customer(
@@ -71,7 +88,7 @@ def adopt_customer(
 
 
 def _get_default(payload: Mapping[str, Any], row: StripeCustomer) -> object:
-    stripe_id = get_id((payload.get("invoice_settings") or {}).get("default_payment_method"))
+    stripe_id = _get_default_id(payload)
     if not stripe_id:
         return None
     return (

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..conf import conf
-from ..models import StripeCustomer
+from ..models import Operation, OperationKind, StripeCustomer, StripePaymentIntent
 
 _INSTALLATION = "payments_installation"
 _NO_ROW = uuid.UUID(int=0)
@@ -26,17 +26,34 @@ def get_claimed_row(payload: Mapping[str, Any], name: str) -> uuid.UUID:
     Anyone with the account's keys can write metadata, so the caller must check that amount,
     currency and customer agree.
     """
-    metadata = payload.get("metadata") or {}
-    if metadata.get(_INSTALLATION) != conf.PAYMENTS_INSTALLATION_ID:
+    if not is_of_this_installation(payload):
         return _NO_ROW
     try:
-        return uuid.UUID(metadata.get(f"payments_{name}", ""))
+        return uuid.UUID(payload["metadata"].get(f"payments_{name}", ""))
     except ValueError:
         return _NO_ROW
 
 
 def get_operation_id(payload: Mapping[str, Any]) -> str:
     return str((payload.get("metadata") or {}).get("payments_operation", ""))
+
+
+def link_creation(payload: Mapping[str, Any], intent: StripePaymentIntent) -> None:
+    """To the operation that made the payment, where that was given up before Stripe showed it: it
+    is ours then, to be canceled when nobody pays it."""
+    try:
+        operation_id = uuid.UUID(get_operation_id(payload))
+    except ValueError:
+        return
+    if is_of_this_installation(payload):
+        Operation.objects.filter(
+            pk=operation_id, kind=OperationKind.CREATE_PAYMENT_INTENT, payment_intent=None
+        ).update(payment_intent=intent)
+
+
+def is_of_this_installation(payload: Mapping[str, Any]) -> bool:
+    metadata = payload.get("metadata") or {}
+    return bool(metadata.get(_INSTALLATION) == conf.PAYMENTS_INSTALLATION_ID)
 
 
 def without_ours(metadata: Mapping[str, str] | None) -> dict[str, str]:

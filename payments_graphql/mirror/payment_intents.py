@@ -3,7 +3,7 @@ from typing import Any
 
 from ..models import PaymentIntentStatus, StripePaymentIntent
 from .changes import get_failure_code, read_error, record_change
-from .ownership import get_claimed_row, get_customer, without_ours
+from .ownership import get_claimed_row, get_customer, link_creation, without_ours
 from .payment_methods import apply_expanded_method, get_known_method
 from .rows import backdate, find_news, get_id, parse_timestamp, write
 from .source import NotOurs, Source
@@ -68,6 +68,7 @@ def _adopt(payload: Mapping[str, Any]) -> StripePaymentIntent:
         currency=payload["currency"].upper(),
     )
     row.save(force_insert=True)
+    link_creation(payload, row)
     backdate(row, payload)
     return row
 
@@ -94,10 +95,10 @@ def _read_values(payload: Mapping[str, Any], row: StripePaymentIntent) -> dict[s
     charge = payload.get("latest_charge")
     if isinstance(charge, Mapping):
         values |= read_charge(charge)
-    method_id = get_id(payload.get("payment_method"))
-    known = get_known_method(method_id, row.customer_id)
-    if known is not None or not method_id:
-        values["payment_method_id"] = known.pk if known else None
+    if status == PaymentIntentStatus.SUCCEEDED:
+        values["capture_before"] = None
+    known = get_known_method(get_id(payload.get("payment_method")), row.customer_id)
+    values["payment_method_id"] = known.pk if known else None
     return values
 
 

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..models import StripeCustomer, StripePaymentMethod
+from ..models import CauseKind, StripeCustomer, StripePaymentMethod
 from .ownership import get_customer
 from .rows import backdate, find_news, get_id, write
 from .source import NotOurs, ReadRequired, Source
@@ -38,7 +38,9 @@ def apply_payment_method(
         backdate(row, payload)
     values = {
         "type": payload.get("type") or "card",
-        "is_attached": bool(customer_id) and customer_id == row.customer.stripe_customer_id,
+        # A customer's deletion detaches its methods, and no event says so of each.
+        "is_attached": row.customer.deleted_at is None
+        and customer_id == row.customer.stripe_customer_id,
         **_read_card(payload),
     }
     news = find_news(
@@ -46,7 +48,8 @@ def apply_payment_method(
         values,
         source,
         read=("payment_method", payload["id"]),
-        news_is_final=was_attached and not values["is_attached"],
+        # Only an event tells of a detaching; an answer may be from before the attaching.
+        news_is_final=source.kind is CauseKind.EVENT and was_attached and not values["is_attached"],
     )
     if news is not None:
         write(row, news, as_of=source.as_of)

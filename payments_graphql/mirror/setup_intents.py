@@ -65,10 +65,8 @@ def _read_values(payload: Mapping[str, Any], row: StripeSetupIntent) -> dict[str
         "last_error": _read_error(payload),
         "cancellation_reason": payload.get("cancellation_reason") or "",
     }
-    method_id = get_id(payload.get("payment_method"))
-    known = get_known_method(method_id, row.customer_id)
-    if known is not None or not method_id:
-        values["payment_method_id"] = known.pk if known else None
+    known = get_known_method(get_id(payload.get("payment_method")), row.customer_id)
+    values["payment_method_id"] = known.pk if known else None
     return values
 
 
@@ -76,8 +74,8 @@ def _lacks_method(payload: Mapping[str, Any], values: Mapping[str, Any]) -> bool
     """An event names the saved card by its id alone, and may come before the card's own event."""
     return (
         payload["status"] == SetupIntentStatus.SUCCEEDED
-        and "payment_method_id" not in values
-        and not isinstance(payload.get("payment_method"), Mapping)
+        and values["payment_method_id"] is None
+        and isinstance(payload.get("payment_method"), str)
     )
 
 

@@ -7,8 +7,10 @@ answer. Nothing is held while Stripe is asked: no transaction, no lock, no conne
 happens in between, the record stays, and with it the idempotency key under which Stripe knows the
 call, so that it can be settled later without doing it twice.
 
+    waiting ── a place and a deadline, or refused before anything is recorded
     perform ── record (T1: claimed as it is written) ── call, and call again ── settle (T2)
     resume  ── claim (lease over, fence + 1) ── send with the same key, or only read ── settle
+    resolve ── a person decides what could not be found out in a day
 
 Answer of Stripe's         becomes
 2xx                        succeeded
@@ -17,6 +19,10 @@ Answer of Stripe's         becomes
 409, 429, not reachable    the same key again while the caller waits, then pending
 no answer                  the same key again while the caller waits, then unknown
 5xx                        unknown, found out by reading; after 24 h needs_review
+Stripe is down             not called; pending where it was recorded already
+
+A confirm is never sent by anybody but its caller, and neither it nor a creation outlives its lease
+unknown: what is not found then has failed, as nothing is paid by what may yet turn up.
 """
 
 from .performing import (
@@ -30,8 +36,9 @@ from .performing import (
     random_key,
     refuse_second,
 )
-from .resuming import resume, resume_due
+from .resuming import resolve, resume, resume_due
 from .transactions import read, refuse_open_transaction, sync
+from .waiting import waiting
 
 __all__ = [
     "Performed",
@@ -45,7 +52,9 @@ __all__ = [
     "read",
     "refuse_open_transaction",
     "refuse_second",
+    "resolve",
     "resume",
     "resume_due",
     "sync",
+    "waiting",
 ]

@@ -1,15 +1,26 @@
 """Look at Stripe whether an operation was done, without asking for it again.
 
-Each `find_*` gives the object as it is then, or None when there is no sign of it.
+Each `find_*` gives the object as it is then, or `Missing` with what there is instead.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from .. import mirror, stripe_client
 from ..models import DisputeStatus, Operation, PaymentIntentStatus
 from ..stripe_client import Answer
+
+
+@dataclass(frozen=True)
+class Missing:
+    """No sign of the operation; `shows` is what Stripe shows instead, for people."""
+
+    shows: str
+
+
+type Sight = Answer | Missing
 
 
 def _id_of(row: Any, field: str) -> str:
@@ -39,12 +50,20 @@ def get_dispute_id(operation: Operation) -> str:
     return _id_of(operation.dispute, "stripe_dispute_id")
 
 
-def _find_in(pages: Iterable[tuple[dict[str, Any], Answer]], operation: Operation) -> Answer | None:
+def _find_in(pages: Iterable[tuple[dict[str, Any], Answer]], operation: Operation) -> Sight:
     """By our id in the metadata. List calls, as Search lags behind."""
     for item, page in pages:
         if mirror.get_operation_id(item) == str(operation.pk):
             return Answer(item, page.as_of, page.request_id)
-    return None
+    return Missing("Stripe lists nothing that carries the operation's id.")
+
+
+def _judge(answer: Answer, is_done: bool) -> Sight:
+    """By the state of what it was about."""
+    if is_done:
+        return answer
+    found = answer.object
+    return Missing(f"The {found['object']} {found['id']} is {found.get('status') or 'unchanged'}.")
 
 
 def _since(operation: Operation) -> dict[str, int]:
@@ -52,48 +71,50 @@ def _since(operation: Operation) -> dict[str, int]:
     return {"gte": int((operation.created_at - timedelta(minutes=15)).timestamp())}
 
 
-def find_customer(operation: Operation) -> Answer | None:
+def find_customer(operation: Operation) -> Sight:
     created = {"created": _since(operation)}
     return _find_in(mirror.iterate_list(stripe_client.list_customers, created), operation)
 
 
-def find_payment_intent(operation: Operation) -> Answer | None:
+def find_payment_intent(operation: Operation) -> Sight:
     mine = {"customer": get_customer_id(operation), "created": _since(operation)}
     found = _find_in(mirror.iterate_list(stripe_client.list_payment_intents, mine), operation)
-    return found and stripe_client.retrieve_payment_intent(found.object["id"])
+    if isinstance(found, Missing):
+        return found
+    return stripe_client.retrieve_payment_intent(found.object["id"])
 
 
-def find_refund(operation: Operation) -> Answer | None:
+def find_refund(operation: Operation) -> Sight:
     of_intent = {"payment_intent": get_intent_id(operation)}
     return _find_in(mirror.iterate_list(stripe_client.list_refunds, of_intent), operation)
 
 
-def find_move(*done: PaymentIntentStatus) -> Callable[[Operation], Answer | None]:
-    def find(operation: Operation) -> Answer | None:
+def find_move(*done: PaymentIntentStatus) -> Callable[[Operation], Sight]:
+    def find(operation: Operation) -> Sight:
         answer = stripe_client.retrieve_payment_intent(get_intent_id(operation))
-        return answer if answer.object["status"] in done else None
+        return _judge(answer, answer.object["status"] in done)
 
     return find
 
 
-def find_default(operation: Operation) -> Answer | None:
+def find_default(operation: Operation) -> Sight:
     answer = stripe_client.retrieve_customer(get_customer_id(operation))
     settings = answer.object.get("invoice_settings") or {}
     is_default = settings.get("default_payment_method") == get_method_id(operation)
-    return answer if is_default else None
+    return _judge(answer, is_default)
 
 
-def find_detached(operation: Operation) -> Answer | None:
+def find_detached(operation: Operation) -> Sight:
     answer = stripe_client.retrieve_payment_method(get_method_id(operation))
-    return None if answer.object.get("customer") else answer
+    return _judge(answer, not answer.object.get("customer"))
 
 
-def find_updated(operation: Operation) -> Answer | None:
+def find_updated(operation: Operation) -> Sight:
     answer = stripe_client.retrieve_payment_intent(get_intent_id(operation))
     asked = dict(operation.parameters)
     metadata = asked.pop("metadata", {})
     is_done = _has(answer.object["metadata"], metadata) and _has(answer.object, asked)
-    return answer if is_done else None
+    return _judge(answer, is_done)
 
 
 def _has(found: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
@@ -101,27 +122,29 @@ def _has(found: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
     return all((found.get(name) or "") == value for name, value in asked.items())
 
 
-def find_canceled_refund(operation: Operation) -> Answer | None:
+def find_canceled_refund(operation: Operation) -> Sight:
     answer = stripe_client.retrieve_refund(get_refund_id(operation))
-    return answer if answer.object["status"] == "canceled" else None
+    return _judge(answer, answer.object["status"] == "canceled")
 
 
-def find_setup_intent(operation: Operation) -> Answer | None:
+def find_setup_intent(operation: Operation) -> Sight:
     mine = {"customer": get_customer_id(operation), "created": _since(operation)}
     found = _find_in(mirror.iterate_list(stripe_client.list_setup_intents, mine), operation)
-    return found and stripe_client.retrieve_setup_intent(found.object["id"])
+    if isinstance(found, Missing):
+        return found
+    return stripe_client.retrieve_setup_intent(found.object["id"])
 
 
-def find_evidence(operation: Operation) -> Answer | None:
+def find_evidence(operation: Operation) -> Sight:
     answer = stripe_client.retrieve_dispute(get_dispute_id(operation))
     evidence = answer.object.get("evidence") or {}
     asked = operation.parameters["evidence"]
     is_there = _has(evidence, asked)
     was_submitted = answer.object["evidence_details"]["submission_count"] > 0
     is_done = is_there and (was_submitted or not operation.parameters.get("submit", True))
-    return answer if is_done else None
+    return _judge(answer, is_done)
 
 
-def find_accepted(operation: Operation) -> Answer | None:
+def find_accepted(operation: Operation) -> Sight:
     answer = stripe_client.retrieve_dispute(get_dispute_id(operation))
-    return answer if answer.object["status"] in DisputeStatus.closed() else None
+    return _judge(answer, answer.object["status"] in DisputeStatus.closed())

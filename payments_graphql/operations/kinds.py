@@ -19,6 +19,7 @@ from ..models import (
 )
 from ..stripe_client import Answer
 from .finding import (
+    Sight,
     find_accepted,
     find_canceled_refund,
     find_customer,
@@ -41,17 +42,19 @@ from .finding import (
 @dataclass(frozen=True)
 class Kind:
     """`call` sends it. `find` looks at Stripe whether it was done, for when sending again would be
-    wrong or too late: the object as it is then, or None. `release` gives back what the record
-    reserved, when it failed. `mistaken` is what we had a wrong picture of when Stripe refused."""
+    wrong or too late. `release` gives back what the record reserved, when it failed. `mistaken` is
+    what we had a wrong picture of when Stripe refused. `may_be_given_up`: when nothing is found
+    once its lease is over it has failed; should it turn up later, it costs nobody anything."""
 
     call: Callable[[Operation], Answer]
     read: Callable[[str], Answer]
     apply: Callable[[Mapping[str, Any], Source], Any]
-    find: Callable[[Operation], Answer | None]
+    find: Callable[[Operation], Sight]
     get_version: Callable[[Operation], int | None]
     release: Callable[[Operation], None] = lambda operation: None
     mistaken: Callable[[Operation], ReadRequired] | None = None
     may_be_resent: bool = True
+    may_be_given_up: bool = False
 
 
 def _dispute_of(operation: Operation) -> ReadRequired:
@@ -88,6 +91,7 @@ def _move(
         find=find_move(*done),
         get_version=_intent_version,
         may_be_resent=may_be_resent,
+        may_be_given_up=not may_be_resent,
     )
 
 
@@ -128,6 +132,7 @@ KINDS: dict[str, Kind] = {
         find=find_customer,
         get_version=_customer_version,
         release=_release_customer,
+        may_be_given_up=True,
     ),
     OperationKind.CREATE_PAYMENT_INTENT: Kind(
         call=lambda operation: stripe_client.create_payment_intent(
@@ -138,6 +143,7 @@ KINDS: dict[str, Kind] = {
         find=find_payment_intent,
         get_version=_intent_version,
         release=_release_payment_intent,
+        may_be_given_up=True,
     ),
     # Nobody is charged after they have left: a confirm is not sent by anyone but its caller.
     OperationKind.CONFIRM_PAYMENT_INTENT: _move(
@@ -168,6 +174,7 @@ KINDS: dict[str, Kind] = {
         apply=mirror.apply_payment_intent,
         find=find_updated,
         get_version=_intent_version,
+        may_be_given_up=True,
     ),
     OperationKind.CANCEL_REFUND: Kind(
         call=lambda operation: stripe_client.cancel_refund(
@@ -190,6 +197,7 @@ KINDS: dict[str, Kind] = {
             operation.setup_intent.version if operation.setup_intent else None
         ),
         release=_release_setup_intent,
+        may_be_given_up=True,
     ),
     OperationKind.SUBMIT_DISPUTE_EVIDENCE: Kind(
         call=lambda operation: stripe_client.update_dispute(

@@ -10,16 +10,24 @@ from typing import Any
 import orjson
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.db.models.functions import Now
 
+from .. import deadlines
 from ..conf import conf
-from ..errors import IdempotencyError, OperationInProgressError, ValidationError
+from ..errors import (
+    ErrorCode,
+    IdempotencyError,
+    InvalidStateError,
+    OperationInProgressError,
+    ValidationError,
+)
 from ..mirror import release_connection
 from ..models import Operation, OperationKind, OperationState, StripePaymentIntent
 from ..policy import Person
 from .resuming import is_abandoned, resume
 from .running import Outcome, lease_end, load, outcome_of, run
 from .transactions import refuse_open_transaction
+from .waiting import refuse_to_begin, waiting
 
 
 @dataclass(frozen=True)
@@ -74,9 +82,22 @@ def perform(
     Raises `PaymentError`, or what `prepare` raises, in which case nothing was recorded.
     """
     refuse_open_transaction()
+    with waiting():
+        return _perform_once(kind, actor, key, input, prepare, before)
+
+
+def _perform_once(
+    kind: OperationKind,
+    actor: str,
+    key: str,
+    input: Mapping[str, Any],
+    prepare: Callable[[Operation], None],
+    before: Callable[[], object],
+) -> Performed:
     digest = _hash(kind, input)
     existing = Operation.objects.filter(actor=actor, key=key).first()
     if existing is None:
+        refuse_to_begin()
         before()
         try:
             operation = _record(kind, actor, key, digest, prepare)
@@ -150,10 +171,16 @@ def perform_alone(
         except _UnsettledFound as found:
             unsettled = found.operation
             if unsettled.input_hash == _hash(kind, input):
-                return join(unsettled)
-            if not is_abandoned(unsettled):
+                try:
+                    return join(unsettled)
+                except InvalidStateError as error:
+                    if error.code != ErrorCode.ABANDONED:
+                        raise
+                    # It was given up, and the one who asks now is here: do it.
+            elif not is_abandoned(unsettled):
                 break
-            resume(unsettled)
+            else:
+                resume(unsettled)
     raise OperationInProgressError(
         f"Another operation on it is under way ({unsettled.kind}). Try again shortly."
     )
@@ -168,7 +195,12 @@ def refuse_second(operations: QuerySet[Operation]) -> None:
 
 def join(operation: Operation) -> Performed:
     """Wait for an operation that was recorded before, taking it over when nobody runs it."""
-    deadline = time.monotonic() + conf.PAYMENTS_OPERATION_TIMEOUT
+    with waiting():
+        return _join(operation)
+
+
+def _join(operation: Operation) -> Performed:
+    deadline = time.monotonic() + min(conf.PAYMENTS_OPERATION_TIMEOUT, deadlines.remaining())
     pause = 0.05
     while True:
         operation = load(operation.pk)
@@ -199,7 +231,7 @@ def _record(
         livemode=conf.livemode,
         state=OperationState.CALLING,
         fence=1,
-        created_at=timezone.now(),
+        created_at=Now(),
     )
     with transaction.atomic(durable=True):
         prepare(operation)

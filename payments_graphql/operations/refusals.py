@@ -3,6 +3,7 @@
 from ..errors import (
     AmountError,
     CardError,
+    CustomerGoneError,
     ErrorCode,
     InvalidStateError,
     NotFoundError,
@@ -19,6 +20,7 @@ from ..stripe_client import (
     StripeBusyError,
     StripeCallError,
     StripeCredentialsError,
+    StripeDownError,
     StripeRefusedError,
 )
 
@@ -76,6 +78,11 @@ def explain(error: StripeCallError, operation: Operation | None = None) -> Payme
                 retryable=True,
                 request_id=error.request_id,
             )
+        case StripeDownError() if operation is None:
+            return ProviderError(
+                "Stripe cannot be reached at the moment. Try again in a few seconds.",
+                retryable=True,
+            )
         case StripeBusyError() if error.status == 429:
             return RateLimitedError(
                 "There are too many payments at the moment. Try again shortly.",
@@ -121,6 +128,8 @@ def _explain_refusal(error: StripeCallError, operation: Operation | None) -> Pay
             currency=currency,
             minimum=get_minimum(currency) if currency else None,
         )
+    if error.code == "resource_missing" and error.param == "customer":
+        return CustomerGoneError(message, retryable=True)
     if error.code == "resource_missing":
         return NotFoundError(message, path=path)
     if path:

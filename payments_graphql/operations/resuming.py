@@ -1,19 +1,29 @@
-"""Settle what a crash, a time-out or a 5xx left open."""
+"""Settle what a crash, a time-out or a 5xx left open.
+
+Note [Leases]
+Whoever runs an operation holds it until its lease ends, by the clock of the database: the one that
+all machines share, so that a machine whose own clock is wrong neither takes an operation from
+somebody who is at work on it nor keeps one for ever. (On SQLite it is this machine's.) Each claim
+raises the fence, and only the holder of the latest may settle.
+"""
 
 from datetime import timedelta
 
 from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
-from .. import mirror
+from .. import mirror, stripe_client
 from ..conf import conf
-from ..errors import ErrorCode, InvalidStateError
+from ..errors import ErrorCode, InvalidStateError, OperationInProgressError
 from ..logs import get_logger
-from ..models import Operation, OperationKind, OperationState
+from ..models import Operation, OperationState
 from ..stripe_client import StripeCallError
+from .finding import Missing, Sight
 from .kinds import KINDS
+from .refusals import explain
 from .running import (
     Outcome,
+    get_age,
     lease_end,
     leave_unknown,
     load,
@@ -29,15 +39,14 @@ logger = get_logger(__name__)
 KEY_LIFETIME = timedelta(hours=23)
 SEARCH_TIME = timedelta(hours=24)
 
+_FREE = Q(state__in=(OperationState.PENDING, OperationState.UNKNOWN)) | Q(
+    state=OperationState.CALLING, lease_expires_at__lte=Now()
+)
+
 
 def is_abandoned(operation: Operation) -> bool:
     """Nobody is at work on it: it waits for another try, or its process died."""
-    if operation.state not in OperationState.resumable():
-        return False
-    now = timezone.now()
-    if operation.state == OperationState.CALLING:
-        return operation.lease_expires_at is None or operation.lease_expires_at <= now
-    return True
+    return Operation.objects.filter(_FREE, pk=operation.pk).exists()
 
 
 def resume(operation: Operation, *, patience: float = 10) -> Outcome:
@@ -46,83 +55,126 @@ def resume(operation: Operation, *, patience: float = 10) -> Outcome:
     claimed = _claim(operation)
     if claimed is None:
         return outcome_of(load(operation.pk))
-    operation = claimed
-    kind = KINDS[operation.kind]
-    age = timezone.now() - operation.created_at
-    if kind.may_be_resent and not operation.server_error and age < KEY_LIFETIME:
-        return run(operation, patience=patience, may_have_arrived=may_have_arrived)
-    return _find_out(operation, may_have_arrived=may_have_arrived)
+    kind = KINDS[claimed.kind]
+    if kind.may_be_resent and not claimed.server_error and get_age(claimed) < KEY_LIFETIME:
+        return run(claimed, patience=patience, may_have_arrived=may_have_arrived)
+    return _find_out(claimed, may_have_arrived=may_have_arrived)
 
 
 def resume_due(*, limit: int = 100) -> int:
-    """Every operation whose time has come; how many were looked at."""
-    now = timezone.now()
+    """Every operation whose time has come; how many were looked at. None while Stripe is down."""
     due = Operation.objects.filter(
-        state__in=OperationState.resumable(), next_attempt_at__lte=now
+        state__in=OperationState.resumable(), next_attempt_at__lte=Now()
     ).order_by("next_attempt_at")[:limit]
-    operations = list(due)
-    for operation in operations:
+    looked_at = 0
+    for operation in list(due):
+        if stripe_client.is_down():
+            break
+        looked_at += 1
         try:
             resume(operation)
         except Exception:
             # One that cannot be settled must not keep the others from it.
             logger.exception("operation_resume_failed", operation_id=str(operation.pk))
-    return len(operations)
+    return looked_at
 
 
-def _claim(operation: Operation) -> Operation | None:
-    now = timezone.now()
-    free = Q(state__in=(OperationState.PENDING, OperationState.UNKNOWN)) | Q(
-        state=OperationState.CALLING, lease_expires_at__lte=now
-    )
-    end = lease_end()
+def resolve(operation: Operation, *, by: str) -> Outcome:
+    """Decide an operation that is `needs_review`, for the person `by` who takes it on.
+
+    Looks at Stripe once more. What was done is settled as done; what is not there has failed, and
+    what it reserved is given back. Raises `PaymentError` when Stripe cannot be read now, which
+    decides nothing.
+    """
+    claimed = _claim(operation, Q(state=OperationState.NEEDS_REVIEW))
+    if claimed is None:
+        raise OperationInProgressError("The operation is not waiting for a person any more.")
+    logger.info("operation_resolving", operation_id=str(claimed.pk), by=by)
+    version = KINDS[claimed.kind].get_version(claimed)
+    try:
+        found = _look(claimed)
+    except StripeCallError as error:
+        _park(claimed, claimed.finding)
+        raise explain(error) from error
+    if isinstance(found, Missing):
+        not_done = InvalidStateError(
+            f"It was not done. {found.shows} To do it, ask with a new idempotency key.",
+            code=ErrorCode.ABANDONED,
+        )
+        return settle_failure(claimed, not_done)
+    return settle_success(claimed, found, version)
+
+
+def _claim(operation: Operation, free: Q = _FREE) -> Operation | None:
     claimed = Operation.objects.filter(free, pk=operation.pk, fence=operation.fence).update(
         state=OperationState.CALLING,
         fence=F("fence") + 1,
-        lease_expires_at=end,
-        next_attempt_at=end,
+        lease_expires_at=lease_end(),
+        next_attempt_at=lease_end(),
     )
     return load(operation.pk) if claimed else None
+
+
+def _look(operation: Operation) -> Sight:
+    operation.attempts += 1
+    mirror.release_connection()
+    try:
+        return KINDS[operation.kind].find(operation)
+    except StripeCallError as error:
+        if error.code == "resource_missing":
+            return Missing(f"Stripe does not know what it was about: {error.message}")
+        raise
 
 
 def _find_out(operation: Operation, *, may_have_arrived: bool) -> Outcome:
     """Finding it settles it; finding nothing proves nothing: a 5xx may be rolled forward later."""
     kind = KINDS[operation.kind]
     version = kind.get_version(operation)
-    operation.attempts += 1
-    mirror.release_connection()
-    age = timezone.now() - operation.created_at
+    age = get_age(operation)
     try:
-        answer = kind.find(operation)
+        found = _look(operation)
     except StripeCallError as error:
         # It is the reading that failed, also where Stripe refused it: that settles nothing.
-        return _park(operation) if age > SEARCH_TIME else leave_unknown(operation, error)
-    if answer is not None:
-        return settle_success(operation, answer, version)
-    # A confirm that was sent may be under way at Stripe still.
+        if age > SEARCH_TIME:
+            return _park(operation, f"Stripe could not be read: {error.message}")
+        return leave_unknown(operation, error)
+    if not isinstance(found, Missing):
+        return settle_success(operation, found, version)
+    # What was sent may be under way at Stripe still.
     is_over = not may_have_arrived or age >= timedelta(seconds=conf.PAYMENTS_OPERATION_LEASE)
-    if operation.kind == OperationKind.CONFIRM_PAYMENT_INTENT and is_over:
-        # Whatever becomes of it at Stripe, a payment is paid once, and the mirror will see it.
-        abandoned = InvalidStateError(
-            "The payment was not confirmed: the connection to Stripe was lost. Try again.",
-            code=ErrorCode.ABANDONED,
-            retryable=True,
-        )
-        return settle_failure(operation, abandoned)
+    if kind.may_be_given_up and is_over:
+        return _give_up(operation, found.shows)
     if age > SEARCH_TIME:
-        return _park(operation)
+        return _park(operation, found.shows)
     return leave_unknown(operation, StripeCallError("nothing was found at Stripe"))
 
 
-def _park(operation: Operation) -> Outcome:
-    """Its reservation stays, and a person decides."""
+def _give_up(operation: Operation, shows: str) -> Outcome:
+    """Whatever may come of it yet, nothing is paid twice: the mirror will see it."""
+    logger.warning("operation_given_up", operation_id=str(operation.pk), shows=shows)
+    error = InvalidStateError(
+        "It was not done: the connection to Stripe was lost. Try again.",
+        code=ErrorCode.ABANDONED,
+        retryable=True,
+    )
+    return settle_failure(operation, error, frees_key=True)
+
+
+def _park(operation: Operation, finding: str) -> Outcome:
+    """Its reservation stays, and a person decides: see `resolve`."""
     Operation.objects.filter(
         pk=operation.pk, fence=operation.fence, state=OperationState.CALLING
     ).update(
         state=OperationState.NEEDS_REVIEW,
         attempts=operation.attempts,
+        finding=finding[:1000],
         lease_expires_at=None,
         next_attempt_at=None,
     )
-    logger.error("operation_needs_review", operation_id=str(operation.pk), kind=operation.kind)
+    logger.error(
+        "operation_needs_review",
+        operation_id=str(operation.pk),
+        kind=operation.kind,
+        finding=finding,
+    )
     return outcome_of(load(operation.pk))

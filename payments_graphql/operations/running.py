@@ -4,17 +4,20 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from .. import mirror
+from .. import deadlines, mirror
 from ..conf import conf
-from ..errors import PaymentError
+from ..errors import CustomerGoneError, PaymentError
 from ..logs import get_logger
 from ..mirror import ReadRequired, Source
 from ..models import CauseKind, Operation, OperationState
@@ -23,10 +26,12 @@ from ..stripe_client import (
     StripeBusyError,
     StripeCallError,
     StripeCredentialsError,
+    StripeDownError,
     StripeNoAnswerError,
     StripeRefusedError,
     StripeServerError,
 )
+from .finding import get_customer_id
 from .kinds import KINDS
 from .refusals import explain
 
@@ -49,17 +54,22 @@ class _ClaimLostError(Exception):
 def run(operation: Operation, *, patience: float, may_have_arrived: bool = False) -> Outcome:
     """Send it, again with the same key for up to `patience` seconds, and settle the outcome.
 
-    `may_have_arrived`: an earlier run may have carried it out already.
+    `may_have_arrived`: an earlier run may have carried it out already. See Note [Deadlines].
     """
     kind = KINDS[operation.kind]
     version = kind.get_version(operation)
+    patience = min(patience, deadlines.remaining())
     deadline = time.monotonic() + patience
+    allowed = deadlines.remaining()  # the first attempt has its full time
     while True:
         operation.attempts += 1
         mirror.release_connection()
         try:
-            with structlog.contextvars.bound_contextvars(
-                operation_id=str(operation.pk), attempt=operation.attempts
+            with (
+                deadlines.within(allowed),
+                structlog.contextvars.bound_contextvars(
+                    operation_id=str(operation.pk), attempt=operation.attempts
+                ),
             ):
                 answer = kind.call(operation)
                 if answer.replayed:
@@ -70,18 +80,24 @@ def run(operation: Operation, *, patience: float, may_have_arrived: bool = False
             if error.type == "idempotency_error":
                 # The key stands for another request: nothing is known of this one.
                 return leave_unknown(operation, error, server_error=True)
-            return settle_failure(operation, explain(error, operation), error, version)
+            explained = explain(error, operation)
+            is_gone = isinstance(explained, CustomerGoneError)
+            return settle_failure(operation, explained, error, version, frees_key=is_gone)
         except StripeServerError as error:
             return leave_unknown(operation, error, server_error=True)
         except StripeCredentialsError as error:
             logger.critical("stripe_refuses_our_keys", status=error.status, code=error.code)
             return _leave_unsent(operation, error, may_have_arrived)
+        except StripeDownError as error:
+            return _leave_unsent(operation, error, may_have_arrived)
         except (StripeBusyError, StripeNoAnswerError) as error:
-            may_have_arrived |= isinstance(error, StripeNoAnswerError)
+            # A 5xx that asks to be sent again may have had its effect all the same.
+            may_have_arrived |= isinstance(error, StripeNoAnswerError) or (error.status or 0) >= 500
             pause = error.retry_after or min(0.5 * 2 ** (operation.attempts - 1), 8)
             pause *= random.uniform(0.75, 1.25)  # noqa: S311 (spreads load, hides nothing)
-            if time.monotonic() + pause < deadline:
+            if error.may_be_sent_again and time.monotonic() + pause < deadline:
                 time.sleep(pause)
+                allowed = deadline - time.monotonic()
                 continue
             return _leave_unsent(operation, error, may_have_arrived)
 
@@ -111,8 +127,13 @@ def settle_failure(
     error: PaymentError,
     cause: StripeCallError | None = None,
     version: int | None = None,
+    *,
+    frees_key: bool = False,
 ) -> Outcome:
-    """T2: keep the error, give back what was reserved, and mirror what a decline changed."""
+    """T2: keep the error, give back what was reserved, and mirror what a decline changed.
+
+    `frees_key`: the caller's request was not at fault, so that the same key may ask again.
+    """
     kind = KINDS[operation.kind]
     stale: ReadRequired | None = None
     try:
@@ -128,11 +149,14 @@ def settle_failure(
                 OperationState.FAILED,
                 error=error.as_json(),
                 stripe_request_id=cause.request_id if cause else "",
+                **({"key": str(operation.pk)} if frees_key else {}),
             )
             kind.release(operation)
     except _ClaimLostError:
         return _lost(operation)
-    if kind.mistaken is not None and isinstance(cause, StripeRefusedError):
+    if isinstance(error, CustomerGoneError):
+        stale = ReadRequired("customer", get_customer_id(operation))
+    elif kind.mistaken is not None and isinstance(cause, StripeRefusedError):
         stale = kind.mistaken(operation)
     if stale is not None:
         _read(stale)
@@ -172,7 +196,7 @@ def _leave(operation: Operation, state: OperationState, error: StripeCallError) 
                 state,
                 server_error=operation.server_error,
                 stripe_request_id=error.request_id,
-                next_attempt_at=timezone.now() + waits,
+                next_attempt_at=Now() + waits,
             )
     except _ClaimLostError:
         return _lost(operation)
@@ -196,7 +220,8 @@ def _mark(operation: Operation, state: OperationState, **values: Any) -> None:
     if not claimed.update(**changed):
         raise _ClaimLostError
     for name, value in changed.items():
-        setattr(operation, name, value)
+        if not isinstance(value, CombinedExpression):  # of the database's clock
+            setattr(operation, name, value)
     logger.info(
         "operation_marked",
         state=str(state),
@@ -214,15 +239,26 @@ def _lost(operation: Operation) -> Outcome:
 
 
 def load(pk: UUID) -> Operation:
-    """With everything that a call needs, so that no query is made while Stripe is asked."""
-    return Operation.objects.select_related(
-        "customer",
-        "payment_intent__customer",
-        "refund",
-        "payment_method__customer",
-        "setup_intent",
-        "dispute",
-    ).get(pk=pk)
+    """With everything that a call needs, so that no query is made while Stripe is asked; and with
+    its age by the database's clock, as `get_age` reads it."""
+    return (
+        Operation.objects.select_related(
+            "customer",
+            "payment_intent__customer",
+            "refund",
+            "payment_method__customer",
+            "setup_intent",
+            "dispute",
+        )
+        .annotate(age=ExpressionWrapper(Now() - F("created_at"), output_field=DurationField()))
+        .get(pk=pk)
+    )
+
+
+def get_age(operation: Operation) -> timedelta:
+    """Of an operation that `load` gave."""
+    age: timedelta = operation.age  # type: ignore[attr-defined]
+    return age
 
 
 def outcome_of(operation: Operation) -> Outcome:
@@ -234,5 +270,6 @@ def outcome_of(operation: Operation) -> Outcome:
     return Outcome(operation, error=explain(StripeNoAnswerError("not settled yet"), operation))
 
 
-def lease_end() -> datetime:
-    return timezone.now() + timedelta(seconds=conf.PAYMENTS_OPERATION_LEASE)
+def lease_end() -> CombinedExpression:
+    """By the database's clock, the one that all machines share. See Note [Leases]."""
+    return Now() + timedelta(seconds=conf.PAYMENTS_OPERATION_LEASE)

@@ -6,6 +6,7 @@ from .. import mirror
 from ..errors import OperationInProgressError, TransactionOpenError
 from ..stripe_client import Answer, StripeCallError
 from .refusals import explain
+from .waiting import waiting
 
 
 def refuse_open_transaction() -> None:
@@ -19,21 +20,23 @@ def refuse_open_transaction() -> None:
 def read(call: Callable[[str], Answer], stripe_id: str) -> Answer:
     """Ask Stripe for one object, on behalf of somebody who waits for it."""
     refuse_open_transaction()
-    mirror.release_connection()
-    try:
-        return call(stripe_id)
-    except StripeCallError as error:
-        raise explain(error) from error
+    with waiting():
+        mirror.release_connection()
+        try:
+            return call(stripe_id)
+        except StripeCallError as error:
+            raise explain(error) from error
 
 
 def sync(kind: str, stripe_id: str) -> None:
     """Read one object and mirror it, on behalf of somebody who waits for it."""
     refuse_open_transaction()
-    try:
-        mirror.fetch_and_apply(kind, stripe_id)
-    except StripeCallError as error:
-        raise explain(error) from error
-    except mirror.ReadRequired as required:
-        raise OperationInProgressError(
-            "It keeps changing while it is read. Try again in a moment."
-        ) from required
+    with waiting():
+        try:
+            mirror.fetch_and_apply(kind, stripe_id)
+        except StripeCallError as error:
+            raise explain(error) from error
+        except mirror.ReadRequired as required:
+            raise OperationInProgressError(
+                "It keeps changing while it is read. Try again in a moment."
+            ) from required

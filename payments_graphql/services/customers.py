@@ -1,11 +1,14 @@
+from collections.abc import Callable
+
 from django.contrib.auth.models import AbstractBaseUser
 
 from .. import mirror, operations
 from ..conf import conf
+from ..errors import CustomerGoneError
 from ..models import Operation, OperationKind, OperationState, StripeCustomer
 from .inputs import get_usable_email
 
-__all__ = ["get_or_create_customer"]
+__all__ = ["get_or_create_customer", "replacing_a_deleted_customer"]
 
 _ACTOR = "system:customers"
 
@@ -43,6 +46,15 @@ def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
     assert customer is not None
     customer.refresh_from_db()
     return customer
+
+
+def replacing_a_deleted_customer[Result](ask: Callable[[], Result]) -> Result:
+    """What `ask` gives; it is asked again with a new customer when Stripe says that the user's was
+    deleted, which has been mirrored by then."""
+    try:
+        return ask()
+    except CustomerGoneError:
+        return ask()
 
 
 def _key(user: AbstractBaseUser) -> str:

@@ -16,7 +16,7 @@ from ..models import (
     StripePaymentMethod,
 )
 from . import bookings
-from .customers import get_or_create_customer
+from .customers import get_or_create_customer, replacing_a_deleted_customer
 from .inputs import check_description, check_email, check_metadata, get_usable_email
 from .payable_details import fetch_payable_details
 
@@ -70,13 +70,15 @@ def create_payment_intent(
     key = operations.check_key(idempotency_key) or operations.random_key()
     for _ in range(4):
         try:
-            performed = operations.perform(
-                kind=OperationKind.CREATE_PAYMENT_INTENT,
-                actor=operations.actor_of(user),
-                key=key,
-                input=asked,
-                prepare=request.prepare,
-                before=request.find_customer,
+            performed = replacing_a_deleted_customer(
+                lambda: operations.perform(
+                    kind=OperationKind.CREATE_PAYMENT_INTENT,
+                    actor=operations.actor_of(user),
+                    key=key,
+                    input=asked,
+                    prepare=request.prepare,
+                    before=request.find_customer,
+                )
             )
         except bookings.OpenIntentFound as found:
             open_intent = bookings.settle_open_intent(found)

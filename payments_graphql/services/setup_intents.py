@@ -7,7 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from .. import mirror, operations, stripe_client
 from ..errors import ValidationError
 from ..models import Operation, OperationKind, SetupIntentUsage, StripeCustomer, StripeSetupIntent
-from .customers import get_or_create_customer
+from .customers import get_or_create_customer, replacing_a_deleted_customer
 from .payable_details import PayableDetails
 
 __all__ = ["CreatedSetupIntent", "create_setup_intent", "fetch_setup_details"]
@@ -38,7 +38,7 @@ def create_setup_intent(
     customers: list[StripeCustomer] = []
 
     def prepare(operation: Operation) -> None:
-        (customer,) = customers
+        customer = customers[-1]
         row = StripeSetupIntent.objects.create(
             customer=customer, usage=usage, livemode=customer.livemode, account=customer.account
         )
@@ -51,13 +51,16 @@ def create_setup_intent(
             "metadata": mirror.our_metadata(operation.pk, setup_intent=row.pk),
         }
 
-    performed = operations.perform(
-        kind=OperationKind.CREATE_SETUP_INTENT,
-        actor=operations.actor_of(user),
-        key=operations.check_key(idempotency_key) or operations.random_key(),
-        input={"usage": usage},
-        prepare=prepare,
-        before=lambda: customers.append(get_or_create_customer(user)),
+    key = operations.check_key(idempotency_key) or operations.random_key()
+    performed = replacing_a_deleted_customer(
+        lambda: operations.perform(
+            kind=OperationKind.CREATE_SETUP_INTENT,
+            actor=operations.actor_of(user),
+            key=key,
+            input={"usage": usage},
+            prepare=prepare,
+            before=lambda: customers.append(get_or_create_customer(user)),
+        )
     )
     row = performed.operation.setup_intent
     assert row is not None

@@ -46,9 +46,19 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         logger.exception("webhook_not_stored", event_id=event["id"])
         return JsonResponse({"error": "not stored"}, status=503)
     if stored is not None:
-        # By its path: tasks are a layer above. See Note [The row is the truth].
-        import_string("payments_graphql.tasks.process_event").enqueue(str(stored.pk))
+        _nudge(str(stored.pk))
     return JsonResponse({"received": True, "duplicate": stored is None})
+
+
+def _nudge(pk: str) -> None:
+    """It is stored, so Stripe need not send it again, whatever becomes of the task.
+
+    See Note [The row is the truth]. By its path, as tasks are a layer above.
+    """
+    try:
+        import_string("payments_graphql.tasks.process_event").enqueue(pk)
+    except Exception:
+        logger.exception("webhook_left_to_reconcile", pk=pk)
 
 
 def _verify(request: HttpRequest) -> dict[str, Any]:

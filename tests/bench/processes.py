@@ -5,7 +5,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,10 +40,7 @@ class Server:
         return Connection(self.url)
 
     def resident_megabytes(self) -> float:
-        """Memory that the process really holds, as Linux counts it."""
-        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        (size,) = [line.split()[1] for line in lines if line.startswith("VmRSS:")]
-        return int(size) / 1024
+        return read_memory(self.pid)
 
 
 class Connection:
@@ -63,11 +61,53 @@ class Connection:
             raise RuntimeError(f"{method} {path}: {answer.status} {content}")
         return content
 
-    def pay(self, key: str | None = None) -> dict[str, Any]:
-        return self.call("POST", "/v1/payment_intents", PAYMENT, key)
+    def pay(self, key: str | None = None, customer: str | None = None) -> dict[str, Any]:
+        owner = {"customer": customer} if customer else {}
+        return self.call("POST", "/v1/payment_intents", PAYMENT | owner, key)
+
+    def list_all(self, path: str) -> Iterator[dict[str, Any]]:
+        """Newest first."""
+        after = ""
+        while True:
+            page = self.call("GET", f"{path}?limit=100{after}")
+            yield from page["data"]
+            if not page["has_more"]:
+                return
+            after = f"&starting_after={page['data'][-1]['id']}"
 
     def close(self) -> None:
         self._connection.close()
+
+
+def make_payments(
+    server: Server, count: int, clients: int = 4, customers: Sequence[str | None] = (None,)
+) -> None:
+    """Three events each; the customers take turns."""
+
+    def pay(numbers: range) -> None:
+        connection = server.connect()
+        for number in numbers:
+            connection.pay(customer=customers[number % len(customers)])
+        connection.close()
+
+    with ThreadPoolExecutor(clients) as pool:
+        list(pool.map(pay, [range(first, count, clients) for first in range(clients)]))
+
+
+def read_memory(pid: int) -> float:
+    """Megabytes that the process really holds, as Linux counts it."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (size,) = [line.split()[1] for line in lines if line.startswith("VmRSS:")]
+    return int(size) / 1024
+
+
+def list_family(pid: int) -> list[int]:
+    """The process and all that descend from it."""
+    family = [pid]
+    for parent in family:
+        for children in Path(f"/proc/{parent}/task").glob("*/children"):
+            family += map(int, children.read_text().split())
+    return family
 
 
 @contextmanager

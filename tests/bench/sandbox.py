@@ -1,10 +1,9 @@
-"""Figures of the sandbox: `python -m tests.bench.sandbox [--quick]`; exits with 1 if one misses.
+"""Figures of the sandbox: `python -m tests.bench.sandbox [--quick]`.
 
 Every server is a process of its own, spoken to over HTTP by this one.
 """
 
 import argparse
-import os
 import statistics
 import sys
 import tempfile
@@ -12,10 +11,10 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.processes import Connection, Server, running
+from tests.bench.processes import make_payments, running
+from tests.bench.report import Report
 
 _CONSTANT = "tests.bench.constant_server"
 # The last two find hardly anything, so that every event has to be passed over.
@@ -26,22 +25,6 @@ _FILTERS = (
     "types[]=charge.dispute.*",
     "delivery_success=false",
 )
-
-
-@dataclass
-class Report:
-    """Prints each figure beside its goal."""
-
-    missed: list[str] = field(default_factory=list)
-
-    def tell(self, what: str, value: float, unit: str, goal: float | None = None) -> None:
-        shown = f"{what:<58} {value:>9.2f} {unit:<3}"
-        if goal is not None:
-            is_reached = value <= goal
-            shown += f" (goal: at most {goal:g} {unit}{'' if is_reached else ', MISSED'})"
-            if not is_reached:
-                self.missed.append(what)
-        print(shown, flush=True)
 
 
 def percentile_95(act: Callable[[], object], times: int) -> float:
@@ -62,7 +45,7 @@ def measure_start(report: Report) -> None:
     for _ in range(5):
         with running() as server:
             taken.append(server.seconds_to_answer)
-    report.tell("start to first answer, median of 5", statistics.median(taken), "s", 1)
+    report.tell("start to first answer, median of 5", statistics.median(taken), "s", at_most=1)
 
 
 def measure_latency(report: Report, times: int) -> None:
@@ -81,9 +64,9 @@ def measure_latency(report: Report, times: int) -> None:
                 read = percentile_95(lambda c=connection, p=path: c.call("GET", p), times)
                 made = percentile_95(connection.pay, times)
                 connection.close()
-            report.tell(f"retrieve{name}, 95th percentile", read, "ms", 5)
+            report.tell(f"retrieve{name}, 95th percentile", read, "ms", at_most=5)
             report.tell(f"retrieve{name} / constant", read / bare, "x")
-            report.tell(f"create with confirm{name}, 95th percentile", made, "ms", 15)
+            report.tell(f"create with confirm{name}, 95th percentile", made, "ms", at_most=15)
             report.tell(f"create with confirm{name} / constant", made / bare, "x")
 
 
@@ -104,24 +87,13 @@ def pay_in_parallel(report: Report, clients: int = 200) -> None:
         outcomes = list(pool.map(pay, range(clients)))
         seconds = time.perf_counter() - began
         connection = server.connect()
-        stored = list_all(connection, "/v1/payment_intents")
-        charges = list_all(connection, "/v1/charges")
+        stored = list(connection.list_all("/v1/payment_intents"))
+        charges = list(connection.list_all("/v1/charges"))
         connection.close()
     right = len({one for one, status, same in outcomes if status == "succeeded" and same})
     wrong = clients - right + abs(len(stored) - clients) + abs(len(charges) - clients)
     report.tell(f"{clients} parallel payments, each sent twice", seconds, "s")
-    report.tell(f"{clients} parallel payments that went wrong", wrong, "", 0)
-
-
-def list_all(connection: Connection, path: str) -> list[str]:
-    ids: list[str] = []
-    after = ""
-    while True:
-        page = connection.call("GET", f"{path}?limit=100{after}")
-        ids += [one["id"] for one in page["data"]]
-        if not page["has_more"]:
-            return ids
-        after = f"&starting_after={ids[-1]}"
+    report.check(f"{clients} parallel payments that went wrong", wrong, 0)
 
 
 def measure_depth(report: Report, events: int) -> None:
@@ -131,9 +103,9 @@ def measure_depth(report: Report, events: int) -> None:
     """
     with running() as server:
         make_payments(server, events // 3)
-        report.tell(f"resident with {events:,} events", server.resident_megabytes(), "MB", 200)
+        report.tell(f"resident with {events:,} events", server.resident_megabytes(), "MB", at_most=200)
         connection = server.connect()
-        ids = list_all(connection, "/v1/events")
+        ids = [event["id"] for event in connection.list_all("/v1/events")]
         assert len(set(ids)) == len(ids) == events // 3 * 3, len(ids)
         cursors = {"first": ids[:100], "last": ids[-300:-200]}
         taken: dict[str, list[float]] = {"first": [], "last": []}
@@ -144,26 +116,12 @@ def measure_depth(report: Report, events: int) -> None:
         for filters in _FILTERS:
             path = f"/v1/events?limit=100&{filters}"
             several = [milliseconds(lambda p=path: connection.call("GET", p)) for _ in range(20)]
-            report.tell(f"list with {filters}, median", statistics.median(several), "ms", 50)
+            report.tell(f"list with {filters}, median", statistics.median(several), "ms", at_most=50)
         connection.close()
     first, last = statistics.median(taken["first"]), statistics.median(taken["last"])
     report.tell("one of the first pages of 100, median", first, "ms")
     report.tell("one of the last pages of 100, median", last, "ms")
-    report.tell("last / first", last / first, "x", 1.5)
-
-
-def make_payments(server: Server, count: int, clients: int = 4) -> None:
-    """Three events each."""
-
-    def pay(times: int) -> None:
-        connection = server.connect()
-        for _ in range(times):
-            connection.pay()
-        connection.close()
-
-    with ThreadPoolExecutor(clients) as pool:
-        shares = [count // clients + (number < count % clients) for number in range(clients)]
-        list(pool.map(pay, shares))
+    report.tell("last / first", last / first, "x", at_most=1.5)
 
 
 def find_leaks(report: Report, payments: int, goal: float | None) -> None:
@@ -176,7 +134,7 @@ def find_leaks(report: Report, payments: int, goal: float | None) -> None:
         seconds = time.perf_counter() - began
         grown = server.resident_megabytes() - before
     report.tell(f"resident after half of {payments:,} payments", before, "MB")
-    report.tell("and more after the other half", grown, "MB", goal)
+    report.tell("and more after the other half", grown, "MB", at_most=goal)
     report.tell("payments a second, four clients", (payments - payments // 2) / seconds, "")
 
 
@@ -185,17 +143,13 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a tenth of everything")
     share = 10 if parser.parse_args().quick else 1
     report = Report()
-    # Whatever else the machine does is in the times below: judge them by this.
-    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
-    report.tell("others waiting for each processor, last minute", busy, "")
+    report.introduce()
     measure_start(report)
     measure_latency(report, 2000 // share)
     pay_in_parallel(report)
     measure_depth(report, 100_000 // share)
     find_leaks(report, 20_000 // share, 10 if share == 1 else None)
-    if report.missed:
-        print("MISSED:", "; ".join(report.missed))
-    return 1 if report.missed else 0
+    return report.conclude()
 
 
 if __name__ == "__main__":

@@ -182,6 +182,23 @@ def test_stripe_should_retry_overrides_the_status(create, stripe_link, settings,
     assert _payments(dashboard) == 1
 
 
+NO_RETRY = {"Stripe-Should-Retry": "false"}
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [(409, "unknown"), (429, "pending"), (500, "unknown"), (400, "failed")]
+)
+def test_what_stripe_forbids_to_send_again_is_not(create, stripe_link, settings, status, state):
+    settings.PAYMENTS_OPERATION_TIMEOUT = 5
+    body = {"type": "invalid_request_error", "message": "No."}
+    stripe_link.faults.append(faults.Fault(status, body=body, headers=NO_RETRY))
+
+    assert not create()["success"]
+
+    assert len(stripe_link.received) == 1
+    assert _operation().state == state
+
+
 def test_wrong_keys_after_a_lost_answer_leave_it_unknown(create, stripe_link):
     stripe_link.faults.append(faults.RESET_AFTER_EFFECT)
     create()

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.db import OperationalError
 
 from payments_graphql.services import payment_intents as service
 
@@ -165,6 +166,26 @@ def test_what_goes_wrong_outside_of_the_execution_is_masked_too(as_alice, monkey
     [error] = response.json()["errors"]
     assert error["message"] == "An unexpected error occurred."
     assert error["extensions"]["id"] in caplog.text
+
+
+def test_without_a_database_the_client_is_told_to_try_again(as_alice, monkeypatch):
+    def fail(*values, **more):
+        raise OperationalError("connection to 10.0.0.7 refused")
+
+    with monkeypatch.context() as before_signing_in:
+        before_signing_in.setattr("schema.view.authenticate", fail)
+        response = as_alice.post({"query": "{ __typename }"})
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert "10.0.0.7" not in response.text
+    [error] = response.json()["errors"]
+    assert error["extensions"]["code"] == "UNAVAILABLE"
+    assert error["extensions"]["retryable"] is True
+
+    monkeypatch.setattr("schema.payment_methods.service.list_payment_methods", fail)
+    error = as_alice.ask_for_error("{ paymentMethods { id } }")
+    assert error["extensions"]["code"] == "UNAVAILABLE"
+    assert "10.0.0.7" not in str(error)
 
 
 def test_an_expected_error_is_not_logged_as_one(as_alice, caplog):

@@ -57,3 +57,29 @@ def test_a_long_name_is_cut_to_what_stripe_takes(service, alice, dashboard):
 
     at_stripe = dashboard.v1.customers.retrieve(customer.stripe_customer_id)
     assert at_stripe.name == "A" * 150 + " " + "B" * 105
+
+
+@pytest.mark.parametrize("what", ["payment", "setup"])
+def test_a_customer_deleted_at_stripe_is_replaced_when_the_next_payment_meets_it(
+    service, alice, dashboard, what
+):
+    first = service.get_or_create_customer(alice)["customer"]
+    dashboard.v1.customers.delete(first.stripe_customer_id)  # and no event has told us
+
+    def ask():
+        if what == "setup":
+            return service.create_setup_intent(user=alice, idempotency_key="key-1")
+        return service.create_payment_intent(
+            user=alice, amount=10, currency="USD", idempotency_key="key-1"
+        )
+
+    result = ask()
+
+    assert result["success"], result
+    row = result["setup_intent" if what == "setup" else "payment_intent"]
+    assert row.customer.generation == 2
+    first.refresh_from_db()
+    assert first.deleted_at is not None
+    again = ask()
+    assert again["success"], again
+    assert again["replayed"]

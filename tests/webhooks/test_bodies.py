@@ -2,7 +2,7 @@
 
 import orjson
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 
 from payments_graphql.models import StripeWebhookEvent
 from payments_graphql.webhooks import inbox
@@ -160,3 +160,18 @@ def test_without_a_database_stripe_is_asked_to_come_again(post, make_event, monk
 
     assert answer.status_code == 503
     assert b"refused" not in answer.content
+
+
+def test_what_is_stored_need_not_come_again_whatever_becomes_of_the_task(
+    post, make_event, monkeypatch, caplog
+):
+    def fail(*values, **more):
+        raise OperationalError("the database went away after the commit")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(inbox, "process", fail)
+        answer = post(make_event())
+    assert answer.status_code == 200
+
+    inbox.process_due()
+    assert StripeWebhookEvent.objects.get().state not in ("pending", "processing")

@@ -1,0 +1,91 @@
+"""How many may wait for Stripe at a time, and for how long.
+
+Note [Places]
+A slow Stripe must not take all of a server's threads: whoever is to wait for it takes one of the
+process's places first, and where none is free is told at once to try again, before anything was
+recorded. So threads are left for what needs no Stripe, such as queries and webhooks.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import InterfaceError, OperationalError
+
+from .. import deadlines, stripe_client
+from ..conf import conf
+from ..errors import ErrorCode, ProviderError, RateLimitedError
+from ..logs import get_logger
+
+logger = get_logger(__name__)
+
+_lock = threading.Lock()
+_taken = 0
+_has_place: ContextVar[bool] = ContextVar("has_place", default=False)
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Around everything that asks Stripe on behalf of somebody who waits; may be nested.
+
+    Raises `RateLimitedError` when too many wait already, and `ProviderError` when the time of the
+    request is used up, or the database cannot be used: all of them to be tried again.
+    """
+    if _has_place.get():
+        yield
+        return
+    _take_place()
+    token = _has_place.set(True)
+    try:
+        with deadlines.within(conf.PAYMENTS_REQUEST_TIMEOUT), _database_errors_explained():
+            yield
+    finally:
+        _has_place.reset(token)
+        _give_back()
+
+
+def refuse_to_begin() -> None:
+    """Before anything is recorded: where no call would be made, or nobody could wait for it."""
+    if stripe_client.is_down():
+        raise ProviderError(
+            "Stripe cannot be reached at the moment. Try again in a few seconds.", retryable=True
+        )
+    if deadlines.remaining() < sum(conf.PAYMENTS_STRIPE_TIMEOUT) / 2:
+        raise ProviderError(
+            "It took too long to get this far. Try again with the same idempotency key.",
+            retryable=True,
+        )
+
+
+def _take_place() -> None:
+    global _taken  # noqa: PLW0603 (of the process, as its threads are)
+    with _lock:
+        if _taken >= conf.PAYMENTS_STRIPE_CONCURRENCY:
+            logger.warning("too_many_wait_for_stripe", waiting=_taken)
+            raise RateLimitedError(
+                "Too many payments are being made at this moment. Try again in a few seconds.",
+                retry_after=2,
+            )
+        _taken += 1
+
+
+def _give_back() -> None:
+    global _taken  # noqa: PLW0603
+    with _lock:
+        _taken -= 1
+
+
+@contextmanager
+def _database_errors_explained() -> Iterator[None]:
+    """What was recorded is settled later; what was not has not been asked of Stripe."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        logger.exception("database_unavailable")
+        raise ProviderError(
+            "The payment could not be looked after at the moment. Try again shortly, with the same "
+            "idempotency key; nothing is done twice.",
+            code=ErrorCode.UNAVAILABLE,
+            retryable=True,
+        ) from error

@@ -1,0 +1,179 @@
+"""The only package that imports `stripe`: calls, their errors as ours, and the signature check.
+
+Every call is one attempt: the SDK's own retries are off, as `operations` retries and records each.
+Answers are plain dicts with the time at which Stripe gave them.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import stripe
+
+from .answers import (
+    Answer,
+    StripeBusyError,
+    StripeCallError,
+    StripeCredentialsError,
+    StripeDownError,
+    StripeNoAnswerError,
+    StripeRefusedError,
+    StripeServerError,
+)
+from .calling import API_VERSION, call, is_down
+
+__all__ = [
+    "API_VERSION",
+    "Answer",
+    "StripeBusyError",
+    "StripeCallError",
+    "StripeCredentialsError",
+    "StripeDownError",
+    "StripeNoAnswerError",
+    "StripeRefusedError",
+    "StripeServerError",
+    "cancel_refund",
+    "close_dispute",
+    "create_customer",
+    "create_payment_intent",
+    "create_refund",
+    "create_setup_intent",
+    "detach_payment_method",
+    "is_down",
+    "list_customers",
+    "list_disputes",
+    "list_events",
+    "list_payment_intents",
+    "list_payment_methods",
+    "list_refunds",
+    "list_setup_intents",
+    "list_webhook_endpoints",
+    "move_payment_intent",
+    "retrieve_customer",
+    "retrieve_dispute",
+    "retrieve_payment_intent",
+    "retrieve_payment_method",
+    "retrieve_refund",
+    "retrieve_setup_intent",
+    "update_customer",
+    "update_dispute",
+    "update_payment_intent",
+    "verify_signature",
+]
+
+_EXPAND_METHOD = ["payment_method"]
+_EXPAND_INTENT = ["latest_charge", "payment_method"]
+
+
+def create_customer(parameters: Mapping[str, Any], key: str) -> Answer:
+    return call("customers", "create", parameters, key=key)
+
+
+def update_customer(stripe_id: str, parameters: Mapping[str, Any], key: str) -> Answer:
+    return call("customers", "update", stripe_id, parameters, key=key)
+
+
+def retrieve_customer(stripe_id: str) -> Answer:
+    return call("customers", "retrieve", stripe_id, {})
+
+
+def list_customers(parameters: Mapping[str, Any]) -> Answer:
+    return call("customers", "list", parameters)
+
+
+def create_payment_intent(parameters: Mapping[str, Any], key: str) -> Answer:
+    return call("payment_intents", "create", {**parameters, "expand": _EXPAND_INTENT}, key=key)
+
+
+def retrieve_payment_intent(stripe_id: str) -> Answer:
+    return call("payment_intents", "retrieve", stripe_id, {"expand": _EXPAND_INTENT})
+
+
+def list_payment_intents(parameters: Mapping[str, Any]) -> Answer:
+    return call("payment_intents", "list", parameters)
+
+
+def move_payment_intent(
+    move: Literal["confirm", "capture", "cancel"],
+    stripe_id: str,
+    parameters: Mapping[str, Any],
+    key: str,
+) -> Answer:
+    expanded = {**parameters, "expand": _EXPAND_INTENT}
+    return call("payment_intents", move, stripe_id, expanded, key=key)
+
+
+def update_payment_intent(stripe_id: str, parameters: Mapping[str, Any], key: str) -> Answer:
+    expanded = {**parameters, "expand": _EXPAND_INTENT}
+    return call("payment_intents", "update", stripe_id, expanded, key=key)
+
+
+def create_setup_intent(parameters: Mapping[str, Any], key: str) -> Answer:
+    return call("setup_intents", "create", {**parameters, "expand": _EXPAND_METHOD}, key=key)
+
+
+def retrieve_setup_intent(stripe_id: str) -> Answer:
+    return call("setup_intents", "retrieve", stripe_id, {"expand": _EXPAND_METHOD})
+
+
+def list_setup_intents(parameters: Mapping[str, Any]) -> Answer:
+    return call("setup_intents", "list", parameters)
+
+
+def create_refund(parameters: Mapping[str, Any], key: str) -> Answer:
+    return call("refunds", "create", parameters, key=key)
+
+
+def retrieve_refund(stripe_id: str) -> Answer:
+    return call("refunds", "retrieve", stripe_id, {})
+
+
+def cancel_refund(stripe_id: str, key: str) -> Answer:
+    return call("refunds", "cancel", stripe_id, {}, key=key)
+
+
+def list_refunds(parameters: Mapping[str, Any]) -> Answer:
+    return call("refunds", "list", parameters)
+
+
+def retrieve_payment_method(stripe_id: str) -> Answer:
+    return call("payment_methods", "retrieve", stripe_id, {})
+
+
+def list_payment_methods(parameters: Mapping[str, Any]) -> Answer:
+    return call("payment_methods", "list", parameters)
+
+
+def detach_payment_method(stripe_id: str, parameters: Mapping[str, Any], key: str) -> Answer:
+    return call("payment_methods", "detach", stripe_id, parameters, key=key)
+
+
+def retrieve_dispute(stripe_id: str) -> Answer:
+    return call("disputes", "retrieve", stripe_id, {})
+
+
+def list_disputes(parameters: Mapping[str, Any]) -> Answer:
+    return call("disputes", "list", parameters)
+
+
+def update_dispute(stripe_id: str, parameters: Mapping[str, Any], key: str) -> Answer:
+    return call("disputes", "update", stripe_id, parameters, key=key)
+
+
+def close_dispute(stripe_id: str, key: str) -> Answer:
+    return call("disputes", "close", stripe_id, {}, key=key)
+
+
+def list_events(parameters: Mapping[str, Any]) -> Answer:
+    return call("events", "list", parameters)
+
+
+def list_webhook_endpoints(parameters: Mapping[str, Any]) -> Answer:
+    return call("webhook_endpoints", "list", parameters)
+
+
+def verify_signature(payload: str, header: str, secret: str, *, tolerance: int) -> None:
+    """Raises `ValueError`. https://docs.stripe.com/webhooks/signature"""
+    try:
+        stripe.WebhookSignature.verify_header(payload, header, secret, tolerance)
+    except (stripe.SignatureVerificationError, TypeError, ValueError) as error:
+        raise ValueError(str(error).splitlines()[0]) from None

@@ -1,0 +1,10 @@
+"""The site's database and nothing else of the site."""
+
+from settings.base import DATABASES as DATABASES
+from settings.base import env
+
+SECRET_KEY = env.str("SECRET_KEY")
+ALLOWED_HOSTS = ["127.0.0.1"]
+ROOT_URLCONF = "tests.bench.bare.urls"
+WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET")
+USE_TZ = True

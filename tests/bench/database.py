@@ -1,0 +1,90 @@
+"""A PostgreSQL database of a program's own, and Django set up as production has it."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/postgres"
+WEBHOOK_SECRET = "whsec_bench"
+
+
+class NoPostgresError(RuntimeError):
+    """Nothing answers at the address; the message says which."""
+
+
+@contextmanager
+def own_database(purpose: str, *, stripe: str) -> Iterator[str]:
+    """Its URL. Django is set up with it, and with `stripe` as the address of Stripe.
+
+    What is in the environment goes to the processes that are started later too.
+    """
+    server = os.environ.get("DATABASE_URL") or os.environ.get("POSTGRES_URL") or DEFAULT_URL
+    name = f"bench_{purpose}_{os.getpid()}"
+    _execute(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        os.environ |= get_environment(url, stripe)
+        _prepare()
+        yield url
+    finally:
+        _close()
+        drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+        _execute(server, drop)
+
+
+def get_environment(database_url: str, stripe: str) -> dict[str, str]:
+    """Production's settings, but without HTTPS."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "settings.production",
+        "SECRET_KEY": "for-measuring-only-a-key-that-is-long-enough-to-sign-with",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "SECURE_SSL_REDIRECT": "false",
+        "DATABASE_URL": database_url,
+        "STRIPE_API_BASE": stripe,
+        "STRIPE_SECRET_KEY": "sk_test_bench",
+        "STRIPE_PUBLISHABLE_KEY": "pk_test_bench",
+        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
+    }
+
+
+def count_connections(url: str) -> dict[str, int]:
+    """Connections to the database by their state, but for this one."""
+    with psycopg.connect(url) as connection:
+        rows: list[tuple[Any, ...]] = connection.execute(
+            "SELECT coalesce(state, 'starting'), count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND backend_type = 'client backend' GROUP BY 1"
+        ).fetchall()
+    return dict(rows)
+
+
+def _execute(url: str, statement: sql.Composed) -> None:
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            connection.execute(statement)
+    except psycopg.OperationalError as error:
+        raise NoPostgresError(f"PostgreSQL (POSTGRES_URL): {error}") from None
+
+
+def _prepare() -> None:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    logging.disable(logging.ERROR)  # of this process, whose output is the table
+    call_command("migrate", verbosity=0)
+
+
+def _close() -> None:
+    """This process's own connections, so that no pool connects again to what is dropped."""
+    from django.db import connection
+
+    connection.close()
+    connection.close_pool()

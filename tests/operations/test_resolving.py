@@ -1,0 +1,157 @@
+"""What could not be settled in a day is decided by a person, in one action."""
+
+from datetime import timedelta
+
+import pytest
+
+from payments_graphql.errors import OperationInProgressError, PermissionDeniedError, ProviderError
+from payments_graphql.models import Operation, StripePaymentIntent, StripeRefund
+from payments_graphql.operations import resume_due
+from payments_graphql.reconciliation import reconcile
+from payments_graphql.services import reviews
+from tests import faulty_stripe as faults
+
+
+@pytest.fixture
+def left_open(service, alice, pay, stripe_link, make_due):
+    """A refund of 60 whose answer was a 500, a day ago: `left_open(fault)`."""
+
+    def left_open(fault: faults.Fault) -> Operation:
+        intent = pay(alice)
+        stripe_link.faults.append(fault)
+        service.create_refund(intent, amount=60, idempotency_key="refund-1")
+        stripe_link.also_reads = True
+        stripe_link.always = faults.BAD_GATEWAY
+        make_due(age=timedelta(hours=24, minutes=1))
+        resume_due()
+        stripe_link.always = None
+        return Operation.objects.get(kind="create_refund")
+
+    return left_open
+
+
+def _refundable() -> int:
+    return StripePaymentIntent.objects.get().amount_refundable
+
+
+def test_what_was_found_is_said(service, alice, pay, stripe_link, make_due):
+    stripe_link.faults.append(faults.ERROR_500)
+    intent = service.create_payment_intent(
+        user=alice, amount=10, currency="USD", capture_method="manual"
+    )
+    assert not intent["success"]
+    authorised = service.create_payment_intent(
+        user=alice, amount=10, currency="USD", capture_method="manual"
+    )["payment_intent"]
+    service.confirm_payment_intent(authorised, payment_method="pm_card_visa")
+    stripe_link.faults.append(faults.ERROR_500)
+    service.capture_payment_intent(authorised)
+
+    make_due(age=timedelta(hours=24, minutes=1))
+    resume_due()
+
+    operation = Operation.objects.get(kind="capture_payment_intent")
+    assert operation.state == "needs_review"
+    assert operation.finding == (
+        f"The payment_intent {authorised.stripe_payment_intent_id} is requires_capture."
+    )
+
+
+def test_one_that_was_done_is_settled_as_done(left_open, sam):
+    operation = left_open(faults.ERROR_500_AFTER_EFFECT)
+    assert operation.state == "needs_review"
+    assert operation.finding.startswith("Stripe could not be read")
+    assert _refundable() == 3999
+
+    reviews.resolve_operation(operation=operation, user=sam)
+
+    assert operation.state == "succeeded"
+    assert StripeRefund.objects.get().status == "succeeded"
+    assert _refundable() == 3999
+
+
+def test_one_that_was_not_done_is_given_up_with_its_reservation(
+    left_open, sam, service, stripe_link, dashboard
+):
+    operation = left_open(faults.ERROR_500)
+
+    reviews.resolve_operation(operation=operation, user=sam)
+
+    assert operation.state == "failed"
+    assert operation.error["code"] == "abandoned"
+    assert _refundable() == 9999
+    assert not dashboard.v1.refunds.list().data
+    intent = StripePaymentIntent.objects.get()
+    again = service.create_refund(intent, amount=60, idempotency_key="refund-1")
+    assert again["error_code"] == "abandoned"  # the same key has the same answer
+    assert not again["retryable"]
+    assert service.create_refund(intent, amount=60, idempotency_key="refund-2")["success"]
+
+
+def test_while_stripe_cannot_be_read_nothing_is_decided(left_open, sam, stripe_link):
+    operation = left_open(faults.ERROR_500)
+    stripe_link.faults.append(faults.RESET)
+
+    with pytest.raises(ProviderError):
+        reviews.resolve_operation(operation=operation, user=sam)
+
+    operation.refresh_from_db()
+    assert operation.state == "needs_review"
+    assert _refundable() == 3999
+
+
+def test_only_one_that_needs_a_person_is_resolved_and_once(left_open, sam):
+    operation = left_open(faults.ERROR_500)
+    reviews.resolve_operation(operation=operation, user=sam)
+
+    with pytest.raises(OperationInProgressError):
+        reviews.resolve_operation(operation=operation, user=sam)
+
+
+def test_who_may_not_is_refused(left_open, alice):
+    operation = left_open(faults.ERROR_500)
+
+    with pytest.raises(PermissionDeniedError):
+        reviews.resolve_operation(operation=operation, user=alice)
+
+    operation.refresh_from_db()
+    assert operation.state == "needs_review"
+
+
+def test_a_creation_is_given_up_and_the_same_key_asks_anew(
+    service, alice, stripe_link, make_due, dashboard
+):
+    def create():
+        return service.create_payment_intent(
+            user=alice, amount=10, currency="USD", idempotency_key="key-1"
+        )
+
+    stripe_link.faults.append(faults.ERROR_500)
+    assert create()["retryable"]
+    make_due(age=timedelta(minutes=3))
+    resume_due()
+    assert Operation.objects.get(kind="create_payment_intent").error["code"] == "abandoned"
+
+    assert create()["success"]
+    assert len(dashboard.v1.payment_intents.list().data) == 1
+
+
+def test_a_creation_that_turns_up_after_it_was_given_up_is_ours_again(
+    service, alice, sandbox, stripe_link, make_due
+):
+    with sandbox.faults.add("error_500_rolled_forward", path="/v1/payment_intents", delay=3600):
+        service.create_payment_intent(
+            user=alice, amount=10, currency="USD", idempotency_key="key-1"
+        )
+    make_due(age=timedelta(minutes=3))
+    resume_due()
+    operation = Operation.objects.get(kind="create_payment_intent")
+    assert operation.state == "failed"
+    assert not StripePaymentIntent.objects.exists()
+
+    sandbox.advance(3600)
+    reconcile()
+
+    operation.refresh_from_db()
+    assert operation.payment_intent == StripePaymentIntent.objects.get()
+    assert operation.payment_intent.status == "requires_payment_method"
