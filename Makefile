@@ -8,7 +8,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench conformance fixtures lock schema graphiql clean
+.PHONY: help run demo test lint bench soak conformance fixtures lock schema graphiql clean
 
 help: ## What there is to make
 	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -40,8 +40,11 @@ lint: .venv ## Style, types, import contracts, migrations, generated files
 schema: .venv ## Print schema/schema.graphql anew
 	$(PYTHON) manage.py export_schema
 
-bench: .venv ## Measure the sandbox against its goals (BENCH=--quick for the short form)
-	$(PYTHON) -m tests.bench.sandbox $(BENCH)
+bench: .venv ## Measure the sandbox and, on PostgreSQL, the site against their goals, in short
+	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.bench short
+
+soak: .venv ## The same at full length: ten minutes of webhooks, ten of payments, a million intents
+	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.bench long
 
 conformance: .venv ## Write the tables of docs/sandbox.md anew
 	$(PYTHON) .ci/conformance

@@ -301,7 +301,7 @@ def _find_booking_problems(model: type[models.Model]) -> Iterator[str]:
     amount = fields.get("amount")
     if amount is not None and not isinstance(amount, models.IntegerField):
         yield "counts in something else than minor units: its 'amount' is no integer field"
-    for name in ("amount_due", "amount_paid"):
+    for name in ("amount_due", "amount_overpaid", "amount_paid"):
         if not hasattr(model, name):
             yield f"has no property {name!r}"
 

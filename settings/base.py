@@ -78,6 +78,8 @@ def database(url: str) -> dict[str, object]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         }
     elif config["ENGINE"] == "django.db.backends.postgresql":
+        # A connection that the server has closed, as at a restart, is noticed before it is used.
+        config["CONN_HEALTH_CHECKS"] = True
         config["OPTIONS"] = {
             "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
             # Somebody else's stuck transaction must not take this site's threads with it: who waits
@@ -88,7 +90,9 @@ def database(url: str) -> dict[str, object]:
 
 
 DATABASES = {
-    "default": database(env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / '.data' / 'db.sqlite3'}"))
+    "default": database(
+        env.str("DATABASE_URL", "") or f"sqlite:///{BASE_DIR / '.data' / 'db.sqlite3'}"
+    )
 }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

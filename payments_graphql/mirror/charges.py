@@ -42,12 +42,15 @@ def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
         if differences and row.as_of is not None:
             # The payment's own news is ordered by its own time, so that stays.
             write(row, differences, as_of=row.as_of)
-    known = sum(
-        row.refunds.filter(status__in=RefundStatus.reserving()).values_list("amount", flat=True)
-    )
-    if _get_refunded(payload) > known:
+    refunded = _get_refunded(payload)
+    if refunded and refunded > _sum_known_refunds(row):
         raise ReadRequired("payment_intent", intent_id)
     return row
+
+
+def _sum_known_refunds(row: StripePaymentIntent) -> int:
+    reserving = row.refunds.filter(status__in=RefundStatus.reserving())
+    return sum(reserving.values_list("amount", flat=True))
 
 
 def _get_refunded(charge: Mapping[str, Any]) -> int:

@@ -18,11 +18,12 @@ def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer
 
     Raises `ReadRequired` when only Stripe can tell, or when its default card is not known yet.
     """
-    rows = StripeCustomer.objects.select_for_update(of=("self",))
-    row = (
-        rows.filter(stripe_customer_id=payload["id"]).first()
-        or rows.filter(pk=get_claimed_row(payload, "customer"), stripe_customer_id=None).first()
-    )
+    # Not the key: payments that refer to the customer need not wait.
+    rows = StripeCustomer.objects.select_for_update(of=("self",), no_key=True)
+    known = rows.filter(stripe_customer_id=payload["id"])
+    claimed = rows.filter(pk=get_claimed_row(payload, "customer"), stripe_customer_id=None)
+    # Once more: while the row's lock was waited for, somebody else may have attached it.
+    row = known.first() or claimed.first() or known.first()
     if row is None:
         raise NotOurs("not one of our customers")
     is_deleted = bool(payload.get("deleted"))

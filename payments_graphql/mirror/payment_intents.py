@@ -16,7 +16,7 @@ def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePa
 
     Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell.
     """
-    row = lock_payment_intent(payload["id"]) or _attach(payload) or _adopt(payload)
+    row = _find(payload) or _adopt(payload)
     values = _read_values(payload, row)
     news = find_news(
         row,
@@ -31,9 +31,16 @@ def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePa
     return row
 
 
+def _find(payload: Mapping[str, Any]) -> StripePaymentIntent | None:
+    stripe_id = payload["id"]
+    # Once more: while the row's lock was waited for, somebody else may have attached it.
+    return lock_payment_intent(stripe_id) or _attach(payload) or lock_payment_intent(stripe_id)
+
+
 def lock_payment_intent(stripe_id: str) -> StripePaymentIntent | None:
     return (
         StripePaymentIntent.objects.select_for_update(of=("self",))
+        .select_related("customer")
         .filter(stripe_payment_intent_id=stripe_id)
         .first()
     )
@@ -59,15 +66,18 @@ def _adopt(payload: Mapping[str, Any]) -> StripePaymentIntent:
     customer = get_customer(get_id(payload.get("customer")))
     if customer is None:
         raise NotOurs("not a payment of one of our customers")
-    row = StripePaymentIntent(
-        customer=customer,
-        livemode=customer.livemode,
-        account=customer.account,
+    row, is_new = StripePaymentIntent.objects.get_or_create(
         stripe_payment_intent_id=payload["id"],
-        amount=payload["amount"],
-        currency=payload["currency"].upper(),
+        defaults={
+            "customer": customer,
+            "livemode": customer.livemode,
+            "account": customer.account,
+            "amount": payload["amount"],
+            "currency": payload["currency"].upper(),
+        },
     )
-    row.save(force_insert=True)
+    if not is_new:  # somebody else adopted it at the same moment
+        return lock_payment_intent(payload["id"]) or row
     link_creation(payload, row)
     backdate(row, payload)
     return row

@@ -3,6 +3,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import Q
+
 from ..models import CauseKind, StripeCustomer, StripePaymentMethod
 from .ownership import get_customer
 from .rows import backdate, find_news, get_id, write
@@ -24,6 +26,7 @@ def apply_payment_method(
     Within a transaction. Detaching is final: Stripe never attaches a detached method again.
     """
     customer_id = get_id(payload.get("customer"))
+    _lock_customer(payload["id"], customer_id)
     row = (
         StripePaymentMethod.objects.select_for_update(of=("self",))
         .filter(stripe_payment_method_id=payload["id"])
@@ -58,6 +61,13 @@ def apply_payment_method(
                 default_payment_method=None
             )
     return row
+
+
+def _lock_customer(stripe_id: str, customer_id: str) -> None:
+    """The customer before its methods, as where a deleted customer's methods are detached."""
+    is_owner = Q(payment_methods__stripe_payment_method_id=stripe_id)
+    customers = StripeCustomer.objects.filter(is_owner | Q(stripe_customer_id=customer_id))
+    list(customers.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk"))
 
 
 def apply_expanded_method(

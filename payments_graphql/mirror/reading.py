@@ -25,10 +25,18 @@ from .outbox import send_signals
 from .payment_intents import apply_payment_intent
 from .payment_methods import apply_payment_method
 from .refunds import apply_refund
+from .rehearsal import Difference, rehearse
 from .setup_intents import apply_setup_intent
 from .source import NotOurs, ReadRequired, Source
 
-__all__ = ["MIRRORED", "Mirrored", "fetch_and_apply", "iterate_list", "release_connection"]
+__all__ = [
+    "MIRRORED",
+    "Mirrored",
+    "fetch_and_apply",
+    "fetch_and_rehearse",
+    "iterate_list",
+    "release_connection",
+]
 
 
 def release_connection() -> None:
@@ -56,11 +64,25 @@ def fetch_and_apply(kind: str, stripe_id: str) -> None:
         except ReadRequired as required:  # it moved while we read, or needs another object first
             if not attempts_left or required.stripe_id != stripe_id:
                 raise
-    charge = answer.object.get("latest_charge")
-    if kind == "payment_intent" and charge:  # without one there is nothing to give back
-        _fetch_list("refund", stripe_client.list_refunds, stripe_id)
-        if isinstance(charge, Mapping) and charge.get("disputed"):
-            _fetch_list("dispute", stripe_client.list_disputes, stripe_id)
+    if kind == "payment_intent":
+        for found in _fetch_taken_back(answer.object):
+            _apply(*found)
+
+
+def fetch_and_rehearse(kind: str, stripe_id: str) -> list[Difference]:
+    """What `fetch_and_apply` would change. Everything is read before the transaction begins."""
+    mirrored = MIRRORED[kind]
+    rows = mirrored.model._default_manager.filter(**{mirrored.id_field: stripe_id})
+    version = rows.values_list("version", flat=True).first()
+    release_connection()
+    answer = mirrored.retrieve(stripe_id)
+    found: list[_Found] = [(mirrored, answer.object, answer, version)]
+    if kind == "payment_intent":
+        found += _fetch_taken_back(answer.object)
+    with rehearse() as differences:
+        for one, payload, page, its_version in found:
+            one.apply(payload, _source(page, its_version))
+    return differences
 
 
 def iterate_list(
@@ -78,22 +100,37 @@ def iterate_list(
         page = {**page, "starting_after": answer.object["data"][-1]["id"]}
 
 
-def _fetch_list(kind: str, fetch: Callable[[Mapping[str, Any]], Answer], intent_id: str) -> None:
+def _fetch_taken_back(intent: Mapping[str, Any]) -> "Iterator[_Found]":
+    """A payment's refunds and disputes."""
+    charge = intent.get("latest_charge")
+    if not charge:  # without one there is nothing to give back
+        return
+    yield from _fetch_list("refund", stripe_client.list_refunds, intent["id"])
+    if isinstance(charge, Mapping) and charge.get("disputed"):
+        yield from _fetch_list("dispute", stripe_client.list_disputes, intent["id"])
+
+
+def _fetch_list(
+    kind: str, fetch: Callable[[Mapping[str, Any]], Answer], intent_id: str
+) -> "Iterator[_Found]":
     mirrored = MIRRORED[kind]
     rows: Any = mirrored.model._default_manager
     of_intent = rows.filter(payment_intent__stripe_payment_intent_id=intent_id)
     versions = dict(of_intent.values_list(mirrored.id_field, "version"))
     for item, answer in iterate_list(fetch, {"payment_intent": intent_id}):
-        _apply(mirrored, item, answer, versions.get(item["id"]))
+        yield mirrored, item, answer, versions.get(item["id"])
 
 
 def _apply(
     mirrored: "Mirrored", payload: Mapping[str, Any], answer: Answer, version: int | None
 ) -> None:
-    source = Source(CauseKind.READ, answer.request_id, answer.as_of, version=version)
     with transaction.atomic():
-        mirrored.apply(payload, source)
+        mirrored.apply(payload, _source(answer, version))
     send_signals(cause_id=answer.request_id)
+
+
+def _source(answer: Answer, version: int | None) -> Source:
+    return Source(CauseKind.READ, answer.request_id, answer.as_of, version=version)
 
 
 @dataclass(frozen=True)
@@ -105,6 +142,9 @@ class Mirrored:
     retrieve: Callable[[str], Answer]
     apply: Callable[[Mapping[str, Any], Source], MirroredModel]
 
+
+type _Found = tuple[Mirrored, Mapping[str, Any], Answer, int | None]
+"""An object as Stripe gave it, and the version that its row had before."""
 
 MIRRORED = {
     "customer": Mirrored(

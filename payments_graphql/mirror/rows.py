@@ -1,7 +1,7 @@
 """Writing a mirrored row: what changed, in one conditional UPDATE."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Model
@@ -65,7 +65,8 @@ def write(row: MirroredModel, values: Mapping[str, Any], *, as_of: datetime) -> 
 def backdate(row: MirroredModel, payload: Mapping[str, Any]) -> None:
     """What others made is as old in our lists as it is at Stripe, however late we heard of it."""
     created = parse_timestamp(payload.get("created"))
-    if created is not None:
+    # Stripe counts whole seconds: what was made just now keeps the order in which it came.
+    if created is not None and created < row.created_at - timedelta(minutes=1):
         # `auto_now_add` takes no value of ours.
         type(row)._default_manager.filter(pk=row.pk).update(created_at=created)
         row.created_at = created

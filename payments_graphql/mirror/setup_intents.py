@@ -13,7 +13,7 @@ __all__ = ["apply_setup_intent"]
 
 def apply_setup_intent(payload: Mapping[str, Any], source: Source) -> StripeSetupIntent:
     """Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell."""
-    row = _get(payload) or _adopt(payload)
+    row = _find(payload) or _adopt(payload)
     values = _read_values(payload, row)
     news = find_news(
         row,
@@ -30,15 +30,25 @@ def apply_setup_intent(payload: Mapping[str, Any], source: Source) -> StripeSetu
     return row
 
 
-def _get(payload: Mapping[str, Any]) -> StripeSetupIntent | None:
+def _find(payload: Mapping[str, Any]) -> StripeSetupIntent | None:
+    # Once more: while the row's lock was waited for, somebody else may have attached it.
+    return _lock(payload["id"]) or _attach(payload) or _lock(payload["id"])
+
+
+def _lock(stripe_id: str) -> StripeSetupIntent | None:
     rows = StripeSetupIntent.objects.select_for_update(of=("self",))
+    return rows.filter(stripe_setup_intent_id=stripe_id).first()
+
+
+def _attach(payload: Mapping[str, Any]) -> StripeSetupIntent | None:
     return (
-        rows.filter(stripe_setup_intent_id=payload["id"]).first()
-        or rows.filter(
+        StripeSetupIntent.objects.select_for_update(of=("self",))
+        .filter(
             pk=get_claimed_row(payload, "setup_intent"),
             stripe_setup_intent_id=None,
             customer__stripe_customer_id=get_id(payload.get("customer")),
-        ).first()
+        )
+        .first()
     )
 
 
@@ -46,12 +56,16 @@ def _adopt(payload: Mapping[str, Any]) -> StripeSetupIntent:
     customer = get_customer(get_id(payload.get("customer")))
     if customer is None:
         raise NotOurs("not a setup intent of one of our customers")
-    row = StripeSetupIntent.objects.create(
-        customer=customer,
-        livemode=customer.livemode,
-        account=customer.account,
+    row, is_new = StripeSetupIntent.objects.get_or_create(
         stripe_setup_intent_id=payload["id"],
+        defaults={
+            "customer": customer,
+            "livemode": customer.livemode,
+            "account": customer.account,
+        },
     )
+    if not is_new:  # somebody else adopted it at the same moment
+        return _lock(payload["id"]) or row
     backdate(row, payload)
     return row
 

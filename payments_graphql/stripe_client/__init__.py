@@ -50,6 +50,7 @@ __all__ = [
     "move_payment_intent",
     "retrieve_customer",
     "retrieve_dispute",
+    "retrieve_event",
     "retrieve_payment_intent",
     "retrieve_payment_method",
     "retrieve_refund",
@@ -165,6 +166,11 @@ def close_dispute(stripe_id: str, key: str) -> Answer:
 
 def list_events(parameters: Mapping[str, Any]) -> Answer:
     return call("events", "list", parameters)
+
+
+def retrieve_event(stripe_id: str) -> Answer:
+    """Stripe keeps events for 30 days. https://docs.stripe.com/api/events/retrieve"""
+    return call("events", "retrieve", stripe_id, {})
 
 
 def list_webhook_endpoints(parameters: Mapping[str, Any]) -> Answer:

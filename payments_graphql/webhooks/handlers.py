@@ -16,6 +16,7 @@ from ..mirror import (
     apply_refund,
     apply_setup_intent,
     get_customer,
+    is_rehearsing,
 )
 from ..models import CauseKind, StripePaymentIntent, StripeWebhookEvent
 from ..stripe_client import API_VERSION
@@ -106,6 +107,8 @@ def _warn_of_fraud(warning: dict[str, Any]) -> None:
     intent = StripePaymentIntent.objects.filter(stripe_payment_intent_id=intent_id).first()
     if intent is None:
         raise NotOurs("not about a payment of one of our customers")
+    if is_rehearsing():
+        return
     logger.warning(
         "early_fraud_warning",
         stripe_id=warning.get("id"),

@@ -1,7 +1,8 @@
-"""A backlog of stored events, drained by `reconcile`: `python -m tests.bench.backlog [--events N]`.
+"""A backlog of stored events, drained by `reconcile`: `python -m tests.bench.backlog`.
 
-As after an hour in which nothing could be processed. The events are put into the inbox as the webhook
-view stores them, and `manage.py reconcile --every 1` does the rest.
+As after an hour in which nothing could be processed. The events are put into the inbox as the
+webhook view stores them, and `manage.py reconcile --every 1` does the rest. `--events 50000` in
+`make soak`.
 """
 
 import argparse
@@ -41,6 +42,7 @@ def measure(report: Report, count: int) -> None:
 
 def _store(events: Events, count: int) -> None:
     from django.db import transaction
+
     from payments_graphql.models import EventSource
     from payments_graphql.webhooks import inbox
 

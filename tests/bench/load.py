@@ -109,7 +109,7 @@ def at_rate(url: str, act: Act, *, rate: float, count: int, connections: int) ->
 
 
 def at_full_speed(url: str, act: Act, *, seconds: float, first: int, connections: int) -> Measured:
-    """Each connection sends its next request when the last one is answered; numbers from `first`."""
+    """Each connection sends its next request, numbered from `first`, when the last is answered."""
 
     async def run() -> Measured:
         measured = Measured()

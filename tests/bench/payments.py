@@ -1,8 +1,8 @@
 """25 payments a second, Stripe's own limit for an account: `python -m tests.bench.payments`.
 
-Each is created and confirmed over GraphQL, as the single-page app does, for a booking of its own, and
-its webhooks come back to the same site; `--seconds 600` in `make soak`. At the end every payment is
-right and paid once, and the site has not grown.
+Each is created and confirmed over GraphQL, as the single-page app does, for a booking of its own,
+and its webhooks come back to the same site. At the end every payment is right and paid once, and
+the site has not grown. `--seconds 600` in `make soak`.
 """
 
 import argparse
@@ -103,9 +103,7 @@ def _wait_until_settled(report: Report, sandbox: Server) -> None:
     report.tell("until the last webhook was processed", time.monotonic() - began, "s")
 
 
-def _check(
-    report: Report, sandbox: Server, site: Started, reconcile: Started, count: int
-) -> None:
+def _check(report: Report, sandbox: Server, site: Started, reconcile: Started, count: int) -> None:
     from payments_graphql.models import Operation, OperationState, StatusChange, StripeWebhookEvent
 
     connection = sandbox.connect()

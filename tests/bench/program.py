@@ -9,7 +9,9 @@ from tests.bench.database import NoPostgresError
 from tests.bench.report import Report
 
 
-def run(parser: argparse.ArgumentParser, measure: Callable[[Report, argparse.Namespace], None]) -> int:
+def run(
+    parser: argparse.ArgumentParser, measure: Callable[[Report, argparse.Namespace], None]
+) -> int:
     """Return the exit code. Also when it is told to stop, everything that it started ends."""
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -103,7 +103,9 @@ def measure_depth(report: Report, events: int) -> None:
     """
     with running() as server:
         make_payments(server, events // 3)
-        report.tell(f"resident with {events:,} events", server.resident_megabytes(), "MB", at_most=200)
+        report.tell(
+            f"resident with {events:,} events", server.resident_megabytes(), "MB", at_most=200
+        )
         connection = server.connect()
         ids = [event["id"] for event in connection.list_all("/v1/events")]
         assert len(set(ids)) == len(ids) == events // 3 * 3, len(ids)
@@ -116,7 +118,9 @@ def measure_depth(report: Report, events: int) -> None:
         for filters in _FILTERS:
             path = f"/v1/events?limit=100&{filters}"
             several = [milliseconds(lambda p=path: connection.call("GET", p)) for _ in range(20)]
-            report.tell(f"list with {filters}, median", statistics.median(several), "ms", at_most=50)
+            report.tell(
+                f"list with {filters}, median", statistics.median(several), "ms", at_most=50
+            )
         connection.close()
     first, last = statistics.median(taken["first"]), statistics.median(taken["last"])
     report.tell("one of the first pages of 100, median", first, "ms")

@@ -18,14 +18,15 @@ CREATE = """
 mutation Create($input: CreatePaymentIntentInput!) {
   createPaymentIntent(input: $input) {
     paymentIntent { id stripePaymentIntentId status amount currency clientSecret }
-    errors { code message retryable }
+    errors { code message retryable ... on RateLimitedError { retryAfter } }
   }
 }
 """
 CONFIRM = """
 mutation Confirm($input: ConfirmPaymentIntentInput!) {
   confirmPaymentIntent(input: $input) {
-    paymentIntent { id status amountReceived } errors { code message retryable }
+    paymentIntent { id status amountReceived }
+    errors { code message retryable ... on RateLimitedError { retryAfter } }
   }
 }
 """
@@ -90,7 +91,7 @@ class Pay:
             if not error["retryable"]:
                 raise RefusedError(f"{name}: {error['message']}")
             self.retries[error["code"]] += 1
-            await asyncio.sleep(1)
+            await asyncio.sleep(error.get("retryAfter") or 1)
         raise RefusedError(f"{name}: still {error['code']} after {_TRIES} tries")
 
 
@@ -121,8 +122,9 @@ async def ask(
 def open_shop(customers: int, bookings: int) -> Shop:
     from django.contrib.auth.models import User
     from knox.models import get_token_model
-    from payments_graphql.models import Booking
     from strawberry.relay import to_base64
+
+    from payments_graphql.models import Booking
 
     users = User.objects.bulk_create(
         User(username=f"customer-{number}", email=f"customer-{number}@example.com")
@@ -168,7 +170,5 @@ def count_paid_once(stripe: Connection) -> int:
 def count_paid_bookings() -> int:
     from payments_graphql.models import Booking
 
-    rows = Booking.objects.prefetch_related(
-        "payment_intents__refunds", "payment_intents__disputes"
-    )
+    rows = Booking.objects.prefetch_related("payment_intents__refunds", "payment_intents__disputes")
     return sum(row.amount_paid == PRICE for row in rows.iterator(chunk_size=1000))

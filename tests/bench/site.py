@@ -49,7 +49,9 @@ class Started:
     def count_errors(self) -> int:
         """Log lines of level error or above."""
         with self.log.open(errors="replace") as lines:
-            return sum('"level": "error"' in line or '"level": "critical"' in line for line in lines)
+            return sum(
+                '"level": "error"' in line or '"level": "critical"' in line for line in lines
+            )
 
     def count_lines(self, words: str) -> int:
         with self.log.open(errors="replace") as lines:

@@ -1,8 +1,9 @@
-"""Webhooks at 300 a second, and as many as can be: `python -m tests.bench.webhooks [--seconds N]`.
+"""Webhooks at 300 a second, and as many as can be: `python -m tests.bench.webhooks`.
 
-Each delivery is a real event, signed, about a payment that the mirror has; the answer comes when the
-event is stored and, with the immediate backend of tasks, applied. Beside it a bare view that only
-verifies and inserts. Nothing may be lost: at the end every event is processed and every payment right.
+Each delivery is a real event, signed, about a payment that the mirror has; the answer comes when
+the event is stored and, with the immediate backend of tasks, applied. Beside it a bare view that
+only verifies and inserts. Nothing may be lost: at the end every event is processed, and every
+payment right. `--seconds 600` in `make soak`.
 """
 
 import argparse
@@ -43,8 +44,10 @@ def measure(report: Report, seconds: float) -> None:
         with serving() as site, reconciling(every=10) as reconcile:
             ours = _send_at_rate(site, events, WEBHOOK_PATH, count)
             full = _send_at_full_speed(site, events, WEBHOOK_PATH, _WARM_UP + count)
-            _tell(report, "webhooks", ours, full)
-            report.tell("webhooks / bare view, p99 at that rate", _ratio(ours, at_rate_of_bare), "x")
+            _tell(report, "webhooks", ours, full, _cpu(site, ours, full))
+            report.tell(
+                "webhooks / bare view, p99 at that rate", _ratio(ours, at_rate_of_bare), "x"
+            )
             report.tell("bare view / webhooks, at full speed", full_of_bare.rate / full.rate, "x")
             sent = _WARM_UP + count + len(full.latencies)
             _wait_until_processed(report, sent)
@@ -69,17 +72,21 @@ def _at_rate(url: str, delivery: Delivery, rate: float, count: int) -> Measured:
 
 
 def _at_full_speed(url: str, delivery: Delivery, first: int) -> Measured:
-    return at_full_speed(
-        url, delivery, seconds=FULL_SPEED, first=first, connections=CONNECTIONS
-    )
+    return at_full_speed(url, delivery, seconds=FULL_SPEED, first=first, connections=CONNECTIONS)
 
 
-def _tell(report: Report, what: str, steady: Measured, full: Measured) -> None:
+def _tell(report: Report, what: str, steady: Measured, full: Measured, cpu: float) -> None:
     reached = min(len(steady.latencies) / steady.seconds, RATE)
     report.tell(f"{what}, {len(steady.latencies):,} at {RATE} a second: reached", reached, "/s")
     report.tell_latency(f"{what}, the answer at that rate", steady.latencies)
     report.tell(f"{what}, at full speed", full.rate, "/s")
     report.tell_latency(f"{what}, the answer at full speed", full.latencies)
+    report.tell(f"{what}, processor time of the site for each", cpu * 1000, "ms")
+
+
+def _cpu(site: Started, *sent: Measured) -> float:
+    """Of the whole life of the site's processes, so that their start is in it too."""
+    return site.cpu_seconds() / sum(len(one.latencies) for one in sent)
 
 
 def _ratio(ours: Measured, theirs: Measured) -> float:

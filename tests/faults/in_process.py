@@ -5,11 +5,13 @@ lived, and every one is the same again: nothing happens in other threads, and id
 """
 
 import itertools
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.message import Message
 from email.utils import formatdate
 from functools import partial
+from pathlib import Path
 from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
@@ -33,13 +35,13 @@ _addresses = itertools.count(1)
 
 
 class InProcessSandbox:
-    """Everything of it that has no thread of its own. Its time is held; see `held_clock`."""
+    """Everything of it that has no thread of its own."""
 
     def __init__(self) -> None:
         # Another one each time, as our client keeps a connection for each address.
         self.url = f"http://sandbox-{next(_addresses)}.invalid"
         self.faults = Faults(seed=1)
-        self._store = Store(None)
+        self._store = _HeldStore(None)
         ids = IdentifierFactory(1, 0)
         self._new_transaction = partial(Transaction, store=self._store, ids=ids, base_url=self.url)
         self._scheduler = Scheduler(self._store, self._new_transaction, lambda: None)
@@ -98,6 +100,17 @@ class InProcessSandbox:
 
     def close(self) -> None:
         self._store.close()
+
+
+class _HeldStore(Store):
+    """Its time stands still until `advance` moves it, so that much shares a second."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._started = float(int(time.time()))
+        super().__init__(path)
+
+    def now(self) -> float:
+        return self._started + self._ahead
 
 
 class _Client(stripe.HTTPClient):

@@ -1,8 +1,8 @@
 """The site's database and nothing else of the site."""
 
-from settings.base import DATABASES as DATABASES
-from settings.base import env
+from settings.base import database, env
 
+DATABASES = {"default": database(env.str("DATABASE_URL"))}
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = ["127.0.0.1"]
 ROOT_URLCONF = "tests.bench.bare.urls"

@@ -1,0 +1,45 @@
+"""All measurements, one after the other: `python -m tests.bench [short|long]`.
+
+The exit code is 1 if a result was wrong, whatever the times.
+"""
+
+import subprocess
+import sys
+import time
+
+from tests.bench.processes import ROOT
+
+SHORT = (
+    ("sandbox", "--quick"),
+    ("webhooks", "--seconds", "10"),
+    ("backlog", "--events", "5000"),
+    ("payments", "--seconds", "20"),
+    ("slow_stripe", "--seconds", "8"),
+    ("slow_stripe", "--seconds", "8", "--threads", "48", "--places", "40"),
+    ("reconcile", "--intents", "100000", "--due", "300"),
+)
+LONG = (
+    ("webhooks", "--seconds", "600"),
+    ("backlog", "--events", "50000"),
+    ("payments", "--seconds", "600"),
+    ("slow_stripe", "--seconds", "10", "--threads", "48", "--places", "40"),
+    ("reconcile", "--intents", "1000000", "--due", "3000"),
+)
+
+
+def main(length: str = "short") -> int:
+    failed = []
+    for name, *arguments in {"short": SHORT, "long": LONG}[length]:
+        print(f"\n== {' '.join((name, *arguments))}", flush=True)
+        began = time.monotonic()
+        command = [sys.executable, "-m", f"tests.bench.{name}", *arguments]
+        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+            failed.append(name)
+        print(f"({time.monotonic() - began:.0f} s)", flush=True)
+    if failed:
+        print("\nFAILED:", ", ".join(failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
