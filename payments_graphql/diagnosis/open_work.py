@@ -56,7 +56,7 @@ def _examine_operations() -> Iterator[Finding]:
     if unclear:
         yield _WORK.warning(
             f"{unclear} operations need a person: what became of them at Stripe is not known.",
-            "See them in the admin, Operations, state needs_review.",
+            "The page of each in the admin shows what was found, and resolves it.",
         )
     overdue = operations.filter(
         state__in=OperationState.resumable(), next_attempt_at__lt=timezone.now() - _PATIENCE

@@ -140,18 +140,17 @@ class Import:
             self.tallies[listed.kind].new += 1
         for page in methods:
             self._import_methods(item["id"], page)
-        default = (item.get("invoice_settings") or {}).get("default_payment_method")
-        if default and row is not None and not self.is_rehearsal:
-            # It could not be said before the method was there. By this very answer the row got
-            # its version, so that a tie is none.
-            with self._writing():
-                mirror.apply_customer(item, replace(source, version=row.version))
+        if row is not None and not self.is_rehearsal:
+            # Its default method is known only now. By this very answer the row got its version, so
+            # that a tie is none.
+            self._apply_or_read(mirror.apply_customer, item, replace(source, version=row.version))
 
     def _adopt(
         self, item: Mapping[str, Any], user: AbstractBaseUser, source: Source
     ) -> StripeCustomer:
+        without_default = {**item, "invoice_settings": None}
         with self._writing():
-            row = mirror.adopt_customer(item, user, source)
+            row = mirror.adopt_customer(without_default, user, source)
         if self.is_rehearsal:
             if user.pk in self._would_have:
                 raise NotOurs("its user has another customer")
@@ -178,20 +177,27 @@ class Import:
         source: Source,
         versions: Mapping[str, int],
     ) -> MirroredModel | None:
+        """As `_apply_or_read`, and counted."""
+        row = self._apply_or_read(listed.apply, item, source)
+        has_moved = row is None or row.version != versions.get(item["id"])
+        self.tallies[listed.kind].count(was_known=item["id"] in versions, has_moved=has_moved)
+        return row
+
+    def _apply_or_read(
+        self,
+        apply: Callable[[Mapping[str, Any], Source], MirroredModel],
+        item: Mapping[str, Any],
+        source: Source,
+    ) -> MirroredModel | None:
         """The row; None where it had to be read anew, by itself or with what it hangs on."""
-        tally = self.tallies[listed.kind]
-        row = None
         try:
             with self._writing():
-                row = listed.apply(item, source)
-            has_moved = row.version != versions.get(item["id"])
+                return apply(item, source)
         except ReadRequired as required:
-            has_moved = True
-            if not self.is_rehearsal:
-                kind, stripe_id = required.kind, required.stripe_id
-                fetch_patiently(lambda: mirror.fetch_and_apply(kind, stripe_id))
-        tally.count(was_known=item["id"] in versions, has_moved=has_moved)
-        return row
+            kind, stripe_id = required.kind, required.stripe_id
+        if not self.is_rehearsal:
+            fetch_patiently(lambda: mirror.fetch_and_apply(kind, stripe_id))
+        return None
 
     def _writing(self) -> AbstractContextManager[Any]:
         return mirror.rehearse() if self.is_rehearsal else transaction.atomic()
