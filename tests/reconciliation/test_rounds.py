@@ -206,7 +206,7 @@ def test_events_are_processed_until_none_is_due(db, sandbox):
 
 
 def test_processing_ends_when_its_time_is_up(db, sandbox, monkeypatch):
-    """A backlog of hours, or an event that comes back at once, must not keep a round from its other work."""
+    """A backlog of hours must not keep a round from its other work."""
     monkeypatch.setattr(rounds, "PROCESSING_TIME", 0.05)
     monkeypatch.setattr(rounds.inbox, "process_due", lambda: 1)
 
