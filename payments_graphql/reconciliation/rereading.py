@@ -13,6 +13,7 @@ from .. import mirror
 from ..conf import conf
 from ..errors import InvalidStateError, PaymentError
 from ..logs import get_logger
+from ..mirror import ReadRequired
 from ..models import (
     MirroredModel,
     StripeDispute,
@@ -57,7 +58,7 @@ class Reads:
     in_vain: int = 0
 
 
-def read_due(*, limit: int = 500, seconds: float = 10) -> Reads:
+def read_due(*, limit: int = 500, seconds: float = 30) -> Reads:
     """Rows whose time has come: of each kind at most `limit`, begun within `seconds`. One that
     cannot be read waits for its next time, and keeps no other from it."""
     done = Reads()
@@ -103,7 +104,7 @@ def _read(due: _Due, lease_end: datetime, done: Reads) -> None:
         done.read += 1
         if due.model is StripePaymentIntent:
             done.canceled += _cancel_if_abandoned(due)
-    except (StripeCallError, PaymentError) as error:
+    except (StripeCallError, PaymentError, ReadRequired) as error:
         logger.warning("row_not_read", stripe_id=due.stripe_id, outcome=type(error).__name__)
         if _is_temporary(error):
             # Not put off for longer than the lease: it is not the row's fault.
@@ -114,10 +115,13 @@ def _read(due: _Due, lease_end: datetime, done: Reads) -> None:
     _put_off(due, lease_end)
 
 
-def _is_temporary(error: StripeCallError | PaymentError) -> bool:
-    if isinstance(error, PaymentError):
-        return error.retryable
-    return not isinstance(error, StripeRefusedError)
+def _is_temporary(error: StripeCallError | PaymentError | ReadRequired) -> bool:
+    match error:
+        case PaymentError():
+            return error.retryable
+        case ReadRequired() | StripeRefusedError():
+            return False
+    return True
 
 
 def _cancel_if_abandoned(due: _Due) -> bool:

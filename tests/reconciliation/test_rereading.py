@@ -25,7 +25,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def test_a_new_payment_is_read_after_a_minute(unpaid):
-    assert 50 < seconds_until(unpaid.next_read_at) <= 60
+    assert unpaid.next_read_at - unpaid.updated_at == MINUTE
 
 
 def test_a_final_payment_is_never_read(alice, pay):
@@ -113,7 +113,7 @@ def test_a_read_that_changes_nothing_counts_as_no_change(unpaid, let_time_pass):
 
     unpaid.refresh_from_db()
     assert unpaid.updated_at == changed_at
-    assert 3 * 3600 - 60 < seconds_until(unpaid.next_read_at) <= 3 * 3600 + 60
+    assert 6 * HOUR <= unpaid.next_read_at - changed_at < 7 * HOUR
 
 
 def test_a_payment_made_without_any_news_is_found(unpaid, dashboard, make_due):
@@ -201,7 +201,7 @@ def test_a_row_that_cannot_be_read_keeps_no_other_from_it(
 
     paid.refresh_from_db()
     assert paid.status == "succeeded"
-    assert seconds_until(rows.get(pk=unpaid.pk).next_read_at) > 50  # and not at once again
+    assert seconds_until(rows.get(pk=unpaid.pk).next_read_at) > 0  # and not at once again
     assert "row_not_read" in caplog.text
 
 
