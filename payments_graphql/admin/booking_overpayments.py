@@ -24,7 +24,7 @@ from .asking import Question
 
 
 class OverpaidFilter(admin.SimpleListFilter):
-    """`AbstractBooking.amount_overpaid` as SQL."""
+    """`AbstractBooking.amount_overpaid` by the `kept` that the admin's query counts."""
 
     title = "overpaid"
     parameter_name = "overpaid"
@@ -36,12 +36,11 @@ class OverpaidFilter(admin.SimpleListFilter):
         if self.value() != "yes":
             return queryset
         priced = Q(canceled_at__isnull=True, kept__gt=F("amount"))
-        return queryset.annotate(kept=_sum_kept()).filter(
-            priced | Q(canceled_at__isnull=False, kept__gt=0)
-        )
+        return queryset.filter(priced | Q(canceled_at__isnull=False, kept__gt=0))
 
 
-def _sum_kept() -> Coalesce:
+def sum_kept() -> Coalesce:
+    """What a booking keeps, less refunds under way, as SQL."""
     refunded = StripeRefund.objects.filter(
         payment_intent=OuterRef("pk"), status__in=RefundStatus.reserving()
     )

@@ -14,7 +14,7 @@ from ..errors import PaymentError, ValidationError
 from ..models import Booking, PaymentIntentStatus
 from ..services.booking_changes import ReleaseOutcome, is_outdated, release_open_intent
 from . import asking, columns
-from .booking_overpayments import REFUND, OverpaidFilter
+from .booking_overpayments import REFUND, OverpaidFilter, sum_kept
 from .customers import PaymentHistoryInline
 
 if TYPE_CHECKING:  # generic for the type checker alone
@@ -91,7 +91,7 @@ class BookingAdmin(_ModelAdmin):
     list_display = (
         "reference",
         "total",
-        "overpaid",
+        "too_much",
         "person",
         "text",
         "canceled_at",
@@ -127,8 +127,7 @@ class BookingAdmin(_ModelAdmin):
     inlines = (PaymentHistoryInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
-        bookings = super().get_queryset(request)
-        return bookings.prefetch_related("payment_intents__refunds", "payment_intents__disputes")
+        return super().get_queryset(request).annotate(kept=sum_kept())
 
     def get_urls(self) -> list[URLPattern]:
         return [asking.make_url(self, REFUND), *super().get_urls()]
@@ -170,6 +169,12 @@ class BookingAdmin(_ModelAdmin):
     @admin.display(description="due")
     def due(self, booking: Booking) -> str:
         return self._format(booking, "amount_due")
+
+    @admin.display(description="overpaid")
+    def too_much(self, booking: Any) -> str:
+        """`overpaid` for lists, whose query has counted it for all rows."""
+        overpaid = max(booking.kept - (0 if booking.canceled_at else booking.amount), 0)
+        return columns.format_amount(overpaid, booking.currency) if overpaid else "-"
 
     @admin.display(description="overpaid")
     def overpaid(self, booking: Booking) -> str:

@@ -12,7 +12,7 @@ and marked afterwards. A crash in between applies it a second time, which change
 import time
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from .. import mirror
 from ..logs import get_logger
@@ -93,11 +93,7 @@ def _process_claimed(events: list[StripeWebhookEvent], *, read_until: float) -> 
 def _apply(event: StripeWebhookEvent) -> None:
     handlers.refuse_other_version(event)
     with transaction.atomic():
-        if connection.vendor == "postgresql":
-            # The disk is waited for once for the batch, when it is marked: nobody is told before
-            # that, and a crash of the database forgets both or neither.
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL synchronous_commit TO OFF")
+        claiming.relax_durability()  # nobody is told before the event is marked
         handlers.handle(event)
 
 

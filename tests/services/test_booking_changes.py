@@ -151,7 +151,7 @@ def test_a_round_cancels_what_would_take_what_nobody_owes(service, alice, pay):
 
 
 def test_a_round_leaves_what_may_still_be_paid(service, alice, pay, sandbox):
-    _partly, _ = _make_open(service, alice, "PARTLY", amount=20, partial=True)
+    _make_open(service, alice, "PARTLY", amount=20, partial=True)
     dearer, _ = _make_open(service, alice, "DEARER")
     _reprice(dearer, 20000)
     half_paid = Booking.objects.create(reference="HALF", user=alice, amount=9999, currency="USD")

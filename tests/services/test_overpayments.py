@@ -38,7 +38,7 @@ def test_nothing_is_overpaid_of_a_paid_booking(service, alice, booking, pay):
 
 
 def test_the_newest_payment_is_given_back(service, booking, paid_twice, dashboard):
-    _first, second = paid_twice
+    _, second = paid_twice
     assert booking.amount_overpaid == 9999
 
     done = service.refund_overpayment(booking)

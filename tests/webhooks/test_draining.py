@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from payments_graphql.models import (
@@ -199,3 +199,25 @@ def test_a_wrong_clock_of_this_machine_neither_steals_nor_keeps_a_claim(backlog,
 
     for event in StripeWebhookEvent.objects.all():
         assert timedelta() < event.lease_expires_at - timezone.now() <= claiming.LEASE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_callers_transaction_waits_for_the_disk():
+    if connection.vendor != "postgresql":
+        pytest.skip("a setting of PostgreSQL")
+
+    def show():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return cursor.fetchone()[0]
+
+    with transaction.atomic():
+        claiming.claim_batch(1)
+        assert show() == "on"
+        with transaction.atomic():
+            claiming.relax_durability()
+        assert show() == "on"
+    with transaction.atomic():
+        claiming.relax_durability()
+        assert show() == "off"
+    assert show() == "on"
