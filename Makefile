@@ -8,7 +8,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench conformance fixtures lock schema graphiql clean
+.PHONY: help run demo test lint bench break-it conformance fixtures lock schema graphiql clean
 
 help: ## What there is to make
 	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -39,6 +39,9 @@ lint: .venv ## Style, types, import contracts, migrations, generated files
 
 schema: .venv ## Print schema/schema.graphql anew
 	$(PYTHON) manage.py export_schema
+
+break-it: .venv ## Remove each safety mechanism in a copy, and see that its tests fail
+	@$(PYTHON) .ci/break-it
 
 bench: .venv ## Measure the sandbox against its goals (BENCH=--quick for the short form)
 	$(PYTHON) -m tests.bench.sandbox $(BENCH)
