@@ -8,7 +8,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench soak conformance fixtures lock schema graphiql clean
+.PHONY: help run demo test lint bench soak break-it conformance fixtures lock schema graphiql clean
 
 help: ## What there is to make
 	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -45,6 +45,9 @@ bench: .venv ## Measure the sandbox and, on PostgreSQL, the site against their g
 
 soak: .venv ## The same at full length: ten minutes of webhooks, ten of payments, a million intents
 	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.bench long
+
+break-it: .venv ## Remove each safety mechanism in a copy, and see that its tests fail
+	@$(PYTHON) .ci/break-it
 
 conformance: .venv ## Write the tables of docs/sandbox.md anew
 	$(PYTHON) .ci/conformance

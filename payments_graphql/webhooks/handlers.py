@@ -90,6 +90,11 @@ def handle(event: StripeWebhookEvent) -> None:
             apply_refund(payload, source)
         case ["charge", _]:
             apply_charge(payload)
+        case ["payment_method", "detached"]:
+            # Whose it was: it may be the first that is heard of it, and be attached by late news.
+            before = event.payload["data"].get("previous_attributes") or {}
+            owner = get_customer(str(before.get("customer") or ""))
+            apply_payment_method(payload, source, owner=owner)
         case ["payment_method", _]:
             apply_payment_method(payload, source)
         case ["customer", "deleted"]:

@@ -27,7 +27,7 @@ from tests.subprocesses import get_environment
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SECRET = "whsec_testing"
-PATIENCE = 60  # seconds; for a busy machine
+PATIENCE = 180  # seconds; for a busy machine
 
 
 @contextmanager

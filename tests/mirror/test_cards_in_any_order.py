@@ -45,6 +45,21 @@ def test_a_card_is_not_attached_to_a_customer_who_is_deleted(
     assert not StripePaymentMethod.objects.attached().exists()
 
 
+@pytest.mark.parametrize("seconds", [0, 5])
+def test_a_card_of_which_its_detaching_is_heard_first_is_not_attached(
+    customer, dashboard, events, deliver, sandbox, seconds
+):
+    card = _attach(dashboard, customer)
+    sandbox.advance(seconds)
+    dashboard.v1.payment_methods.detach(card.id)
+    deliver(*events("payment_method.detached"))
+    deliver(*events("payment_method.attached"))
+    inbox.process_due()
+
+    assert StripePaymentMethod.objects.count() == 1
+    assert not StripePaymentMethod.objects.attached().exists()
+
+
 @pytest.mark.parametrize("is_backwards", [False, True])
 def test_a_payment_after_a_decline_has_its_receipt_and_card(
     service, alice, dashboard, events, deliver, sandbox, is_backwards
