@@ -13,7 +13,7 @@ payments_graphql.E010  SECRET_KEY can be guessed, in production
 payments_graphql.E011  PAYMENTS_BOOKING_MODEL names no model
 payments_graphql.E012  the booking model lacks something that payments need
 payments_graphql.E013  PAYMENTS_POLICY names no subclass of Policy
-payments_graphql.E014  a time-out is not a number of seconds above zero
+payments_graphql.E014  a length of time is not above zero, or is not one
 payments_graphql.E015  the time-outs do not follow one another: attempt, operation, request, lease
 payments_graphql.E016  PAYMENTS_RETURN_URLS holds something else than origins
 payments_graphql.E017  a setting has the wrong type
@@ -28,6 +28,7 @@ The messages never contain the value of a secret.
 import ipaddress
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -232,6 +233,15 @@ def check_concurrency(**_: object) -> list[checks.CheckMessage]:
 
 
 @checks.register(TAG)
+def check_cancel_unpaid_after(**_: object) -> list[checks.CheckMessage]:
+    after = _value("PAYMENTS_CANCEL_UNPAID_AFTER", timedelta(hours=24))
+    if after is None or (isinstance(after, timedelta) and after > timedelta()):
+        return []
+    message = "PAYMENTS_CANCEL_UNPAID_AFTER is not a timedelta above zero."
+    return [_error(14, message, "Give a timedelta(hours=24), or None for never.")]
+
+
+@checks.register(TAG)
 def check_return_urls(**_: object) -> list[checks.CheckMessage]:
     if any(name == "PAYMENTS_RETURN_URLS" for name, _ in _find_wrong_types()):
         return []
@@ -291,7 +301,7 @@ def _find_booking_problems(model: type[models.Model]) -> Iterator[str]:
     amount = fields.get("amount")
     if amount is not None and not isinstance(amount, models.IntegerField):
         yield "counts in something else than minor units: its 'amount' is no integer field"
-    for name in ("amount_due", "amount_paid"):
+    for name in ("amount_due", "amount_overpaid", "amount_paid"):
         if not hasattr(model, name):
             yield f"has no property {name!r}"
 

@@ -1,5 +1,6 @@
 """Every setting of ours with its type and default. A wrong value fails in `checks.py`."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -109,6 +110,13 @@ class Conf:
     def PAYMENTS_OPERATION_LEASE(self) -> float:
         """Seconds until an operation whose process died may be taken over. Above the time-out."""
         return float(_get("PAYMENTS_OPERATION_LEASE", 120.0))
+
+    @property
+    def PAYMENTS_CANCEL_UNPAID_AFTER(self) -> timedelta | None:
+        """Payments that nobody has paid or touched for so long are canceled by `reconcile`. None
+        for never."""
+        after: timedelta | None = _get("PAYMENTS_CANCEL_UNPAID_AFTER", timedelta(hours=24))
+        return after
 
 
 conf = Conf()

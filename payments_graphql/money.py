@@ -4,6 +4,7 @@ Stripe's list of exponents differs from ISO 4217 in places (MGA, ISK, UGX); Stri
 Stripe that reads the number. https://docs.stripe.com/currencies
 """
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
@@ -27,6 +28,10 @@ _THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
 # What an amount in minor units must be a multiple of: three-decimal amounts end in 0, and ISK and
 # UGX have two decimals in the API although neither has a smaller coin.
 _STEP = dict.fromkeys(_THREE_DECIMAL, 10) | {"ISK": 100, "UGX": 100}
+
+_DECIMAL = re.compile(
+    r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?|s?nan)", re.ASCII | re.IGNORECASE
+)
 
 MAXIMUM_MINOR_UNITS = 999_999_999_999
 """Stripe takes up to twelve digits for cards; which card takes fewer, Stripe says itself."""
@@ -117,6 +122,12 @@ def to_decimal(minor_units: int, currency: str) -> Decimal:
     return Decimal(minor_units).scaleb(-get_exponent(currency), _EXACT)
 
 
+def is_decimal(text: str) -> bool:
+    """Is it a number as people and JSON write it? Python would also take 1_000, blanks and every
+    script's digits, which none of them means as an amount."""
+    return _DECIMAL.fullmatch(text) is not None
+
+
 def format_amount(minor_units: int, currency: str) -> str:
     """For messages and the admin: "99.99 USD"."""
     return f"{to_decimal(minor_units, currency)} {currency}"
@@ -129,7 +140,10 @@ def _parse(amount: Decimal | int | str | float, currency: str) -> Decimal:
         return amount
     try:
         # str() of a float is its shortest form; of an int its digits.
-        return Decimal(str(amount))
+        text = str(amount)
+        if not is_decimal(text):
+            raise InvalidOperation
+        return Decimal(text)
     except (InvalidOperation, ValueError):  # ValueError: an int of over 4300 digits
         raise _amount_error('Amount must be a number, such as "99.99".', currency) from None
 

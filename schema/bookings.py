@@ -48,6 +48,13 @@ class Booking(relay.Node):
     def amount_due(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount_due, root.currency)
 
+    @strawberry_django.field(
+        description="What was paid above the price, or in spite of its being canceled, and is not "
+        "being refunded yet. Mostly 0."
+    )
+    def amount_overpaid(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
+        return money.to_decimal(root.amount_overpaid, root.currency)
+
     @strawberry_django.field(description="The payments for it, newest first.")
     def payment_intents(
         self, root: strawberry.Parent[AbstractBooking]

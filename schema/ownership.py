@@ -5,6 +5,7 @@ query and the same `NotFoundError` for a mutation. Of somebody else's, only what
 customer is reached, by those whom the policy lets do just that; to all others it does not exist.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -43,22 +44,15 @@ def find_booking(user: AbstractBaseUser, global_id: str) -> AbstractBooking | No
     return _find(get_booking_model().objects.for_user(user), global_id, "Booking")
 
 
-def get_payment_intent(user: AbstractBaseUser, global_id: str) -> StripePaymentIntent:
-    intent = find_payment_intent(user, global_id)
-    if intent is None:
-        raise NotFoundError("No such payment intent.", path=("paymentIntentId",))
-    return intent
-
-
-def get_payment_intent_to_charge_off_session(
-    user: AbstractBaseUser, global_id: str
+def get_payment_intent_to_act_on(
+    user: AbstractBaseUser,
+    global_id: str,
+    may: Callable[[AbstractBaseUser, StripePaymentIntent], bool],
 ) -> StripePaymentIntent:
-    """Your own, or anybody's for those who may charge it while the customer is away."""
+    """Your own, or anybody's for those whom `may`, a question of the policy's, lets do it."""
     intents = StripePaymentIntent.objects.accepted().select_related("customer")
     intent = _find(intents, global_id, "PaymentIntent")
-    if intent is None or not (
-        is_own(user, intent) or conf.PAYMENTS_POLICY.may_charge_off_session(user, intent)
-    ):
+    if intent is None or not (is_own(user, intent) or may(user, intent)):
         raise NotFoundError("No such payment intent.", path=("paymentIntentId",))
     return intent
 

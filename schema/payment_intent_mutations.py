@@ -17,8 +17,7 @@ from .errors import PaymentError
 from .metadata import MetadataEntryInput, as_dict
 from .ownership import (
     get_booking,
-    get_payment_intent,
-    get_payment_intent_to_charge_off_session,
+    get_payment_intent_to_act_on,
     get_payment_method,
     get_payment_method_of_payer,
 )
@@ -191,12 +190,9 @@ class PaymentIntentMutations:
         payload = ConfirmPaymentIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
-            get = (
-                get_payment_intent_to_charge_off_session
-                if input.off_session
-                else get_payment_intent
-            )
-            intent = get(user, input.payment_intent_id)
+            policy = conf.PAYMENTS_POLICY
+            may = policy.may_charge_off_session if input.off_session else policy.may_confirm
+            intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             payload.payment_intent = intent  # type: ignore[assignment]
             confirmed = _confirm(user, intent, input)
             if confirmed.next_action is not None:
@@ -211,7 +207,8 @@ class PaymentIntentMutations:
         payload = CapturePaymentIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
-            intent = get_payment_intent(user, input.payment_intent_id)
+            may = conf.PAYMENTS_POLICY.may_capture
+            intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             payload.payment_intent = intent  # type: ignore[assignment]
             service.capture_payment_intent(payment_intent=intent, amount=input.amount, user=user)
         return payload
@@ -227,7 +224,8 @@ class PaymentIntentMutations:
         payload = CancelPaymentIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
-            intent = get_payment_intent(user, input.payment_intent_id)
+            may = conf.PAYMENTS_POLICY.may_cancel
+            intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             payload.payment_intent = intent  # type: ignore[assignment]
             reason = str(input.reason.value) if input.reason else ""
             service.cancel_payment_intent(payment_intent=intent, reason=reason, user=user)

@@ -10,7 +10,7 @@ from payments_graphql.services import payment_intents as service
 from .context import Info, get_user
 from .errors import PaymentError
 from .metadata import MetadataEntryInput, as_dict
-from .ownership import get_payment_intent
+from .ownership import get_payment_intent_to_act_on
 from .payloads import errors_into, refuse_unstorable_text
 from .payment_intents import PaymentIntent
 
@@ -61,7 +61,8 @@ class PaymentIntentUpdates:
         payload = UpdatePaymentIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
-            intent = get_payment_intent(user, input.payment_intent_id)
+            may = conf.PAYMENTS_POLICY.may_update
+            intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             payload.payment_intent = intent  # type: ignore[assignment]
             _refuse_free_amount(intent, input)
             service.update_payment_intent(

@@ -39,6 +39,7 @@ _RELATIONS: dict[str, dict[str, tuple[Relation, ...]]] = {
     "Booking": {
         "amountPaid": _PAID,
         "amountDue": _PAID,
+        "amountOverpaid": _PAID,
         "paymentIntents": (Relation("payment_intents", is_many=True, type_name="PaymentIntent"),),
     },
 }

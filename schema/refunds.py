@@ -7,12 +7,13 @@ import strawberry_django
 from strawberry import relay
 
 from payments_graphql import money
+from payments_graphql.conf import conf
 from payments_graphql.models import RefundReason, RefundStatus, StripeRefund
 from payments_graphql.services import refunds as service
 
 from .context import Info, get_user
 from .errors import PaymentError
-from .ownership import get_payment_intent, get_refund
+from .ownership import get_payment_intent_to_act_on, get_refund
 from .pagination import After, Before, Connection, First, Last, Page, paginate
 from .payloads import check_idempotency_key, errors_into, refuse_unstorable_text
 from .prefetching import prefetch
@@ -123,7 +124,8 @@ class RefundMutations:
         payload = CreateRefundPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
-            intent = get_payment_intent(user, input.payment_intent_id)
+            may = conf.PAYMENTS_POLICY.may_refund
+            intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             payload.payment_intent = intent  # type: ignore[assignment]
             refund, payload.replayed = service.create_refund(
                 payment_intent=intent,

@@ -5,6 +5,8 @@ from decimal import Decimal, InvalidOperation
 import strawberry
 from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode, ValueNode
 
+from payments_graphql.money import is_decimal
+
 _EXPECTED = 'Expected a number, or a string with one, such as "99.99".'
 
 
@@ -27,6 +29,8 @@ def parse_literal(node: ValueNode, variables: object = None) -> Decimal:
 
 def _parse(text: str) -> Decimal:
     try:
+        if not is_decimal(text):
+            raise InvalidOperation
         return Decimal(text)
     except (InvalidOperation, ValueError):
         raise GraphQLError(_EXPECTED) from None

@@ -78,6 +78,8 @@ def database(url: str) -> dict[str, object]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         }
     elif config["ENGINE"] == "django.db.backends.postgresql":
+        # A connection that the server has closed, as at a restart, is noticed before it is used.
+        config["CONN_HEALTH_CHECKS"] = True
         config["OPTIONS"] = {
             "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
             # Somebody else's stuck transaction must not take this site's threads with it: who waits
@@ -88,7 +90,9 @@ def database(url: str) -> dict[str, object]:
 
 
 DATABASES = {
-    "default": database(env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / '.data' / 'db.sqlite3'}"))
+    "default": database(
+        env.str("DATABASE_URL", "") or f"sqlite:///{BASE_DIR / '.data' / 'db.sqlite3'}"
+    )
 }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -116,3 +120,6 @@ PAYMENTS_OWNERS_MAY_REFUND = env.bool("PAYMENTS_OWNERS_MAY_REFUND", False)
 PAYMENTS_RETURN_URLS: list[str] = env.list("PAYMENTS_RETURN_URLS", [])
 PAYMENTS_INSTALLATION_ID = env.str("PAYMENTS_INSTALLATION_ID", "payments_graphql")
 PAYMENTS_BOOKING_MODEL = env.str("PAYMENTS_BOOKING_MODEL", "payments_graphql.Booking")
+
+_unpaid_hours = env.float("PAYMENTS_CANCEL_UNPAID_AFTER", 24)
+PAYMENTS_CANCEL_UNPAID_AFTER = timedelta(hours=_unpaid_hours) if _unpaid_hours else None

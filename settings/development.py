@@ -6,8 +6,11 @@ from .logging import build_logging
 
 DEBUG = True
 LOGGING = build_logging(as_json=False, level=env.str("LOG_LEVEL", "INFO"))
-SECRET_KEY = env.str("SECRET_KEY", "development-only-secret-key-that-is-long-enough-to-sign-with")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+SECRET_KEY = (
+    env.str("SECRET_KEY", "") or "development-only-secret-key-that-is-long-enough-to-sign-with"
+)
+# This machine's own names always: `make run` looks whether the site answers by one of them.
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *env.list("ALLOWED_HOSTS", [])]
 
 if not STRIPE_SECRET_KEY:
     # The sandbox takes any test key. It is told the same webhook secret on its command line.

@@ -6,7 +6,7 @@ A stand-in, as these faults cannot be caused at the sandbox itself.
 import json
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,23 +17,29 @@ import requests
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to one changing request. `is_sent_on`: it reaches Stripe first."""
+    """What happens to one changing request. `is_sent_on`: it reaches Stripe first; `before` that,
+    and `after` it, something may be done."""
 
     status: int | None = None  # None cuts the connection without an answer
     is_sent_on: bool = False
     hangs: bool = False
     body: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+    before: Callable[[], object] = lambda: None
+    after: Callable[[], object] = lambda: None
 
 
 RESET = Fault()
 RESET_AFTER_EFFECT = Fault(is_sent_on=True)
 HANG = Fault(hangs=True)
 HANG_AFTER_EFFECT = Fault(hangs=True, is_sent_on=True)
-ERROR_500 = Fault(500)
-ERROR_500_AFTER_EFFECT = Fault(500, is_sent_on=True)
+_API_ERROR = {"type": "api_error", "message": "Something went wrong at Stripe."}
+ERROR_500 = Fault(500, body=_API_ERROR)
+ERROR_500_AFTER_EFFECT = Fault(500, body=_API_ERROR, is_sent_on=True)
+ERROR_503_AFTER_EFFECT = Fault(503, body=_API_ERROR, is_sent_on=True)
 NOT_JSON = Fault(200)
 BAD_GATEWAY = Fault(502)
+BAD_GATEWAY_AFTER_EFFECT = Fault(502, is_sent_on=True)
 CONFLICT = Fault(409, body={"code": "idempotency_key_in_use", "type": "idempotency_error"})
 TOO_MANY = Fault(429, body={"code": "rate_limit"}, headers={"Retry-After": "0"})
 UNAUTHORIZED = Fault(401, body={"type": "invalid_request_error"})
@@ -86,6 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.received.append((self.command, self.path, key))
         fault = self.server.choose(self.command)
         answer = None
+        if fault is not None:
+            fault.before()
         if fault is None or fault.is_sent_on:
             answer = requests.request(
                 self.command,
@@ -100,6 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.before_answer()
             self._write(answer.status_code, answer.content, dict(answer.headers))
             return
+        fault.after()
         if fault.hangs:
             self.server.closing.wait(10)
         if fault.status is None:

@@ -1,6 +1,7 @@
 """Each system check finds what it is for, says how to mend it, and tells no secret."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,9 @@ def test_the_settings_of_the_tests_are_right() -> None:
         ("E014", {"PAYMENTS_OPERATION_LEASE": None}),
         ("E014", {"PAYMENTS_OPERATION_LEASE": float("inf")}),
         ("E014", {"PAYMENTS_OPERATION_LEASE": True}),
+        ("E014", {"PAYMENTS_CANCEL_UNPAID_AFTER": 24}),
+        ("E014", {"PAYMENTS_CANCEL_UNPAID_AFTER": timedelta()}),
+        ("E014", {"PAYMENTS_CANCEL_UNPAID_AFTER": timedelta(hours=-1)}),
         ("E015", {"PAYMENTS_OPERATION_TIMEOUT": 10}),
         ("E015", {"PAYMENTS_OPERATION_LEASE": 60}),
         ("E015", {"PAYMENTS_STRIPE_TIMEOUT": (40, 40)}),

@@ -21,8 +21,10 @@ from django.urls import URLPattern, path, reverse
 
 from ..errors import PaymentError
 
-if TYPE_CHECKING:
-    from .read_only import ReadOnlyAdmin
+if TYPE_CHECKING:  # generic for the type checker alone
+    from django.contrib.admin import ModelAdmin
+
+    type _Admin = ModelAdmin[Any]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Question:
         return self.is_offered(row) and self.may(request.user, row)
 
 
-def make_url(model_admin: "ReadOnlyAdmin", question: Question) -> URLPattern:
+def make_url(model_admin: "_Admin", question: Question) -> URLPattern:
     view = model_admin.admin_site.admin_view(_make_view(model_admin, question))
     name = f"payments_graphql_{model_admin.opts.model_name}_{question.name}"
     return path(f"<uuid:object_id>/{question.name}/", view, name=name)
@@ -56,7 +58,7 @@ def back_to(row: models.Model) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse(name, args=(row.pk,)))
 
 
-def _make_view(model_admin: "ReadOnlyAdmin", question: Question) -> Callable[..., HttpResponse]:
+def _make_view(model_admin: "_Admin", question: Question) -> Callable[..., HttpResponse]:
     @transaction.non_atomic_requests
     def view(request: HttpRequest, object_id: uuid.UUID) -> HttpResponse:
         row = get_object_or_404(model_admin.get_queryset(request), pk=object_id)
@@ -105,7 +107,7 @@ def add_error(form: forms.Form, error: PaymentError) -> None:
 
 
 def make_context(
-    model_admin: "ReadOnlyAdmin",
+    model_admin: "_Admin",
     request: HttpRequest,
     row: models.Model,
     form: forms.Form,
@@ -122,7 +124,7 @@ def make_context(
     }
 
 
-def _show(model_admin: "ReadOnlyAdmin", row: models.Model, column: str) -> Any:
+def _show(model_admin: "_Admin", row: models.Model, column: str) -> Any:
     """As a page of the admin shows it, be it a field of the row or a column of the admin's."""
     field, _, value = lookup_field(column, row, model_admin)
     return value if field is None else display_for_field(value, field, "-")

@@ -1,13 +1,20 @@
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 
 from .. import money
-from ..errors import PaymentError
-from ..models import Booking
-from . import columns
+from ..errors import PaymentError, ValidationError
+from ..models import Booking, PaymentIntentStatus
+from ..services.booking_changes import ReleaseOutcome, is_outdated, release_open_intent
+from . import asking, columns
+from .booking_overpayments import REFUND, OverpaidFilter
 from .customers import PaymentHistoryInline
 
 if TYPE_CHECKING:  # generic for the type checker alone
@@ -36,6 +43,7 @@ class BookingForm(_ModelForm):
         values = super().clean() or self.cleaned_data
         try:
             values["currency"] = money.normalize_currency(values.get("currency", ""))
+            self._refuse_other_currency(values["currency"])
             price: Decimal | None = values.get("price")
             if price is not None:
                 self.instance.amount = money.to_minor_units(price, values["currency"])
@@ -43,11 +51,58 @@ class BookingForm(_ModelForm):
             self.add_error("currency" if error.path == ("currency",) else "price", error.message)
         return values
 
+    def _refuse_other_currency(self, currency: str) -> None:
+        """What is paid and what is due could not be compared."""
+        before = self.initial.get("currency")
+        has_payments = before != currency and self.instance.payment_intents.exists()
+        if self.instance.pk is not None and has_payments:
+            raise ValidationError(
+                f"It has payments in {before}; make a new booking.", path=("currency",)
+            )
+
+
+_SAID = {
+    ReleaseOutcome.CANCELED: (messages.INFO, "Its open payment of {amount} was canceled."),
+    ReleaseOutcome.PAID: (messages.WARNING, "Its payment of {amount} succeeded meanwhile."),
+    ReleaseOutcome.HELD: (
+        messages.WARNING,
+        "Its payment of {amount} is {status} and was left as it is.",
+    ),
+}
+
+
+def _release(request: HttpRequest, booking: Booking) -> None:
+    """Once the form's transaction is committed. See Note [No transaction around Stripe]."""
+    try:
+        released = release_open_intent(booking)
+    except PaymentError as error:
+        text = f"Its open payment could not be canceled yet: {error.message}"
+        messages.warning(request, columns.mask(text))
+        return
+    intent = released.payment_intent
+    if intent is not None and released.outcome in _SAID:
+        level, text = _SAID[released.outcome]
+        amount = columns.format_amount(intent.amount, intent.currency)
+        messages.add_message(request, level, text.format(amount=amount, status=intent.status))
+
 
 class BookingAdmin(_ModelAdmin):
     form = BookingForm
-    list_display = ("reference", "total", "person", "text", "canceled_at", "created_at")
-    list_filter = ("currency", ("canceled_at", admin.EmptyFieldListFilter), "created_at")
+    list_display = (
+        "reference",
+        "total",
+        "overpaid",
+        "person",
+        "text",
+        "canceled_at",
+        "created_at",
+    )
+    list_filter = (
+        OverpaidFilter,
+        "currency",
+        ("canceled_at", admin.EmptyFieldListFilter),
+        "created_at",
+    )
     list_select_related = ("user",)
     list_per_page = 50
     show_full_result_count = False
@@ -63,11 +118,38 @@ class BookingAdmin(_ModelAdmin):
         "canceled_at",
         "paid",
         "due",
+        "overpaid",
+        "open_payment",
         "created_at",
     )
-    readonly_fields = ("paid", "due", "created_at")
+    readonly_fields = ("paid", "due", "overpaid", "open_payment", "created_at")
     raw_id_fields = ("user",)
     inlines = (PaymentHistoryInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
+        bookings = super().get_queryset(request)
+        return bookings.prefetch_related("payment_intents__refunds", "payment_intents__disputes")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [asking.make_url(self, REFUND), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        booking = self.get_object(request, object_id)
+        may_refund = booking is not None and REFUND.is_open_to(request, booking)
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "may_refund": may_refund}
+        )
+
+    def save_model(self, request: HttpRequest, obj: Booking, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and {"price", "currency", "canceled_at"} & set(form.changed_data):
+            transaction.on_commit(partial(_release, request, obj))
 
     @admin.display(description="price", ordering="amount")
     def total(self, booking: Booking) -> str:
@@ -88,6 +170,24 @@ class BookingAdmin(_ModelAdmin):
     @admin.display(description="due")
     def due(self, booking: Booking) -> str:
         return self._format(booking, "amount_due")
+
+    @admin.display(description="overpaid")
+    def overpaid(self, booking: Booking) -> str:
+        is_known = booking.amount is not None and booking.amount_overpaid
+        return self._format(booking, "amount_overpaid") if is_known else "-"
+
+    @admin.display(description="open payment")
+    def open_payment(self, booking: Booking) -> str:
+        """With what a person has to look after: nobody cancels what the bank was asked for."""
+        if booking.pk is None:
+            return "-"
+        terminal = PaymentIntentStatus.terminal()
+        open_ones = [one for one in booking.payment_intents.all() if one.status not in terminal]
+        if not open_ones:
+            return "-"
+        intent = open_ones[0]
+        hint = "" if intent.is_payable or not is_outdated(intent, booking) else " - not what is due"
+        return columns.link(intent, f"{intent.get_status_display()}{hint}")
 
     def _format(self, booking: Booking, name: str) -> str:
         """A booking that is being added has no payments to add up."""

@@ -46,6 +46,7 @@ class StripeDisputeAdmin(OfPaymentAdmin):
         "livemode",
         "account",
         "as_of",
+        "next_read_at",
         "version",
         "created_at",
         "updated_at",

@@ -60,7 +60,9 @@ _PAYMENT_FIELDS = (
     "canceled_at",
     "cancellation_reason",
 )
-_MIRROR_FIELDS = ("livemode", "account", "as_of", "version", "created_at", "updated_at")
+_MIRROR_FIELDS = (
+    "livemode", "account", "as_of", "next_read_at", "version", "created_at", "updated_at",
+)  # fmt: skip
 
 
 @admin.register(StripePaymentIntent)

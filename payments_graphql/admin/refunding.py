@@ -7,7 +7,7 @@ See Note [No transaction around Stripe].
 import secrets
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -50,6 +50,10 @@ class RefundForm(forms.Form):
     # Made with the page: however often it is sent, by a double click or a reload, it refunds once.
     idempotency_key = forms.CharField(max_length=255, widget=forms.HiddenInput)
 
+    def __init__(self, *arguments: Any, currency: str, **values: Any) -> None:
+        super().__init__(*arguments, **values)
+        self.fields["amount"].label = f"Amount in {currency}"
+
 
 def is_offered(request: HttpRequest, intent: StripePaymentIntent) -> bool:
     return (
@@ -68,7 +72,7 @@ def make_view(model_admin: "StripePaymentIntentAdmin") -> Callable[..., HttpResp
         if not conf.PAYMENTS_POLICY.may_refund(request.user, intent):
             raise PermissionDenied
         if request.method == "POST":
-            form = RefundForm(request.POST.dict())
+            form = RefundForm(request.POST.dict(), currency=intent.currency)
             made = _refund(form, intent, request)
             if made is not None:
                 refund, replayed = made
@@ -83,8 +87,8 @@ def make_view(model_admin: "StripePaymentIntentAdmin") -> Callable[..., HttpResp
             return asking.back_to(intent)
         else:
             left = money.to_decimal(intent.amount_refundable, intent.currency)
-            form = RefundForm(initial={"amount": left, "idempotency_key": _new_key()})
-        form.fields["amount"].label = f"Amount in {intent.currency}"
+            initial = {"amount": left, "idempotency_key": _new_key()}
+            form = RefundForm(initial=initial, currency=intent.currency)
         context = asking.make_context(
             model_admin, request, intent, form, "Refund a payment", _FACTS
         )

@@ -41,6 +41,7 @@ class StripeRefundAdmin(OfPaymentAdmin):
         "livemode",
         "account",
         "as_of",
+        "next_read_at",
         "version",
         "created_at",
         "updated_at",

@@ -26,6 +26,7 @@ class StripeSetupIntentAdmin(ReadOnlyAdmin):
         "livemode",
         "account",
         "as_of",
+        "next_read_at",
         "version",
         "created_at",
         "updated_at",

@@ -2,17 +2,16 @@ import uuid
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 
 from ..models import StripeWebhookEvent
 from ..policy import has_permission
-from ..webhooks import inbox
-from . import columns
+from ..webhooks import replaying
+from . import asking, columns
+from .event_retrying import RETRY, show_rehearsal
 from .read_only import ReadOnlyAdmin
 
 _NAME = "payments_graphql_stripewebhookevent"
@@ -79,22 +78,7 @@ class StripeWebhookEventAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, extra_context)
 
     def get_urls(self) -> list[URLPattern]:
-        retry = path(
-            "<uuid:object_id>/retry/",
-            self.admin_site.admin_view(self.retry_view),
-            name=f"{_NAME}_retry",
-        )
-        return [retry, *super().get_urls()]
-
-    @transaction.non_atomic_requests
-    def retry_view(self, request: HttpRequest, object_id: uuid.UUID) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        if not (self.has_view_permission(request) and self.has_retry_permission(request)):
-            raise PermissionDenied
-        event = get_object_or_404(StripeWebhookEvent, pk=object_id)
-        self._retry(request, [event])
-        return HttpResponseRedirect(reverse(f"admin:{_NAME}_change", args=(event.pk,)))
+        return [asking.make_url(self, RETRY), *super().get_urls()]
 
     def change_view(
         self,
@@ -104,19 +88,28 @@ class StripeWebhookEventAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         event = self.get_object(request, object_id)
-        may_retry = (
-            event is not None and event.payload is not None and self.has_retry_permission(request)
-        )
+        may_retry = event is not None and RETRY.is_open_to(request, event)
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), "may_retry": may_retry}
         )
 
     def _retry(self, request: HttpRequest, events: list[StripeWebhookEvent]) -> None:
-        count = inbox.retry_events(events)
+        replays = [replaying.replay(event) for event in events]
+        count = sum(replay.state is not None for replay in replays)
         level = messages.SUCCESS if count == len(events) else messages.WARNING
         left = len(events) - count
-        rest = f" {left} left out: ignored, or being processed." if left else ""
+        rest = f" {left} left out: {self._join_reasons(replays)}" if left else ""
         self.message_user(request, f"Retried webhook events: {count}.{rest}", level)
+
+    def _join_reasons(self, replays: list[replaying.Replay]) -> str:
+        return columns.mask(
+            " ".join(sorted({replay.problem for replay in replays if replay.state is None}))
+        )
+
+    @admin.display(description="what a retry would change")
+    def rehearsal(self, event: StripeWebhookEvent) -> str:
+        """For the page that asks; it may read from Stripe."""
+        return show_rehearsal(event)
 
     @admin.display(description="at Stripe")
     def dashboard(self, event: StripeWebhookEvent) -> str:

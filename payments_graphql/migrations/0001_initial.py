@@ -355,7 +355,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='stripepaymentintent',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('succeeded', 'canceled')), _negated=True), fields=('booking',), name='one_open_intent_per_booking'),
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('succeeded', 'canceled')), _negated=True), fields=('booking', 'livemode'), name='one_open_intent_per_booking'),
         ),
         migrations.AddConstraint(
             model_name='stripecustomer',

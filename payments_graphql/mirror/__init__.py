@@ -5,24 +5,37 @@ that it does not matter who brings the news, how often, or in which order.
 """
 
 from .charges import apply_charge
-from .customers import apply_customer
+from .comparing import Comparison, compare_listed, fetch_and_compare, get_row
+from .customers import adopt_customer, apply_customer
 from .disputes import apply_dispute
-from .outbox import send_missed_signals, send_signals
+from .next_reads import get_next_read
+from .outbox import send_missed_signals, send_signals, send_signals_of
 from .ownership import get_customer, get_operation_id, our_metadata
 from .payment_intents import apply_payment_intent
 from .payment_methods import apply_payment_method
-from .reading import fetch_and_apply, iterate_list, release_connection
+from .reading import (
+    MIRRORED,
+    Mirrored,
+    fetch_and_apply,
+    fetch_and_rehearse,
+    iterate_list,
+    release_connection,
+)
 from .refunds import apply_refund
-from .rehearsal import Difference, rehearse
+from .rehearsal import Difference, is_rehearsing, rehearse
 from .rows import parse_timestamp
 from .setup_intents import apply_setup_intent
 from .source import NotOurs, ReadRequired, Source
 
 __all__ = [
+    "MIRRORED",
+    "Comparison",
     "Difference",
+    "Mirrored",
     "NotOurs",
     "ReadRequired",
     "Source",
+    "adopt_customer",
     "apply_charge",
     "apply_customer",
     "apply_dispute",
@@ -30,9 +43,15 @@ __all__ = [
     "apply_payment_method",
     "apply_refund",
     "apply_setup_intent",
+    "compare_listed",
     "fetch_and_apply",
+    "fetch_and_compare",
+    "fetch_and_rehearse",
     "get_customer",
+    "get_next_read",
     "get_operation_id",
+    "get_row",
+    "is_rehearsing",
     "iterate_list",
     "our_metadata",
     "parse_timestamp",
@@ -40,4 +59,5 @@ __all__ = [
     "release_connection",
     "send_missed_signals",
     "send_signals",
+    "send_signals_of",
 ]

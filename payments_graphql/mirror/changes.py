@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from ..logs import get_logger
 from ..models import StatusChange
 from .rehearsal import is_rehearsing
@@ -22,6 +24,8 @@ def record_change(
     """`stripe_id` is of what changed; `rows` are what it concerns: `payment_intent=...`."""
     if is_rehearsing():
         return
+    # What moved in a row that we had is news, however old.
+    is_history = source.is_history and not from_status
     StatusChange.objects.create(
         from_status=from_status,
         to_status=to_status,
@@ -29,8 +33,11 @@ def record_change(
         cause_kind=source.kind,
         cause_id=source.id,
         occurred_at=source.as_of,
+        signaled_at=timezone.now() if is_history else None,
         **rows,
     )
+    if is_history:
+        return
     logger.info(
         "status_changed",
         stripe_id=stripe_id,

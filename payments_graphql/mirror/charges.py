@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..models import RefundStatus, StripePaymentIntent
+from ..models import PaymentIntentStatus, RefundStatus, StripePaymentIntent
 from .ownership import get_customer
 from .payment_intents import lock_payment_intent, read_charge
 from .payment_methods import record_charged_method
@@ -27,21 +27,30 @@ def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
         if get_customer(get_id(payload.get("customer"))) is None:
             raise NotOurs("not a charge of one of our customers")
         raise ReadRequired("payment_intent", intent_id)
-    if row.latest_charge_id in ("", payload["id"]):
-        values = {name: value for name, value in read_charge(payload).items() if value}
+    # Nothing is charged after a success, so that is the latest charge whatever is known here.
+    has_succeeded = payload["status"] == "succeeded"
+    if has_succeeded or row.latest_charge_id in ("", payload["id"]):
+        values: dict[str, Any] = {
+            name: value for name, value in read_charge(payload).items() if value
+        }
+        if payload.get("captured") or row.status == PaymentIntentStatus.SUCCEEDED:
+            values["capture_before"] = None  # nothing is held any more, whatever comes late
         method = record_charged_method(payload, row.customer)
-        if method is not None and payload["status"] == "succeeded":
+        if method is not None and has_succeeded:
             values["payment_method_id"] = method.pk
         differences = find_differences(row, values)
         if differences and row.as_of is not None:
             # The payment's own news is ordered by its own time, so that stays.
             write(row, differences, as_of=row.as_of)
-    known = sum(
-        row.refunds.filter(status__in=RefundStatus.reserving()).values_list("amount", flat=True)
-    )
-    if _get_refunded(payload) > known:
+    refunded = _get_refunded(payload)
+    if refunded and refunded > _sum_known_refunds(row):
         raise ReadRequired("payment_intent", intent_id)
     return row
+
+
+def _sum_known_refunds(row: StripePaymentIntent) -> int:
+    reserving = row.refunds.filter(status__in=RefundStatus.reserving())
+    return sum(reserving.values_list("amount", flat=True))
 
 
 def _get_refunded(charge: Mapping[str, Any]) -> int:

@@ -1,24 +1,35 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from ..conf import conf
 from ..models import StripeCustomer, StripePaymentMethod
 from .ownership import get_claimed_row
 from .rows import find_news, get_id, write
-from .source import NotOurs, Source
+from .source import NotOurs, ReadRequired, Source
 
-__all__ = ["apply_customer"]
+__all__ = ["adopt_customer", "apply_customer", "get_unknown_default"]
 
 
 def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer:
-    """Within a transaction. A customer that we did not make is not ours, whoever it is."""
-    rows = StripeCustomer.objects.select_for_update(of=("self",))
-    row = (
-        rows.filter(stripe_customer_id=payload["id"]).first()
-        or rows.filter(pk=get_claimed_row(payload, "customer"), stripe_customer_id=None).first()
-    )
+    """Within a transaction. A customer that we did not make is not ours, whoever it is.
+
+    Raises `ReadRequired` when only Stripe can tell, or when its default card is not known yet.
+    """
+    # Not the key: payments that refer to the customer need not wait.
+    rows = StripeCustomer.objects.select_for_update(of=("self",), no_key=True)
+    known = rows.filter(stripe_customer_id=payload["id"])
+    claimed = rows.filter(pk=get_claimed_row(payload, "customer"), stripe_customer_id=None)
+    # Once more: while the row's lock was waited for, somebody else may have attached it.
+    row = known.first() or claimed.first() or known.first()
     if row is None:
         raise NotOurs("not one of our customers")
     is_deleted = bool(payload.get("deleted"))
+    is_old = row.as_of is not None and source.as_of < row.as_of
+    if row.deleted_at is None and not is_old and get_unknown_default(payload):
+        raise ReadRequired("customer", payload["id"])
     values = {
         "stripe_customer_id": payload["id"],
         "default_payment_method_id": None if is_deleted else _get_default(payload, row),
@@ -39,8 +50,46 @@ def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer
     return row
 
 
+def get_unknown_default(payload: Mapping[str, Any]) -> str:
+    """The id of the default card when its own event has not come yet; empty otherwise."""
+    stripe_id = "" if payload.get("deleted") else _get_default_id(payload)
+    methods = StripePaymentMethod.objects.filter(stripe_payment_method_id=stripe_id)
+    return "" if not stripe_id or methods.exists() else stripe_id
+
+
+def _get_default_id(payload: Mapping[str, Any]) -> str:
+    return get_id((payload.get("invoice_settings") or {}).get("default_payment_method"))
+
+
+def adopt_customer(
+    payload: Mapping[str, Any], user: AbstractBaseUser, source: Source
+) -> StripeCustomer:
+    """Make the user's what others made; that it is this user's, the caller has to know.
+
+    Within a transaction. A user has one customer at a time: raises `NotOurs` where another one is
+    there, or is being made.
+    """
+    of_user = StripeCustomer.objects.filter(
+        user_id=user.pk, livemode=conf.livemode, account=conf.PAYMENTS_ACCOUNT
+    )
+    if of_user.filter(deleted_at=None).exists():
+        raise NotOurs("its user has another customer")
+    try:
+        with transaction.atomic():
+            StripeCustomer.objects.create(
+                user_id=user.pk,
+                livemode=conf.livemode,
+                account=conf.PAYMENTS_ACCOUNT,
+                stripe_customer_id=payload["id"],
+                generation=of_user.count() + 1,
+            )
+    except IntegrityError:  # the user's first payment made one at the same moment
+        raise NotOurs("its user has another customer") from None
+    return apply_customer(payload, source)
+
+
 def _get_default(payload: Mapping[str, Any], row: StripeCustomer) -> object:
-    stripe_id = get_id((payload.get("invoice_settings") or {}).get("default_payment_method"))
+    stripe_id = _get_default_id(payload)
     if not stripe_id:
         return None
     return (

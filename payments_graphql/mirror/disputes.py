@@ -6,7 +6,7 @@ from ..models import DisputeStatus, StripeDispute, StripePaymentIntent
 from .changes import record_change
 from .payment_intents import lock_payment_intent
 from .rehearsal import is_rehearsing
-from .rows import find_news, get_id, parse_timestamp, write
+from .rows import backdate, find_news, get_id, parse_timestamp, write
 from .source import NotOurs, ReadRequired, Source
 
 __all__ = ["apply_dispute"]
@@ -44,7 +44,8 @@ def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
                 payment_intent=intent,
                 dispute=row,
             )
-        if not from_status and not is_rehearsing():
+        is_over = source.is_history and row.is_closed
+        if not from_status and not is_over and not is_rehearsing():
             _warn(row)
     return row
 
@@ -69,14 +70,17 @@ def _get(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeDispu
         .filter(stripe_dispute_id=payload["id"])
         .first()
     )
-    return row or StripeDispute.objects.create(
-        payment_intent=intent,
-        livemode=intent.livemode,
-        account=intent.account,
-        stripe_dispute_id=payload["id"],
-        amount=payload["amount"],
-        currency=payload["currency"].upper(),
-    )
+    if row is None:
+        row = StripeDispute.objects.create(
+            payment_intent=intent,
+            livemode=intent.livemode,
+            account=intent.account,
+            stripe_dispute_id=payload["id"],
+            amount=payload["amount"],
+            currency=payload["currency"].upper(),
+        )
+        backdate(row, payload)
+    return row
 
 
 def _read_values(payload: Mapping[str, Any]) -> dict[str, Any]:

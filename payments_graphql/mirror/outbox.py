@@ -1,5 +1,6 @@
 """Send the signals of changes that were committed. The rows are the outbox: a crash loses none."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db.models import F, QuerySet
@@ -15,6 +16,7 @@ from ..models import (
     SetupIntentStatus,
     StatusChange,
 )
+from .overpayments import warn_if_overpaid
 
 logger = get_logger(__name__)
 
@@ -28,12 +30,22 @@ _OF_REFUND: dict[str, Signal] = {
     RefundStatus.FAILED: signals.refund_failed,
 }
 _OF_DISPUTE: dict[str, Signal] = dict.fromkeys(DisputeStatus.closed(), signals.dispute_closed)
+_BRING_MONEY = (
+    signals.payment_intent_succeeded,
+    signals.refund_failed,
+    signals.dispute_closed,
+)
 _OF_SETUP: dict[str, Signal] = {SetupIntentStatus.SUCCEEDED: signals.setup_intent_succeeded}
 
 
 def send_signals(*, cause_id: str) -> None:
     """Those of one operation or event, right after its commit."""
-    _send(StatusChange.objects.filter(signaled_at=None, cause_id=cause_id))
+    send_signals_of([cause_id])
+
+
+def send_signals_of(cause_ids: Collection[str]) -> None:
+    """Those of several operations or events, with one query for all."""
+    _send(StatusChange.objects.filter(signaled_at=None, cause_id__in=cause_ids))
 
 
 def send_missed_signals(*, older_than: timedelta = timedelta(seconds=30)) -> int:
@@ -45,32 +57,44 @@ def send_missed_signals(*, older_than: timedelta = timedelta(seconds=30)) -> int
 
 
 def _send(changes: QuerySet[StatusChange]) -> int:
-    sent = 0
+    unheard, sent = [], 0
     for change in changes.select_related(
         "payment_intent", "refund", "dispute", "setup_intent"
     ).order_by("signal_attempts", "pk")[:500]:
         signal = _choose(change)
-        results = signal.send_robust(sender=StatusChange, status_change=change) if signal else []
-        failures = [
-            (receiver, error)
-            for receiver, error in results
-            if error is not None and isinstance(error, Exception)
-        ]
-        for receiver, error in failures:
-            logger.error(
-                "signal_receiver_failed",
-                status_change=change.pk,
-                receiver=getattr(receiver, "__qualname__", repr(receiver)),
-                error=type(error).__name__,
-            )
-        mine = StatusChange.objects.filter(pk=change.pk)
-        if failures:
-            # Behind those that were not tried yet, so that a broken receiver holds up no other.
-            mine.update(signal_attempts=F("signal_attempts") + 1)
-        else:
-            mine.update(signaled_at=timezone.now())
+        if signal in _BRING_MONEY and not change.signal_attempts:
+            warn_if_overpaid(change.payment_intent)
+        if signal is None or not signal.has_listeners(StatusChange):
+            unheard.append(change.pk)
+        elif _was_heard(signal, change):
+            StatusChange.objects.filter(pk=change.pk).update(signaled_at=timezone.now())
             sent += 1
-    return sent
+        else:
+            # Behind those that were not tried yet, so that a broken receiver holds up no other.
+            StatusChange.objects.filter(pk=change.pk).update(
+                signal_attempts=F("signal_attempts") + 1
+            )
+    if unheard:
+        StatusChange.objects.filter(pk__in=unheard).update(signaled_at=timezone.now())
+    return sent + len(unheard)
+
+
+def _was_heard(signal: Signal, change: StatusChange) -> bool:
+    """Send it; False when a receiver raised."""
+    results = signal.send_robust(sender=StatusChange, status_change=change)
+    failures = [
+        (receiver, error)
+        for receiver, error in results
+        if error is not None and isinstance(error, Exception)
+    ]
+    for receiver, error in failures:
+        logger.error(
+            "signal_receiver_failed",
+            status_change=change.pk,
+            receiver=getattr(receiver, "__qualname__", repr(receiver)),
+            error=type(error).__name__,
+        )
+    return not failures
 
 
 def _choose(change: StatusChange) -> Signal | None:

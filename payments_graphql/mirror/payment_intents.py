@@ -5,7 +5,7 @@ from ..models import PaymentIntentStatus, StripePaymentIntent
 from .changes import get_failure_code, read_error, record_change
 from .ownership import get_claimed_row, get_customer, link_creation, without_ours
 from .payment_methods import apply_expanded_method, get_known_method
-from .rows import find_news, get_id, parse_timestamp, write
+from .rows import backdate, find_news, get_id, parse_timestamp, write
 from .source import NotOurs, Source
 
 __all__ = ["apply_payment_intent", "lock_payment_intent", "read_charge"]
@@ -16,7 +16,7 @@ def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePa
 
     Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell.
     """
-    row = lock_payment_intent(payload["id"]) or _attach(payload) or _adopt(payload)
+    row = _find(payload) or _adopt(payload)
     values = _read_values(payload, row)
     news = find_news(
         row,
@@ -31,9 +31,16 @@ def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePa
     return row
 
 
+def _find(payload: Mapping[str, Any]) -> StripePaymentIntent | None:
+    stripe_id = payload["id"]
+    # Once more: while the row's lock was waited for, somebody else may have attached it.
+    return lock_payment_intent(stripe_id) or _attach(payload) or lock_payment_intent(stripe_id)
+
+
 def lock_payment_intent(stripe_id: str) -> StripePaymentIntent | None:
     return (
         StripePaymentIntent.objects.select_for_update(of=("self",))
+        .select_related("customer")
         .filter(stripe_payment_intent_id=stripe_id)
         .first()
     )
@@ -59,16 +66,20 @@ def _adopt(payload: Mapping[str, Any]) -> StripePaymentIntent:
     customer = get_customer(get_id(payload.get("customer")))
     if customer is None:
         raise NotOurs("not a payment of one of our customers")
-    row = StripePaymentIntent(
-        customer=customer,
-        livemode=customer.livemode,
-        account=customer.account,
+    row, is_new = StripePaymentIntent.objects.get_or_create(
         stripe_payment_intent_id=payload["id"],
-        amount=payload["amount"],
-        currency=payload["currency"].upper(),
+        defaults={
+            "customer": customer,
+            "livemode": customer.livemode,
+            "account": customer.account,
+            "amount": payload["amount"],
+            "currency": payload["currency"].upper(),
+        },
     )
-    row.save(force_insert=True)
+    if not is_new:  # somebody else adopted it at the same moment
+        return lock_payment_intent(payload["id"]) or row
     link_creation(payload, row)
+    backdate(row, payload)
     return row
 
 
@@ -94,10 +105,10 @@ def _read_values(payload: Mapping[str, Any], row: StripePaymentIntent) -> dict[s
     charge = payload.get("latest_charge")
     if isinstance(charge, Mapping):
         values |= read_charge(charge)
-    method_id = get_id(payload.get("payment_method"))
-    known = get_known_method(method_id, row.customer_id)
-    if known is not None or not method_id:
-        values["payment_method_id"] = known.pk if known else None
+    if status == PaymentIntentStatus.SUCCEEDED:
+        values["capture_before"] = None
+    known = get_known_method(get_id(payload.get("payment_method")), row.customer_id)
+    values["payment_method_id"] = known.pk if known else None
     return values
 
 

@@ -3,9 +3,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..models import StripeCustomer, StripePaymentMethod
+from django.db.models import Q
+
+from ..models import CauseKind, StripeCustomer, StripePaymentMethod
 from .ownership import get_customer
-from .rows import find_news, get_id, write
+from .rows import backdate, find_news, get_id, write
 from .source import NotOurs, ReadRequired, Source
 
 __all__ = [
@@ -24,6 +26,7 @@ def apply_payment_method(
     Within a transaction. Detaching is final: Stripe never attaches a detached method again.
     """
     customer_id = get_id(payload.get("customer"))
+    _lock_customer(payload["id"], customer_id)
     row = (
         StripePaymentMethod.objects.select_for_update(of=("self",))
         .filter(stripe_payment_method_id=payload["id"])
@@ -35,9 +38,12 @@ def apply_payment_method(
         if customer is None:
             raise NotOurs("not a payment method of one of our customers")
         row = _create(payload["id"], customer, _read_card(payload))
+        backdate(row, payload)
     values = {
         "type": payload.get("type") or "card",
-        "is_attached": bool(customer_id) and customer_id == row.customer.stripe_customer_id,
+        # A customer's deletion detaches its methods, and no event says so of each.
+        "is_attached": row.customer.deleted_at is None
+        and customer_id == row.customer.stripe_customer_id,
         **_read_card(payload),
     }
     news = find_news(
@@ -45,7 +51,8 @@ def apply_payment_method(
         values,
         source,
         read=("payment_method", payload["id"]),
-        news_is_final=was_attached and not values["is_attached"],
+        # Only an event tells of a detaching; an answer may be from before the attaching.
+        news_is_final=source.kind is CauseKind.EVENT and was_attached and not values["is_attached"],
     )
     if news is not None:
         write(row, news, as_of=source.as_of)
@@ -54,6 +61,13 @@ def apply_payment_method(
                 default_payment_method=None
             )
     return row
+
+
+def _lock_customer(stripe_id: str, customer_id: str) -> None:
+    """The customer before its methods, as where a deleted customer's methods are detached."""
+    is_owner = Q(payment_methods__stripe_payment_method_id=stripe_id)
+    customers = StripeCustomer.objects.filter(is_owner | Q(stripe_customer_id=customer_id))
+    list(customers.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk"))
 
 
 def apply_expanded_method(

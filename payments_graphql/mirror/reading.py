@@ -1,6 +1,7 @@
 """Ask Stripe how an object is now, and mirror it. Called outside of transactions only."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,16 +19,24 @@ from ..models import (
     StripeSetupIntent,
 )
 from ..stripe_client import Answer
-from .customers import apply_customer
+from .customers import apply_customer, get_unknown_default
 from .disputes import apply_dispute
 from .outbox import send_signals
 from .payment_intents import apply_payment_intent
 from .payment_methods import apply_payment_method
 from .refunds import apply_refund
+from .rehearsal import Difference, rehearse
 from .setup_intents import apply_setup_intent
-from .source import ReadRequired, Source
+from .source import NotOurs, ReadRequired, Source
 
-__all__ = ["fetch_and_apply", "iterate_list", "release_connection"]
+__all__ = [
+    "MIRRORED",
+    "Mirrored",
+    "fetch_and_apply",
+    "fetch_and_rehearse",
+    "iterate_list",
+    "release_connection",
+]
 
 
 def release_connection() -> None:
@@ -38,7 +47,7 @@ def release_connection() -> None:
 
 def fetch_and_apply(kind: str, stripe_id: str) -> None:
     """`kind` is Stripe's word; a payment intent is read with its refunds and disputes."""
-    mirrored = _MIRRORED.get(kind)
+    mirrored = MIRRORED.get(kind)
     if mirrored is None:
         raise ValueError(f"nothing is mirrored of {kind!r}")
     for attempts_left in (2, 1, 0):
@@ -46,6 +55,9 @@ def fetch_and_apply(kind: str, stripe_id: str) -> None:
         version = rows.values_list("version", flat=True).first()
         release_connection()
         answer = mirrored.retrieve(stripe_id)
+        if kind == "customer" and (default := get_unknown_default(answer.object)):
+            with suppress(NotOurs):  # detached meanwhile, so that another reading is due
+                fetch_and_apply("payment_method", default)
         try:
             _apply(mirrored, answer.object, answer, version)
             break
@@ -53,10 +65,24 @@ def fetch_and_apply(kind: str, stripe_id: str) -> None:
             if not attempts_left or required.stripe_id != stripe_id:
                 raise
     if kind == "payment_intent":
-        _fetch_list("refund", stripe_client.list_refunds, stripe_id)
-        charge = answer.object.get("latest_charge")
-        if isinstance(charge, Mapping) and charge.get("disputed"):
-            _fetch_list("dispute", stripe_client.list_disputes, stripe_id)
+        for found in _fetch_taken_back(answer.object):
+            _apply(*found)
+
+
+def fetch_and_rehearse(kind: str, stripe_id: str) -> list[Difference]:
+    """What `fetch_and_apply` would change. Everything is read before the transaction begins."""
+    mirrored = MIRRORED[kind]
+    rows = mirrored.model._default_manager.filter(**{mirrored.id_field: stripe_id})
+    version = rows.values_list("version", flat=True).first()
+    release_connection()
+    answer = mirrored.retrieve(stripe_id)
+    found: list[_Found] = [(mirrored, answer.object, answer, version)]
+    if kind == "payment_intent":
+        found += _fetch_taken_back(answer.object)
+    with rehearse() as differences:
+        for one, payload, page, its_version in found:
+            one.apply(payload, _source(page, its_version))
+    return differences
 
 
 def iterate_list(
@@ -74,55 +100,75 @@ def iterate_list(
         page = {**page, "starting_after": answer.object["data"][-1]["id"]}
 
 
-def _fetch_list(kind: str, fetch: Callable[[Mapping[str, Any]], Answer], intent_id: str) -> None:
-    mirrored = _MIRRORED[kind]
+def _fetch_taken_back(intent: Mapping[str, Any]) -> "Iterator[_Found]":
+    """A payment's refunds and disputes."""
+    charge = intent.get("latest_charge")
+    if not charge:  # without one there is nothing to give back
+        return
+    yield from _fetch_list("refund", stripe_client.list_refunds, intent["id"])
+    if isinstance(charge, Mapping) and charge.get("disputed"):
+        yield from _fetch_list("dispute", stripe_client.list_disputes, intent["id"])
+
+
+def _fetch_list(
+    kind: str, fetch: Callable[[Mapping[str, Any]], Answer], intent_id: str
+) -> "Iterator[_Found]":
+    mirrored = MIRRORED[kind]
     rows: Any = mirrored.model._default_manager
     of_intent = rows.filter(payment_intent__stripe_payment_intent_id=intent_id)
     versions = dict(of_intent.values_list(mirrored.id_field, "version"))
     for item, answer in iterate_list(fetch, {"payment_intent": intent_id}):
-        _apply(mirrored, item, answer, versions.get(item["id"]))
+        yield mirrored, item, answer, versions.get(item["id"])
 
 
 def _apply(
-    mirrored: "_Mirrored", payload: Mapping[str, Any], answer: Answer, version: int | None
+    mirrored: "Mirrored", payload: Mapping[str, Any], answer: Answer, version: int | None
 ) -> None:
-    source = Source(CauseKind.READ, answer.request_id, answer.as_of, version=version)
     with transaction.atomic():
-        mirrored.apply(payload, source)
+        mirrored.apply(payload, _source(answer, version))
     send_signals(cause_id=answer.request_id)
 
 
+def _source(answer: Answer, version: int | None) -> Source:
+    return Source(CauseKind.READ, answer.request_id, answer.as_of, version=version)
+
+
 @dataclass(frozen=True)
-class _Mirrored:
+class Mirrored:
+    """What there is to know of one kind of object, by Stripe's word for it."""
+
     model: type[MirroredModel]
     id_field: str
     retrieve: Callable[[str], Answer]
     apply: Callable[[Mapping[str, Any], Source], MirroredModel]
 
 
-_MIRRORED = {
-    "customer": _Mirrored(
+type _Found = tuple[Mirrored, Mapping[str, Any], Answer, int | None]
+"""An object as Stripe gave it, and the version that its row had before."""
+
+MIRRORED = {
+    "customer": Mirrored(
         StripeCustomer, "stripe_customer_id", stripe_client.retrieve_customer, apply_customer
     ),
-    "dispute": _Mirrored(
+    "dispute": Mirrored(
         StripeDispute, "stripe_dispute_id", stripe_client.retrieve_dispute, apply_dispute
     ),
-    "payment_intent": _Mirrored(
+    "payment_intent": Mirrored(
         StripePaymentIntent,
         "stripe_payment_intent_id",
         stripe_client.retrieve_payment_intent,
         apply_payment_intent,
     ),
-    "payment_method": _Mirrored(
+    "payment_method": Mirrored(
         StripePaymentMethod,
         "stripe_payment_method_id",
         stripe_client.retrieve_payment_method,
         apply_payment_method,
     ),
-    "refund": _Mirrored(
+    "refund": Mirrored(
         StripeRefund, "stripe_refund_id", stripe_client.retrieve_refund, apply_refund
     ),
-    "setup_intent": _Mirrored(
+    "setup_intent": Mirrored(
         StripeSetupIntent,
         "stripe_setup_intent_id",
         stripe_client.retrieve_setup_intent,

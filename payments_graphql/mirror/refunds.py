@@ -5,7 +5,7 @@ from ..models import RefundReason, RefundStatus, StripePaymentIntent, StripeRefu
 from .changes import record_change
 from .ownership import get_claimed_row
 from .payment_intents import lock_payment_intent
-from .rows import find_news, get_id, write
+from .rows import backdate, find_news, get_id, write
 from .source import NotOurs, ReadRequired, Source
 
 __all__ = ["apply_refund"]
@@ -49,7 +49,7 @@ def _get(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRefun
 def _adopt(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRefund:
     """A refund that we did not ask for, such as one made in the dashboard."""
     reason = payload.get("reason") or ""
-    return StripeRefund.objects.create(
+    row = StripeRefund.objects.create(
         payment_intent=intent,
         livemode=intent.livemode,
         account=intent.account,
@@ -58,6 +58,8 @@ def _adopt(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRef
         currency=payload["currency"].upper(),
         reason=reason if reason in RefundReason.values else "",
     )
+    backdate(row, payload)
+    return row
 
 
 def _apply(row: StripeRefund, differences: dict[str, Any], source: Source) -> None:

@@ -1,13 +1,14 @@
 """Writing a mirrored row: what changed, in one conditional UPDATE."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Model
 from django.utils import timezone
 
 from ..models import MirroredModel
+from .next_reads import get_next_read
 from .rehearsal import note
 from .source import Decision, ReadRequired, Source, decide
 
@@ -49,18 +50,26 @@ def find_news(
 def write(row: MirroredModel, values: Mapping[str, Any], *, as_of: datetime) -> None:
     """Only over the version that was read: on SQLite this condition is the row's lock."""
     note(row, dict(values))
-    changed = {
-        **values,
-        "as_of": max(as_of, row.as_of) if row.as_of else as_of,
-        "updated_at": timezone.now(),
-    }
+    now, version = timezone.now(), row.version
+    changed = {**values, "as_of": max(as_of, row.as_of) if row.as_of else as_of}
     if values:
-        changed["version"] = row.version + 1
-    manager = type(row)._default_manager
-    if not manager.filter(pk=row.pk, version=row.version).update(**changed):
-        raise RowMovedError(f"{type(row).__name__} {row.pk} was changed by somebody else.")
+        changed |= {"version": version + 1, "updated_at": now}
     for name, value in changed.items():
         setattr(row, name, value)
+    changed["next_read_at"] = row.next_read_at = get_next_read(row, now=now)
+    manager = type(row)._default_manager
+    if not manager.filter(pk=row.pk, version=version).update(**changed):
+        raise RowMovedError(f"{type(row).__name__} {row.pk} was changed by somebody else.")
+
+
+def backdate(row: MirroredModel, payload: Mapping[str, Any]) -> None:
+    """What others made is as old in our lists as it is at Stripe, however late we heard of it."""
+    created = parse_timestamp(payload.get("created"))
+    # Stripe counts whole seconds: what was made just now keeps the order in which it came.
+    if created is not None and created < row.created_at - timedelta(minutes=1):
+        # `auto_now_add` takes no value of ours.
+        type(row)._default_manager.filter(pk=row.pk).update(created_at=created)
+        row.created_at = created
 
 
 def parse_timestamp(seconds: int | None) -> datetime | None:

@@ -5,7 +5,7 @@ from ..models import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
 from .changes import get_failure_code, read_error, record_change
 from .ownership import get_claimed_row, get_customer
 from .payment_methods import apply_expanded_method, get_known_method
-from .rows import find_news, get_id, write
+from .rows import backdate, find_news, get_id, write
 from .source import NotOurs, ReadRequired, Source
 
 __all__ = ["apply_setup_intent"]
@@ -13,7 +13,7 @@ __all__ = ["apply_setup_intent"]
 
 def apply_setup_intent(payload: Mapping[str, Any], source: Source) -> StripeSetupIntent:
     """Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell."""
-    row = _get(payload) or _adopt(payload)
+    row = _find(payload) or _adopt(payload)
     values = _read_values(payload, row)
     news = find_news(
         row,
@@ -30,15 +30,25 @@ def apply_setup_intent(payload: Mapping[str, Any], source: Source) -> StripeSetu
     return row
 
 
-def _get(payload: Mapping[str, Any]) -> StripeSetupIntent | None:
+def _find(payload: Mapping[str, Any]) -> StripeSetupIntent | None:
+    # Once more: while the row's lock was waited for, somebody else may have attached it.
+    return _lock(payload["id"]) or _attach(payload) or _lock(payload["id"])
+
+
+def _lock(stripe_id: str) -> StripeSetupIntent | None:
     rows = StripeSetupIntent.objects.select_for_update(of=("self",))
+    return rows.filter(stripe_setup_intent_id=stripe_id).first()
+
+
+def _attach(payload: Mapping[str, Any]) -> StripeSetupIntent | None:
     return (
-        rows.filter(stripe_setup_intent_id=payload["id"]).first()
-        or rows.filter(
+        StripeSetupIntent.objects.select_for_update(of=("self",))
+        .filter(
             pk=get_claimed_row(payload, "setup_intent"),
             stripe_setup_intent_id=None,
             customer__stripe_customer_id=get_id(payload.get("customer")),
-        ).first()
+        )
+        .first()
     )
 
 
@@ -46,12 +56,18 @@ def _adopt(payload: Mapping[str, Any]) -> StripeSetupIntent:
     customer = get_customer(get_id(payload.get("customer")))
     if customer is None:
         raise NotOurs("not a setup intent of one of our customers")
-    return StripeSetupIntent.objects.create(
-        customer=customer,
-        livemode=customer.livemode,
-        account=customer.account,
+    row, is_new = StripeSetupIntent.objects.get_or_create(
         stripe_setup_intent_id=payload["id"],
+        defaults={
+            "customer": customer,
+            "livemode": customer.livemode,
+            "account": customer.account,
+        },
     )
+    if not is_new:  # somebody else adopted it at the same moment
+        return _lock(payload["id"]) or row
+    backdate(row, payload)
+    return row
 
 
 def _read_values(payload: Mapping[str, Any], row: StripeSetupIntent) -> dict[str, Any]:
@@ -63,10 +79,8 @@ def _read_values(payload: Mapping[str, Any], row: StripeSetupIntent) -> dict[str
         "last_error": _read_error(payload),
         "cancellation_reason": payload.get("cancellation_reason") or "",
     }
-    method_id = get_id(payload.get("payment_method"))
-    known = get_known_method(method_id, row.customer_id)
-    if known is not None or not method_id:
-        values["payment_method_id"] = known.pk if known else None
+    known = get_known_method(get_id(payload.get("payment_method")), row.customer_id)
+    values["payment_method_id"] = known.pk if known else None
     return values
 
 
@@ -74,8 +88,8 @@ def _lacks_method(payload: Mapping[str, Any], values: Mapping[str, Any]) -> bool
     """An event names the saved card by its id alone, and may come before the card's own event."""
     return (
         payload["status"] == SetupIntentStatus.SUCCEEDED
-        and "payment_method_id" not in values
-        and not isinstance(payload.get("payment_method"), Mapping)
+        and values["payment_method_id"] is None
+        and isinstance(payload.get("payment_method"), str)
     )
 
 

@@ -16,13 +16,20 @@ from ..models import CauseKind, MirroredModel
 
 @dataclass(frozen=True)
 class Source:
-    """Who says it and when. `version` is the row's when the answer was asked for."""
+    """Who says it and when. `version` is the row's when the answer was asked for.
+
+    `is_comparison`: what differs is wanted, older or not; for rehearsals alone.
+    `is_history`: it happened before its customer was known here. An object that is new to us is
+    recorded then, and nobody is told of it.
+    """
 
     kind: CauseKind
     id: str
     as_of: datetime
     version: int | None = None
     is_creation: bool = False
+    is_comparison: bool = False
+    is_history: bool = False
 
 
 class Decision(Enum):
@@ -42,6 +49,9 @@ def decide(
     """`final` is a state that Stripe never takes back: it wins whatever the clocks say."""
     if row.as_of is None:
         return Decision.APPLY
+    if source.is_comparison:
+        moved = source.version not in (None, row.version)
+        return Decision.READ if moved else Decision.APPLY
     if row_is_final and not news_is_final:
         return Decision.STALE
     if news_is_final and not row_is_final:

@@ -1,8 +1,9 @@
 """What is paid for. Swap the model by `PAYMENTS_BOOKING_MODEL`, a subclass of `AbstractBooking`."""
 
 import uuid
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.conf import settings
@@ -12,6 +13,9 @@ from django.db import models
 from payments_graphql import money
 
 from ..conf import conf
+
+if TYPE_CHECKING:
+    from .payment_intent import StripePaymentIntent
 
 
 class BookingQuerySet(models.QuerySet[Any]):
@@ -46,21 +50,38 @@ class AbstractBooking(models.Model):
     def amount_paid(self) -> int:
         """Minor units: what succeeded payments brought, less settled refunds and lost disputes.
 
+        Payments of the other mode do not count: a test card pays nothing in live mode.
         Without a statement when `payment_intents` are prefetched, with `refunds` and `disputes`.
         """
-        from .payment_intent import StripePaymentIntent
-
-        intents = getattr(self, "_prefetched_objects_cache", {}).get("payment_intents")
-        if intents is None:
-            intents = StripePaymentIntent.objects.filter(booking_id=self.pk).prefetch_related(
-                "refunds", "disputes"
-            )
-        return sum(intent.amount_kept for intent in intents)
+        return sum(intent.amount_kept for intent in self._list_payment_intents())
 
     @property
     def amount_due(self) -> int:
         """Minor units still to be paid; 0 once it is paid or canceled."""
         return 0 if self.canceled_at else max(self.amount - self.amount_paid, 0)
+
+    @property
+    def amount_overpaid(self) -> int:
+        """Minor units that were paid above the price and are not being refunded yet: two payments
+        succeeded, or the price fell after one did. Of a canceled booking all that was kept, as
+        nobody owes it; a model of a site that keeps a fee says so by overriding this.
+
+        As `amount_paid`, without a statement when the payments are prefetched.
+        """
+        intents = self._list_payment_intents()
+        kept = sum(max(intent.amount_kept - intent.amount_returning, 0) for intent in intents)
+        return max(kept - (0 if self.canceled_at else self.amount), 0)
+
+    def _list_payment_intents(self) -> "Iterable[StripePaymentIntent]":
+        from .payment_intent import StripePaymentIntent
+
+        intents: Iterable[StripePaymentIntent] | None = getattr(
+            self, "_prefetched_objects_cache", {}
+        ).get("payment_intents")
+        if intents is None:
+            of_booking = StripePaymentIntent.objects.filter(booking_id=self.pk)
+            intents = of_booking.prefetch_related("refunds", "disputes")
+        return [intent for intent in intents if intent.livemode == conf.livemode]
 
     @property
     def price(self) -> Decimal:

@@ -126,7 +126,7 @@ class StripePaymentIntent(MirroredModel):
         )
         constraints = (
             models.UniqueConstraint(
-                fields=("booking",),
+                fields=("booking", "livemode"),
                 # Written out: a constraint must not change when a status is added.
                 condition=~models.Q(status__in=("succeeded", "canceled")),
                 name="one_open_intent_per_booking",
@@ -178,6 +178,12 @@ class StripePaymentIntent(MirroredModel):
         settled = sum(one.amount for one in refunds if one.status == RefundStatus.SUCCEEDED)
         # A refund and a lost dispute of the same money are our loss, not a debt of the customer's.
         return max(self.amount_received - settled - _sum_lost(self.disputes.all()), 0)
+
+    @property
+    def amount_returning(self) -> int:
+        """Minor units of refunds that are under way and not settled yet."""
+        under_way = [one for one in self._list_reserving() if one.status != RefundStatus.SUCCEEDED]
+        return sum(refund.amount for refund in under_way)
 
     @property
     def is_held_by_dispute(self) -> bool:

@@ -81,6 +81,7 @@ def _move(
     name: Literal["confirm", "capture", "cancel"],
     *done: PaymentIntentStatus,
     may_be_resent: bool = True,
+    may_be_given_up: bool = False,
 ) -> Kind:
     return Kind(
         call=lambda operation: stripe_client.move_payment_intent(
@@ -91,7 +92,7 @@ def _move(
         find=find_move(*done),
         get_version=_intent_version,
         may_be_resent=may_be_resent,
-        may_be_given_up=not may_be_resent,
+        may_be_given_up=may_be_given_up,
     )
 
 
@@ -153,9 +154,12 @@ KINDS: dict[str, Kind] = {
         PaymentIntentStatus.REQUIRES_CAPTURE,
         PaymentIntentStatus.REQUIRES_ACTION,
         may_be_resent=False,
+        may_be_given_up=True,
     ),
     OperationKind.CAPTURE_PAYMENT_INTENT: _move("capture", PaymentIntentStatus.SUCCEEDED),
-    OperationKind.CANCEL_PAYMENT_INTENT: _move("cancel", PaymentIntentStatus.CANCELED),
+    OperationKind.CANCEL_PAYMENT_INTENT: _move(
+        "cancel", PaymentIntentStatus.CANCELED, may_be_given_up=True
+    ),
     OperationKind.CREATE_REFUND: Kind(
         call=lambda operation: stripe_client.create_refund(
             operation.parameters, operation.stripe_key

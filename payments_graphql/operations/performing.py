@@ -14,7 +14,13 @@ from django.db.models.functions import Now
 
 from .. import deadlines
 from ..conf import conf
-from ..errors import IdempotencyError, OperationInProgressError, ValidationError
+from ..errors import (
+    ErrorCode,
+    IdempotencyError,
+    InvalidStateError,
+    OperationInProgressError,
+    ValidationError,
+)
 from ..mirror import release_connection
 from ..models import Operation, OperationKind, OperationState, StripePaymentIntent
 from ..policy import Person
@@ -165,10 +171,16 @@ def perform_alone(
         except _UnsettledFound as found:
             unsettled = found.operation
             if unsettled.input_hash == _hash(kind, input):
-                return join(unsettled)
-            if not is_abandoned(unsettled):
+                try:
+                    return join(unsettled)
+                except InvalidStateError as error:
+                    if error.code != ErrorCode.ABANDONED:
+                        raise
+                    # It was given up, and the one who asks now is here: do it.
+            elif not is_abandoned(unsettled):
                 break
-            resume(unsettled)
+            else:
+                resume(unsettled)
     raise OperationInProgressError(
         f"Another operation on it is under way ({unsettled.kind}). Try again shortly."
     )

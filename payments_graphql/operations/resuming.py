@@ -9,6 +9,7 @@ raises the fence, and only the holder of the latest may settle.
 
 from datetime import timedelta
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -64,7 +65,7 @@ def resume(operation: Operation, *, patience: float = 10) -> Outcome:
 def resume_due(*, limit: int = 100) -> int:
     """Every operation whose time has come; how many were looked at. None while Stripe is down."""
     due = Operation.objects.filter(
-        state__in=OperationState.resumable(), next_attempt_at__lte=Now()
+        state__in=OperationState.resumable(), next_attempt_at__lte=Now(), livemode=conf.livemode
     ).order_by("next_attempt_at")[:limit]
     looked_at = 0
     for operation in list(due):
@@ -73,10 +74,19 @@ def resume_due(*, limit: int = 100) -> int:
         looked_at += 1
         try:
             resume(operation)
-        except Exception:
+        except Exception as error:
             # One that cannot be settled must not keep the others from it.
             logger.exception("operation_resume_failed", operation_id=str(operation.pk))
+            _park_if_hopeless(load(operation.pk), error)
     return looked_at
+
+
+def _park_if_hopeless(operation: Operation, error: Exception) -> None:
+    """One whose answer could not be applied in a day needs a person, and is not tried for ever."""
+    if isinstance(error, OperationalError | InterfaceError):  # the database's fault
+        return
+    if operation.state == OperationState.CALLING and get_age(operation) > SEARCH_TIME:
+        _park(operation, f"What Stripe said could not be applied: {type(error).__name__}.")
 
 
 def resolve(operation: Operation, *, by: str) -> Outcome:
@@ -142,7 +152,8 @@ def _find_out(operation: Operation, *, may_have_arrived: bool) -> Outcome:
         return settle_success(operation, found, version)
     # What was sent may be under way at Stripe still.
     is_over = not may_have_arrived or age >= timedelta(seconds=conf.PAYMENTS_OPERATION_LEASE)
-    if kind.may_be_given_up and is_over:
+    # What was never sent was not done, whatever kind it is.
+    if is_over and (kind.may_be_given_up or not may_have_arrived):
         return _give_up(operation, found.shows)
     if age > SEARCH_TIME:
         return _park(operation, found.shows)

@@ -1,8 +1,11 @@
 """A booking names the price, and has at most one open payment at a time."""
 
+from collections.abc import Callable
+
 from django.contrib.auth.models import AbstractBaseUser
 
 from .. import money, operations
+from ..conf import conf
 from ..errors import AmountError, ErrorCode, InvalidStateError, NotFoundError, ValidationError
 from ..models import (
     AbstractBooking,
@@ -79,24 +82,25 @@ def price(
 
 def refuse_second_open_intent(booking: AbstractBooking, *, wanted: int) -> None:
     """Under the booking's lock. Raises `OpenIntentFound`."""
-    intent = (
-        StripePaymentIntent.objects.filter(booking_id=booking.pk)
+    intent = get_open_intent(booking)
+    if intent is not None:
+        raise OpenIntentFound(intent, wanted)
+
+
+def get_open_intent(booking: AbstractBooking) -> StripePaymentIntent | None:
+    """Also one that Stripe has not accepted yet."""
+    return (
+        StripePaymentIntent.objects.filter(booking_id=booking.pk, livemode=conf.livemode)
         .exclude(status__in=PaymentIntentStatus.terminal())
         .first()
     )
-    if intent is not None:
-        raise OpenIntentFound(intent, wanted)
 
 
 def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
     """The open payment when it is the one that is wanted; None once it is out of the way."""
     intent = found.intent
     if intent.stripe_payment_intent_id is None:
-        creation = Operation.objects.filter(
-            payment_intent=intent, kind=OperationKind.CREATE_PAYMENT_INTENT
-        ).first()
-        if creation is not None and creation.state in OperationState.resumable():
-            operations.join(creation)
+        join_creation(intent)
         return None
     if intent.is_payable and intent.amount == found.wanted:
         return intent
@@ -106,11 +110,26 @@ def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
             path=("bookingId",),
             current_status=intent.status,
         )
+    cancel_open_intent(intent, check=lambda _: None)
+    return None
+
+
+def join_creation(intent: StripePaymentIntent) -> None:
+    """Wait until Stripe has accepted it, or not. Raises the `PaymentError` of its creation."""
+    creation = Operation.objects.filter(
+        payment_intent=intent, kind=OperationKind.CREATE_PAYMENT_INTENT
+    ).first()
+    if creation is not None and creation.state in OperationState.resumable():
+        operations.join(creation)
+
+
+def cancel_open_intent(
+    intent: StripePaymentIntent, *, check: Callable[[StripePaymentIntent], None]
+) -> None:
     operations.perform_move(
         kind=OperationKind.CANCEL_PAYMENT_INTENT,
         actor="system:bookings",
         payment_intent=intent,
         parameters={"cancellation_reason": "abandoned"},
-        check=lambda _: None,
+        check=check,
     )
-    return None

@@ -83,7 +83,8 @@ def fetch_dispute_evidence(*, dispute: StripeDispute, user: Person = None) -> di
 
 def _require_permission(dispute: StripeDispute, user: Person) -> None:
     if user is not None:
-        policy.require(conf.PAYMENTS_POLICY.may_answer_dispute(user, dispute), "answer disputes")
+        may = conf.PAYMENTS_POLICY.may_answer_dispute(user, dispute)
+        policy.require(may, "answer disputes", path=("disputeId",))
 
 
 def _check_evidence(evidence: Mapping[str, str]) -> dict[str, str]:

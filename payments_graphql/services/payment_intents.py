@@ -26,6 +26,7 @@ from ..models import (
     StripePaymentMethod,
 )
 from ..policy import Person
+from .booking_changes import is_outdated
 from .inputs import check_return_url
 from .payable_details import PayableDetails, fetch_payable_details
 from .payment_creation import CreatedPaymentIntent, create_payment_intent
@@ -74,7 +75,7 @@ def confirm_payment_intent(
     if user is not None:
         rules = conf.PAYMENTS_POLICY
         may = rules.may_charge_off_session if off_session else rules.may_confirm
-        policy.require(may(user, payment_intent), "confirm this payment")
+        policy.require(may(user, payment_intent), "confirm this payment", path=("paymentIntentId",))
     parameters: dict[str, Any] = {}
     if off_session:
         payment_method = _require_saved(payment_method)
@@ -111,9 +112,8 @@ def capture_payment_intent(
     https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
     """
     if user is not None:
-        policy.require(
-            conf.PAYMENTS_POLICY.may_capture(user, payment_intent), "capture this payment"
-        )
+        may = conf.PAYMENTS_POLICY.may_capture(user, payment_intent)
+        policy.require(may, "capture this payment", path=("paymentIntentId",))
     minor_units = None if amount is None else money.to_minor_units(amount, payment_intent.currency)
 
     def check(intent: StripePaymentIntent) -> None:
@@ -150,7 +150,8 @@ def cancel_payment_intent(
     https://docs.stripe.com/api/payment_intents/cancel
     """
     if user is not None:
-        policy.require(conf.PAYMENTS_POLICY.may_cancel(user, payment_intent), "cancel this payment")
+        may = conf.PAYMENTS_POLICY.may_cancel(user, payment_intent)
+        policy.require(may, "cancel this payment", path=("paymentIntentId",))
     if reason and reason not in CANCELLATION_REASONS:
         raise ValidationError(
             f"Reason must be one of {', '.join(CANCELLATION_REASONS)}.", path=("reason",)
@@ -179,11 +180,13 @@ def _check_confirmable(intent: StripePaymentIntent) -> None:
     if booking is not None and booking.canceled_at is not None:
         raise InvalidStateError(
             "The booking was canceled, so it can no longer be paid.",
+            path=("paymentIntentId",),
             current_status="canceled",
         )
-    if booking is not None and intent.amount > booking.amount_due:
+    if booking is not None and is_outdated(intent, booking):
         raise InvalidStateError(
-            "Less than this payment's amount is due for the booking by now. Create a new payment.",
+            "Another amount is due for the booking by now. Create a new payment.",
+            path=("paymentIntentId",),
             current_status=intent.status,
         )
 
@@ -219,6 +222,7 @@ def _require_status(
         raise InvalidStateError(
             f"A payment that is {intent.status} cannot be {done}; it must be "
             f"{' or '.join(allowed)}.",
+            path=("paymentIntentId",),
             current_status=intent.status,
             allowed=tuple(str(status) for status in allowed),
         )

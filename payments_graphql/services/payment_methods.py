@@ -1,6 +1,12 @@
 from .. import operations
 from ..errors import InvalidStateError, NotFoundError
-from ..models import Operation, OperationKind, StripeCustomer, StripePaymentMethod
+from ..models import (
+    Operation,
+    OperationKind,
+    OperationState,
+    StripeCustomer,
+    StripePaymentMethod,
+)
 from ..policy import Person
 
 __all__ = ["detach_payment_method", "list_payment_methods", "set_default_payment_method"]
@@ -61,6 +67,11 @@ def _perform(
         customer = StripeCustomer.objects.select_for_update(of=("self",)).get(
             pk=payment_method.customer_id
         )
+        operations.refuse_second(
+            Operation.objects.filter(
+                payment_method=payment_method, state__in=OperationState.resumable()
+            )
+        )
         payment_method.refresh_from_db()
         if not payment_method.is_attached:
             raise InvalidStateError(
@@ -72,10 +83,9 @@ def _perform(
         operation.payment_method = payment_method
         operation.parameters = parameters
 
-    operations.perform(
+    operations.perform_alone(
         kind=kind,
         actor=operations.actor_of(user),
-        key=operations.random_key(),
         input={"payment_method": str(payment_method.pk)},
         prepare=prepare,
     )

@@ -37,7 +37,8 @@ def update_payment_intent(
     https://docs.stripe.com/api/payment_intents/update
     """
     if user is not None:
-        policy.require(conf.PAYMENTS_POLICY.may_update(user, payment_intent), "change this payment")
+        may = conf.PAYMENTS_POLICY.may_update(user, payment_intent)
+        policy.require(may, "change this payment", path=("paymentIntentId",))
     parameters: dict[str, Any] = {}
     minor_units = None
     if amount is not None:
@@ -57,7 +58,10 @@ def update_payment_intent(
     def lock_and_price() -> None:
         """The booking before the payment: see the order of locks in `operations`."""
         booking = payment_intent.booking
-        if booking is not None and minor_units is not None:
+        is_open = StripePaymentIntent.objects.filter(
+            pk=payment_intent.pk, status__in=_UPDATABLE
+        ).exists()  # or `check` says what is wrong, which the price would hide
+        if booking is not None and minor_units is not None and is_open:
             locked = bookings.lock_booking(booking, user=payment_intent.customer.user)
             bookings.price(locked, minor_units, None, partial=partial)
 

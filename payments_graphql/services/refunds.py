@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from decimal import Decimal
 
 from .. import mirror, money, operations, policy
@@ -28,15 +29,20 @@ def create_refund(
     description: str = "",
     idempotency_key: str | None = None,
     user: Person = None,
+    lock_and_limit: Callable[[], int] | None = None,
 ) -> tuple[StripeRefund, bool]:
     """Give money back: `amount` in major units, or all that is left. Returns it and `replayed`.
+
+    `lock_and_limit` takes the locks that come before the payment's, and says under them how many
+    minor units are to be refunded at most.
 
     The row is written before Stripe is asked and reserves its amount, so that refunds made at once
     never add up to more than was received. https://docs.stripe.com/refunds
     """
     operations.refuse_open_transaction()
     if user is not None:
-        policy.require(conf.PAYMENTS_POLICY.may_refund(user, payment_intent), "refund this payment")
+        may = conf.PAYMENTS_POLICY.may_refund(user, payment_intent)
+        policy.require(may, "refund this payment", path=("paymentIntentId",))
     if reason and reason not in RefundReason.values:
         raise ValidationError(
             f"Reason must be one of {', '.join(RefundReason.values)}.", path=("reason",)
@@ -48,12 +54,14 @@ def create_refund(
     minor_units = None if amount is None else money.to_minor_units(amount, currency)
 
     def prepare(operation: Operation) -> None:
+        limit = lock_and_limit() if lock_and_limit else None
         intent = StripePaymentIntent.objects.select_for_update(of=("self",)).get(
             pk=payment_intent.pk
         )
+        allowed = _amount_to_refund(intent, minor_units)
         refund = StripeRefund.objects.create(
             payment_intent=intent,
-            amount=_amount_to_refund(intent, minor_units),
+            amount=allowed if limit is None else min(allowed, limit),
             currency=intent.currency,
             reason=reason,
             description=description,
@@ -94,7 +102,8 @@ def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
     https://docs.stripe.com/api/refunds/cancel
     """
     if user is not None:
-        policy.require(conf.PAYMENTS_POLICY.may_cancel_refund(user, refund), "cancel refunds")
+        may = conf.PAYMENTS_POLICY.may_cancel_refund(user, refund)
+        policy.require(may, "cancel refunds", path=("refundId",))
 
     def prepare(operation: Operation) -> None:
         row = StripeRefund.objects.select_for_update(of=("self",)).get(pk=refund.pk)

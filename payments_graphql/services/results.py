@@ -10,6 +10,7 @@ from ..models import (
     StripeRefund,
     StripeSetupIntent,
 )
+from .booking_changes import ReleaseOutcome
 
 
 class Failure(TypedDict):
@@ -59,6 +60,19 @@ class RefundCreated(TypedDict):
 class RefundDone(TypedDict):
     success: Literal[True]
     refund: StripeRefund
+
+
+class BookingReleased(TypedDict):
+    """`outcome` is one of `ReleaseOutcome`; `payment_intent` what it is about, if anything."""
+
+    success: Literal[True]
+    outcome: ReleaseOutcome
+    payment_intent: StripePaymentIntent | None
+
+
+class OverpaymentRefunded(TypedDict):
+    success: Literal[True]
+    refunds: list[StripeRefund]
 
 
 class SetupIntentCreated(TypedDict):

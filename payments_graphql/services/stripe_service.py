@@ -14,11 +14,21 @@ from ..models import (
     StripePaymentMethod,
     StripeRefund,
 )
-from . import customers, payment_intents, payment_methods, refunds, setup_intents
+from . import (
+    booking_changes,
+    customers,
+    overpayments,
+    payment_intents,
+    payment_methods,
+    refunds,
+    setup_intents,
+)
 from .results import (
+    BookingReleased,
     ClientSecret,
     CustomerFound,
     Failure,
+    OverpaymentRefunded,
     PaymentIntentConfirmed,
     PaymentIntentCreated,
     PaymentIntentDone,
@@ -215,6 +225,29 @@ class StripeService:
             return {"success": True, "refund": refunds.cancel_refund(refund=refund, user=user)}
         except PaymentError as error:
             return _failure(error)
+
+    def booking_changed(self, booking: AbstractBooking) -> BookingReleased | Failure:
+        """Call it once a new price or a cancellation is committed: the open payment is canceled
+        unless it is for what is due. See `booking_changes.release_open_intent`."""
+        try:
+            released = booking_changes.release_open_intent(booking)
+        except PaymentError as error:
+            return _failure(error)
+        return {
+            "success": True,
+            "outcome": released.outcome,
+            "payment_intent": released.payment_intent,
+        }
+
+    def refund_overpayment(
+        self, booking: AbstractBooking, *, user: AbstractBaseUser | None = None
+    ) -> OverpaymentRefunded | Failure:
+        """All of `booking.amount_overpaid`, from its newest payments."""
+        try:
+            made = overpayments.refund_overpayment(booking=booking, user=user)
+        except PaymentError as error:
+            return _failure(error)
+        return {"success": True, "refunds": made}
 
     def create_setup_intent(
         self,

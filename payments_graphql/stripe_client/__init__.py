@@ -43,11 +43,14 @@ __all__ = [
     "list_disputes",
     "list_events",
     "list_payment_intents",
+    "list_payment_methods",
     "list_refunds",
     "list_setup_intents",
+    "list_webhook_endpoints",
     "move_payment_intent",
     "retrieve_customer",
     "retrieve_dispute",
+    "retrieve_event",
     "retrieve_payment_intent",
     "retrieve_payment_method",
     "retrieve_refund",
@@ -137,6 +140,10 @@ def retrieve_payment_method(stripe_id: str) -> Answer:
     return call("payment_methods", "retrieve", stripe_id, {})
 
 
+def list_payment_methods(parameters: Mapping[str, Any]) -> Answer:
+    return call("payment_methods", "list", parameters)
+
+
 def detach_payment_method(stripe_id: str, parameters: Mapping[str, Any], key: str) -> Answer:
     return call("payment_methods", "detach", stripe_id, parameters, key=key)
 
@@ -159,6 +166,15 @@ def close_dispute(stripe_id: str, key: str) -> Answer:
 
 def list_events(parameters: Mapping[str, Any]) -> Answer:
     return call("events", "list", parameters)
+
+
+def retrieve_event(stripe_id: str) -> Answer:
+    """Stripe keeps events for 30 days. https://docs.stripe.com/api/events/retrieve"""
+    return call("events", "retrieve", stripe_id, {})
+
+
+def list_webhook_endpoints(parameters: Mapping[str, Any]) -> Answer:
+    return call("webhook_endpoints", "list", parameters)
 
 
 def verify_signature(payload: str, header: str, secret: str, *, tolerance: int) -> None:

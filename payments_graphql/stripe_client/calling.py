@@ -139,7 +139,9 @@ def _translate(error: stripe.StripeError) -> StripeCallError:
 def _error_class(error: stripe.StripeError, should_retry: str) -> type[StripeCallError]:
     """`Stripe-Should-Retry` overrides the status. https://docs.stripe.com/error-low-level"""
     status = error.http_status
-    if status is None or status < 400:  # or an answer that is not Stripe's, as from a proxy
+    is_stripes = isinstance(error.json_body, dict) and "error" in error.json_body
+    if status is None or status < 400 or (status >= 500 and not is_stripes):
+        # Also an answer that is not Stripe's, such as a proxy's page: nothing was saved by it.
         return StripeBusyError if _was_never_sent(error) else StripeNoAnswerError
     if status in (401, 403):
         return StripeCredentialsError

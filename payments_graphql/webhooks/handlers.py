@@ -1,5 +1,6 @@
 """What each family of events does to the mirror. https://docs.stripe.com/api/events/types"""
 
+from functools import lru_cache
 from typing import Any
 
 from ..logs import get_logger
@@ -15,6 +16,7 @@ from ..mirror import (
     apply_refund,
     apply_setup_intent,
     get_customer,
+    is_rehearsing,
 )
 from ..models import CauseKind, StripePaymentIntent, StripeWebhookEvent
 from ..stripe_client import API_VERSION
@@ -105,6 +107,8 @@ def _warn_of_fraud(warning: dict[str, Any]) -> None:
     intent = StripePaymentIntent.objects.filter(stripe_payment_intent_id=intent_id).first()
     if intent is None:
         raise NotOurs("not about a payment of one of our customers")
+    if is_rehearsing():
+        return
     logger.warning(
         "early_fraud_warning",
         stripe_id=warning.get("id"),
@@ -115,10 +119,19 @@ def _warn_of_fraud(warning: dict[str, Any]) -> None:
     )
 
 
+@lru_cache(maxsize=64)
+def _warn_of_other_version(api_version: str) -> None:
+    """Once for each version, not for each event. `manage.py doctor` names the endpoint."""
+    logger.warning("webhook_other_api_version", api_version=api_version, expected=API_VERSION)
+
+
 def refuse_other_version(event: StripeWebhookEvent) -> None:
     """A payload of another API version than ours has another shape: raises `ReadRequired`, for what
     the event is about to be read anew, or `NotOurs`. What it takes from it, every version has."""
-    if event.api_version == API_VERSION or event.type.startswith("radar."):
+    if event.api_version == API_VERSION:
+        return
+    _warn_of_other_version(event.api_version)
+    if event.type.startswith("radar."):
         return
     assert event.payload is not None
     payload = event.payload["data"]["object"]

@@ -4,7 +4,7 @@ from time import time
 from typing import Any
 
 import orjson
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
@@ -41,7 +41,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         stored = inbox.store(event, EventSource.WEBHOOK)
     except RecursionError:
         return JsonResponse({"error": "the body is nested too deeply"}, status=400)
-    except DatabaseError:
+    except Error:
         # Stripe sends it again later, and reconcile reads what was missed.
         logger.exception("webhook_not_stored", event_id=event["id"])
         return JsonResponse({"error": "not stored"}, status=503)
@@ -110,7 +110,7 @@ def _check_signature(payload: str, header: str, secrets: tuple[str, ...]) -> Non
 
 def _refuse_future(header: str) -> None:
     """The SDK accepts any time to come: a signature made for later would be good until then."""
-    # As the SDK reads it: the first `t` is the one that the signature covers.
-    signed_at = next(int(part[2:]) for part in header.split(",") if part.startswith("t="))
+    # As the SDK reads it: the first `t` is the one that the signature covers, up to a second `=`.
+    signed_at = next(int(part.split("=")[1]) for part in header.split(",") if part[:2] == "t=")
     if signed_at > time() + TOLERANCE:
         raise _RejectedError(400, "the signature is not valid: its timestamp is in the future")

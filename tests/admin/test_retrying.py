@@ -1,6 +1,7 @@
 """Webhook events that failed are processed again by hand."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -66,17 +67,40 @@ def test_a_dead_event_is_retried_from_its_page(
 ) -> None:
     assert retry_url(dead_event) in staff_client.get(page_url(dead_event)).text
     response = staff_client.post(retry_url(dead_event), follow=True)
-    assert "Retried webhook events: 1." in response.text
+    assert "Retried: processed" in response.text
     _assert_processed(dead_event)
 
 
-def test_an_ignored_event_is_left_out_and_said_so(
+def test_the_page_that_asks_says_what_would_change(
     staff_client: Client, dead_event: StripeWebhookEvent
 ) -> None:
-    StripeWebhookEvent.objects.update(state=EventState.IGNORED, payload=None, reason="not ours")
-    assert retry_url(dead_event) not in staff_client.get(page_url(dead_event)).text
+    StripePaymentIntent.objects.update(as_of=dead_event.stripe_created - timedelta(hours=1))
+    page = staff_client.get(retry_url(dead_event))
+    assert page.status_code == 200
+    assert "<td>status</td><td>requires_payment_method</td><td>succeeded</td>" in page.text
+    dead_event.refresh_from_db()
+    assert dead_event.state == EventState.DEAD
+    assert StripePaymentIntent.objects.get().status == "requires_payment_method"
+
+
+def test_a_retry_that_changes_nothing_says_so(
+    staff_client: Client, dead_event: StripeWebhookEvent
+) -> None:
+    staff_client.post(retry_url(dead_event))
+    assert "<td>Nothing.</td>" in staff_client.get(retry_url(dead_event)).text
+
+
+def test_an_ignored_event_that_is_gone_is_left_out_and_said_so(
+    staff_client: Client, dead_event: StripeWebhookEvent
+) -> None:
+    StripeWebhookEvent.objects.update(
+        state=EventState.IGNORED, payload=None, reason="not ours", event_id="evt_gone"
+    )
     response = _retry_from_list(staff_client, dead_event)
     assert "Retried webhook events: 0. 1 left out" in response.text
+    assert "Stripe has it no more" in response.text
+    assert "Stripe has it no more" in staff_client.get(retry_url(dead_event)).text
+    assert "Stripe has it no more" in staff_client.post(retry_url(dead_event)).text
     dead_event.refresh_from_db()
     assert (dead_event.state, dead_event.reason) == (EventState.IGNORED, "not ours")
 
@@ -87,14 +111,6 @@ def test_staff_who_may_only_look_cannot_retry(
     assert retry_url(dead_event) not in viewer_client.get(page_url(dead_event)).text
     _retry_from_list(viewer_client, dead_event)
     assert viewer_client.post(retry_url(dead_event)).status_code == 403
-    dead_event.refresh_from_db()
-    assert dead_event.state == EventState.DEAD
-
-
-def test_looking_at_the_address_retries_nothing(
-    staff_client: Client, dead_event: StripeWebhookEvent
-) -> None:
-    assert staff_client.get(retry_url(dead_event)).status_code == 405
     dead_event.refresh_from_db()
     assert dead_event.state == EventState.DEAD
 

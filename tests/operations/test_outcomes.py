@@ -110,10 +110,13 @@ def test_busy_for_longer_than_the_caller_waits_is_pending(create, stripe_link, d
 
 
 LOST = [faults.RESET, faults.RESET_AFTER_EFFECT, faults.HANG, faults.HANG_AFTER_EFFECT]
-SERVER_ERRORS = [faults.ERROR_500_AFTER_EFFECT, faults.Fault(503, is_sent_on=True)]
+SERVER_ERRORS = [faults.ERROR_500_AFTER_EFFECT, faults.ERROR_503_AFTER_EFFECT]
 
 
-@pytest.mark.parametrize("fault", [*LOST, faults.NOT_JSON])
+GATEWAY = [faults.NOT_JSON, faults.BAD_GATEWAY, faults.BAD_GATEWAY_AFTER_EFFECT]
+
+
+@pytest.mark.parametrize("fault", [*LOST, *GATEWAY])
 def test_no_answer_is_sent_again_while_the_caller_waits(
     create, stripe_link, settings, dashboard, fault
 ):

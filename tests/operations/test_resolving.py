@@ -1,12 +1,13 @@
 """What could not be settled in a day is decided by a person, in one action."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
 
 from payments_graphql.errors import OperationInProgressError, PermissionDeniedError, ProviderError
 from payments_graphql.models import Operation, StripePaymentIntent, StripeRefund
-from payments_graphql.operations import resume_due
+from payments_graphql.operations import kinds, resume_due
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import reviews
 from tests import faulty_stripe as faults
@@ -155,3 +156,58 @@ def test_a_creation_that_turns_up_after_it_was_given_up_is_ours_again(
     operation.refresh_from_db()
     assert operation.payment_intent == StripePaymentIntent.objects.get()
     assert operation.payment_intent.status == "requires_payment_method"
+
+
+def test_one_whose_answer_cannot_be_applied_in_a_day_needs_a_person(
+    service, alice, pay, stripe_link, make_due, monkeypatch
+):
+    intent = pay(alice)
+    stripe_link.faults.append(faults.RESET_AFTER_EFFECT)
+    service.create_refund(intent, amount=60)
+
+    def fail(payload, source):
+        raise ValueError("a refund of a shape that nobody knew")
+
+    refund_kind = kinds.KINDS["create_refund"]
+    broken = dataclasses.replace(refund_kind, apply=fail)
+    monkeypatch.setitem(kinds.KINDS, "create_refund", broken)
+    make_due()
+    resume_due()
+    assert Operation.objects.get(kind="create_refund").state == "calling"
+
+    make_due(age=timedelta(hours=24, minutes=1))
+    resume_due()
+
+    operation = Operation.objects.get(kind="create_refund")
+    assert operation.state == "needs_review"
+    assert "could not be applied" in operation.finding
+    monkeypatch.setitem(kinds.KINDS, "create_refund", refund_kind)
+    reviews.resolve_operation(operation=operation)
+    assert operation.state == "succeeded"
+
+
+def test_one_that_was_never_sent_in_a_day_was_not_done(service, alice, pay, stripe_link, make_due):
+    intent = pay(alice)
+    stripe_link.faults.append(faults.UNAUTHORIZED)
+    service.create_refund(intent, amount=60)
+    assert Operation.objects.get(kind="create_refund").state == "pending"
+
+    make_due(age=timedelta(hours=23, minutes=1))
+    resume_due()
+
+    assert Operation.objects.get(kind="create_refund").state == "failed"
+    assert _refundable() == 9999
+
+
+def test_nothing_of_the_other_mode_is_sent_with_the_keys_of_this_one(
+    service, alice, pay, stripe_link, make_due, settings
+):
+    intent = pay(alice)
+    stripe_link.faults.append(faults.RESET)
+    service.create_refund(intent, amount=60)
+    make_due()
+    sent = len(stripe_link.received)
+    settings.STRIPE_SECRET_KEY = "sk_live_ours"
+
+    assert resume_due() == 0
+    assert len(stripe_link.received) == sent

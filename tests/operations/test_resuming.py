@@ -139,6 +139,22 @@ def test_a_confirm_that_may_be_under_way_is_not_given_up_yet(
     assert _operation("confirm_payment_intent").state == "unknown"
 
 
+def test_the_same_confirm_asked_for_again_is_made_by_the_one_who_asks(
+    service, payable, stripe_link, make_due
+):
+    stripe_link.faults.append(faults.ERROR_500)
+    assert service.confirm_payment_intent(payable, payment_method="pm_card_visa")["retryable"]
+    make_due(age=timedelta(minutes=3))
+
+    result = service.confirm_payment_intent(payable, payment_method="pm_card_visa")
+
+    assert result["success"], result
+    assert result["payment_intent"].status == "succeeded"
+    assert len(_posts(stripe_link, "/confirm")) == 2
+    states = Operation.objects.filter(kind="confirm_payment_intent").values_list("state", flat=True)
+    assert sorted(states) == ["failed", "succeeded"]
+
+
 def test_another_move_waits_for_the_one_under_way(service, payable, stripe_link, make_due):
     stripe_link.faults.append(faults.RESET)
     service.cancel_payment_intent(payable)

@@ -9,6 +9,7 @@ FIELDS = """
 id reference description amount currency amountPaid amountDue canceledAt
 paymentIntents { status amount }
 """
+OVERPAID = "query ($id: ID!) { booking(id: $id) { amountOverpaid } }"
 ONE = f"query($id: ID!) {{ booking(id: $id) {{ {FIELDS} }} }}"
 LIST = f"{{ bookings {{ totalCount edges {{ node {{ {FIELDS} }} }} }} }}"
 
@@ -35,6 +36,16 @@ def test_nothing_is_due_once_it_is_canceled(as_alice, booking, global_id):
     shown = as_alice.ask(ONE, id=global_id("Booking", booking.pk))["booking"]
     assert shown["amountDue"] == "0.00"
     assert shown["canceledAt"] == booking.canceled_at.isoformat()
+
+
+def test_what_was_paid_above_the_price_is_told(as_alice, alice, booking, pay, global_id):
+    pay(alice, None, None, booking=booking)
+    shown = as_alice.ask(OVERPAID, id=global_id("Booking", booking.pk))["booking"]
+    assert shown["amountOverpaid"] == "0.00"
+
+    Booking.objects.update(amount=8000)
+    shown = as_alice.ask(OVERPAID, id=global_id("Booking", booking.pk))["booking"]
+    assert shown["amountOverpaid"] == "19.99"
 
 
 def test_they_are_listed(as_alice, booking):

@@ -58,8 +58,15 @@ def test_capturing_twice_is_refused(as_alice, trusted_alice, capture):
     assert payload["errors"][0]["allowed"] == ["REQUIRES_CAPTURE"]
 
 
-def test_staff_do_not_reach_another_persons_payment_here(as_sam, capture):
+def test_staff_with_the_permission_capture_a_customers_payment(as_sam, capture):
     payload = capture(as_sam)
+
+    assert payload["errors"] == []
+    assert payload["paymentIntent"]["status"] == "SUCCEEDED"
+
+
+def test_another_persons_payment_is_as_if_it_did_not_exist(as_bob, capture):
+    payload = capture(as_bob)
 
     assert payload["errors"][0]["__typename"] == "NotFoundError"
     assert payload["paymentIntent"] is None

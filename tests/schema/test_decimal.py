@@ -56,7 +56,10 @@ def test_a_number_that_is_no_amount_is_an_error_in_the_payload(as_alice, literal
     assert payload["errors"][0]["code"].startswith("AMOUNT_")
 
 
-@pytest.mark.parametrize("literal", ['"ten"', '""', "true", "[1, 2]", "{a: 1}", "TEN"])
+@pytest.mark.parametrize(
+    "literal",
+    ['"ten"', '""', '"1_000"', '" 10"', '"\\u0661"', '"10 USD"', "true", "[1, 2]", "{a: 1}", "TEN"],
+)
 def test_a_literal_that_is_no_number_is_a_top_level_error(as_alice, literal):
     error = as_alice.ask_for_error(CREATE.format(amount=literal, currency="USD"))
     assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"

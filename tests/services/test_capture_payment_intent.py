@@ -30,6 +30,15 @@ def test_all_of_it_is_captured(held, sam):
     )
 
 
+def test_nothing_is_held_any_more_once_it_is_captured(held, events, deliver):
+    """Also when the news that it was authorised comes after that."""
+    _capture(held)
+    deliver(*events("charge.succeeded"))
+
+    held.refresh_from_db()
+    assert (held.status, held.capture_before) == ("succeeded", None)
+
+
 def test_a_part_is_captured_and_the_rest_released(held, dashboard):
     intent = _capture(held, amount="40.00")
 

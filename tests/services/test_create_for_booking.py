@@ -169,3 +169,12 @@ def test_a_payment_paid_in_the_browser_meanwhile_is_not_paid_twice(alice, bookin
     first.refresh_from_db()
     assert first.status == "succeeded"
     assert StripePaymentIntent.objects.count() == 1
+
+
+def test_a_payment_of_test_mode_pays_nothing_in_live_mode(alice, pay, booking, settings):
+    pay(alice, None, None, booking=booking)
+    assert booking.amount_due == 0
+
+    settings.STRIPE_SECRET_KEY = "sk_live_ours"
+    assert booking.amount_paid == 0
+    assert booking.amount_due == booking.amount

@@ -5,7 +5,7 @@ import pytest
 from django.db import DatabaseError, OperationalError
 
 from payments_graphql.models import StripeWebhookEvent
-from payments_graphql.webhooks import inbox
+from payments_graphql.webhooks import storing
 
 
 def _deep(levels: int) -> bytes:
@@ -154,7 +154,7 @@ def test_without_a_database_stripe_is_asked_to_come_again(post, make_event, monk
     def unreachable(row):
         raise DatabaseError("connection refused")
 
-    monkeypatch.setattr(inbox, "_insert_once", unreachable)
+    monkeypatch.setattr(storing, "_insert_once", unreachable)
 
     answer = post(make_event())
 

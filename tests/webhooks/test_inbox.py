@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from payments_graphql.mirror import NotOurs
 from payments_graphql.models import StripePaymentIntent, StripeWebhookEvent
-from payments_graphql.webhooks import handlers, inbox
+from payments_graphql.webhooks import claiming, inbox
 
 
 def _get() -> StripeWebhookEvent:
@@ -95,33 +95,15 @@ def test_a_broken_event_is_tried_again_later_and_dies_at_last(post, make_event):
     assert inbox.process_due() == 0
 
 
-def test_a_dead_event_is_replayed_once_the_code_is_mended(post, make_event, monkeypatch):
-    monkeypatch.setattr(handlers, "handle", lambda event: 1 / 0)
-    post(make_event())
-    StripeWebhookEvent.objects.update(state="dead", attempts=12, next_attempt_at=None)
-    monkeypatch.undo()
-
-    assert inbox.retry_events(StripeWebhookEvent.objects.all()) == 1
-
-    assert _get().state == "ignored"  # a payment of nobody we know
-
-
-def test_an_ignored_event_is_not_retried(post, make_event):
-    post(make_event("invoice.paid"))
-
-    assert inbox.retry_events(StripeWebhookEvent.objects.all()) == 0
-    assert _get().state == "ignored"
-
-
 def test_an_event_whose_worker_died_is_taken_over_after_its_lease(post, make_event, monkeypatch):
     monkeypatch.setattr(inbox, "process", lambda pk, may_read: None)
     post(make_event())
     monkeypatch.undo()
-    claimed = inbox._claim(_get().pk)
+    claimed = claiming.claim(_get().pk)
     assert claimed is not None
 
     assert inbox.process_due() == 0
-    assert inbox._claim(claimed.pk) is None
+    assert claiming.claim(claimed.pk) is None
 
     StripeWebhookEvent.objects.update(
         lease_expires_at=timezone.now(), next_attempt_at=timezone.now()
@@ -134,11 +116,11 @@ def test_a_worker_that_lost_its_lease_overwrites_nothing(post, make_event, monke
     monkeypatch.setattr(inbox, "process", lambda pk, may_read: None)
     post(make_event())
     monkeypatch.undo()
-    slow = inbox._claim(_get().pk)
+    slow = claiming.claim(_get().pk)
     StripeWebhookEvent.objects.update(lease_expires_at=timezone.now())
     inbox.process(slow.pk, may_read=True)
 
-    inbox._fail(slow, NotOurs("late"))
+    claiming.fail(slow, NotOurs("late"))
 
     assert _get().state == "ignored"
 

@@ -1,46 +1,119 @@
 import time
+from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, connection
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.utils import timezone
 
 from payments_graphql.logs import get_logger
-from payments_graphql.reconciliation import Round, reconcile
+from payments_graphql.reconciliation import Round, Survey, Verdict, get_attention, reconcile
+
+from .. import drift_report
 
 logger = get_logger(__name__)
+
+NOTHING, DRIFT, NEEDS_PERSON = 0, 1, 2
 
 
 class Command(BaseCommand):
     help = (
-        "Settles open operations, retries webhook events that are due, and reads the events that "
-        "no webhook brought. Run it every minute, or keep it running with --every."
+        "One round: settles open operations, reads the events that no webhook brought, processes "
+        "those that are due, reads anew what is not final, cancels payments that nobody has paid "
+        "for PAYMENTS_CANCEL_UNPAID_AFTER, and sends signals that were missed. Run it every "
+        "minute, or keep it running with --every; on several machines if you like. --report "
+        "compares our rows with Stripe field by field and writes nothing; --repair does the same "
+        "and applies what Stripe says. What is on its way while they run is left out. Money at "
+        "risk is by how much our amounts and Stripe's differ, added up object by object: received "
+        "payments, refunds that did not fail, disputes that hold or took money. Exit codes: 0 "
+        "nothing was found, 1 --report found or --repair repaired differences, 2 a person is "
+        "needed: an operation that needs review, a dead event, a booking paid twice, something "
+        "that could not be read, is not at Stripe, or contradicts what is final."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
+        group = parser.add_mutually_exclusive_group()
+        group.add_argument(
             "--every", type=float, metavar="SECONDS", help="Keep running, a round every SECONDS."
+        )
+        group.add_argument(
+            "--report", action="store_true", help="Compare with Stripe and change nothing."
+        )
+        group.add_argument(
+            "--repair", action="store_true", help="Compare with Stripe and apply what it says."
+        )
+        parser.add_argument(
+            "--since",
+            type=int,
+            default=30,
+            metavar="DAYS",
+            help="With --report and --repair: compare what was made in the last DAYS, and whatever "
+            "is not final yet; 30 by default.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        every: float | None = options["every"]
-        if every is None:
-            self._report(reconcile())
-            return
+        if options["since"] < 1:
+            raise CommandError("--since takes a number of days, 1 or more.", returncode=2)
+        if options["every"] is not None:
+            self._keep_running(options["every"])
+        try:
+            if options["report"] or options["repair"]:
+                code = self._survey(days=options["since"], repair=options["repair"])
+            else:
+                code = self._run_once()
+        except Exception as error:
+            # Python itself would end with 1, which says that everything was compared.
+            logger.exception("reconcile_failed")
+            raise CommandError(
+                f"It failed: {type(error).__name__}. See the log.", returncode=NEEDS_PERSON
+            ) from error
+        if code:
+            raise SystemExit(code)
+
+    def _keep_running(self, every: float) -> None:
         while True:
             started = time.monotonic()
-            try:
-                done = reconcile()
-            except DatabaseError:
-                # It comes back, and with it what is open.
-                logger.exception("reconcile_round_failed")
-            else:
-                if not done.is_idle:
-                    self._report(done)
+            done = reconcile()
+            if not done.is_idle:
+                self._report(done)
             connection.close()
             time.sleep(max(every - (time.monotonic() - started), 0.1))
+
+    def _run_once(self) -> int:
+        done = reconcile()
+        self._report(done)
+        attention = get_attention()
+        for line in drift_report.describe_attention(attention):
+            self.stdout.write(line)
+        return NEEDS_PERSON if attention.is_needed or done.broken else NOTHING
+
+    def _survey(self, *, days: int, repair: bool) -> int:
+        survey = Survey(since=timezone.now() - timedelta(days=days), repair=repair)
+        found: dict[Verdict, int] = {}
+        for finding in survey.run():
+            found[finding.verdict] = found.get(finding.verdict, 0) + 1
+            for line in drift_report.describe_finding(finding):
+                self.stdout.write(line)
+        attention = get_attention()
+        for line in drift_report.describe_attention(attention):
+            self.stdout.write(line)
+        for line in drift_report.describe_money(survey.at_risk):
+            self.stdout.write(line)
+        sums = "".join(f", {count} {verdict.value}" for verdict, count in found.items())
+        self.stdout.write(
+            f"objects compared: {survey.compared}, under way: {survey.under_way}{sums}"
+        )
+        if attention.is_needed or any(verdict.needs_person for verdict in found):
+            return NEEDS_PERSON
+        return DRIFT if found else NOTHING
 
     def _report(self, done: Round) -> None:
         self.stdout.write(
             f"operations looked at: {done.operations}, events pulled: {done.events_pulled}, "
-            f"events processed: {done.events_processed}, signals sent: {done.signals}"
+            f"events processed: {done.events_processed}, rows read: {done.rows_read}, "
+            f"unpaid payments canceled: {done.canceled}, signals sent: {done.signals}"
         )
+        for name in done.in_vain:
+            self.stdout.write(f"Stripe could not be asked: {name}")
+        for name in done.broken:
+            self.stdout.write(f"failed, see the log: {name}")

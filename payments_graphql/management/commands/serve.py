@@ -92,9 +92,10 @@ def _read_port(name: str, default: int) -> int:
 
 
 def _get_state_file() -> Path:
-    """Beside the database, so that both are kept or thrown away together."""
-    name = connection.settings_dict["NAME"]
-    is_file = connection.vendor == "sqlite"
-    directory = Path(name).parent if is_file else settings.BASE_DIR / ".data"
+    """One for each database, so that both are kept or thrown away together."""
+    name = Path(str(connection.settings_dict["NAME"]))
+    if connection.vendor == "sqlite":
+        return name.parent / "sandbox.sqlite3"
+    directory: Path = settings.BASE_DIR / ".data"
     directory.mkdir(exist_ok=True)
-    return directory / "sandbox.sqlite3"
+    return directory / f"sandbox-{name.name}.sqlite3"

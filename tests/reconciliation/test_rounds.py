@@ -16,7 +16,7 @@ from payments_graphql.models import (
     StripePaymentIntent,
     StripeWebhookEvent,
 )
-from payments_graphql.reconciliation import reconcile
+from payments_graphql.reconciliation import reconcile, rounds
 from payments_graphql.stripe_client import StripeNoAnswerError
 from payments_graphql.webhooks import inbox
 from tests.subprocesses import get_environment
@@ -184,6 +184,47 @@ def test_signals_that_a_crash_swallowed_are_sent_later(alice, pay, received, mon
     _make_changes_old()
     reconcile()
     assert [status for _, status in received] == ["succeeded"]
+
+
+def test_events_are_processed_until_none_is_due(db, sandbox):
+    now = timezone.now()
+    StripeWebhookEvent.objects.bulk_create(
+        StripeWebhookEvent(
+            event_id=f"evt_{number}",
+            type="customer.updated",
+            payload={"data": {"object": {"id": "cus_other"}}},
+            api_version="2026-10-28.endive",
+            next_attempt_at=now,
+            stripe_created=now,
+        )
+        for number in range(450)
+    )
+
+    assert reconcile().events_processed == 450
+    assert not StripeWebhookEvent.objects.exclude(state="ignored").exists()
+
+
+def test_processing_ends_when_its_time_is_up(db, sandbox, monkeypatch):
+    """A backlog, or an event that comes back at once, must not keep a round from its other work."""
+    monkeypatch.setattr(rounds, "PROCESSING_TIME", 0.05)
+    monkeypatch.setattr(rounds.inbox, "process_due", lambda: 1)
+
+    assert reconcile().events_processed >= 1
+
+
+def test_what_is_read_anew_is_counted(unpaid, make_due):
+    make_due()
+    assert reconcile().rows_read == 1
+    assert reconcile().is_idle
+
+
+def test_a_round_without_stripe_does_the_rest(unpaid, make_due, settings, received):
+    settings.STRIPE_API_BASE = "http://127.0.0.1:1"
+    make_due()
+    done = reconcile()
+    assert done.in_vain == ("events pulled", "rows read")
+    assert done.broken == ()
+    assert not done.is_idle
 
 
 def test_the_command_reports_what_it_did(alice, pay, capsys):

@@ -1,0 +1,31 @@
+"""What `manage.py doctor` looks at: settings, keys, webhooks, clocks, the database, open work.
+
+Nothing is changed, here or at Stripe. Where one thing cannot be asked, the rest still is.
+"""
+
+from .configuration import examine_mode, examine_settings, may_ask_stripe
+from .database import examine_database
+from .deliveries import examine_deliveries, has_deliveries
+from .endpoints import examine_endpoints
+from .finding import Finding, Level
+from .open_work import examine_reconciling, examine_work
+from .stripe_access import Access, fetch_access
+
+__all__ = ["Finding", "Level", "diagnose"]
+
+
+def diagnose() -> list[Finding]:
+    findings = [*examine_settings(), *examine_mode()]
+    access = fetch_access() if may_ask_stripe() else Access()
+    findings += access.findings
+    of_database = list(examine_database())
+    findings += of_database
+    if any(finding.level is Level.ERROR for finding in of_database):
+        return [*findings, *examine_endpoints(access.endpoints, has_deliveries=False)]
+    return [
+        *findings,
+        *examine_endpoints(access.endpoints, has_deliveries=has_deliveries()),
+        *examine_deliveries(access.endpoints),
+        *examine_reconciling(),
+        *examine_work(),
+    ]

@@ -1,0 +1,36 @@
+"""Our system checks, which `manage.py check` runs as well."""
+
+from collections.abc import Iterator
+
+from django.core import checks
+
+from ..checks import TAG
+from ..conf import conf
+from .finding import Finding, Level, Subject
+
+_SETTINGS = Subject("settings")
+_KEYS = Subject("keys")
+
+_FORBIDS_ASKING = {f"payments_graphql.E{number:03}" for number in (1, 3, 6, 8, 9)}
+"""The key is none, or would go to somebody who must not get it."""
+
+
+def examine_settings() -> Iterator[Finding]:
+    messages = checks.run_checks(tags=[TAG])
+    for message in messages:
+        level = Level.ERROR if message.level >= checks.ERROR else Level.WARNING
+        yield Finding(level, _SETTINGS.name, f"{message.msg} ({message.id})", message.hint or "")
+    if not messages:
+        yield _SETTINGS.ok("all system checks pass.")
+
+
+def examine_mode() -> Iterator[Finding]:
+    if conf.STRIPE_SECRET_KEY:
+        mode = "live mode: real money" if conf.livemode else "test mode"
+        restricted = "a restricted" if conf.STRIPE_SECRET_KEY.startswith("rk_") else "a secret"
+        where = conf.STRIPE_API_BASE or "Stripe"
+        yield _KEYS.ok(f"{mode}, with {restricted} key, at {where}.")
+
+
+def may_ask_stripe() -> bool:
+    return not any(message.id in _FORBIDS_ASKING for message in checks.run_checks(tags=[TAG]))

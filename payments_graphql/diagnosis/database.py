@@ -1,0 +1,86 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from .clocks import judge_clock
+from .finding import Finding, Subject
+
+_DATABASE = Subject("database")
+
+_SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")  # by SQLite's numbers
+_SAFE = ("FULL", "EXTRA")
+
+
+def examine_database() -> Iterator[Finding]:
+    """An error among these says that nothing else in the database can be looked at."""
+    try:
+        connection.ensure_connection()
+        yield from _examine_migrations()
+        if connection.vendor == "sqlite":
+            yield from _examine_sqlite()
+        elif connection.vendor == "postgresql":
+            yield from _examine_postgresql()
+        else:
+            yield _DATABASE.warning(
+                f"{connection.vendor} is not one of the databases that are tested.",
+                "Use PostgreSQL.",
+            )
+    except DatabaseError as error:
+        yield _DATABASE.error(
+            f"cannot be reached ({type(error).__name__}).", "Does it run, is DATABASE_URL right?"
+        )
+
+
+def _examine_migrations() -> Iterator[Finding]:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    missing = [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+    if missing:
+        names = ", ".join(missing[:5]) + (" and others" if len(missing) > 5 else "")
+        yield _DATABASE.error(f"migrations are not applied: {names}.", "Run `manage.py migrate`.")
+    else:
+        yield _DATABASE.ok("reachable, and all migrations are applied.")
+
+
+def _examine_sqlite() -> Iterator[Finding]:
+    journal = str(_read("PRAGMA journal_mode")).upper()
+    synchronous = _SYNCHRONOUS[int(str(_read("PRAGMA synchronous")))]
+    mode = f"SQLite, journal_mode {journal}, synchronous {synchronous}."
+    hint = 'Add OPTIONS: {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"}.'
+    if journal != "WAL":
+        yield _DATABASE.warning(f"{mode} Readers and the writer hold each other up.", hint)
+    elif synchronous not in _SAFE:
+        yield _DATABASE.warning(f"{mode} A power cut can undo what was told to a customer.", hint)
+    else:
+        yield _DATABASE.ok(mode)
+    if not settings.DEBUG:
+        yield _DATABASE.warning(
+            "SQLite in production: one writer at a time, on one machine.", "Use PostgreSQL."
+        )
+
+
+def _examine_postgresql() -> Iterator[Finding]:
+    if _read("SHOW transaction_read_only") == "on":  # a standby, or one that was set so
+        yield _DATABASE.error("PostgreSQL is read-only.", "Point DATABASE_URL at the primary.")
+        return
+    synchronous = _read("SHOW synchronous_commit")
+    if synchronous == "off":
+        yield _DATABASE.warning(
+            "PostgreSQL with synchronous_commit off: a crash can undo what was told to a customer.",
+            "Turn it on for this database.",
+        )
+    else:
+        yield _DATABASE.ok(f"PostgreSQL, writable, synchronous_commit {synchronous}.")
+    theirs = _read("SELECT clock_timestamp()")
+    if isinstance(theirs, datetime):
+        yield judge_clock("the database's", timezone.now() - theirs.astimezone(UTC))
+
+
+def _read(sql: str) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0]

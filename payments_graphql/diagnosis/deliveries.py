@@ -1,0 +1,107 @@
+"""Do webhooks arrive? A webhook that is refused leaves no row, so this judges by what did come."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max, Min, QuerySet
+from django.utils import timezone
+
+from ..conf import conf
+from ..models import EventSource, StripeWebhookEvent
+from ..stripe_client import API_VERSION
+from .endpoints import find_enabled, find_ours
+from .finding import Finding, Subject
+
+_WEBHOOKS = Subject("webhooks")
+
+_FEW = 3
+"""`reconcile` can be faster than a webhook, so that one event proves nothing."""
+
+_WHILE = timedelta(minutes=5)
+
+
+def examine_deliveries(endpoints: list[dict[str, Any]] | None) -> Iterator[Finding]:
+    secrets = len(conf.STRIPE_WEBHOOK_SECRETS)
+    if secrets:
+        yield _WEBHOOKS.ok(f"{secrets} secret{'s' * (secrets > 1)} configured.")
+    usable = None if endpoints is None else find_enabled(find_ours(endpoints))
+    events = _get_recent(usable)
+    yield _judge_arrival(events, usable)
+    yield from _judge_versions(events)
+
+
+def has_deliveries() -> bool:
+    """Did any webhook arrive within the last day?"""
+    return _get_recent(None).filter(source=EventSource.WEBHOOK).exists()
+
+
+def _get_recent(usable: list[dict[str, Any]] | None) -> QuerySet[StripeWebhookEvent]:
+    """Of the last day, and none from before Stripe knew where to send them."""
+    since = timezone.now() - timedelta(days=1)
+    if usable:
+        first = min(endpoint["created"] for endpoint in usable)
+        since = max(since, datetime.fromtimestamp(first, tz=UTC))
+    return StripeWebhookEvent.objects.filter(
+        account=conf.PAYMENTS_ACCOUNT, livemode=conf.livemode, stripe_created__gte=since
+    )
+
+
+def _judge_arrival(
+    events: QuerySet[StripeWebhookEvent], usable: list[dict[str, Any]] | None
+) -> Finding:
+    came = events.filter(source=EventSource.WEBHOOK).aggregate(
+        count=Count("pk"), last=Max("stripe_created")
+    )
+    pulled = events.filter(source=EventSource.PULL)
+    since = pulled.filter(stripe_created__gt=came["last"]) if came["last"] else pulled
+    read = since.aggregate(
+        count=Count("pk"), first=Min("stripe_created"), last=Max("stripe_created")
+    )
+    total = f"{came['count']} events of the last day came by webhook, {pulled.count()} by reading"
+    is_silent = read["count"] >= _FEW and (
+        not came["count"] or read["last"] - read["first"] >= _WHILE
+    )
+    if not is_silent:
+        return _WEBHOOKS.ok(f"{total}.")
+    when = f"; the last webhook was of {came['last']:%Y-%m-%d %H:%M} UTC" if came["last"] else ""
+    return _WEBHOOKS.warning(f"{total}{when}: {_guess_why(usable)}", _advise(usable))
+
+
+def _guess_why(usable: list[dict[str, Any]] | None) -> str:
+    if not conf.STRIPE_WEBHOOK_SECRETS:
+        return "they are refused, as STRIPE_WEBHOOK_SECRET is not set."
+    if usable:
+        return "Stripe sends them, and they are refused here or do not get here."
+    if usable is None:
+        return "they do not arrive, or are refused."
+    return "they do not arrive, as Stripe has no enabled endpoint for this site."
+
+
+def _advise(usable: list[dict[str, Any]] | None) -> str:
+    refused = (
+        "If the log has webhook_rejected, they are refused: STRIPE_WEBHOOK_SECRET is not this "
+        "endpoint's. If it has not, they do not get here: see the endpoint's deliveries at "
+        "https://dashboard.stripe.com/webhooks, and the proxy before this site."
+    )
+    is_absent = usable is not None and not usable
+    return "See the webhook endpoint above." if is_absent else refused
+
+
+def _judge_versions(events: QuerySet[StripeWebhookEvent]) -> Iterator[Finding]:
+    others = (
+        events.exclude(api_version=API_VERSION)
+        .values("api_version", "source")
+        .annotate(count=Count("pk"))
+        .order_by("source", "api_version")
+    )
+    for other in others:
+        is_pulled = other["source"] == EventSource.PULL
+        yield _WEBHOOKS.warning(
+            f"{other['count']} events of the last day {'were read' if is_pulled else 'came'} at "
+            f"API version {other['api_version'] or 'none'}, and this site speaks {API_VERSION}: "
+            "each is read anew.",
+            "It is the account's own version: upgrade it in Stripe's dashboard (Developers)."
+            if is_pulled
+            else "See the API version of the webhook endpoint.",
+        )

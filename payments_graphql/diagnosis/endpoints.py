@@ -1,0 +1,121 @@
+"""The webhook endpoints that Stripe knows: https://docs.stripe.com/api/webhook_endpoints."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http.request import validate_host
+from django.urls import NoReverseMatch, reverse
+
+from ..conf import conf
+from ..stripe_client import API_VERSION
+from ..webhooks.handlers import HANDLED
+from .finding import Finding, Subject
+
+_ENDPOINTS = Subject("webhook endpoint")
+
+_PAGE = "https://dashboard.stripe.com/webhooks"
+
+
+def examine_endpoints(
+    endpoints: list[dict[str, Any]] | None, *, has_deliveries: bool
+) -> Iterator[Finding]:
+    """`None`: it is not known which there are, and why was said before."""
+    path = get_webhook_path()
+    if not path:
+        yield _ENDPOINTS.error(
+            "no URL of this site leads to the webhook view.",
+            'Add path("api/stripe/", include("payments_graphql.urls")) to the URLconf.',
+        )
+        return
+    if endpoints is None:
+        return
+    ours = find_ours(endpoints)
+    if not ours:
+        yield from _explain_absence(endpoints, path, has_deliveries=has_deliveries)
+    elif not find_enabled(ours):
+        for endpoint in ours:
+            yield _ENDPOINTS.error(
+                f"{_show_url(endpoint)} is disabled: Stripe sends nothing.",
+                f"Enable it at {_PAGE}; Stripe disables one that failed for days.",
+            )
+    for endpoint in find_enabled(ours):
+        found = list(_examine(endpoint))
+        yield from found or [
+            _ENDPOINTS.ok(
+                f"{_show_url(endpoint)} is enabled, with all events, at API version {API_VERSION}."
+            )
+        ]
+
+
+def get_webhook_path() -> str:
+    try:
+        return reverse("stripe-webhook")
+    except NoReverseMatch:
+        return ""
+
+
+def find_ours(endpoints: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that lead to our view, on whatever host: a proxy may have another name, or prefix."""
+    path = get_webhook_path()
+    return [one for one in endpoints if path and urlsplit(one["url"]).path.endswith(path)]
+
+
+def find_enabled(endpoints: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [endpoint for endpoint in endpoints if endpoint["status"] == "enabled"]
+
+
+def _explain_absence(
+    endpoints: list[dict[str, Any]], path: str, *, has_deliveries: bool
+) -> Iterator[Finding]:
+    for endpoint in endpoints:
+        if urlsplit(endpoint["url"]).path.endswith(path.rstrip("/")):
+            yield _ENDPOINTS.error(
+                f"{_show_url(endpoint)} lacks the slash at its end: Django does not take it.",
+                f"Change it at {_PAGE} to end with {path}",
+            )
+            return
+    if has_deliveries and not conf.livemode:
+        yield _ENDPOINTS.ok("none at Stripe, but webhooks arrive, as by `stripe listen`.")
+        return
+    message = f"Stripe has none whose URL ends with {path}"
+    hint = f"Make one at {_PAGE}, with the events and the API version that the README names."
+    if conf.livemode:
+        yield _ENDPOINTS.error(message, hint)
+    else:
+        yield _ENDPOINTS.warning(
+            message, f"{hint} `stripe listen`, or the sandbox's --forward-to, does without."
+        )
+
+
+def _examine(endpoint: Mapping[str, Any]) -> Iterator[Finding]:
+    url = _show_url(endpoint)
+    missing = [] if "*" in endpoint["enabled_events"] else HANDLED - {*endpoint["enabled_events"]}
+    if missing:
+        yield _ENDPOINTS.warning(
+            f"{url} does not get {len(missing)} of the {len(HANDLED)} events that are handled: "
+            f"{', '.join(sorted(missing))}.",
+            f"Add them at {_PAGE}. Until then only `reconcile` brings them.",
+        )
+    version = endpoint.get("api_version")
+    if version != API_VERSION:
+        is_at = f"at API version {version}" if version else "at the account's own API version"
+        yield _ENDPOINTS.warning(
+            f"{url} is {is_at}, and this site speaks {API_VERSION}: each event is read anew.",
+            f"An endpoint's version is fixed: make another one with {API_VERSION} at {_PAGE}, add "
+            "its secret to STRIPE_WEBHOOK_SECRET, then delete this one.",
+        )
+    host = urlsplit(endpoint["url"]).hostname or ""
+    local = [".localhost", "127.0.0.1", "[::1]"] if settings.DEBUG else []
+    if not validate_host(host, settings.ALLOWED_HOSTS or local):
+        yield _ENDPOINTS.warning(
+            f"{url}: {host} is not in ALLOWED_HOSTS. If it is this site, Django answers 400.",
+            "Add the host, unless it is another site's endpoint or a proxy rewrites it.",
+        )
+
+
+def _show_url(endpoint: Mapping[str, Any]) -> str:
+    """Without a user, password or query, which can be secrets."""
+    parts = urlsplit(endpoint["url"])
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

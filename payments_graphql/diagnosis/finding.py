@@ -1,0 +1,36 @@
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Level(IntEnum):
+    """Its value is the exit code of `manage.py doctor`."""
+
+    OK = 0
+    WARNING = 1
+    ERROR = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`message` says what is, `hint` what would be right. Neither ever holds a secret."""
+
+    level: Level
+    subject: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Makes the findings about one thing."""
+
+    name: str
+
+    def ok(self, message: str) -> Finding:
+        return Finding(Level.OK, self.name, message)
+
+    def warning(self, message: str, hint: str = "") -> Finding:
+        return Finding(Level.WARNING, self.name, message, hint)
+
+    def error(self, message: str, hint: str = "") -> Finding:
+        return Finding(Level.ERROR, self.name, message, hint)

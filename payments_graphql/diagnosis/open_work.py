@@ -1,0 +1,121 @@
+"""Does `reconcile` run, and what is left over?"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db.models import Min
+from django.utils import timezone
+
+from ..conf import conf
+from ..models import (
+    EventCursor,
+    EventState,
+    ImportCursor,
+    Operation,
+    OperationState,
+    StatusChange,
+    StripeWebhookEvent,
+)
+from .finding import Finding, Subject
+
+_RECONCILE = Subject("reconcile")
+_WORK = Subject("open work")
+
+_PATIENCE = timedelta(minutes=15)
+_HINT = "Is `manage.py reconcile` running? Its log says what fails."
+
+
+def examine_reconciling() -> Iterator[Finding]:
+    cursor = EventCursor.objects.filter(
+        account=conf.PAYMENTS_ACCOUNT, livemode=conf.livemode
+    ).first()
+    hint = "Run `manage.py reconcile --every 60` beside the site, or `manage.py reconcile` by cron."
+    if cursor is None:
+        yield _RECONCILE.warning("has never read Stripe's events.", hint)
+        return
+    age = timezone.now() - cursor.read_until
+    if age > _PATIENCE:
+        yield _RECONCILE.warning(f"read Stripe's events {_show(age)} ago for the last time.", hint)
+    else:
+        yield _RECONCILE.ok(f"read Stripe's events {_show(age)} ago.")
+
+
+def examine_work() -> Iterator[Finding]:
+    found = [
+        *_examine_operations(),
+        *_examine_events(),
+        *_examine_signals(),
+        *_examine_import(),
+    ]
+    yield from found or [_WORK.ok("nothing is overdue, and nothing waits for a person.")]
+
+
+def _examine_operations() -> Iterator[Finding]:
+    operations = Operation.objects.filter(livemode=conf.livemode)
+    unclear = operations.filter(state=OperationState.NEEDS_REVIEW).count()
+    if unclear:
+        yield _WORK.warning(
+            f"{unclear} operations need a person: what became of them at Stripe is not known.",
+            "See them in the admin, Operations, state needs_review.",
+        )
+    overdue = operations.filter(
+        state__in=OperationState.resumable(), next_attempt_at__lt=timezone.now() - _PATIENCE
+    ).count()
+    if overdue:
+        yield _WORK.warning(
+            f"{overdue} operations should have been settled {_show(_PATIENCE)} ago or before.",
+            _HINT,
+        )
+
+
+def _examine_events() -> Iterator[Finding]:
+    events = StripeWebhookEvent.objects.filter(
+        account=conf.PAYMENTS_ACCOUNT, livemode=conf.livemode
+    )
+    dead = events.filter(state=EventState.DEAD).count()
+    if dead:
+        yield _WORK.warning(
+            f"{dead} webhook events were given up after all tries.",
+            "See their errors in the admin, Webhook events, state dead, and retry them there.",
+        )
+    waiting = events.filter(state__in=EventState.open())
+    oldest = waiting.aggregate(oldest=Min("received_at"))["oldest"]
+    if oldest is not None and timezone.now() - oldest > _PATIENCE:
+        yield _WORK.warning(
+            f"{waiting.count()} webhook events wait, the oldest for "
+            f"{_show(timezone.now() - oldest)}.",
+            _HINT,
+        )
+
+
+def _examine_signals() -> Iterator[Finding]:
+    unsent = StatusChange.objects.filter(
+        signaled_at=None, created_at__lt=timezone.now() - _PATIENCE
+    ).count()
+    if unsent:
+        yield _WORK.warning(
+            f"{unsent} signals could not be sent for {_show(_PATIENCE)}.",
+            "Is `manage.py reconcile` running? A receiver that raises is logged as "
+            "signal_receiver_failed.",
+        )
+
+
+def _examine_import() -> Iterator[Finding]:
+    unfinished = ImportCursor.objects.filter(
+        account=conf.PAYMENTS_ACCOUNT, livemode=conf.livemode, is_finished=False
+    )
+    if unfinished.exists():
+        yield _WORK.warning(
+            "an import of what is at Stripe has not been finished.", "Run `manage.py sync` again."
+        )
+
+
+def _show(age: timedelta) -> str:
+    seconds = max(round(age.total_seconds()), 0)
+    if seconds < 120:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes < 120:
+        return f"{minutes} minutes"
+    hours = minutes // 60
+    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"

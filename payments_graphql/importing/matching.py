@@ -1,0 +1,90 @@
+"""Whose a customer is that we did not make."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+
+from .. import stripe_client
+from ..mirror import NotOurs
+from .pages import fetch_patiently
+
+__all__ = ["Matching", "fetch_user"]
+
+
+@dataclass(frozen=True)
+class Matching:
+    """What a site says about its earlier integration.
+
+    `user_id_metadata`: the metadata key that held the user's primary key or username.
+    `by_email`: one active user and one customer with the same e-mail address belong together. Only
+    where users had to prove their address: whoever signs up with somebody else's would see that
+    person's payments and pay with that person's cards.
+    """
+
+    user_id_metadata: str = ""
+    by_email: bool = False
+
+
+def fetch_user(customer: Mapping[str, Any], matching: Matching) -> AbstractBaseUser:
+    """Asks Stripe for customers with the same e-mail address. Raises `NotOurs` with the reason."""
+    named = (customer.get("metadata") or {}).get(matching.user_id_metadata)
+    if named:
+        # It is somebody's, so an e-mail address that says otherwise is not believed.
+        return _get_named(str(named))
+    if matching.by_email:
+        return _fetch_by_email(customer)
+    raise NotOurs("it is not known whose it is")
+
+
+def _get_named(name: str) -> AbstractBaseUser:
+    found = {user.pk: user for user in _list_named(name)}
+    if len(found) == 1:
+        return found.popitem()[1]
+    if found:  # one user's name is another's primary key
+        raise NotOurs("its metadata names two users")
+    raise NotOurs("its metadata names no user")
+
+
+def _list_named(name: str) -> Iterator[AbstractBaseUser]:
+    model = get_user_model()
+    try:
+        pk = model._meta.pk.to_python(name)
+    except ValidationError:
+        pk = None
+    if str(pk) == name:  # and not "1_0" or " 10"
+        yield from model._default_manager.filter(pk=pk)
+    yield from model._default_manager.filter(**{model.USERNAME_FIELD: name})
+
+
+def _fetch_by_email(customer: Mapping[str, Any]) -> AbstractBaseUser:
+    email = str(customer.get("email") or "").strip()
+    if not email:
+        raise NotOurs("it has no e-mail address")
+    model = get_user_model()
+    field = model.get_email_field_name()
+    users = [
+        user
+        for user in model._default_manager.filter(**{f"{field}__iexact": email})
+        if user.is_active
+    ]
+    if not users:
+        raise NotOurs("no active user has its e-mail address")
+    if len(users) > 1:
+        raise NotOurs("several users have its e-mail address")
+    (user,) = users
+    # Stripe's filter knows upper from lower case.
+    spellings = {str(customer["email"]), email.lower(), str(getattr(user, field))}
+    ids = {other["id"] for spelling in sorted(spellings) for other in _fetch_customers(spelling)}
+    if ids - {customer["id"]}:
+        raise NotOurs("several customers have its e-mail address")
+    return user
+
+
+def _fetch_customers(email: str) -> list[dict[str, Any]]:
+    answer = fetch_patiently(lambda: stripe_client.list_customers({"email": email, "limit": 2}))
+    found: list[dict[str, Any]] = answer.object["data"]
+    return found

@@ -1,0 +1,58 @@
+import json
+import logging
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from payments_graphql.diagnosis import Finding, Level, diagnose
+
+from ..quiet import quiet_logs
+
+_STYLES = {Level.OK: "SUCCESS", Level.WARNING: "WARNING", Level.ERROR: "ERROR"}
+
+
+class Command(BaseCommand):
+    help = (
+        "Examines the settings, the keys, the webhook endpoint, the clocks, the database and open "
+        "work, and says what is wrong and what would be right. Changes nothing. Exit code: 0 all "
+        "is well, 1 warnings, 2 errors."
+    )
+    requires_system_checks = ()  # they are among what is examined
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="For programs.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # What goes wrong is among the findings, in words for people.
+        with quiet_logs(logging.ERROR):
+            findings = diagnose()
+        worst = max(finding.level for finding in findings)
+        if options["json"]:
+            self.stdout.write(json.dumps(_to_data(findings, worst), indent=2))
+        else:
+            for finding in findings:
+                self._show(finding)
+        if worst:
+            raise SystemExit(int(worst))
+
+    def _show(self, finding: Finding) -> None:
+        style = getattr(self.style, _STYLES[finding.level])
+        level = style(f"{finding.level.name:<8}")
+        self.stdout.write(f"{level} {finding.subject}: {finding.message}")
+        if finding.hint:
+            self.stdout.write(f"{'':8} {finding.hint}")
+
+
+def _to_data(findings: list[Finding], worst: Level) -> dict[str, Any]:
+    return {
+        "level": worst.name.lower(),
+        "findings": [
+            {
+                "level": finding.level.name.lower(),
+                "subject": finding.subject,
+                "message": finding.message,
+                "hint": finding.hint,
+            }
+            for finding in findings
+        ],
+    }

@@ -1,0 +1,153 @@
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from payments_graphql.importing import LISTS, Import, Matching, StripeList, Tally
+from payments_graphql.stripe_client import StripeCallError, StripeCredentialsError
+
+from ..quiet import quiet_logs
+
+
+class Command(BaseCommand):
+    help = (
+        "Imports what exists at Stripe already: customers with their payment methods, setup "
+        "intents, payment intents, refunds and disputes. Stopped, even by kill -9, it goes on "
+        "where it was when it is run again; after a finished run it begins anew, which changes "
+        "only what has changed. Customers that this site did not make are matched to its users by "
+        "the options below. A user has one customer: the one that is here stays, otherwise the "
+        "newest that matches and has anything is taken, and every other is left out with "
+        "everything of theirs, as are customers who match nobody; all of it is counted. No signals "
+        "are sent about what happened before a customer was known here."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--user-id-metadata",
+            metavar="KEY",
+            default="",
+            help="The customers' metadata key in which the earlier integration wrote the user's "
+            "primary key or username.",
+        )
+        parser.add_argument(
+            "--match-email",
+            action="store_true",
+            help="Match customers to users by e-mail address, where exactly one active user and "
+            "one customer have it. Only for sites that let users prove their address: else "
+            "somebody who signed up with another's would get that person's payments and cards.",
+        )
+        parser.add_argument(
+            "--restart", action="store_true", help="Begin anew, wherever the last run stopped."
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Say what would be imported; change nothing."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.shows_bar = options["verbosity"] > 0 and self.stdout.isatty()
+        self.is_rehearsal = options["dry_run"]
+        running = Import(
+            Matching(options["user_id_metadata"], by_email=options["match_email"]),
+            restart=options["restart"],
+            is_rehearsal=self.is_rehearsal,
+        )
+        self._say_where_it_begins(running)
+        try:
+            for listed in LISTS:
+                self._run(running, listed)
+        except StripeCredentialsError as error:
+            raise CommandError(_explain_refusal(error)) from None
+        except StripeCallError as error:
+            raise CommandError(
+                f"Stripe could not be read ({type(error).__name__}, status {error.status}). "
+                f"{self._say_how_to_go_on()}"
+            ) from None
+        except KeyboardInterrupt:
+            raise CommandError(f"Interrupted. {self._say_how_to_go_on()}", returncode=130) from None
+        self._report_customers(running.tallies["customer"])
+        failed = sum(tally.failed for tally in running.tallies.values())
+        if failed:
+            raise CommandError(
+                f"{failed} objects could not be imported; the log (import_failed) says why."
+            )
+        self.stdout.write("Nothing was changed." if self.is_rehearsal else "Done.")
+
+    def _say_where_it_begins(self, running: Import) -> None:
+        cursors = [running.get_cursor(listed.kind) for listed in LISTS]
+        if any(cursor.pk for cursor in cursors):
+            done = [f"{_name(one.kind)} {one.seen}" for one in cursors if one.pk]
+            self.stdout.write(
+                f"Going on where the last run stopped, after: {', '.join(done)}. Customers among "
+                "them were matched by the options given then; --restart begins anew."
+            )
+
+    def _say_how_to_go_on(self) -> str:
+        return "" if self.is_rehearsal else "Run `sync` again: it goes on where it was."
+
+    def _run(self, running: Import, listed: StripeList) -> None:
+        cursor = running.get_cursor(listed.kind)
+        if cursor.is_finished:
+            return
+        with self._show_bar(running, listed.kind, cursor.seen):
+            tally = running.run(listed)
+        self._report(tally)
+        if listed.kind == "customer":
+            self._report(running.tallies["payment_method"])
+
+    @contextmanager
+    def _show_bar(self, running: Import, kind: str, seen: int) -> Iterator[None]:
+        """Stripe tells no totals, so it shows the count and the rate."""
+        if not self.shows_bar:
+            yield
+            return
+        # A line for each call would push the bar off the terminal; warnings pass above it.
+        with (
+            quiet_logs(logging.WARNING),
+            logging_redirect_tqdm(),
+            tqdm(desc=_name(kind), unit=" ", initial=seen, leave=False, file=sys.stderr) as bar,
+        ):
+            running.on_seen = bar.update
+            yield
+
+    def _report(self, tally: Tally) -> None:
+        new = "to import" if self.is_rehearsal else "imported"
+        counts = [
+            f"{tally.seen} seen",
+            f"{tally.new} {new}",
+            f"{tally.changed} changed",
+            f"{tally.unchanged} unchanged",
+        ]
+        if tally.failed:
+            counts.append(f"{tally.failed} failed")
+        reasons = ", ".join(f"{count} {reason}" for reason, count in tally.skipped.most_common())
+        if reasons:
+            counts.append(f"{tally.skipped.total()} skipped ({reasons})")
+        self.stdout.write(f"{_name(tally.kind)}: {', '.join(counts)}")
+
+    def _report_customers(self, tally: Tally) -> None:
+        if not tally.examples:
+            return
+        self.stdout.write("Customers left out, with everything of theirs:")
+        for stripe_id, reason in tally.examples:
+            self.stdout.write(f"  {stripe_id}  {reason}")
+        further = tally.skipped.total() - len(tally.examples)
+        if further:
+            self.stdout.write(f"  and {further} more")
+
+
+def _name(kind: str) -> str:
+    return f"{kind.replace('_', ' ')}s"
+
+
+def _explain_refusal(error: StripeCredentialsError) -> str:
+    if error.status == 403:
+        return (
+            "Stripe refuses: STRIPE_SECRET_KEY is a restricted key that may not read all of this. "
+            "`manage.py doctor` says which permission it lacks."
+        )
+    return "Stripe refuses our key: STRIPE_SECRET_KEY is wrong, rolled or expired."

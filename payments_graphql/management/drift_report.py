@@ -1,0 +1,61 @@
+"""What `reconcile --report` and `--repair` print: no secret, no whole e-mail address."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from .. import money
+from ..log_redaction import redact_text, redact_value
+from ..mirror import Comparison, Difference
+from ..reconciliation import Attention, Finding, MoneyAtRisk
+
+_LONGEST = 200
+# Whoever has the address sees the receipt without signing in.
+_NOT_SHOWN = ("receipt_url",)
+
+
+def describe_finding(finding: Finding) -> Iterator[str]:
+    name = " ".join(filter(None, (finding.kind, finding.stripe_id)))
+    comparison = finding.comparison
+    is_missing = comparison is not None and comparison.before is None
+    reason = f": {_clean(finding.reason)}" if finding.reason else ""
+    yield f"{name} {finding.verdict.value}{reason}" + (
+        " (it was missing here)" if is_missing else ""
+    )
+    if comparison is not None:
+        for difference in comparison.differences:
+            ours = "" if difference.is_new else f"ours {_show(difference, difference.ours)}, "
+            yield f"    {_name(comparison, difference)}: {ours}Stripe's " + _show(
+                difference, difference.theirs
+            )
+
+
+def describe_attention(attention: Attention) -> Iterator[str]:
+    for line in attention.lines:
+        yield _clean(line)
+    yield from (f"{count} {what}" for what, count in attention.counts.items() if count)
+
+
+def describe_money(at_risk: MoneyAtRisk) -> Iterator[str]:
+    for (what, currency), amount in sorted(at_risk.sums.items()):
+        yield f"money at risk, {what}: {money.format_amount(amount, currency)}"
+
+
+def _name(comparison: Comparison, difference: Difference) -> str:
+    if difference.row.pk == comparison.after.pk:
+        return difference.field
+    return f"{difference.row._meta.verbose_name} {difference.row.pk} {difference.field}"
+
+
+def _show(difference: Difference, value: Any) -> str:
+    if difference.field in _NOT_SHOWN:
+        return "another address"
+    if isinstance(value, dict | list):
+        return _clean(json.dumps(redact_value(value), ensure_ascii=False, default=str))
+    return "nothing" if value in (None, "") else _clean(str(value))
+
+
+def _clean(text: str) -> str:
+    """On one line, whatever somebody wrote into a description."""
+    printable = "".join(one if one.isprintable() else " " for one in redact_text(text))
+    return printable if len(printable) <= _LONGEST else f"{printable[:_LONGEST]}…"

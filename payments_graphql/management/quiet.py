@@ -1,0 +1,15 @@
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def quiet_logs(level: int) -> Iterator[None]:
+    """Our log lines below `level` stay out of what a command shows on the terminal."""
+    logger = logging.getLogger("payments_graphql")
+    before = logger.level
+    logger.setLevel(max(level, logger.getEffectiveLevel()))
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

@@ -1,0 +1,67 @@
+"""When a row is read anew from Stripe although no news came.
+
+Note [Reading anew]
+Webhooks tell of every change, and `/v1/events` of those that were lost; reading anew is for what
+both failed to bring. A row whose state is not final is read again after as long as it has not
+changed: a minute after its last change, then two, four, eight minutes, and in the end twice a day.
+A row that is final is never read.
+"""
+
+from datetime import datetime, timedelta
+
+from ..conf import conf
+from ..models import (
+    MirroredModel,
+    RefundStatus,
+    StripeDispute,
+    StripePaymentIntent,
+    StripeRefund,
+    StripeSetupIntent,
+)
+
+__all__ = ["get_next_read"]
+
+SOONEST = timedelta(minutes=1)
+LATEST = timedelta(hours=12)
+REFUND_MAY_FAIL = timedelta(days=30)
+"""The bank can send a refund back that long after it has succeeded:
+https://docs.stripe.com/refunds#failed-refunds. Few do, so such refunds are read seven times in all:
+twelve hours after they succeeded, then after 1, 2, 4, 8, 16 and 30 days."""
+
+
+def get_next_read(row: MirroredModel, *, now: datetime) -> datetime | None:
+    """None: never. `updated_at` is when the row last changed. See Note [Reading anew]."""
+    match row:
+        case StripePaymentIntent() if not row.is_terminal:
+            return _of_payment(row, now)
+        case StripeRefund() if row.status == RefundStatus.SUCCEEDED:
+            return _of_settled_refund(row, now)
+        case StripeRefund() if row.status not in (RefundStatus.FAILED, RefundStatus.CANCELED):
+            return _after_interval(row, now)
+        case StripeSetupIntent() if not row.is_terminal:
+            return _after_interval(row, now)
+        case StripeDispute() if not row.is_closed:
+            return _after_interval(row, now)
+    return None
+
+
+def _after_interval(row: MirroredModel, now: datetime) -> datetime:
+    return now + min(max(now - row.updated_at, SOONEST), LATEST)
+
+
+def _of_payment(intent: StripePaymentIntent, now: datetime) -> datetime:
+    """Also right after an authorisation expires, as Stripe cancels it then; and when an unpaid one
+    is to be canceled, which is done after reading it."""
+    times = [_after_interval(intent, now)]
+    if intent.is_authorised and intent.capture_before:
+        times.append(intent.capture_before + SOONEST)
+    if intent.is_payable and conf.PAYMENTS_CANCEL_UNPAID_AFTER is not None:
+        times.append(intent.updated_at + conf.PAYMENTS_CANCEL_UNPAID_AFTER)
+    return min(time for time in times if time > now)
+
+
+def _of_settled_refund(refund: StripeRefund, now: datetime) -> datetime | None:
+    end = refund.updated_at + REFUND_MAY_FAIL
+    if now >= end:
+        return None
+    return min(now + max(now - refund.updated_at, LATEST), end)

@@ -1,0 +1,242 @@
+"""Compare the mirror with Stripe, object by object and field by field.
+
+Note [What is compared]
+Stripe's lists of the time in question say what there is, so that an object that never reached us is
+seen. Then our own rows of that time, and those of any time that are not final, are read one by one
+where no list had them. What differs by a list is read again before it is called a difference, as a
+list is older than its last item. Objects with an operation or an event under way are left out.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from .. import mirror, stripe_client
+from ..conf import conf
+from ..logs import get_logger
+from ..mirror import Comparison, NotOurs, ReadRequired
+from ..models import EventState, Operation, OperationState, StripeWebhookEvent
+from ..stripe_client import Answer, StripeCallError, StripeRefusedError
+from .money_at_risk import MoneyAtRisk
+from .seen_ids import SeenIds
+
+logger = get_logger(__name__)
+
+MAXIMUM_FAILURES = 5
+"""So many objects in a row that Stripe gave no answer about, and it is no use to ask for more."""
+_CHUNK = 500
+
+
+class Verdict(Enum):
+    DIFFERS = "differs"
+    REPAIRED = "is repaired"
+    CONTRADICTS = "cannot be repaired"  # Stripe takes back what it never takes back
+    NOT_AT_STRIPE = "is not at Stripe"
+    UNREAD = "could not be read"
+
+    @property
+    def needs_person(self) -> bool:
+        return self not in (Verdict.DIFFERS, Verdict.REPAIRED)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`comparison` is None where Stripe does not have the object, or could not be asked."""
+
+    verdict: Verdict
+    kind: str
+    stripe_id: str
+    comparison: Comparison | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class _Kind:
+    name: str
+    list: Callable[[Mapping[str, Any]], Answer] | None
+    expand: tuple[str, ...] = ()
+    rows: Q = field(default_factory=Q)
+
+
+# Those that others belong to come first. Stripe lists the methods of one customer only, and those
+# that were not saved are compared within their payments.
+_KINDS = (
+    _Kind("customer", stripe_client.list_customers, rows=Q(deleted_at=None)),
+    _Kind(
+        "payment_intent",
+        stripe_client.list_payment_intents,
+        ("data.latest_charge", "data.payment_method"),
+    ),
+    _Kind("refund", stripe_client.list_refunds),
+    _Kind("dispute", stripe_client.list_disputes),
+    _Kind("setup_intent", stripe_client.list_setup_intents, ("data.payment_method",)),
+    _Kind("payment_method", None, rows=Q(is_attached=True)),
+)
+
+
+class Survey:
+    """One comparison of everything since `since`. With `repair` what differs is brought to what
+    Stripe says, by the same way as all other news; without it nothing is written."""
+
+    def __init__(self, *, since: datetime, repair: bool) -> None:
+        self.since = since
+        self.repair = repair
+        self.compared = 0
+        self.under_way = 0
+        self.at_risk = MoneyAtRisk()
+        self._in_vain = 0
+
+    def run(self) -> Iterator[Finding]:
+        """See Note [What is compared]."""
+        with SeenIds() as seen:
+            for kind in _KINDS:
+                is_listed = True
+                if kind.list is not None:
+                    is_listed = yield from self._walk_list(kind, kind.list, seen)
+                if is_listed:
+                    yield from self._walk_rows(kind, seen)
+                if self._in_vain >= MAXIMUM_FAILURES:
+                    reason = "Stripe does not answer"
+                    yield Finding(Verdict.UNREAD, "everything else", "", reason=reason)
+                    return
+
+    def _walk_list(
+        self, kind: _Kind, fetch: Callable[[Mapping[str, Any]], Answer], seen: SeenIds
+    ) -> Generator[Finding, None, bool]:
+        """Returns whether the whole list could be read."""
+        parameters: dict[str, Any] = {"created": {"gte": int(self.since.timestamp())}}
+        if kind.expand:
+            parameters["expand"] = list(kind.expand)
+        try:
+            for item, answer in mirror.iterate_list(fetch, parameters):
+                if seen.add(item["id"]) and not self._agrees(kind, item, answer):
+                    yield from self._examine(kind, item["id"], seen)
+                if self._in_vain >= MAXIMUM_FAILURES:
+                    return False
+        except StripeCallError as error:
+            yield _unread(f"the list of every {kind.name}", "", error)
+            return False
+        return True
+
+    def _walk_rows(self, kind: _Kind, seen: SeenIds) -> Iterator[Finding]:
+        for stripe_id in _iterate_rows(kind, self.since):
+            if seen.add(stripe_id):
+                self.compared += 1
+                yield from self._examine(kind, stripe_id, seen)
+            if self._in_vain >= MAXIMUM_FAILURES:
+                return
+
+    def _agrees(self, kind: _Kind, item: Mapping[str, Any], answer: Answer) -> bool:
+        try:
+            agrees = not mirror.compare_listed(kind.name, item, answer).differs
+        except NotOurs:
+            return True
+        except Exception:  # ReadRequired too: whatever it is, reading the object tells
+            agrees = False
+        self.compared += 1
+        return agrees
+
+    def _examine(self, kind: _Kind, stripe_id: str, seen: SeenIds) -> Iterator[Finding]:
+        try:
+            comparisons = mirror.fetch_and_compare(kind.name, stripe_id)
+        except NotOurs:
+            return
+        except Exception as error:
+            yield from self._explain(kind, stripe_id, error)
+            return
+        self._in_vain = 0
+        for comparison in comparisons:
+            is_new = comparison.stripe_id == stripe_id or seen.add(comparison.stripe_id)
+            if not is_new or not comparison.differs:
+                continue
+            if _is_under_way(comparison):
+                self.under_way += 1
+                continue
+            self.at_risk.add(comparison.before, comparison.after)
+            yield _repair(comparison) if self.repair else _found(Verdict.DIFFERS, comparison)
+
+    def _explain(self, kind: _Kind, stripe_id: str, error: Exception) -> Iterator[Finding]:
+        is_refused = isinstance(error, StripeRefusedError)
+        is_answered = is_refused or not isinstance(error, StripeCallError)
+        self._in_vain = 0 if is_answered else self._in_vain + 1
+        if isinstance(error, StripeRefusedError) and error.status == 404:
+            row = mirror.get_row(kind.name, stripe_id)
+            if row is not None:
+                self.at_risk.add(row, None)
+                yield Finding(Verdict.NOT_AT_STRIPE, kind.name, stripe_id)
+            return
+        yield _unread(kind.name, stripe_id, error)
+
+
+def _found(verdict: Verdict, comparison: Comparison) -> Finding:
+    return Finding(verdict, comparison.kind, comparison.stripe_id, comparison)
+
+
+def _unread(kind: str, stripe_id: str, error: Exception) -> Finding:
+    if not isinstance(error, StripeCallError | ReadRequired):
+        logger.error("not_compared", kind=kind, stripe_id=stripe_id, exc_info=error)
+    return Finding(Verdict.UNREAD, kind, stripe_id, reason=f"{type(error).__name__}: {error}")
+
+
+def _is_under_way(comparison: Comparison) -> bool:
+    """Somebody is at it just now, and it will be as Stripe says in a moment."""
+    operations = Operation.objects.filter(
+        **{comparison.kind: comparison.after.pk}, state__in=OperationState.resumable()
+    )
+    events = StripeWebhookEvent.objects.filter(
+        object_id=comparison.stripe_id, state__in=(EventState.PENDING, EventState.PROCESSING)
+    )
+    return operations.exists() or events.exists()
+
+
+def _repair(comparison: Comparison) -> Finding:
+    kind, stripe_id = comparison.kind, comparison.stripe_id
+    try:
+        _read_and_apply(kind, stripe_id)
+        again = mirror.fetch_and_compare(kind, stripe_id)[-1]
+    except Exception as error:
+        return _unread(kind, stripe_id, error)
+    if again.differs:
+        return _found(Verdict.CONTRADICTS, again)
+    return _found(Verdict.REPAIRED, comparison)
+
+
+def _read_and_apply(kind: str, stripe_id: str) -> None:
+    try:
+        mirror.fetch_and_apply(kind, stripe_id)
+    except ReadRequired as required:
+        if required.stripe_id == stripe_id:
+            raise
+        # What it belongs to is missing too.
+        mirror.fetch_and_apply(required.kind, required.stripe_id)
+        mirror.fetch_and_apply(kind, stripe_id)
+
+
+def _iterate_rows(kind: _Kind, since: datetime) -> Iterator[str]:
+    """In chunks by primary key, as the connection is given back while Stripe is asked."""
+    mirrored = mirror.MIRRORED[kind.name]
+    rows: Any = mirrored.model._default_manager
+    wanted = (
+        rows.filter(
+            kind.rows,
+            Q(created_at__gte=since) | Q(next_read_at__isnull=False),
+            livemode=conf.livemode,
+            account=conf.PAYMENTS_ACCOUNT,
+        )
+        .exclude(**{mirrored.id_field: None})
+        .order_by("pk")
+        .values_list("pk", mirrored.id_field)
+    )
+    after = UUID(int=0)
+    while True:
+        chunk = list(wanted.filter(pk__gt=after)[:_CHUNK])
+        for _, stripe_id in chunk:
+            yield str(stripe_id)
+        if len(chunk) < _CHUNK:
+            return
+        after = chunk[-1][0]

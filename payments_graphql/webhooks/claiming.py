@@ -1,0 +1,169 @@
+"""Who processes a stored event, until when, and what became of it.
+
+Note [A dead worker's events are tried alone]
+Events are claimed in batches, each for `LEASE`. What a worker had claimed when it was killed comes
+back after that. One of them may be what killed it, so they are then claimed one by one: it cannot
+take others down again, and after its last attempt it is parked.
+
+Times of claims are the database's, so that a machine whose clock is wrong neither steals a claim
+nor keeps one. On SQLite the two clocks are one.
+"""
+
+import random
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from ..log_redaction import redact_text
+from ..logs import get_logger
+from ..models import EventState, StripeWebhookEvent
+from ..stripe_client import StripeCallError, StripeRefusedError
+
+logger = get_logger(__name__)
+
+LEASE = timedelta(seconds=60)
+MAXIMUM_ATTEMPTS = 12
+"""With the back-off, about a day."""
+
+
+def claim(pk: UUID | str) -> StripeWebhookEvent | None:
+    """This one, whether or not its time has come; None when it is somebody else's or done."""
+    free = Q(state__in=(EventState.PENDING, EventState.FAILED)) | _is_orphaned()
+    return _claim_one(StripeWebhookEvent.objects.filter(free, pk=pk))
+
+
+def claim_batch(limit: int) -> list[StripeWebhookEvent]:
+    """What is due, oldest first; no event is given to two callers."""
+    with transaction.atomic():
+        due = StripeWebhookEvent.objects.filter(
+            state__in=(EventState.PENDING, EventState.FAILED), next_attempt_at__lte=_now()
+        ).order_by("next_attempt_at", "received_at")
+        events = list(due.select_for_update(skip_locked=True)[:limit])
+        _take(events)
+    return events
+
+
+def claim_orphan() -> StripeWebhookEvent | None:
+    """One whose worker died. See Note [A dead worker's events are tried alone]."""
+    _park_killers()
+    orphans = StripeWebhookEvent.objects.filter(_is_orphaned(), next_attempt_at__lte=_now())
+    return _claim_one(orphans.order_by("next_attempt_at"))
+
+
+def renew(event: StripeWebhookEvent) -> bool:
+    """Before something that takes long; False when somebody else has it by now."""
+    ends = _now() + LEASE
+    return bool(_held(event).update(lease_expires_at=ends, next_attempt_at=ends))
+
+
+def release(event: StripeWebhookEvent) -> None:
+    """Give it back untried."""
+    _held(event).update(
+        state=EventState.PENDING,
+        attempts=event.attempts - 1,
+        lease_expires_at=None,
+        next_attempt_at=_now(),
+    )
+    event.state = EventState.PENDING
+
+
+def finish(*events: StripeWebhookEvent) -> None:
+    """Mark as processed or ignored, as set in the rows; many with one statement."""
+    alike: dict[tuple[str, str, int], list[StripeWebhookEvent]] = defaultdict(list)
+    for event in events:
+        alike[event.state, event.reason, event.attempts].append(event)
+    for (state, reason, _), group in alike.items():
+        kept: dict[str, Any] = {} if state == EventState.PROCESSED else {"payload": None}
+        _held(*group).update(
+            state=state,
+            reason=reason,
+            error="",
+            processed_at=timezone.now(),
+            lease_expires_at=None,
+            next_attempt_at=None,
+            **kept,
+        )
+
+
+def fail(event: StripeWebhookEvent, error: Exception) -> None:
+    # That Stripe cannot be asked is not the event's fault: it stays until it can.
+    may_die = not isinstance(error, StripeCallError) or isinstance(error, StripeRefusedError)
+    is_dead = may_die and event.attempts >= MAXIMUM_ATTEMPTS
+    event.state = EventState.DEAD if is_dead else EventState.FAILED
+    event.error = redact_text(f"{type(error).__name__}: {error}")[:2000].replace("\0", "\ufffd")
+    waits = min(5 * 2 ** min(event.attempts - 1, 20), 4 * 3600)
+    waits = waits * random.uniform(0.75, 1.25)  # noqa: S311 (spreads load, hides nothing)
+    _held(event).update(
+        state=event.state,
+        error=event.error,
+        lease_expires_at=None,
+        next_attempt_at=None if is_dead else _now() + timedelta(seconds=waits),
+    )
+
+
+def _claim_one(candidates: QuerySet[StripeWebhookEvent]) -> StripeWebhookEvent | None:
+    with transaction.atomic():
+        event = candidates.select_for_update(skip_locked=True).first()
+        if event is not None:
+            _take([event])
+    return event
+
+
+def _park_killers() -> None:
+    """Nobody lived to say what is wrong with them."""
+    killers = StripeWebhookEvent.objects.filter(
+        state=EventState.PROCESSING, next_attempt_at__lte=_now(), attempts__gte=MAXIMUM_ATTEMPTS
+    )
+    for event in killers.defer("payload"):
+        parked = _held(event).update(
+            state=EventState.DEAD,
+            error="Its worker died, each time that it was tried.",
+            lease_expires_at=None,
+            next_attempt_at=None,
+        )
+        if parked:
+            logger.error("webhook_kills_its_worker", event_id=event.event_id, type=event.type)
+
+
+def _take(events: list[StripeWebhookEvent]) -> None:
+    """Under their locks."""
+    ends = _now() + LEASE
+    StripeWebhookEvent.objects.filter(pk__in=[event.pk for event in events]).update(
+        state=EventState.PROCESSING,
+        lease_expires_at=ends,
+        next_attempt_at=ends,
+        attempts=F("attempts") + 1,
+    )
+    for event in events:
+        event.state = EventState.PROCESSING
+        event.attempts += 1
+
+
+def _is_orphaned() -> Q:
+    return Q(
+        state=EventState.PROCESSING,
+        lease_expires_at__lte=_now(),
+        attempts__lt=MAXIMUM_ATTEMPTS,
+    )
+
+
+def _held(*events: StripeWebhookEvent) -> QuerySet[StripeWebhookEvent]:
+    """Ours by the claim, which the number of attempts names: after the lease somebody else may
+    have taken them. All of `events` have the same number."""
+    return StripeWebhookEvent.objects.filter(
+        pk__in=[event.pk for event in events],
+        state=EventState.PROCESSING,
+        attempts=events[0].attempts,
+    )
+
+
+def _now() -> Any:
+    """The database's clock. SQLite's is this machine's, and less exact when asked for."""
+    now: datetime | Now = Now() if connection.vendor == "postgresql" else timezone.now()
+    return now

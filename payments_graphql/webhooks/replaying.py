@@ -1,0 +1,119 @@
+"""Process stored events anew: what failed, died, is done, or was ignored.
+
+Applying an event twice is harmless, as only news changes anything. An ignored event has no payload
+any more; Stripe gives it again for 30 days.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import mirror, stripe_client
+from ..conf import conf
+from ..log_redaction import redact_text
+from ..mirror import Difference, NotOurs, ReadRequired
+from ..models import EventState, StripeWebhookEvent
+from ..stripe_client import StripeCallError, StripeRefusedError
+from . import handlers, inbox
+from .storing import make_storable
+
+ATTEMPTS = 3
+"""Reads of what keeps changing, or needs something else to be read first."""
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a replay would do. `problem` says why it could not be done, or would fail."""
+
+    differences: list[Difference] = field(default_factory=list)
+    problem: str = ""
+    is_read: bool = False
+    """Compared with what Stripe says now, as the event alone does not tell."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """`state` is None when nothing was tried, and `problem` says why."""
+
+    state: EventState | None
+    problem: str = ""
+
+
+class _GoneError(Exception):
+    """There is nothing to process; the message says why."""
+
+
+def rehearse(event: StripeWebhookEvent) -> Rehearsal:
+    """What `replay` would change, field by field. Asks Stripe where a replay would."""
+    try:
+        event.payload = _get_payload(event)
+        return _rehearse(event)
+    except (_GoneError, NotOurs) as reason:
+        return Rehearsal(problem=str(reason))
+    except StripeCallError as error:
+        return Rehearsal(problem=redact_text(f"Stripe could not be asked: {error}"))
+    except Exception as error:  # what a replay would record as the event's error
+        return Rehearsal(problem=redact_text(f"{type(error).__name__}: {error}"))
+
+
+def replay(event: StripeWebhookEvent) -> Replay:
+    """Process it now, with all its attempts before it."""
+    try:
+        payload = _get_payload(event)
+    except _GoneError as reason:
+        return Replay(None, str(reason))
+    except StripeCallError as error:
+        return Replay(None, redact_text(f"Stripe could not be asked: {error}"))
+    StripeWebhookEvent.objects.filter(pk=event.pk).exclude(state=EventState.PROCESSING).update(
+        state=EventState.PENDING,
+        payload=payload,
+        api_version=str(payload.get("api_version") or "")[:64],
+        attempts=0,
+        error="",
+        reason="",
+        lease_expires_at=None,
+        processed_at=None,
+        next_attempt_at=event.stripe_created,
+    )
+    state = inbox.process(event.pk, may_read=True)
+    if state is None:
+        return Replay(None, "It is being processed.")
+    event.refresh_from_db()
+    return Replay(state, event.error or event.reason)
+
+
+def _rehearse(event: StripeWebhookEvent) -> Rehearsal:
+    try:
+        handlers.refuse_other_version(event)
+        with mirror.rehearse() as differences:
+            handlers.handle(event)
+    except ReadRequired as required:
+        return Rehearsal(_fetch_and_rehearse(required), is_read=True)
+    return Rehearsal(differences)
+
+
+def _fetch_and_rehearse(required: ReadRequired) -> list[Difference]:
+    for _ in range(ATTEMPTS):
+        try:
+            return mirror.fetch_and_rehearse(required.kind, required.stripe_id)
+        except ReadRequired as next_required:
+            required = next_required
+    raise RuntimeError(f"{required}, and keeps changing while it is read")
+
+
+def _get_payload(event: StripeWebhookEvent) -> dict[str, Any]:
+    """What was stored, or what Stripe still has. Raises `_GoneError`, `StripeCallError`."""
+    if event.payload is not None:
+        stored: dict[str, Any] = event.payload
+        return stored
+    if event.livemode != conf.livemode:
+        raise _GoneError("It is of the other mode than our keys.")
+    if not handlers.is_handled(event.type):
+        raise _GoneError("There is no handler for its type.")
+    mirror.release_connection()
+    try:
+        answer = stripe_client.retrieve_event(event.event_id)
+    except StripeRefusedError as error:
+        if error.status != 404:
+            raise
+        raise _GoneError("It was kept without its payload, and Stripe has it no more.") from error
+    return make_storable(answer.object)

@@ -1,0 +1,114 @@
+"""Write an event down before anything is done about it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from ..conf import conf
+from ..log_redaction import strip_secrets
+from ..logs import get_logger
+from ..models import EventSource, EventState, StripeWebhookEvent
+from . import handlers
+
+logger = get_logger(__name__)
+
+
+def is_event(event: Any) -> bool:
+    """The parts of an event that storing it needs, of the right types."""
+    return (
+        isinstance(event, dict)
+        and event.get("object") == "event"
+        and isinstance(event.get("id"), str)
+        and 0 < len(event["id"]) <= 255
+        and "\0" not in event["id"]
+        and isinstance(event.get("type"), str)
+        and len(event["type"]) <= 128
+        and "\0" not in event["type"]
+        and type(event.get("created")) is int  # True is an int to isinstance
+        and 0 <= event["created"] < 2**33
+        and isinstance(event.get("data"), dict)
+        and isinstance(event["data"].get("object"), dict)
+    )
+
+
+def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | None:
+    """The new row; None when the event is known already. Its secrets are left out."""
+    event = make_storable(event)
+    subject = event["data"]["object"]
+    created = datetime.fromtimestamp(event["created"], tz=UTC)
+    now = timezone.now()
+    row = StripeWebhookEvent(
+        event_id=event["id"],
+        type=event["type"],
+        object_id=str(subject.get("id") or "")[:255],
+        livemode=bool(event.get("livemode")),
+        account=conf.PAYMENTS_ACCOUNT,
+        api_version=str(event.get("api_version") or "")[:64],
+        source=source,
+        payload=event,
+        # Stripe's clock, as this machine's may be ahead of the database's, which says what is due.
+        next_attempt_at=min(created, now),
+        stripe_created=created,
+        received_at=now,
+    )
+    if bool(event.get("livemode")) != conf.livemode:
+        set_ignored(row, "livemode is not that of our keys")
+    elif not handlers.is_handled(row.type):
+        set_ignored(row, "no handler for this type")
+    with transaction.atomic():
+        is_new = _insert_once(row)
+    log = logger.bind(event_id=row.event_id, type=row.type, source=str(source))
+    if not is_new:
+        log.info("webhook_duplicate")
+        return None
+    log.info("webhook_stored", state=row.state, reason=row.reason)
+    return row
+
+
+def set_ignored(event: StripeWebhookEvent, reason: str) -> None:
+    """Other people's data is not ours to keep."""
+    event.state = EventState.IGNORED
+    event.reason = reason
+    event.payload = None
+    event.processed_at = timezone.now()
+    event.lease_expires_at = event.next_attempt_at = None
+
+
+def make_storable(event: dict[str, Any]) -> dict[str, Any]:
+    """Without secrets; and without NUL, which PostgreSQL does not store: one refused event would
+    keep `reconcile` from all others."""
+    stripped: dict[str, Any] = strip_secrets(event)
+    if "\\u0000" in json.dumps(stripped):
+        stripped = _replace_nul(stripped)
+    return stripped
+
+
+def _replace_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, dict):
+        return {_replace_nul(key): _replace_nul(item) for key, item in value.items()}
+    return [_replace_nul(item) for item in value] if isinstance(value, list) else value
+
+
+def _insert_once(row: StripeWebhookEvent) -> bool:
+    """`ON CONFLICT (event_id) DO NOTHING`, written out: Django's `ignore_conflicts` would hide
+    every other violation too on SQLite."""
+    fields = StripeWebhookEvent._meta.concrete_fields
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    values = [
+        field.get_db_prep_save(getattr(row, field.attname), connection=connection)
+        for field in fields
+    ]
+    table = connection.ops.quote_name(StripeWebhookEvent._meta.db_table)
+    marks = ", ".join(["%s"] * len(values))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({columns}) VALUES ({marks}) "  # noqa: S608 (names are ours)
+            "ON CONFLICT (event_id) DO NOTHING",
+            values,
+        )
+        return bool(cursor.rowcount == 1)

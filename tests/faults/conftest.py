@@ -1,0 +1,123 @@
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from knox.models import get_token_model
+
+from tests.faults import invariants, witness
+from tests.faults.client import Answer, Workers
+from tests.faults.mutations import Mutation, Scene
+from tests.faults.site import Site, point_at, serve_site
+from tests.subprocesses import get_environment
+
+FULL = os.environ.get("FAULTS") == "full"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every case sees what other processes commit."""
+    for item in items:
+        if "tests/faults/" in str(item.path):
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+def get_faults_environment(**values: str) -> dict[str, str]:
+    return get_environment(DJANGO_SETTINGS_MODULE="tests.faults.settings", **values)
+
+
+@pytest.fixture(scope="session")
+def witness_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    path = tmp_path_factory.mktemp("faults") / "signals"
+    witness.begin(path)
+    witness.connect()
+    yield path
+    witness.disconnect()
+
+
+@pytest.fixture(scope="session")
+def workers(
+    django_db_setup: None, witness_file: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workers]:
+    workers = Workers(get_faults_environment(), tmp_path_factory.mktemp("workers") / "log")
+    yield workers
+    workers.stop()
+
+
+@pytest.fixture(scope="session")
+def running_site(
+    django_db_setup: None, witness_file: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    path = tmp_path_factory.mktemp("site") / "log"
+    with path.open("w") as log, serve_site(get_faults_environment(), log) as site:
+        yield site
+
+
+@pytest.fixture
+def site(running_site: Site, sandbox: Any) -> Site:
+    """A server process whose Stripe is the sandbox of this test."""
+    point_at(running_site.to_stripe, sandbox.url)
+    return running_site
+
+
+@pytest.fixture(autouse=True)
+def nothing_signaled(witness_file: Any) -> None:
+    witness.begin(witness_file)
+
+
+@pytest.fixture
+def tokens(alice: Any, bob: Any, sam: Any) -> dict[str, str]:
+    create = get_token_model().objects.create
+    return {user.username: create(user=user)[1] for user in (alice, bob, sam)}
+
+
+@pytest.fixture
+def scene(
+    alice: Any, bob: Any, sam: Any, booking: Any, service: Any, pay: Any, sandbox: Any
+) -> Scene:
+    """Alice is a customer already, so that a mutation makes one request at Stripe."""
+    assert service.get_or_create_customer(alice)["success"]
+    return Scene(alice, bob, sam, booking, service, pay)
+
+
+@pytest.fixture
+def ask(workers: Workers, tokens: dict[str, str]) -> Callable[..., Answer | None]:
+    """A mutation, asked of a process of its own: `ask(REFUND, asked, step=...)`."""
+
+    def ask(mutation: Mutation, asked: dict[str, Any], **values: Any) -> Answer | None:
+        return workers.ask(mutation.body(asked), token=tokens[mutation.by], **values)
+
+    return ask
+
+
+@pytest.fixture
+def ask_until_settled(ask: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
+    """As a client does: the same again while the error says that it is worth trying."""
+
+    def ask_until_settled(
+        mutation: Mutation, asked: dict[str, Any], **values: Any
+    ) -> dict[str, Any]:
+        for _ in range(3):
+            payload: dict[str, Any] = ask(mutation, asked, **values).payload(mutation)
+            if not any(error["retryable"] for error in payload["errors"]):
+                break
+        return payload
+
+    return ask_until_settled
+
+
+@pytest.fixture
+def count_effects(events: Callable[..., list[Any]]) -> Callable[[Mutation], int]:
+    """How often it was carried out, as the sandbox tells."""
+
+    def count_effects(mutation: Mutation) -> int:
+        return len(events(mutation.effect))
+
+    return count_effects
+
+
+@pytest.fixture
+def assert_invariants(dashboard: Any) -> Callable[..., None]:
+    def assert_invariants(**values: Any) -> None:
+        invariants.assert_all(dashboard, **values)
+
+    return assert_invariants

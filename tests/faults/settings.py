@@ -1,0 +1,14 @@
+"""The test settings, for the processes of the fault suite.
+
+`FAULTS_SETTINGS` holds more, as JSON. A witness writes down every signal that is sent.
+"""
+
+import json
+import os
+
+from settings.testing import *  # noqa: F403
+from settings.testing import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.witness.Witness"]
+
+globals().update(json.loads(os.environ.get("FAULTS_SETTINGS") or "{}"))

@@ -1,0 +1,9 @@
+"""The test settings for a site of its own process: its webhook secrets, and what listens there."""
+
+import os
+
+from settings.testing import *  # noqa: F403
+from settings.testing import INSTALLED_APPS
+
+STRIPE_WEBHOOK_SECRET = os.environ.get("SITE_SECRETS", "whsec_testing")
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.listening.Listening"]

@@ -1,0 +1,121 @@
+"""A process dies by SIGKILL at each step of each mutation.
+
+Settled by `reconcile`, or by the caller's retry alone; at most one effect; a confirm that was not
+sent charges nobody later; the retry gets the result of the first.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+
+import pytest
+
+from payments_graphql.models import Operation
+from tests.faults.conftest import FULL
+from tests.faults.client import PATIENCE, kill
+from tests.faults.mutations import (
+    CONFIRM,
+    CREATE_FIRST,
+    MUTATIONS,
+    REFUND,
+    Mutation,
+)
+from tests.faults.passing_time import let_time_pass, reconcile_twice
+from tests.faults.steps import Step
+from tests.faulty_stripe import Fault, FaultyStripe, faulty_stripe
+
+KILLED = [*MUTATIONS, CREATE_FIRST]
+
+
+def _of(steps):
+    """The steps of each mutation; in the short form all of a refund's, and those of the others at
+    which something is half done."""
+    pairs = [
+        (mutation, step)
+        for mutation in KILLED
+        for step in Step
+        if FULL or mutation is REFUND or step in steps
+    ]
+    ids = [f"{mutation}-{step}" for mutation, step in pairs]
+    return pytest.mark.parametrize(("mutation", "step"), pairs, ids=ids)
+
+
+@pytest.fixture
+def link(sandbox, settings) -> Iterator[FaultyStripe]:
+    """What lies between the process that dies and the sandbox."""
+    with faulty_stripe(sandbox.url) as link:
+        yield link
+
+
+@pytest.fixture
+def die(ask, link) -> Callable[[Mutation, dict, Step], None]:
+    def die(mutation: Mutation, asked: dict, step: Step) -> None:
+        pid: Future[int] = Future()
+
+        def kill_it() -> None:
+            kill(pid.result(PATIENCE))
+
+        done = threading.Event()
+        if step == Step.SENT:
+            link.faults.append(Fault(before=kill_it))
+        elif step == Step.WORKING:
+            link.faults.append(Fault(before=kill_it, is_sent_on=True, after=done.set))
+        elif step == Step.ANSWERING:
+            link.faults.append(Fault(is_sent_on=True, after=kill_it))
+        answer = ask(mutation, asked, step=step, started=pid.set_result, STRIPE_API_BASE=link.url)
+        assert answer is None, f"it did not die: {answer}"
+        if step == Step.WORKING:
+            assert done.wait(PATIENCE)  # Stripe has finished, though nobody listens
+
+    return die
+
+
+def _prepare(mutation, scene, count_effects):
+    asked = mutation.prepare(scene)
+    return asked, count_effects(mutation)
+
+
+@_of(list(Step))
+def test_reconcile_settles_it(
+    die, ask_until_settled, scene, count_effects, assert_invariants, mutation, step
+):
+    asked, before = _prepare(mutation, scene, count_effects)
+    recorded = Operation.objects.count()
+    die(mutation, asked, step)
+    assert count_effects(mutation) - before == step.has_effect
+    assert (Operation.objects.count() > recorded) == (step != Step.BEFORE_RECORD)
+
+    reconcile_twice()
+
+    is_sent_later = mutation is not CONFIRM and step != Step.BEFORE_RECORD
+    assert count_effects(mutation) - before == (step.has_effect or is_sent_later)
+    assert_invariants()
+    _assert_result(ask_until_settled(mutation, asked), mutation)
+    assert count_effects(mutation) - before == 1
+    assert_invariants()
+
+
+@_of([Step.RECORDED, Step.ANSWERING, Step.SETTLED])
+def test_the_callers_retry_alone_settles_it(
+    die, ask_until_settled, scene, count_effects, assert_invariants, mutation, step
+):
+    asked, before = _prepare(mutation, scene, count_effects)
+    die(mutation, asked, step)
+    let_time_pass()
+
+    payload = ask_until_settled(mutation, asked)
+
+    _assert_result(payload, mutation)
+    assert count_effects(mutation) - before == 1
+    again = ask_until_settled(mutation, asked)
+    assert mutation.get_object(again) == mutation.get_object(payload)
+    assert_invariants()
+
+
+def _assert_result(payload, mutation):
+    """The object as it is once it is done, whether or not this request found it so."""
+    assert mutation.get_object(payload) is not None, payload
+    assert mutation.get_object(payload).get("status", "") == mutation.done
+    if mutation.has_key:
+        assert payload["errors"] == []
+    assert all(error["code"] == "INVALID_STATE" for error in payload["errors"])

@@ -1,0 +1,37 @@
+"""`manage.py sync` with pages of two, that dies by SIGKILL at its third page of payment intents.
+
+python -m tests.management.die_in_sync imported|saved
+"""
+
+import os
+import signal
+import sys
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from payments_graphql.importing import pages  # noqa: E402
+from payments_graphql.importing.importer import Import  # noqa: E402
+from payments_graphql.models import ImportCursor  # noqa: E402
+
+_save = Import._save
+
+
+def main(moment: str) -> None:
+    def save(self: Import, cursor: ImportCursor) -> None:
+        is_third = cursor.kind == "payment_intent" and cursor.seen == 6
+        if not is_third or moment == "saved":
+            _save(self, cursor)
+        if is_third:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Import._save = save  # type: ignore[method-assign]
+    pages._PAGE = 2
+    call_command("sync", "--user-id-metadata", "username")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

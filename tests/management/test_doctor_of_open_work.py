@@ -1,0 +1,87 @@
+"""`manage.py doctor`: is `reconcile` running, and what is left over?"""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from payments_graphql.models import (
+    EventCursor,
+    ImportCursor,
+    Operation,
+    StatusChange,
+    StripeWebhookEvent,
+)
+
+LONG_AGO = timezone.now() - timedelta(hours=5)
+
+
+def _make_event(state: str) -> None:
+    event = StripeWebhookEvent.objects.create(
+        event_id="evt_1", type="refund.created", state=state, stripe_created=timezone.now()
+    )
+    StripeWebhookEvent.objects.filter(pk=event.pk).update(received_at=LONG_AGO)
+
+
+def test_nothing_is_left_over(doctor, alice, pay, deliver, events):
+    pay(alice)
+    deliver(*events())
+
+    assert doctor().find("open work") == ["nothing is overdue, and nothing waits for a person. "]
+
+
+def test_reconcile_that_never_ran(doctor):
+    assert "has never read" in doctor().find("reconcile", "warning")[0]
+
+
+@pytest.mark.parametrize(("minutes", "level"), [(14, "ok"), (16, "warning")])
+def test_reconcile_that_has_stopped(doctor, minutes, level):
+    EventCursor.objects.create(read_until=timezone.now() - timedelta(minutes=minutes))
+
+    assert f"{minutes} minutes ago" in doctor().find("reconcile", level)[0]
+
+
+def test_the_cursor_of_the_other_mode_is_not_ours(doctor):
+    EventCursor.objects.create(read_until=timezone.now(), livemode=True)
+
+    assert doctor().find("reconcile", "warning")
+
+
+@pytest.mark.parametrize("state", ["needs_review", "unknown"])
+def test_operations_that_are_open(doctor, state):
+    Operation.objects.create(
+        actor="user:1", key="1", kind="create_refund", state=state, next_attempt_at=LONG_AGO
+    )
+
+    (found,) = doctor().find("open work", "warning")
+    assert found.startswith(
+        "1 operations need a person" if state == "needs_review" else "1 operations should have been"
+    )
+
+
+@pytest.mark.parametrize("state", ["dead", "pending", "failed"])
+def test_events_that_are_open(doctor, state):
+    _make_event(state)
+
+    (found,) = doctor().find("open work", "warning")
+    expected = "1 webhook events were given up" if state == "dead" else "the oldest for 5 hours"
+    assert expected in found
+
+
+def test_events_that_are_done_are_not(doctor):
+    _make_event("processed")
+
+    assert doctor().find("open work", "ok")
+
+
+def test_signals_that_were_not_sent(doctor, alice, pay):
+    pay(alice)
+    StatusChange.objects.update(signaled_at=None, created_at=LONG_AGO)
+
+    assert "signals could not be sent" in doctor().find("open work", "warning")[0]
+
+
+def test_an_import_that_was_not_finished(doctor):
+    ImportCursor.objects.create(kind="customer")
+
+    assert "import" in doctor().find("open work", "warning")[0]

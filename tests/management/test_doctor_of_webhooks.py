@@ -1,0 +1,202 @@
+"""`manage.py doctor`: the endpoint at Stripe, and whether webhooks arrive."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from payments_graphql.models import StripeWebhookEvent
+from payments_graphql.stripe_client import API_VERSION
+from payments_graphql.webhooks.handlers import HANDLED
+from tests.conftest import WEBHOOK_PATH
+
+SUBJECT = "webhook endpoint"
+
+
+@pytest.fixture
+def make_endpoint(dashboard):
+    def make_endpoint(url: str = f"http://127.0.0.1:1{WEBHOOK_PATH}", **values):
+        asked = {"url": url, "enabled_events": ["*"], "api_version": API_VERSION}
+        given = {name: value for name, value in (asked | values).items() if value is not None}
+        return dashboard.v1.webhook_endpoints.create(given)
+
+    return make_endpoint
+
+
+@pytest.fixture
+def make_events(db):
+    """Events as they were stored; `ago` is the age of the oldest; 2 minutes lie between them."""
+
+    def make_events(source: str, count: int, *, ago=timedelta(hours=1), version=API_VERSION):
+        for number in range(count):
+            created = timezone.now() - ago + number * timedelta(minutes=2)
+            StripeWebhookEvent.objects.create(
+                event_id=f"evt_{StripeWebhookEvent.objects.count()}",
+                type="payment_intent.succeeded",
+                state="processed",
+                source=source,
+                api_version=version,
+                stripe_created=created,
+            )
+
+    return make_events
+
+
+def test_one_that_is_right(make_endpoint, doctor):
+    make_endpoint()
+    make_endpoint("https://another.example/hooks")
+
+    (found,) = doctor().find(SUBJECT)
+
+    assert found.startswith(f"http://127.0.0.1:1{WEBHOOK_PATH} is enabled, with all events")
+
+
+def test_none_is_a_warning_with_test_keys(doctor):
+    (found,) = doctor().find(SUBJECT, "warning")
+    assert f"none whose URL ends with {WEBHOOK_PATH}" in found
+
+
+def test_none_is_no_matter_where_webhooks_arrive(doctor, make_events):
+    """As by `stripe listen`."""
+    make_events("webhook", 1)
+
+    assert doctor().find(SUBJECT, "ok")
+
+
+def test_a_forgotten_slash_is_said(make_endpoint, doctor):
+    make_endpoint(f"http://127.0.0.1:1{WEBHOOK_PATH}".rstrip("/"))
+
+    (found,) = doctor().find(SUBJECT, "error")
+    assert "lacks the slash at its end" in found
+
+
+def test_a_disabled_one_is_an_error(make_endpoint, doctor, dashboard):
+    endpoint = make_endpoint()
+    dashboard.v1.webhook_endpoints.update(endpoint.id, {"disabled": True})
+
+    assert "is disabled" in doctor().find(SUBJECT, "error")[0]
+
+
+def test_a_disabled_one_beside_an_enabled_one_is_no_matter(make_endpoint, doctor, dashboard):
+    endpoint = make_endpoint()
+    dashboard.v1.webhook_endpoints.update(endpoint.id, {"disabled": True})
+    make_endpoint()
+
+    assert len(doctor().find(SUBJECT)) == 1
+    assert doctor().find(SUBJECT, "ok")
+
+
+def test_events_that_it_does_not_get_are_named(make_endpoint, doctor):
+    missing = {"refund.failed", "customer.deleted"}
+    make_endpoint(enabled_events=sorted(HANDLED - missing))
+
+    (found,) = doctor().find(SUBJECT, "warning")
+    assert "does not get 2 of the" in found
+    assert "customer.deleted, refund.failed" in found
+
+
+def test_all_handled_events_by_name_are_enough(make_endpoint, doctor):
+    make_endpoint(enabled_events=sorted(HANDLED))
+
+    assert doctor().find(SUBJECT, "ok")
+
+
+@pytest.mark.parametrize("version", [None, "2024-06-20"])
+def test_another_api_version_is_a_warning(make_endpoint, doctor, version):
+    make_endpoint(api_version=version)
+
+    (found,) = doctor().find(SUBJECT, "warning")
+    assert (version or "the account's own API version") in found
+    assert API_VERSION in found
+
+
+def test_a_host_that_django_refuses_is_a_warning(make_endpoint, doctor):
+    make_endpoint(f"https://shop.example{WEBHOOK_PATH}")
+
+    assert "shop.example is not in ALLOWED_HOSTS" in doctor().find(SUBJECT, "warning")[0]
+
+
+def test_a_password_in_its_url_is_not_shown(make_endpoint, doctor):
+    make_endpoint(f"http://user:hidden@127.0.0.1:1{WEBHOOK_PATH}?token=hidden")
+
+    diagnosis = doctor()
+
+    assert diagnosis.find(SUBJECT, "ok")
+    assert "hidden" not in diagnosis.text
+
+
+def test_a_site_without_the_webhook_view_is_an_error(doctor, settings):
+    settings.ROOT_URLCONF = "schema.urls"
+
+    assert "no URL of this site" in doctor().find(SUBJECT, "error")[0]
+
+
+def test_events_that_came_by_webhook_are_well(make_events, doctor):
+    make_events("webhook", 3)
+    make_events("pull", 2)
+
+    assert "3 events of the last day came by webhook, 2 by reading" in " ".join(
+        doctor().find("webhooks", "ok")
+    )
+
+
+@pytest.mark.parametrize(
+    ("situation", "text"),
+    [
+        ("enabled", "are refused here or do not get here"),
+        ("absent", "Stripe has no enabled endpoint"),
+        ("no secret", "STRIPE_WEBHOOK_SECRET is not set"),
+        ("unknown", "they do not arrive, or are refused"),
+    ],
+)
+def test_events_that_came_by_reading_alone_are_a_warning(
+    make_endpoint, make_events, doctor, sandbox, settings, situation, text
+):
+    if situation == "enabled":
+        make_endpoint()
+    if situation == "no secret":
+        settings.STRIPE_WEBHOOK_SECRET = ""
+    if situation == "unknown":
+        sandbox.faults.add("forbidden", path="/v1/webhook_endpoints")
+    # After the endpoint was made; the clock of this machine has not come there yet.
+    make_events("pull", 3, ago=timedelta(minutes=-1))
+
+    (found,) = doctor().find("webhooks", "warning")
+    assert text in found
+
+
+def test_events_from_before_the_endpoint_was_made_say_nothing(make_endpoint, make_events, doctor):
+    make_events("pull", 5)
+    make_endpoint()
+
+    assert not doctor().find("webhooks", "warning")
+
+
+def test_events_of_another_day_say_nothing(make_events, doctor):
+    make_events("pull", 5, ago=timedelta(days=2))
+
+    assert not doctor().find("webhooks", "warning")
+
+
+def test_a_few_that_were_read_before_their_webhook_came_say_nothing(make_events, doctor):
+    make_events("pull", 2)
+
+    assert not doctor().find("webhooks", "warning")
+
+
+def test_webhooks_that_ceased_are_noticed(make_events, doctor):
+    """As when a secret was rolled at Stripe alone."""
+    make_events("webhook", 3, ago=timedelta(hours=3))
+    make_events("pull", 4, ago=timedelta(hours=2))
+
+    (found,) = doctor().find("webhooks", "warning")
+    assert "the last webhook was of" in found
+
+
+def test_events_at_another_api_version_are_counted(make_events, doctor):
+    make_events("webhook", 2, version="2024-06-20")
+    make_events("pull", 1, version="2020-08-27")
+
+    pulled, came = doctor().find("webhooks", "warning")
+    assert pulled.startswith("1 events of the last day were read at API version 2020-08-27")
+    assert came.startswith("2 events of the last day came at API version 2024-06-20")

@@ -1,0 +1,112 @@
+"""What a card's, a charge's and a customer's events say of one another, in any order."""
+
+import pytest
+
+from payments_graphql.models import StripeCustomer, StripePaymentMethod
+from payments_graphql.operations import running
+from payments_graphql.webhooks import inbox
+
+
+@pytest.fixture
+def customer(service, alice, sandbox):
+    return service.get_or_create_customer(alice)["customer"]
+
+
+def _attach(dashboard, customer):
+    return dashboard.v1.payment_methods.attach(
+        "pm_card_visa", {"customer": customer.stripe_customer_id}
+    )
+
+
+def test_a_default_card_is_known_also_when_its_own_event_comes_later(
+    customer, dashboard, events, deliver
+):
+    card = _attach(dashboard, customer)
+    dashboard.v1.customers.update(
+        customer.stripe_customer_id, {"invoice_settings": {"default_payment_method": card.id}}
+    )
+    deliver(*events("customer.updated"))
+    deliver(*events("payment_method.attached"))
+    inbox.process_due()
+
+    assert StripePaymentMethod.objects.get().is_default
+
+
+def test_a_card_is_not_attached_to_a_customer_who_is_deleted(
+    customer, dashboard, events, deliver, sandbox
+):
+    _attach(dashboard, customer)
+    sandbox.advance(5)
+    dashboard.v1.customers.delete(customer.stripe_customer_id)
+    deliver(*events("customer.deleted"))
+    deliver(*events("payment_method.attached"))
+
+    assert StripeCustomer.objects.get().deleted_at is not None
+    assert not StripePaymentMethod.objects.attached().exists()
+
+
+@pytest.mark.parametrize("is_backwards", [False, True])
+def test_a_payment_after_a_decline_has_its_receipt_and_card(
+    service, alice, dashboard, events, deliver, sandbox, is_backwards
+):
+    intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
+    stripe_id = intent.stripe_payment_intent_id
+    with pytest.raises(Exception, match="declined"):
+        dashboard.v1.payment_intents.confirm(
+            stripe_id, {"payment_method": "pm_card_chargeDeclined"}
+        )
+    deliver(*events("payment_intent.payment_failed"))
+    inbox.process_due()
+    sandbox.advance(5)
+    paid = dashboard.v1.payment_intents.confirm(stripe_id, {"payment_method": "pm_card_visa"})
+
+    news = events("charge.succeeded", "payment_intent.succeeded")
+    deliver(*(reversed(news) if is_backwards else news))
+
+    intent.refresh_from_db()
+    assert intent.status == "succeeded"
+    assert intent.receipt_url
+    assert intent.payment_method.stripe_payment_method_id == paid.payment_method
+
+
+@pytest.mark.parametrize("is_backwards", [False, True])
+def test_a_captured_payment_has_no_time_to_capture_it_left(
+    service, alice, dashboard, events, deliver, sandbox, is_backwards
+):
+    intent = service.create_payment_intent(
+        user=alice, amount=10, currency="USD", capture_method="manual"
+    )["payment_intent"]
+    stripe_id = intent.stripe_payment_intent_id
+    sandbox.advance(5)
+    dashboard.v1.payment_intents.confirm(stripe_id, {"payment_method": "pm_card_visa"})
+    authorised = events()
+    sandbox.advance(5)
+    dashboard.v1.payment_intents.capture(stripe_id)
+    captured = [event for event in events() if event not in authorised]
+
+    news = [*authorised, *captured]
+    deliver(*(reversed(news) if is_backwards else news))
+
+    intent.refresh_from_db()
+    assert (intent.status, intent.capture_before) == ("succeeded", None)
+
+
+def test_an_answer_from_before_the_attaching_does_not_detach(
+    service, alice, dashboard, events, deliver, monkeypatch
+):
+    """Somebody saves the card between Stripe's answer, in which it is nobody's, and settling."""
+    intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
+    settle = running.settle_success
+
+    def settle_late(operation, answer, version):
+        customer = {"customer": answer.object["customer"]}
+        dashboard.v1.payment_methods.attach(answer.object["payment_method"]["id"], customer)
+        deliver(*events("payment_method.attached"))
+        return settle(operation, answer, version)
+
+    monkeypatch.setattr(running, "settle_success", settle_late)
+    service.confirm_payment_intent(intent, payment_method="pm_card_threeDSecureRequired")
+
+    intent.refresh_from_db()
+    assert intent.status == "requires_action"
+    assert intent.payment_method.is_attached

@@ -1,0 +1,94 @@
+"""An event and the settling of the same operation at once: one row, and nobody gets an error."""
+
+import threading
+import time
+
+import pytest
+from django.db import connection, transaction
+
+from payments_graphql import mirror
+from payments_graphql.mirror import Source
+from payments_graphql.mirror.rows import parse_timestamp
+from payments_graphql.models import CauseKind, Operation, StripePaymentIntent, StripeSetupIntent
+from tests.faulty_stripe import faulty_stripe
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def _wait_until_somebody_waits_for_a_row() -> None:
+    """On PostgreSQL; on SQLite a second transaction waits before it begins, which nobody sees."""
+    deadline = time.monotonic() + 20
+    while connection.vendor == "postgresql" and time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def event_first(sandbox, settings, service, alice, events):
+    """The object's own event is applied between Stripe's answer and its settling, and committed
+    only when the settling has met it."""
+    assert service.get_or_create_customer(alice)["success"]
+    failures = []
+
+    def apply(event_type: str, apply_object, applied: threading.Event) -> None:
+        try:
+            (event,) = events(event_type)
+            source = Source(
+                CauseKind.EVENT, event["id"], parse_timestamp(event["created"]), is_creation=True
+            )
+            with transaction.atomic():
+                apply_object(event["data"]["object"], source)
+                applied.set()
+                _wait_until_somebody_waits_for_a_row()
+        except Exception as error:
+            failures.append(error)
+        finally:
+            applied.set()
+            connection.close()
+
+    threads = []
+    with faulty_stripe(sandbox.url) as link:
+        settings.STRIPE_API_BASE = link.url
+
+        def event_first(event_type: str, apply_object) -> None:
+            def before_answer() -> None:
+                link.before_answer = None
+                applied = threading.Event()
+                arguments = (event_type, apply_object, applied)
+                threads.append(threading.Thread(target=apply, args=arguments))
+                threads[-1].start()
+                assert applied.wait(20)
+
+            link.before_answer = before_answer
+
+        yield event_first
+    for thread in threads:
+        thread.join(30)
+    assert not failures
+    assert threads
+
+
+def test_a_payment_and_its_created_event(event_first, service, alice):
+    event_first("payment_intent.created", mirror.apply_payment_intent)
+
+    result = service.create_payment_intent(user=alice, amount=10, currency="USD")
+
+    assert result["success"], result
+    assert StripePaymentIntent.objects.get() == result["payment_intent"]
+    assert Operation.objects.get(kind="create_payment_intent").state == "succeeded"
+
+
+def test_a_setup_intent_and_its_created_event(event_first, service, alice):
+    event_first("setup_intent.created", mirror.apply_setup_intent)
+
+    result = service.create_setup_intent(user=alice)
+
+    assert result["success"], result
+    assert StripeSetupIntent.objects.get() == result["setup_intent"]
+    assert Operation.objects.get(kind="create_setup_intent").state == "succeeded"

@@ -1,0 +1,124 @@
+"""What needs a person is said, with exit code 2, by a round as by a report."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
+from django.utils import timezone
+
+from payments_graphql.models import Booking, Operation, StripePaymentIntent, StripeWebhookEvent
+from payments_graphql.reconciliation import get_attention, rounds
+
+
+@pytest.fixture(params=[(), ("--report",)], ids=["round", "report"])
+def run(request, sandbox, db):
+    def run() -> tuple[int, str]:
+        output = StringIO()
+        try:
+            call_command("reconcile", *request.param, stdout=output)
+        except SystemExit as ended:
+            return int(ended.code), output.getvalue()
+        return 0, output.getvalue()
+
+    return run
+
+
+def test_nothing_needs_anybody(run, alice, pay, booking):
+    pay(alice, None, None, booking=booking)
+    assert run()[0] == 0
+
+
+def test_an_operation_that_needs_review(run):
+    operation = Operation.objects.create(
+        actor="user:1", key="k", kind="create_refund", state="needs_review",
+        finding="A refund of the same amount, from bob@example.com",
+    )  # fmt: skip
+    code, text = run()
+    assert code == 2
+    assert f"operation {operation.pk} (create_refund) needs review: A refund of the same" in text
+    assert "bob@" not in text
+
+
+def test_a_dead_event(run):
+    StripeWebhookEvent.objects.create(
+        event_id="evt_1", type="charge.failed", state="dead", error="KeyError: 'amount'",
+        stripe_created=timezone.now(),
+    )  # fmt: skip
+    code, text = run()
+    assert code == 2
+    assert "event evt_1 (charge.failed) is dead: KeyError" in text
+
+
+@pytest.fixture
+def paid_twice(service, alice, pay, booking, dashboard):
+    """The second was paid in Stripe's dashboard, and is known to be of the booking."""
+    pay(alice, None, None, booking=booking)
+    second = pay(alice, "99.99")
+    StripePaymentIntent.objects.filter(pk=second.pk).update(booking=booking)
+    return second
+
+
+def test_a_booking_that_is_paid_twice(run, paid_twice):
+    code, text = run()
+    assert code == 2
+    assert "booking LIS-1 is paid twice: 99.99 USD too much" in text
+
+
+def test_a_booking_is_right_again_once_the_second_payment_is_refunded(run, paid_twice, service):
+    assert service.create_refund(paid_twice)["success"]
+    assert run()[0] == 0
+
+
+def test_of_many_the_first_are_shown_and_all_are_counted(db):
+    Operation.objects.bulk_create(
+        Operation(actor="user:1", key=str(number), kind="create_refund", state="needs_review")
+        for number in range(60)
+    )
+    attention = get_attention()
+    assert len(attention.lines) == 50
+    assert attention.counts["operations that need review"] == 60
+
+
+def test_a_step_that_fails_stops_no_other_and_is_said(monkeypatch, unpaid, make_due, caplog):
+    def fail():
+        raise ZeroDivisionError
+
+    make_due()
+    monkeypatch.setattr(rounds.operations, "resume_due", fail)
+    monkeypatch.setattr(rounds, "pull_events", fail)
+    output = StringIO()
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("reconcile", stdout=output)
+
+    assert ended.value.code == 2
+    text = output.getvalue()
+    assert "rows read: 1" in text
+    assert "failed, see the log: operations" in text
+    assert "failed, see the log: events pulled" in text
+    assert caplog.text.count("reconcile_step_failed") == 2
+
+
+def test_a_comparison_without_a_database_does_not_end_like_one_that_found_something(
+    db, monkeypatch, sandbox
+):
+    def fail():
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr("payments_graphql.management.commands.reconcile.get_attention", fail)
+    with pytest.raises(CommandError) as failed:
+        call_command("reconcile", "--report")
+    assert failed.value.returncode == 2
+
+
+@pytest.mark.parametrize("arguments", [("--report", "--repair"), ("--every", "1", "--report")])
+def test_one_thing_at_a_time(arguments):
+    with pytest.raises(CommandError, match="not allowed with"):
+        call_command("reconcile", *arguments)
+
+
+def test_a_booking_that_costs_less_by_now_is_overpaid(run, alice, pay, booking):
+    pay(alice, None, None, booking=booking)
+    Booking.objects.update(amount=5000)
+    assert "booking LIS-1 is paid twice: 49.99 USD too much" in run()[1]

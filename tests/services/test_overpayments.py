@@ -1,0 +1,151 @@
+"""A booking that was paid twice: detected, shown, and given back in one action."""
+
+import pytest
+from django.utils import timezone
+
+from payments_graphql.errors import InvalidStateError, PermissionDeniedError
+from payments_graphql.models import Booking, StripePaymentIntent
+from payments_graphql.services import overpayments
+from tests.threads import run_together
+
+
+@pytest.fixture(autouse=True)
+def _own_stripe(sandbox):
+    """Before the payments are made."""
+
+
+@pytest.fixture
+def paid_twice(alice, booking, pay):
+    """The site has put another payment of hers to the booking, which she had paid already."""
+    first = pay(alice, None, None, booking=booking)
+    second = pay(alice, "99.99")
+    StripePaymentIntent.objects.filter(pk=second.pk).update(booking=booking)
+    return first, second
+
+
+def _list_refunds(dashboard):
+    return [
+        (refund.payment_intent, refund.amount)
+        for refund in dashboard.v1.refunds.list({"limit": 100}).data
+    ]
+
+
+def test_nothing_is_overpaid_of_a_paid_booking(service, alice, booking, pay):
+    pay(alice, None, None, booking=booking)
+
+    assert booking.amount_overpaid == 0
+    assert service.refund_overpayment(booking) == {"success": True, "refunds": []}
+
+
+def test_the_newest_payment_is_given_back(service, booking, paid_twice, dashboard):
+    first, second = paid_twice
+    assert booking.amount_overpaid == 9999
+
+    done = service.refund_overpayment(booking)
+
+    assert done["success"], done
+    assert [refund.payment_intent for refund in done["refunds"]] == [second]
+    assert _list_refunds(dashboard) == [(second.stripe_payment_intent_id, 9999)]
+    assert (booking.amount_overpaid, booking.amount_paid, booking.amount_due) == (0, 9999, 0)
+
+
+def test_asked_twice_it_is_given_back_once(service, booking, paid_twice, dashboard):
+    service.refund_overpayment(booking)
+
+    assert service.refund_overpayment(booking) == {"success": True, "refunds": []}
+    assert len(_list_refunds(dashboard)) == 1
+
+
+def test_a_lower_price_gives_the_difference_back(service, alice, booking, pay, dashboard):
+    intent = pay(alice, None, None, booking=booking)
+    Booking.objects.update(amount=8000)
+    booking.refresh_from_db()
+    assert booking.amount_overpaid == 1999
+
+    service.refund_overpayment(booking)
+
+    assert _list_refunds(dashboard) == [(intent.stripe_payment_intent_id, 1999)]
+    assert booking.amount_overpaid == 0
+
+
+def test_more_than_one_payment_is_given_back_where_one_is_not_enough(
+    service, alice, booking, pay, dashboard
+):
+    older = pay(alice, "60.00", booking=booking, partial=True)
+    newer = pay(alice, "39.99", booking=booking, partial=True)
+    Booking.objects.update(amount=5000)
+
+    service.refund_overpayment(booking)
+
+    assert sorted(_list_refunds(dashboard)) == sorted(
+        [(newer.stripe_payment_intent_id, 3999), (older.stripe_payment_intent_id, 1000)]
+    )
+
+
+def test_of_a_canceled_booking_all_that_is_kept_is_overpaid(service, alice, booking, pay):
+    pay(alice, None, None, booking=booking)
+    Booking.objects.update(canceled_at=timezone.now())
+    booking.refresh_from_db()
+
+    assert booking.amount_overpaid == 9999
+    service.refund_overpayment(booking)
+    assert booking.amount_overpaid == 0
+
+
+def test_what_is_under_way_is_not_given_back_again(service, alice, booking, pay, dashboard):
+    pay(alice, None, None, booking=booking, method="pm_card_pendingRefund")
+    Booking.objects.update(amount=8000)
+    booking.refresh_from_db()
+
+    refund = service.refund_overpayment(booking)["refunds"][0]
+
+    assert refund.status == "pending"
+    assert booking.amount_overpaid == 0
+    assert service.refund_overpayment(booking)["refunds"] == []
+    assert len(_list_refunds(dashboard)) == 1
+
+
+def test_a_refund_that_fails_after_a_second_payment_makes_it_overpaid(
+    service, alice, booking, pay, events, deliver, sandbox, caplog
+):
+    first = pay(alice, None, None, booking=booking, method="pm_card_refundFail")
+    assert service.create_refund(first)["success"]
+    pay(alice, None, None, booking=booking)
+    assert booking.amount_overpaid == 0
+
+    sandbox.advance(86400)
+    deliver(*events("refund.failed"))
+
+    assert booking.amount_overpaid == 9999
+    assert caplog.text.count("booking_overpaid") == 1
+
+
+def test_a_disputed_payment_cannot_be_given_back(service, booking, alice, pay, events, deliver):
+    pay(alice, None, None, booking=booking, method="pm_card_createDispute")
+    deliver(*events("charge.dispute.created"))
+    Booking.objects.update(amount=8000)
+    booking.refresh_from_db()
+    assert booking.amount_overpaid == 1999
+
+    with pytest.raises(InvalidStateError, match="dispute"):
+        overpayments.refund_overpayment(booking=booking)
+
+
+def test_it_needs_the_permission_to_refund(bob, booking, paid_twice, dashboard):
+    with pytest.raises(PermissionDeniedError):
+        overpayments.refund_overpayment(booking=booking, user=bob)
+    assert not _list_refunds(dashboard)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_at_once_give_it_back_once(sam, alice, booking, paid_twice, dashboard):
+    Booking.objects.update(amount=8000)
+
+    run_together(
+        2,
+        lambda number: overpayments.refund_overpayment(booking=booking, user=(sam, alice)[number]),
+    )
+
+    assert sum(amount for _, amount in _list_refunds(dashboard)) == 2 * 9999 - 8000
+    booking.refresh_from_db()
+    assert (booking.amount_paid, booking.amount_overpaid) == (8000, 0)

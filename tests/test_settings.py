@@ -1,0 +1,114 @@
+"""The settings as people meet them: from `.env.example`, and in a project of their own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+OWN_PROJECT = """
+SECRET_KEY = "own-project-secret-key"
+DEBUG = True
+ALLOWED_HOSTS = ["testserver"]
+ROOT_URLCONF = "own_urls"
+STRIPE_SECRET_KEY = "sk_test_own"
+STRIPE_PUBLISHABLE_KEY = "pk_test_own"
+STRIPE_WEBHOOK_SECRET = "whsec_own"
+INSTALLED_APPS = [
+    "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
+    "django.contrib.staticfiles", "corsheaders", "rest_framework", "knox",
+    "payments_graphql", "schema",
+]
+MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+TEMPLATES = [{
+    "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "APP_DIRS": True,
+    "OPTIONS": {"context_processors": [
+        "django.template.context_processors.request",
+        "django.contrib.auth.context_processors.auth",
+    ]},
+}]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+STATIC_URL = "static/"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+"""
+OWN_URLS = """
+from django.urls import include, path
+
+urlpatterns = [
+    path("graphql/", include("schema.urls")),
+    path("api/stripe/", include("payments_graphql.urls")),
+    path("api/auth/", include("schema.auth_urls")),
+]
+"""
+VISIT = """
+import django
+django.setup()
+from django.core.management import call_command
+from django.test import Client
+call_command("migrate", verbosity=0)
+client = Client()
+page = client.get("/graphql/", headers={"Accept": "text/html"})
+assert page.status_code == 200, page.content
+assert b"graphiql" in page.content
+answer = client.post("/graphql/", {"query": "{ paymentsConfig { publishableKey } }"},
+                     content_type="application/json")
+assert answer.json()["data"]["paymentsConfig"]["publishableKey"] == "pk_test_own", answer.content
+"""
+
+
+def _run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """With nothing of this process's own settings."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=cwd,
+        env=kept | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_the_example_file_as_it_is_gives_a_working_development(tmp_path: Path) -> None:
+    for name in ("settings", "payments_graphql", "schema"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    # Copied, as the settings look for `.env` beside themselves.
+    (tmp_path / "settings").unlink()
+    shutil.copytree(ROOT / "settings", tmp_path / "settings")
+    shutil.copy(ROOT / "manage.py", tmp_path)
+    shutil.copy(ROOT / ".env.example", tmp_path / ".env")
+
+    done = _run("manage.py", "check", "--fail-level", "WARNING", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS"])
+def test_an_empty_setting_is_one_that_is_not_set(name: str) -> None:
+    done = _run("manage.py", "check", cwd=ROOT, **{name: ""})
+    assert done.returncode == 0, done.stderr
+
+
+def test_in_a_project_of_ones_own_graphiql_and_the_api_answer(tmp_path: Path) -> None:
+    (tmp_path / "own_settings.py").write_text(OWN_PROJECT)
+    (tmp_path / "own_urls.py").write_text(OWN_URLS)
+
+    done = _run(
+        "-c",
+        VISIT,
+        cwd=tmp_path,
+        PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}",
+        DJANGO_SETTINGS_MODULE="own_settings",
+    )
+
+    assert done.returncode == 0, done.stderr[-3000:]

@@ -1,0 +1,201 @@
+"""A backlog of stored events is worked off in batches, by as many processes as there are."""
+
+import time
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.utils import timezone
+
+from payments_graphql.models import (
+    EventSource,
+    StatusChange,
+    StripeCustomer,
+    StripePaymentIntent,
+    StripeWebhookEvent,
+)
+from payments_graphql.webhooks import claiming, handlers, inbox
+from tests.threads import run_together
+
+
+@pytest.fixture
+def customer(alice):
+    return StripeCustomer.objects.create(user=alice, stripe_customer_id="cus_alice")
+
+
+@pytest.fixture
+def backlog(customer, make_event):
+    """Stored events of so many payments of Alice's, which nobody has processed yet."""
+
+    def backlog(count):
+        for number in range(count):
+            payment = {
+                "id": f"pi_{number}",
+                "customer": "cus_alice",
+                "amount": 500,
+                "currency": "usd",
+                "status": "succeeded",
+            }
+            created = int(time.time()) - 1000 + number
+            event = make_event(id=f"evt_{number}", created=created, data={"object": payment})
+            assert inbox.store(event, EventSource.WEBHOOK)
+
+    return backlog
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """The handler raises for this event, every time."""
+    handle = handlers.handle
+
+    def choose(event):
+        if event.event_id == "evt_1":
+            raise ValueError("poison")
+        handle(event)
+
+    monkeypatch.setattr(handlers, "handle", choose)
+
+
+def _states():
+    return dict(StripeWebhookEvent.objects.values_list("event_id", "state"))
+
+
+def _end_leases():
+    past = timezone.now() - timedelta(seconds=1)
+    StripeWebhookEvent.objects.filter(state="processing").update(
+        lease_expires_at=past, next_attempt_at=past
+    )
+
+
+def test_one_call_works_off_more_than_a_batch(backlog, monkeypatch):
+    monkeypatch.setattr(inbox, "BATCH", 3)
+    backlog(8)
+
+    assert inbox.process_due() == 8
+
+    assert set(_states().values()) == {"processed"}
+    assert StripePaymentIntent.objects.filter(status="succeeded").count() == 8
+    assert set(StripeWebhookEvent.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_the_oldest_comes_first(backlog):
+    backlog(3)
+    StripeWebhookEvent.objects.filter(event_id="evt_2").update(
+        next_attempt_at=timezone.now() - timedelta(days=1)
+    )
+
+    assert [event.event_id for event in claiming.claim_batch(2)] == ["evt_2", "evt_0"]
+
+
+def test_a_poison_event_holds_nobody_up(backlog, broken):
+    backlog(4)
+
+    assert inbox.process_due() == 4
+
+    assert _states() == {
+        "evt_0": "processed",
+        "evt_1": "failed",
+        "evt_2": "processed",
+        "evt_3": "processed",
+    }
+    assert StripeWebhookEvent.objects.get(state="failed").error == "ValueError: poison"
+
+
+def test_a_bounded_call_stops_between_batches(backlog, monkeypatch):
+    monkeypatch.setattr(inbox, "BATCH", 3)
+    backlog(5)
+
+    assert inbox.process_due(seconds=0) == 3
+    assert inbox.process_due(seconds=0) == 2
+
+
+def test_what_there_is_no_time_to_read_is_given_back_untried(backlog):
+    backlog(2)
+    StripeWebhookEvent.objects.filter(event_id="evt_0").update(api_version="2020-08-27")
+
+    assert inbox.process_due(seconds=0) == 2
+
+    given_back = StripeWebhookEvent.objects.get(event_id="evt_0")
+    assert (given_back.state, given_back.attempts) == ("pending", 0)
+    assert given_back.lease_expires_at is None
+    assert _states()["evt_1"] == "processed"
+
+
+def test_the_claims_of_a_killed_worker_come_back_one_by_one(backlog):
+    backlog(3)
+    assert len(claiming.claim_batch(50)) == 3
+    assert claiming.claim_orphan() is None
+    _end_leases()
+
+    assert claiming.claim_batch(50) == []
+    first = claiming.claim_orphan()
+    second = claiming.claim_orphan()
+
+    assert first.event_id != second.event_id
+    assert (first.attempts, second.attempts) == (2, 2)
+    _end_leases()
+    assert inbox.process_due() == 3
+    assert set(_states().values()) == {"processed"}
+
+
+def test_an_event_that_kills_its_worker_is_parked_at_last(backlog, caplog):
+    backlog(2)
+    assert len(claiming.claim_batch(50)) == 2
+    StripeWebhookEvent.objects.filter(event_id="evt_1").update(attempts=claiming.MAXIMUM_ATTEMPTS)
+    _end_leases()
+
+    inbox.process_due()
+
+    assert _states() == {"evt_0": "processed", "evt_1": "dead"}
+    assert "worker died" in StripeWebhookEvent.objects.get(event_id="evt_1").error
+    assert "webhook_kills_its_worker" in caplog.text
+
+
+def test_a_batch_is_marked_by_nobody_who_lost_it(backlog):
+    backlog(2)
+    slow = claiming.claim_batch(50)
+    _end_leases()
+    claiming.claim_orphan()
+
+    for event in slow:
+        event.state = "processed"
+    claiming.finish(*slow)
+
+    assert sorted(_states().values()) == ["processed", "processing"]
+
+
+def test_events_are_applied_with_few_statements(backlog, django_assert_max_num_queries):
+    backlog(20)
+
+    # Each is new here: its payment is looked for, written and read into, and the change recorded.
+    with django_assert_max_num_queries(20 * 10 + 20):
+        inbox.process_due()
+
+    assert set(_states().values()) == {"processed"}
+    assert not StatusChange.objects.filter(signaled_at=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_event_is_given_to_two_workers(backlog, monkeypatch):
+    monkeypatch.setattr(inbox, "BATCH", 3)
+    backlog(30)
+
+    counts = run_together(3, lambda _: inbox.process_due())
+
+    assert sum(counts) == 30
+    assert set(StripeWebhookEvent.objects.values_list("attempts", "state")) == {(1, "processed")}
+    assert StatusChange.objects.count() == 30
+
+
+@pytest.mark.parametrize("wrong_by", [timedelta(minutes=10), timedelta(minutes=-10)])
+def test_a_wrong_clock_of_this_machine_neither_steals_nor_keeps_a_claim(backlog, wrong_by):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no clock of its own")
+    with time_machine.travel(timezone.now() + wrong_by):
+        backlog(2)
+        assert len(claiming.claim_batch(50)) == 2
+        assert claiming.claim_orphan() is None  # it would be, were the lease over
+
+    for event in StripeWebhookEvent.objects.all():
+        assert timedelta() < event.lease_expires_at - timezone.now() <= claiming.LEASE

@@ -1,0 +1,49 @@
+"""An endpoint at another API version is noticed, and said once for each version."""
+
+import pytest
+
+from payments_graphql.stripe_client import API_VERSION
+from payments_graphql.webhooks import handlers
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_said_yet():
+    handlers._warn_of_other_version.cache_clear()
+    yield
+    handlers._warn_of_other_version.cache_clear()
+
+
+def _find_warnings(caplog) -> list[str]:
+    name = "webhook_other_api_version"
+    return [
+        one.getMessage()
+        for one in caplog.records
+        if name in one.getMessage() and one.levelname == "WARNING"
+    ]
+
+
+def test_another_version_is_said_once_with_both(post, make_event, caplog):
+    for number in range(3):
+        post(make_event(id=f"evt_{number}", api_version="2024-06-20"))
+
+    (line,) = _find_warnings(caplog)
+    assert f"api_version=2024-06-20 expected={API_VERSION}" in line
+
+
+def test_each_version_is_said(post, make_event, caplog):
+    post(make_event(id="evt_1", api_version="2024-06-20"))
+    post(make_event(id="evt_2", type="radar.early_fraud_warning.created", api_version="2020-08-27"))
+
+    assert len(_find_warnings(caplog)) == 2
+
+
+def test_ours_is_not_said(post, make_event, caplog):
+    post(make_event())
+
+    assert _find_warnings(caplog) == []
+
+
+def test_a_type_that_is_not_handled_is_not_said(post, make_event, caplog):
+    post(make_event(type="invoice.paid", api_version="2024-06-20"))
+
+    assert _find_warnings(caplog) == []
