@@ -40,11 +40,11 @@ def measure(report: Report, seconds: float) -> None:
         with serving(_BARE, path=_BARE_PATH) as bare:
             at_rate_of_bare = _send_at_rate(bare, events, _BARE_PATH, min(count, RATE * 60))
             full_of_bare = _send_at_full_speed(bare, events, _BARE_PATH, prepared)
-        _tell(report, "bare view", at_rate_of_bare, full_of_bare)
+            _tell(report, "bare view", bare, at_rate_of_bare, full_of_bare)
         with serving() as site, reconciling(every=10) as reconcile:
             ours = _send_at_rate(site, events, WEBHOOK_PATH, count)
             full = _send_at_full_speed(site, events, WEBHOOK_PATH, _WARM_UP + count)
-            _tell(report, "webhooks", ours, full, _cpu(site, ours, full))
+            _tell(report, "webhooks", site, ours, full)
             report.tell(
                 "webhooks / bare view, p99 at that rate", _ratio(ours, at_rate_of_bare), "x"
             )
@@ -75,18 +75,15 @@ def _at_full_speed(url: str, delivery: Delivery, first: int) -> Measured:
     return at_full_speed(url, delivery, seconds=FULL_SPEED, first=first, connections=CONNECTIONS)
 
 
-def _tell(report: Report, what: str, steady: Measured, full: Measured, cpu: float) -> None:
+def _tell(report: Report, what: str, site: Started, steady: Measured, full: Measured) -> None:
+    sent = _WARM_UP + len(steady.latencies) + len(full.latencies)
+    cpu = site.cpu_seconds() / sent * 1000  # with the start of its processes
     reached = min(len(steady.latencies) / steady.seconds, RATE)
     report.tell(f"{what}, {len(steady.latencies):,} at {RATE} a second: reached", reached, "/s")
     report.tell_latency(f"{what}, the answer at that rate", steady.latencies)
     report.tell(f"{what}, at full speed", full.rate, "/s")
     report.tell_latency(f"{what}, the answer at full speed", full.latencies)
-    report.tell(f"{what}, processor time of the site for each", cpu * 1000, "ms")
-
-
-def _cpu(site: Started, *sent: Measured) -> float:
-    """Of the whole life of the site's processes, so that their start is in it too."""
-    return site.cpu_seconds() / sum(len(one.latencies) for one in sent)
+    report.tell(f"{what}, processor time of the site for each", cpu, "ms")
 
 
 def _ratio(ours: Measured, theirs: Measured) -> float:
