@@ -11,8 +11,8 @@ from concurrent.futures import Future
 import pytest
 
 from payments_graphql.models import Operation
-from tests.faults.conftest import FULL
 from tests.faults.client import PATIENCE, kill
+from tests.faults.conftest import FULL
 from tests.faults.mutations import (
     CONFIRM,
     CREATE_FIRST,
