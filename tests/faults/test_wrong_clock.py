@@ -42,14 +42,14 @@ def test_a_lease_lasts_by_the_clock_of_the_database(
     before = count_effects(REFUND)
     dies_wrong = clock < 0
     assert ask(REFUND, asked, step=Step.RECORDED, clock=clock if dies_wrong else 0) is None
-    lease = Operation.objects.first().lease_expires_at
+    lease = Operation.objects.get(kind="create_refund").lease_expires_at
     assert timedelta(0) < lease - timezone.now() < timedelta(minutes=3)
 
     answer = ask(REFUND, asked, clock=clock, PAYMENTS_OPERATION_TIMEOUT=0.2)
 
     (error,) = answer.payload(REFUND)["errors"]
     assert error["code"] == "OPERATION_IN_PROGRESS"
-    operation = Operation.objects.first()
+    operation = Operation.objects.get(kind="create_refund")
     assert (operation.state, operation.lease_expires_at) == ("calling", lease)
     assert count_effects(REFUND) == before
     assert_invariants()
