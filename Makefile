@@ -8,7 +8,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench soak break-it conformance fixtures lock schema graphiql clean
+.PHONY: help run demo test faults lint bench soak break-it conformance fixtures lock schema graphiql clean
 
 help: ## What there is to make
 	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -26,6 +26,9 @@ demo: .venv ## A whole payment from the terminal, then exit
 
 test: .venv ## The whole suite on SQLite, and again on PostgreSQL where it answers
 	@POSTGRES_URL=$(POSTGRES_URL) .ci/test $(PYTHON)
+
+faults: .venv ## The whole fault suite, on SQLite and PostgreSQL (`make test` has its short form)
+	@POSTGRES_URL=$(POSTGRES_URL) .ci/faults $(PYTHON)
 
 lint: .venv ## Style, types, import contracts, migrations, generated files
 	$(VENV)/bin/ruff check .

@@ -14,13 +14,6 @@ from tests.subprocesses import get_environment
 FULL = os.environ.get("FAULTS") == "full"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every case sees what other processes commit."""
-    for item in items:
-        if "tests/faults/" in str(item.path):
-            item.add_marker(pytest.mark.django_db(transaction=True))
-
-
 def get_faults_environment(**values: str) -> dict[str, str]:
     return get_environment(DJANGO_SETTINGS_MODULE="tests.faults.settings", **values)
 
@@ -59,7 +52,7 @@ def site(running_site: Site, sandbox: Any) -> Site:
     return running_site
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def nothing_signaled(witness_file: Any) -> None:
     witness.begin(witness_file)
 
@@ -72,9 +65,18 @@ def tokens(alice: Any, bob: Any, sam: Any) -> dict[str, str]:
 
 @pytest.fixture
 def scene(
-    alice: Any, bob: Any, sam: Any, booking: Any, service: Any, pay: Any, sandbox: Any
+    transactional_db: None,
+    nothing_signaled: None,
+    alice: Any,
+    bob: Any,
+    sam: Any,
+    booking: Any,
+    service: Any,
+    pay: Any,
+    sandbox: Any,
 ) -> Scene:
-    """Alice is a customer already, so that a mutation makes one request at Stripe."""
+    """What other processes see. Alice is a customer already, so that a mutation makes one request
+    at Stripe."""
     assert service.get_or_create_customer(alice)["success"]
     return Scene(alice, bob, sam, booking, service, pay)
 

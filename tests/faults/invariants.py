@@ -24,16 +24,13 @@ _REFUND = ("status", "amount", "failure_reason")
 _SETUP = ("status", "usage")
 
 
-def assert_all(
-    dashboard: stripe.StripeClient, *, needs_review: Iterable[str] = (), overpaid: bool = False
-) -> None:
-    """`needs_review`: the kinds of the operations that only a person can settle. `overpaid`: more
-    was refunded than received, as somebody other than this site did it."""
+def assert_all(dashboard: stripe.StripeClient, *, needs_review: Iterable[str] = ()) -> None:
+    """`needs_review`: the kinds of the operations that only a person can settle."""
     reconcile_twice()
     _assert_everything_is_settled(sorted(needs_review))
     objects = _Objects(dashboard)
     _assert_one_effect_each(objects)
-    _assert_nothing_is_overpaid(objects, overpaid)
+    _assert_nothing_is_overpaid(objects)
     _assert_mirrored(objects)
     _assert_changes_were_recorded_once()
     _assert_signals_were_sent()
@@ -80,7 +77,7 @@ def _assert_one_effect_each(objects: _Objects) -> None:
     assert all(number == 1 for number in charged.values()), charged
 
 
-def _assert_nothing_is_overpaid(objects: _Objects, overpaid: bool) -> None:
+def _assert_nothing_is_overpaid(objects: _Objects) -> None:
     for intent in objects.intents:
         given = sum(
             refund["amount"]
@@ -88,7 +85,7 @@ def _assert_nothing_is_overpaid(objects: _Objects, overpaid: bool) -> None:
             if refund["payment_intent"] == intent["id"]
             and refund["status"] not in ("failed", "canceled")
         )
-        assert overpaid or given <= intent["amount_received"]
+        assert given <= intent["amount_received"]
 
 
 def _assert_mirrored(objects: _Objects) -> None:

@@ -27,7 +27,6 @@ class Scene:
     booking: Booking
     service: StripeService
     pay: Callable[..., StripePaymentIntent]
-    intent: StripePaymentIntent | None = None
 
     def create_intent(self, **values: Any) -> StripePaymentIntent:
         created = self.service.create_payment_intent(

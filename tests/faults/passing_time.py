@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.core.management import call_command
 from django.db.models import F
 
 from payments_graphql.models import (
@@ -14,6 +13,7 @@ from payments_graphql.models import (
     StripeSetupIntent,
     StripeWebhookEvent,
 )
+from payments_graphql.reconciliation import reconcile
 
 _MOVED = {
     Operation: ("created_at", "lease_expires_at", "next_attempt_at"),
@@ -36,4 +36,4 @@ def let_time_pass(time: timedelta = A_WHILE) -> None:
 def reconcile_twice() -> None:
     for _ in range(2):
         let_time_pass()
-        call_command("reconcile", verbosity=0)
+        reconcile()

@@ -25,10 +25,5 @@ class Step(StrEnum):
     """The answer to the browser is made, and not sent."""
 
     @property
-    def is_at_stripe(self) -> bool:
-        """It is Stripe's side that knows when it has come."""
-        return self in (Step.SENT, Step.WORKING, Step.ANSWERING)
-
-    @property
     def has_effect(self) -> bool:
         return self not in (Step.BEFORE_RECORD, Step.RECORDED, Step.SENT)

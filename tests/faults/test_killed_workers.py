@@ -6,9 +6,9 @@ import sys
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 
 from payments_graphql.models import StripePaymentIntent, StripeWebhookEvent
+from payments_graphql.reconciliation import reconcile
 from payments_graphql.webhooks import inbox
 from tests.conftest import WEBHOOK_PATH
 from tests.faults import disorders
@@ -21,8 +21,8 @@ import os, signal, django
 django.setup()
 from payments_graphql.webhooks import handlers
 handlers.handle = lambda event: os.kill(os.getpid(), signal.SIGKILL)
-from django.core.management import call_command
-call_command("reconcile")
+from payments_graphql.reconciliation import reconcile
+reconcile()
 """
 
 
@@ -50,12 +50,12 @@ def test_what_a_killed_worker_left_is_taken_over_after_its_lease(
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
     (claimed,) = StripeWebhookEvent.objects.filter(state="processing")
 
-    call_command("reconcile")  # while the lease lasts
+    reconcile()  # while the lease lasts
     claimed.refresh_from_db()
     assert (claimed.state, claimed.attempts) == ("processing", 1)
 
     let_time_pass()
-    call_command("reconcile")
+    reconcile()
     claimed.refresh_from_db()
     assert (claimed.state, claimed.attempts) == ("processed", 2)
     assert StripePaymentIntent.objects.get().status == "succeeded"
@@ -82,7 +82,7 @@ def test_a_poison_event_is_parked_and_the_rest_flows(
 
     for _ in range(inbox.MAXIMUM_ATTEMPTS):
         let_time_pass(timedelta(hours=6))
-        call_command("reconcile")
+        reconcile()
 
     row.refresh_from_db()
     assert (row.state, row.attempts) == ("dead", inbox.MAXIMUM_ATTEMPTS)

@@ -10,7 +10,7 @@ from tests.faults.mutations import CONFIRM, CREATE, CREATE_FIRST, MUTATIONS
 def test_the_callers_key_is_not_spent(
     ask, ask_until_settled, scene, count_effects, assert_invariants, mutation
 ):
-    """A key that Stripe does not know any more, and the right one after the next deployment."""
+    """Stripe does not know the old one any more; the new one comes with the next deployment."""
     asked = mutation.prepare(scene)
     before = count_effects(mutation)
 

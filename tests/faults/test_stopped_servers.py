@@ -24,7 +24,7 @@ def stop_in_the_middle(scene, sandbox, tokens, witness_file, tmp_path, count_eff
     """Ask a server of its own and stop it while Stripe works. `drains`: Stripe answers then, not
     only once the server is gone. What was asked, the answer if any, the effects before."""
 
-    def stop_in_the_middle(mutation, *, drains, signal_name, has_effect_before=True):
+    def stop_in_the_middle(mutation, *, drains, has_effect_before=True):
         asked = mutation.prepare(scene)
         before = count_effects(mutation)
         arrived, released = threading.Event(), threading.Event()
@@ -52,14 +52,16 @@ def stop_in_the_middle(scene, sandbox, tokens, witness_file, tmp_path, count_eff
                 link.before_answer = hold
             else:
                 link.faults.append(Fault(before=hold, is_sent_on=True))
-            answer = pool.submit(ask)
-            assert arrived.wait(PATIENCE)
-            server = site.processes._running["site"]
-            getattr(server, signal_name)()
-            if drains:
+            try:
+                answer = pool.submit(ask)
+                assert arrived.wait(PATIENCE)
+                server = site.processes._running["site"]
+                server.terminate()
+                if drains:
+                    released.set()
+                server.wait(PATIENCE)
+            finally:
                 released.set()
-            server.wait(PATIENCE)
-            released.set()
             got = answer.result(PATIENCE)
         # Stripe finishes what it was asked for, though nobody listens.
         wait_until(lambda: count_effects(mutation) - before == 1, PATIENCE)
@@ -72,7 +74,7 @@ def stop_in_the_middle(scene, sandbox, tokens, witness_file, tmp_path, count_eff
 def test_what_stripe_answers_in_time_is_drained_or_settled_later(
     stop_in_the_middle, ask_until_settled, count_effects, assert_invariants, mutation
 ):
-    asked, answer, before = stop_in_the_middle(mutation, drains=True, signal_name="terminate")
+    asked, answer, before = stop_in_the_middle(mutation, drains=True)
 
     if answer is not None:
         payload = answer.payload(mutation)
@@ -96,7 +98,7 @@ def test_what_stripe_answers_too_late_is_settled_as_after_kill_9(
     has_effect_before,
 ):
     asked, answer, before = stop_in_the_middle(
-        mutation, drains=False, signal_name="terminate", has_effect_before=has_effect_before
+        mutation, drains=False, has_effect_before=has_effect_before
     )
 
     assert answer is None

@@ -42,14 +42,14 @@ def test_a_lease_lasts_by_the_clock_of_the_database(
     before = count_effects(REFUND)
     dies_wrong = clock < 0
     assert ask(REFUND, asked, step=Step.RECORDED, clock=clock if dies_wrong else 0) is None
-    lease = Operation.objects.first().lease_expires_at
+    lease = Operation.objects.get(kind="create_refund").lease_expires_at
     assert timedelta(0) < lease - timezone.now() < timedelta(minutes=3)
 
     answer = ask(REFUND, asked, clock=clock, PAYMENTS_OPERATION_TIMEOUT=0.2)
 
     (error,) = answer.payload(REFUND)["errors"]
     assert error["code"] == "OPERATION_IN_PROGRESS"
-    operation = Operation.objects.first()
+    operation = Operation.objects.get(kind="create_refund")
     assert (operation.state, operation.lease_expires_at) == ("calling", lease)
     assert count_effects(REFUND) == before
     assert_invariants()
@@ -75,3 +75,16 @@ def test_a_signature_of_another_time_is_refused_and_said_so(
     assert not StripeWebhookEvent.objects.exists()
     assert_invariants()
     assert StripePaymentIntent.objects.get().status == "succeeded"
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="its clock is this machine's")
+@pytest.mark.xfail(reason="auto_now_add overwrites the Now() that an operation is recorded with")
+@wrong_clock
+def test_an_operation_is_as_old_as_the_database_says(ask, scene, clock):
+    """Else a confirm that is under way would be given up before its time."""
+    asked = REFUND.prepare(scene)
+
+    assert ask(REFUND, asked, clock=clock).payload(REFUND)["errors"] == []
+
+    age = timezone.now() - Operation.objects.get(kind="create_refund").created_at
+    assert timedelta(0) < age < timedelta(minutes=5)
