@@ -41,14 +41,15 @@ def get_operation_id(payload: Mapping[str, Any]) -> str:
 def link_creation(payload: Mapping[str, Any], intent: StripePaymentIntent) -> None:
     """To the operation that made the payment, where that was given up before Stripe showed it: it
     is ours then, to be canceled when nobody pays it."""
+    if not is_of_this_installation(payload):
+        return
     try:
         operation_id = uuid.UUID(get_operation_id(payload))
     except ValueError:
         return
-    if is_of_this_installation(payload):
-        Operation.objects.filter(
-            pk=operation_id, kind=OperationKind.CREATE_PAYMENT_INTENT, payment_intent=None
-        ).update(payment_intent=intent)
+    Operation.objects.filter(
+        pk=operation_id, kind=OperationKind.CREATE_PAYMENT_INTENT, payment_intent=None
+    ).update(payment_intent=intent)
 
 
 def is_of_this_installation(payload: Mapping[str, Any]) -> bool:

@@ -3,9 +3,15 @@ from typing import Any
 
 from ..models import PaymentIntentStatus, StripePaymentIntent
 from .changes import get_failure_code, read_error, record_change
-from .ownership import get_claimed_row, get_customer, link_creation, without_ours
+from .ownership import (
+    get_claimed_row,
+    get_customer,
+    is_of_this_installation,
+    link_creation,
+    without_ours,
+)
 from .payment_methods import apply_expanded_method, get_known_method
-from .rows import backdate, find_news, get_id, parse_timestamp, write
+from .rows import backdate, find_news, get_id, insert_once, parse_timestamp, write
 from .source import NotOurs, Source
 
 __all__ = ["apply_payment_intent", "lock_payment_intent", "read_charge"]
@@ -32,9 +38,11 @@ def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePa
 
 
 def _find(payload: Mapping[str, Any]) -> StripePaymentIntent | None:
-    stripe_id = payload["id"]
-    # Once more: while the row's lock was waited for, somebody else may have attached it.
-    return lock_payment_intent(stripe_id) or _attach(payload) or lock_payment_intent(stripe_id)
+    row = lock_payment_intent(payload["id"])
+    if row is None and is_of_this_installation(payload):
+        # Once more: while the row's lock was waited for, somebody else may have attached it.
+        row = _attach(payload) or lock_payment_intent(payload["id"])
+    return row
 
 
 def lock_payment_intent(stripe_id: str) -> StripePaymentIntent | None:
@@ -66,18 +74,18 @@ def _adopt(payload: Mapping[str, Any]) -> StripePaymentIntent:
     customer = get_customer(get_id(payload.get("customer")))
     if customer is None:
         raise NotOurs("not a payment of one of our customers")
-    row, is_new = StripePaymentIntent.objects.get_or_create(
-        stripe_payment_intent_id=payload["id"],
-        defaults={
-            "customer": customer,
-            "livemode": customer.livemode,
-            "account": customer.account,
-            "amount": payload["amount"],
-            "currency": payload["currency"].upper(),
-        },
+    insert_once(
+        StripePaymentIntent(
+            customer=customer,
+            livemode=customer.livemode,
+            account=customer.account,
+            stripe_payment_intent_id=payload["id"],
+            amount=payload["amount"],
+            currency=payload["currency"].upper(),
+        )
     )
-    if not is_new:  # somebody else adopted it at the same moment
-        return lock_payment_intent(payload["id"]) or row
+    row = lock_payment_intent(payload["id"])
+    assert row is not None
     link_creation(payload, row)
     backdate(row, payload)
     return row

@@ -3,9 +3,9 @@ from typing import Any
 
 from ..models import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
 from .changes import get_failure_code, read_error, record_change
-from .ownership import get_claimed_row, get_customer
+from .ownership import get_claimed_row, get_customer, is_of_this_installation
 from .payment_methods import apply_expanded_method, get_known_method
-from .rows import backdate, find_news, get_id, write
+from .rows import backdate, find_news, get_id, insert_once, write
 from .source import NotOurs, ReadRequired, Source
 
 __all__ = ["apply_setup_intent"]
@@ -31,8 +31,11 @@ def apply_setup_intent(payload: Mapping[str, Any], source: Source) -> StripeSetu
 
 
 def _find(payload: Mapping[str, Any]) -> StripeSetupIntent | None:
-    # Once more: while the row's lock was waited for, somebody else may have attached it.
-    return _lock(payload["id"]) or _attach(payload) or _lock(payload["id"])
+    row = _lock(payload["id"])
+    if row is None and is_of_this_installation(payload):
+        # Once more: while the row's lock was waited for, somebody else may have attached it.
+        row = _attach(payload) or _lock(payload["id"])
+    return row
 
 
 def _lock(stripe_id: str) -> StripeSetupIntent | None:
@@ -56,16 +59,16 @@ def _adopt(payload: Mapping[str, Any]) -> StripeSetupIntent:
     customer = get_customer(get_id(payload.get("customer")))
     if customer is None:
         raise NotOurs("not a setup intent of one of our customers")
-    row, is_new = StripeSetupIntent.objects.get_or_create(
-        stripe_setup_intent_id=payload["id"],
-        defaults={
-            "customer": customer,
-            "livemode": customer.livemode,
-            "account": customer.account,
-        },
+    insert_once(
+        StripeSetupIntent(
+            customer=customer,
+            livemode=customer.livemode,
+            account=customer.account,
+            stripe_setup_intent_id=payload["id"],
+        )
     )
-    if not is_new:  # somebody else adopted it at the same moment
-        return _lock(payload["id"]) or row
+    row = _lock(payload["id"])
+    assert row is not None
     backdate(row, payload)
     return row
 
