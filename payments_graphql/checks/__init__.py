@@ -1,0 +1,31 @@
+"""System checks of our settings: `manage.py check`, and before every `runserver` and `migrate`.
+
+payments_graphql.E001  STRIPE_SECRET_KEY is missing
+payments_graphql.E002  STRIPE_PUBLISHABLE_KEY is missing
+payments_graphql.E003  STRIPE_SECRET_KEY is no secret or restricted key
+payments_graphql.E004  STRIPE_PUBLISHABLE_KEY is no publishable key
+payments_graphql.E005  one of the two is a live key, the other a test key
+payments_graphql.E006  a live key would be sent to another server than Stripe's
+payments_graphql.E007  STRIPE_WEBHOOK_SECRET is empty, in production
+payments_graphql.E008  STRIPE_API_BASE is no http(s) address
+payments_graphql.E009  STRIPE_API_BASE sends the key over plain http to another machine
+payments_graphql.E010  SECRET_KEY can be guessed, in production
+payments_graphql.E011  PAYMENTS_BOOKING_MODEL names no model
+payments_graphql.E012  the booking model lacks something that payments need
+payments_graphql.E013  PAYMENTS_POLICY names no subclass of Policy
+payments_graphql.E014  a length of time is not above zero, or is not one
+payments_graphql.E015  the time-outs do not follow one another: attempt, operation, request, lease
+payments_graphql.E016  PAYMENTS_RETURN_URLS holds something else than origins
+payments_graphql.E017  a setting has the wrong type
+payments_graphql.E018  PAYMENTS_STRIPE_CONCURRENCY lets nobody call Stripe
+payments_graphql.W001  a webhook secret does not look like one
+payments_graphql.W002  SQLite takes its write lock too late
+payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
+
+The messages never contain the value of a secret.
+"""
+
+from . import keys, limits, site
+from .messages import TAG
+
+__all__ = ["TAG", "keys", "limits", "site"]

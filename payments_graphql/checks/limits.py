@@ -1,0 +1,66 @@
+"""Times and numbers: how long and how many may wait."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core import checks
+
+from .messages import TAG, get_value, make_error
+
+
+@checks.register(TAG)
+def check_timeouts(**_: object) -> list[checks.CheckMessage]:
+    attempt = get_value("PAYMENTS_STRIPE_TIMEOUT", (3.0, 20.0))
+    if (
+        not isinstance(attempt, list | tuple)
+        or len(attempt) != 2
+        or not all(map(_is_time, attempt))
+    ):
+        message = "PAYMENTS_STRIPE_TIMEOUT is not a pair of numbers above zero."
+        return [make_error(14, message, "Give seconds to connect and to wait: (3.0, 20.0).")]
+    operation = get_value("PAYMENTS_OPERATION_TIMEOUT", 60.0)
+    request = get_value("PAYMENTS_REQUEST_TIMEOUT", 90.0)
+    lease = get_value("PAYMENTS_OPERATION_LEASE", 120.0)
+    named = {
+        "PAYMENTS_OPERATION_TIMEOUT": operation,
+        "PAYMENTS_REQUEST_TIMEOUT": request,
+        "PAYMENTS_OPERATION_LEASE": lease,
+    }
+    wrong: list[checks.CheckMessage] = [
+        make_error(14, f"{name} is not a number above zero.", "Give seconds, such as 60.0.")
+        for name, value in named.items()
+        if not _is_time(value)
+    ]
+    if wrong or sum(attempt) < operation < request < lease:
+        return wrong
+    message = (
+        f"One attempt takes up to {sum(attempt)} s (PAYMENTS_STRIPE_TIMEOUT), all of them "
+        f"{operation} s (PAYMENTS_OPERATION_TIMEOUT), a request {request} s "
+        f"(PAYMENTS_REQUEST_TIMEOUT), and the lease ends after {lease} s "
+        f"(PAYMENTS_OPERATION_LEASE)."
+    )
+    # A lease that ends while its holder still calls Stripe lets two processes make one call.
+    return [make_error(15, message, "Each must be above the one before it.")]
+
+
+@checks.register(TAG)
+def check_concurrency(**_: object) -> list[checks.CheckMessage]:
+    value = get_value("PAYMENTS_STRIPE_CONCURRENCY", 6)
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return []
+    hint = "Give a number below that of the server's threads, such as 6 for 8 threads."
+    return [make_error(18, "PAYMENTS_STRIPE_CONCURRENCY is not a whole number above zero.", hint)]
+
+
+@checks.register(TAG)
+def check_cancel_unpaid_after(**_: object) -> list[checks.CheckMessage]:
+    after = get_value("PAYMENTS_CANCEL_UNPAID_AFTER", timedelta(hours=24))
+    if after is None or (isinstance(after, timedelta) and after > timedelta()):
+        return []
+    message = "PAYMENTS_CANCEL_UNPAID_AFTER is not a timedelta above zero."
+    return [make_error(14, message, "Give a timedelta(hours=24), or None for never.")]
+
+
+def _is_time(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 < value < float("inf")

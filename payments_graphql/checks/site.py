@@ -1,0 +1,102 @@
+"""What belongs to the site: its bookings, policy, addresses and databases."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from django.apps import apps
+from django.conf import settings
+from django.core import checks
+from django.db import models
+from django.utils.module_loading import import_string
+
+from ..conf import conf
+from .messages import TAG, find_wrong_types, get_value, make_error, make_warning
+
+
+@checks.register(TAG)
+def check_types(**_: object) -> list[checks.CheckMessage]:
+    return [
+        make_error(17, f"{name} is {type(get_value(name)).__name__}.", f"Set it to {expected}.")
+        for name, expected in find_wrong_types()
+    ]
+
+
+@checks.register(TAG)
+def check_booking_model(**_: object) -> list[checks.CheckMessage]:
+    name = conf.PAYMENTS_BOOKING_MODEL
+    try:
+        model = apps.get_model(name)
+    except (LookupError, ValueError):
+        hint = "Give app_label.Model of an app in INSTALLED_APPS."
+        return [make_error(11, f"PAYMENTS_BOOKING_MODEL is {name!r}, which is no model.", hint)]
+    hint = "Derive it from payments_graphql.models.AbstractBooking."
+    return [
+        make_error(12, f"PAYMENTS_BOOKING_MODEL {name} {problem}.", hint)
+        for problem in _find_booking_problems(model)
+    ]
+
+
+@checks.register(TAG)
+def check_policy(**_: object) -> list[checks.CheckMessage]:
+    from ..policy import Policy  # needs the models, which are loaded after this module
+
+    path = get_value("PAYMENTS_POLICY", "payments_graphql.policy.Policy")
+    hint = "Give the dotted path of a subclass of payments_graphql.policy.Policy."
+    try:
+        policy = import_string(path)
+    except (ImportError, AttributeError, TypeError) as error:
+        return [make_error(13, f"PAYMENTS_POLICY cannot be imported: {error}.", hint)]
+    if isinstance(policy, type) and issubclass(policy, Policy):
+        return []
+    return [make_error(13, f"PAYMENTS_POLICY {path!r} is no subclass of Policy.", hint)]
+
+
+@checks.register(TAG)
+def check_return_urls(**_: object) -> list[checks.CheckMessage]:
+    if any(name == "PAYMENTS_RETURN_URLS" for name, _ in find_wrong_types()):
+        return []
+    hint = "Give a scheme and a host without a path, such as https://shop.example."
+    return [
+        make_error(16, f"PAYMENTS_RETURN_URLS: {url!r} is not an origin.", hint)
+        for url in conf.PAYMENTS_RETURN_URLS
+        if not _is_origin(url)
+    ]
+
+
+@checks.register(TAG)
+def check_databases(**_: object) -> list[checks.CheckMessage]:
+    hint = 'Add OPTIONS: {"transaction_mode": "IMMEDIATE"}.'
+    return [
+        # A transaction that turns from reading to writing fails at once when another one writes.
+        make_warning(2, f"DATABASES[{alias!r}] is SQLite without IMMEDIATE transactions.", hint)
+        for alias, config in settings.DATABASES.items()
+        if config.get("ENGINE") == "django.db.backends.sqlite3"
+        and not _is_immediate(config.get("OPTIONS"))
+    ]
+
+
+def _find_booking_problems(model: type[models.Model]) -> Iterator[str]:
+    fields = {field.name: field for field in model._meta.get_fields()}
+    for name in ("reference", "user", "description", "amount", "currency", "canceled_at"):
+        if name not in fields:
+            yield f"has no field {name!r}"
+    amount = fields.get("amount")
+    if amount is not None and not isinstance(amount, models.IntegerField):
+        yield "counts in something else than minor units: its 'amount' is no integer field"
+    for name in ("amount_due", "amount_overpaid", "amount_paid"):
+        if not hasattr(model, name):
+            yield f"has no property {name!r}"
+
+
+def _is_immediate(options: object) -> bool:
+    mode = options.get("transaction_mode") if isinstance(options, dict) else None
+    return str(mode).upper() == "IMMEDIATE"
+
+
+def _is_origin(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return is_address and "@" not in url and url == f"{parts.scheme}://{parts.netloc}"
