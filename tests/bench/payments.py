@@ -35,7 +35,7 @@ def measure(report: Report, seconds: float) -> None:
         own_database("payments", stripe=sandbox.url) as database,
     ):
         shop = open_shop(CUSTOMERS, CUSTOMERS + count)
-        with serving(port=port) as site, reconciling(every=10) as reconcile:
+        with serving(port=port) as site, reconciling(every=60) as reconcile:
             # Everybody's first payment makes the customer at Stripe too.
             warm, _ = in_own_process(_pay, site.url, shop, RATE / 5, 0, CUSTOMERS)
             used = site.cpu_seconds()

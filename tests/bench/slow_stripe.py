@@ -46,7 +46,7 @@ def measure(report: Report, seconds: float, delay: float, threads: int, places: 
         running("--forward-to", url, "--webhook-secret", WEBHOOK_SECRET) as sandbox,
         own_database("slow_stripe", stripe=sandbox.url) as database,
         serving(port=port, threads=threads, environment=limit if places else {}) as site,
-        reconciling(every=10),
+        reconciling(every=60),
         starting_in_own_process() as start_clients,
         starting_in_own_process() as start_queries,
     ):

@@ -41,7 +41,7 @@ def measure(report: Report, seconds: float) -> None:
             at_rate_of_bare = _send_at_rate(bare, events, _BARE_PATH, min(count, RATE * 60))
             full_of_bare = _send_at_full_speed(bare, events, _BARE_PATH, prepared)
             _tell(report, "bare view", bare, at_rate_of_bare, full_of_bare)
-        with serving() as site, reconciling(every=10) as reconcile:
+        with serving() as site, reconciling(every=60) as reconcile:
             ours = _send_at_rate(site, events, WEBHOOK_PATH, count)
             full = _send_at_full_speed(site, events, WEBHOOK_PATH, _WARM_UP + count)
             _tell(report, "webhooks", site, ours, full)
