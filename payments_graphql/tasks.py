@@ -9,7 +9,7 @@ from .webhooks import inbox
 @task
 def process_event(pk: str) -> str:
     """A nudge. Inline, before Stripe has its answer, nobody asks Stripe anything back."""
-    state = inbox.process(pk, may_read=not _is_inline())
+    state = inbox.process_inline(pk) if _is_inline() else inbox.process(pk, may_read=True)
     return state or "not ours to process"
 
 

@@ -2,6 +2,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 
 class OperationKind(models.TextChoices):
@@ -110,7 +111,8 @@ class Operation(models.Model):
         blank=True,
         related_name="operations",
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    # By the database's clock, as the leases are: an age must not depend on the machine that asks.
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

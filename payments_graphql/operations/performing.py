@@ -255,7 +255,6 @@ def _record(
         livemode=conf.livemode,
         state=OperationState.CALLING,
         fence=1,
-        created_at=Now(),
     )
     with transaction.atomic(durable=True):
         prepare(operation)

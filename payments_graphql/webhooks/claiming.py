@@ -11,6 +11,7 @@ nor keeps one. On SQLite the two clocks are one.
 
 import random
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -38,13 +39,19 @@ def claim(pk: UUID | str) -> StripeWebhookEvent | None:
     return _claim_one(StripeWebhookEvent.objects.filter(free, pk=pk))
 
 
-def claim_batch(limit: int) -> list[StripeWebhookEvent]:
+def claim_batch(
+    limit: int, *, stored_within: timedelta | None = None, but: Collection[UUID] = ()
+) -> list[StripeWebhookEvent]:
     """What is due, oldest first; no event is given to two callers."""
     with transaction.atomic():
         relax_durability()
         due = StripeWebhookEvent.objects.filter(
             state__in=(EventState.PENDING, EventState.FAILED), next_attempt_at__lte=_now()
         ).order_by("next_attempt_at", "received_at")
+        if stored_within is not None:
+            due = due.filter(received_at__gte=timezone.now() - stored_within)
+        if but:
+            due = due.exclude(pk__in=but)
         events = list(due.select_for_update(skip_locked=True)[:limit])
         _take(events)
     return events

@@ -10,6 +10,7 @@ and marked afterwards. A crash in between applies it a second time, which change
 """
 
 import time
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -19,14 +20,28 @@ from ..logs import get_logger
 from ..mirror import NotOurs, ReadRequired
 from ..models import EventState, StripeWebhookEvent
 from . import claiming, handlers
+from .baton import Baton
 from .claiming import MAXIMUM_ATTEMPTS
 from .storing import is_event, set_ignored, store
 
-__all__ = ["MAXIMUM_ATTEMPTS", "is_event", "process", "process_due", "store"]
+__all__ = [
+    "MAXIMUM_ATTEMPTS",
+    "is_event",
+    "process",
+    "process_due",
+    "process_inline",
+    "store",
+]
 
 logger = get_logger(__name__)
 
 BATCH = 50
+INLINE_TIME = 2.0
+"""Seconds that one answer to Stripe may be late, so that the other answers are not."""
+INLINE_AGE = timedelta(minutes=1)
+"""Older ones that are still open wait for a read, or were tried: that is for `reconcile`."""
+
+_baton = Baton()
 
 
 def process(pk: UUID | str, *, may_read: bool) -> EventState | None:
@@ -39,6 +54,27 @@ def process(pk: UUID | str, *, may_read: bool) -> EventState | None:
         return None
     _process_claimed([event], read_until=float("inf") if may_read else 0)
     return EventState(event.state)
+
+
+def process_inline(pk: UUID | str) -> EventState | None:
+    """Before Stripe has its answer, and so without asking Stripe; None when it is left to another
+    thread, which works it off with what others leave. See Note [The baton]."""
+    if not _baton.take():
+        return None
+    try:
+        state = process(pk, may_read=False)
+        deadline = time.monotonic() + INLINE_TIME
+        seen: set[UUID] = set()
+        while _baton.keep(deadline):
+            while batch := claiming.claim_batch(BATCH, stored_within=INLINE_AGE, but=seen):
+                seen.update(event.pk for event in batch)
+                _process_claimed(batch, read_until=0)
+                if time.monotonic() >= deadline:
+                    break
+    except BaseException:
+        _baton.drop()
+        raise
+    return state
 
 
 def process_due(*, seconds: float = 30) -> int:

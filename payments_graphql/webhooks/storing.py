@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -81,9 +82,16 @@ def make_storable(event: dict[str, Any]) -> dict[str, Any]:
     """Without secrets; and without NUL, which PostgreSQL does not store: one refused event would
     keep `reconcile` from all others."""
     stripped: dict[str, Any] = strip_secrets(event)
-    if "\\u0000" in json.dumps(stripped):
+    if _has_nul(stripped):
         stripped = _replace_nul(stripped)
     return stripped
+
+
+def _has_nul(event: dict[str, Any]) -> bool:
+    try:
+        return b"\\u0000" in orjson.dumps(event)
+    except orjson.JSONEncodeError:  # nested deeper than it goes
+        return "\\u0000" in json.dumps(event)
 
 
 def _replace_nul(value: Any) -> Any:

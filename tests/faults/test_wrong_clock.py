@@ -78,7 +78,6 @@ def test_a_signature_of_another_time_is_refused_and_said_so(
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="its clock is this machine's")
-@pytest.mark.xfail(reason="auto_now_add overwrites the Now() that an operation is recorded with")
 @wrong_clock
 def test_an_operation_is_as_old_as_the_database_says(ask, scene, clock):
     """Else a confirm that is under way would be given up before its time."""

@@ -169,7 +169,7 @@ def test_what_is_stored_need_not_come_again_whatever_becomes_of_the_task(
         raise OperationalError("the database went away after the commit")
 
     with monkeypatch.context() as broken:
-        broken.setattr(inbox, "process", fail)
+        broken.setattr(inbox, "process_inline", fail)
         answer = post(make_event())
     assert answer.status_code == 200
 

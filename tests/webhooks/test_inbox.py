@@ -96,7 +96,7 @@ def test_a_broken_event_is_tried_again_later_and_dies_at_last(post, make_event):
 
 
 def test_an_event_whose_worker_died_is_taken_over_after_its_lease(post, make_event, monkeypatch):
-    monkeypatch.setattr(inbox, "process", lambda pk, may_read: None)
+    monkeypatch.setattr(inbox, "process_inline", lambda pk: None)
     post(make_event())
     monkeypatch.undo()
     claimed = claiming.claim(_get().pk)
@@ -113,7 +113,7 @@ def test_an_event_whose_worker_died_is_taken_over_after_its_lease(post, make_eve
 
 
 def test_a_worker_that_lost_its_lease_overwrites_nothing(post, make_event, monkeypatch):
-    monkeypatch.setattr(inbox, "process", lambda pk, may_read: None)
+    monkeypatch.setattr(inbox, "process_inline", lambda pk: None)
     post(make_event())
     monkeypatch.undo()
     slow = claiming.claim(_get().pk)
