@@ -5,21 +5,35 @@ An event alone costs several times what it costs in a batch, and threads that ea
 keep one another from the processor. So who stores an event processes it only when nobody else of
 the process is at it, and otherwise leaves it: the one who has the baton works off what was left, in
 batches, for a while. What is left when the time is up goes on with the next event, or `reconcile`.
+
+When more arrive in a second than could be worked off beside storing them, the process only stores,
+until a second is quieter: an event that is not stored is sent again by Stripe hours later, and one
+that is stored is processed by `reconcile`, which has a process of its own.
 """
 
 import threading
 import time
 
+MOST_PER_SECOND = 75
+"""Events of one process; in batches each takes some ten milliseconds of a processor."""
+
 
 class Baton:
-    def __init__(self) -> None:
+    def __init__(self, most_per_second: int = MOST_PER_SECOND) -> None:
+        self._most_per_second = most_per_second
         self._lock = threading.Lock()
         self._is_taken = False
         self._is_wanted = False
+        self._second = 0
+        self._arrived = 0
+        self._arrived_before = 0
 
     def take(self) -> bool:
-        """False when somebody has it, who is told that there is something to do."""
+        """At each event. False when somebody has it, who is told that there is something to do, or
+        when too many arrive."""
         with self._lock:
+            if self._is_flooded_by_one_more():
+                return False
             if self._is_taken:
                 self._is_wanted = True
                 return False
@@ -29,7 +43,8 @@ class Baton:
     def keep(self, deadline: float) -> bool:
         """True when something was left since, and there is time; else it is given back."""
         with self._lock:
-            if self._is_wanted and time.monotonic() < deadline:
+            is_flooded = max(self._arrived, self._arrived_before) > self._most_per_second
+            if self._is_wanted and not is_flooded and time.monotonic() < deadline:
                 self._is_wanted = False
                 return True
             self._is_taken = False
@@ -38,3 +53,12 @@ class Baton:
     def drop(self) -> None:
         with self._lock:
             self._is_taken = False
+
+    def _is_flooded_by_one_more(self) -> bool:
+        second = int(time.monotonic())
+        if second != self._second:
+            follows = second == self._second + 1
+            self._arrived_before = self._arrived if follows else 0
+            self._second, self._arrived = second, 0
+        self._arrived += 1
+        return max(self._arrived, self._arrived_before) > self._most_per_second

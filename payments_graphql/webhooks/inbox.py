@@ -26,6 +26,7 @@ from .storing import is_event, set_ignored, store
 
 __all__ = [
     "MAXIMUM_ATTEMPTS",
+    "baton",
     "is_event",
     "process",
     "process_due",
@@ -41,7 +42,7 @@ INLINE_TIME = 2.0
 INLINE_AGE = timedelta(minutes=1)
 """Older ones that are still open wait for a read, or were tried: that is for `reconcile`."""
 
-_baton = Baton()
+baton = Baton()
 
 
 def process(pk: UUID | str, *, may_read: bool) -> EventState | None:
@@ -57,22 +58,22 @@ def process(pk: UUID | str, *, may_read: bool) -> EventState | None:
 
 
 def process_inline(pk: UUID | str) -> EventState | None:
-    """Before Stripe has its answer, and so without asking Stripe; None when it is left to another
-    thread, which works it off with what others leave. See Note [The baton]."""
-    if not _baton.take():
-        return None
+    """Before Stripe has its answer, and so without asking Stripe; None when it was another's.
+
+    Call it only when `baton.take()` has said so. See Note [The baton].
+    """
     try:
         state = process(pk, may_read=False)
         deadline = time.monotonic() + INLINE_TIME
         seen: set[UUID] = set()
-        while _baton.keep(deadline):
+        while baton.keep(deadline):
             while batch := claiming.claim_batch(BATCH, stored_within=INLINE_AGE, but=seen):
                 seen.update(event.pk for event in batch)
                 _process_claimed(batch, read_until=0)
                 if time.monotonic() >= deadline:
                     break
     except BaseException:
-        _baton.drop()
+        baton.drop()
         raise
     return state
 

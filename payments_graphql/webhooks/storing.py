@@ -1,6 +1,7 @@
 """Write an event down before anything is done about it."""
 
 import json
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,7 +60,8 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
         set_ignored(row, "livemode is not that of our keys")
     elif not handlers.is_handled(row.type):
         set_ignored(row, "no handler for this type")
-    with transaction.atomic():
+    # One statement needs no transaction; within one, a refusal must not end what is around it.
+    with transaction.atomic() if connection.in_atomic_block else nullcontext():
         is_new = _insert_once(row)
     log = logger.bind(event_id=row.event_id, type=row.type, source=str(source))
     if not is_new:

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 
 from payments_graphql.models import StripeWebhookEvent
+from payments_graphql.webhooks import baton as baton_module
 from payments_graphql.webhooks import inbox
-from payments_graphql.webhooks.baton import Baton
+from payments_graphql.webhooks.baton import MOST_PER_SECOND, Baton
 
 
 def _states() -> set[str]:
@@ -67,14 +68,41 @@ def test_who_has_it_works_off_what_others_store(deliver, make_event, monkeypatch
     assert not _states() & {"pending", "processing", "failed"}
 
 
+def test_a_flood_is_only_stored_until_a_second_is_quieter(monkeypatch):
+    class Clock:
+        now = 100.0
+
+    monkeypatch.setattr(baton_module.time, "monotonic", lambda: Clock.now)
+    baton = Baton()
+    for _ in range(MOST_PER_SECOND):
+        assert baton.take()
+        assert not baton.keep(200)
+    assert not baton.take()
+
+    Clock.now += 1
+    assert not baton.take()  # the second before was too much
+    Clock.now += 1
+    assert baton.take()
+
+
+def test_a_flood_ends_the_work_of_who_has_it():
+    baton = Baton()
+    assert baton.take()
+    for _ in range(MOST_PER_SECOND + 1):
+        baton.take()
+
+    assert not baton.keep(_left_after(60))
+
+
 def test_an_error_gives_it_back(db, monkeypatch):
     def fail(*values, **more):
         raise RuntimeError("a bug of ours")
 
     with monkeypatch.context() as broken:
         broken.setattr(inbox, "process", fail)
+        assert inbox.baton.take()
         with pytest.raises(RuntimeError):
             inbox.process_inline("00000000-0000-4000-8000-000000000000")
 
-    assert inbox._baton.take()
-    inbox._baton.drop()
+    assert inbox.baton.take()
+    inbox.baton.drop()

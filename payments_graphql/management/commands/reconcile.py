@@ -1,3 +1,4 @@
+import os
 import time
 from datetime import timedelta
 from typing import Any
@@ -71,6 +72,7 @@ class Command(BaseCommand):
             raise SystemExit(code)
 
     def _keep_running(self, every: float) -> None:
+        os.nice(5)  # the site's requests come first
         while True:
             started = time.monotonic()
             done = reconcile()

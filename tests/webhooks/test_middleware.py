@@ -1,0 +1,39 @@
+"""Deliveries take a short way, and arrive the same without it."""
+
+import pytest
+
+from payments_graphql.models import StripeWebhookEvent
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_an_event_is_taken_with_and_without_it(post, make_event, settings, is_on):
+    if not is_on:
+        settings.MIDDLEWARE = settings.MIDDLEWARE[1:]
+
+    assert post(make_event()).status_code == 200
+    assert StripeWebhookEvent.objects.count() == 1
+
+
+def test_no_browsers_middleware_is_in_its_way(post, make_event, settings):
+    settings.MIDDLEWARE = [settings.MIDDLEWARE[0], "tests.webhooks.test_middleware.refuse"]
+
+    assert post(make_event()).status_code == 200
+
+
+def test_everything_else_goes_the_whole_way(client, settings):
+    settings.MIDDLEWARE = [settings.MIDDLEWARE[0], "tests.webhooks.test_middleware.refuse"]
+
+    with pytest.raises(PermissionError):
+        client.get("/graphql/")
+
+
+def test_it_is_the_first(settings):
+    name = "payments_graphql.webhooks.middleware.WebhookMiddleware"
+    assert settings.MIDDLEWARE[0] == name
+
+
+def refuse(get_response):
+    def middleware(request):
+        raise PermissionError
+
+    return middleware
