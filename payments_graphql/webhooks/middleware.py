@@ -27,7 +27,10 @@ class WebhookMiddleware:
         # The thread's last request may have been another's.
         structlog.contextvars.clear_contextvars()
         with structlog.contextvars.bound_contextvars(request_id=str(uuid.uuid4())):
-            return stripe_webhook(request)
+            response = stripe_webhook(request)
+        # As CommonMiddleware does: without it the connection could not be used again.
+        response.headers["Content-Length"] = str(len(response.content))
+        return response
 
 
 @cache

@@ -10,7 +10,10 @@ def test_an_event_is_taken_with_and_without_it(post, make_event, settings, is_on
     if not is_on:
         settings.MIDDLEWARE = settings.MIDDLEWARE[1:]
 
-    assert post(make_event()).status_code == 200
+    answer = post(make_event())
+
+    assert answer.status_code == 200
+    assert answer["Content-Length"] == str(len(answer.content))
     assert StripeWebhookEvent.objects.count() == 1
 
 
