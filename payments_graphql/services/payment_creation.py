@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils import timezone
 
 from .. import mirror, money, operations
 from ..errors import NotFoundError, OperationInProgressError, ValidationError
@@ -93,6 +94,8 @@ def create_payment_intent(
                 input=asked,
                 payment_intent=open_intent,
             )
+            # Somebody is about to pay it: no longer one that nobody has touched for a day.
+            StripePaymentIntent.objects.filter(pk=open_intent.pk).update(updated_at=timezone.now())
             return _created(open_intent, None, replayed=True)
         assert performed.operation.payment_intent is not None
         return _created(

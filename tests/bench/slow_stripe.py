@@ -41,7 +41,7 @@ _POOL = 20
 def measure(report: Report, seconds: float, delay: float, threads: int, places: int) -> None:
     port = find_free_port()
     url = f"http://127.0.0.1:{port}{WEBHOOK_PATH}"
-    limit = {"DJANGO_SETTINGS_MODULE": "tests.bench.more_places", "PLACES": str(places)}
+    limit = {"PAYMENTS_STRIPE_CONCURRENCY": str(places)}
     with (
         running("--forward-to", url, "--webhook-secret", WEBHOOK_SECRET) as sandbox,
         own_database("slow_stripe", stripe=sandbox.url) as database,

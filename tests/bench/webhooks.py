@@ -98,8 +98,9 @@ def _wait_until_processed(report: Report, sent: int) -> None:
     open_events = StripeWebhookEvent.objects.filter(state__in=EventState.open())
     left = open_events.count()
     report.tell(f"left to reconcile, of {sent:,}", left)
-    while open_events.exists() and time.monotonic() - began < 120:
+    while open_events.exists() and time.monotonic() - began < max(120, left / 20):
         time.sleep(0.2)
+    report.tell("worked off by reconcile", left / (time.monotonic() - began), "/s")
 
 
 def _check(report: Report, events: Events, sent: tuple[Measured, ...], count: int) -> None:
