@@ -249,7 +249,7 @@ def test_lines_of_a_request_share_its_id(
     log_to: Callable[..., io.StringIO], client: Client, db: None
 ) -> None:
     stream = log_to(as_json=True)
-    client.post("/api/stripe/webhooks/stripe/?token=xyzzy", "{}", content_type="application/json")
+    client.post("/api/auth/login/?token=xyzzy", "{}", content_type="application/json")
     lines = _lines(stream)
     ids = {line["request_id"] for line in lines if "request_id" in line}
     assert len(ids) == 1

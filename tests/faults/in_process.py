@@ -29,7 +29,7 @@ from payments_graphql.sandbox.messages import AnswerFate, HttpRequest
 from payments_graphql.sandbox.resources import authentication
 from payments_graphql.sandbox.store import Store
 from payments_graphql.sandbox.transaction import Transaction
-from payments_graphql.stripe_client import API_VERSION
+from payments_graphql.stripe_client import API_VERSION, calling
 
 _addresses = itertools.count(1)
 
@@ -50,7 +50,7 @@ class InProcessSandbox:
     @contextmanager
     def in_place_of_http(self) -> Iterator[None]:
         """Every client of the SDK made within talks to this."""
-        with mock.patch.object(stripe, "RequestsClient", partial(_Client, self)):
+        with mock.patch.object(calling, "_BoundedClient", partial(_Client, self)):
             yield
 
     def new_client(self) -> stripe.StripeClient:
