@@ -15,7 +15,7 @@ from tests.conftest import WEBHOOK_PATH
 from tests.faults import disorders
 from tests.faults.client import Answer
 from tests.faults.conftest import FULL
-from tests.faults.mutations import CONFIRM, CREATE, MUTATIONS, REFUND, Mutation
+from tests.faults.mutations import CONFIRM, MUTATIONS, REFUND, Mutation
 from tests.faults.passing_time import reconcile_twice
 from tests.faults.relay import Relay
 from tests.faults.site import sign
@@ -26,7 +26,7 @@ from tests.subprocesses import get_database_url
 only_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's")
 only_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's")
 each_mutation = pytest.mark.parametrize(
-    "mutation", MUTATIONS if FULL else [CREATE, CONFIRM, REFUND], ids=str
+    "mutation", MUTATIONS if FULL else [CONFIRM, REFUND], ids=str
 )
 
 _RECORD = b'INSERT INTO "payments_graphql_operation"'

@@ -30,7 +30,7 @@ from tests.faults.in_process import InProcessSandbox
 from tests.faults.world import World
 
 IS_FULL = os.environ.get("FAULTS") == "full"
-EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES", "2000" if IS_FULL else "25"))
+EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES", "2000" if IS_FULL else "15"))
 PHASES = (Phase.generate, Phase.shrink)
 
 numbers = st.integers(0, 50)
