@@ -7,10 +7,11 @@ See Note [No transaction around Stripe].
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import display_for_field, lookup_field
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
@@ -22,9 +23,9 @@ from django.urls import URLPattern, path, reverse
 from ..errors import PaymentError
 
 if TYPE_CHECKING:  # generic for the type checker alone
-    from django.contrib.admin import ModelAdmin
-
-    type _Admin = ModelAdmin[Any]
+    _ModelAdmin = ModelAdmin[Any]
+else:
+    _ModelAdmin = ModelAdmin
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,30 @@ class Question:
         return self.is_offered(row) and self.may(request.user, row)
 
 
-def make_url(model_admin: "_Admin", question: Question) -> URLPattern:
+class AskingAdmin(_ModelAdmin):
+    """Has a page for each of `questions`; a row's own page knows by `may_<name>` which to offer."""
+
+    questions: ClassVar[tuple[Question, ...]] = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*(_make_url(self, question) for question in self.questions), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        may = {
+            f"may_{question.name}": row is not None and question.is_open_to(request, row)
+            for question in self.questions
+        }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **may})
+
+
+def _make_url(model_admin: _ModelAdmin, question: Question) -> URLPattern:
     view = model_admin.admin_site.admin_view(_make_view(model_admin, question))
     name = f"payments_graphql_{model_admin.opts.model_name}_{question.name}"
     return path(f"<uuid:object_id>/{question.name}/", view, name=name)
@@ -58,7 +82,7 @@ def back_to(row: models.Model) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse(name, args=(row.pk,)))
 
 
-def _make_view(model_admin: "_Admin", question: Question) -> Callable[..., HttpResponse]:
+def _make_view(model_admin: _ModelAdmin, question: Question) -> Callable[..., HttpResponse]:
     @transaction.non_atomic_requests
     def view(request: HttpRequest, object_id: uuid.UUID) -> HttpResponse:
         row = get_object_or_404(model_admin.get_queryset(request), pk=object_id)
@@ -107,7 +131,7 @@ def add_error(form: forms.Form, error: PaymentError) -> None:
 
 
 def make_context(
-    model_admin: "_Admin",
+    model_admin: _ModelAdmin,
     request: HttpRequest,
     row: models.Model,
     form: forms.Form,
@@ -124,7 +148,7 @@ def make_context(
     }
 
 
-def _show(model_admin: "_Admin", row: models.Model, column: str) -> Any:
+def _show(model_admin: _ModelAdmin, row: models.Model, column: str) -> Any:
     """As a page of the admin shows it, be it a field of the row or a column of the admin's."""
     field, _, value = lookup_field(column, row, model_admin)
     return value if field is None else display_for_field(value, field, "-")

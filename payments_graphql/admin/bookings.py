@@ -6,8 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.http import HttpRequest
 
 from .. import money
 from ..errors import PaymentError, ValidationError
@@ -18,10 +17,8 @@ from .booking_overpayments import REFUND, OverpaidFilter, sum_kept
 from .customers import PaymentHistoryInline
 
 if TYPE_CHECKING:  # generic for the type checker alone
-    _ModelAdmin = admin.ModelAdmin[Booking]
     _ModelForm = forms.ModelForm[Booking]
 else:
-    _ModelAdmin = admin.ModelAdmin
     _ModelForm = forms.ModelForm
 
 
@@ -86,7 +83,8 @@ def _release(request: HttpRequest, booking: Booking) -> None:
         messages.add_message(request, level, text.format(amount=amount, status=intent.status))
 
 
-class BookingAdmin(_ModelAdmin):
+class BookingAdmin(asking.AskingAdmin):
+    questions = (REFUND,)
     form = BookingForm
     list_display = (
         "reference",
@@ -127,23 +125,8 @@ class BookingAdmin(_ModelAdmin):
     inlines = (PaymentHistoryInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
-        return super().get_queryset(request).annotate(kept=sum_kept())
-
-    def get_urls(self) -> list[URLPattern]:
-        return [asking.make_url(self, REFUND), *super().get_urls()]
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        booking = self.get_object(request, object_id)
-        may_refund = booking is not None and REFUND.is_open_to(request, booking)
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "may_refund": may_refund}
-        )
+        bookings: QuerySet[Booking] = super().get_queryset(request)
+        return bookings.annotate(kept=sum_kept())
 
     def save_model(self, request: HttpRequest, obj: Booking, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

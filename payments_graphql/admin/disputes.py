@@ -1,9 +1,5 @@
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
 
 from ..models import StripeDispute
 from . import asking, columns, dispute_answers, searching
@@ -13,7 +9,8 @@ from .status_changes import StatusChangeInline
 
 
 @admin.register(StripeDispute)
-class StripeDisputeAdmin(OfPaymentAdmin):
+class StripeDisputeAdmin(asking.AskingAdmin, OfPaymentAdmin):
+    questions = (dispute_answers.ANSWER, dispute_answers.ACCEPT)
     list_display = (
         "stripe_dispute_id",
         "status",
@@ -59,23 +56,6 @@ class StripeDisputeAdmin(OfPaymentAdmin):
             return Q(stripe_dispute_id=term)
         pk = searching.parse_uuid(term)
         return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
-
-    def get_urls(self) -> list[URLPattern]:
-        questions = (dispute_answers.ANSWER, dispute_answers.ACCEPT)
-        return [*(asking.make_url(self, one) for one in questions), *super().get_urls()]
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        dispute = self.get_object(request, object_id)
-        may_answer = dispute is not None and dispute_answers.ANSWER.is_open_to(request, dispute)
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "may_answer": may_answer}
-        )
 
     @admin.display(description="at Stripe")
     def dashboard(self, dispute: StripeDispute) -> str:

@@ -1,9 +1,5 @@
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
 
 from ..models import Operation
 from . import asking, columns, searching
@@ -18,7 +14,8 @@ class OperationInline(ReadOnlyInline):
 
 
 @admin.register(Operation)
-class OperationAdmin(ReadOnlyAdmin):
+class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
+    questions = (RESOLVE,)
     list_display = (
         "id",
         "kind",
@@ -65,22 +62,6 @@ class OperationAdmin(ReadOnlyAdmin):
     def find(self, term: str) -> Q:
         pk = searching.parse_uuid(term)
         return Q(pk=pk) if pk else searching.find_of_anything(term)
-
-    def get_urls(self) -> list[URLPattern]:
-        return [asking.make_url(self, RESOLVE), *super().get_urls()]
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        operation = self.get_object(request, object_id)
-        may_resolve = operation is not None and RESOLVE.is_open_to(request, operation)
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "may_resolve": may_resolve}
-        )
 
     @admin.display(description="of")
     def of(self, operation: Operation) -> str:

@@ -1,9 +1,5 @@
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
 
 from ..models import StripeRefund
 from . import asking, columns, searching
@@ -12,7 +8,8 @@ from .refund_canceling import CANCEL
 
 
 @admin.register(StripeRefund)
-class StripeRefundAdmin(OfPaymentAdmin):
+class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
+    questions = (CANCEL,)
     list_display = (
         "stripe_id",
         "status",
@@ -53,22 +50,6 @@ class StripeRefundAdmin(OfPaymentAdmin):
             return Q(stripe_refund_id=term)
         pk = searching.parse_uuid(term)
         return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
-
-    def get_urls(self) -> list[URLPattern]:
-        return [asking.make_url(self, CANCEL), *super().get_urls()]
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        refund = self.get_object(request, object_id)
-        may_cancel = refund is not None and CANCEL.is_open_to(request, refund)
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "may_cancel": may_cancel}
-        )
 
     @admin.display(description="Stripe id", ordering="stripe_refund_id")
     def stripe_id(self, refund: StripeRefund) -> str:

@@ -5,7 +5,6 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
 
 from ..models import StripeWebhookEvent
 from ..policy import has_permission
@@ -18,7 +17,8 @@ _NAME = "payments_graphql_stripewebhookevent"
 
 
 @admin.register(StripeWebhookEvent)
-class StripeWebhookEventAdmin(ReadOnlyAdmin):
+class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
+    questions = (RETRY,)
     list_display = ("event_id", "type", "state", "attempts", "object_id", "source", "received_at")
     list_filter = ("state", "source", "livemode", "received_at")
     search_help_text = (
@@ -76,22 +76,6 @@ class StripeWebhookEventAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return super().changelist_view(request, extra_context)
-
-    def get_urls(self) -> list[URLPattern]:
-        return [asking.make_url(self, RETRY), *super().get_urls()]
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        event = self.get_object(request, object_id)
-        may_retry = event is not None and RETRY.is_open_to(request, event)
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "may_retry": may_retry}
-        )
 
     def _retry(self, request: HttpRequest, events: list[StripeWebhookEvent]) -> None:
         replays = [replaying.replay(event) for event in events]

@@ -71,7 +71,7 @@ def _take_place() -> None:
 
 
 def _give_back() -> None:
-    global _taken  # noqa: PLW0603
+    global _taken  # noqa: PLW0603 (as above)
     with _lock:
         _taken -= 1
 
