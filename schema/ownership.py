@@ -23,6 +23,7 @@ from payments_graphql.models import (
     StripeRefund,
     StripeSetupIntent,
     get_booking_model,
+    get_or_none,
 )
 
 
@@ -116,4 +117,4 @@ def _get_method(methods: QuerySet[StripePaymentMethod], global_id: str) -> Strip
 
 def _find[Row: Model](rows: QuerySet[Row], global_id: str, type_name: str) -> Row | None:
     pk = parse_id(rows.model, global_id, type_name)
-    return None if pk is None else rows.filter(pk=pk).first()
+    return None if pk is None else get_or_none(rows.filter(pk=pk))

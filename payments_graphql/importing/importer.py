@@ -99,7 +99,7 @@ class Import:
             tally.seen += 1
             self.on_seen()
         if not self.is_rehearsal:
-            mirror.send_signals(cause_id=answer.request_id)
+            mirror.send_signals_of([answer.request_id])
 
     def _import_owned(
         self,

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from ..logs import get_logger
 from ..models import StatusChange
+from .outbox import is_to_be_told
 from .rehearsal import is_rehearsing
 from .source import Source
 
@@ -24,18 +25,22 @@ def record_change(
     """`stripe_id` is of what changed; `rows` are what it concerns: `payment_intent=...`."""
     if is_rehearsing():
         return
-    # What moved in a row that we had is news, however old.
-    is_history = source.is_history and not from_status
-    StatusChange.objects.create(
+    change = StatusChange(
         from_status=from_status,
         to_status=to_status,
         failure_code=failure_code,
         cause_kind=source.kind,
         cause_id=source.id,
         occurred_at=source.as_of,
-        signaled_at=timezone.now() if is_history else None,
         **rows,
     )
+    # What moved in a row that we had is news, however old.
+    is_history = source.is_history and not from_status
+    if is_history or not is_to_be_told(change):
+        change.signaled_at = timezone.now()
+    else:
+        source.recorded.append(change)
+    change.save(force_insert=True)
     if is_history:
         return
     logger.info(

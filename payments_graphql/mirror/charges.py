@@ -35,7 +35,7 @@ def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
         }
         if payload.get("captured") or row.status == PaymentIntentStatus.SUCCEEDED:
             values["capture_before"] = None  # nothing is held any more, whatever comes late
-        method = record_charged_method(payload, row.customer)
+        method = record_charged_method(payload, row)
         if method is not None and has_succeeded:
             values["payment_method_id"] = method.pk
         differences = find_differences(row, values)

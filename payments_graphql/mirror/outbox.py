@@ -1,7 +1,8 @@
 """Send the signals of changes that were committed. The rows are the outbox: a crash loses none."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
+from typing import TypeGuard
 
 from django.db.models import F, QuerySet
 from django.dispatch import Signal
@@ -38,14 +39,25 @@ _BRING_MONEY = (
 _OF_SETUP: dict[str, Signal] = {SetupIntentStatus.SUCCEEDED: signals.setup_intent_succeeded}
 
 
-def send_signals(*, cause_id: str) -> None:
-    """Those of one operation or event, right after its commit."""
-    send_signals_of([cause_id])
+def is_to_be_told(change: StatusChange) -> bool:
+    """Does anybody want to know? Mostly there is no receiver, and then nothing is to be sent."""
+    signal = _choose(change)
+    return signal is not None and (signal in _BRING_MONEY or _has_receivers(signal))
+
+
+def send_signals(changes: Sequence[StatusChange]) -> None:
+    """Those of changes that `Source.recorded` has, right after their commit."""
+    if any(_has_receivers(_choose(change)) for change in changes):
+        # Read anew: a receiver is to see the payment as it is, with all that was applied since.
+        _send(StatusChange.objects.filter(pk__in=[change.pk for change in changes]))
+    else:
+        _tell(changes)
 
 
 def send_signals_of(cause_ids: Collection[str]) -> None:
-    """Those of several operations or events, with one query for all."""
-    _send(StatusChange.objects.filter(signaled_at=None, cause_id__in=cause_ids))
+    """Those of operations or events that somebody else may have applied before."""
+    if cause_ids:
+        _send(StatusChange.objects.filter(signaled_at=None, cause_id__in=cause_ids))
 
 
 def send_missed_signals(*, older_than: timedelta = timedelta(seconds=30)) -> int:
@@ -57,14 +69,18 @@ def send_missed_signals(*, older_than: timedelta = timedelta(seconds=30)) -> int
 
 
 def _send(changes: QuerySet[StatusChange]) -> int:
+    # The others are read where a receiver wants them: four joins for each event would cost more
+    # than all else that is done here.
+    return _tell(changes.select_related("payment_intent").order_by("signal_attempts", "pk")[:500])
+
+
+def _tell(changes: Iterable[StatusChange]) -> int:
     unheard, sent = [], 0
-    # The others are read where a receiver wants them: mostly there is none, and four joins for
-    # each event cost more than all else that is done here.
-    for change in changes.select_related("payment_intent").order_by("signal_attempts", "pk")[:500]:
+    for change in changes:
         signal = _choose(change)
         if signal in _BRING_MONEY and not change.signal_attempts:
             warn_if_overpaid(change.payment_intent)
-        if signal is None or not signal.has_listeners(StatusChange):
+        if not _has_receivers(signal):
             unheard.append(change.pk)
         elif _was_heard(signal, change):
             StatusChange.objects.filter(pk=change.pk).update(signaled_at=timezone.now())
@@ -77,6 +93,10 @@ def _send(changes: QuerySet[StatusChange]) -> int:
     if unheard:
         StatusChange.objects.filter(pk__in=unheard).update(signaled_at=timezone.now())
     return sent + len(unheard)
+
+
+def _has_receivers(signal: Signal | None) -> TypeGuard[Signal]:
+    return signal is not None and signal.has_listeners(StatusChange)
 
 
 def _was_heard(signal: Signal, change: StatusChange) -> bool:

@@ -5,7 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..conf import conf
-from ..models import Operation, OperationKind, StripeCustomer, StripePaymentIntent
+from ..models import (
+    Operation,
+    OperationKind,
+    StripeCustomer,
+    StripePaymentIntent,
+    get_or_none,
+)
 
 _INSTALLATION = "payments_installation"
 _NO_ROW = uuid.UUID(int=0)
@@ -66,6 +72,6 @@ def without_ours(metadata: Mapping[str, str] | None) -> dict[str, str]:
 def get_customer(stripe_customer_id: str) -> StripeCustomer | None:
     if not stripe_customer_id:
         return None
-    return StripeCustomer.objects.filter(
-        stripe_customer_id=stripe_customer_id, livemode=conf.livemode
-    ).first()
+    return get_or_none(
+        StripeCustomer.objects.filter(stripe_customer_id=stripe_customer_id, livemode=conf.livemode)
+    )

@@ -1,17 +1,14 @@
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from ..models import PaymentIntentStatus, StripePaymentIntent
+from django.db.models import Q, QuerySet
+
+from ..models import PaymentIntentStatus, StripePaymentIntent, get_or_none, insert_once
 from .changes import get_failure_code, read_error, record_change
-from .ownership import (
-    get_claimed_row,
-    get_customer,
-    is_of_this_installation,
-    link_creation,
-    without_ours,
-)
+from .ownership import get_claimed_row, get_customer, link_creation, without_ours
 from .payment_methods import apply_expanded_method, get_known_method
-from .rows import backdate, find_news, get_id, insert_once, parse_timestamp, write
+from .rows import backdate, find_news, get_id, parse_timestamp, write
 from .source import NotOurs, Source
 
 __all__ = ["apply_payment_intent", "lock_payment_intent", "read_charge"]
@@ -38,35 +35,33 @@ def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePa
 
 
 def _find(payload: Mapping[str, Any]) -> StripePaymentIntent | None:
-    row = lock_payment_intent(payload["id"])
-    if row is None and is_of_this_installation(payload):
-        # Once more: while the row's lock was waited for, somebody else may have attached it.
-        row = _attach(payload) or lock_payment_intent(payload["id"])
-    return row
+    """By its id; or the row that was written before Stripe was asked, when the answer has not been
+    stored. With one statement for both, as somebody else may attach it while its lock is waited
+    for."""
+    claimed = get_claimed_row(payload, "payment_intent")
+    rows = list(_lock(Q(stripe_payment_intent_id=payload["id"]) | Q(pk=claimed)).order_by("pk"))
+    for row in rows:
+        if row.stripe_payment_intent_id == payload["id"]:
+            return row
+    return next((row for row in rows if _is_written_for(row, payload)), None)
+
+
+def _is_written_for(row: StripePaymentIntent, payload: Mapping[str, Any]) -> bool:
+    return (
+        row.stripe_payment_intent_id is None
+        and row.amount == payload["amount"]
+        and row.currency == payload["currency"].upper()
+        and row.customer.stripe_customer_id == get_id(payload.get("customer"))
+    )
 
 
 def lock_payment_intent(stripe_id: str) -> StripePaymentIntent | None:
-    return (
-        StripePaymentIntent.objects.select_for_update(of=("self",))
-        .select_related("customer")
-        .filter(stripe_payment_intent_id=stripe_id)
-        .first()
-    )
+    return get_or_none(_lock(Q(stripe_payment_intent_id=stripe_id)))
 
 
-def _attach(payload: Mapping[str, Any]) -> StripePaymentIntent | None:
-    """The row that was written before Stripe was asked, when the answer has not been stored."""
-    return (
-        StripePaymentIntent.objects.select_for_update(of=("self",))
-        .filter(
-            pk=get_claimed_row(payload, "payment_intent"),
-            stripe_payment_intent_id=None,
-            amount=payload["amount"],
-            currency=payload["currency"].upper(),
-            customer__stripe_customer_id=get_id(payload.get("customer")),
-        )
-        .first()
-    )
+def _lock(which: Q) -> QuerySet[StripePaymentIntent]:
+    rows = StripePaymentIntent.objects.select_for_update(of=("self",))
+    return rows.select_related("customer", "payment_method").filter(which)
 
 
 def _adopt(payload: Mapping[str, Any]) -> StripePaymentIntent:
@@ -74,16 +69,15 @@ def _adopt(payload: Mapping[str, Any]) -> StripePaymentIntent:
     customer = get_customer(get_id(payload.get("customer")))
     if customer is None:
         raise NotOurs("not a payment of one of our customers")
-    insert_once(
-        StripePaymentIntent(
-            customer=customer,
-            livemode=customer.livemode,
-            account=customer.account,
-            stripe_payment_intent_id=payload["id"],
-            amount=payload["amount"],
-            currency=payload["currency"].upper(),
-        )
+    written = StripePaymentIntent(
+        customer=customer,
+        livemode=customer.livemode,
+        account=customer.account,
+        stripe_payment_intent_id=payload["id"],
+        amount=payload["amount"],
+        currency=payload["currency"].upper(),
     )
+    insert_once(written, unique="stripe_payment_intent_id")
     row = lock_payment_intent(payload["id"])
     assert row is not None
     link_creation(payload, row)
@@ -115,9 +109,21 @@ def _read_values(payload: Mapping[str, Any], row: StripePaymentIntent) -> dict[s
         values |= read_charge(charge)
     if status == PaymentIntentStatus.SUCCEEDED:
         values["capture_before"] = None
-    known = get_known_method(get_id(payload.get("payment_method")), row.customer_id)
-    values["payment_method_id"] = known.pk if known else None
+    if not _brings_first_method(row, payload):
+        values["payment_method_id"] = _get_method_pk(row, get_id(payload.get("payment_method")))
     return values
+
+
+def _brings_first_method(row: StripePaymentIntent, payload: Mapping[str, Any]) -> bool:
+    """The whole of it, which is applied with the rest. Another than before is news by itself."""
+    return row.payment_method is None and isinstance(payload.get("payment_method"), Mapping)
+
+
+def _get_method_pk(row: StripePaymentIntent, stripe_id: str) -> uuid.UUID | None:
+    method = row.payment_method
+    if method is None or method.stripe_payment_method_id != stripe_id:
+        method = get_known_method(stripe_id, row.customer_id)
+    return method.pk if method else None
 
 
 def read_charge(charge: Mapping[str, Any]) -> dict[str, Any]:

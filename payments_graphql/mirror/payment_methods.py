@@ -3,8 +3,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..models import CauseKind, StripeCustomer, StripePaymentMethod
+from ..models import (
+    CauseKind,
+    StripeCustomer,
+    StripePaymentIntent,
+    StripePaymentMethod,
+    get_or_none,
+    insert_once,
+)
 from .ownership import get_customer
+from .rehearsal import note
 from .rows import backdate, find_news, get_id, write
 from .source import NotOurs, ReadRequired, Source
 
@@ -24,27 +32,18 @@ def apply_payment_method(
     Within a transaction. Detaching is final: Stripe never attaches a detached method again.
     """
     customer_id = get_id(payload.get("customer"))
-    if not customer_id:  # it may be detached, which its customer's row must be told
-        _lock_customer_of(payload["id"])
-    row = (
-        StripePaymentMethod.objects.select_for_update(of=("self",))
-        .filter(stripe_payment_method_id=payload["id"])
-        .first()
-    )
-    was_attached = row is not None and row.is_attached
+    row = _lock(payload["id"], is_attached=bool(customer_id))
     if row is None:
         customer = get_customer(customer_id) or owner
         if customer is None:
             raise NotOurs("not a payment method of one of our customers")
-        row = _create(payload["id"], customer, _read_card(payload))
-        backdate(row, payload)
-    values = {
-        "type": payload.get("type") or "card",
-        # A customer's deletion detaches its methods, and no event says so of each.
-        "is_attached": row.customer.deleted_at is None
-        and customer_id == row.customer.stripe_customer_id,
-        **_read_card(payload),
-    }
+        row = _insert(payload, customer, source)
+        if row is not None:
+            return row
+        row = _lock(payload["id"], is_attached=bool(customer_id))  # somebody else was faster
+        assert row is not None
+    values = _read_values(payload, row.customer)
+    was_attached = row.is_attached
     news = find_news(
         row,
         values,
@@ -62,10 +61,33 @@ def apply_payment_method(
     return row
 
 
-def _lock_customer_of(stripe_id: str) -> None:
-    """The customer before its methods, as where a deleted customer's methods are detached."""
-    customers = StripeCustomer.objects.filter(payment_methods__stripe_payment_method_id=stripe_id)
-    list(customers.select_for_update(of=("self",), no_key=True).values_list("pk"))
+def _lock(stripe_id: str, *, is_attached: bool) -> StripePaymentMethod | None:
+    """Its customer before it where it may be detached, which the customer's row must be told; as
+    where a deleted customer's methods are detached."""
+    if not is_attached:
+        owners = StripeCustomer.objects.filter(
+            payment_methods__stripe_payment_method_id=stripe_id
+        ).order_by()
+        if not list(owners.select_for_update(of=("self",), no_key=True).values_list("pk")):
+            return None
+    rows = StripePaymentMethod.objects.select_for_update(of=("self",)).select_related("customer")
+    return get_or_none(rows.filter(stripe_payment_method_id=stripe_id))
+
+
+def _insert(
+    payload: Mapping[str, Any], customer: StripeCustomer, source: Source
+) -> StripePaymentMethod | None:
+    """None when it is there already."""
+    row = _make(payload["id"], customer)
+    values = _read_values(payload, customer)
+    note(row, values)
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.as_of = source.as_of
+    if not insert_once(row, unique="stripe_payment_method_id"):
+        return None
+    backdate(row, payload)
+    return row
 
 
 def apply_expanded_method(
@@ -86,36 +108,56 @@ def apply_expanded_method(
 def get_known_method(stripe_id: str, customer_pk: uuid.UUID) -> StripePaymentMethod | None:
     if not stripe_id:
         return None
-    return StripePaymentMethod.objects.filter(
-        stripe_payment_method_id=stripe_id, customer_id=customer_pk
-    ).first()
+    return get_or_none(
+        StripePaymentMethod.objects.filter(
+            stripe_payment_method_id=stripe_id, customer_id=customer_pk
+        )
+    )
 
 
 def record_charged_method(
-    charge: Mapping[str, Any], customer: StripeCustomer
+    charge: Mapping[str, Any], intent: StripePaymentIntent
 ) -> StripePaymentMethod | None:
     """The method that was charged, known or not: events name it by its id alone."""
     stripe_id = get_id(charge.get("payment_method"))
     details = charge.get("payment_method_details") or {}
     if not stripe_id or not details:
         return None
-    known = get_known_method(stripe_id, customer.pk)
-    return known or _create(stripe_id, customer, _read_card(details))
+    method = intent.payment_method
+    if method is not None and method.stripe_payment_method_id == stripe_id:
+        return method
+    known = get_known_method(stripe_id, intent.customer_id)
+    return known or _create(stripe_id, intent.customer, _read_card(details))
 
 
 def _create(
     stripe_id: str, customer: StripeCustomer, card: Mapping[str, Any]
 ) -> StripePaymentMethod:
-    row, _ = StripePaymentMethod.objects.get_or_create(
+    row = _make(stripe_id, customer)
+    for name, value in card.items():
+        setattr(row, name, value)
+    if insert_once(row, unique="stripe_payment_method_id"):
+        return row
+    return StripePaymentMethod.objects.get(stripe_payment_method_id=stripe_id)
+
+
+def _make(stripe_id: str, customer: StripeCustomer) -> StripePaymentMethod:
+    return StripePaymentMethod(
         stripe_payment_method_id=stripe_id,
-        defaults={
-            "customer": customer,
-            "livemode": customer.livemode,
-            "account": customer.account,
-            **card,
-        },
+        customer=customer,
+        livemode=customer.livemode,
+        account=customer.account,
     )
-    return row
+
+
+def _read_values(payload: Mapping[str, Any], customer: StripeCustomer) -> dict[str, Any]:
+    return {
+        "type": payload.get("type") or "card",
+        # A customer's deletion detaches its methods, and no event says so of each.
+        "is_attached": customer.deleted_at is None
+        and get_id(payload.get("customer")) == customer.stripe_customer_id,
+        **_read_card(payload),
+    }
 
 
 def _read_card(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -124,9 +124,10 @@ def _fetch_list(
 def _apply(
     mirrored: "Mirrored", payload: Mapping[str, Any], answer: Answer, version: int | None
 ) -> None:
+    source = _source(answer, version)
     with transaction.atomic():
-        mirrored.apply(payload, _source(answer, version))
-    send_signals(cause_id=answer.request_id)
+        mirrored.apply(payload, source)
+    send_signals(source.recorded)
 
 
 def _source(answer: Answer, version: int | None) -> Source:

@@ -62,11 +62,6 @@ def write(row: MirroredModel, values: Mapping[str, Any], *, as_of: datetime) -> 
         raise RowMovedError(f"{type(row).__name__} {row.pk} was changed by somebody else.")
 
 
-def insert_once(row: MirroredModel) -> None:
-    """Unless somebody else inserts it at this moment: read it afterwards, which one it ever is."""
-    type(row)._default_manager.bulk_create([row], ignore_conflicts=True)
-
-
 def backdate(row: MirroredModel, payload: Mapping[str, Any]) -> None:
     """What others made is as old in our lists as it is at Stripe, however late we heard of it."""
     created = parse_timestamp(payload.get("created"))

@@ -1,11 +1,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..models import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
+from ..models import (
+    SetupIntentStatus,
+    SetupIntentUsage,
+    StripeSetupIntent,
+    get_or_none,
+    insert_once,
+)
 from .changes import get_failure_code, read_error, record_change
 from .ownership import get_claimed_row, get_customer, is_of_this_installation
 from .payment_methods import apply_expanded_method, get_known_method
-from .rows import backdate, find_news, get_id, insert_once, write
+from .rows import backdate, find_news, get_id, write
 from .source import NotOurs, ReadRequired, Source
 
 __all__ = ["apply_setup_intent"]
@@ -40,7 +46,7 @@ def _find(payload: Mapping[str, Any]) -> StripeSetupIntent | None:
 
 def _lock(stripe_id: str) -> StripeSetupIntent | None:
     rows = StripeSetupIntent.objects.select_for_update(of=("self",))
-    return rows.filter(stripe_setup_intent_id=stripe_id).first()
+    return get_or_none(rows.filter(stripe_setup_intent_id=stripe_id))
 
 
 def _attach(payload: Mapping[str, Any]) -> StripeSetupIntent | None:
@@ -59,14 +65,13 @@ def _adopt(payload: Mapping[str, Any]) -> StripeSetupIntent:
     customer = get_customer(get_id(payload.get("customer")))
     if customer is None:
         raise NotOurs("not a setup intent of one of our customers")
-    insert_once(
-        StripeSetupIntent(
-            customer=customer,
-            livemode=customer.livemode,
-            account=customer.account,
-            stripe_setup_intent_id=payload["id"],
-        )
+    written = StripeSetupIntent(
+        customer=customer,
+        livemode=customer.livemode,
+        account=customer.account,
+        stripe_setup_intent_id=payload["id"],
     )
+    insert_once(written, unique="stripe_setup_intent_id")
     row = _lock(payload["id"])
     assert row is not None
     backdate(row, payload)

@@ -7,11 +7,11 @@ the object: what was read after the row was seen is newer than the row, as long 
 has not moved meanwhile.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
-from ..models import CauseKind, MirroredModel
+from ..models import CauseKind, MirroredModel, StatusChange
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Source:
     `is_comparison`: what differs is wanted, older or not; for rehearsals alone.
     `is_history`: it happened before its customer was known here. An object that is new to us is
     recorded then, and nobody is told of it.
+    `recorded` are the changes of status that were made because of it, and are to be told of.
     """
 
     kind: CauseKind
@@ -30,6 +31,7 @@ class Source:
     is_creation: bool = False
     is_comparison: bool = False
     is_history: bool = False
+    recorded: list[StatusChange] = field(default_factory=list, compare=False, repr=False)
 
 
 class Decision(Enum):

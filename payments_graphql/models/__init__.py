@@ -9,6 +9,7 @@ from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentInt
 from .payment_method import StripePaymentMethod
 from .refund import RefundReason, RefundStatus, StripeRefund
 from .setup_intent import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
+from .single_rows import get_or_none, insert_once
 from .status_change import CauseKind, StatusChange
 from .webhook_event import EventSource, EventState, StripeWebhookEvent
 
@@ -40,4 +41,6 @@ __all__ = [
     "StripeSetupIntent",
     "StripeWebhookEvent",
     "get_booking_model",
+    "get_or_none",
+    "insert_once",
 ]

@@ -73,14 +73,16 @@ class AbstractBooking(models.Model):
         return max(kept - (0 if self.canceled_at else self.amount), 0)
 
     def _list_payment_intents(self) -> "Iterable[StripePaymentIntent]":
-        from .payment_intent import StripePaymentIntent
+        """Those that brought money, at least."""
+        from .payment_intent import PaymentIntentStatus, StripePaymentIntent
 
         intents: Iterable[StripePaymentIntent] | None = getattr(
             self, "_prefetched_objects_cache", {}
         ).get("payment_intents")
         if intents is None:
             of_booking = StripePaymentIntent.objects.filter(booking_id=self.pk)
-            intents = of_booking.prefetch_related("refunds", "disputes")
+            succeeded = of_booking.filter(status=PaymentIntentStatus.SUCCEEDED).order_by()
+            intents = succeeded.prefetch_related("refunds", "disputes")
         return [intent for intent in intents if intent.livemode == conf.livemode]
 
     @property

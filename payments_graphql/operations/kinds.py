@@ -10,6 +10,7 @@ from typing import Any, Literal
 from .. import mirror, stripe_client
 from ..mirror import ReadRequired, Source
 from ..models import (
+    MirroredModel,
     Operation,
     OperationKind,
     PaymentIntentStatus,
@@ -48,7 +49,7 @@ class Kind:
 
     call: Callable[[Operation], Answer]
     read: Callable[[str], Answer]
-    apply: Callable[[Mapping[str, Any], Source], Any]
+    apply: Callable[[Mapping[str, Any], Source], MirroredModel]
     find: Callable[[Operation], Sight]
     get_version: Callable[[Operation], int | None]
     release: Callable[[Operation], None] = lambda operation: None

@@ -23,7 +23,14 @@ from ..errors import (
     ValidationError,
 )
 from ..mirror import release_connection
-from ..models import Operation, OperationKind, OperationState, StripePaymentIntent
+from ..models import (
+    MirroredModel,
+    Operation,
+    OperationKind,
+    OperationState,
+    StripePaymentIntent,
+    get_or_none,
+)
 from ..policy import Person
 from .resuming import is_abandoned, resume
 from .running import Outcome, lease_end, load, outcome_of, run
@@ -33,11 +40,21 @@ from .waiting import refuse_to_begin, waiting
 
 @dataclass(frozen=True)
 class Performed:
-    """An operation that succeeded. `answer` is Stripe's, when it was given just now."""
+    """An operation that succeeded. `answer` is Stripe's, when it was given just now, and `mirrored`
+    the row that it was applied to."""
 
     operation: Operation
     replayed: bool
     answer: Mapping[str, Any] | None = field(repr=False)
+    mirrored: MirroredModel | None
+
+    def renew(self, row: MirroredModel) -> None:
+        """`row`, of the operation's object, as it is by now: read only when that is not known."""
+        if type(row) is not type(self.mirrored) or row.pk != self.mirrored.pk:
+            row.refresh_from_db()
+            return
+        for column in row._meta.concrete_fields:
+            setattr(row, column.attname, getattr(self.mirrored, column.attname))
 
 
 class _UnsettledFound(Exception):
@@ -71,12 +88,13 @@ def perform(
     *,
     kind: OperationKind,
     actor: str,
-    key: str,
+    key: str | None,
     input: Mapping[str, Any],
     prepare: Callable[[Operation], None],
     before: Callable[[], object] = lambda: None,
 ) -> Performed:
-    """Do it once for (`actor`, `key`), and give the same answer every other time.
+    """Do it once for (`actor`, `key`), and give the same answer every other time; without a key, do
+    it.
 
     `prepare` runs in the first transaction: it checks and locks, writes the local row, and sets
     the operation's objects and exact parameters. `before` runs ahead of that, for new keys only.
@@ -90,20 +108,20 @@ def perform(
 def _perform_once(
     kind: OperationKind,
     actor: str,
-    key: str,
+    key: str | None,
     input: Mapping[str, Any],
     prepare: Callable[[Operation], None],
     before: Callable[[], object],
 ) -> Performed:
     digest = _hash(kind, input)
-    existing = Operation.objects.filter(actor=actor, key=key).first()
+    existing = _find(actor, key)
     if existing is None:
         refuse_to_begin()
         before()
         try:
-            operation = _record(kind, actor, key, digest, prepare)
+            operation = _record(kind, actor, key or random_key(), digest, prepare)
         except IntegrityError:
-            existing = Operation.objects.filter(actor=actor, key=key).first()
+            existing = _find(actor, key)
             if existing is None:
                 raise
         else:
@@ -115,6 +133,10 @@ def _perform_once(
             path=("idempotencyKey",),
         )
     return join(existing)
+
+
+def _find(actor: str, key: str | None) -> Operation | None:
+    return None if key is None else get_or_none(Operation.objects.filter(actor=actor, key=key))
 
 
 def record_answer(
@@ -191,7 +213,7 @@ def perform_alone(
     `refuse_second`: the same request joins the one under way, and another waits for its end."""
     for _ in range(3):
         try:
-            return perform(kind=kind, actor=actor, key=random_key(), input=input, prepare=prepare)
+            return perform(kind=kind, actor=actor, key=None, input=input, prepare=prepare)
         except _UnsettledFound as found:
             unsettled = found.operation
             if unsettled.input_hash == _hash(kind, input):
@@ -267,7 +289,7 @@ def _record(
 def _answer(outcome: Outcome, *, replayed: bool) -> Performed:
     if outcome.error is not None:
         raise outcome.error
-    return Performed(outcome.operation, replayed, outcome.answer)
+    return Performed(outcome.operation, replayed, outcome.answer, outcome.mirrored)
 
 
 def _hash(kind: OperationKind, input: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from ..conf import conf
 from ..errors import CustomerGoneError, PaymentError
 from ..logs import get_logger
 from ..mirror import ReadRequired, Source
-from ..models import CauseKind, Operation, OperationState
+from ..models import CauseKind, MirroredModel, Operation, OperationState, StatusChange
 from ..stripe_client import (
     Answer,
     StripeBusyError,
@@ -40,10 +40,12 @@ logger = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended; `error` is set unless it succeeded."""
+    """How a run ended; `error` is set unless it succeeded. `mirrored` is the row that Stripe's
+    answer was applied to just now."""
 
     operation: Operation
     answer: Mapping[str, Any] | None = field(default=None, repr=False)
+    mirrored: MirroredModel | None = None
     error: PaymentError | None = None
 
 
@@ -107,10 +109,11 @@ def settle_success(operation: Operation, answer: Answer, version: int | None) ->
     kind = KINDS[operation.kind]
     source = Source(CauseKind.OPERATION, str(operation.pk), answer.as_of, version=version)
     stale: ReadRequired | None = None
+    mirrored: MirroredModel | None = None
     try:
         with transaction.atomic():
             try:
-                kind.apply(answer.object, source)
+                mirrored = kind.apply(answer.object, source)
             except ReadRequired as required:
                 stale = required
             _mark(operation, OperationState.SUCCEEDED, stripe_request_id=answer.request_id)
@@ -118,8 +121,8 @@ def settle_success(operation: Operation, answer: Answer, version: int | None) ->
         return _lost(operation)
     if stale is not None:
         _read(stale)
-    mirror.send_signals(cause_id=str(operation.pk))
-    return Outcome(operation, answer.object)
+    mirror.send_signals(source.recorded)
+    return Outcome(operation, answer.object, mirrored)
 
 
 def settle_failure(
@@ -136,10 +139,12 @@ def settle_failure(
     """
     kind = KINDS[operation.kind]
     stale: ReadRequired | None = None
+    recorded: list[StatusChange] = []
     try:
         with transaction.atomic():
             if cause is not None and cause.object is not None:
                 source = Source(CauseKind.OPERATION, str(operation.pk), cause.as_of, version)
+                recorded = source.recorded
                 try:
                     mirror.apply_payment_intent(cause.object, source)
                 except ReadRequired as required:
@@ -160,7 +165,7 @@ def settle_failure(
         stale = kind.mistaken(operation)
     if stale is not None:
         _read(stale)
-    mirror.send_signals(cause_id=str(operation.pk))
+    mirror.send_signals(recorded)
     return Outcome(operation, error=error)
 
 

@@ -17,6 +17,7 @@ from ..models import (
     StripePaymentIntent,
     StripePaymentMethod,
     get_booking_model,
+    get_or_none,
 )
 
 
@@ -55,12 +56,8 @@ def refuse_other_users(booking: AbstractBooking, *, user: AbstractBaseUser) -> N
 
 def lock_booking(booking: AbstractBooking, *, user: AbstractBaseUser) -> AbstractBooking:
     """The booking as it is now, locked; somebody else's is as if it did not exist."""
-    locked: AbstractBooking | None = (
-        get_booking_model()
-        ._default_manager.select_for_update()
-        .filter(pk=booking.pk, user_id=user.pk)
-        .first()
-    )
+    rows = get_booking_model()._default_manager.select_for_update()
+    locked: AbstractBooking | None = get_or_none(rows.filter(pk=booking.pk, user_id=user.pk))
     if locked is None:
         raise NotFoundError("No such booking.", path=("bookingId",))
     return locked

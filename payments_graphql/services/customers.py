@@ -5,7 +5,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from .. import mirror, operations
 from ..conf import conf
 from ..errors import CustomerGoneError
-from ..models import Operation, OperationKind, OperationState, StripeCustomer
+from ..models import Operation, OperationKind, OperationState, StripeCustomer, get_or_none
 from .inputs import get_usable_email
 
 __all__ = ["get_or_create_customer", "replacing_a_deleted_customer"]
@@ -77,9 +77,11 @@ def _count_deleted(user: AbstractBaseUser) -> int:
 
 
 def _get_current(user: AbstractBaseUser) -> StripeCustomer | None:
-    return StripeCustomer.objects.filter(
-        user_id=user.pk,
-        livemode=conf.livemode,
-        account=conf.PAYMENTS_ACCOUNT,
-        deleted_at=None,
-    ).first()
+    return get_or_none(
+        StripeCustomer.objects.filter(
+            user_id=user.pk,
+            livemode=conf.livemode,
+            account=conf.PAYMENTS_ACCOUNT,
+            deleted_at=None,
+        )
+    )

@@ -96,11 +96,12 @@ def create_payment_intent(
             )
             # Somebody is about to pay it: no longer one that nobody has touched for a day.
             StripePaymentIntent.objects.filter(pk=open_intent.pk).update(updated_at=timezone.now())
+            open_intent.refresh_from_db()
             return _created(open_intent, None, replayed=True)
-        assert performed.operation.payment_intent is not None
-        return _created(
-            performed.operation.payment_intent, performed.answer, replayed=performed.replayed
-        )
+        intent = performed.operation.payment_intent
+        assert intent is not None
+        performed.renew(intent)
+        return _created(intent, performed.answer, replayed=performed.replayed)
     raise OperationInProgressError(
         "Another payment for this booking is under way. Try again in a moment."
     )
@@ -224,7 +225,6 @@ class _CreateRequest:
 def _created(
     intent: StripePaymentIntent, answer: Mapping[str, Any] | None, *, replayed: bool
 ) -> CreatedPaymentIntent:
-    intent.refresh_from_db()
     client_secret = ""
     if answer:
         client_secret = answer["client_secret"]

@@ -24,6 +24,7 @@ from ..models import (
     PaymentIntentStatus,
     StripePaymentIntent,
     StripePaymentMethod,
+    get_or_none,
 )
 from ..policy import Person
 from .booking_changes import is_outdated
@@ -92,7 +93,7 @@ def confirm_payment_intent(
         parameters=parameters,
         check=_check_confirmable,
     )
-    payment_intent.refresh_from_db()
+    performed.renew(payment_intent)
     next_action = None
     if performed.answer is not None:
         next_action = performed.answer.get("next_action")
@@ -128,14 +129,14 @@ def capture_payment_intent(
                 maximum=maximum,
             )
 
-    operations.perform_move(
+    performed = operations.perform_move(
         kind=OperationKind.CAPTURE_PAYMENT_INTENT,
         actor=operations.actor_of(user),
         payment_intent=payment_intent,
         parameters={} if minor_units is None else {"amount_to_capture": minor_units},
         check=check,
     )
-    payment_intent.refresh_from_db()
+    performed.renew(payment_intent)
     return payment_intent
 
 
@@ -156,14 +157,14 @@ def cancel_payment_intent(
         raise ValidationError(
             f"Reason must be one of {', '.join(CANCELLATION_REASONS)}.", path=("reason",)
         )
-    operations.perform_move(
+    performed = operations.perform_move(
         kind=OperationKind.CANCEL_PAYMENT_INTENT,
         actor=operations.actor_of(user),
         payment_intent=payment_intent,
         parameters={"cancellation_reason": reason} if reason else {},
         check=lambda intent: _require_status(intent, PaymentIntentStatus.cancelable(), "canceled"),
     )
-    payment_intent.refresh_from_db()
+    performed.renew(payment_intent)
     return payment_intent
 
 
@@ -206,7 +207,7 @@ def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -
         if not _METHOD_ID.fullmatch(method):
             # What is recorded is stored, and people mistake this for the place of a card number.
             raise NotFoundError("No such payment method.", path=("paymentMethodId",))
-        known = StripePaymentMethod.objects.filter(stripe_payment_method_id=method).first()
+        known = get_or_none(StripePaymentMethod.objects.filter(stripe_payment_method_id=method))
         if known is None:
             return method
         method = known

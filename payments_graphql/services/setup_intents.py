@@ -64,7 +64,7 @@ def create_setup_intent(
     )
     row = performed.operation.setup_intent
     assert row is not None
-    row.refresh_from_db()
+    performed.renew(row)
     return CreatedSetupIntent(row, _get_secret(row, performed.answer), performed.replayed)
 
 

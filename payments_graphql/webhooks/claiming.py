@@ -36,7 +36,14 @@ MAXIMUM_ATTEMPTS = 12
 def claim(pk: UUID | str) -> StripeWebhookEvent | None:
     """This one, whether or not its time has come; None when it is somebody else's or done."""
     free = Q(state__in=(EventState.PENDING, EventState.FAILED)) | _is_orphaned()
-    return _claim_one(StripeWebhookEvent.objects.filter(free, pk=pk))
+    return _claim_one(StripeWebhookEvent.objects.filter(free, pk=pk).order_by())
+
+
+def set_claimed(event: StripeWebhookEvent) -> None:
+    """One that is about to be inserted: written as claimed, so that it takes one statement."""
+    event.state = EventState.PROCESSING
+    event.attempts = 1
+    event.lease_expires_at = event.next_attempt_at = _now() + LEASE
 
 
 def claim_batch(
@@ -127,7 +134,7 @@ def relax_durability() -> None:
 def _claim_one(candidates: QuerySet[StripeWebhookEvent]) -> StripeWebhookEvent | None:
     with transaction.atomic():
         relax_durability()
-        event = candidates.select_for_update(skip_locked=True).first()
+        event = next(iter(candidates.select_for_update(skip_locked=True)[:1]), None)
         if event is not None:
             _take([event])
     return event

@@ -18,7 +18,7 @@ from ..mirror import (
     get_customer,
     is_rehearsing,
 )
-from ..models import CauseKind, StripePaymentIntent, StripeWebhookEvent
+from ..models import CauseKind, StatusChange, StripePaymentIntent, StripeWebhookEvent, get_or_none
 from ..stripe_client import API_VERSION
 
 logger = get_logger(__name__)
@@ -66,8 +66,11 @@ def is_handled(event_type: str) -> bool:
     return event_type in HANDLED
 
 
-def handle(event: StripeWebhookEvent) -> None:
-    """Within a transaction. Raises `NotOurs` or `ReadRequired`."""
+def handle(event: StripeWebhookEvent) -> list[StatusChange]:
+    """The changes of status that it recorded, to be told of after the commit.
+
+    Within a transaction. Raises `NotOurs` or `ReadRequired`.
+    """
     assert event.payload is not None
     payload = event.payload["data"]["object"]
     source = Source(
@@ -103,13 +106,14 @@ def handle(event: StripeWebhookEvent) -> None:
             apply_customer(payload, source)
         case _:
             raise AssertionError(f"{event.type} is listed as handled and is not")
+    return source.recorded
 
 
 def _warn_of_fraud(warning: dict[str, Any]) -> None:
     """For people: a refund in time saves the dispute. The card's bank reports it days later, when
     the payment is long known here, so that nobody else's is read."""
     intent_id = str(warning.get("payment_intent") or "")
-    intent = StripePaymentIntent.objects.filter(stripe_payment_intent_id=intent_id).first()
+    intent = get_or_none(StripePaymentIntent.objects.filter(stripe_payment_intent_id=intent_id))
     if intent is None:
         raise NotOurs("not about a payment of one of our customers")
     if is_rehearsing():

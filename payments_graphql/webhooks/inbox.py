@@ -18,7 +18,7 @@ from django.db import transaction
 from .. import mirror
 from ..logs import get_logger
 from ..mirror import NotOurs, ReadRequired
-from ..models import EventState, StripeWebhookEvent
+from ..models import EventState, StatusChange, StripeWebhookEvent
 from . import claiming, handlers
 from .baton import Baton
 from .claiming import MAXIMUM_ATTEMPTS
@@ -57,13 +57,15 @@ def process(pk: UUID | str, *, may_read: bool) -> EventState | None:
     return EventState(event.state)
 
 
-def process_inline(pk: UUID | str) -> EventState | None:
-    """Before Stripe has its answer, and so without asking Stripe; None when it was another's.
+def process_inline(event: StripeWebhookEvent | None) -> None:
+    """Before Stripe has its answer, and so without asking Stripe: one that was stored and claimed,
+    and what others left. None for one that was known already.
 
     Call it only when `baton.take()` has said so. See Note [The baton].
     """
     try:
-        state = process(pk, may_read=False)
+        if event is not None and event.state == EventState.PROCESSING:
+            _process_claimed([event], read_until=0)
         deadline = time.monotonic() + INLINE_TIME
         seen: set[UUID] = set()
         while baton.keep(deadline):
@@ -75,7 +77,6 @@ def process_inline(pk: UUID | str) -> EventState | None:
     except BaseException:
         baton.drop()
         raise
-    return state
 
 
 def process_due(*, seconds: float = 30) -> int:
@@ -100,9 +101,10 @@ def _process_claimed(events: list[StripeWebhookEvent], *, read_until: float) -> 
     """Stripe is asked last, and until then on `time.monotonic()`: nobody waits behind a slow read.
     What was not read is given back."""
     unread: list[tuple[StripeWebhookEvent, ReadRequired]] = []
+    changes: list[StatusChange] = []
     for event in events:
         try:
-            _apply(event)
+            changes += _apply(event)
         except ReadRequired as required:
             unread.append((event, required))
         except NotOurs as foreign:
@@ -111,7 +113,7 @@ def _process_claimed(events: list[StripeWebhookEvent], *, read_until: float) -> 
             _fail(event, error)
         else:
             event.state = EventState.PROCESSED
-    _finish([event for event in events if event.state != EventState.PROCESSING])
+    _finish([event for event in events if event.state != EventState.PROCESSING], changes)
     for event, needed in unread:
         if time.monotonic() < read_until:
             if claiming.renew(event):
@@ -127,11 +129,12 @@ def _process_claimed(events: list[StripeWebhookEvent], *, read_until: float) -> 
             )
 
 
-def _apply(event: StripeWebhookEvent) -> None:
+def _apply(event: StripeWebhookEvent) -> list[StatusChange]:
+    """The changes that it made, of which nobody is told before the event is marked."""
     handlers.refuse_other_version(event)
     with transaction.atomic():
-        claiming.relax_durability()  # nobody is told before the event is marked
-        handlers.handle(event)
+        claiming.relax_durability()
+        return handlers.handle(event)
 
 
 def _read(event: StripeWebhookEvent, required: ReadRequired) -> None:
@@ -143,7 +146,7 @@ def _read(event: StripeWebhookEvent, required: ReadRequired) -> None:
         _fail(event, error)
     else:
         event.state = EventState.PROCESSED
-    _finish([event])
+    _finish([event], [])
 
 
 def _fetch(required: ReadRequired) -> None:
@@ -170,7 +173,7 @@ def _fail(event: StripeWebhookEvent, error: Exception) -> None:
     )
 
 
-def _finish(events: list[StripeWebhookEvent]) -> None:
+def _finish(events: list[StripeWebhookEvent], changes: list[StatusChange]) -> None:
     """Mark what was applied or is not ours, and tell of what changed."""
     done = [event for event in events if event.state in (EventState.PROCESSED, EventState.IGNORED)]
     if not done:
@@ -182,4 +185,6 @@ def _finish(events: list[StripeWebhookEvent]) -> None:
             log.info("webhook_processed", state=event.state)
         else:
             log.info("webhook_ignored", reason=event.reason)
-    mirror.send_signals_of([event.event_id for event in done])
+    mirror.send_signals(changes)
+    # A worker that died may have applied them, and told nobody.
+    mirror.send_signals_of([event.event_id for event in done if event.attempts > 1])

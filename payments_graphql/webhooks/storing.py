@@ -12,8 +12,8 @@ from django.utils import timezone
 from ..conf import conf
 from ..log_redaction import strip_secrets
 from ..logs import get_logger
-from ..models import EventSource, EventState, StripeWebhookEvent
-from . import handlers
+from ..models import EventSource, EventState, StripeWebhookEvent, insert_once
+from . import claiming, handlers
 
 logger = get_logger(__name__)
 
@@ -36,8 +36,13 @@ def is_event(event: Any) -> bool:
     )
 
 
-def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | None:
-    """The new row; None when the event is known already. Its secrets are left out."""
+def store(
+    event: dict[str, Any], source: EventSource, *, claim: bool = False
+) -> StripeWebhookEvent | None:
+    """The new row; None when the event is known already. Its secrets are left out.
+
+    `claim`: for who processes it at once, unless it is ignored. See `claiming.claim`.
+    """
     event = make_storable(event)
     subject = event["data"]["object"]
     created = datetime.fromtimestamp(event["created"], tz=UTC)
@@ -60,9 +65,11 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
         set_ignored(row, "livemode is not that of our keys")
     elif not handlers.is_handled(row.type):
         set_ignored(row, "no handler for this type")
+    elif claim:
+        claiming.set_claimed(row)
     # One statement needs no transaction; within one, a refusal must not end what is around it.
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        is_new = _insert_once(row)
+        is_new = insert_once(row, unique="event_id")
     log = logger.bind(event_id=row.event_id, type=row.type, source=str(source))
     if not is_new:
         log.info("webhook_duplicate")
@@ -102,23 +109,3 @@ def _replace_nul(value: Any) -> Any:
     if isinstance(value, dict):
         return {_replace_nul(key): _replace_nul(item) for key, item in value.items()}
     return [_replace_nul(item) for item in value] if isinstance(value, list) else value
-
-
-def _insert_once(row: StripeWebhookEvent) -> bool:
-    """`ON CONFLICT (event_id) DO NOTHING`, written out: Django's `ignore_conflicts` would hide
-    every other violation too on SQLite."""
-    fields = StripeWebhookEvent._meta.concrete_fields
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    values = [
-        field.get_db_prep_save(getattr(row, field.attname), connection=connection)
-        for field in fields
-    ]
-    table = connection.ops.quote_name(StripeWebhookEvent._meta.db_table)
-    marks = ", ".join(["%s"] * len(values))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} ({columns}) VALUES ({marks}) "  # noqa: S608 (names are ours)
-            "ON CONFLICT (event_id) DO NOTHING",
-            values,
-        )
-        return bool(cursor.rowcount == 1)

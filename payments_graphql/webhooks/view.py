@@ -38,37 +38,40 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     except _RejectedError as rejected:
         logger.warning("webhook_rejected", status=rejected.status, reason=str(rejected))
         return JsonResponse({"error": str(rejected)}, status=rejected.status)
+    has_workers = _has_workers()
+    has_baton = not has_workers and inbox.baton.take()
     try:
-        stored = inbox.store(event, EventSource.WEBHOOK)
-    except RecursionError:
-        return JsonResponse({"error": "the body is nested too deeply"}, status=400)
-    except Error:
-        # Stripe sends it again later, and reconcile reads what was missed.
-        logger.exception("webhook_not_stored", event_id=event["id"])
-        return JsonResponse({"error": "not stored"}, status=503)
-    if stored is not None:
-        _nudge(str(stored.pk))
+        stored = inbox.store(event, EventSource.WEBHOOK, claim=has_baton)
+    except (Error, RecursionError) as error:
+        if has_baton:
+            inbox.baton.drop()
+        return _explain_not_stored(event, error)
+    # It is stored, so Stripe need not send it again, whatever becomes of the rest.
+    # See Note [The row is the truth].
+    try:
+        if has_baton:
+            inbox.process_inline(stored)
+        elif has_workers and stored is not None:
+            # By its path, as tasks are a layer above.
+            import_string("payments_graphql.tasks.process_event").enqueue(str(stored.pk))
+    except Exception:
+        logger.exception("webhook_left_to_reconcile", event_id=event["id"])
     return JsonResponse({"received": True, "duplicate": stored is None})
 
 
-def _nudge(pk: str) -> None:
-    """It is stored, so Stripe need not send it again, whatever becomes of the task.
-
-    See Note [The row is the truth]. By its path, as tasks are a layer above.
-    """
-    if is_inline() and not inbox.baton.take():
-        return
-    try:
-        import_string("payments_graphql.tasks.process_event").enqueue(pk)
-    except Exception:
-        logger.exception("webhook_left_to_reconcile", pk=pk)
+def _explain_not_stored(event: dict[str, Any], error: Error | RecursionError) -> HttpResponse:
+    if isinstance(error, RecursionError):
+        return JsonResponse({"error": "the body is nested too deeply"}, status=400)
+    # Stripe sends it again later, and reconcile reads what was missed.
+    logger.error("webhook_not_stored", event_id=event["id"], exc_info=error)
+    return JsonResponse({"error": "not stored"}, status=503)
 
 
-def is_inline() -> bool:
-    """Are tasks run at once, and not by workers?"""
+def _has_workers() -> bool:
+    """Are tasks run by others, and not at once?"""
     backends = getattr(settings, "TASKS", {})
     backend = backends.get("default", {}).get("BACKEND", "")
-    return not backend or backend.endswith("ImmediateBackend")
+    return bool(backend) and not backend.endswith("ImmediateBackend")
 
 
 def _verify(request: HttpRequest) -> dict[str, Any]:

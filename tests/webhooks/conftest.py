@@ -5,7 +5,9 @@ from typing import Any
 import orjson
 import pytest
 import stripe
+from django.utils import timezone
 
+from payments_graphql.models import EventState, StripeWebhookEvent
 from payments_graphql.stripe_client import API_VERSION
 from tests.conftest import WEBHOOK_PATH
 
@@ -64,3 +66,15 @@ def post(client: Any, db: None) -> Callable[..., Any]:
         )
 
     return post
+
+
+@pytest.fixture
+def pass_lease() -> Callable[[], None]:
+    """As if those who have claimed events had died a while ago."""
+
+    def pass_lease() -> None:
+        now = timezone.now()
+        claimed = StripeWebhookEvent.objects.filter(state=EventState.PROCESSING)
+        claimed.update(lease_expires_at=now, next_attempt_at=now)
+
+    return pass_lease

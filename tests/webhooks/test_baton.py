@@ -6,7 +6,7 @@ import time
 import pytest
 from django.db import connection
 
-from payments_graphql.models import StripeWebhookEvent
+from payments_graphql.models import EventState, StripeWebhookEvent
 from payments_graphql.webhooks import baton as baton_module
 from payments_graphql.webhooks import inbox
 from payments_graphql.webhooks.baton import MOST_PER_SECOND, Baton
@@ -99,10 +99,10 @@ def test_an_error_gives_it_back(db, monkeypatch):
         raise RuntimeError("a bug of ours")
 
     with monkeypatch.context() as broken:
-        broken.setattr(inbox, "process", fail)
+        broken.setattr(inbox, "_process_claimed", fail)
         assert inbox.baton.take()
         with pytest.raises(RuntimeError):
-            inbox.process_inline("00000000-0000-4000-8000-000000000000")
+            inbox.process_inline(StripeWebhookEvent(state=EventState.PROCESSING))
 
     assert inbox.baton.take()
     inbox.baton.drop()

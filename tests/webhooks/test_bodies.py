@@ -151,10 +151,10 @@ def test_a_wrong_content_length_is_no_server_error(post, make_event, length):
 
 
 def test_without_a_database_stripe_is_asked_to_come_again(post, make_event, monkeypatch):
-    def unreachable(row):
+    def unreachable(row, *, unique):
         raise DatabaseError("connection refused")
 
-    monkeypatch.setattr(storing, "_insert_once", unreachable)
+    monkeypatch.setattr(storing, "insert_once", unreachable)
 
     answer = post(make_event())
 
@@ -163,7 +163,7 @@ def test_without_a_database_stripe_is_asked_to_come_again(post, make_event, monk
 
 
 def test_what_is_stored_need_not_come_again_whatever_becomes_of_the_task(
-    post, make_event, monkeypatch, caplog
+    post, make_event, pass_lease, monkeypatch, caplog
 ):
     def fail(*values, **more):
         raise OperationalError("the database went away after the commit")
@@ -173,5 +173,6 @@ def test_what_is_stored_need_not_come_again_whatever_becomes_of_the_task(
         answer = post(make_event())
     assert answer.status_code == 200
 
+    pass_lease()
     inbox.process_due()
     assert StripeWebhookEvent.objects.get().state not in ("pending", "processing")

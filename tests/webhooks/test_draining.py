@@ -52,7 +52,7 @@ def broken(monkeypatch):
     def choose(event):
         if event.event_id == "evt_1":
             raise ValueError("poison")
-        handle(event)
+        return handle(event)
 
     monkeypatch.setattr(handlers, "handle", choose)
 

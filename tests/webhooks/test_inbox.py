@@ -1,6 +1,7 @@
 """What becomes of a stored event."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from payments_graphql.mirror import NotOurs
 from payments_graphql.models import StripePaymentIntent, StripeWebhookEvent
+from payments_graphql.signals import payment_intent_canceled
 from payments_graphql.webhooks import claiming, inbox
 
 
@@ -95,29 +97,58 @@ def test_a_broken_event_is_tried_again_later_and_dies_at_last(post, make_event):
     assert inbox.process_due() == 0
 
 
-def test_an_event_whose_worker_died_is_taken_over_after_its_lease(post, make_event, monkeypatch):
-    monkeypatch.setattr(inbox, "process_inline", lambda pk: None)
-    post(make_event())
-    monkeypatch.undo()
-    claimed = claiming.claim(_get().pk)
-    assert claimed is not None
+@pytest.fixture
+def claimed(post, make_event, monkeypatch):
+    """One whose worker was killed when it had stored it."""
+    with monkeypatch.context() as killed:
+        killed.setattr(inbox, "process_inline", lambda event: None)
+        post(make_event())
+    return _get()
 
+
+def test_an_event_is_stored_as_claimed_by_who_processes_it(claimed):
+    assert (claimed.state, claimed.attempts) == ("processing", 1)
+    left = claimed.lease_expires_at - timezone.now()
+    assert timedelta(seconds=50) < left <= claiming.LEASE
+    assert claimed.next_attempt_at == claimed.lease_expires_at
+
+
+def test_an_event_whose_worker_died_is_taken_over_after_its_lease(claimed, pass_lease):
     assert inbox.process_due() == 0
     assert claiming.claim(claimed.pk) is None
 
-    StripeWebhookEvent.objects.update(
-        lease_expires_at=timezone.now(), next_attempt_at=timezone.now()
-    )
+    pass_lease()
     assert inbox.process_due() == 1
     assert _get().state == "ignored"
 
 
-def test_a_worker_that_lost_its_lease_overwrites_nothing(post, make_event, monkeypatch):
-    monkeypatch.setattr(inbox, "process_inline", lambda pk: None)
-    post(make_event())
-    monkeypatch.undo()
-    slow = claiming.claim(_get().pk)
-    StripeWebhookEvent.objects.update(lease_expires_at=timezone.now())
+def test_what_a_dead_worker_had_applied_is_told_by_the_next(
+    service, alice, dashboard, events, post, pass_lease, monkeypatch
+):
+    intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
+    dashboard.v1.payment_intents.cancel(intent.stripe_payment_intent_id)
+    told = []
+    receiver = lambda status_change, **_: told.append(status_change.to_status)  # noqa: E731
+    payment_intent_canceled.connect(receiver)
+    with monkeypatch.context() as killed:
+        killed.setattr(claiming, "finish", _die)
+        post(*events("payment_intent.canceled"))
+    intent.refresh_from_db()
+    assert (intent.status, told) == ("canceled", [])
+
+    pass_lease()
+    assert inbox.process_due() == 1
+    payment_intent_canceled.disconnect(receiver)
+    assert told == ["canceled"]
+
+
+def _die(*events):
+    raise RuntimeError("killed")
+
+
+def test_a_worker_that_lost_its_lease_overwrites_nothing(claimed, pass_lease):
+    slow = claimed
+    pass_lease()
     inbox.process(slow.pk, may_read=True)
 
     claiming.fail(slow, NotOurs("late"))
