@@ -37,7 +37,7 @@ __all__ = [
 logger = get_logger(__name__)
 
 BATCH = 50
-INLINE_TIME = 2.0
+INLINE_TIME = 0.5
 """Seconds that one answer to Stripe may be late, so that the other answers are not."""
 INLINE_AGE = timedelta(minutes=1)
 """Older ones that are still open wait for a read, or were tried: that is for `reconcile`."""
