@@ -299,7 +299,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, help_text='Why it was ignored.', max_length=255)),
                 ('error', models.TextField(blank=True, help_text='What went wrong at the last try.')),
                 ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
+                ('next_attempt_at', models.DateTimeField(blank=True, help_text='While it is being processed, the end of the lease.', null=True)),
                 ('lease_expires_at', models.DateTimeField(blank=True, null=True)),
                 ('stripe_created', models.DateTimeField()),
                 ('received_at', models.DateTimeField(auto_now_add=True)),
@@ -307,7 +307,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-received_at', '-id'),
-                'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(condition=models.Q(('state__in', ('pending', 'processing', 'failed'))), fields=['next_attempt_at'], name='open_webhook_events'), models.Index(fields=['object_id'], name='payments_gr_object__61e2c7_idx')],
+                'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at', 'received_at'], name='open_webhook_events'), models.Index(fields=['object_id'], name='payments_gr_object__61e2c7_idx')],
             },
         ),
         migrations.AddIndex(

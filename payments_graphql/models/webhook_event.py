@@ -42,7 +42,9 @@ class StripeWebhookEvent(models.Model):
     reason = models.CharField(max_length=255, blank=True, help_text="Why it was ignored.")
     error = models.TextField(blank=True, help_text="What went wrong at the last try.")
     attempts = models.PositiveIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    next_attempt_at = models.DateTimeField(
+        null=True, blank=True, help_text="While it is being processed, the end of the lease."
+    )
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     stripe_created = models.DateTimeField()
     received_at = models.DateTimeField(auto_now_add=True)
@@ -54,8 +56,8 @@ class StripeWebhookEvent(models.Model):
             models.Index(fields=("-received_at", "-id")),
             models.Index(fields=("state", "-received_at")),
             models.Index(
-                fields=("next_attempt_at",),
-                condition=models.Q(state__in=("pending", "processing", "failed")),
+                fields=("next_attempt_at", "received_at"),
+                condition=models.Q(next_attempt_at__isnull=False),
                 name="open_webhook_events",
             ),
             models.Index(fields=("object_id",)),
