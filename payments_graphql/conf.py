@@ -73,6 +73,12 @@ class Conf:
         return bool(_get("PAYMENTS_OWNERS_MAY_REFUND", settings.DEBUG))
 
     @property
+    def PAYMENTS_GRAPHIQL(self) -> bool:
+        """Is there a page at the API's address that asks it? Outside of development it needs to be
+        signed in, as `LOGIN_URL` does."""
+        return bool(_get("PAYMENTS_GRAPHIQL", settings.DEBUG))
+
+    @property
     def PAYMENTS_POLICY(self) -> "Policy":
         """Dotted path of the class that decides who may do what."""
         policy_class = import_string(_get("PAYMENTS_POLICY", "payments_graphql.policy.Policy"))

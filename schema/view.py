@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: POST with JSON, and GraphiQL for a browser in development.
+"""GraphQL over HTTP: POST with JSON, and GraphiQL for a browser where it is on.
 
 Whatever is wrong with a request is answered with a GraphQL error as JSON, never with a page.
 """
@@ -8,15 +8,13 @@ from typing import Any
 
 import orjson
 from cross_web import HTTPException, SyncHTTPRequestAdapter
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils.decorators import method_decorator
-from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
+from django.views.decorators.csrf import csrf_exempt
 from strawberry.django.views import GraphQLView
 from strawberry.http import GraphQLRequestData
 
@@ -26,6 +24,7 @@ from payments_graphql.conf import conf
 from .authentication import BadTokenError, CsrfError, authenticate
 from .context import Context
 from .extensions import mask
+from .graphiql import graphiql
 from .schema import schema
 
 _BAD_REQUEST = "BAD_REQUEST"
@@ -37,7 +36,7 @@ _BAD_REQUEST = "BAD_REQUEST"
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
 class PaymentsGraphQLView(GraphQLView[Context, None]):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if settings.DEBUG and request.method == "GET" and _is_browser(request):
+        if conf.PAYMENTS_GRAPHIQL and request.method == "GET" and _is_browser(request):
             return graphiql(request)
         if request.method != "POST":
             return _refuse(405, "METHOD_NOT_ALLOWED", "Send queries by POST.", Allow="POST")
@@ -85,11 +84,6 @@ class PaymentsGraphQLView(GraphQLView[Context, None]):
 
     def create_response(self, response_data: Any, sub_response: HttpResponse) -> HttpResponseBase:
         return _respond(response_data, 200)
-
-
-@ensure_csrf_cookie
-def graphiql(request: HttpRequest) -> HttpResponse:
-    return render(request, "schema/graphiql.html")
 
 
 def _is_browser(request: HttpRequest) -> bool:

@@ -6,6 +6,8 @@ from pathlib import Path
 import dj_database_url
 from environs import Env
 
+from payments_graphql.content_security import STRICT
+
 from .logging import build_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -17,8 +19,17 @@ DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY", "")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+
+# Pages of other origins: those that are listed, which are none at first, may call the API and sign
+# in. The admin and the webhooks are closed to all of them.
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
+CORS_URLS_REGEX = r"^/(graphql|api/auth)/"
 CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_METHODS = ["GET", "OPTIONS", "POST"]
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "x-csrftoken"]
+CORS_EXPOSE_HEADERS = ["retry-after", "www-authenticate"]
+
+SECURE_CSP = STRICT
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -40,6 +51,7 @@ MIDDLEWARE = [
     "payments_graphql.webhooks.middleware.WebhookMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -60,6 +72,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
@@ -118,6 +131,7 @@ STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
 
 PAYMENTS_ALLOW_FREE_AMOUNT = env.bool("PAYMENTS_ALLOW_FREE_AMOUNT", False)
 PAYMENTS_OWNERS_MAY_REFUND = env.bool("PAYMENTS_OWNERS_MAY_REFUND", False)
+PAYMENTS_GRAPHIQL = env.bool("PAYMENTS_GRAPHIQL", False)
 PAYMENTS_RETURN_URLS: list[str] = env.list("PAYMENTS_RETURN_URLS", [])
 PAYMENTS_STRIPE_CONCURRENCY = env.int("PAYMENTS_STRIPE_CONCURRENCY", 6)
 PAYMENTS_INSTALLATION_ID = env.str("PAYMENTS_INSTALLATION_ID", "payments_graphql")

@@ -23,6 +23,7 @@ if not STRIPE_SECRET_KEY:
 
 PAYMENTS_ALLOW_FREE_AMOUNT = env.bool("PAYMENTS_ALLOW_FREE_AMOUNT", True)
 PAYMENTS_OWNERS_MAY_REFUND = env.bool("PAYMENTS_OWNERS_MAY_REFUND", True)
+PAYMENTS_GRAPHIQL = env.bool("PAYMENTS_GRAPHIQL", True)
 PAYMENTS_RETURN_URLS = env.list(
     "PAYMENTS_RETURN_URLS",
     [f"http://127.0.0.1:{env.int('PORT', 8000)}", f"http://localhost:{env.int('PORT', 8000)}"],

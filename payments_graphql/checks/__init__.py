@@ -18,14 +18,17 @@ payments_graphql.E015  the time-outs do not follow one another: attempt, operati
 payments_graphql.E016  PAYMENTS_RETURN_URLS holds something else than origins
 payments_graphql.E017  a setting has the wrong type
 payments_graphql.E018  PAYMENTS_STRIPE_CONCURRENCY lets nobody call Stripe
+payments_graphql.E040  pages of any origin could use the API with a customer's session
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
+payments_graphql.W040  CORS_ALLOWED_ORIGIN_REGEXES fits more origins than it seems to
+payments_graphql.W041  ALLOWED_HOSTS lets every host name in (`check --deploy`)
 
 The messages never contain the value of a secret.
 """
 
-from . import keys, limits, site
+from . import keys, limits, site, web
 from .messages import TAG
 
-__all__ = ["TAG", "keys", "limits", "site"]
+__all__ = ["TAG", "keys", "limits", "site", "web"]
