@@ -1,0 +1,170 @@
+"""Requests of up to 64 KB that cost a GraphQL server as much as anybody knows how to."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+LARGEST = 65_536
+"""Bytes of a request, as it is allowed by default."""
+
+type Body = dict[str, Any]
+
+
+def make_refused() -> Iterator[tuple[str, Body]]:
+    """Every attack that is known, as large as a request may be."""
+    yield "tokens", {"query": "{ " + fill("__typename ") + "}"}
+    yield "one field, as often as tokens allow", {"query": "{ " + "__typename " * 3990 + "}"}
+    yield "aliases", {"query": "{ " + "a: __typename " * 1300 + "}"}
+    yield "aliases of one name that differ", {
+        "query": "{ " + "".join(f"a: bookings(first: {n}) {{ totalCount }} " for n in range(400)) + "}"
+    }
+    yield "fields within one another", {"query": "{ a " * 1900 + "} " * 1900}
+    yield "fields within one another, as deep as can be parsed", {
+        "query": "{ bookings " * 199 + "{ totalCount " + "} " * 200
+    }
+    yield "fields that overlap at each level", {"query": make_overlapping(width=2, depth=9)}
+    yield "fragments that spread the next twice", {"query": make_doubling_fragments(300)}
+    yield "fragments that spread all others", {"query": make_dense_fragments(50)}
+    yield "fragments in a circle", {"query": make_circle(480)}
+    yield "fragments that nobody spreads", {
+        "query": "{ __typename } " + "".join(
+            f"fragment F{n} on Query {{ a: bookings {{ totalCount }} }} " for n in range(290)
+        )
+    }
+    yield "fragments in a long chain", {"query": make_chain(480)}
+    yield "directives in one place", {"query": "{ __typename " + "@a " * 1900 + "}"}
+    yield "directives, five in each place", {
+        "query": "{ " + ("__typename " + "@a " * 5) * 300 + "}"
+    }
+    yield "unknown fields", {"query": "{ " + "".join(f"paymentIntent{n} " for n in range(990)) + "}"}
+    yield "one unknown field with a long name", {"query": "{ " + fill("a") + " }"}
+    yield "unknown arguments", {
+        "query": "{ bookings(" + "".join(f"firs{n}: 1 " for n in range(990)) + ") { totalCount } }"
+    }
+    yield "unknown variables", {
+        "query": "{ bookings(" + "first: $a " * 990 + ") { totalCount } }"
+    }
+    yield "variables that nobody uses", {
+        "query": "query(" + "".join(f"$v{n}: Int " for n in range(990)) + ") { __typename }"
+    }
+    yield "operations", {"query": "".join(f"query A{n} {{ __typename }} " for n in range(790))}
+    yield "lists within one another, in the document", {
+        "query": "{ bookings(first: " + "[" * 1900 + "]" * 1900 + ") { totalCount } }"
+    }
+    yield "a long list in the document", {
+        "query": "{ bookings(first: [" + "1 " * 3900 + "]) { totalCount } }"
+    }
+    yield "an object of many fields in the document", {
+        "query": "{ paymentIntents(filter: {"
+        + "".join(f"a{n}: 1 " for n in range(1300)) + "}) { totalCount } }"
+    }
+    yield "a long text in the document", {
+        "query": '{ bookings(first: "' + fill("a") + '") { totalCount } }'
+    }
+    yield "a long block of text in the document", {
+        "query": '{ bookings(first: """' + fill(" \\n") + '""") { totalCount } }'
+    }
+    yield "comments", {"query": fill("#\n") + "{ __typename }"}
+    yield "nothing but blanks", {"query": fill(" ")}
+    yield "variables of a wrong kind", {
+        "query": "query($f: PaymentIntentFilter) { paymentIntents(filter: $f) { totalCount } }",
+        "variables": {"f": {"status": ["x"] * 12_000}},
+    }
+    yield "unknown fields of a variable", {
+        "query": "query($f: PaymentIntentFilter) { paymentIntents(filter: $f) { totalCount } }",
+        "variables": {"f": {f"statu{n}": 1 for n in range(4500)}},
+    }
+    yield "variables within one another", {
+        "query": "query($f: PaymentIntentFilter) { paymentIntents(filter: $f) { totalCount } }",
+        "variables": {"f": nest_lists(900)},
+    }
+    yield "cost", {"query": "{ " + make_dear("bookings", 25) + "}"}
+    yield "errors", {
+        "query": "{ " + "".join(f'a{n}: paymentIntent(by: {{id: "x"}}) {{ id }} ' for n in range(30))
+        + "}"
+    }
+
+
+def make_passed() -> Iterator[tuple[str, Body]]:
+    """At the bounds. Nobody is signed in, so that each has an error of its field as its answer."""
+    fragment = "fragment F on PaymentIntent { " + "id " * 30 + "} "
+    yield "fields, as many as are allowed", {
+        "query": "{ paymentIntents(first: 1) { edges { node { "
+        + "...F " * 29 + "} } } } " + fragment
+    }
+    yield "aliases, as many as are allowed", {
+        "query": "{ " + "".join(f"a{n}: bookings {{ totalCount }} " for n in range(30)) + "}"
+    }
+    yield "a variable of 64 KB that nobody uses", {
+        "query": "{ __typename }", "variables": {"a": fill("a")}
+    }
+    yield "a list of 64 KB as a variable that nobody uses", {
+        "query": "{ __typename }", "variables": {"a": [1] * 30_000}
+    }
+
+
+def make_introspection() -> Iterator[tuple[str, Body, bool]]:
+    """Where it is on."""
+    from graphql import get_introspection_query
+
+    yield "the whole schema", {"query": get_introspection_query()}, False
+    fields = "fields { type { " * 10 + "name " + "} } " * 10
+    yield "types of fields of types", {"query": f"{{ __schema {{ types {{ {fields} }} }} }}"}, True
+    whole = "a{}: __schema {{ types {{ fields {{ args {{ name }} }} }} }} "
+    yield "the schema under many names", {
+        "query": "{ " + "".join(whole.format(n) for n in range(30)) + "}"
+    }, True
+
+
+def fill(text: str) -> str:
+    """As often as a request has room for it, as JSON."""
+    return text * ((LARGEST - 200) // (len(json.dumps(text)) - 2))
+
+
+def make_overlapping(width: int, depth: int) -> str:
+    below = "totalCount"
+    for _ in range(depth):
+        below = " ".join([f"bookings {{ {below} }}"] * width)
+    return f"{{ {below} }}"
+
+
+def make_doubling_fragments(count: int) -> str:
+    fragments = "".join(
+        f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }} " for n in range(count)
+    )
+    return f"{{ ...F0 }} {fragments} fragment F{count} on Query {{ __typename }}"
+
+
+def make_dense_fragments(count: int) -> str:
+    fragments = "".join(
+        f"fragment F{n} on Query {{ a{n}: __typename "
+        + "".join(f"...F{other} " for other in range(n + 1, count)) + "} "
+        for n in range(count)
+    )
+    return f"{{ ...F0 }} {fragments}"
+
+
+def make_circle(count: int) -> str:
+    fragments = "".join(
+        f"fragment F{n} on Query {{ ...F{(n + 1) % count} }} " for n in range(count)
+    )
+    return f"{{ ...F0 }} {fragments}"
+
+
+def make_chain(count: int) -> str:
+    fragments = "".join(f"fragment F{n} on Query {{ ...F{n + 1} }} " for n in range(count))
+    return f"{{ ...F0 }} {fragments} fragment F{count} on Query {{ __typename }}"
+
+
+def make_dear(field: str, count: int) -> str:
+    return "".join(
+        f"a{n}: {field}(first: 100) {{ edges {{ node {{ id reference amount }} }} }} "
+        for n in range(count)
+    )
+
+
+def nest_lists(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
