@@ -86,22 +86,25 @@ class Conf:
 
     @property
     def PAYMENTS_GRAPHQL_INTROSPECTION(self) -> bool:
-        """May clients ask for the schema (`__schema`, `__type`)? By default in development only."""
+        """May clients ask for the schema (`__schema`, `__type`)? By default in development."""
         return bool(_get("PAYMENTS_GRAPHQL_INTROSPECTION", settings.DEBUG))
 
     @property
     def PAYMENTS_GRAPHQL_SUGGESTIONS(self) -> bool:
-        """Do errors suggest names of the schema ("Did you mean ...")? By default in development only."""
+        """Do errors suggest the schema's names ("Did you mean ...")? By default in development."""
         return bool(_get("PAYMENTS_GRAPHQL_SUGGESTIONS", settings.DEBUG))
 
     @property
     def PAYMENTS_GRAPHQL_MAX_BODY(self) -> int:
-        """Bytes of a request, or of a query string. Beside Django's own limit, which is for forms."""
+        """Bytes of a request's body, or of its query string.
+
+        Evidence of a dispute may have 150,000 characters: raise it to send so much at once.
+        """
         return int(_get("PAYMENTS_GRAPHQL_MAX_BODY", 65_536))
 
     @property
     def PAYMENTS_GRAPHQL_MAX_TOKENS(self) -> int:
-        """Words and signs of a document; GraphiQL's introspection has some 300. As many comments."""
+        """Words and signs of a document, and as many comments. Introspection has some 300."""
         return int(_get("PAYMENTS_GRAPHQL_MAX_TOKENS", 4000))
 
     @property
@@ -111,7 +114,7 @@ class Conf:
 
     @property
     def PAYMENTS_GRAPHQL_MAX_FIELDS(self) -> int:
-        """Fields and fragments that a document selects, those of a fragment wherever it is spread."""
+        """Fields and fragments of a document, those of a fragment wherever it is spread."""
         return int(_get("PAYMENTS_GRAPHQL_MAX_FIELDS", 1000))
 
     @property

@@ -31,9 +31,11 @@ from payments_graphql.conf import conf
 
 from .pagination import DEFAULT_PAGE
 
-_ASSUMED = 5
+_ASSUMED = 3
+_COUNT = 500
+"""Of `totalCount`: one value, but all rows are read for it."""
 _INTROSPECTION = 4000
-"""Of `__schema` or `__type`, whatever is selected of it: the types are many, and no page of them."""
+"""Of `__schema` or `__type`, whatever is selected of it: the types are many."""
 
 
 def compute_cost(
@@ -92,7 +94,7 @@ class _Counter:
         if name in ("__schema", "__type"):
             return _INTROSPECTION
         if node.selection_set is None:
-            return 1
+            return _COUNT if page is not None and name == "totalCount" else 1
         type_: GraphQLOutputType = parent.fields[name].type  # type: ignore[attr-defined]
         below, times = self._get_page(node, parent), 1
         if is_list_type(get_nullable_type(type_)):

@@ -17,7 +17,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
-from strawberry.types import StreamExecutionResult
+from strawberry.types import ExecutionResult, StreamExecutionResult
 
 from payments_graphql.conf import conf
 
@@ -130,7 +130,7 @@ class PublicErrors(SchemaExtension):
     """Of each result of a stream. `Schema.execute_sync` does the same for all else."""
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
-        if result.errors:
+        if isinstance(result, ExecutionResult) and result.errors:
             result.errors = as_public(result.errors)
         yield
 
@@ -141,9 +141,7 @@ def _validate(
     rules = (*rules, MaybeNullValidationRule, OneOfInputValidationRule)  # as Strawberry does
     if not terms.introspection:
         rules = (*rules, NoSchemaIntrospectionCustomRule)
-    errors = validate(
-        schema, document, rules, terms.errors, hide_suggestions=not terms.suggestions
-    )
+    errors = validate(schema, document, rules, terms.errors, hide_suggestions=not terms.suggestions)
     for error in errors:
         error.extensions = {"code": VALIDATION_FAILED, **(error.extensions or {})}
     return errors

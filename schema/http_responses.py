@@ -1,7 +1,7 @@
 """Answers, with the status that belongs to their media type.
 
-`application/json` says 200 to every well-formed request, so that no client takes a proxy's error for
-ours; `application/graphql-response+json` says 400 when nothing was executed. See
+`application/json` says 200 to every well-formed request, so that no client takes a proxy's error
+for ours; `application/graphql-response+json` says 400 when nothing was executed. See
 https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes
 """
 

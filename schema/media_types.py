@@ -15,7 +15,9 @@ def choose_media_type(accept: str) -> str | None:
     best: tuple[float, int, str] = (0.0, 0, "")
     for media_type, when_named, otherwise in ((GRAPHQL_RESPONSE, 3, 0), (JSON, 2, 1)):
         patterns = (media_type, "application/*", "*/*")
-        matching = [(patterns.index(name), -quality) for name, quality in ranges if name in patterns]
+        matching = [
+            (patterns.index(name), -quality) for name, quality in ranges if name in patterns
+        ]
         # The most exact range counts, whatever a wider one says.
         place, negative = min(matching, default=(0, 0.0))
         best = max(best, (-negative, otherwise if place else when_named, media_type))

@@ -52,12 +52,19 @@ def test_depth(as_alice, settings):
 @pytest.mark.parametrize(
     "query",
     [
-        "{ paymentIntents { ...A } } fragment A on PaymentIntentConnection { edges { ...B } } "
-        "fragment B on PaymentIntentEdge { node { booking { id } } }",
-        "{ ... { paymentIntents { ... on PaymentIntentConnection { edges { node { ...C } } } } } } "
-        "fragment C on PaymentIntent { booking { id } }",
-        "fragment C on PaymentIntent { booking { ... { id } } } "
-        "{ paymentIntents { edges { node { id ...C } } } }",
+        (
+            "{ paymentIntents { ...A } } fragment A on PaymentIntentConnection { edges { ...B } } "
+            "fragment B on PaymentIntentEdge { node { booking { id } } }"
+        ),
+        (
+            "{ ... { paymentIntents { ... { ... on PaymentIntentConnection { edges { ...B } } } } } "
+            "} fragment B on PaymentIntentEdge { node { ...C } }"
+            " fragment C on PaymentIntent { booking { id } }"
+        ),
+        (
+            "fragment C on PaymentIntent { booking { ... { id } } } "
+            "{ paymentIntents { edges { node { id ...C } } } }"
+        ),
     ],
 )
 def test_depth_through_fragments(as_alice, settings, query):
@@ -181,8 +188,10 @@ REFUND = 'createRefund(input: {idempotencyKey: "k", paymentIntentId: "x"}) { err
         f"mutation {{ {CANCEL} {CANCEL} }}",
         f"mutation {{ a: {CANCEL} b: {CANCEL} }}",
         f"mutation {{ {CANCEL} ... {{ {REFUND} }} }}",
-        f"mutation {{ ...A ...B }} fragment A on Mutation {{ {CANCEL} }} "
-        f"fragment B on Mutation {{ ... on Mutation {{ {REFUND} }} }}",
+        (
+            f"mutation {{ ...A ...B }} fragment A on Mutation {{ {CANCEL} }} "
+            f"fragment B on Mutation {{ ... on Mutation {{ {REFUND} }} }}"
+        ),
         f"mutation {{ ...A ...A }} fragment A on Mutation {{ a: {CANCEL} }}",
         f"mutation {{ {CANCEL} ... @include(if: false) {{ {REFUND} }} }}",
         f"mutation {{ {CANCEL} ... @skip(if: true) {{ {REFUND} }} }}",

@@ -3,8 +3,8 @@
 import pytest
 
 PAGE = "edges { cursor node { id amount refunds { id status } } }"
-OF_EACH = 1 + 1 + 2 + 1 + 5 * 2
-"""The cursor, the node, two values, the list of refunds, and two values of five."""
+OF_EACH = 1 + 1 + 2 + 1 + 3 * 2
+"""The cursor, the node, two values, the list of refunds, and two values of three."""
 
 
 def ask_for_cost(client, query, **variables):
@@ -15,8 +15,8 @@ def ask_for_cost(client, query, **variables):
     ("query", "variables", "cost"),
     [
         ("{ __typename }", {}, 1),
-        ("{ paymentsConfig { publishableKey currencies { code } } }", {}, 1 + 1 + 1 + 5),
-        ("{ paymentIntents { totalCount pageInfo { endCursor } } }", {}, 1 + 1 + 1 + 1),
+        ("{ paymentsConfig { publishableKey currencies { code } } }", {}, 1 + 1 + 1 + 3),
+        ("{ paymentIntents { totalCount pageInfo { endCursor } } }", {}, 1 + 500 + 1 + 1),
         (f"{{ paymentIntents(first: 1) {{ {PAGE} }} }}", {}, 2 + OF_EACH),
         (f"{{ paymentIntents(first: 10) {{ {PAGE} }} }}", {}, 2 + 10 * OF_EACH),
         ("{ paymentIntents(first: 10) { edges { cursor } } }", {}, 2 + 10),
@@ -27,8 +27,10 @@ def ask_for_cost(client, query, **variables):
         ("query($n: Int) { paymentIntents(first: $n) { edges { cursor } } }", {}, 2 + 20),
         ("query($n: Int = 3) { paymentIntents(first: $n) { edges { cursor } } }", {}, 2 + 3),
         (
-            "{ paymentIntents(first: 10) { edges { ...E } } } "
-            "fragment E on PaymentIntentEdge { ... { cursor } ... on PaymentIntentEdge { cursor } }",
+            (
+                "{ paymentIntents(first: 10) { edges { ...E } } } "
+                "fragment E on PaymentIntentEdge { ... { cursor } ... @skip(if: true) { cursor } }"
+            ),
             {},
             2 + 20,
         ),
@@ -92,7 +94,9 @@ def test_introspection_is_dear(as_nobody, settings):
     settings.PAYMENTS_GRAPHQL_INTROSPECTION = True
     one = "{ __schema { queryType { name } } }"
     assert 1000 < ask_for_cost(as_nobody, one) <= 10_000
-    three = "{ a: __schema { description } b: __schema { description } c: __schema { description } }"
+    three = (
+        "{ a: __schema { description } b: __schema { description } c: __schema { description } }"
+    )
     assert as_nobody.ask_for_error(three)["extensions"]["limit"] == "cost"
 
 

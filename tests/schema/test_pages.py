@@ -31,7 +31,7 @@ def test_in_production_the_home_page_names_neither_graphiql_nor_the_sandbox(db, 
 
 
 def test_graphiql_is_for_development(client, settings):
-    assert client.get("/graphql/", headers=HTML).status_code == 405
+    assert client.get("/graphql/", headers=HTML).status_code == 406
 
 
 @pytest.fixture

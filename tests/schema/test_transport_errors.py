@@ -1,4 +1,4 @@
-"""Errors of an answer: expected ones say what is wrong, all others nothing but the id of a log line."""
+"""The errors of an answer: expected ones say what is wrong, all others only an id of the log."""
 
 import json
 from typing import Any
@@ -32,9 +32,7 @@ def test_an_unexpected_error_is_masked_and_found_in_the_log_by_its_id(
 ):
     # No request can cause a fault that nobody thought of.
     monkeypatch.setattr(service, "create_payment_intent", fail)
-    error = as_alice.ask_for_error(
-        CREATE, input=INPUT
-    )
+    error = as_alice.ask_for_error(CREATE, input=INPUT)
 
     assert error["message"] == "An unexpected error occurred."
     assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
@@ -82,8 +80,6 @@ def test_the_document_of_a_failed_request_is_not_logged(as_alice, caplog):
     caplog.set_level("DEBUG")
     as_alice.ask_for_error('{ nothing(token: "hunter2") }')
     assert "hunter2" not in caplog.text
-
-
 
 
 @pytest.mark.parametrize(
@@ -187,9 +183,7 @@ PAYMENTS = "query($f: PaymentIntentFilter) { paymentIntents(filter: $f) { totalC
         ("{ __typename @skip(i: true) }", {}, "'if'?"),
     ],
 )
-def test_no_name_is_suggested_unless_suggestions_are_on(
-    as_alice, settings, query, variables, name
-):
+def test_no_name_is_suggested_unless_suggestions_are_on(as_alice, settings, query, variables, name):
     settings.PAYMENTS_GRAPHQL_SUGGESTIONS = False
     said = str(as_alice.ask_for_answer(query, **variables)["errors"])
     assert "Did you mean" not in said

@@ -18,23 +18,21 @@ def get(client, headers=SAME_ORIGIN, **parameters):
 
 
 def test_a_query_with_all_its_parameters_is_answered(as_alice, pay, alice, global_id):
-    id = global_id("PaymentIntent", pay(alice).pk)
+    own = global_id("PaymentIntent", pay(alice).pk)
     response = get(
         as_alice,
         query=BY_ID,
         operationName="A",
-        variables=json.dumps({"id": id}),
+        variables=json.dumps({"id": own}),
         extensions='{"some": "value"}',
         unknown="ignored",
     )
     assert response.status_code == 200
-    assert response.json()["data"] == {"paymentIntent": {"id": id}}
+    assert response.json()["data"] == {"paymentIntent": {"id": own}}
 
 
 def test_empty_parameters_count_as_none(as_nobody):
-    response = get(
-        as_nobody, query="{ __typename }", operationName="", variables="", extensions=""
-    )
+    response = get(as_nobody, query="{ __typename }", operationName="", variables="", extensions="")
     assert response.json()["data"] == {"__typename": "Query"}
 
 
