@@ -104,8 +104,8 @@ class Conf:
 
     @property
     def PAYMENTS_GRAPHQL_MAX_TOKENS(self) -> int:
-        """Words and signs of a document, and as many comments. Introspection has some 300."""
-        return int(_get("PAYMENTS_GRAPHQL_MAX_TOKENS", 4000))
+        """Words and signs of a document, and as many comments. Introspection has some 200."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_TOKENS", 2000))
 
     @property
     def PAYMENTS_GRAPHQL_MAX_DEPTH(self) -> int:

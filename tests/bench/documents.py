@@ -24,6 +24,7 @@ from tests.bench.hostile_requests import (
     make_introspection,
     make_passed,
     make_refused,
+    make_suggested,
 )
 from tests.bench.program import run
 from tests.bench.report import Report
@@ -55,6 +56,9 @@ def measure(report: Report, _: argparse.Namespace) -> None:
         customer = _sign_in()
         for what, body in make_dear():
             _ask(report, customer, what, body)
+        settings.PAYMENTS_GRAPHQL_SUGGESTIONS = True
+        for what, body in make_suggested():
+            _ask(report, anybody, what, body, is_refused=True)
         settings.PAYMENTS_GRAPHQL_INTROSPECTION = True
         for what, body, is_refused in make_introspection():
             _ask(report, anybody, what, body, is_refused=is_refused)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 LARGEST = 65_536
-"""Bytes of a request, as it is allowed by default."""
+"""Bytes of a request, as it is allowed by default. A document may have 2000 tokens."""
 
+LONG = "long " * 10
 FIELDS = (
     "id stripePaymentIntentId livemode version status amount amountReceived amountCapturable "
     "amountRefunded amountRefundable currency description captureMethod captureBefore receiptEmail "
@@ -22,39 +23,39 @@ type Body = dict[str, Any]
 def make_refused() -> Iterator[tuple[str, Body]]:
     """Every attack that is known, as large as a request may be."""
     yield "tokens", {"query": "{ " + fill("__typename ") + "}"}
-    yield "one field, as often as tokens allow", {"query": "{ " + "__typename " * 3990 + "}"}
-    yield "aliases", {"query": "{ " + "a: __typename " * 1300 + "}"}
+    yield "one field, as often as tokens allow", {"query": "{ " + "__typename " * 1990 + "}"}
+    yield "aliases", {"query": "{ " + "a: __typename " * 660 + "}"}
     yield (
         "aliases of one name that differ",
         {
             "query": "{ "
-            + "".join(f"a: bookings(first: {n}) {{ totalCount }} " for n in range(400))
+            + "".join(f"a: bookings(first: {n}) {{ totalCount }} " for n in range(180))
             + "}"
         },
     )
-    yield "fields within one another", {"query": "{ a " * 1900 + "} " * 1900}
+    yield "fields within one another", {"query": "{ a " * 950 + "} " * 950}
     yield (
         "fields within one another, as deep as can be parsed",
         {"query": "{ bookings " * 199 + "{ totalCount " + "} " * 200},
     )
-    yield "fields that overlap at each level", {"query": make_overlapping(width=2, depth=9)}
-    yield "fragments that spread the next twice", {"query": make_doubling_fragments(300)}
-    yield "fragments that spread all others", {"query": make_dense_fragments(50)}
-    yield "fragments in a circle", {"query": make_circle(480)}
+    yield "fields that overlap at each level", {"query": make_overlapping(width=2, depth=8)}
+    yield "fragments that spread the next twice", {"query": make_doubling_fragments(195)}
+    yield "fragments that spread all others", {"query": make_dense_fragments(38)}
+    yield "fragments in a circle", {"query": make_circle(245)}
     yield (
         "fragments that nobody spreads",
         {
             "query": "{ __typename } "
             + "".join(
-                f"fragment F{n} on Query {{ a: bookings {{ totalCount }} }} " for n in range(290)
+                f"fragment F{n} on Query {{ a: bookings {{ totalCount }} }} " for n in range(150)
             )
         },
     )
-    yield "fragments in a long chain", {"query": make_chain(480)}
-    yield "directives in one place", {"query": "{ __typename " + "@a " * 1900 + "}"}
+    yield "fragments in a long chain", {"query": make_chain(245)}
+    yield "directives in one place", {"query": "{ __typename " + "@a " * 980 + "}"}
     yield (
         "directives, five in each place",
-        {"query": "{ " + ("__typename " + "@a " * 5) * 300 + "}"},
+        {"query": "{ " + ("__typename " + "@a " * 5) * 180 + "}"},
     )
     yield (
         "unknown fields",
@@ -65,30 +66,56 @@ def make_refused() -> Iterator[tuple[str, Body]]:
         "unknown arguments",
         {
             "query": "{ bookings("
-            + "".join(f"firs{n}: 1 " for n in range(990))
+            + "".join(f"firs{n}: 1 " for n in range(655))
             + ") { totalCount } }"
         },
     )
-    yield "unknown variables", {"query": "{ bookings(" + "first: $a " * 990 + ") { totalCount } }"}
+    yield "unknown variables", {"query": "{ bookings(" + "first: $a " * 490 + ") { totalCount } }"}
     yield (
         "variables that nobody uses",
-        {"query": "query(" + "".join(f"$v{n}: Int " for n in range(990)) + ") { __typename }"},
+        {"query": "query(" + "".join(f"$v{n}: Int " for n in range(490)) + ") { __typename }"},
     )
-    yield "operations", {"query": "".join(f"query A{n} {{ __typename }} " for n in range(790))}
+    yield "operations", {"query": "".join(f"query A{n} {{ __typename }} " for n in range(398))}
     yield (
         "lists within one another, in the document",
-        {"query": "{ bookings(first: " + "[" * 1900 + "]" * 1900 + ") { totalCount } }"},
+        {"query": "{ bookings(first: " + "[" * 990 + "]" * 990 + ") { totalCount } }"},
     )
     yield (
         "a long list in the document",
-        {"query": "{ bookings(first: [" + "1 " * 3900 + "]) { totalCount } }"},
+        {"query": "{ bookings(first: [" + "1 " * 1980 + "]) { totalCount } }"},
     )
     yield (
         "an object of many fields in the document",
         {
             "query": "{ paymentIntents(filter: {"
-            + "".join(f"a{n}: 1 " for n in range(1300))
+            + "".join(f"a{n}: 1 " for n in range(655))
             + "}) { totalCount } }"
+        },
+    )
+    yield (
+        "an object of many long texts in the document",
+        {
+            "query": "{ paymentIntents(filter: {"
+            + "".join(f'a{n}: "{LONG}" ' for n in range(655))
+            + "}) { totalCount } }"
+        },
+    )
+    yield (
+        "objects within one another in the document",
+        {
+            "query": "{ paymentIntents(filter: "
+            + "{a: " * 190
+            + "1"
+            + "}" * 190
+            + ") { totalCount } }"
+        },
+    )
+    yield (
+        "a list of objects in the document",
+        {
+            "query": "{ paymentIntents(filter: {status: ["
+            + f'{{a: "{LONG}"}} ' * 390
+            + "]}) { totalCount } }"
         },
     )
     yield (
@@ -185,6 +212,36 @@ def make_dear() -> Iterator[tuple[str, Body]]:
     )
 
 
+def make_suggested() -> Iterator[tuple[str, Body]]:
+    """Where suggestions are on: each name is compared with all that the schema has there."""
+    yield (
+        "unknown fields, each with a suggestion",
+        {"query": f"{{ {misspell('paymentIntent{}')} }}"},
+    )
+    yield (
+        "unknown types, each with a suggestion",
+        {"query": "{ " + misspell("... on PaymentInten{0} {{ x{0} }}", 325) + " }"},
+    )
+    yield (
+        "unknown arguments, each with a suggestion",
+        {"query": "{ bookings(" + misspell("firs{}: 1", 655) + ") { totalCount } }"},
+    )
+    yield (
+        "unknown fields of a variable, each with a suggestion",
+        {
+            "query": "query($f: PaymentIntentFilter) { paymentIntents(filter: $f) { totalCount } }",
+            "variables": {"f": {f"statu{n}": 1 for n in range(3900)}},
+        },
+    )
+    yield (
+        "unknown values of a variable, each with a suggestion",
+        {
+            "query": "query($f: PaymentIntentFilter) { paymentIntents(filter: $f) { totalCount } }",
+            "variables": {"f": {"status": ["REQUIRES_PAYMENT"] * 3000}},
+        },
+    )
+
+
 def make_introspection() -> Iterator[tuple[str, Body, bool]]:
     """Where it is on."""
     from graphql import get_introspection_query
@@ -205,6 +262,10 @@ def fill(text: str) -> str:
     return text * ((LARGEST - 200) // (len(json.dumps(text)) - 2))
 
 
+def misspell(pattern: str, count: int = 990) -> str:
+    return " ".join(pattern.format(number) for number in range(count))
+
+
 def make_overlapping(width: int, depth: int) -> str:
     below = "totalCount"
     for _ in range(depth):
@@ -221,7 +282,7 @@ def make_doubling_fragments(count: int) -> str:
 
 def make_dense_fragments(count: int) -> str:
     fragments = "".join(
-        f"fragment F{n} on Query {{ a{n}: __typename "
+        f"fragment F{n} on Query {{ __typename "
         + "".join(f"...F{other} " for other in range(n + 1, count))
         + "} "
         for n in range(count)

@@ -57,9 +57,9 @@ def test_depth(as_alice, settings):
             "fragment B on PaymentIntentEdge { node { booking { id } } }"
         ),
         (
-            "{ ... { paymentIntents { ... { ... on PaymentIntentConnection { edges { ...B } } } } } "
-            "} fragment B on PaymentIntentEdge { node { ...C } }"
-            " fragment C on PaymentIntent { booking { id } }"
+            "{ ... { paymentIntents { ... on PaymentIntentConnection { edges { ...B } } } } } "
+            "fragment B on PaymentIntentEdge { node { ... { ...C } } } "
+            "fragment C on PaymentIntent { booking { id } }"
         ),
         (
             "fragment C on PaymentIntent { booking { ... { id } } } "
