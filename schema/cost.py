@@ -110,10 +110,11 @@ class _Counter:
             value
             for argument in node.arguments or ()
             if argument.name.value in ("first", "last")
-            and isinstance(value := self._get_value(argument.value), int)
+            and isinstance(value := self._get_value(argument.value), int | float)
         ]
-        # A page that is too large is refused where it is read, with a better message.
-        return min(max(sizes, default=DEFAULT_PAGE), self._largest_page) if sizes else DEFAULT_PAGE
+        # One that cannot be is refused where the page is read, with a better message; here it must
+        # not make anything cheaper.
+        return int(min(max(1, *sizes), self._largest_page)) if sizes else DEFAULT_PAGE
 
     def _count_ids(self, node: FieldNode) -> int:
         """Of a list that is asked for by ids, as `nodes` is."""

@@ -16,7 +16,7 @@ from .context import BadInputError
 from .payloads import is_storable
 
 DEFAULT_PAGE = 20
-LARGEST_PAGE = conf.PAYMENTS_GRAPHQL_MAX_PAGE
+LARGEST_PAGE = conf.PAYMENTS_GRAPHQL_MAX_PAGE  # when the schema is built, for its descriptions
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 First = Annotated[

@@ -47,6 +47,12 @@ def test_a_page_that_is_none_is_refused_for_that(as_alice, size):
     assert as_alice.ask_for_error(query)["extensions"]["code"] == "BAD_USER_INPUT"
 
 
+@pytest.mark.parametrize(("size", "counted"), [(0, 1), (-5, 1), (10**9, 100), (50.0, 50)])
+def test_no_page_size_makes_an_operation_cheaper_than_it_is(as_alice, size, counted):
+    query = "query($n: Int) { paymentIntents(first: $n) { edges { cursor } } }"
+    assert ask_for_cost(as_alice, query, n=size) == 2 + counted
+
+
 @pytest.mark.parametrize("size", ["x", 1.5, [1], {"a": 1}, 2**40, True])
 def test_a_page_size_of_another_kind_is_a_coercion_error(as_alice, size):
     query = "query($n: Int) { paymentIntents(first: $n) { edges { cursor } } }"
