@@ -91,6 +91,74 @@ class Conf:
         return tuple(_get("PAYMENTS_RETURN_URLS", ()))
 
     @property
+    def PAYMENTS_GRAPHQL_INTROSPECTION(self) -> bool:
+        """May clients ask for the schema (`__schema`, `__type`)? By default in development."""
+        return bool(_get("PAYMENTS_GRAPHQL_INTROSPECTION", settings.DEBUG))
+
+    @property
+    def PAYMENTS_GRAPHQL_SUGGESTIONS(self) -> bool:
+        """Do errors suggest the schema's names ("Did you mean ...")? By default in development."""
+        return bool(_get("PAYMENTS_GRAPHQL_SUGGESTIONS", settings.DEBUG))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_BODY(self) -> int:
+        """Bytes of a request's body, or of its query string.
+
+        Evidence of a dispute may have 150,000 characters: raise it to send so much at once.
+        """
+        return int(_get("PAYMENTS_GRAPHQL_MAX_BODY", 65_536))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_TOKENS(self) -> int:
+        """Words and signs of a document, and as many comments. Introspection has some 200."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_TOKENS", 2000))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_DEPTH(self) -> int:
+        """Fields within one another, fragments included. Introspection has a bound of its own."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_DEPTH", 12))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_FIELDS(self) -> int:
+        """Fields and fragments of a document, those of a fragment wherever it is spread."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_FIELDS", 1000))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_ALIASES(self) -> int:
+        """Aliases of an operation, those of a fragment wherever it is spread."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_ALIASES", 30))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_REPEATS(self) -> int:
+        """How often one field may be selected in one place, directly or by fragments."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_REPEATS", 30))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_DIRECTIVES(self) -> int:
+        """Directives of a document."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_DIRECTIVES", 50))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_DIRECTIVES_PER_NODE(self) -> int:
+        """Directives of one field, fragment, variable or operation."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_DIRECTIVES_PER_NODE", 5))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_PAGE(self) -> int:
+        """The largest `first` and `last`."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_PAGE", 100))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_COST(self) -> int:
+        """Values that an answer may hold, as pages are asked for: `extensions.cost` shows it."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_COST", 10_000))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_ERRORS(self) -> int:
+        """Errors in one answer; a last one says how many there are besides."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_ERRORS", 10))
+
+    @property
     def PAYMENTS_STRIPE_TIMEOUT(self) -> tuple[float, float]:
         """Seconds to connect and to wait for an answer, for one attempt. See Note [Deadlines]."""
         connect, read = _get("PAYMENTS_STRIPE_TIMEOUT", (3.0, 20.0))

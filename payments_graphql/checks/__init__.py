@@ -19,6 +19,7 @@ payments_graphql.E016  PAYMENTS_RETURN_URLS holds something else than origins
 payments_graphql.E017  a setting has the wrong type
 payments_graphql.E018  PAYMENTS_STRIPE_CONCURRENCY lets nobody call Stripe
 payments_graphql.E040  pages of any origin could use the API with a customer's session
+payments_graphql.E030  a PAYMENTS_GRAPHQL_MAX_... is no number above zero
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development

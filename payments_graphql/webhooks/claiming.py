@@ -52,8 +52,8 @@ def claim_batch(
     """What is due, oldest first; no event is given to two callers."""
     with transaction.atomic():
         relax_durability()
-        # What is over has no next attempt. Asked for by its state, PostgreSQL would sort the whole of
-        # a backlog for each batch, as in a flood its statistics are of a time before it.
+        # What is over has no next attempt. Asked for by state, PostgreSQL sorts a whole backlog
+        # for each batch, as in a flood its statistics are of a time before it.
         due = (
             StripeWebhookEvent.objects.filter(next_attempt_at__lte=_now())
             .exclude(state=EventState.PROCESSING)

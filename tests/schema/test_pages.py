@@ -31,7 +31,7 @@ def test_in_production_the_home_page_names_neither_graphiql_nor_the_sandbox(db, 
 
 
 def test_graphiql_is_for_development_unless_asked_for(client, settings):
-    assert client.get("/graphql/", headers=HTML).status_code == 405
+    assert client.get("/graphql/", headers=HTML).status_code == 406
     settings.PAYMENTS_GRAPHIQL = True
     assert client.get("/graphql/", headers=HTML).status_code == 302
     del settings.PAYMENTS_GRAPHIQL
