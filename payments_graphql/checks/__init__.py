@@ -18,14 +18,19 @@ payments_graphql.E015  the time-outs do not follow one another: attempt, operati
 payments_graphql.E016  PAYMENTS_RETURN_URLS holds something else than origins
 payments_graphql.E017  a setting has the wrong type
 payments_graphql.E018  PAYMENTS_STRIPE_CONCURRENCY lets nobody call Stripe
+payments_graphql.E031  PAYMENTS_RATE_LIMITS holds something else than limits by what they count
+payments_graphql.E032  PAYMENTS_RATE_LIMIT_STORAGE is no storage, or its client is not installed
+payments_graphql.E033  PAYMENTS_TRUSTED_PROXIES is no number of proxies
+payments_graphql.E034  how many failures are taken for card testing, and for how long, is not said
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
+payments_graphql.W031  a proxy is in front, and all customers would share its address
 
 The messages never contain the value of a secret.
 """
 
-from . import keys, limits, site
+from . import keys, limits, rates, site
 from .messages import TAG
 
-__all__ = ["TAG", "keys", "limits", "site"]
+__all__ = ["TAG", "keys", "limits", "rates", "site"]
