@@ -139,7 +139,9 @@ class Conf:
         None instead of a dict switches all of them off.
         """
         own: Mapping[str, str] | None = _get("PAYMENTS_RATE_LIMITS", {})
-        return dict.fromkeys(DEFAULT_RATE_LIMITS, "") if own is None else {**DEFAULT_RATE_LIMITS, **own}
+        if own is None:
+            return dict.fromkeys(DEFAULT_RATE_LIMITS, "")
+        return {**DEFAULT_RATE_LIMITS, **own}
 
     @property
     def PAYMENTS_RATE_LIMIT_STORAGE(self) -> str:

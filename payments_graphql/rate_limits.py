@@ -18,7 +18,7 @@ import math
 import time
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from threading import Lock
 
 from limits import RateLimitItem, parse_many
 from limits.errors import StorageError
@@ -28,6 +28,7 @@ from limits.strategies import MovingWindowRateLimiter
 from .conf import conf
 from .errors import RateLimitedError
 from .logs import get_logger
+from .rate_limit_memory import ProcessMemory
 
 __all__ = ["count", "parse"]
 
@@ -46,6 +47,8 @@ _DOES = {
     "sign_in": "sign in",
 }
 
+_building = Lock()
+
 type _Window = tuple[RateLimitItem, tuple[str, ...]]
 
 
@@ -56,7 +59,7 @@ class _Outage:
 
 
 def count(action: str, **subjects: object) -> None:
-    """One request for `action` by each of `subjects`: `count("create", user=5, address="10.0.0.1")`.
+    """One request by each of `subjects`, as in `count("create", user=5, address="10.0.0.1")`.
 
     The limits are those of `PAYMENTS_RATE_LIMITS`; a subject that is None is not counted. Raises
     `RateLimitedError` with the whole seconds after which all of the limits let one more through.
@@ -128,11 +131,19 @@ def _hit(limiter: MovingWindowRateLimiter, windows: list[_Window]) -> float | No
     )
 
 
-@lru_cache(maxsize=8)
 def _get_limiter(storage: str) -> MovingWindowRateLimiter:
-    options: dict[str, Any] = {}
-    if storage != MEMORY:
-        options = {"socket_connect_timeout": STORAGE_TIMEOUT, "socket_timeout": STORAGE_TIMEOUT}
-    return MovingWindowRateLimiter(
-        storage_from_string(storage, wrap_exceptions=True, **options)
+    with _building:  # or the first requests would each be counted by a memory of their own
+        return _build_limiter(storage)
+
+
+@lru_cache(maxsize=8)
+def _build_limiter(storage: str) -> MovingWindowRateLimiter:
+    if storage == MEMORY:
+        return MovingWindowRateLimiter(ProcessMemory())
+    shared = storage_from_string(
+        storage,
+        wrap_exceptions=True,
+        socket_connect_timeout=STORAGE_TIMEOUT,
+        socket_timeout=STORAGE_TIMEOUT,
     )
+    return MovingWindowRateLimiter(shared)

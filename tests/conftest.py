@@ -30,7 +30,7 @@ def no_flood(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def fresh_counts() -> None:
     """Of requests: the memory of this process has none, and every storage is asked."""
-    rate_limits._get_limiter.cache_clear()
+    rate_limits._build_limiter.cache_clear()
     rate_limits._Outage.ends_at = 0.0
 
 

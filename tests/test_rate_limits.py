@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 import redis
@@ -14,6 +15,7 @@ import time_machine
 
 from payments_graphql import rate_limits
 from payments_graphql.errors import RateLimitedError
+from payments_graphql.rate_limit_memory import ProcessMemory
 from tests.subprocesses import get_environment
 from tests.threads import run_together
 
@@ -58,7 +60,6 @@ def ask(**subjects):
     try:
         rate_limits.count("create", **(subjects or {"user": 1}))
     except RateLimitedError as error:
-        assert error.retryable
         return error.retry_after
     return None
 
@@ -113,6 +114,16 @@ def test_without_a_limit_or_an_address_nothing_is_counted(limits):
     assert [ask(user=1, address=None) for _ in range(3)] == [None] * 3
 
 
+def test_whom_nobody_counts_any_more_is_forgotten():
+    memory = ProcessMemory()
+    with time_machine.travel(NOON, tick=False) as clock:
+        for number in range(100):
+            assert memory.acquire_entry(f"user {number}", 3, 60)
+        clock.shift(61)
+        assert memory.acquire_entry("another", 3, 60)
+        assert len(memory) == 1
+
+
 def test_the_defaults_limit_everything(settings, fresh_counts):
     del settings.PAYMENTS_RATE_LIMITS
     assert [ask() for _ in range(20)] == [None] * 20
@@ -155,7 +166,7 @@ def test_two_processes_share_the_count_in_redis(redis_url, settings, tmp_path, d
     (tmp_path / "shared_settings.py").write_text(_SHARED)
     environment = get_environment(
         DJANGO_SETTINGS_MODULE="shared_settings",
-        PYTHONPATH=os.pathsep.join((str(tmp_path), os.getcwd())),
+        PYTHONPATH=os.pathsep.join((str(tmp_path), str(Path.cwd()))),
         STORAGE=redis_url,
         INSTALLATION=settings.PAYMENTS_INSTALLATION_ID,
     )
@@ -209,9 +220,7 @@ def test_while_redis_is_away_each_process_counts_alone(limits, request, caplog, 
     assert "hunter2" not in caplog.text
 
 
-def test_redis_counts_again_once_it_is_back(
-    limits, redis_url, settings, closed_port, monkeypatch
-):
+def test_redis_counts_again_once_it_is_back(limits, redis_url, settings, closed_port, monkeypatch):
     limits({"create.user": "2/minute"}, f"redis://127.0.0.1:{closed_port}/0")
     assert [ask(), ask()] == [None, None]
     assert ask()

@@ -307,7 +307,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-received_at', '-id'),
-                'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(condition=models.Q(('state__in', ('pending', 'processing', 'failed'))), fields=['next_attempt_at'], name='open_webhook_events'), models.Index(fields=['object_id'], name='payments_gr_object__61e2c7_idx')],
+                'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(condition=models.Q(('state__in', ('pending', 'processing', 'failed'))), fields=['next_attempt_at'], name='open_webhook_events'), models.Index(fields=['object_id'], name='payments_gr_object__61e2c7_idx'), models.Index(condition=models.Q(('type__in', ('payment_intent.payment_failed', 'setup_intent.setup_failed'))), fields=['stripe_created'], name='failed_attempts')],
             },
         ),
         migrations.AddIndex(

@@ -17,12 +17,12 @@ never by a webhook. The second is only a look at the rows, and so ends by itself
 """
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from .. import operations
@@ -37,6 +37,7 @@ from ..models import (
     SetupIntentStatus,
     StripePaymentIntent,
     StripeSetupIntent,
+    StripeWebhookEvent,
 )
 from .failed_attempts import LATELY, FailedAttempts, get_failed_attempts
 
@@ -93,18 +94,21 @@ def _is_blocked(attempts: FailedAttempts) -> bool:
 
 
 def _list_users_with_failures() -> list[Any]:
-    """Whose open payment or setup intent shows a failure that is not long ago."""
-    lately = {
-        "last_error__isnull": False,
-        "updated_at__gte": timezone.now() - LATELY,
-        "livemode": conf.livemode,
-        "account": conf.PAYMENTS_ACCOUNT,
-    }
+    """Who has something open that failed lately. By the events, which have an index for it: what
+    the mirror knows of a failure, the next attempt takes away."""
+    failed = StripeWebhookEvent.objects.filter(
+        type__in=StripeWebhookEvent.FAILED_ATTEMPTS,
+        stripe_created__gte=timezone.now() - LATELY,
+        livemode=conf.livemode,
+        account=conf.PAYMENTS_ACCOUNT,
+    ).values("object_id")
+    payments = _list_open_payments().filter(stripe_payment_intent_id__in=failed)
+    setups = _list_open_setups().filter(stripe_setup_intent_id__in=failed)
     return sorted(
         {
             user_id
-            for open_intents in (_list_open_payments(), _list_open_setups())
-            for user_id in open_intents.filter(**lately).values_list("customer__user", flat=True)
+            for open_intents in (payments, setups)
+            for user_id in open_intents.values_list("customer__user", flat=True)
         }
     )
 
@@ -120,19 +124,17 @@ def _list_suspected(users: Collection[Any], limit: int) -> list[tuple[_Intent, F
         Q(created_at__gte=timezone.now() - BETWEEN_TRIES) | Q(state__in=OperationState.unsettled()),
         actor=ACTOR,
     )
-    payments = _list_open_payments().exclude(pk__in=_get_column(tried, "payment_intent"))
-    setups = _list_open_setups().exclude(pk__in=_get_column(tried, "setup_intent"))
     found: list[tuple[_Intent, FailedAttempts]] = []
-    for open_intents in (payments, setups):
-        rows: Iterable[Any] = open_intents.filter(suspected, livemode=conf.livemode)
-        rows = rows.select_related("customer").order_by("created_at")[:limit]
-        found += [(row, failed[row.customer.user_id]) for row in rows]
+    open_intents: tuple[QuerySet[Any], ...] = (
+        _list_open_payments().exclude(Exists(tried.filter(payment_intent=OuterRef("pk")))),
+        _list_open_setups().exclude(Exists(tried.filter(setup_intent=OuterRef("pk")))),
+    )
+    for rows in open_intents:
+        suspects = rows.filter(suspected, livemode=conf.livemode).select_related("customer")
+        found += [
+            (row, failed[row.customer.user_id]) for row in suspects.order_by("created_at")[:limit]
+        ]
     return found
-
-
-def _get_column(rows: QuerySet[Operation], name: str) -> QuerySet[Operation, Any]:
-    """Without NULL, in which `NOT IN` finds nothing."""
-    return rows.filter(**{f"{name}__isnull": False}).values(name)
 
 
 def _list_open_payments() -> QuerySet[StripePaymentIntent]:

@@ -28,8 +28,6 @@ LATELY = timedelta(days=1)
 OLDEST = timedelta(days=7)
 """Older payments are not looked at, so that a customer with half a million costs no more."""
 
-_EVENTS = ("payment_intent.payment_failed", "setup_intent.setup_failed")
-
 
 @dataclass
 class FailedAttempts:
@@ -85,7 +83,7 @@ def _list_intents(users: Collection[Any]) -> QuerySet[Any, tuple[UUID, str, Any]
     rows: QuerySet[Any, Any] = payments.values_list(
         "pk", "stripe_payment_intent_id", "customer__user_id"
     ).union(setups.values_list("pk", "stripe_setup_intent_id", "customer__user_id"), all=True)
-    return rows
+    return rows.order_by()
 
 
 def _get_window() -> timedelta:
@@ -95,7 +93,9 @@ def _get_window() -> timedelta:
 
 def _read_events(stripe_ids: Iterable[str]) -> dict[str, list[datetime]]:
     """Each a row of its own, by the index on what they are about."""
-    events = StripeWebhookEvent.objects.filter(object_id__in=list(stripe_ids), type__in=_EVENTS)
+    events = StripeWebhookEvent.objects.filter(
+        object_id__in=list(stripe_ids), type__in=StripeWebhookEvent.FAILED_ATTEMPTS
+    )
     found: defaultdict[str, list[datetime]] = defaultdict(list)
     for stripe_id, created in events.order_by().values_list("object_id", "stripe_created"):
         found[stripe_id].append(created)

@@ -1,4 +1,4 @@
-"""Creating, confirming and saving cards is limited by user and by address, before anything is done."""
+"""Creating, confirming and saving cards is limited by user and address, before anything is done."""
 
 import pytest
 
