@@ -158,12 +158,13 @@ def _cancel(intent: _Intent, attempts: FailedAttempts) -> bool:
         else:
             performed = _cancel_setup(intent)
     except InvalidStateError as moved:
-        log.warning("card_testing_suspected", canceled=False, status=moved.current_status)
+        if moved.current_status != PaymentIntentStatus.CANCELED:  # who did that says so
+            log.warning("card_testing_suspected", canceled=False, status=moved.current_status)
         return False
     except PaymentError as error:
         log.warning("card_testing_not_canceled", code=error.code)
         return False
-    if performed.replayed:  # somebody else did it at the same moment, and says so
+    if performed.replayed:
         return False
     log.warning("card_testing_suspected", canceled=True)
     return True

@@ -20,6 +20,7 @@ from payments_graphql.services import payment_intents
 from payments_graphql.services.card_testing import cancel_suspected, refuse_blocked
 from payments_graphql.stripe_client import API_VERSION
 from payments_graphql.webhooks import inbox
+from tests.threads import run_together
 
 DECLINED = "pm_card_visa_chargeDeclined"
 CANCEL = "/v1/payment_intents/*/cancel"
@@ -352,3 +353,18 @@ def test_a_user_without_failures_costs_one_statement(alice, pay, django_assert_n
     pay(alice)
     with django_assert_num_queries(3):
         refuse_blocked(alice)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_machines_cancel_it_once_and_say_so_once(
+    alice, begin, tester, deliver_failures, caplog
+):
+    tester(begin(alice), 10)
+    deliver_failures()
+    inbox.process_due()
+
+    canceled = run_together(3, lambda number: cancel_suspected())
+
+    assert sum(canceled) == 1
+    assert Operation.objects.filter(kind="cancel_payment_intent").count() == 1
+    assert caplog.text.count("card_testing_suspected") == 1
