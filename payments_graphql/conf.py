@@ -1,5 +1,6 @@
 """Every setting of ours with its type and default. A wrong value fails in `checks.py`."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,18 @@ from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
     from .policy import Policy
+
+DEFAULT_RATE_LIMITS: Mapping[str, str] = {
+    "create.user": "20/minute;200/hour",
+    "create.address": "60/minute;600/hour",
+    "confirm.user": "20/minute;200/hour",
+    "confirm.address": "60/minute;600/hour",
+    "setup.user": "10/minute;60/hour",
+    "setup.address": "30/minute;180/hour",
+    "sign_in.username": "10/minute;60/hour",
+    "sign_in.address": "30/minute;300/hour",
+}
+"""An address may be that of a whole office, and so gets more than a user."""
 
 
 def _get(name: str, default: Any) -> Any:
@@ -191,6 +204,47 @@ class Conf:
         for never."""
         after: timedelta | None = _get("PAYMENTS_CANCEL_UNPAID_AFTER", timedelta(hours=24))
         return after
+
+    @property
+    def PAYMENTS_RATE_LIMITS(self) -> Mapping[str, str]:
+        """How many requests in which time, such as `"20/minute;200/hour"`, by what is counted.
+
+        What is not named keeps its default (`DEFAULT_RATE_LIMITS`), an empty text is no limit, and
+        None instead of a dict switches all of them off.
+        """
+        own: Mapping[str, str] | None = _get("PAYMENTS_RATE_LIMITS", {})
+        if own is None:
+            return dict.fromkeys(DEFAULT_RATE_LIMITS, "")
+        return {**DEFAULT_RATE_LIMITS, **own}
+
+    @property
+    def PAYMENTS_RATE_LIMIT_STORAGE(self) -> str:
+        """Where requests are counted: `memory://`, by each process alone, or `redis://host:6379/0`
+        for all of them together, which needs the extra `payments-graphql[redis]`."""
+        return str(_get("PAYMENTS_RATE_LIMIT_STORAGE", "memory://") or "memory://")
+
+    @property
+    def PAYMENTS_TRUSTED_PROXIES(self) -> int:
+        """How many proxies of your own a request passes, each of which appends to
+        `X-Forwarded-For`. See Note [The client's address]."""
+        return int(_get("PAYMENTS_TRUSTED_PROXIES", 0))
+
+    @property
+    def PAYMENTS_FAILURES_PER_INTENT(self) -> int:
+        """So many failed attempts to pay one payment, or to save one card, are taken for card
+        testing; 0 for any number. See Note [Card testing]."""
+        return int(_get("PAYMENTS_FAILURES_PER_INTENT", 10))
+
+    @property
+    def PAYMENTS_FAILURES_PER_USER(self) -> str:
+        """The same for all that one user tries, such as `"20/hour"`; empty for any number."""
+        return str(_get("PAYMENTS_FAILURES_PER_USER", "20/hour"))
+
+    @property
+    def PAYMENTS_FAILURES_BLOCK(self) -> timedelta:
+        """How long a user who seems to test cards may begin no payment, after the last failure."""
+        block: timedelta = _get("PAYMENTS_FAILURES_BLOCK", timedelta(hours=1))
+        return block
 
 
 conf = Conf()

@@ -143,3 +143,11 @@ PAYMENTS_BOOKING_MODEL = env.str("PAYMENTS_BOOKING_MODEL", "payments_graphql.Boo
 
 _unpaid_hours = env.float("PAYMENTS_CANCEL_UNPAID_AFTER", 24)
 PAYMENTS_CANCEL_UNPAID_AFTER = timedelta(hours=_unpaid_hours) if _unpaid_hours else None
+
+# As in `create.user=20/minute;200/hour,sign_in.address=`; what is not named keeps its default.
+PAYMENTS_RATE_LIMITS: dict[str, str] | None = env.dict("PAYMENTS_RATE_LIMITS", {})
+PAYMENTS_RATE_LIMIT_STORAGE = env.str("PAYMENTS_RATE_LIMIT_STORAGE", "") or "memory://"
+PAYMENTS_TRUSTED_PROXIES = env.int("PAYMENTS_TRUSTED_PROXIES", 0)
+PAYMENTS_FAILURES_PER_INTENT = env.int("PAYMENTS_FAILURES_PER_INTENT", 10)
+PAYMENTS_FAILURES_PER_USER = env.str("PAYMENTS_FAILURES_PER_USER", "20/hour")
+PAYMENTS_FAILURES_BLOCK = timedelta(hours=env.float("PAYMENTS_FAILURES_BLOCK", 1))

@@ -29,6 +29,9 @@ class StripeWebhookEvent(models.Model):
     https://docs.stripe.com/api/events/object
     """
 
+    FAILED_ATTEMPTS = ("payment_intent.payment_failed", "setup_intent.setup_failed")
+    """Types that tell of an attempt to pay or to save a card, and that it failed."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     event_id = models.CharField(max_length=255, unique=True)
     type = models.CharField(max_length=128)
@@ -61,6 +64,15 @@ class StripeWebhookEvent(models.Model):
                 name="open_webhook_events",
             ),
             models.Index(fields=("object_id",)),
+            # Few among many: `reconcile` looks in each round for who tests cards.
+            models.Index(
+                fields=("stripe_created",),
+                # Written out: an index must not change when a type is added.
+                condition=models.Q(
+                    type__in=("payment_intent.payment_failed", "setup_intent.setup_failed")
+                ),
+                name="failed_attempts",
+            ),
         )
 
     def __str__(self) -> str:

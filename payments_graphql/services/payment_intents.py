@@ -14,6 +14,7 @@ from .. import money, operations, policy
 from ..conf import conf
 from ..errors import (
     AmountError,
+    CardError,
     ErrorCode,
     InvalidStateError,
     NotFoundError,
@@ -28,6 +29,7 @@ from ..models import (
 )
 from ..policy import Person
 from .booking_changes import is_outdated
+from .card_testing import stop_if_suspected
 from .inputs import check_return_url
 from .payable_details import PayableDetails, fetch_payable_details
 from .payment_creation import CreatedPaymentIntent, create_payment_intent
@@ -86,13 +88,18 @@ def confirm_payment_intent(
     if return_url:
         parameters["return_url"] = check_return_url(return_url)
 
-    performed = operations.perform_move(
-        kind=OperationKind.CONFIRM_PAYMENT_INTENT,
-        actor=operations.actor_of(user),
-        payment_intent=payment_intent,
-        parameters=parameters,
-        check=_check_confirmable,
-    )
+    try:
+        performed = operations.perform_move(
+            kind=OperationKind.CONFIRM_PAYMENT_INTENT,
+            actor=operations.actor_of(user),
+            payment_intent=payment_intent,
+            parameters=parameters,
+            check=_check_confirmable,
+        )
+    except CardError:
+        # See Note [Card testing].
+        stop_if_suspected(payment_intent)
+        raise
     performed.renew(payment_intent)
     next_action = None
     if performed.answer is not None:
