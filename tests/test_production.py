@@ -177,6 +177,6 @@ def test_graphiql_is_off_unless_asked_for_and_then_asks_to_sign_in(
     directory: Path, behind_proxy: dict[str, Any]
 ) -> None:
     off = _visit(directory, SECURE_PROXY_SSL_HEADER="X-Forwarded-Proto")["graphiql"]
-    assert off["status"] == 405
+    assert off["status"] == 406
     on = behind_proxy["graphiql"]
     assert (on["status"], on["headers"]["location"]) == (302, "/admin/login/?next=/graphql/")
