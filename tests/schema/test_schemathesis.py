@@ -31,7 +31,9 @@ FIELDS = {
 
 def _is_refusal(failure: Failure) -> bool:
     return isinstance(failure, GraphQLClientError | GraphQLServerError) and all(
-        error.get("extensions", {}).get("code") in REFUSALS for error in failure.errors
+        error.get("extensions", {}).get("code") in REFUSALS
+        or error["message"].startswith("OneOf Input Object")  # which it does not know of
+        for error in failure.errors
     )
 
 
@@ -60,12 +62,12 @@ def _ask_anything(field, headers):
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_a_customer_may_ask_anything(field, alice, pay, booking):
+def test_a_customer_may_ask_anything(field, transactional_db, alice, pay, booking):
     pay(alice, None, None, booking=booking)
     _, token = get_token_model().objects.create(user=alice)
     _ask_anything(field, {"Authorization": f"Token {token}"})
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_nobody_may_ask_anything(field, db):
+def test_nobody_may_ask_anything(field, transactional_db):
     _ask_anything(field, {})
