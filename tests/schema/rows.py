@@ -45,21 +45,23 @@ def make_intents(user: User, count: int = 1, **values: Any) -> list[StripePaymen
 
 
 def make_refunds(intent: StripePaymentIntent, count: int = 1, **values: Any) -> list[StripeRefund]:
+    return StripeRefund.objects.bulk_create(_new_refund(intent, **values) for _ in range(count))
+
+
+def _new_refund(intent: StripePaymentIntent, **values: Any) -> StripeRefund:
     given = {"amount": 1, "currency": intent.currency, "status": "succeeded", **values}
-    return StripeRefund.objects.bulk_create(
-        StripeRefund(payment_intent=intent, stripe_refund_id=f"re_{next(_numbers)}", **given)
-        for _ in range(count)
-    )
+    return StripeRefund(payment_intent=intent, stripe_refund_id=f"re_{next(_numbers)}", **given)
 
 
 def make_disputes(
     intent: StripePaymentIntent, count: int = 1, **values: Any
 ) -> list[StripeDispute]:
+    return StripeDispute.objects.bulk_create(_new_dispute(intent, **values) for _ in range(count))
+
+
+def _new_dispute(intent: StripePaymentIntent, **values: Any) -> StripeDispute:
     given = {"amount": 1, "currency": intent.currency, "status": "won", **values}
-    return StripeDispute.objects.bulk_create(
-        StripeDispute(payment_intent=intent, stripe_dispute_id=f"du_{next(_numbers)}", **given)
-        for _ in range(count)
-    )
+    return StripeDispute(payment_intent=intent, stripe_dispute_id=f"du_{next(_numbers)}", **given)
 
 
 def make_methods(user: User, count: int = 1) -> list[StripePaymentMethod]:
@@ -78,11 +80,13 @@ def make_methods(user: User, count: int = 1) -> list[StripePaymentMethod]:
 
 def make_changes(count: int = 1, **rows: Any) -> list[StatusChange]:
     """`rows` are what changed: `payment_intent=...`, with `refund=...`."""
+    return StatusChange.objects.bulk_create(_new_change(**rows) for _ in range(count))
+
+
+def _new_change(**rows: Any) -> StatusChange:
     given = {"to_status": "succeeded", "cause_kind": "event", "cause_id": "evt_1", **rows}
-    return StatusChange.objects.bulk_create(
-        StatusChange(occurred_at=timezone.now(), signaled_at=timezone.now(), **given)
-        for _ in range(count)
-    )
+    now = timezone.now()
+    return StatusChange(occurred_at=now, signaled_at=now, **given)
 
 
 def make_everything(user: User, count: int) -> None:
@@ -98,11 +102,15 @@ def make_everything(user: User, count: int) -> None:
         # The first booking has as many payments as there are bookings.
         intent.booking = bookings[0 if number < count else number - count]
     StripePaymentIntent.objects.bulk_update(intents, ["payment_method", "booking"])
-    for intent in (*intents[:1] * (count - 1), *intents):
-        [refund], [dispute] = make_refunds(intent), make_disputes(intent)
-        make_changes(payment_intent=intent, refund=refund)
-        make_changes(payment_intent=intent, dispute=dispute)
-        make_changes(payment_intent=intent)
+    # The first payment has as many refunds and disputes as its booking has payments.
+    paid = [*intents[:1] * (count - 1), *intents]
+    refunds = StripeRefund.objects.bulk_create(map(_new_refund, paid))
+    disputes = StripeDispute.objects.bulk_create(map(_new_dispute, paid))
+    StatusChange.objects.bulk_create(
+        _new_change(payment_intent=intent, **of)
+        for intent, refund, dispute in zip(paid, refunds, disputes, strict=True)
+        for of in ({"refund": refund}, {"dispute": dispute}, {})
+    )
     setup = StripeSetupIntent.objects.create(
         customer=get_customer(user),
         stripe_setup_intent_id=f"seti_{next(_numbers)}",
