@@ -130,8 +130,8 @@ def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
         return intent
     if not intent.is_payable:
         raise InvalidStateError(
-            _("The booking has a payment that is %(status)s; wait until it is settled.")
-            % {"status": intent.status},
+            _('The booking has a payment with the status "%(status)s"; wait until it is settled.')
+            % {"status": intent.get_status_display().lower()},
             path=("bookingId",),
             current_status=intent.status,
         )

@@ -120,8 +120,8 @@ def _perform(
         )
         if row.status not in DisputeStatus.answerable():
             raise InvalidStateError(
-                _("A dispute that is %(status)s can no longer be answered.")
-                % {"status": row.status},
+                _('A dispute with the status "%(status)s" can no longer be answered.')
+                % {"status": row.get_status_display().lower()},
                 path=("disputeId",),
                 current_status=row.status,
                 allowed=tuple(str(status) for status in DisputeStatus.answerable()),

@@ -120,7 +120,8 @@ def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
         )
         if row.status not in RefundStatus.cancelable():
             raise InvalidStateError(
-                _("A refund that is %(status)s cannot be canceled.") % {"status": row.status},
+                _('A refund with the status "%(status)s" cannot be canceled.')
+                % {"status": row.get_status_display().lower()},
                 path=("refundId",),
                 current_status=row.status,
                 allowed=tuple(str(status) for status in RefundStatus.cancelable()),
