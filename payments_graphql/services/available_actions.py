@@ -18,7 +18,14 @@ from ..models import DisputeStatus, PaymentIntentStatus, StripePaymentIntent
 from ..policy import Person, Policy
 from .booking_changes import is_outdated
 
-__all__ = ["Action", "AvailableAction", "find_refusal", "list_available_actions"]
+__all__ = [
+    "Action",
+    "AvailableAction",
+    "check_state",
+    "find_refusal",
+    "list_available_actions",
+    "require_permission",
+]
 
 _PATH = ("paymentIntentId",)
 
