@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
+from django.utils.translation import gettext as _
+
 from .errors import AmountError, ErrorCode, ValidationError
 
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
@@ -61,8 +63,11 @@ def normalize_currency(code: str) -> str:
     normalized = code.strip().upper() if isinstance(code, str) and code.isascii() else ""
     if normalized not in CURRENCIES:
         raise ValidationError(
-            f"Currency must be the three-letter code of a currency that Stripe charges, such as "
-            f"USD or EUR; {str(code)[:20]!r} is not.",
+            _(
+                "Currency must be the three-letter code of a currency that Stripe "
+                "charges, such as USD or EUR; %(code)s is not."
+            )
+            % {"code": repr(str(code)[:20])},
             code=ErrorCode.CURRENCY_UNSUPPORTED,
             path=("currency",),
         )
@@ -95,22 +100,29 @@ def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
     """
     number = _parse(amount, currency)
     if not number.is_finite():
-        raise _amount_error("Amount must be a finite number.", currency)
+        raise _amount_error(_("Amount must be a finite number."), currency)
     if number <= 0:
-        raise _amount_error("Amount must be above zero.", currency)
+        raise _amount_error(_("Amount must be above zero."), currency)
     # Compared by magnitude first: scaling "1e400" exactly would need 400 digits.
     if number.adjusted() > 15 or number > to_decimal(MAXIMUM_MINOR_UNITS, currency):
         maximum = to_decimal(MAXIMUM_MINOR_UNITS, currency)
         raise _amount_error(
-            f"Amount must be at most {maximum} {currency}.", currency, ErrorCode.AMOUNT_TOO_LARGE
+            _("Amount must be at most %(maximum)s %(currency)s.")
+            % {"maximum": maximum, "currency": currency},
+            currency,
+            ErrorCode.AMOUNT_TOO_LARGE,
         )
     step = Decimal(_STEP.get(currency, 1)).scaleb(-get_exponent(currency), _EXACT)
     # Far below any step, and so small that a remainder would underflow to zero.
     is_dust = number.adjusted() < -30
     if is_dust or _EXACT.remainder(number, step):
         raise _amount_error(
-            f"Amount in {currency} must be a multiple of {step.normalize(_EXACT):f}; "
-            f"{_shortened(number)} is not.",
+            _("Amount in %(currency)s must be a multiple of %(step)s; %(number)s is not.")
+            % {
+                "currency": currency,
+                "step": format(step.normalize(_EXACT), "f"),
+                "number": _shortened(number),
+            },
             currency,
             ErrorCode.AMOUNT_PRECISION,
         )
@@ -135,7 +147,7 @@ def format_amount(minor_units: int, currency: str) -> str:
 
 def _parse(amount: Decimal | int | str | float, currency: str) -> Decimal:
     if isinstance(amount, bool) or not isinstance(amount, Decimal | int | str | float):
-        raise _amount_error('Amount must be a number, such as "99.99".', currency)
+        raise _amount_error(_('Amount must be a number, such as "99.99".'), currency)
     if isinstance(amount, Decimal):
         return amount
     try:
@@ -145,7 +157,7 @@ def _parse(amount: Decimal | int | str | float, currency: str) -> Decimal:
             raise InvalidOperation
         return Decimal(text)
     except (InvalidOperation, ValueError):  # ValueError: an int of over 4300 digits
-        raise _amount_error('Amount must be a number, such as "99.99".', currency) from None
+        raise _amount_error(_('Amount must be a number, such as "99.99".'), currency) from None
 
 
 def _scale(number: Decimal, currency: str) -> int:

@@ -14,6 +14,7 @@ from .errors import PermissionDeniedError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+    from django.db.models import Model
 
     from .models import Operation, StripeDispute, StripePaymentIntent, StripeRefund
 
@@ -24,6 +25,12 @@ def has_permission(person: Person, name: str) -> bool:
     """The Django permission, for a user model with or without permissions."""
     has_perm = getattr(person, "has_perm", None)
     return bool(has_perm and has_perm(f"payments_graphql.{name}"))
+
+
+def _may_view(person: Person, model: type["Model"]) -> bool:
+    """Of whatever app: the booking may be the site's own model."""
+    has_perm = getattr(person, "has_perm", None)
+    return bool(has_perm and has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
 
 
 class Policy:
@@ -68,13 +75,17 @@ class Policy:
     def may_set_capture_method(self, person: Person) -> bool:
         return has_permission(person, "change_stripepaymentintent")
 
-    def may_see_everything(self, person: Person) -> bool:
-        return has_permission(person, "view_stripepaymentintent")
+    def may_see_everything(self, person: Person, model: type["Model"] | None = None) -> bool:
+        """What is everybody's: all payments, and the rows of `model` that belong to them."""
+        if not has_permission(person, "view_stripepaymentintent"):
+            return False
+        return model is None or _may_view(person, model)
 
     def _is_owner(self, person: Person, intent: "StripePaymentIntent") -> bool:
         return person is not None and person.pk is not None and intent.customer.user_id == person.pk
 
 
-def require(allowed: bool, what: str, *, path: tuple[str, ...] = ()) -> None:
+def require(allowed: bool, denial: str, *, path: tuple[str, ...] = ()) -> None:
+    """`denial` is the sentence for people: "You are not allowed to refund this payment."."""
     if not allowed:
-        raise PermissionDeniedError(f"You are not allowed to {what}.", path=path)
+        raise PermissionDeniedError(denial, path=path)

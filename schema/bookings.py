@@ -1,19 +1,30 @@
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 import strawberry_django
-from django.db.models import Manager
-from strawberry import relay
+from django.db.models import Manager, QuerySet
 
 from payments_graphql import money
 from payments_graphql.models import AbstractBooking, StripePaymentIntent, get_booking_model
 
-from .context import Info, get_user
-from .ownership import find_booking
-from .pagination import After, Before, Connection, First, Last, Page, paginate
-from .prefetching import prefetch
+from .context import Info
+from .filters import OF_USERNAME, AmountRange, TimeRange, of_username, within_amount, within_time
+from .nodes import Node
+from .pagination import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    ListOrder,
+    OrderBy,
+    Page,
+    paginate,
+)
+from .payloads import is_storable
+from .visibility import Scope, ScopeArgument, find_visible, list_visible
 
 if TYPE_CHECKING:
     from .payment_intents import PaymentIntent
@@ -24,10 +35,7 @@ if TYPE_CHECKING:
     name="Booking",
     description="What is paid for: it names the price. Amounts are in the currency's major unit.",
 )
-class Booking(relay.Node):
-    # Otherwise relay reads the class's annotations anew for every id.
-    _id_attr: ClassVar[str | None] = "pk"
-
+class Booking(Node):
     reference: str = strawberry_django.field(description="Its number, for people.")
     description: str = strawberry_django.field(description="What it is.")
     currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
@@ -55,6 +63,10 @@ class Booking(relay.Node):
     def amount_overpaid(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount_overpaid, root.currency)
 
+    @strawberry_django.field(description="Whose it is, by the name to sign in with.")
+    def username(self, root: strawberry.Parent[AbstractBooking]) -> str:
+        return root.user.get_username()
+
     @strawberry_django.field(description="The payments for it, newest first.")
     def payment_intents(
         self, root: strawberry.Parent[AbstractBooking]
@@ -64,6 +76,19 @@ class Booking(relay.Node):
         return [intent for intent in intents.all() if intent.stripe_payment_intent_id]  # type: ignore[misc]
 
 
+@strawberry.input(description="Which bookings. What is left out does not narrow the list.")
+class BookingFilter:
+    reference: str | None = strawberry.field(
+        default=None, description='With just this number: `"LIS-1"`.'
+    )
+    is_canceled: bool | None = strawberry.field(
+        default=None, description="True: only those called off. False: only the others."
+    )
+    created_at: TimeRange | None = strawberry.field(default=None, description="Made then.")
+    amount: AmountRange | None = strawberry.field(default=None, description="Of such a price.")
+    username: str | None = strawberry.field(default=None, description=OF_USERNAME)
+
+
 @strawberry.type
 class BookingQueries:
     @strawberry.field(description="One of your bookings, or null.")
@@ -71,18 +96,37 @@ class BookingQueries:
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The booking's `id`.")],
+        scope: ScopeArgument = Scope.OWN,
     ) -> Booking | None:
-        booking: Booking | None = find_booking(get_user(info), id)  # type: ignore[assignment]
+        booking: Booking | None = find_visible(info, "Booking", id, scope)
         return booking
 
-    @strawberry.field(description="Your bookings, newest first.")
+    @strawberry.field(description="Your bookings, the newest first.")
     def bookings(
         self,
         info: Info,
+        filter: Annotated[
+            BookingFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+        order_by: OrderBy = ListOrder.CREATED_AT_DESC,
+        scope: ScopeArgument = Scope.OWN,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Booking]:
-        own = get_booking_model().objects.for_user(get_user(info))
-        return paginate(prefetch(own, info, "Booking"), Page(first, after, last, before))
+        rows = list_visible(info, "Booking", scope)
+        if filter is not None:
+            rows = _narrow(rows, filter)
+        return paginate(rows, Page(first, after, last, before, order_by))
+
+
+def _narrow(rows: QuerySet[Any], filter: BookingFilter) -> QuerySet[Any]:
+    if filter.reference is not None:
+        is_one = is_storable(filter.reference)
+        rows = rows.filter(reference=filter.reference) if is_one else rows.none()
+    if filter.is_canceled is not None:
+        rows = rows.filter(canceled_at__isnull=not filter.is_canceled)
+    rows = within_time(rows, filter.created_at)
+    rows = within_amount(rows, filter.amount)
+    return of_username(rows, filter.username, user_column="user_id")

@@ -1,6 +1,7 @@
 from enum import Enum
 
 import strawberry
+from django.utils.translation import gettext as _
 
 from payments_graphql.errors import ValidationError
 from payments_graphql.services import disputes as service
@@ -9,7 +10,7 @@ from .context import Info, get_user
 from .disputes import Dispute
 from .errors import PaymentError
 from .ownership import get_dispute
-from .payloads import errors_into, refuse_unstorable_text
+from .payloads import Given, errors_into, refuse_unstorable_text
 
 
 @strawberry.enum(
@@ -126,7 +127,7 @@ class DisputeMutations:
         "of any payment."
     )
     def submit_dispute_evidence(
-        self, info: Info, input: SubmitDisputeEvidenceInput
+        self, info: Info, input: Given[SubmitDisputeEvidenceInput]
     ) -> SubmitDisputeEvidencePayload:
         user = get_user(info)
         payload = SubmitDisputeEvidencePayload()
@@ -143,7 +144,7 @@ class DisputeMutations:
         description="Give in: the dispute is lost, and the money stays with the customer. That "
         "cannot be undone. Needs a permission, which reaches the dispute of any payment."
     )
-    def accept_dispute(self, info: Info, input: AcceptDisputeInput) -> AcceptDisputePayload:
+    def accept_dispute(self, info: Info, input: Given[AcceptDisputeInput]) -> AcceptDisputePayload:
         user = get_user(info)
         payload = AcceptDisputePayload()
         with errors_into(payload):
@@ -157,5 +158,5 @@ class DisputeMutations:
 def _as_dict(evidence: list[DisputeEvidenceInput]) -> dict[str, str]:
     texts = {str(piece.name.value): piece.value for piece in evidence}
     if len(texts) < len(evidence):
-        raise ValidationError("Evidence must not have a name twice.", path=("evidence",))
+        raise ValidationError(_("Evidence must not have a name twice."), path=("evidence",))
     return texts

@@ -2,18 +2,39 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry_django
-from strawberry import relay
 
 from payments_graphql import money
 from payments_graphql.models import DisputeStatus, StripeDispute
 
-from .context import Info, get_user
-from .pagination import After, Before, Connection, First, Last, Page, paginate
-from .prefetching import prefetch
+from .context import Info
+from .filters import (
+    OF_USERNAME,
+    AmountRange,
+    TimeRange,
+    of_payment,
+    of_username,
+    with_status,
+    within_amount,
+    within_time,
+)
+from .history import HISTORY, StatusChange, list_changes
+from .nodes import Node
+from .pagination import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    ListOrder,
+    OrderBy,
+    Page,
+    paginate,
+)
+from .visibility import Scope, ScopeArgument, list_visible
 
 if TYPE_CHECKING:
     from .payment_intents import PaymentIntent
@@ -25,10 +46,7 @@ if TYPE_CHECKING:
     description="A payment that the customer's bank takes back, or asks about. "
     "See https://docs.stripe.com/disputes",
 )
-class Dispute(relay.Node):
-    # Otherwise relay reads the class's annotations anew for every id.
-    _id_attr: ClassVar[str | None] = "pk"
-
+class Dispute(Node):
     stripe_dispute_id: str = strawberry_django.field(description="Its id at Stripe: `du_...`.")
     livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
     status: DisputeStatus = strawberry_django.field(description="Where it stands.")
@@ -56,17 +74,50 @@ class Dispute(relay.Node):
     def amount(self, root: strawberry.Parent[StripeDispute]) -> Decimal:
         return money.to_decimal(root.amount, root.currency)
 
+    @strawberry_django.field(description=HISTORY)
+    def history(self, root: strawberry.Parent[StripeDispute]) -> list[StatusChange]:
+        return list_changes(root)
+
+
+@strawberry.input(description="Which disputes. What is left out does not narrow the list.")
+class DisputeFilter:
+    status: list[DisputeStatus] | None = strawberry.field(
+        default=None, description="In one of these states: `[NEEDS_RESPONSE]`."
+    )
+    payment_intent_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of this payment, by its `id`."
+    )
+    booking_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of payments for this booking, by its `id`."
+    )
+    created_at: TimeRange | None = strawberry.field(
+        default=None, description="First heard of here then."
+    )
+    amount: AmountRange | None = strawberry.field(default=None, description="Of such an amount.")
+    username: str | None = strawberry.field(default=None, description=OF_USERNAME)
+
 
 @strawberry.type
 class DisputeQueries:
-    @strawberry.field(description="The disputes of your payments, newest first.")
+    @strawberry.field(description="The disputes of your payments, the newest first.")
     def disputes(
         self,
         info: Info,
+        filter: Annotated[
+            DisputeFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+        order_by: OrderBy = ListOrder.CREATED_AT_DESC,
+        scope: ScopeArgument = Scope.OWN,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Dispute]:
-        own = StripeDispute.objects.for_user(get_user(info))
-        return paginate(prefetch(own, info, "Dispute"), Page(first, after, last, before))
+        rows = list_visible(info, "Dispute", scope)
+        if filter is not None:
+            rows = with_status(rows, filter.status)
+            rows = of_payment(rows, filter.payment_intent_id, filter.booking_id)
+            rows = within_time(rows, filter.created_at)
+            rows = within_amount(rows, filter.amount)
+            rows = of_username(rows, filter.username, customer_column="payment_intent__customer_id")
+        return paginate(rows, Page(first, after, last, before, order_by))

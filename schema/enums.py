@@ -9,6 +9,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from payments_graphql.errors import ErrorCode
 from payments_graphql.models import (
     CaptureMethod,
+    CauseKind,
     DisputeStatus,
     OperationKind,
     OperationState,
@@ -18,6 +19,7 @@ from payments_graphql.models import (
     SetupIntentStatus,
     SetupIntentUsage,
 )
+from payments_graphql.services.available_actions import Action
 
 
 @strawberry.enum(description="Why a payment is given up.")
@@ -153,6 +155,30 @@ _describe(
         "FAILED": "Refused; nothing was done. See its error.",
         "NEEDS_REVIEW": "Its outcome could not be found out. A person looks at it.",
     },
+)
+_describe(
+    Action,
+    "What can be done with a payment.",
+    {
+        "CONFIRM": "Charge it with `confirmPaymentIntent`, or on the page with Stripe.js.",
+        "CAPTURE": "Take the authorised amount with `capturePaymentIntent`.",
+        "CANCEL": "Give it up with `cancelPaymentIntent`.",
+        "UPDATE": "Change it with `updatePaymentIntent`.",
+        "REFUND": "Give money back with `createRefund`.",
+    },
+    name="PaymentIntentAction",
+)
+_describe(
+    CauseKind,
+    "Where the news of a change came from.",
+    {
+        "OPERATION": "From Stripe's answer to something that was asked for here.",
+        "EVENT": "From Stripe's own message: the customer, the bank or the site's staff did it at "
+        "Stripe.",
+        "READ": "From reading the object at Stripe, after a message was missed or could not be "
+        "trusted.",
+    },
+    name="StatusChangeCause",
 )
 _describe(
     ErrorCode,

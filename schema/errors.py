@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from payments_graphql import errors
+from payments_graphql import declines, errors
 from payments_graphql.errors import ErrorCode
 
 from . import enums  # noqa: F401  (importing registers the enumerations)
@@ -32,7 +32,8 @@ class ValidationError(PaymentError):
 @strawberry.type(description="The card was declined. The payment can be tried with another.")
 class CardError(PaymentError):
     decline_code: str | None = strawberry.field(
-        description="The bank's reason. See https://docs.stripe.com/declines/codes"
+        description="The bank's reason, such as `insufficient_funds`; `generic_decline` also for "
+        "what Stripe asks to keep from the customer. See https://docs.stripe.com/declines/codes"
     )
     advice: str | None = strawberry.field(description="What the customer can do about it.")
 
@@ -111,6 +112,8 @@ def as_payload_error(error: errors.PaymentError) -> PaymentError:
         field.name: getattr(error, field.name) for field in fields(error_type)
     }
     values["path"] = ["input", *error.path] if error.path else None
+    if isinstance(error, errors.CardError):
+        values["decline_code"] = declines.as_shown(error.decline_code)
     for name in ("decline_code", "advice", "current_status", "currency", "request_id"):
         if name in values:
             values[name] = values[name] or None

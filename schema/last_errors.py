@@ -5,23 +5,47 @@ from typing import Self
 
 import strawberry
 
+from payments_graphql import declines
+from payments_graphql.conf import conf
+
+from .context import Info, get_user
+
+
+def show_failure_code(info: Info, code: str) -> str | None:
+    """None for none; what is confidential as it is to those alone who may see all payments."""
+    if code in declines.CONFIDENTIAL and not conf.PAYMENTS_POLICY.may_see_everything(
+        get_user(info)
+    ):
+        return declines.GENERIC
+    return code or None
+
 
 @strawberry.type
 class _LastError:
     code: str | None = strawberry.field(description="Stripe's code, such as `card_declined`.")
     decline_code: str | None = strawberry.field(
-        description="The bank's reason, such as `insufficient_funds`."
+        description="The bank's reason, such as `insufficient_funds`; `generic_decline` also for "
+        "what Stripe asks to keep from the customer, unless you may see all payments."
     )
     message: str | None = strawberry.field(description="What to tell the customer.")
+    advice: str | None = strawberry.field(
+        description="What the customer can do about it; null when it was not the card."
+    )
 
     @classmethod
-    def read(cls, stored: Mapping[str, str] | None) -> Self | None:
+    def read(cls, stored: Mapping[str, str] | None, info: Info) -> Self | None:
         if not stored:
             return None
+        decline_code = stored.get("decline_code", "")
+        message = stored.get("message", "")
+        is_card = stored.get("type") == "card_error"
+        if is_card:
+            message = declines.explain(decline_code, message)
         return cls(
-            code=stored.get("code") or None,
-            decline_code=stored.get("decline_code") or None,
-            message=stored.get("message") or None,
+            code=show_failure_code(info, stored.get("code", "")),
+            decline_code=show_failure_code(info, decline_code),
+            message=message or None,
+            advice=declines.advise(decline_code or stored.get("code", "")) if is_card else None,
         )
 
 

@@ -1,4 +1,5 @@
 import strawberry
+from django.utils.translation import gettext as _
 
 from payments_graphql.errors import ValidationError
 
@@ -18,5 +19,5 @@ class MetadataEntryInput:
 def as_dict(entries: list[MetadataEntryInput]) -> dict[str, str]:
     metadata = {entry.key: entry.value for entry in entries}
     if len(metadata) < len(entries):
-        raise ValidationError("Metadata must not have a key twice.", path=("metadata",))
+        raise ValidationError(_("Metadata must not have a key twice."), path=("metadata",))
     return metadata

@@ -1,5 +1,6 @@
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 
@@ -10,10 +11,7 @@ from payments_graphql.models import (
 from payments_graphql.models import (
     OperationKind,
     OperationState,
-    StripeDispute,
-    StripePaymentIntent,
-    StripeRefund,
-    StripeSetupIntent,
+    get_or_none,
 )
 from payments_graphql.operations import actor_of
 
@@ -22,8 +20,10 @@ from .disputes import Dispute
 from .errors import PaymentError, as_payload_error
 from .payloads import is_storable
 from .payment_intents import PaymentIntent
+from .prefetching import plan, selects
 from .refunds import Refund
 from .setup_intents import SetupIntent
+from .visibility import Scope, list_one_visible
 
 
 @strawberry.type(description="One request that changes something at Stripe, by your key.")
@@ -64,22 +64,28 @@ class OperationQueries:
         user = get_user(info)
         if not is_storable(idempotency_key):
             return None
-        row = OperationRow.objects.filter(actor=actor_of(user), key=idempotency_key).first()
+        row = get_or_none(OperationRow.objects.filter(actor=actor_of(user), key=idempotency_key))
         if row is None:
             return None
-        # Through `for_user`, although the operation is the caller's: what it was about need not be.
-        intents = StripePaymentIntent.objects.for_user(user).filter(operations=row)
-        refunds = StripeRefund.objects.for_user(user).filter(operations=row)
-        setups = StripeSetupIntent.objects.for_user(user).filter(operations=row)
-        disputes = StripeDispute.objects.for_user(user).filter(operations=row)
         return Operation(
             kind=OperationKind(row.kind),
             state=OperationState(row.state),
-            payment_intent=intents.first(),  # type: ignore[arg-type]
-            refund=refunds.first(),  # type: ignore[arg-type]
-            setup_intent=setups.first(),  # type: ignore[arg-type]
-            dispute=disputes.first(),  # type: ignore[arg-type]
+            payment_intent=_find(info, "paymentIntent", row.payment_intent_id),
+            refund=_find(info, "refund", row.refund_id),
+            setup_intent=_find(info, "setupIntent", row.setup_intent_id),
+            dispute=_find(info, "dispute", row.dispute_id),
             error=as_payload_error(errors.PaymentError.from_json(row.error)) if row.error else None,
             created_at=row.created_at,
             settled_at=row.settled_at,
         )
+
+
+def _find(info: Info, field: str, pk: UUID | None) -> Any:
+    """As its own query finds it, although the operation is the caller's: what it was about need not
+    be. Read only when it is asked for."""
+    if pk is None or not selects(info, field):
+        return None
+    type_name = field[0].upper() + field[1:]
+    planned = plan(info, type_name, below=field)
+    rows = list_one_visible(info, type_name, Scope.OWN, planned=planned)
+    return get_or_none(rows.filter(pk=pk))

@@ -1,17 +1,16 @@
-"""Global ids into objects of the person who asks.
+"""Global ids into the objects that a mutation acts on; a query finds its own in `visibility`.
 
-The one way from an id to an object: what is malformed, unknown or somebody else's is None for a
-query and the same `NotFoundError` for a mutation. Of somebody else's, only what staff do for a
-customer is reached, by those whom the policy lets do just that; to all others it does not exist.
+What is malformed, unknown or somebody else's is the same `NotFoundError`. Of somebody else's, only
+what staff do for a customer is reached, by those whom the policy lets do just that; to all others
+it does not exist.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, QuerySet
-from strawberry.relay import GlobalID
+from django.utils.translation import gettext as _
 
 from payments_graphql.conf import conf
 from payments_graphql.errors import NotFoundError
@@ -26,23 +25,11 @@ from payments_graphql.models import (
     get_or_none,
 )
 
+from .nodes import decode_id, parse_pk
+
 
 def is_own(user: AbstractBaseUser, intent: StripePaymentIntent | StripeSetupIntent) -> bool:
     return bool(intent.customer.user_id == user.pk)
-
-
-def find_payment_intent(user: AbstractBaseUser, global_id: str) -> StripePaymentIntent | None:
-    own = StripePaymentIntent.objects.for_user(user).select_related("customer")
-    return _find(own, global_id, "PaymentIntent")
-
-
-def find_setup_intent(user: AbstractBaseUser, global_id: str) -> StripeSetupIntent | None:
-    own = StripeSetupIntent.objects.for_user(user).select_related("customer")
-    return _find(own, global_id, "SetupIntent")
-
-
-def find_booking(user: AbstractBaseUser, global_id: str) -> AbstractBooking | None:
-    return _find(get_booking_model().objects.for_user(user), global_id, "Booking")
 
 
 def get_payment_intent_to_act_on(
@@ -54,7 +41,7 @@ def get_payment_intent_to_act_on(
     intents = StripePaymentIntent.objects.accepted().select_related("customer")
     intent = _find(intents, global_id, "PaymentIntent")
     if intent is None or not (is_own(user, intent) or may(user, intent)):
-        raise NotFoundError("No such payment intent.", path=("paymentIntentId",))
+        raise NotFoundError(_("No such payment intent."), path=("paymentIntentId",))
     return intent
 
 
@@ -65,7 +52,7 @@ def get_refund(user: AbstractBaseUser, global_id: str) -> StripeRefund:
     if refund is None or not (
         is_own(user, refund.payment_intent) or conf.PAYMENTS_POLICY.may_cancel_refund(user, refund)
     ):
-        raise NotFoundError("No such refund.", path=("refundId",))
+        raise NotFoundError(_("No such refund."), path=("refundId",))
     return refund
 
 
@@ -77,14 +64,15 @@ def get_dispute(user: AbstractBaseUser, global_id: str) -> StripeDispute:
         is_own(user, dispute.payment_intent)
         or conf.PAYMENTS_POLICY.may_answer_dispute(user, dispute)
     ):
-        raise NotFoundError("No such dispute.", path=("disputeId",))
+        raise NotFoundError(_("No such dispute."), path=("disputeId",))
     return dispute
 
 
 def get_booking(user: AbstractBaseUser, global_id: str) -> AbstractBooking:
-    booking = find_booking(user, global_id)
+    bookings: QuerySet[AbstractBooking] = get_booking_model().objects.for_user(user)
+    booking = _find(bookings, global_id, "Booking")
     if booking is None:
-        raise NotFoundError("No such booking.", path=("bookingId",))
+        raise NotFoundError(_("No such booking."), path=("bookingId",))
     return booking
 
 
@@ -99,19 +87,14 @@ def get_payment_method_of_payer(intent: StripePaymentIntent, global_id: str) -> 
 
 def parse_id(model: type[Model], global_id: str, type_name: str) -> Any:
     """The primary key within a global id, or None when it cannot be one of this type."""
-    try:
-        parsed = GlobalID.from_id(global_id)
-        if parsed.type_name != type_name or "\0" in parsed.node_id:
-            return None
-        return model._meta.pk.to_python(parsed.node_id)
-    except (ValueError, DjangoValidationError):
-        return None
+    decoded = decode_id(global_id)
+    return parse_pk(model, decoded[1]) if decoded and decoded[0] == type_name else None
 
 
 def _get_method(methods: QuerySet[StripePaymentMethod], global_id: str) -> StripePaymentMethod:
     method = _find(methods.select_related("customer"), global_id, "PaymentMethod")
     if method is None:
-        raise NotFoundError("No such payment method.", path=("paymentMethodId",))
+        raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
     return method
 
 

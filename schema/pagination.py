@@ -1,14 +1,14 @@
-"""Keyset pages: newest first, by `(created_at, pk)`, with opaque cursors."""
+"""Keyset pages: by `(created_at, pk)`, newest or oldest first, with opaque cursors."""
 
 import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Annotated, Any
 
 import strawberry
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, Q, QuerySet
-from strawberry.relay import PageInfo
 
 from payments_graphql.conf import conf
 
@@ -18,39 +18,81 @@ from .payloads import is_storable
 DEFAULT_PAGE = 20
 LARGEST_PAGE = conf.PAYMENTS_GRAPHQL_MAX_PAGE  # when the schema is built, for its descriptions
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NEWEST_FIRST = ("-created_at", "-pk")
+_OLDEST_FIRST = ("created_at", "pk")
 
 First = Annotated[
     int | None,
     strawberry.argument(
-        description=f"How many, from the newest: at most {LARGEST_PAGE}. {DEFAULT_PAGE} by default."
+        description=f"How many, from the beginning: 1 to {LARGEST_PAGE}. {DEFAULT_PAGE} by default."
     ),
 ]
 After = Annotated[
-    str | None, strawberry.argument(description="Only what comes after this cursor: older ones.")
+    str | None,
+    strawberry.argument(
+        description="Only what comes after this cursor, such as the `endCursor` of the page before."
+    ),
 ]
 Last = Annotated[
     int | None,
-    strawberry.argument(description=f"How many, from the oldest: at most {LARGEST_PAGE}."),
+    strawberry.argument(description=f"How many, from the end: 1 to {LARGEST_PAGE}."),
 ]
 Before = Annotated[
-    str | None, strawberry.argument(description="Only what comes before this cursor: newer ones.")
+    str | None,
+    strawberry.argument(
+        description="Only what comes before this cursor, such as the `startCursor` of the page "
+        "after."
+    ),
 ]
+
+
+@strawberry.enum(description="The order of a list. Pages and cursors follow it.")
+class ListOrder(Enum):
+    CREATED_AT_DESC = strawberry.enum_value("desc", description="The newest first.")
+    CREATED_AT_ASC = strawberry.enum_value("asc", description="The oldest first.")
+
+
+OrderBy = Annotated[ListOrder, strawberry.argument(description="The newest first, or the oldest.")]
 
 
 @strawberry.type(description="An object of a list, with its place in it.")
 class Edge[Node]:
     node: Node = strawberry.field(description="The object.")
-    cursor: str = strawberry.field(description="Its place, for `after` and `before`.")
+    cursor: str = strawberry.field(
+        description='Its place, for `after` and `before`: `"MTc2NDE3MjgwMDAwMDAwMDo4..."`.'
+    )
 
 
-@strawberry.type(description="A page of a list, newest first.")
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(
+        description="Is there more after it? Counted with `first`; with `last`, whether `before` "
+        "was given."
+    )
+    has_previous_page: bool = strawberry.field(
+        description="Is there more before it? Counted with `last`; with `first`, whether `after` "
+        "was given."
+    )
+    start_cursor: str | None = strawberry.field(
+        description="The place of its first object, for `before`; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The place of its last object, for `after`; null on an empty page."
+    )
+
+
+@strawberry.type(description="A page of a list. See https://relay.dev/graphql/connections.htm")
 class Connection[Node]:
     edges: list[Edge[Node]] = strawberry.field(description="What is on this page.")
     page_info: PageInfo = strawberry.field(description="Whether there is more.")
     matching: strawberry.Private[Any]
 
-    @strawberry.field(description="How many there are on all pages. Counted only when asked for.")
+    @strawberry.field(
+        description="How many there are on all pages. They are counted when this is asked for, "
+        "which takes long for a list that is long."
+    )
     def total_count(self) -> int:
+        # The filters are all that matters: what is prefetched or joined is not.
         count: int = self.matching.count()
         return count
 
@@ -61,6 +103,11 @@ class Page:
     after: str | None = None
     last: int | None = None
     before: str | None = None
+    order: ListOrder = ListOrder.CREATED_AT_DESC
+
+    @property
+    def is_descending(self) -> bool:
+        return self.order is ListOrder.CREATED_AT_DESC
 
     @property
     def is_backward(self) -> bool:
@@ -81,10 +128,8 @@ class Page:
 
 def paginate[Row: Model](queryset: QuerySet[Row], page: Page) -> Connection[Any]:
     size = page.size
-    rows = queryset.filter(_after(queryset.model, page.after), _before(queryset.model, page.before))
-    order = ("created_at", "pk") if page.is_backward else ("-created_at", "-pk")
     # One more than is shown tells whether there is another page.
-    found = list(rows.order_by(*order)[: size + 1])
+    found = list(cut(queryset, page)[: size + 1])
     has_more = len(found) > size
     shown = found[:size]
     if page.is_backward:
@@ -102,18 +147,31 @@ def paginate[Row: Model](queryset: QuerySet[Row], page: Page) -> Connection[Any]
     )
 
 
-def _after(model: type[Model], cursor: str | None) -> Q:
-    if cursor is None:
+def cut[Row: Model](queryset: QuerySet[Row], page: Page) -> QuerySet[Row]:
+    """From the page's cursor on, in the direction in which it is read."""
+    after = _decode(queryset.model, page.after, "after")
+    before = _decode(queryset.model, page.before, "before")
+    older, newer = (after, before) if page.is_descending else (before, after)
+    rows = queryset.filter(_older_than(older), _newer_than(newer))
+    newest_first = page.is_descending != page.is_backward
+    return rows.order_by(*(_NEWEST_FIRST if newest_first else _OLDEST_FIRST))
+
+
+type _Place = tuple[datetime, Any] | None
+
+
+def _older_than(place: _Place) -> Q:
+    if place is None:
         return Q()
-    created_at, pk = _decode(model, cursor, "after")
+    created_at, pk = place
     # The first bound is redundant. Without it PostgreSQL reads every newer row to apply the OR.
     return Q(created_at__lte=created_at) & (Q(created_at__lt=created_at) | Q(pk__lt=pk))
 
 
-def _before(model: type[Model], cursor: str | None) -> Q:
-    if cursor is None:
+def _newer_than(place: _Place) -> Q:
+    if place is None:
         return Q()
-    created_at, pk = _decode(model, cursor, "before")
+    created_at, pk = place
     return Q(created_at__gte=created_at) & (Q(created_at__gt=created_at) | Q(pk__gt=pk))
 
 
@@ -122,7 +180,9 @@ def _encode(row: Any) -> str:
     return base64.urlsafe_b64encode(f"{microseconds}:{row.pk}".encode()).decode()
 
 
-def _decode(model: type[Model], cursor: str, argument: str) -> tuple[datetime, Any]:
+def _decode(model: type[Model], cursor: str | None, argument: str) -> _Place:
+    if cursor is None:
+        return None
     try:
         microseconds, _, pk = base64.urlsafe_b64decode(cursor).decode().partition(":")
         if not is_storable(pk) or not pk:

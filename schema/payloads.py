@@ -3,13 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol, TypeVar
 
+import strawberry
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from payments_graphql import errors
 
 from .errors import PaymentError, as_payload_error
+
+Asked = TypeVar("Asked")
+Given = Annotated[
+    Asked, strawberry.argument(description="What is asked for. See the input's own fields.")
+]
+"""The one argument of a mutation: `input: Given[CreateRefundInput]`."""
 
 
 class Payload(Protocol):
@@ -35,7 +43,7 @@ def errors_into(payload: Payload) -> Iterator[None]:
 def check_idempotency_key(key: str) -> str:
     if not 1 <= len(key) <= 255:
         raise errors.ValidationError(
-            "Idempotency key must have 1 to 255 characters.", path=("idempotencyKey",)
+            _("Idempotency key must have 1 to 255 characters."), path=("idempotencyKey",)
         )
     return key
 
@@ -50,7 +58,7 @@ def refuse_unstorable_text(value: Any, path: tuple[str, ...] = ()) -> None:
     match value:
         case str() if not is_storable(value):
             raise errors.ValidationError(
-                "Text must not contain NUL or unpaired surrogate characters.", path=path
+                _("Text must not contain NUL or unpaired surrogate characters."), path=path
             )
         case list():
             for item in value:

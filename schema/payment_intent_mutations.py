@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import strawberry
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext as _
 
 from payments_graphql.conf import conf
 from payments_graphql.errors import PaymentError as PaymentsError
@@ -23,7 +24,7 @@ from .ownership import (
     get_payment_method_of_payer,
 )
 from .payable_details import NextAction, get_next_action
-from .payloads import check_idempotency_key, errors_into, refuse_unstorable_text
+from .payloads import Given, check_idempotency_key, errors_into, refuse_unstorable_text
 from .payment_intents import PaymentIntent
 
 
@@ -33,12 +34,14 @@ from .payment_intents import PaymentIntent
 )
 class CreatePaymentIntentInput:
     idempotency_key: str = strawberry.field(
-        description="Your own key for this payment, 1 to 255 characters. Sent again, it gives the "
-        "same payment instead of another."
+        description="Your own key for this payment, 1 to 255 characters, such as a UUID: "
+        '`"0b8f4a3e-93b5-4c86-a0c8-5b1f4f3d2c11"`. Sent again, it gives the same payment instead '
+        "of another."
     )
     amount: Decimal | None = strawberry.field(
         default=None,
-        description="How much, in the major unit. All that is due by default, with a booking.",
+        description='How much, in the major unit: `"99.99"`. All that is due by default, with a '
+        "booking.",
     )
     currency: str | None = strawberry.field(
         default=None, description="Three letters, such as `USD`. The booking's by default."
@@ -99,7 +102,8 @@ class CapturePaymentIntentInput:
     payment_intent_id: strawberry.ID = strawberry.field(description="The payment's `id`.")
     amount: Decimal | None = strawberry.field(
         default=None,
-        description="How much, in the major unit; the rest is released. All of it by default.",
+        description='How much, in the major unit: `"99.99"`; the rest is released. All of it by '
+        "default.",
     )
 
 
@@ -168,7 +172,7 @@ class PaymentIntentMutations:
         "`confirmPaymentIntent`."
     )
     def create_payment_intent(
-        self, info: Info, input: CreatePaymentIntentInput
+        self, info: Info, input: Given[CreatePaymentIntentInput]
     ) -> CreatePaymentIntentPayload:
         user = get_user(info)
         payload = CreatePaymentIntentPayload()
@@ -186,7 +190,7 @@ class PaymentIntentMutations:
         "leaves the payment payable."
     )
     def confirm_payment_intent(
-        self, info: Info, input: ConfirmPaymentIntentInput
+        self, info: Info, input: Given[ConfirmPaymentIntentInput]
     ) -> ConfirmPaymentIntentPayload:
         user = get_user(info)
         payload = ConfirmPaymentIntentPayload()
@@ -204,7 +208,7 @@ class PaymentIntentMutations:
 
     @strawberry.mutation(description="Take an authorised amount. Needs a permission.")
     def capture_payment_intent(
-        self, info: Info, input: CapturePaymentIntentInput
+        self, info: Info, input: Given[CapturePaymentIntentInput]
     ) -> CapturePaymentIntentPayload:
         user = get_user(info)
         payload = CapturePaymentIntentPayload()
@@ -221,7 +225,7 @@ class PaymentIntentMutations:
         "permission."
     )
     def cancel_payment_intent(
-        self, info: Info, input: CancelPaymentIntentInput
+        self, info: Info, input: Given[CancelPaymentIntentInput]
     ) -> CancelPaymentIntentPayload:
         user = get_user(info)
         payload = CancelPaymentIntentPayload()
@@ -237,10 +241,11 @@ class PaymentIntentMutations:
 
 def _create(user: AbstractBaseUser, input: CreatePaymentIntentInput) -> CreatedPaymentIntent:
     if input.booking_id is None and not conf.PAYMENTS_ALLOW_FREE_AMOUNT:
-        raise ValidationError("Give the booking that is paid for.", path=("bookingId",))
+        raise ValidationError(_("Give the booking that is paid for."), path=("bookingId",))
     if input.capture_method is not None:
         allowed = conf.PAYMENTS_POLICY.may_set_capture_method(user)
-        require(allowed, "set the capture method", path=("captureMethod",))
+        denial = _("You are not allowed to set the capture method.")
+        require(allowed, denial, path=("captureMethod",))
     booking_id, method_id = input.booking_id, input.payment_method_id
     return service.create_payment_intent(
         user=user,
@@ -261,14 +266,11 @@ def _create(user: AbstractBaseUser, input: CreatePaymentIntentInput) -> CreatedP
 def _confirm(
     user: AbstractBaseUser, intent: StripePaymentIntent, input: ConfirmPaymentIntentInput
 ) -> ConfirmedPaymentIntent:
-    if input.off_session:
-        allowed = conf.PAYMENTS_POLICY.may_charge_off_session(user, intent)
-        require(allowed, "charge while the customer is away", path=("offSession",))
     method: StripePaymentMethod | str | None = input.stripe_payment_method_id
     if input.payment_method_id is not None:
         if method is not None:
             raise ValidationError(
-                "Give a saved method or one of Stripe.js, not both.",
+                _("Give a saved method or one of Stripe.js, not both."),
                 path=("stripePaymentMethodId",),
             )
         method = get_payment_method_of_payer(intent, input.payment_method_id)

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import strawberry
+from django.utils.translation import gettext as _
 
 from payments_graphql.conf import conf
 from payments_graphql.errors import ValidationError
@@ -11,7 +12,7 @@ from .context import Info, get_user
 from .errors import PaymentError
 from .metadata import MetadataEntryInput, as_dict
 from .ownership import get_payment_intent_to_act_on
-from .payloads import errors_into, refuse_unstorable_text
+from .payloads import Given, errors_into, refuse_unstorable_text
 from .payment_intents import PaymentIntent
 
 
@@ -22,8 +23,8 @@ class UpdatePaymentIntentInput:
     payment_intent_id: strawberry.ID = strawberry.field(description="The payment's `id`.")
     amount: Decimal | None = strawberry.field(
         default=None,
-        description="How much, in the major unit. With a booking, what is due for it; without one, "
-        "only where the site allows it.",
+        description='How much, in the major unit: `"99.99"`. With a booking, what is due for it; '
+        "without one, only where the site allows it.",
     )
     partial: bool = strawberry.field(
         default=False, description="May `amount` be less than is due for the booking?"
@@ -55,7 +56,7 @@ class UpdatePaymentIntentPayload:
 class PaymentIntentUpdates:
     @strawberry.mutation(description="Change a payment that was not made yet.")
     def update_payment_intent(
-        self, info: Info, input: UpdatePaymentIntentInput
+        self, info: Info, input: Given[UpdatePaymentIntentInput]
     ) -> UpdatePaymentIntentPayload:
         user = get_user(info)
         payload = UpdatePaymentIntentPayload()
@@ -83,5 +84,5 @@ def _refuse_free_amount(intent: StripePaymentIntent, input: UpdatePaymentIntentI
     has_booking = intent.booking_id is not None
     if input.amount is not None and not has_booking and not conf.PAYMENTS_ALLOW_FREE_AMOUNT:
         raise ValidationError(
-            "The amount of a payment without a booking cannot be changed.", path=("amount",)
+            _("The amount of a payment without a booking cannot be changed."), path=("amount",)
         )

@@ -2,11 +2,10 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import strawberry
 import strawberry_django
-from strawberry import relay
 
 from payments_graphql import money
 from payments_graphql.models import (
@@ -14,20 +13,43 @@ from payments_graphql.models import (
     PaymentIntentStatus,
     StripePaymentIntent,
     get_booking_model,
+    get_or_none,
 )
 
+from .available_actions import AvailableAction, show_available_actions
 from .bookings import Booking
-from .context import Info, get_user
+from .context import Info
 from .disputes import Dispute
+from .filters import (
+    OF_USERNAME,
+    AmountRange,
+    TimeRange,
+    of_username,
+    with_id,
+    with_status,
+    within_amount,
+    within_time,
+)
+from .history import HISTORY, StatusChange, list_changes
 from .last_errors import LastPaymentError
 from .metadata import MetadataEntry
-from .ownership import find_payment_intent, parse_id
-from .pagination import After, Before, Connection, First, Last, Page, paginate
+from .nodes import Node
+from .pagination import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    ListOrder,
+    OrderBy,
+    Page,
+    paginate,
+)
 from .payable_details import NextAction, get_client_secret, get_next_action
 from .payloads import is_storable
 from .payment_methods import PaymentMethod
-from .prefetching import prefetch
 from .refunds import Refund
+from .visibility import Scope, ScopeArgument, find_visible, list_one_visible, list_visible
 
 
 @strawberry_django.type(
@@ -36,10 +58,7 @@ from .refunds import Refund
     description="A payment. Amounts are in the major unit of its currency. "
     "See https://docs.stripe.com/api/payment_intents",
 )
-class PaymentIntent(relay.Node):
-    # Otherwise relay reads the class's annotations anew for every id.
-    _id_attr: ClassVar[str | None] = "pk"
-
+class PaymentIntent(Node):
     stripe_payment_intent_id: str = strawberry_django.field(
         description="Its id at Stripe: `pi_...`."
     )
@@ -102,12 +121,33 @@ class PaymentIntent(relay.Node):
         return get_next_action(info, root)
 
     @strawberry_django.field(description="Why the last attempt failed; null when none did.")
-    def last_error(self, root: strawberry.Parent[StripePaymentIntent]) -> LastPaymentError | None:
-        return LastPaymentError.read(root.last_error)
+    def last_error(
+        self, root: strawberry.Parent[StripePaymentIntent], info: Info
+    ) -> LastPaymentError | None:
+        return LastPaymentError.read(root.last_error, info)
 
     @strawberry_django.field(description="What you wrote on it when you made it.")
     def metadata(self, root: strawberry.Parent[StripePaymentIntent]) -> list[MetadataEntry]:
         return [MetadataEntry(key=key, value=value) for key, value in root.metadata.items()]
+
+    @strawberry_django.field(description="Who pays, by the name to sign in with.")
+    def username(self, root: strawberry.Parent[StripePaymentIntent]) -> str:
+        return root.customer.user.get_username()
+
+    @strawberry_django.field(
+        description="What can be done with it now, and whether you may: every action, in the same "
+        "order."
+    )
+    def available_actions(
+        self, root: strawberry.Parent[StripePaymentIntent], info: Info
+    ) -> list[AvailableAction]:
+        return show_available_actions(info, root)
+
+    @strawberry_django.field(
+        description=f"What happened to it, its refunds and its disputes. {HISTORY}"
+    )
+    def history(self, root: strawberry.Parent[StripePaymentIntent]) -> list[StatusChange]:
+        return list_changes(root)
 
     @strawberry_django.field(description="What was given back, newest first.")
     def refunds(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Refund]:
@@ -134,11 +174,14 @@ class PaymentIntentBy:
 @strawberry.input(description="Which payments. What is left out does not narrow the list.")
 class PaymentIntentFilter:
     status: list[PaymentIntentStatus] | None = strawberry.field(
-        default=None, description="In one of these states."
+        default=None, description="In one of these states: `[SUCCEEDED, REQUIRES_CAPTURE]`."
     )
     booking_id: strawberry.ID | None = strawberry.field(
         default=None, description="For this booking, by its `id`."
     )
+    created_at: TimeRange | None = strawberry.field(default=None, description="Made then.")
+    amount: AmountRange | None = strawberry.field(default=None, description="Of such an amount.")
+    username: str | None = strawberry.field(default=None, description=OF_USERNAME)
 
 
 @strawberry.type
@@ -148,33 +191,36 @@ class PaymentIntentQueries:
         self,
         info: Info,
         by: Annotated[PaymentIntentBy, strawberry.argument(description="Which one.")],
+        scope: ScopeArgument = Scope.OWN,
     ) -> PaymentIntent | None:
-        user = get_user(info)
         found: StripePaymentIntent | None = None
         if by.id:
-            found = find_payment_intent(user, by.id)
-        elif by.stripe_id and is_storable(by.stripe_id):
-            own = StripePaymentIntent.objects.for_user(user)
-            found = own.filter(stripe_payment_intent_id=by.stripe_id).first()
+            found = find_visible(info, "PaymentIntent", by.id, scope)
+        else:
+            rows = list_one_visible(info, "PaymentIntent", scope)
+            if by.stripe_id and is_storable(by.stripe_id):
+                found = get_or_none(rows.filter(stripe_payment_intent_id=by.stripe_id))
         return found  # type: ignore[return-value]
 
-    @strawberry.field(description="Your payments, newest first.")
+    @strawberry.field(description="Your payments, the newest first.")
     def payment_intents(
         self,
         info: Info,
         filter: Annotated[
             PaymentIntentFilter | None, strawberry.argument(description="Which ones.")
         ] = None,
+        order_by: OrderBy = ListOrder.CREATED_AT_DESC,
+        scope: ScopeArgument = Scope.OWN,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[PaymentIntent]:
-        own = StripePaymentIntent.objects.for_user(get_user(info))
-        if filter and filter.status is not None:
-            own = own.filter(status__in=filter.status)
-        if filter and filter.booking_id is not None:
-            # None for a malformed id, and no payment of the caller's for somebody else's booking.
-            pk = parse_id(get_booking_model(), filter.booking_id, "Booking")
-            own = own.filter(booking_id=pk) if pk is not None else own.none()
-        return paginate(prefetch(own, info, "PaymentIntent"), Page(first, after, last, before))
+        rows = list_visible(info, "PaymentIntent", scope)
+        if filter is not None:
+            rows = with_status(rows, filter.status)
+            rows = with_id(rows, filter.booking_id, get_booking_model(), "Booking", "booking_id")
+            rows = within_time(rows, filter.created_at)
+            rows = within_amount(rows, filter.amount)
+            rows = of_username(rows, filter.username, customer_column="customer_id")
+        return paginate(rows, Page(first, after, last, before, order_by))

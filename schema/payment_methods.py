@@ -1,17 +1,16 @@
 from datetime import datetime
-from typing import ClassVar
 
 import strawberry
 import strawberry_django
-from strawberry import relay
 
 from payments_graphql.models import StripePaymentMethod
 from payments_graphql.services import payment_methods as service
 
 from .context import Info, get_user
 from .errors import PaymentError
+from .nodes import Node
 from .ownership import get_payment_method
-from .payloads import errors_into, refuse_unstorable_text
+from .payloads import Given, errors_into, refuse_unstorable_text
 
 
 @strawberry_django.type(
@@ -19,10 +18,7 @@ from .payloads import errors_into, refuse_unstorable_text
     name="PaymentMethod",
     description="A card, or another way to pay. Never its number.",
 )
-class PaymentMethod(relay.Node):
-    # Otherwise relay reads the class's annotations anew for every id.
-    _id_attr: ClassVar[str | None] = "pk"
-
+class PaymentMethod(Node):
     stripe_payment_method_id: str = strawberry_django.field(
         description="Its id at Stripe: `pm_...`."
     )
@@ -86,7 +82,7 @@ class PaymentMethodQueries:
 class PaymentMethodMutations:
     @strawberry.mutation(description="Make a saved method the one that is offered first.")
     def set_default_payment_method(
-        self, info: Info, input: SetDefaultPaymentMethodInput
+        self, info: Info, input: Given[SetDefaultPaymentMethodInput]
     ) -> SetDefaultPaymentMethodPayload:
         user = get_user(info)
         payload = SetDefaultPaymentMethodPayload()
@@ -99,7 +95,7 @@ class PaymentMethodMutations:
 
     @strawberry.mutation(description="Forget a saved method. It cannot be saved again.")
     def detach_payment_method(
-        self, info: Info, input: DetachPaymentMethodInput
+        self, info: Info, input: Given[DetachPaymentMethodInput]
     ) -> DetachPaymentMethodPayload:
         user = get_user(info)
         payload = DetachPaymentMethodPayload()

@@ -1,10 +1,9 @@
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry_django
-from strawberry import relay
 
 from payments_graphql import money
 from payments_graphql.conf import conf
@@ -13,20 +12,39 @@ from payments_graphql.services import refunds as service
 
 from .context import Info, get_user
 from .errors import PaymentError
+from .filters import (
+    OF_USERNAME,
+    AmountRange,
+    TimeRange,
+    of_payment,
+    of_username,
+    with_status,
+    within_amount,
+    within_time,
+)
+from .history import HISTORY, StatusChange, list_changes
+from .nodes import Node
 from .ownership import get_payment_intent_to_act_on, get_refund
-from .pagination import After, Before, Connection, First, Last, Page, paginate
-from .payloads import check_idempotency_key, errors_into, refuse_unstorable_text
-from .prefetching import prefetch
+from .pagination import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    ListOrder,
+    OrderBy,
+    Page,
+    paginate,
+)
+from .payloads import Given, check_idempotency_key, errors_into, refuse_unstorable_text
+from .visibility import Scope, ScopeArgument, list_visible
 
 if TYPE_CHECKING:
     from .payment_intents import PaymentIntent
 
 
 @strawberry_django.type(StripeRefund, name="Refund", description="Money given back.")
-class Refund(relay.Node):
-    # Otherwise relay reads the class's annotations anew for every id.
-    _id_attr: ClassVar[str | None] = "pk"
-
+class Refund(Node):
     stripe_refund_id: str = strawberry_django.field(description="Its id at Stripe: `re_...`.")
     livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
     status: RefundStatus = strawberry_django.field(description="Where it stands.")
@@ -49,16 +67,38 @@ class Refund(relay.Node):
     def reason(self, root: strawberry.Parent[StripeRefund]) -> RefundReason | None:
         return RefundReason(root.reason) if root.reason in RefundReason.values else None
 
+    @strawberry_django.field(description=HISTORY)
+    def history(self, root: strawberry.Parent[StripeRefund]) -> list[StatusChange]:
+        return list_changes(root)
+
+
+@strawberry.input(description="Which refunds. What is left out does not narrow the list.")
+class RefundFilter:
+    status: list[RefundStatus] | None = strawberry.field(
+        default=None, description="In one of these states: `[PENDING, FAILED]`."
+    )
+    payment_intent_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of this payment, by its `id`."
+    )
+    booking_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of payments for this booking, by its `id`."
+    )
+    created_at: TimeRange | None = strawberry.field(default=None, description="Asked for then.")
+    amount: AmountRange | None = strawberry.field(default=None, description="Of such an amount.")
+    username: str | None = strawberry.field(default=None, description=OF_USERNAME)
+
 
 @strawberry.input(description="What to give back.")
 class CreateRefundInput:
     idempotency_key: str = strawberry.field(
-        description="Your own key for this refund, 1 to 255 characters. Sent again, it gives the "
-        "same refund instead of another."
+        description="Your own key for this refund, 1 to 255 characters, such as a UUID: "
+        '`"7d2c3b9a-1f04-4c7e-9a53-c0de5c2f7a10"`. Sent again, it gives the same refund instead '
+        "of another."
     )
     payment_intent_id: strawberry.ID = strawberry.field(description="The payment's `id`.")
     amount: Decimal | None = strawberry.field(
-        default=None, description="How much, in the major unit. All that is left by default."
+        default=None,
+        description='How much, in the major unit: `"10.00"`. All that is left by default.',
     )
     reason: RefundReason | None = strawberry.field(
         default=None, description="Why, as Stripe records it."
@@ -103,23 +143,34 @@ class CancelRefundPayload:
 
 @strawberry.type
 class RefundQueries:
-    @strawberry.field(description="Your refunds, newest first.")
+    @strawberry.field(description="Your refunds, the newest first.")
     def refunds(
         self,
         info: Info,
+        filter: Annotated[
+            RefundFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+        order_by: OrderBy = ListOrder.CREATED_AT_DESC,
+        scope: ScopeArgument = Scope.OWN,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Refund]:
-        own = StripeRefund.objects.for_user(get_user(info))
-        return paginate(prefetch(own, info, "Refund"), Page(first, after, last, before))
+        rows = list_visible(info, "Refund", scope)
+        if filter is not None:
+            rows = with_status(rows, filter.status)
+            rows = of_payment(rows, filter.payment_intent_id, filter.booking_id)
+            rows = within_time(rows, filter.created_at)
+            rows = within_amount(rows, filter.amount)
+            rows = of_username(rows, filter.username, customer_column="payment_intent__customer_id")
+        return paginate(rows, Page(first, after, last, before, order_by))
 
 
 @strawberry.type
 class RefundMutations:
     @strawberry.mutation(description="Give back what was paid, in part or in full.")
-    def create_refund(self, info: Info, input: CreateRefundInput) -> CreateRefundPayload:
+    def create_refund(self, info: Info, input: Given[CreateRefundInput]) -> CreateRefundPayload:
         user = get_user(info)
         payload = CreateRefundPayload()
         with errors_into(payload):
@@ -143,7 +194,7 @@ class RefundMutations:
         description="Take back a refund that is under way, where the bank still can. Needs a "
         "permission, which reaches the refund of any payment."
     )
-    def cancel_refund(self, info: Info, input: CancelRefundInput) -> CancelRefundPayload:
+    def cancel_refund(self, info: Info, input: Given[CancelRefundInput]) -> CancelRefundPayload:
         user = get_user(info)
         payload = CancelRefundPayload()
         with errors_into(payload):

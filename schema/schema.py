@@ -14,6 +14,7 @@ from .dispute_mutations import DisputeMutations
 from .disputes import DisputeQueries
 from .errors import ERROR_TYPES
 from .extensions import Cost, Documents, PublicErrors
+from .node_queries import NodeQueries
 from .operations import OperationQueries
 from .payment_intent_mutations import PaymentIntentMutations
 from .payment_intent_updates import PaymentIntentUpdates
@@ -37,6 +38,7 @@ class Query(
     BookingQueries,
     OperationQueries,
     PaymentsConfigQueries,
+    NodeQueries,
 ):
     pass
 

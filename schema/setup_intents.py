@@ -1,9 +1,8 @@
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import strawberry
 import strawberry_django
-from strawberry import relay
 
 from payments_graphql.models import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
 from payments_graphql.services import setup_intents as service
@@ -11,11 +10,13 @@ from payments_graphql.services import setup_intents as service
 from .admission import admit
 from .context import Info, get_user
 from .errors import PaymentError
+from .history import HISTORY, StatusChange, list_changes
 from .last_errors import LastSetupError
-from .ownership import find_setup_intent
+from .nodes import Node
 from .payable_details import NextAction, get_client_secret, get_next_action
-from .payloads import check_idempotency_key, errors_into, refuse_unstorable_text
+from .payloads import Given, check_idempotency_key, errors_into, refuse_unstorable_text
 from .payment_methods import PaymentMethod
+from .visibility import Scope, ScopeArgument, find_visible
 
 
 @strawberry_django.type(
@@ -24,10 +25,7 @@ from .payment_methods import PaymentMethod
     description="A card that is saved without a payment. "
     "See https://docs.stripe.com/api/setup_intents",
 )
-class SetupIntent(relay.Node):
-    # Otherwise relay reads the class's annotations anew for every id.
-    _id_attr: ClassVar[str | None] = "pk"
-
+class SetupIntent(Node):
     stripe_setup_intent_id: str = strawberry_django.field(
         description="Its id at Stripe: `seti_...`."
     )
@@ -56,8 +54,14 @@ class SetupIntent(relay.Node):
         return get_next_action(info, root)
 
     @strawberry_django.field(description="Why the last attempt failed; null when none did.")
-    def last_error(self, root: strawberry.Parent[StripeSetupIntent]) -> LastSetupError | None:
-        return LastSetupError.read(root.last_error)
+    def last_error(
+        self, root: strawberry.Parent[StripeSetupIntent], info: Info
+    ) -> LastSetupError | None:
+        return LastSetupError.read(root.last_error, info)
+
+    @strawberry_django.field(description=HISTORY)
+    def history(self, root: strawberry.Parent[StripeSetupIntent]) -> list[StatusChange]:
+        return list_changes(root)
 
 
 @strawberry.input(description="What the card is to be saved for.")
@@ -91,8 +95,10 @@ class SetupIntentQueries:
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="The setup intent's `id`.")],
+        scope: ScopeArgument = Scope.OWN,
     ) -> SetupIntent | None:
-        return find_setup_intent(get_user(info), id)  # type: ignore[return-value]
+        found: SetupIntent | None = find_visible(info, "SetupIntent", id, scope)
+        return found
 
 
 @strawberry.type
@@ -102,7 +108,7 @@ class SetupIntentMutations:
         "`clientSecret`."
     )
     def create_setup_intent(
-        self, info: Info, input: CreateSetupIntentInput
+        self, info: Info, input: Given[CreateSetupIntentInput]
     ) -> CreateSetupIntentPayload:
         user = get_user(info)
         payload = CreateSetupIntentPayload()

@@ -104,7 +104,7 @@ def test_what_stripe_has_not_accepted_is_in_no_list(service, alice, pay):
 
 def test_a_no_says_what(alice):
     with pytest.raises(PermissionDeniedError, match="not allowed to dance"):
-        require(False, "dance")
+        require(False, "You are not allowed to dance.")
 
 
 class NobodyMay(Policy):

@@ -20,8 +20,9 @@ from django.template.response import TemplateResponse
 from .. import money
 from ..conf import conf
 from ..errors import PaymentError
-from ..models import PaymentIntentStatus, RefundReason, StripePaymentIntent, StripeRefund
+from ..models import RefundReason, StripePaymentIntent, StripeRefund
 from ..services import refunds
+from ..services.available_actions import Action, find_refusal
 from . import asking, columns
 
 if TYPE_CHECKING:
@@ -56,11 +57,7 @@ class RefundForm(forms.Form):
 
 
 def is_offered(request: HttpRequest, intent: StripePaymentIntent) -> bool:
-    return (
-        intent.status == PaymentIntentStatus.SUCCEEDED
-        and conf.PAYMENTS_POLICY.may_refund(request.user, intent)
-        and intent.amount_refundable > 0
-    )
+    return find_refusal(Action.REFUND, intent, request.user) is None
 
 
 def make_view(model_admin: "StripePaymentIntentAdmin") -> Callable[..., HttpResponse]:
@@ -82,8 +79,8 @@ def make_view(model_admin: "StripePaymentIntentAdmin") -> Callable[..., HttpResp
                     model_admin.log_change(request, intent, text)
                 messages.success(request, text)
                 return asking.back_to(intent)
-        elif not is_offered(request, intent):
-            messages.warning(request, _why_not_offered(intent))
+        elif refusal := find_refusal(Action.REFUND, intent, request.user):
+            messages.warning(request, refusal.message)
             return asking.back_to(intent)
         else:
             left = money.to_decimal(intent.amount_refundable, intent.currency)
@@ -123,9 +120,3 @@ def _refund(
 
 def _new_key() -> str:
     return secrets.token_urlsafe(24)
-
-
-def _why_not_offered(intent: StripePaymentIntent) -> str:
-    if intent.is_held_by_dispute:
-        return "The payment is disputed: answer or accept the dispute instead of refunding."
-    return "Nothing is left to refund of this payment."

@@ -12,6 +12,7 @@ import orjson
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from .. import deadlines
 from ..conf import conf
@@ -78,7 +79,7 @@ def check_key(key: str | None) -> str | None:
         return None
     if not 1 <= len(key) <= 255 or not key.isprintable() or not key.strip():
         raise ValidationError(
-            "Idempotency key must be 1 to 255 printable characters, such as a UUID.",
+            _("Idempotency key must be 1 to 255 printable characters, such as a UUID."),
             path=("idempotencyKey",),
         )
     return key
@@ -129,7 +130,10 @@ def _perform_once(
             return _answer(outcome, replayed=False)
     if existing.input_hash != digest:
         raise IdempotencyError(
-            "This idempotency key was used for another request. Use a new key for a new request.",
+            _(
+                "This idempotency key was used for another request. Use a new key for a new "
+                "request."
+            ),
             path=("idempotencyKey",),
         )
     return join(existing)
@@ -211,7 +215,7 @@ def perform_alone(
 ) -> Performed:
     """One at a time for the object whose open operations `prepare`, under its lock, gives to
     `refuse_second`: the same request joins the one under way, and another waits for its end."""
-    for _ in range(3):
+    for _attempt in range(3):
         try:
             return perform(kind=kind, actor=actor, key=None, input=input, prepare=prepare)
         except _UnsettledFound as found:
@@ -228,7 +232,8 @@ def perform_alone(
             else:
                 resume(unsettled)
     raise OperationInProgressError(
-        f"Another operation on it is under way ({unsettled.kind}). Try again shortly."
+        _("Another operation on it is under way (%(kind)s). Try again shortly.")
+        % {"kind": unsettled.kind}
     )
 
 

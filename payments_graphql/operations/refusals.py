@@ -1,5 +1,8 @@
 """Stripe's errors in our words. https://docs.stripe.com/error-codes"""
 
+from django.utils.translation import gettext as _
+
+from .. import declines
 from ..errors import (
     AmountError,
     CardError,
@@ -54,18 +57,6 @@ _FIELDS = {
     "receipt_email": "receiptEmail",
     "return_url": "returnUrl",
 }
-# What the person can do, by decline code. https://docs.stripe.com/declines/codes
-_ADVICE = {
-    "insufficient_funds": "Use another card, or try again once there is money on this one.",
-    "expired_card": "Use another card: this one has expired.",
-    "incorrect_cvc": "Check the security code and try again.",
-    "incorrect_number": "Check the card number and try again.",
-    "processing_error": "Try again in a moment.",
-    "try_again_later": "Try again in a moment.",
-    "authentication_required": "Bring the customer back to the page and confirm there, with "
-    "Stripe.js and the client secret, so that the bank can ask them.",
-}
-_DEFAULT_ADVICE = "Use another card, or ask the bank that issued this one."
 
 
 def explain(error: StripeCallError, operation: Operation | None = None) -> PaymentError:
@@ -75,30 +66,32 @@ def explain(error: StripeCallError, operation: Operation | None = None) -> Payme
             return _explain_refusal(error, operation)
         case StripeCredentialsError():
             return ProviderError(
-                "Payments are not possible at the moment. Try again later.",
+                _("Payments are not possible at the moment. Try again later."),
                 retryable=True,
                 request_id=error.request_id,
             )
         case StripeDownError() if operation is None:
             return ProviderError(
-                "Stripe cannot be reached at the moment. Try again in a few seconds.",
+                _("Stripe cannot be reached at the moment. Try again in a few seconds."),
                 retryable=True,
             )
         case StripeBusyError() if error.status == 429:
             return RateLimitedError(
-                "There are too many payments at the moment. Try again shortly.",
+                _("There are too many payments at the moment. Try again shortly."),
                 retry_after=error.retry_after,
             )
         case _ if operation is None:
             return ProviderError(
-                "Stripe could not be reached. Try again in a moment.",
+                _("Stripe could not be reached. Try again in a moment."),
                 retryable=True,
                 request_id=error.request_id,
             )
         case _:
             return OperationInProgressError(
-                "Stripe has not answered yet, so the outcome is not known. Ask again with the "
-                "same idempotency key; nothing is done twice."
+                _(
+                    "Stripe has not answered yet, so the outcome is not known. Ask again with the "
+                    "same idempotency key; nothing is done twice."
+                )
             )
 
 
@@ -108,10 +101,10 @@ def _explain_refusal(error: StripeCallError, operation: Operation | None) -> Pay
         decline_code = error.decline_code or error.code
         needs_customer = "authentication_required" in (error.code, decline_code)
         return CardError(
-            message,
+            declines.explain(decline_code, message),
             code=ErrorCode.AUTHENTICATION_REQUIRED if needs_customer else ErrorCode.CARD_DECLINED,
             decline_code=decline_code,
-            advice=_ADVICE.get(decline_code, _DEFAULT_ADVICE),
+            advice=declines.advise(decline_code),
         )
     has_no_cause = not error.code and not error.param
     if has_no_cause and operation is not None and operation.kind in _STATE_ALONE:
@@ -135,7 +128,8 @@ def _explain_refusal(error: StripeCallError, operation: Operation | None) -> Pay
         return NotFoundError(message, path=path)
     if path:
         return ValidationError(message, path=path)
-    return ProviderError(f"Stripe refused the request: {message}", request_id=error.request_id)
+    refused = _("Stripe refused the request: %(message)s") % {"message": message}
+    return ProviderError(refused, request_id=error.request_id)
 
 
 def _get_currency(operation: Operation | None) -> str:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.db import InterfaceError, OperationalError
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from .. import mirror, stripe_client
 from ..conf import conf
@@ -98,7 +99,7 @@ def resolve(operation: Operation, *, by: str) -> Outcome:
     """
     claimed = _claim(operation, Q(state=OperationState.NEEDS_REVIEW))
     if claimed is None:
-        raise OperationInProgressError("The operation is not waiting for a person any more.")
+        raise OperationInProgressError(_("The operation is not waiting for a person any more."))
     logger.info("operation_resolving", operation_id=str(claimed.pk), by=by)
     version = KINDS[claimed.kind].get_version(claimed)
     try:
@@ -108,7 +109,8 @@ def resolve(operation: Operation, *, by: str) -> Outcome:
         raise explain(error) from error
     if isinstance(found, Missing):
         not_done = InvalidStateError(
-            f"It was not done. {found.shows} To do it, ask with a new idempotency key.",
+            _("It was not done. %(finding)s To do it, ask with a new idempotency key.")
+            % {"finding": found.shows},
             code=ErrorCode.ABANDONED,
         )
         return settle_failure(claimed, not_done)
@@ -164,7 +166,7 @@ def _give_up(operation: Operation, shows: str) -> Outcome:
     """Whatever may come of it yet, nothing is paid twice: the mirror will see it."""
     logger.warning("operation_given_up", operation_id=str(operation.pk), shows=shows)
     error = InvalidStateError(
-        "It was not done: the connection to Stripe was lost. Try again.",
+        _("It was not done: the connection to Stripe was lost. Try again."),
         code=ErrorCode.ABANDONED,
         retryable=True,
     )

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from .. import mirror
 from ..errors import OperationInProgressError, TransactionOpenError
@@ -38,5 +39,5 @@ def sync(kind: str, stripe_id: str) -> None:
             raise explain(error) from error
         except mirror.ReadRequired as required:
             raise OperationInProgressError(
-                "It keeps changing while it is read. Try again in a moment."
+                _("It keeps changing while it is read. Try again in a moment.")
             ) from required

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext as _
 
 from .. import deadlines, stripe_client
 from ..conf import conf
@@ -49,11 +50,11 @@ def refuse_to_begin() -> None:
     """Before anything is recorded: where no call would be made, or nobody could wait for it."""
     if stripe_client.is_down():
         raise ProviderError(
-            "Stripe cannot be reached at the moment. Try again in a few seconds.", retryable=True
+            _("Stripe cannot be reached at the moment. Try again in a few seconds."), retryable=True
         )
     if deadlines.remaining() < sum(conf.PAYMENTS_STRIPE_TIMEOUT) / 2:
         raise ProviderError(
-            "It took too long to get this far. Try again with the same idempotency key.",
+            _("It took too long to get this far. Try again with the same idempotency key."),
             retryable=True,
         )
 
@@ -64,7 +65,7 @@ def _take_place() -> None:
         if _taken >= conf.PAYMENTS_STRIPE_CONCURRENCY:
             logger.warning("too_many_wait_for_stripe", waiting=_taken)
             raise RateLimitedError(
-                "Too many payments are being made at this moment. Try again in a few seconds.",
+                _("Too many payments are being made at this moment. Try again in a few seconds."),
                 retry_after=2,
             )
         _taken += 1
@@ -84,8 +85,10 @@ def _database_errors_explained() -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         logger.exception("database_unavailable")
         raise ProviderError(
-            "The payment could not be looked after at the moment. Try again shortly, with the same "
-            "idempotency key; nothing is done twice.",
+            _(
+                "The payment could not be looked after at the moment. Try again shortly, with the "
+                "same idempotency key; nothing is done twice."
+            ),
             code=ErrorCode.UNAVAILABLE,
             retryable=True,
         ) from error

@@ -6,6 +6,7 @@ from enum import StrEnum
 from itertools import islice
 
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from .. import operations
 from ..conf import conf
@@ -46,7 +47,7 @@ def release_open_intent(booking: AbstractBooking) -> Release:
     or another operation on the payment is under way; `reconcile` does it then.
     """
     operations.refuse_open_transaction()
-    for _ in range(3):
+    for _attempt in range(3):
         intent = bookings.get_open_intent(booking)
         if intent is None:
             return Release(ReleaseOutcome.NOTHING_OPEN)
@@ -58,7 +59,7 @@ def release_open_intent(booking: AbstractBooking) -> Release:
             return Release(ReleaseOutcome.STILL_RIGHT, intent)
         return _cancel(intent)
     raise OperationInProgressError(
-        "A payment for this booking is being made. Try again in a moment."
+        _("A payment for this booking is being made. Try again in a moment.")
     )
 
 
@@ -128,7 +129,8 @@ def _cancel(intent: StripePaymentIntent) -> Release:
 def _check_payable(intent: StripePaymentIntent) -> None:
     if not intent.is_payable:
         raise InvalidStateError(
-            f"The payment is {intent.status} by now.", current_status=intent.status
+            _("The payment is %(status)s by now.") % {"status": intent.status},
+            current_status=intent.status,
         )
 
 

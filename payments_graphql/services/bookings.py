@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext as _
 
 from .. import money, operations
 from ..conf import conf
@@ -51,7 +52,7 @@ class Wanted:
 def refuse_other_users(booking: AbstractBooking, *, user: AbstractBaseUser) -> None:
     """Somebody else's booking is as if it did not exist."""
     if booking.user_id != user.pk:
-        raise NotFoundError("No such booking.", path=("bookingId",))
+        raise NotFoundError(_("No such booking."), path=("bookingId",))
 
 
 def lock_booking(booking: AbstractBooking, *, user: AbstractBaseUser) -> AbstractBooking:
@@ -59,7 +60,7 @@ def lock_booking(booking: AbstractBooking, *, user: AbstractBaseUser) -> Abstrac
     rows = get_booking_model()._default_manager.select_for_update()
     locked: AbstractBooking | None = get_or_none(rows.filter(pk=booking.pk, user_id=user.pk))
     if locked is None:
-        raise NotFoundError("No such booking.", path=("bookingId",))
+        raise NotFoundError(_("No such booking."), path=("bookingId",))
     return locked
 
 
@@ -69,27 +70,32 @@ def price(
     """Minor units and currency to charge: what is due, or a part of it when `partial` is asked."""
     if booking.canceled_at is not None:
         raise InvalidStateError(
-            "The booking was canceled, so it can no longer be paid.",
+            _("The booking was canceled, so it can no longer be paid."),
             path=("bookingId",),
             current_status="canceled",
         )
     if currency is not None and currency != booking.currency:
         raise ValidationError(
-            f"The booking is priced in {booking.currency}, not {currency}.",
+            _("The booking is priced in %(currency)s, not %(given)s.")
+            % {"currency": booking.currency, "given": currency},
             code=ErrorCode.AMOUNT_MISMATCH,
             path=("currency",),
         )
     due = booking.amount_due
     if due <= 0:
         raise InvalidStateError(
-            "The booking is paid already.", path=("bookingId",), current_status="paid"
+            _("The booking is paid already."), path=("bookingId",), current_status="paid"
         )
     if amount is None or amount == due:
         return due, booking.currency
     if amount > due or not partial:
+        message = (
+            _("The booking has %(due)s due; pay at most that.")
+            if partial
+            else _("The booking has %(due)s due; pay that, or ask for a partial payment.")
+        )
         raise AmountError(
-            f"The booking has {money.format_amount(due, booking.currency)} due; "
-            + ("pay at most that." if partial else "pay that, or ask for a partial payment."),
+            message % {"due": money.format_amount(due, booking.currency)},
             code=ErrorCode.AMOUNT_MISMATCH,
             path=("amount",),
             currency=booking.currency,
@@ -124,7 +130,8 @@ def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
         return intent
     if not intent.is_payable:
         raise InvalidStateError(
-            f"The booking has a payment that is {intent.status}; wait until it is settled.",
+            _('The booking has a payment with the status "%(status)s"; wait until it is settled.')
+            % {"status": intent.get_status_display().lower()},
             path=("bookingId",),
             current_status=intent.status,
         )

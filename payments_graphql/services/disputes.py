@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext as _
+
 from .. import operations, policy, stripe_client
 from ..conf import conf
 from ..errors import InvalidStateError, ValidationError
@@ -55,7 +57,7 @@ def submit_dispute_evidence(
     submits_kept = submit and not checked and dispute.has_evidence
     only_removes = not submit and bool(checked)
     if not (any(checked.values()) or submits_kept or only_removes):
-        raise ValidationError("Give some evidence.", path=("evidence",))
+        raise ValidationError(_("Give some evidence."), path=("evidence",))
     return _perform(
         OperationKind.SUBMIT_DISPUTE_EVIDENCE,
         dispute,
@@ -84,7 +86,7 @@ def fetch_dispute_evidence(*, dispute: StripeDispute, user: Person = None) -> di
 def _require_permission(dispute: StripeDispute, user: Person) -> None:
     if user is not None:
         may = conf.PAYMENTS_POLICY.may_answer_dispute(user, dispute)
-        policy.require(may, "answer disputes", path=("disputeId",))
+        policy.require(may, _("You are not allowed to answer disputes."), path=("disputeId",))
 
 
 def _check_evidence(evidence: Mapping[str, str]) -> dict[str, str]:
@@ -92,12 +94,15 @@ def _check_evidence(evidence: Mapping[str, str]) -> dict[str, str]:
     unknown = sorted(set(checked) - set(EVIDENCE))
     if unknown:
         raise ValidationError(
-            f"There is no evidence named {unknown[0][:50]!r}; there is {', '.join(EVIDENCE)}.",
+            _("There is no evidence named %(unknown)s; there is %(choices)s.")
+            % {"unknown": repr(unknown[0][:50]), "choices": ", ".join(EVIDENCE)},
             path=("evidence",),
         )
     if sum(map(len, checked.values())) > MAXIMUM_EVIDENCE:
         raise ValidationError(
-            f"Evidence must be at most {MAXIMUM_EVIDENCE} characters in all.", path=("evidence",)
+            _("Evidence must be at most %(maximum)s characters in all.")
+            % {"maximum": MAXIMUM_EVIDENCE},
+            path=("evidence",),
         )
     for text in checked.values():
         check_text(text, "evidence")
@@ -115,7 +120,8 @@ def _perform(
         )
         if row.status not in DisputeStatus.answerable():
             raise InvalidStateError(
-                f"A dispute that is {row.status} can no longer be answered.",
+                _('A dispute with the status "%(status)s" can no longer be answered.')
+                % {"status": row.get_status_display().lower()},
                 path=("disputeId",),
                 current_status=row.status,
                 allowed=tuple(str(status) for status in DisputeStatus.answerable()),

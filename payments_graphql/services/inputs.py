@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from ..conf import conf
 from ..errors import ValidationError
@@ -16,7 +17,9 @@ METADATA_PREFIX = "payments_"
 
 def check_description(description: str) -> str:
     if len(description) > 1000:
-        raise ValidationError("Description must be at most 1000 characters.", path=("description",))
+        raise ValidationError(
+            _("Description must be at most 1000 characters."), path=("description",)
+        )
     return check_text(description, "description")
 
 
@@ -27,7 +30,7 @@ def check_email(email: str | None) -> str | None:
         validate_email(email)
     except DjangoValidationError:
         raise ValidationError(
-            "Receipt e-mail must be an address such as name@example.com.", path=("receiptEmail",)
+            _("Receipt e-mail must be an address such as name@example.com."), path=("receiptEmail",)
         ) from None
     return email
 
@@ -48,20 +51,22 @@ def check_metadata(
     """https://docs.stripe.com/metadata: 50 keys of 40 characters, values of 500; ours need some."""
     checked = dict(metadata or {})
     if len(checked) > 40:
-        raise ValidationError("Metadata must have at most 40 keys.", path=("metadata",))
+        raise ValidationError(_("Metadata must have at most 40 keys."), path=("metadata",))
     for key, value in checked.items():
         if not isinstance(key, str) or not 1 <= len(key) <= 40 or "[" in key or "]" in key:
             raise ValidationError(
-                "Metadata keys must have 1 to 40 characters and no square brackets.",
+                _("Metadata keys must have 1 to 40 characters and no square brackets."),
                 path=("metadata",),
             )
         if key.startswith(METADATA_PREFIX):
             raise ValidationError(
-                f"Metadata keys must not begin with {METADATA_PREFIX!r}.", path=("metadata",)
+                _("Metadata keys must not begin with %(prefix)s.")
+                % {"prefix": repr(METADATA_PREFIX)},
+                path=("metadata",),
             )
         if not isinstance(value, str) or len(value) > 500 or not (value or may_be_empty):
             raise ValidationError(
-                "Metadata values must be texts of 1 to 500 characters.", path=("metadata",)
+                _("Metadata values must be texts of 1 to 500 characters."), path=("metadata",)
             )
         check_text(key, "metadata")
         check_text(value, "metadata")
@@ -78,7 +83,7 @@ def check_return_url(url: str) -> str:
         origin = f"{parts.scheme}://{parts.netloc}"
     if origin not in conf.PAYMENTS_RETURN_URLS:
         raise ValidationError(
-            "Return URL must begin with one of the origins in PAYMENTS_RETURN_URLS.",
+            _("Return URL must begin with one of the origins in PAYMENTS_RETURN_URLS."),
             path=("returnUrl",),
         )
     return url
@@ -88,7 +93,8 @@ def check_text(text: str, field: str) -> str:
     """PostgreSQL stores no NUL, and nothing encodes half of a surrogate pair."""
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise ValidationError(
-            f"{field.capitalize()} must not contain NUL or unpaired surrogate characters.",
+            _("%(field)s must not contain NUL or unpaired surrogate characters.")
+            % {"field": field.capitalize()},
             path=(field,),
         )
     return text

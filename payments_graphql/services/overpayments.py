@@ -1,5 +1,7 @@
 """Give back what was paid above a booking's price."""
 
+from django.utils.translation import gettext as _
+
 from .. import operations
 from ..conf import conf
 from ..errors import InvalidStateError
@@ -31,7 +33,7 @@ def refund_overpayment(*, booking: AbstractBooking, user: Person = None) -> list
     made: list[StripeRefund] = []
     for intent in _list_refundable(booking):
         try:
-            refund, _ = create_refund(
+            refund, _replayed = create_refund(
                 payment_intent=intent,
                 reason=RefundReason.DUPLICATE,
                 description="Paid above the price of the booking.",
@@ -45,7 +47,7 @@ def refund_overpayment(*, booking: AbstractBooking, user: Person = None) -> list
         made.append(refund)
     if not made and _get(booking).amount_overpaid:
         raise InvalidStateError(
-            "Nothing can be refunded: a dispute or a refund under way holds the money.",
+            _("Nothing can be refunded: a dispute or a refund under way holds the money."),
             current_status="held",
         )
     return made

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import mirror, money, operations
 from ..errors import NotFoundError, OperationInProgressError, ValidationError
@@ -70,7 +71,7 @@ def create_payment_intent(
     request.check_price()
     asked = request.as_input()
     key = operations.check_key(idempotency_key) or operations.random_key()
-    for _ in range(4):
+    for _attempt in range(4):
         try:
             performed = replacing_a_deleted_customer(
                 lambda: operations.perform(
@@ -103,7 +104,7 @@ def create_payment_intent(
         performed.renew(intent)
         return _created(intent, performed.answer, replayed=performed.replayed)
     raise OperationInProgressError(
-        "Another payment for this booking is under way. Try again in a moment."
+        _("Another payment for this booking is under way. Try again in a moment.")
     )
 
 
@@ -129,7 +130,8 @@ class _CreateRequest:
         if self.booking is None and (self.amount is None or self.currency is None):
             missing = "amount" if self.amount is None else "currency"
             raise ValidationError(
-                f"{missing.capitalize()} is required without a booking.", path=(missing,)
+                _("%(field)s is required without a booking.") % {"field": missing.capitalize()},
+                path=(missing,),
             )
         if self.currency is not None:
             self.currency = money.normalize_currency(self.currency)
@@ -173,7 +175,7 @@ class _CreateRequest:
             self.payment_method.customer_id != self.customer.pk
             or not self.payment_method.is_attached
         ):
-            raise NotFoundError("No such payment method.", path=("paymentMethodId",))
+            raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
         email = self.receipt_email
         if email is None:
             email = get_usable_email(self.user)
@@ -236,6 +238,6 @@ def _created(
 def _check_capture_method(capture_method: str) -> str:
     if capture_method not in (CaptureMethod.AUTOMATIC, CaptureMethod.MANUAL):
         raise ValidationError(
-            "Capture method must be automatic or manual.", path=("captureMethod",)
+            _("Capture method must be automatic or manual."), path=("captureMethod",)
         )
     return str(capture_method)

@@ -8,7 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from .. import money, operations, policy
 from ..conf import conf
@@ -16,7 +19,6 @@ from ..errors import (
     AmountError,
     CardError,
     ErrorCode,
-    InvalidStateError,
     NotFoundError,
     ValidationError,
 )
@@ -28,7 +30,7 @@ from ..models import (
     get_or_none,
 )
 from ..policy import Person
-from .booking_changes import is_outdated
+from .available_actions import Action, check_state, require_permission
 from .card_testing import stop_if_suspected
 from .inputs import check_return_url
 from .payable_details import PayableDetails, fetch_payable_details
@@ -75,10 +77,12 @@ def confirm_payment_intent(
     `authentication_required` asks for the customer to confirm on the page, with Stripe.js.
     https://docs.stripe.com/api/payment_intents/confirm
     """
-    if user is not None:
-        rules = conf.PAYMENTS_POLICY
-        may = rules.may_charge_off_session if off_session else rules.may_confirm
-        policy.require(may(user, payment_intent), "confirm this payment", path=("paymentIntentId",))
+    if not off_session:
+        require_permission(Action.CONFIRM, payment_intent, user)
+    elif user is not None:
+        may = conf.PAYMENTS_POLICY.may_charge_off_session(user, payment_intent)
+        denial = _("You are not allowed to charge while the customer is away.")
+        policy.require(may, denial, path=("offSession",))
     parameters: dict[str, Any] = {}
     if off_session:
         payment_method = _require_saved(payment_method)
@@ -94,7 +98,7 @@ def confirm_payment_intent(
             actor=operations.actor_of(user),
             payment_intent=payment_intent,
             parameters=parameters,
-            check=_check_confirmable,
+            check=partial(check_state, Action.CONFIRM),
         )
     except CardError:
         # See Note [Card testing].
@@ -119,17 +123,16 @@ def capture_payment_intent(
 
     https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
     """
-    if user is not None:
-        may = conf.PAYMENTS_POLICY.may_capture(user, payment_intent)
-        policy.require(may, "capture this payment", path=("paymentIntentId",))
+    require_permission(Action.CAPTURE, payment_intent, user)
     minor_units = None if amount is None else money.to_minor_units(amount, payment_intent.currency)
 
     def check(intent: StripePaymentIntent) -> None:
-        _require_status(intent, (PaymentIntentStatus.REQUIRES_CAPTURE,), "captured")
+        check_state(Action.CAPTURE, intent)
         if minor_units is not None and minor_units > intent.amount_capturable:
             maximum = money.to_decimal(intent.amount_capturable, intent.currency)
             raise AmountError(
-                f"At most {maximum} {intent.currency} can be captured.",
+                _("At most %(maximum)s %(currency)s can be captured.")
+                % {"maximum": maximum, "currency": intent.currency},
                 code=ErrorCode.AMOUNT_TOO_LARGE,
                 path=("amount",),
                 currency=intent.currency,
@@ -157,19 +160,18 @@ def cancel_payment_intent(
 
     https://docs.stripe.com/api/payment_intents/cancel
     """
-    if user is not None:
-        may = conf.PAYMENTS_POLICY.may_cancel(user, payment_intent)
-        policy.require(may, "cancel this payment", path=("paymentIntentId",))
+    require_permission(Action.CANCEL, payment_intent, user)
     if reason and reason not in CANCELLATION_REASONS:
         raise ValidationError(
-            f"Reason must be one of {', '.join(CANCELLATION_REASONS)}.", path=("reason",)
+            _("Reason must be one of %(choices)s.") % {"choices": ", ".join(CANCELLATION_REASONS)},
+            path=("reason",),
         )
     performed = operations.perform_move(
         kind=OperationKind.CANCEL_PAYMENT_INTENT,
         actor=operations.actor_of(user),
         payment_intent=payment_intent,
         parameters={"cancellation_reason": reason} if reason else {},
-        check=lambda intent: _require_status(intent, PaymentIntentStatus.cancelable(), "canceled"),
+        check=partial(check_state, Action.CANCEL),
     )
     performed.renew(payment_intent)
     return payment_intent
@@ -182,27 +184,10 @@ def sync_payment_intent(payment_intent: StripePaymentIntent) -> StripePaymentInt
     return payment_intent
 
 
-def _check_confirmable(intent: StripePaymentIntent) -> None:
-    _require_status(intent, PaymentIntentStatus.payable(), "confirmed")
-    booking = intent.booking
-    if booking is not None and booking.canceled_at is not None:
-        raise InvalidStateError(
-            "The booking was canceled, so it can no longer be paid.",
-            path=("paymentIntentId",),
-            current_status="canceled",
-        )
-    if booking is not None and is_outdated(intent, booking):
-        raise InvalidStateError(
-            "Another amount is due for the booking by now. Create a new payment.",
-            path=("paymentIntentId",),
-            current_status=intent.status,
-        )
-
-
 def _require_saved(method: StripePaymentMethod | str | None) -> StripePaymentMethod:
     if not isinstance(method, StripePaymentMethod) or not method.is_attached:
         raise ValidationError(
-            "Charging while the customer is away needs a saved payment method.",
+            _("Charging while the customer is away needs a saved payment method."),
             path=("paymentMethodId",),
         )
     return method
@@ -213,24 +198,11 @@ def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -
     if isinstance(method, str):
         if not _METHOD_ID.fullmatch(method):
             # What is recorded is stored, and people mistake this for the place of a card number.
-            raise NotFoundError("No such payment method.", path=("paymentMethodId",))
+            raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
         known = get_or_none(StripePaymentMethod.objects.filter(stripe_payment_method_id=method))
         if known is None:
             return method
         method = known
     if method.customer_id != intent.customer_id:
-        raise NotFoundError("No such payment method.", path=("paymentMethodId",))
+        raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
     return method.stripe_payment_method_id
-
-
-def _require_status(
-    intent: StripePaymentIntent, allowed: tuple[PaymentIntentStatus, ...], done: str
-) -> None:
-    if intent.status not in allowed:
-        raise InvalidStateError(
-            f"A payment that is {intent.status} cannot be {done}; it must be "
-            f"{' or '.join(allowed)}.",
-            path=("paymentIntentId",),
-            current_status=intent.status,
-            allowed=tuple(str(status) for status in allowed),
-        )

@@ -1,3 +1,5 @@
+from django.utils.translation import gettext as _
+
 from .. import operations
 from ..errors import InvalidStateError, NotFoundError
 from ..models import (
@@ -60,7 +62,7 @@ def _perform(
     parameters: dict[str, object],
 ) -> None:
     if user is not None and payment_method.customer.user_id != user.pk:
-        raise NotFoundError("No such payment method.", path=("paymentMethodId",))
+        raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
 
     def prepare(operation: Operation) -> None:
         # The customer's row is the lock: what follows is decided one after another.
@@ -75,7 +77,7 @@ def _perform(
         payment_method.refresh_from_db()
         if not payment_method.is_attached:
             raise InvalidStateError(
-                "The payment method is not saved any more.",
+                _("The payment method is not saved any more."),
                 path=("paymentMethodId",),
                 current_status="detached",
             )

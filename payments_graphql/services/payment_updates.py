@@ -1,22 +1,19 @@
+import functools
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from .. import money, operations, policy
-from ..conf import conf
-from ..errors import InvalidStateError, ValidationError
+from django.utils.translation import gettext as _
+
+from .. import money, operations
+from ..errors import ValidationError
 from ..models import OperationKind, PaymentIntentStatus, StripePaymentIntent
 from ..policy import Person
 from . import bookings
+from .available_actions import Action, check_state, require_permission
 from .inputs import check_description, check_email, check_metadata
 
 __all__ = ["update_payment_intent"]
-
-_UPDATABLE = (
-    PaymentIntentStatus.REQUIRES_PAYMENT_METHOD,
-    PaymentIntentStatus.REQUIRES_CONFIRMATION,
-    PaymentIntentStatus.REQUIRES_ACTION,
-)
 
 
 def update_payment_intent(
@@ -36,9 +33,7 @@ def update_payment_intent(
     `metadata` is merged; an empty value removes its key.
     https://docs.stripe.com/api/payment_intents/update
     """
-    if user is not None:
-        may = conf.PAYMENTS_POLICY.may_update(user, payment_intent)
-        policy.require(may, "change this payment", path=("paymentIntentId",))
+    require_permission(Action.UPDATE, payment_intent, user)
     parameters: dict[str, Any] = {}
     minor_units = None
     if amount is not None:
@@ -53,13 +48,13 @@ def update_payment_intent(
     if save_payment_method is not None:
         parameters["setup_future_usage"] = "off_session" if save_payment_method else ""
     if not parameters:
-        raise ValidationError("Give what is to change.")
+        raise ValidationError(_("Give what is to change."))
 
     def lock_and_price() -> None:
         """The booking before the payment: see the order of locks in `operations`."""
         booking = payment_intent.booking
         is_open = StripePaymentIntent.objects.filter(
-            pk=payment_intent.pk, status__in=_UPDATABLE
+            pk=payment_intent.pk, status__in=PaymentIntentStatus.payable()
         ).exists()  # or `check` says what is wrong, which the price would hide
         if booking is not None and minor_units is not None and is_open:
             locked = bookings.lock_booking(booking, user=payment_intent.customer.user)
@@ -70,18 +65,8 @@ def update_payment_intent(
         actor=operations.actor_of(user),
         payment_intent=payment_intent,
         parameters=parameters,
-        check=_check_updatable,
+        check=functools.partial(check_state, Action.UPDATE),
         lock_first=lock_and_price,
     )
     payment_intent.refresh_from_db()
     return payment_intent
-
-
-def _check_updatable(intent: StripePaymentIntent) -> None:
-    if intent.status not in _UPDATABLE:
-        raise InvalidStateError(
-            f"A payment that is {intent.status} cannot be changed.",
-            path=("paymentIntentId",),
-            current_status=intent.status,
-            allowed=tuple(str(status) for status in _UPDATABLE),
-        )

@@ -1,21 +1,23 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
+
 from .. import mirror, money, operations, policy
 from ..conf import conf
 from ..errors import AmountError, ErrorCode, InvalidStateError, ValidationError
 from ..models import (
-    DisputeStatus,
     Operation,
     OperationKind,
     OperationState,
-    PaymentIntentStatus,
     RefundReason,
     RefundStatus,
     StripePaymentIntent,
     StripeRefund,
 )
 from ..policy import Person
+from .available_actions import Action, check_state, require_permission
 from .inputs import check_description
 
 __all__ = ["cancel_refund", "create_refund"]
@@ -40,15 +42,16 @@ def create_refund(
     never add up to more than was received. https://docs.stripe.com/refunds
     """
     operations.refuse_open_transaction()
-    if user is not None:
-        may = conf.PAYMENTS_POLICY.may_refund(user, payment_intent)
-        policy.require(may, "refund this payment", path=("paymentIntentId",))
+    require_permission(Action.REFUND, payment_intent, user)
     if reason and reason not in RefundReason.values:
         raise ValidationError(
-            f"Reason must be one of {', '.join(RefundReason.values)}.", path=("reason",)
+            _("Reason must be one of %(choices)s.") % {"choices": ", ".join(RefundReason.values)},
+            path=("reason",),
         )
     if len(description) > 500:
-        raise ValidationError("Description must be at most 500 characters.", path=("description",))
+        raise ValidationError(
+            _("Description must be at most 500 characters."), path=("description",)
+        )
     check_description(description)
     currency = payment_intent.currency
     minor_units = None if amount is None else money.to_minor_units(amount, currency)
@@ -58,6 +61,7 @@ def create_refund(
         intent = StripePaymentIntent.objects.select_for_update(of=("self",)).get(
             pk=payment_intent.pk
         )
+        prefetch_related_objects([intent], "refunds", "disputes")
         allowed = _amount_to_refund(intent, minor_units)
         refund = StripeRefund.objects.create(
             payment_intent=intent,
@@ -103,7 +107,7 @@ def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
     """
     if user is not None:
         may = conf.PAYMENTS_POLICY.may_cancel_refund(user, refund)
-        policy.require(may, "cancel refunds", path=("refundId",))
+        policy.require(may, _("You are not allowed to cancel refunds."), path=("refundId",))
 
     def prepare(operation: Operation) -> None:
         row = StripeRefund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
@@ -116,7 +120,8 @@ def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
         )
         if row.status not in RefundStatus.cancelable():
             raise InvalidStateError(
-                f"A refund that is {row.status} cannot be canceled.",
+                _('A refund with the status "%(status)s" cannot be canceled.')
+                % {"status": row.get_status_display().lower()},
                 path=("refundId",),
                 current_status=row.status,
                 allowed=tuple(str(status) for status in RefundStatus.cancelable()),
@@ -135,36 +140,13 @@ def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
 
 def _amount_to_refund(intent: StripePaymentIntent, wanted: int | None) -> int:
     """Under the intent's lock."""
-    if intent.status != PaymentIntentStatus.SUCCEEDED:
-        raise InvalidStateError(
-            f"A payment that is {intent.status} cannot be refunded; it must have succeeded.",
-            path=("paymentIntentId",),
-            current_status=intent.status,
-            allowed=(PaymentIntentStatus.SUCCEEDED.value,),
-        )
-    if intent.is_held_by_dispute:
-        raise InvalidStateError(
-            "The payment is disputed: answer or accept the dispute instead of refunding.",
-            path=("paymentIntentId",),
-            current_status="disputed",
-        )
+    check_state(Action.REFUND, intent)
     left = intent.amount_refundable
-    if left <= 0 and any(one.status == DisputeStatus.LOST for one in intent.disputes.all()):
-        raise InvalidStateError(
-            "Nothing is left to refund: the payment was lost in a dispute.",
-            path=("paymentIntentId",),
-            current_status="lost",
-        )
-    if left <= 0:
-        raise InvalidStateError(
-            "The payment has been refunded already, in full.",
-            path=("paymentIntentId",),
-            current_status="refunded",
-        )
     if wanted is not None and wanted > left:
         maximum = money.to_decimal(left, intent.currency)
         raise AmountError(
-            f"At most {maximum} {intent.currency} is left to refund.",
+            _("At most %(maximum)s %(currency)s is left to refund.")
+            % {"maximum": maximum, "currency": intent.currency},
             code=ErrorCode.AMOUNT_TOO_LARGE,
             path=("amount",),
             currency=intent.currency,

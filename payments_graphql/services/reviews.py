@@ -1,3 +1,5 @@
+from django.utils.translation import gettext as _
+
 from .. import operations, policy
 from ..conf import conf
 from ..models import Operation
@@ -13,7 +15,8 @@ def resolve_operation(*, operation: Operation, user: Person = None) -> Operation
     with what it reserved. When Stripe cannot be read nothing is decided (`PaymentError`).
     """
     if user is not None:
-        policy.require(conf.PAYMENTS_POLICY.may_resolve(user, operation), "resolve operations")
+        may = conf.PAYMENTS_POLICY.may_resolve(user, operation)
+        policy.require(may, _("You are not allowed to resolve operations."))
     operations.refuse_open_transaction()
     with operations.waiting():
         operations.resolve(operation, by=operations.actor_of(user))

@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils.translation import gettext as _
 
 from .. import mirror, operations, stripe_client
 from ..errors import ValidationError
@@ -33,7 +34,9 @@ def create_setup_intent(
     """
     if usage not in SetupIntentUsage.values:
         raise ValidationError(
-            f"Usage must be one of {', '.join(SetupIntentUsage.values)}.", path=("usage",)
+            _("Usage must be one of %(choices)s.")
+            % {"choices": ", ".join(SetupIntentUsage.values)},
+            path=("usage",),
         )
     customers: list[StripeCustomer] = []
 

@@ -42,7 +42,7 @@ def test_its_amount_can_be_refunded_again(pending):
 def test_twice_is_refused(service, pending, sandbox):
     refunds.cancel_refund(refund=pending)
 
-    with pytest.raises(InvalidStateError, match="canceled cannot be canceled") as caught:
+    with pytest.raises(InvalidStateError, match='"canceled" cannot be canceled') as caught:
         refunds.cancel_refund(refund=pending)
 
     assert caught.value.path == ("refundId",)

@@ -148,7 +148,7 @@ def test_nothing_is_made_while_an_authorisation_is_held(service, alice, booking,
     held = pay(alice, None, None, booking=booking, capture_method="manual")
     assert held.status == "requires_capture"
 
-    with pytest.raises(InvalidStateError, match="requires_capture") as caught:
+    with pytest.raises(InvalidStateError, match="requires capture") as caught:
         _create(alice, booking, amount=amount, partial=True)
 
     assert caught.value.current_status == "requires_capture"

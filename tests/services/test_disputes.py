@@ -124,7 +124,7 @@ def test_evidence_is_submitted_once(dispute, sandbox):
     _submit(dispute, WINNING)
 
     assert (dispute.status, dispute.submission_count) == ("under_review", 1)
-    with pytest.raises(InvalidStateError, match="under_review") as caught:
+    with pytest.raises(InvalidStateError, match="under review") as caught:
         _submit(dispute, LOSING)
     assert caught.value.path == ("disputeId",)
     assert caught.value.allowed == ("warning_needs_response", "needs_response")

@@ -1,0 +1,99 @@
+"""Why a card was declined, and what the customer can do. https://docs.stripe.com/declines/codes"""
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+GENERIC: Final = "generic_decline"
+
+CONFIDENTIAL: Final = frozenset({"fraudulent", "lost_card", "merchant_blacklist", "stolen_card"})
+"""Stripe asks to show these as `generic_decline`: who tries out stolen cards would learn from them
+which are reported, and a customer in good faith that somebody mistrusts them. Staff see the true
+code."""
+
+_ANOTHER_CARD = _("Use another card.")
+_BANK = _("Use another card, or ask the bank that issued this one.")
+_LATER = _("Try again in a moment. If it fails again, use another card.")
+_PIN = _("Use another card, or pay where you can enter its PIN.")
+
+# By what Stripe advises as the next step.
+_GROUPS: tuple[tuple[str | Promise, str], ...] = (
+    (
+        _BANK,
+        """
+        call_issuer do_not_honor generic_decline invalid_account invalid_amount
+        new_account_information_available no_action_taken not_permitted pickup_card restricted_card
+        revocation_of_all_authorizations revocation_of_authorization security_violation
+        service_not_allowed stop_payment_order transaction_not_allowed
+        withdrawal_count_limit_exceeded card_velocity_exceeded do_not_try_again
+        fraudulent lost_card merchant_blacklist stolen_card
+    """,
+    ),
+    (_LATER, "approve_with_id issuer_not_available processing_error reenter_transaction"),
+    (_("Try again in a moment."), "try_again_later"),
+    (_("Use another card, or try this one again tomorrow."), "card_decline_rate_limit_exceeded"),
+    (_ANOTHER_CARD, "card_not_supported"),
+    (_("Use another card: this one cannot pay in this currency."), "currency_not_supported"),
+    (_("Use another card, or try again once there is money on this one."), "insufficient_funds"),
+    (_("Use another card: this one has expired."), "expired_card"),
+    (_("Check the card number and try again."), "incorrect_number invalid_number"),
+    (_("Check the security code and try again."), "incorrect_cvc invalid_cvc"),
+    (_("Check the expiry date and try again."), "invalid_expiry_month invalid_expiry_year"),
+    (_("Check the postal code and try again."), "incorrect_zip"),
+    (_("Check the address and try again."), "incorrect_address"),
+    (_("Look whether you have paid already, before you try again."), "duplicate_transaction"),
+    (
+        _PIN,
+        """
+        incorrect_pin invalid_pin offline_pin_required online_or_offline_pin_required
+        pin_try_exceeded
+    """,
+    ),
+    (_("Use a real card: this one is for tests."), "testmode_decline"),
+    (
+        _(
+            "Bring the customer back to the page and confirm there, with Stripe.js and the client "
+            "secret, so that the bank can ask them."
+        ),
+        "authentication_required authentication_not_handled mobile_device_authentication_required",
+    ),
+)
+_ADVICE = {code: advice for advice, codes in _GROUPS for code in codes.split()}
+
+# Stripe's own sentences, which `gettext` finds in a catalogue as they come.
+_STRIPES_MESSAGES = (
+    gettext_noop("Your card was declined."),
+    gettext_noop("Your card has been declined."),
+    gettext_noop("Your card has insufficient funds."),
+    gettext_noop("Your card has expired."),
+    gettext_noop("Your card's security code is incorrect."),
+    gettext_noop("Your card number is incorrect."),
+    gettext_noop("Your card does not support this type of purchase."),
+    gettext_noop("An error occurred while processing your card. Try again in a little bit."),
+)
+
+
+def list_known_codes() -> list[str]:
+    return sorted(_ADVICE)
+
+
+def advise(code: str) -> str:
+    """What to do about it, for people; a code that Stripe added later is one for the bank."""
+    return str(_ADVICE.get(code, _BANK))
+
+
+def as_shown(code: str) -> str:
+    """The code to show to the customer."""
+    return GENERIC if code in CONFIDENTIAL else code
+
+
+def explain(code: str, message: str) -> str:
+    """Stripe's `message` in the customer's language; it says no more than the code that is shown.
+
+    https://docs.stripe.com/error-handling#payment-errors
+    """
+    if code in CONFIDENTIAL or not message:
+        return gettext("Your card was declined.")
+    return gettext(message)

@@ -1,0 +1,218 @@
+"""What can be done with a payment, by whom, and why not: each rule once.
+
+The services ask under the payment's lock before they act; what the API offers (`availableActions`)
+and the buttons of the admin ask the same ahead of time. Another operation that is under way may
+still be in the way when it comes to acting.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from .. import policy
+from ..conf import conf
+from ..errors import InvalidStateError, PaymentError
+from ..models import DisputeStatus, PaymentIntentStatus, StripePaymentIntent
+from ..policy import Person, Policy
+from .booking_changes import is_outdated
+
+__all__ = [
+    "Action",
+    "AvailableAction",
+    "check_state",
+    "find_refusal",
+    "list_available_actions",
+    "require_permission",
+]
+
+_PATH = ("paymentIntentId",)
+
+
+class Action(StrEnum):
+    CONFIRM = "confirm"
+    CAPTURE = "capture"
+    CANCEL = "cancel"
+    UPDATE = "update"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True)
+class AvailableAction:
+    """`refusal` is the error that it would end with, None when it is allowed; `maximum_amount` in
+    minor units, None where there is none to choose."""
+
+    action: Action
+    refusal: PaymentError | None
+    maximum_amount: int | None
+
+
+def list_available_actions(
+    intent: StripePaymentIntent, user: Person = None
+) -> list[AvailableAction]:
+    """For `user`, or for the site itself without.
+
+    Without a statement when `customer`, `booking` with its payments, `refunds` and `disputes` are
+    fetched.
+    """
+    found = []
+    for action in Action:
+        refusal = find_refusal(action, intent, user)
+        maximum = None if refusal else _RULES[action].get_maximum(intent)
+        found.append(AvailableAction(action, refusal, maximum))
+    return found
+
+
+def find_refusal(
+    action: Action, intent: StripePaymentIntent, user: Person = None
+) -> PaymentError | None:
+    """The error that `action` would end with as things are; None when it is allowed."""
+    try:
+        require_permission(action, intent, user)
+        check_state(action, intent)
+    except PaymentError as error:
+        return error
+    return None
+
+
+def require_permission(action: Action, intent: StripePaymentIntent, user: Person) -> None:
+    """Raises `PermissionDeniedError`; code of the site itself (`user=None`) may do everything."""
+    if user is not None:
+        rule = _RULES[action]
+        may = rule.may(conf.PAYMENTS_POLICY)
+        policy.require(may(user, intent), rule.denial(), path=_PATH)
+
+
+def check_state(action: Action, intent: StripePaymentIntent) -> None:
+    """Raises `InvalidStateError`. To be acted on, the payment must be as read under its lock."""
+    _RULES[action].check(intent)
+
+
+@dataclass(frozen=True)
+class _Rule:
+    may: Callable[[Policy], Callable[[Person, StripePaymentIntent], bool]]
+    denial: Callable[[], str]
+    check: Callable[[StripePaymentIntent], None]
+    get_maximum: Callable[[StripePaymentIntent], int | None] = lambda intent: None
+
+
+def _check_confirmable(intent: StripePaymentIntent) -> None:
+    _require_status(
+        intent,
+        PaymentIntentStatus.payable(),
+        _('A payment with the status "%(status)s" cannot be confirmed.'),
+    )
+    booking = intent.booking
+    if booking is not None and booking.canceled_at is not None:
+        raise InvalidStateError(
+            _("The booking was canceled, so it can no longer be paid."),
+            path=_PATH,
+            current_status="canceled",
+        )
+    if booking is not None and is_outdated(intent, booking):
+        raise InvalidStateError(
+            _("Another amount is due for the booking by now. Create a new payment."),
+            path=_PATH,
+            current_status=intent.status,
+        )
+
+
+def _check_capturable(intent: StripePaymentIntent) -> None:
+    _require_status(
+        intent,
+        (PaymentIntentStatus.REQUIRES_CAPTURE,),
+        _('A payment with the status "%(status)s" cannot be captured.'),
+    )
+
+
+def _check_cancelable(intent: StripePaymentIntent) -> None:
+    _require_status(
+        intent,
+        PaymentIntentStatus.cancelable(),
+        _('A payment with the status "%(status)s" cannot be canceled.'),
+    )
+
+
+def _check_updatable(intent: StripePaymentIntent) -> None:
+    _require_status(
+        intent,
+        PaymentIntentStatus.payable(),
+        _('A payment with the status "%(status)s" cannot be changed.'),
+    )
+
+
+def _check_refundable(intent: StripePaymentIntent) -> None:
+    _require_status(
+        intent,
+        (PaymentIntentStatus.SUCCEEDED,),
+        _('A payment with the status "%(status)s" cannot be refunded.'),
+    )
+    if intent.is_held_by_dispute:
+        raise InvalidStateError(
+            _("The payment is disputed: answer or accept the dispute instead of refunding."),
+            path=_PATH,
+            current_status="disputed",
+        )
+    if intent.amount_refundable > 0:
+        return
+    if any(one.status == DisputeStatus.LOST for one in intent.disputes.all()):
+        raise InvalidStateError(
+            _("Nothing is left to refund: the payment was lost in a dispute."),
+            path=_PATH,
+            current_status="lost",
+        )
+    raise InvalidStateError(
+        _("Nothing is left to refund: the payment has been refunded already, in full."),
+        path=_PATH,
+        current_status="refunded",
+    )
+
+
+def _require_status(
+    intent: StripePaymentIntent, allowed: tuple[PaymentIntentStatus, ...], message: str
+) -> None:
+    if intent.status not in allowed:
+        raise InvalidStateError(
+            message % {"status": intent.get_status_display().lower()},
+            path=_PATH,
+            current_status=intent.status,
+            allowed=tuple(str(status) for status in allowed),
+        )
+
+
+def _get_due(intent: StripePaymentIntent) -> int | None:
+    """The booking names the price; without one there is no limit of ours."""
+    return None if intent.booking is None else intent.booking.amount_due
+
+
+_RULES = {
+    Action.CONFIRM: _Rule(
+        lambda rules: rules.may_confirm,
+        lambda: _("You are not allowed to confirm this payment."),
+        _check_confirmable,
+    ),
+    Action.CAPTURE: _Rule(
+        lambda rules: rules.may_capture,
+        lambda: _("You are not allowed to capture this payment."),
+        _check_capturable,
+        lambda intent: intent.amount_capturable,
+    ),
+    Action.CANCEL: _Rule(
+        lambda rules: rules.may_cancel,
+        lambda: _("You are not allowed to cancel this payment."),
+        _check_cancelable,
+    ),
+    Action.UPDATE: _Rule(
+        lambda rules: rules.may_update,
+        lambda: _("You are not allowed to change this payment."),
+        _check_updatable,
+        _get_due,
+    ),
+    Action.REFUND: _Rule(
+        lambda rules: rules.may_refund,
+        lambda: _("You are not allowed to refund this payment."),
+        _check_refundable,
+        lambda intent: intent.amount_refundable,
+    ),
+}

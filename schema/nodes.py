@@ -1,0 +1,50 @@
+"""What every object that has an id is: https://relay.dev/graphql/objectidentification.htm
+
+Ours instead of `strawberry.relay.Node`, which works out anew for every id where it comes from, and
+whose texts cannot be ours.
+"""
+
+import base64
+from typing import Any
+
+import strawberry
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import Model
+
+from .context import Info
+
+
+@strawberry.interface(
+    description="An object that can be asked for again by its `id`, with `node` or `nodes`."
+)
+class Node:
+    @strawberry.field(
+        description="The object's own id, of no other object of any type, and the same for ever: "
+        '`"UGF5bWVudEludGVudDo4..."`. Hand it back as it is; what is inside of it may change.'
+    )
+    def id(self, root: strawberry.Parent[Any], info: Info) -> strawberry.ID:
+        return strawberry.ID(encode_id(info.path.typename or "", root.pk))
+
+
+def encode_id(type_name: str, pk: object) -> str:
+    return base64.b64encode(f"{type_name}:{pk}".encode()).decode()
+
+
+def decode_id(global_id: str) -> tuple[str, str] | None:
+    """The type's name and the primary key as text; None when it is no id of ours."""
+    try:
+        type_name, colon, pk = base64.b64decode(global_id, validate=True).decode().partition(":")
+    except ValueError:  # binascii's and Unicode's are such
+        return None
+    return (type_name, pk) if colon and "\0" not in pk else None
+
+
+def parse_pk(model: type[Model], text: str) -> Any:
+    """None when `text` cannot be a primary key of `model`."""
+    key = model._meta.pk
+    try:
+        pk = key.to_python(text)
+        key.run_validators(pk)  # such as an integer that no column holds
+        return pk
+    except (ValueError, DjangoValidationError):
+        return None

@@ -1,0 +1,75 @@
+"""Messages for people come out in the language of the request."""
+
+import struct
+
+import pytest
+from django.utils import translation
+
+from payments_graphql import money
+from payments_graphql.errors import AmountError
+
+GERMAN = {
+    "": "Content-Type: text/plain; charset=UTF-8\n",
+    "Amount must be at most %(maximum)s %(currency)s.": (
+        "Der Betrag darf höchstens %(maximum)s %(currency)s sein."
+    ),
+    "You are not allowed to capture this payment.": "Sie dürfen diese Zahlung nicht einziehen.",
+    "Your card has insufficient funds.": "Ihre Karte ist nicht gedeckt.",
+    "Use another card, or try again once there is money on this one.": (
+        "Nehmen Sie eine andere Karte, oder diese, sobald sie gedeckt ist."
+    ),
+}
+
+
+def compile_catalogue(messages: dict[str, str]) -> bytes:
+    """As msgfmt writes it: https://www.gnu.org/software/gettext/manual/html_node/MO-Files.html"""
+    pairs = sorted((key.encode(), value.encode()) for key, value in messages.items())
+    texts, tables = b"", ([], [])
+    start = 28 + 16 * len(pairs)
+    for which in (0, 1):
+        for pair in pairs:
+            tables[which].append(struct.pack("<II", len(pair[which]), start + len(texts)))
+            texts += pair[which] + b"\0"
+    header = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
+    return header + b"".join(tables[0]) + b"".join(tables[1]) + texts
+
+
+@pytest.fixture
+def german(tmp_path, settings):
+    """A site with a catalogue of its own, as `LOCALE_PATHS` has it."""
+    directory = tmp_path / "de" / "LC_MESSAGES"
+    directory.mkdir(parents=True)
+    (directory / "django.mo").write_bytes(compile_catalogue(GERMAN))
+    settings.LOCALE_PATHS = [str(tmp_path)]
+    with translation.override("de"):
+        yield
+
+
+def test_a_message_is_translated_with_its_values(german):
+    with pytest.raises(AmountError, match=r"^Der Betrag darf höchstens 9999999999\.99 USD sein\.$"):
+        money.to_minor_units("1e10", "USD")
+
+
+def test_a_refusal_is_translated_in_the_payload(german, service, alice):
+    intent = service.create_payment_intent(user=alice, amount="10", currency="USD")
+    result = service.capture_payment_intent(intent["payment_intent"], user=alice)
+    assert result["error"] == "Sie dürfen diese Zahlung nicht einziehen."
+
+
+def test_a_decline_and_its_advice_are_translated(german, service, alice):
+    intent = service.create_payment_intent(user=alice, amount="10", currency="USD")
+    result = service.confirm_payment_intent(
+        intent["payment_intent"], payment_method="pm_card_visa_chargeDeclinedInsufficientFunds"
+    )
+    assert result["error"] == "Ihre Karte ist nicht gedeckt."
+    assert result["advice"].startswith("Nehmen Sie eine andere Karte")
+
+
+def test_what_is_not_in_the_catalogue_is_english(german):
+    with pytest.raises(AmountError, match="must be above zero"):
+        money.to_minor_units("0", "USD")
+
+
+def test_the_same_message_is_english_otherwise():
+    with pytest.raises(AmountError, match="Amount must be at most"):
+        money.to_minor_units("1e10", "USD")
