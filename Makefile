@@ -8,7 +8,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults lint bench soak break-it conformance fixtures lock schema graphiql clean
+.PHONY: help run demo test faults lint bench soak break-it clients conformance fixtures lock schema graphiql clean
 
 help: ## What there is to make
 	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -51,6 +51,9 @@ soak: .venv ## The same at full length: ten minutes of webhooks, ten of payments
 
 break-it: .venv ## Remove each safety mechanism in a copy, and see that its tests fail
 	@$(PYTHON) .ci/break-it
+
+clients: .venv ## Clients in other languages against the running site (needs Node.js and npm)
+	@$(PYTHON) -m pytest tests/clients
 
 conformance: .venv ## Write the tables of docs/sandbox.md anew
 	$(PYTHON) .ci/conformance

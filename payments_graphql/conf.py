@@ -1,5 +1,6 @@
 """Every setting of ours with its type and default. A wrong value fails in `checks.py`."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,18 @@ from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
     from .policy import Policy
+
+DEFAULT_RATE_LIMITS: Mapping[str, str] = {
+    "create.user": "20/minute;200/hour",
+    "create.address": "60/minute;600/hour",
+    "confirm.user": "20/minute;200/hour",
+    "confirm.address": "60/minute;600/hour",
+    "setup.user": "10/minute;60/hour",
+    "setup.address": "30/minute;180/hour",
+    "sign_in.username": "10/minute;60/hour",
+    "sign_in.address": "30/minute;300/hour",
+}
+"""An address may be that of a whole office, and so gets more than a user."""
 
 
 def _get(name: str, default: Any) -> Any:
@@ -73,6 +86,12 @@ class Conf:
         return bool(_get("PAYMENTS_OWNERS_MAY_REFUND", settings.DEBUG))
 
     @property
+    def PAYMENTS_GRAPHIQL(self) -> bool:
+        """Is there a page at the API's address that asks it? Outside of development it needs to be
+        signed in, as `LOGIN_URL` does."""
+        return bool(_get("PAYMENTS_GRAPHIQL", settings.DEBUG))
+
+    @property
     def PAYMENTS_POLICY(self) -> "Policy":
         """Dotted path of the class that decides who may do what."""
         policy_class = import_string(_get("PAYMENTS_POLICY", "payments_graphql.policy.Policy"))
@@ -83,6 +102,74 @@ class Conf:
     def PAYMENTS_RETURN_URLS(self) -> tuple[str, ...]:
         """Origins (`https://shop.example`) that a `returnUrl` may lead to after 3-D Secure."""
         return tuple(_get("PAYMENTS_RETURN_URLS", ()))
+
+    @property
+    def PAYMENTS_GRAPHQL_INTROSPECTION(self) -> bool:
+        """May clients ask for the schema (`__schema`, `__type`)? By default in development."""
+        return bool(_get("PAYMENTS_GRAPHQL_INTROSPECTION", settings.DEBUG))
+
+    @property
+    def PAYMENTS_GRAPHQL_SUGGESTIONS(self) -> bool:
+        """Do errors suggest the schema's names ("Did you mean ...")? By default in development."""
+        return bool(_get("PAYMENTS_GRAPHQL_SUGGESTIONS", settings.DEBUG))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_BODY(self) -> int:
+        """Bytes of a request's body, or of its query string.
+
+        Evidence of a dispute may have 150,000 characters: raise it to send so much at once.
+        """
+        return int(_get("PAYMENTS_GRAPHQL_MAX_BODY", 65_536))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_TOKENS(self) -> int:
+        """Words and signs of a document, and as many comments. Introspection has some 200."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_TOKENS", 2000))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_DEPTH(self) -> int:
+        """Fields within one another, fragments included. Introspection has a bound of its own."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_DEPTH", 12))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_FIELDS(self) -> int:
+        """Fields and fragments of a document, those of a fragment wherever it is spread."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_FIELDS", 1000))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_ALIASES(self) -> int:
+        """Aliases of an operation, those of a fragment wherever it is spread."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_ALIASES", 30))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_REPEATS(self) -> int:
+        """How often one field may be selected in one place, directly or by fragments."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_REPEATS", 30))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_DIRECTIVES(self) -> int:
+        """Directives of a document."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_DIRECTIVES", 50))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_DIRECTIVES_PER_NODE(self) -> int:
+        """Directives of one field, fragment, variable or operation."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_DIRECTIVES_PER_NODE", 5))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_PAGE(self) -> int:
+        """The largest `first` and `last`."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_PAGE", 100))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_COST(self) -> int:
+        """Values that an answer may hold, as pages are asked for: `extensions.cost` shows it."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_COST", 10_000))
+
+    @property
+    def PAYMENTS_GRAPHQL_MAX_ERRORS(self) -> int:
+        """Errors in one answer; a last one says how many there are besides."""
+        return int(_get("PAYMENTS_GRAPHQL_MAX_ERRORS", 10))
 
     @property
     def PAYMENTS_STRIPE_TIMEOUT(self) -> tuple[float, float]:
@@ -117,6 +204,47 @@ class Conf:
         for never."""
         after: timedelta | None = _get("PAYMENTS_CANCEL_UNPAID_AFTER", timedelta(hours=24))
         return after
+
+    @property
+    def PAYMENTS_RATE_LIMITS(self) -> Mapping[str, str]:
+        """How many requests in which time, such as `"20/minute;200/hour"`, by what is counted.
+
+        What is not named keeps its default (`DEFAULT_RATE_LIMITS`), an empty text is no limit, and
+        None instead of a dict switches all of them off.
+        """
+        own: Mapping[str, str] | None = _get("PAYMENTS_RATE_LIMITS", {})
+        if own is None:
+            return dict.fromkeys(DEFAULT_RATE_LIMITS, "")
+        return {**DEFAULT_RATE_LIMITS, **own}
+
+    @property
+    def PAYMENTS_RATE_LIMIT_STORAGE(self) -> str:
+        """Where requests are counted: `memory://`, by each process alone, or `redis://host:6379/0`
+        for all of them together, which needs the extra `payments-graphql[redis]`."""
+        return str(_get("PAYMENTS_RATE_LIMIT_STORAGE", "memory://") or "memory://")
+
+    @property
+    def PAYMENTS_TRUSTED_PROXIES(self) -> int:
+        """How many proxies of your own a request passes, each of which appends to
+        `X-Forwarded-For`. See Note [The client's address]."""
+        return int(_get("PAYMENTS_TRUSTED_PROXIES", 0))
+
+    @property
+    def PAYMENTS_FAILURES_PER_INTENT(self) -> int:
+        """So many failed attempts to pay one payment, or to save one card, are taken for card
+        testing; 0 for any number. See Note [Card testing]."""
+        return int(_get("PAYMENTS_FAILURES_PER_INTENT", 10))
+
+    @property
+    def PAYMENTS_FAILURES_PER_USER(self) -> str:
+        """The same for all that one user tries, such as `"20/hour"`; empty for any number."""
+        return str(_get("PAYMENTS_FAILURES_PER_USER", "20/hour"))
+
+    @property
+    def PAYMENTS_FAILURES_BLOCK(self) -> timedelta:
+        """How long a user who seems to test cards may begin no payment, after the last failure."""
+        block: timedelta = _get("PAYMENTS_FAILURES_BLOCK", timedelta(hours=1))
+        return block
 
 
 conf = Conf()

@@ -1,5 +1,7 @@
 """A token for a page on another origin, or for a program. A page of this site uses its session."""
 
+import hashlib
+import unicodedata
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -13,6 +15,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 from knox.models import get_token_model
+
+from payments_graphql import rate_limits
+from payments_graphql.client_address import get_client_address
+from payments_graphql.errors import RateLimitedError
 
 from .authentication import BadTokenError, get_token_user
 from .payloads import is_storable
@@ -41,6 +47,12 @@ def login(request: HttpRequest) -> HttpResponse:
         username, password = _parse_credentials(request)
     except BadCredentialsBodyError as error:
         return _error(400, "BAD_REQUEST", str(error))
+    try:
+        _count_attempt(request, username)
+    except RateLimitedError as error:
+        response = _error(429, "RATE_LIMITED", str(error))
+        response["Retry-After"] = str(error.retry_after)
+        return response
     user = authenticate(request, username=username, password=password)
     if user is None:
         return _error(401, "UNAUTHENTICATED", "The username or the password is wrong.")
@@ -60,6 +72,14 @@ def logout(request: HttpRequest) -> HttpResponse:
     auth_token.delete()
     user_logged_out.send(sender=type(user), request=request, user=user)
     return HttpResponse(status=204)
+
+
+@sensitive_variables()
+def _count_attempt(request: HttpRequest, username: str) -> None:
+    """Right or wrong. The username however it is written, and unreadable where it is counted."""
+    written = unicodedata.normalize("NFKC", username).casefold()
+    digest = hashlib.sha256(written.encode()).hexdigest()
+    rate_limits.count("sign_in", username=digest, address=get_client_address(request))
 
 
 @sensitive_variables()

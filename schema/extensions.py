@@ -1,118 +1,147 @@
-"""What every request passes through: limits, introspection, and errors that say no more than they
-should."""
+"""What every operation passes through: limits, validation, its cost, and errors that say no more
+than they should."""
 
-import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 
-from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from graphql import (
     DocumentNode,
     GraphQLError,
-    GraphQLSyntaxError,
+    GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
-    ValidationRule,
+    get_operation_ast,
+    validate,
 )
-from graphql import ExecutionResult as CoreResult
-from strawberry.extensions import ParserCache, SchemaExtension
-from strawberry.types import ExecutionResult
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+from strawberry.types import ExecutionResult, StreamExecutionResult
 
-from payments_graphql.errors import PaymentError
-from payments_graphql.logs import get_logger
+from payments_graphql.conf import conf
 
-logger = get_logger("payments_graphql.graphql")
+from .cost import compute_cost
+from .documents import DocumentCache
+from .limits import (
+    VALIDATION_FAILED,
+    LimitExceededError,
+    Limits,
+    check_document,
+    check_operation_name,
+)
+from .public_errors import as_public
+
+valid_documents = DocumentCache(most_documents=256, most_tokens=50_000)
+"""Of this process."""
 
 
-class DocumentCache(ParserCache):
+@dataclass(frozen=True)
+class _Terms:
+    """What a document was found valid under."""
+
+    limits: Limits
+    tokens: int
+    errors: int
+    introspection: bool
+    suggestions: bool
+
+    @classmethod
+    def read(cls) -> "_Terms":
+        return cls(
+            limits=Limits.read(),
+            tokens=conf.PAYMENTS_GRAPHQL_MAX_TOKENS,
+            errors=conf.PAYMENTS_GRAPHQL_MAX_ERRORS,
+            introspection=conf.PAYMENTS_GRAPHQL_INTROSPECTION,
+            suggestions=conf.PAYMENTS_GRAPHQL_SUGGESTIONS,
+        )
+
+
+class Documents(SchemaExtension):
+    """Parses a document and finds it valid, or takes it from the cache."""
+
     def on_parse(self) -> Iterator[None]:
-        """Leaves a syntax error to Strawberry's own parsing: one raised here would look unexpected
-        to it, and to `ErrorCodes`."""
-        with suppress(GraphQLError):
-            context = self.execution_context
-            context.graphql_document = self.cached_parse_document(
-                context.query, **context.parse_options
-            )
-        yield
-
-
-class OneOperation(ValidationRule):
-    """Without a name to choose by, Strawberry would run the first of several."""
-
-    def enter_document(self, node: DocumentNode, *_: object) -> None:
-        operations = [
-            definition
-            for definition in node.definitions
-            if isinstance(definition, OperationDefinitionNode)
-        ]
-        if len(operations) > 1:
-            message = "Give the `operationName` of the operation to run."
-            self.report_error(GraphQLError(message, operations))
-
-
-class DocumentRules(SchemaExtension):
-    """What is checked besides GraphQL's own rules; introspection is for development."""
-
-    def on_operation(self) -> Iterator[None]:
         context = self.execution_context
-        if not settings.DEBUG:
-            context.validation_rules = (*context.validation_rules, NoSchemaIntrospectionCustomRule)
-        if not context._provided_operation_name:  # noqa: SLF001 (`operation_name` guesses)
-            context.validation_rules = (*context.validation_rules, OneOperation)
+        self._terms = _Terms.read()
+        self._key = (self._terms, context.query)
+        context.graphql_document = valid_documents.get(self._key)
+        self._is_known = context.graphql_document is not None
+        context.parse_options.update(
+            max_lexical_tokens=self._terms.tokens,  # type: ignore[call-arg]
+            max_comments=self._terms.tokens,
+        )
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        document = context.graphql_document
+        assert document is not None
+        errors: list[GraphQLError] = []
+        try:
+            check_operation_name(document, context._provided_operation_name)  # noqa: SLF001 (`operation_name` guesses)
+            if not self._is_known:
+                check_document(document, self._terms.limits)
+                rules = context.validation_rules
+                errors = _validate(context.schema._schema, document, rules, self._terms)  # noqa: SLF001
+        except GraphQLError as error:
+            errors = [error]
+        if not errors and not self._is_known:
+            valid_documents.put(self._key, document)
+        # Not None, which would have Strawberry validate again.
+        context.pre_execution_errors = errors
         yield
 
 
-class ErrorCodes(SchemaExtension):
-    """Gives each top-level error its `extensions.code`; an unexpected one is masked and logged."""
+class Cost(SchemaExtension):
+    """In `extensions.cost` of the answer, also of one that was refused for it."""
 
-    def on_operation(self) -> Iterator[None]:
+    _cost: int | None = None
+
+    def on_validate(self) -> Iterator[None]:
+        """After `Documents`, whose turn is before."""
+        context = self.execution_context
+        document = context.graphql_document
+        if document is not None and not context.pre_execution_errors:
+            operation = get_operation_ast(document, context.operation_name)
+            assert operation is not None
+            schema = context.schema._schema  # noqa: SLF001 (the only way to it)
+            self._cost = compute_cost(schema, document, operation, context.variables)
+            self._check(operation)
         yield
-        result = self.execution_context.result
-        if isinstance(result, ExecutionResult | CoreResult) and result.errors:
-            was_executed = isinstance(result, CoreResult)
-            result.errors = [_as_public(error, was_executed) for error in result.errors]
+
+    def get_results(self) -> dict[str, Any]:
+        if self._cost is None:
+            return {}
+        return {"cost": {"requested": self._cost, "maximum": conf.PAYMENTS_GRAPHQL_MAX_COST}}
+
+    def _check(self, operation: OperationDefinitionNode) -> None:
+        most = conf.PAYMENTS_GRAPHQL_MAX_COST
+        if self._cost is not None and self._cost > most:
+            message = (
+                f"The operation costs {self._cost}, and {most} is the most. Ask for smaller pages, "
+                "or for fewer fields of each."
+            )
+            self.execution_context.pre_execution_errors = [
+                LimitExceededError("cost", most, message, [operation], requested=self._cost)
+            ]
 
 
-def _as_public(error: GraphQLError, was_executed: bool) -> GraphQLError:
-    original = error.original_error
-    if isinstance(original, PaymentError):
-        extensions = {"code": original.code.name, "retryable": original.retryable}
-        return _with_code(error, original.message, extensions)
-    if error.extensions and "code" in error.extensions:
-        return error
-    if isinstance(error, GraphQLSyntaxError):
-        return _with_code(error, error.message, {"code": "GRAPHQL_PARSE_FAILED"})
-    if not was_executed and original is None:
-        return _with_code(error, error.message, {"code": "GRAPHQL_VALIDATION_FAILED"})
-    if original is None or isinstance(original, GraphQLError):
-        return _with_code(error, error.message, {"code": "BAD_USER_INPUT"})
-    return mask(original, error)
+class PublicErrors(SchemaExtension):
+    """Of each result of a stream. `Schema.execute_sync` does the same for all else."""
+
+    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
+        if isinstance(result, ExecutionResult) and result.errors:
+            result.errors = as_public(result.errors)
+        yield
 
 
-def mask(exception: BaseException, error: GraphQLError | None = None) -> GraphQLError:
-    """An error without a word of the exception, but with the id under which it is in the log."""
-    error_id = uuid.uuid4().hex
-    path = error.path if error else None
-    logger.error("graphql.unexpected_error", error_id=error_id, path=path, exc_info=exception)
-    if isinstance(exception, OperationalError | InterfaceError):
-        # The database's, not ours: it was out of reach, or the pool of connections used up.
-        message = "The site cannot answer at the moment. Try again shortly."
-        extensions = {"code": "UNAVAILABLE", "id": error_id, "retryable": True}
-        return _with_code(error or GraphQLError(""), message, extensions)
-    return _with_code(
-        error or GraphQLError(""),
-        "An unexpected error occurred.",
-        {"code": "INTERNAL_SERVER_ERROR", "id": error_id},
-    )
-
-
-def _with_code(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
-    return GraphQLError(
-        message,
-        nodes=error.nodes,
-        source=error.source,
-        positions=error.positions,
-        path=error.path,
-        extensions=extensions,
-    )
+def _validate(
+    schema: GraphQLSchema, document: DocumentNode, rules: tuple[Any, ...], terms: _Terms
+) -> list[GraphQLError]:
+    rules = (*rules, MaybeNullValidationRule, OneOfInputValidationRule)  # as Strawberry does
+    if not terms.introspection:
+        rules = (*rules, NoSchemaIntrospectionCustomRule)
+    errors = validate(schema, document, rules, terms.errors, hide_suggestions=not terms.suggestions)
+    for error in errors:
+        error.extensions = {"code": VALIDATION_FAILED, **(error.extensions or {})}
+    return errors

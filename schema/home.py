@@ -12,7 +12,7 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "schema/home.html",
         {
-            "graphiql_is_on": settings.DEBUG,
+            "graphiql_is_on": conf.PAYMENTS_GRAPHIQL,
             "livemode": conf.livemode,
             "sandbox_url": conf.STRIPE_API_BASE if settings.DEBUG else "",
             "webhook_url": request.build_absolute_uri(reverse("stripe-webhook")),

@@ -10,11 +10,13 @@ import strawberry
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, Q, QuerySet
 
+from payments_graphql.conf import conf
+
 from .context import BadInputError
 from .payloads import is_storable
 
 DEFAULT_PAGE = 20
-LARGEST_PAGE = 100
+LARGEST_PAGE = conf.PAYMENTS_GRAPHQL_MAX_PAGE  # when the schema is built, for its descriptions
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEWEST_FIRST = ("-created_at", "-pk")
 _OLDEST_FIRST = ("created_at", "pk")
@@ -118,8 +120,9 @@ class Page:
         name, size = ("last", self.last) if self.is_backward else ("first", self.first)
         if size is None:
             return DEFAULT_PAGE
-        if not 1 <= size <= LARGEST_PAGE:
-            raise BadInputError(f"`{name}` must be between 1 and {LARGEST_PAGE}.")
+        most = conf.PAYMENTS_GRAPHQL_MAX_PAGE
+        if not 1 <= size <= most:
+            raise BadInputError(f"`{name}` must be between 1 and {most}.")
         return size
 
 

@@ -12,6 +12,7 @@ from payments_graphql.policy import require
 from payments_graphql.services import payment_intents as service
 from payments_graphql.services.payment_intents import ConfirmedPaymentIntent, CreatedPaymentIntent
 
+from .admission import admit
 from .context import Info, get_user
 from .enums import CancellationReason
 from .errors import PaymentError
@@ -177,6 +178,7 @@ class PaymentIntentMutations:
         payload = CreatePaymentIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "create")
             created = _create(user, input)
             payload.payment_intent = created.payment_intent  # type: ignore[assignment]
             payload.replayed = created.replayed
@@ -194,6 +196,7 @@ class PaymentIntentMutations:
         payload = ConfirmPaymentIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "confirm")
             policy = conf.PAYMENTS_POLICY
             may = policy.may_charge_off_session if input.off_session else policy.may_confirm
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)

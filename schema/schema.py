@@ -1,17 +1,19 @@
 from decimal import Decimal
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import MaxTokensLimiter, ValidationCache
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
+
+from payments_graphql.conf import conf
 
 from .bookings import BookingQueries
 from .customers import CustomerQueries
 from .dispute_mutations import DisputeMutations
 from .disputes import DisputeQueries
 from .errors import ERROR_TYPES
-from .extensions import DocumentCache, DocumentRules, ErrorCodes
+from .extensions import Cost, Documents, PublicErrors
 from .node_queries import NodeQueries
 from .operations import OperationQueries
 from .payment_intent_mutations import PaymentIntentMutations
@@ -19,12 +21,10 @@ from .payment_intent_updates import PaymentIntentUpdates
 from .payment_intents import PaymentIntentQueries
 from .payment_methods import PaymentMethodMutations, PaymentMethodQueries
 from .payments_config import PaymentsConfigQueries
+from .public_errors import as_public
 from .refunds import RefundMutations, RefundQueries
 from .scalars import DECIMAL
 from .setup_intents import SetupIntentMutations, SetupIntentQueries
-
-LARGEST_DOCUMENT = 4000
-"""Tokens. GraphiQL's introspection has some 300."""
 
 
 @strawberry.type(description="What can be read. All but `paymentsConfig` needs to be signed in.")
@@ -62,8 +62,23 @@ class Schema(strawberry.Schema):
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        """`ErrorCodes` logs what is unexpected. Strawberry would log every error, with the part of
+        """`as_public` logs what is unexpected. Strawberry would log every error, with the part of
         the document around it, and that is not for a log."""
+
+    def execute_sync(self, *args: Any, **kwargs: Any) -> ExecutionResult:
+        """Here and not in an extension, so that what goes wrong in one is masked too."""
+        result = super().execute_sync(*args, **kwargs)
+        if result.errors:
+            result.errors = as_public(result.errors)
+        return result
+
+    def _get_custom_context_kwargs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """For graphql-core's `execute`, to which Strawberry has no other way."""
+        return {
+            **super()._get_custom_context_kwargs(*args, **kwargs),
+            "hide_suggestions": not conf.PAYMENTS_GRAPHQL_SUGGESTIONS,
+            "max_coercion_errors": conf.PAYMENTS_GRAPHQL_MAX_ERRORS,
+        }
 
 
 schema = Schema(
@@ -71,11 +86,5 @@ schema = Schema(
     mutation=Mutation,
     types=ERROR_TYPES,
     config=StrawberryConfig(scalar_map={Decimal: DECIMAL}),
-    extensions=[
-        ErrorCodes,
-        DocumentRules,
-        lambda: MaxTokensLimiter(LARGEST_DOCUMENT),
-        lambda: DocumentCache(maxsize=256),
-        lambda: ValidationCache(maxsize=256),
-    ],
+    extensions=[PublicErrors, Documents, Cost],
 )

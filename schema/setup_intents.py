@@ -7,6 +7,7 @@ import strawberry_django
 from payments_graphql.models import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
 from payments_graphql.services import setup_intents as service
 
+from .admission import admit
 from .context import Info, get_user
 from .errors import PaymentError
 from .history import HISTORY, StatusChange, list_changes
@@ -113,6 +114,7 @@ class SetupIntentMutations:
         payload = CreateSetupIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "setup")
             created = service.create_setup_intent(
                 user=user,
                 usage=input.usage,

@@ -6,6 +6,8 @@ from pathlib import Path
 import dj_database_url
 from environs import Env
 
+from payments_graphql.content_security import STRICT
+
 from .logging import build_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -17,8 +19,17 @@ DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY", "")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+
+# Pages of other origins: those that are listed, which are none at first, may call the API and sign
+# in. The admin and the webhooks are closed to all of them.
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
+CORS_URLS_REGEX = r"^/(graphql|api/auth)/"
 CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_METHODS = ["GET", "OPTIONS", "POST"]
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "x-csrftoken"]
+CORS_EXPOSE_HEADERS = ["retry-after", "www-authenticate"]
+
+SECURE_CSP = STRICT
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -40,6 +51,7 @@ MIDDLEWARE = [
     "payments_graphql.webhooks.middleware.WebhookMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -60,6 +72,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
@@ -118,10 +131,23 @@ STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
 
 PAYMENTS_ALLOW_FREE_AMOUNT = env.bool("PAYMENTS_ALLOW_FREE_AMOUNT", False)
 PAYMENTS_OWNERS_MAY_REFUND = env.bool("PAYMENTS_OWNERS_MAY_REFUND", False)
+PAYMENTS_GRAPHIQL = env.bool("PAYMENTS_GRAPHIQL", False)
 PAYMENTS_RETURN_URLS: list[str] = env.list("PAYMENTS_RETURN_URLS", [])
+PAYMENTS_GRAPHQL_INTROSPECTION = env.bool("PAYMENTS_GRAPHQL_INTROSPECTION", False)
+PAYMENTS_GRAPHQL_SUGGESTIONS = env.bool("PAYMENTS_GRAPHQL_SUGGESTIONS", False)
+PAYMENTS_GRAPHQL_MAX_BODY = env.int("PAYMENTS_GRAPHQL_MAX_BODY", 65_536)
+PAYMENTS_GRAPHQL_MAX_COST = env.int("PAYMENTS_GRAPHQL_MAX_COST", 10_000)
 PAYMENTS_STRIPE_CONCURRENCY = env.int("PAYMENTS_STRIPE_CONCURRENCY", 6)
 PAYMENTS_INSTALLATION_ID = env.str("PAYMENTS_INSTALLATION_ID", "payments_graphql")
 PAYMENTS_BOOKING_MODEL = env.str("PAYMENTS_BOOKING_MODEL", "payments_graphql.Booking")
 
 _unpaid_hours = env.float("PAYMENTS_CANCEL_UNPAID_AFTER", 24)
 PAYMENTS_CANCEL_UNPAID_AFTER = timedelta(hours=_unpaid_hours) if _unpaid_hours else None
+
+# As in `create.user=20/minute;200/hour,sign_in.address=`; what is not named keeps its default.
+PAYMENTS_RATE_LIMITS: dict[str, str] | None = env.dict("PAYMENTS_RATE_LIMITS", {})
+PAYMENTS_RATE_LIMIT_STORAGE = env.str("PAYMENTS_RATE_LIMIT_STORAGE", "") or "memory://"
+PAYMENTS_TRUSTED_PROXIES = env.int("PAYMENTS_TRUSTED_PROXIES", 0)
+PAYMENTS_FAILURES_PER_INTENT = env.int("PAYMENTS_FAILURES_PER_INTENT", 10)
+PAYMENTS_FAILURES_PER_USER = env.str("PAYMENTS_FAILURES_PER_USER", "20/hour")
+PAYMENTS_FAILURES_BLOCK = timedelta(hours=env.float("PAYMENTS_FAILURES_BLOCK", 1))

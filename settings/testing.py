@@ -48,3 +48,4 @@ WHITENOISE_AUTOREFRESH = True  # static files from their apps: nothing was colle
 PAYMENTS_ALLOW_FREE_AMOUNT = True
 PAYMENTS_OWNERS_MAY_REFUND = True
 PAYMENTS_RETURN_URLS = ["https://shop.example"]
+PAYMENTS_RATE_LIMITS = None  # all tests are of one address, and of few users

@@ -10,6 +10,7 @@ import stripe
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission, User
 
+from payments_graphql import rate_limits
 from payments_graphql.models import Booking, StripePaymentIntent
 from payments_graphql.sandbox import Sandbox
 from payments_graphql.services import StripeService
@@ -24,6 +25,13 @@ WEBHOOK_PATH = "/api/stripe/webhooks/stripe/"
 def no_flood(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests deliver faster than Stripe does; each event is to be processed all the same."""
     monkeypatch.setattr(inbox, "baton", Baton(most_per_second=10**9))
+
+
+@pytest.fixture
+def fresh_counts() -> None:
+    """Of requests: the memory of this process has none, and every storage is asked."""
+    rate_limits._build_limiter.cache_clear()
+    rate_limits._Outage.ends_at = 0.0
 
 
 @pytest.fixture

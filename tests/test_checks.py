@@ -125,6 +125,11 @@ def test_the_settings_of_the_tests_are_right() -> None:
         ("E015", {"PAYMENTS_REQUEST_TIMEOUT": 120}),
         ("E018", {"PAYMENTS_STRIPE_CONCURRENCY": 0}),
         ("E018", {"PAYMENTS_STRIPE_CONCURRENCY": "6"}),
+        ("E017", {"PAYMENTS_GRAPHQL_INTROSPECTION": "false"}),
+        ("E030", {"PAYMENTS_GRAPHQL_MAX_DEPTH": 0}),
+        ("E030", {"PAYMENTS_GRAPHQL_MAX_COST": "10000"}),
+        ("E030", {"PAYMENTS_GRAPHQL_MAX_BODY": None}),
+        ("E030", {"PAYMENTS_GRAPHQL_MAX_PAGE": True}),
         ("E016", {"PAYMENTS_RETURN_URLS": ["https://shop.example/thanks"]}),
         ("E016", {"PAYMENTS_RETURN_URLS": ["https://shop.example/"]}),
         ("E016", {"PAYMENTS_RETURN_URLS": ["shop.example"]}),
@@ -135,9 +140,40 @@ def test_the_settings_of_the_tests_are_right() -> None:
         ("E017", {"PAYMENTS_RETURN_URLS": [None]}),
         ("E017", {"PAYMENTS_ALLOW_FREE_AMOUNT": "false"}),
         ("E017", {"PAYMENTS_OWNERS_MAY_REFUND": 1}),
+        ("E017", {"PAYMENTS_GRAPHIQL": "true"}),
         ("E017", {"STRIPE_WEBHOOK_SECRET": None}),
         ("E017", {"STRIPE_WEBHOOK_SECRET": ["whsec_a", 5]}),
         ("E017", {"PAYMENTS_INSTALLATION_ID": 5}),
+        ("E040", {"CORS_ALLOW_ALL_ORIGINS": True}),
+        ("E040", {"CORS_ORIGIN_ALLOW_ALL": True}),
+        ("E040", {"CORS_ALLOWED_ORIGINS": ["https://shop.example", "null"]}),
+        ("E040", {"CORS_ALLOWED_ORIGIN_REGEXES": [r".*"]}),
+        ("E040", {"CORS_ALLOWED_ORIGIN_REGEXES": [re.compile(r"https://.*\Z")]}),
+        ("W040", {"CORS_ALLOWED_ORIGIN_REGEXES": [r"https://\w+\.shop\.example"]}),
+        ("W040", {"CORS_ALLOWED_ORIGIN_REGEXES": ["("]}),
+        ("W040", {"CORS_ALLOWED_ORIGIN_REGEXES": [re.compile(r"^https://shop\.example")]}),
+        ("E031", {"PAYMENTS_RATE_LIMITS": "20/minute"}),
+        ("E031", {"PAYMENTS_RATE_LIMITS": {"create": "20/minute"}}),
+        ("E031", {"PAYMENTS_RATE_LIMITS": {"create.user": "20 a minute"}}),
+        ("E031", {"PAYMENTS_RATE_LIMITS": {"create.user": "20/minute;often"}}),
+        ("E031", {"PAYMENTS_RATE_LIMITS": {"create.user": "0/minute"}}),
+        ("E031", {"PAYMENTS_RATE_LIMITS": {"create.user": 20}}),
+        ("E031", {"PAYMENTS_RATE_LIMITS": {"create.user": None}}),
+        ("E032", {"PAYMENTS_RATE_LIMIT_STORAGE": "127.0.0.1:6379"}),
+        ("E032", {"PAYMENTS_RATE_LIMIT_STORAGE": "redis://"}),
+        ("E032", {"PAYMENTS_RATE_LIMIT_STORAGE": "mongodb://user:hunter2@127.0.0.1"}),
+        ("E032", {"PAYMENTS_RATE_LIMIT_STORAGE": 6379}),
+        ("E033", {"PAYMENTS_TRUSTED_PROXIES": -1}),
+        ("E033", {"PAYMENTS_TRUSTED_PROXIES": "1"}),
+        ("E033", {"PAYMENTS_TRUSTED_PROXIES": True}),
+        ("E034", {"PAYMENTS_FAILURES_PER_INTENT": -1}),
+        ("E034", {"PAYMENTS_FAILURES_PER_INTENT": None}),
+        ("E034", {"PAYMENTS_FAILURES_PER_USER": "many"}),
+        ("E034", {"PAYMENTS_FAILURES_PER_USER": "20/hour;50/day"}),
+        ("E034", {"PAYMENTS_FAILURES_PER_USER": 20}),
+        ("E034", {"PAYMENTS_FAILURES_BLOCK": 3600}),
+        ("E034", {"PAYMENTS_FAILURES_BLOCK": timedelta()}),
+        ("W031", {"SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")}),
     ],
 )
 def test_a_wrong_setting_is_found(settings: Any, expected: str, values: dict[str, Any]) -> None:
@@ -178,6 +214,21 @@ def test_a_wrong_setting_is_found(settings: Any, expected: str, values: dict[str
         {"PAYMENTS_RETURN_URLS": ["https://shop.example:8443", "http://127.0.0.1:8000"]},
         {"PAYMENTS_RETURN_URLS": ()},
         {"PAYMENTS_ALLOW_FREE_AMOUNT": False},
+        {"CORS_ALLOW_ALL_ORIGINS": True, "CORS_ALLOW_CREDENTIALS": False},
+        {"CORS_ALLOWED_ORIGINS": ["https://shop.example"]},
+        {"CORS_ALLOWED_ORIGIN_REGEXES": [r"https://\w+\.shop\.example\Z"]},
+        {"CORS_ALLOWED_ORIGIN_REGEXES": [re.compile(r"^https://shop\.example$")]},
+        {"PAYMENTS_RATE_LIMITS": {"create.user": "5/minute;20/hour", "setup.address": ""}},
+        {"PAYMENTS_RATE_LIMITS": {}},
+        {"PAYMENTS_RATE_LIMIT_STORAGE": "redis://:hunter2@127.0.0.1:6379/3"},
+        {"PAYMENTS_RATE_LIMIT_STORAGE": "rediss://redis.example"},
+        {"PAYMENTS_RATE_LIMIT_STORAGE": "redis+unix:///run/redis.sock"},
+        {"PAYMENTS_RATE_LIMIT_STORAGE": ""},
+        {"PAYMENTS_FAILURES_PER_INTENT": 0, "PAYMENTS_FAILURES_PER_USER": ""},
+        {
+            "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
+            "PAYMENTS_TRUSTED_PROXIES": 2,
+        },
     ],
 )
 def test_a_right_setting_passes(settings: Any, values: dict[str, Any]) -> None:
@@ -186,12 +237,38 @@ def test_a_right_setting_passes(settings: Any, values: dict[str, Any]) -> None:
     assert _run() == []
 
 
+@pytest.mark.parametrize(("hosts", "expected"), [(["*"], {"W041"}), (["shop.example"], set())])
+def test_every_host_name_is_too_many_for_a_deployment(
+    settings: Any, hosts: list[str], expected: set[str]
+) -> None:
+    settings.ALLOWED_HOSTS = hosts
+    found = run_checks(tags=[checks.TAG], include_deployment_checks=True)
+    assert {str(message.id).removeprefix("payments_graphql.") for message in found} == expected
+    assert _run() == []
+
+
+def test_an_empty_secret_key_is_said_to_be_empty(production: Any) -> None:
+    """Django's own complaint, when it is read, comes without a hint."""
+    production.SECRET_KEY = ""
+    (message,) = _run()
+    assert message.msg == "SECRET_KEY is not set."
+
+
 def test_settings_that_are_not_there_have_defaults(settings: Any) -> None:
     for name in (
         "PAYMENTS_RETURN_URLS",
         "PAYMENTS_ALLOW_FREE_AMOUNT",
         "PAYMENTS_OWNERS_MAY_REFUND",
         "PAYMENTS_INSTALLATION_ID",
+        "PAYMENTS_GRAPHIQL",
+        "CORS_ALLOW_CREDENTIALS",
+        "CORS_ALLOWED_ORIGINS",
+        "PAYMENTS_RATE_LIMITS",
+        "PAYMENTS_RATE_LIMIT_STORAGE",
+        "PAYMENTS_TRUSTED_PROXIES",
+        "PAYMENTS_FAILURES_PER_INTENT",
+        "PAYMENTS_FAILURES_PER_USER",
+        "PAYMENTS_FAILURES_BLOCK",
     ):
         delattr(settings, name)
     assert _run() == []

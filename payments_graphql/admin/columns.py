@@ -68,4 +68,4 @@ def pretty_json(value: Any) -> SafeString | str:
     if value in (None, {}):
         return "-"
     text = json.dumps(redact_value(value), indent=2, ensure_ascii=False, default=str)
-    return format_html('<pre style="margin:0;white-space:pre-wrap">{}</pre>', text)
+    return format_html('<pre class="payments-json">{}</pre>', text)

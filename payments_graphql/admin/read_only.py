@@ -1,6 +1,6 @@
 """Rows that a machine owns: Stripe says what is in them, or an operation does."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -36,6 +36,9 @@ class ReadOnlyAdmin(_NoWriting, _ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     search_fields = ("pk",)  # shows the box; `find` does the search
+
+    class Media:
+        css: ClassVar = {"all": ["payments_graphql/admin.css"]}
 
     def find(self, term: str) -> Q:
         raise NotImplementedError

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks, mail
+from django.core.exceptions import ImproperlyConfigured
 
 from ..conf import conf
 from .messages import TAG, find_wrong_types, get_value, make_error, make_warning
@@ -92,7 +93,10 @@ def check_secret_key(**_: object) -> list[checks.CheckMessage]:
     # Test runners turn DEBUG off, and give every test an outbox: that is not production.
     if settings.DEBUG or hasattr(mail, "outbox"):
         return []
-    key = str(get_value("SECRET_KEY") or "")
+    try:
+        key = str(get_value("SECRET_KEY") or "")
+    except ImproperlyConfigured:  # Django's own, of an empty one
+        key = ""
     is_weak = (
         len(key) < 50
         or len(set(key)) < 5
@@ -105,7 +109,8 @@ def check_secret_key(**_: object) -> list[checks.CheckMessage]:
         "Set it to 50 random characters or more, such as those of "
         "`python -c 'import secrets; print(secrets.token_urlsafe(50))'`."
     )
-    return [make_error(10, "SECRET_KEY is too short or known: sessions could be forged.", hint)]
+    what = "too short or known: sessions could be forged" if key else "not set"
+    return [make_error(10, f"SECRET_KEY is {what}.", hint)]
 
 
 def _is_loopback(host: str) -> bool:

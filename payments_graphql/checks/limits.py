@@ -7,6 +7,20 @@ from django.core import checks
 
 from .messages import TAG, get_value, make_error
 
+_GRAPHQL_LIMITS = (
+    "PAYMENTS_GRAPHQL_MAX_ALIASES",
+    "PAYMENTS_GRAPHQL_MAX_BODY",
+    "PAYMENTS_GRAPHQL_MAX_COST",
+    "PAYMENTS_GRAPHQL_MAX_DEPTH",
+    "PAYMENTS_GRAPHQL_MAX_DIRECTIVES",
+    "PAYMENTS_GRAPHQL_MAX_DIRECTIVES_PER_NODE",
+    "PAYMENTS_GRAPHQL_MAX_ERRORS",
+    "PAYMENTS_GRAPHQL_MAX_FIELDS",
+    "PAYMENTS_GRAPHQL_MAX_PAGE",
+    "PAYMENTS_GRAPHQL_MAX_REPEATS",
+    "PAYMENTS_GRAPHQL_MAX_TOKENS",
+)
+
 
 @checks.register(TAG)
 def check_timeouts(**_: object) -> list[checks.CheckMessage]:
@@ -46,7 +60,7 @@ def check_timeouts(**_: object) -> list[checks.CheckMessage]:
 @checks.register(TAG)
 def check_concurrency(**_: object) -> list[checks.CheckMessage]:
     value = get_value("PAYMENTS_STRIPE_CONCURRENCY", 6)
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+    if _is_count(value):
         return []
     hint = "Give a number below that of the server's threads, such as 6 for 8 threads."
     return [make_error(18, "PAYMENTS_STRIPE_CONCURRENCY is not a whole number above zero.", hint)]
@@ -59,6 +73,20 @@ def check_cancel_unpaid_after(**_: object) -> list[checks.CheckMessage]:
         return []
     message = "PAYMENTS_CANCEL_UNPAID_AFTER is not a timedelta above zero."
     return [make_error(14, message, "Give a timedelta(hours=24), or None for never.")]
+
+
+@checks.register(TAG)
+def check_graphql_limits(**_: object) -> list[checks.CheckMessage]:
+    hint = "Give a whole number above zero, or leave the setting out for the default."
+    return [
+        make_error(30, f"{name} is not a whole number above zero.", hint)
+        for name in _GRAPHQL_LIMITS
+        if not _is_count(get_value(name, 1))
+    ]
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def _is_time(value: Any) -> bool:

@@ -257,7 +257,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('actor', models.CharField(help_text='user:5, or system:reconcile.', max_length=128)),
                 ('key', models.CharField(help_text="The caller's idempotency key.", max_length=255)),
-                ('kind', models.CharField(choices=[('create_customer', 'Create Customer'), ('create_payment_intent', 'Create Payment Intent'), ('confirm_payment_intent', 'Confirm Payment Intent'), ('capture_payment_intent', 'Capture Payment Intent'), ('cancel_payment_intent', 'Cancel Payment Intent'), ('update_payment_intent', 'Update Payment Intent'), ('create_refund', 'Create Refund'), ('cancel_refund', 'Cancel Refund'), ('create_setup_intent', 'Create Setup Intent'), ('submit_dispute_evidence', 'Submit Dispute Evidence'), ('accept_dispute', 'Accept Dispute'), ('set_default_payment_method', 'Set Default Payment Method'), ('detach_payment_method', 'Detach Payment Method')], max_length=64)),
+                ('kind', models.CharField(choices=[('create_customer', 'Create Customer'), ('create_payment_intent', 'Create Payment Intent'), ('confirm_payment_intent', 'Confirm Payment Intent'), ('capture_payment_intent', 'Capture Payment Intent'), ('cancel_payment_intent', 'Cancel Payment Intent'), ('update_payment_intent', 'Update Payment Intent'), ('create_refund', 'Create Refund'), ('cancel_refund', 'Cancel Refund'), ('create_setup_intent', 'Create Setup Intent'), ('cancel_setup_intent', 'Cancel Setup Intent'), ('submit_dispute_evidence', 'Submit Dispute Evidence'), ('accept_dispute', 'Accept Dispute'), ('set_default_payment_method', 'Set Default Payment Method'), ('detach_payment_method', 'Detach Payment Method')], max_length=64)),
                 ('input_hash', models.CharField(max_length=64)),
                 ('parameters', models.JSONField(default=dict, help_text='Exactly what is sent to Stripe. Never a secret.')),
                 ('livemode', models.BooleanField(default=False)),
@@ -299,7 +299,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, help_text='Why it was ignored.', max_length=255)),
                 ('error', models.TextField(blank=True, help_text='What went wrong at the last try.')),
                 ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
+                ('next_attempt_at', models.DateTimeField(blank=True, help_text='While it is being processed, the end of the lease.', null=True)),
                 ('lease_expires_at', models.DateTimeField(blank=True, null=True)),
                 ('stripe_created', models.DateTimeField()),
                 ('received_at', models.DateTimeField(auto_now_add=True)),
@@ -307,7 +307,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-received_at', '-id'),
-                'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(condition=models.Q(('state__in', ('pending', 'processing', 'failed'))), fields=['next_attempt_at'], name='open_webhook_events'), models.Index(fields=['object_id'], name='payments_gr_object__61e2c7_idx')],
+                'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at', 'received_at'], name='open_webhook_events'), models.Index(fields=['object_id'], name='payments_gr_object__61e2c7_idx'), models.Index(condition=models.Q(('type__in', ('payment_intent.payment_failed', 'setup_intent.setup_failed'))), fields=['stripe_created'], name='failed_attempts')],
             },
         ),
         migrations.AddIndex(

@@ -4,7 +4,7 @@ Note [Reading anew]
 Webhooks tell of every change, and `/v1/events` of those that were lost; reading anew is for what
 both failed to bring. A row whose state is not final is read again after as long as it has not
 changed: a minute after its last change, then two, four, eight minutes, and in the end twice a day.
-A row that is final is never read.
+A row that is final is never read, nor a setup that nobody has touched for `SETUP_IS_GIVEN_UP`.
 """
 
 from datetime import datetime, timedelta
@@ -27,6 +27,9 @@ REFUND_MAY_FAIL = timedelta(days=30)
 """The bank can send a refund back that long after it has succeeded:
 https://docs.stripe.com/refunds#failed-refunds. Few do, so such refunds are read seven times in all:
 twelve hours after they succeeded, then after 1, 2, 4, 8, 16 and 30 days."""
+SETUP_IS_GIVEN_UP = timedelta(days=30)
+"""Stripe ends no setup intent by itself, so that most of those left open are so for ever. What is
+done with one all the same, its event tells."""
 
 
 def get_next_read(row: MirroredModel, *, now: datetime) -> datetime | None:
@@ -39,7 +42,7 @@ def get_next_read(row: MirroredModel, *, now: datetime) -> datetime | None:
         case StripeRefund() if row.status not in (RefundStatus.FAILED, RefundStatus.CANCELED):
             return _after_interval(row, now)
         case StripeSetupIntent() if not row.is_terminal:
-            return _after_interval(row, now)
+            return _of_setup(row, now)
         case StripeDispute() if not row.is_closed:
             return _after_interval(row, now)
     return None
@@ -58,6 +61,11 @@ def _of_payment(intent: StripePaymentIntent, now: datetime) -> datetime:
     if intent.is_payable and conf.PAYMENTS_CANCEL_UNPAID_AFTER is not None:
         times.append(intent.updated_at + conf.PAYMENTS_CANCEL_UNPAID_AFTER)
     return min(time for time in times if time > now)
+
+
+def _of_setup(setup: StripeSetupIntent, now: datetime) -> datetime | None:
+    is_given_up = now >= setup.updated_at + SETUP_IS_GIVEN_UP
+    return None if is_given_up else _after_interval(setup, now)
 
 
 def _of_settled_refund(refund: StripeRefund, now: datetime) -> datetime | None:

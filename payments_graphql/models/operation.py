@@ -15,6 +15,7 @@ class OperationKind(models.TextChoices):
     CREATE_REFUND = "create_refund"
     CANCEL_REFUND = "cancel_refund"
     CREATE_SETUP_INTENT = "create_setup_intent"
+    CANCEL_SETUP_INTENT = "cancel_setup_intent"
     SUBMIT_DISPUTE_EVIDENCE = "submit_dispute_evidence"
     ACCEPT_DISPUTE = "accept_dispute"
     SET_DEFAULT_PAYMENT_METHOD = "set_default_payment_method"

@@ -29,6 +29,9 @@ class StripeWebhookEvent(models.Model):
     https://docs.stripe.com/api/events/object
     """
 
+    FAILED_ATTEMPTS = ("payment_intent.payment_failed", "setup_intent.setup_failed")
+    """Types that tell of an attempt to pay or to save a card, and that it failed."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     event_id = models.CharField(max_length=255, unique=True)
     type = models.CharField(max_length=128)
@@ -42,7 +45,9 @@ class StripeWebhookEvent(models.Model):
     reason = models.CharField(max_length=255, blank=True, help_text="Why it was ignored.")
     error = models.TextField(blank=True, help_text="What went wrong at the last try.")
     attempts = models.PositiveIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    next_attempt_at = models.DateTimeField(
+        null=True, blank=True, help_text="While it is being processed, the end of the lease."
+    )
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     stripe_created = models.DateTimeField()
     received_at = models.DateTimeField(auto_now_add=True)
@@ -54,11 +59,20 @@ class StripeWebhookEvent(models.Model):
             models.Index(fields=("-received_at", "-id")),
             models.Index(fields=("state", "-received_at")),
             models.Index(
-                fields=("next_attempt_at",),
-                condition=models.Q(state__in=("pending", "processing", "failed")),
+                fields=("next_attempt_at", "received_at"),
+                condition=models.Q(next_attempt_at__isnull=False),
                 name="open_webhook_events",
             ),
             models.Index(fields=("object_id",)),
+            # Few among many: `reconcile` looks in each round for who tests cards.
+            models.Index(
+                fields=("stripe_created",),
+                # Written out: an index must not change when a type is added.
+                condition=models.Q(
+                    type__in=("payment_intent.payment_failed", "setup_intent.setup_failed")
+                ),
+                name="failed_attempts",
+            ),
         )
 
     def __str__(self) -> str:

@@ -46,6 +46,10 @@ def get_refund_id(operation: Operation) -> str:
     return _id_of(operation.refund, "stripe_refund_id")
 
 
+def get_setup_id(operation: Operation) -> str:
+    return _id_of(operation.setup_intent, "stripe_setup_intent_id")
+
+
 def get_dispute_id(operation: Operation) -> str:
     return _id_of(operation.dispute, "stripe_dispute_id")
 
@@ -133,6 +137,11 @@ def find_setup_intent(operation: Operation) -> Sight:
     if isinstance(found, Missing):
         return found
     return stripe_client.retrieve_setup_intent(found.object["id"])
+
+
+def find_canceled_setup(operation: Operation) -> Sight:
+    answer = stripe_client.retrieve_setup_intent(get_setup_id(operation))
+    return _judge(answer, answer.object["status"] == "canceled")
 
 
 def find_evidence(operation: Operation) -> Sight:

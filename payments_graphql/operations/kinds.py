@@ -23,6 +23,7 @@ from .finding import (
     Sight,
     find_accepted,
     find_canceled_refund,
+    find_canceled_setup,
     find_customer,
     find_default,
     find_detached,
@@ -37,6 +38,7 @@ from .finding import (
     get_intent_id,
     get_method_id,
     get_refund_id,
+    get_setup_id,
 )
 
 
@@ -66,12 +68,20 @@ def _refund_of(operation: Operation) -> ReadRequired:
     return ReadRequired("refund", get_refund_id(operation))
 
 
+def _setup_of(operation: Operation) -> ReadRequired:
+    return ReadRequired("setup_intent", get_setup_id(operation))
+
+
 def _dispute_version(operation: Operation) -> int | None:
     return operation.dispute.version if operation.dispute else None
 
 
 def _intent_version(operation: Operation) -> int | None:
     return operation.payment_intent.version if operation.payment_intent else None
+
+
+def _setup_version(operation: Operation) -> int | None:
+    return operation.setup_intent.version if operation.setup_intent else None
 
 
 def _customer_version(operation: Operation) -> int | None:
@@ -198,10 +208,19 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_setup_intent,
         apply=mirror.apply_setup_intent,
         find=find_setup_intent,
-        get_version=lambda operation: (
-            operation.setup_intent.version if operation.setup_intent else None
-        ),
+        get_version=_setup_version,
         release=_release_setup_intent,
+        may_be_given_up=True,
+    ),
+    OperationKind.CANCEL_SETUP_INTENT: Kind(
+        call=lambda operation: stripe_client.cancel_setup_intent(
+            get_setup_id(operation), operation.parameters, operation.stripe_key
+        ),
+        read=stripe_client.retrieve_setup_intent,
+        apply=mirror.apply_setup_intent,
+        find=find_canceled_setup,
+        get_version=_setup_version,
+        mistaken=_setup_of,
         may_be_given_up=True,
     ),
     OperationKind.SUBMIT_DISPUTE_EVIDENCE: Kind(

@@ -29,6 +29,7 @@ from ..stripe_client import (
 
 _WRONG_STATE = {
     "payment_intent_unexpected_state",
+    "setup_intent_unexpected_state",
     "charge_already_refunded",
     "charge_already_captured",
     "charge_disputed",

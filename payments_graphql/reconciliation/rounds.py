@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from .. import mirror, operations
 from ..logs import get_logger
 from ..services.booking_changes import cancel_outdated_intents
+from ..services.card_testing import cancel_suspected
 from ..stripe_client import StripeCallError
 from ..webhooks import inbox
 from .pulling import pull_events
@@ -58,6 +59,7 @@ def reconcile() -> Round:
     if reads.in_vain:
         steps.in_vain.append("rows read")
     released = steps.take("bookings changed", cancel_outdated_intents, 0)
+    stopped = steps.take("card testing", cancel_suspected, 0)
     signals = steps.take("signals", mirror.send_missed_signals, 0)
     return Round(
         operations=settled,
@@ -65,7 +67,7 @@ def reconcile() -> Round:
         events_processed=processed,
         signals=signals,
         rows_read=reads.read,
-        canceled=reads.canceled + released,
+        canceled=reads.canceled + released + stopped,
         broken=tuple(steps.broken),
         in_vain=tuple(steps.in_vain),
     )

@@ -17,6 +17,7 @@ from .. import money, operations, policy
 from ..conf import conf
 from ..errors import (
     AmountError,
+    CardError,
     ErrorCode,
     NotFoundError,
     ValidationError,
@@ -30,6 +31,7 @@ from ..models import (
 )
 from ..policy import Person
 from .available_actions import Action, check_state, require_permission
+from .card_testing import stop_if_suspected
 from .inputs import check_return_url
 from .payable_details import PayableDetails, fetch_payable_details
 from .payment_creation import CreatedPaymentIntent, create_payment_intent
@@ -90,13 +92,18 @@ def confirm_payment_intent(
     if return_url:
         parameters["return_url"] = check_return_url(return_url)
 
-    performed = operations.perform_move(
-        kind=OperationKind.CONFIRM_PAYMENT_INTENT,
-        actor=operations.actor_of(user),
-        payment_intent=payment_intent,
-        parameters=parameters,
-        check=partial(check_state, Action.CONFIRM),
-    )
+    try:
+        performed = operations.perform_move(
+            kind=OperationKind.CONFIRM_PAYMENT_INTENT,
+            actor=operations.actor_of(user),
+            payment_intent=payment_intent,
+            parameters=parameters,
+            check=partial(check_state, Action.CONFIRM),
+        )
+    except CardError:
+        # See Note [Card testing].
+        stop_if_suspected(payment_intent)
+        raise
     performed.renew(payment_intent)
     next_action = None
     if performed.answer is not None:

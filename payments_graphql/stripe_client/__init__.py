@@ -32,6 +32,7 @@ __all__ = [
     "StripeRefusedError",
     "StripeServerError",
     "cancel_refund",
+    "cancel_setup_intent",
     "close_dispute",
     "create_customer",
     "create_payment_intent",
@@ -110,6 +111,11 @@ def update_payment_intent(stripe_id: str, parameters: Mapping[str, Any], key: st
 
 def create_setup_intent(parameters: Mapping[str, Any], key: str) -> Answer:
     return call("setup_intents", "create", {**parameters, "expand": _EXPAND_METHOD}, key=key)
+
+
+def cancel_setup_intent(stripe_id: str, parameters: Mapping[str, Any], key: str) -> Answer:
+    expanded = {**parameters, "expand": _EXPAND_METHOD}
+    return call("setup_intents", "cancel", stripe_id, expanded, key=key)
 
 
 def retrieve_setup_intent(stripe_id: str) -> Answer:

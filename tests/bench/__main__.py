@@ -11,6 +11,7 @@ from tests.bench.processes import ROOT
 
 SHORT = (
     ("sandbox", "--quick"),
+    ("documents",),
     ("webhooks", "--seconds", "10"),
     ("backlog", "--events", "5000"),
     ("payments", "--seconds", "20"),
@@ -19,6 +20,7 @@ SHORT = (
     ("reconcile", "--intents", "100000", "--due", "300"),
 )
 LONG = (
+    ("documents",),
     ("webhooks", "--seconds", "600"),
     ("backlog", "--events", "50000"),
     ("payments", "--seconds", "600"),

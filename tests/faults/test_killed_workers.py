@@ -103,7 +103,7 @@ def test_a_webhook_whose_process_dies_is_not_lost(
     answer = workers.ask(body, path=WEBHOOK_PATH, headers=headers, disorder=disorders.die_at_task)
 
     assert answer is None
-    assert StripeWebhookEvent.objects.get().state == "pending"
+    assert StripeWebhookEvent.objects.get().state == "processing"
     assert deliver(event).json() == {"received": True, "duplicate": True}
     assert_invariants()
     assert StripePaymentIntent.objects.get().status == "succeeded"

@@ -87,6 +87,14 @@ def test_a_refund_that_succeeded_is_read_seven_times_in_thirty_days():
     assert times == [0.5, 1, 2, 4, 8, 16, 30]
 
 
+def test_a_setup_that_nobody_touches_is_given_up_after_thirty_days():
+    now = timezone.now()
+    setup = StripeSetupIntent(status="requires_payment_method", updated_at=now - 29 * DAY)
+    assert get_next_read(setup, now=now) == now + 12 * HOUR
+    setup.updated_at = now - 30 * DAY
+    assert get_next_read(setup, now=now) is None
+
+
 def test_an_authorisation_is_read_right_after_it_expires():
     now = timezone.now()
     intent = StripePaymentIntent(

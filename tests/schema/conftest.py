@@ -62,6 +62,7 @@ ERRORS = """
       ... on CardError { declineCode advice }
       ... on InvalidStateError { currentStatus allowed }
       ... on AmountError { minimum maximum currency }
+      ... on RateLimitedError { retryAfter }
     }
 """
 

@@ -14,7 +14,7 @@ HTML = {"Accept": "text/html"}
 
 
 def test_the_home_page_leads_everywhere(db, client, settings):
-    settings.DEBUG = True
+    settings.DEBUG = settings.PAYMENTS_GRAPHIQL = True
     page = client.get("/", headers=HTML).content.decode()
 
     for link in ("/graphql/", "/admin/", settings.STRIPE_API_BASE):
@@ -30,13 +30,28 @@ def test_in_production_the_home_page_names_neither_graphiql_nor_the_sandbox(db, 
     assert settings.STRIPE_API_BASE not in page
 
 
-def test_graphiql_is_for_development(client, settings):
-    assert client.get("/graphql/", headers=HTML).status_code == 405
+def test_graphiql_is_for_development_unless_asked_for(client, settings):
+    assert client.get("/graphql/", headers=HTML).status_code == 406
+    settings.PAYMENTS_GRAPHIQL = True
+    assert client.get("/graphql/", headers=HTML).status_code == 302
+    del settings.PAYMENTS_GRAPHIQL
+    settings.DEBUG = True
+    assert client.get("/graphql/", headers=HTML).status_code == 200
+
+
+def test_in_production_graphiql_is_for_people_who_are_signed_in(db, client, settings, alice):
+    settings.PAYMENTS_GRAPHIQL = True
+    response = client.get("/graphql/", headers=HTML)
+    assert response.headers["Location"] == "/admin/login/?next=/graphql/"
+    client.force_login(alice)
+    response = client.get("/graphql/", headers=HTML)
+    assert "Signed in as <strong>alice</strong>" in response.content.decode()
+    assert "no-store" in response.headers["Cache-Control"]
 
 
 @pytest.fixture
 def graphiql(db, settings, alice):
-    settings.DEBUG = True
+    settings.DEBUG = settings.PAYMENTS_GRAPHIQL = True
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
     return client, client.get("/graphql/", headers=HTML)
@@ -68,7 +83,7 @@ def test_graphiql_may_ask_with_its_csrf_token(graphiql):
 
 def test_the_bundle_names_the_licences_of_what_is_in_it():
     text = Path(finders.find("schema/graphiql/LICENSES.txt")).read_text(encoding="utf-8")
-    for package in ("graphiql", "react", "monaco-editor", "graphql"):
+    for package in ("graphiql", "react", "monaco-editor", "graphql", "graphql-sse"):
         assert re.search(rf"^{package} \d", text, re.MULTILINE)
 
 

@@ -120,3 +120,63 @@ def test_neither_the_password_nor_the_token_is_logged_or_stored(http, caplog):
     assert "wrong-hunter2" not in caplog.text
     assert token not in caplog.text
     assert not AuthToken.objects.filter(digest=token).exists()
+
+
+@pytest.fixture
+def limits(settings, fresh_counts):
+    def limits(**own):
+        named = {f"sign_in.{name}": limit for name, limit in own.items()}
+        nothing = {"sign_in.username": "", "sign_in.address": ""}
+        settings.PAYMENTS_RATE_LIMITS = {**nothing, **named}
+
+    return limits
+
+
+def assert_limited(response):
+    assert response.status_code == 429
+    seconds = int(response["Retry-After"])
+    assert 0 < seconds <= 60
+    [error] = response.json()["errors"]
+    assert error["extensions"]["code"] == "RATE_LIMITED"
+    assert error["message"] == f"Too many attempts to sign in. Try again in {seconds} seconds."
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_too_many_attempts_at_one_name_are_refused_right_or_wrong(http, limits):
+    limits(username="2/minute")
+    for _ in range(2):
+        assert sign_in(http, {**ALICE, "password": "wrong"}).status_code == 401
+
+    assert_limited(sign_in(http))
+    assert not AuthToken.objects.exists()
+    assert sign_in(http, {**ALICE, "username": "bob"}).status_code == 401
+
+
+def test_another_way_to_write_a_name_is_no_other_name(http, limits):
+    limits(username="1/minute")
+    sign_in(http, {**ALICE, "password": "wrong"})
+    for written in ("ALICE", "\uff41lice"):
+        assert_limited(sign_in(http, {**ALICE, "username": written}))
+
+
+def test_too_many_attempts_from_one_address_are_refused_whatever_the_name(http, limits):
+    limits(address="2/minute")
+    for name in ("alice", "bob"):
+        sign_in(http, {"username": name, "password": "wrong"})
+
+    assert_limited(sign_in(http, {"username": "carol", "password": "wrong"}))
+
+
+def test_a_malformed_body_uses_up_nothing(http, limits):
+    limits(address="1/minute")
+    for _ in range(3):
+        assert sign_in(http, b"[]").status_code == 400
+    assert sign_in(http).status_code == 200
+
+
+def test_no_name_is_logged_when_attempts_are_refused(http, limits, caplog):
+    limits(username="1/minute")
+    sign_in(http)
+    assert_limited(sign_in(http))
+    assert "rate_limited" in caplog.text
+    assert "alice" not in caplog.text.partition("rate_limited")[2]

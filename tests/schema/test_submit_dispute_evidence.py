@@ -157,8 +157,9 @@ def test_what_is_no_disputes_id_finds_nothing_for_staff(as_sam, submit, dispute,
     ],
 )
 def test_bad_evidence_is_an_error_that_names_the_field(
-    as_sam, submit, dispute, sandbox, evidence: list[dict[str, Any]]
+    as_sam, submit, dispute, sandbox, settings, evidence: list[dict[str, Any]]
 ):
+    settings.PAYMENTS_GRAPHQL_MAX_BODY = 200_000
     payload = submit(as_sam, *evidence)
 
     assert payload["errors"][0]["__typename"] == "ValidationError"

@@ -73,6 +73,11 @@ query PaymentIntent($by: PaymentIntentBy!) {
   }
 }`, { by: { id: PAYMENT_INTENT_ID } }),
   example(`
+# A payment as it is, and then each change, until it is final. Confirm it in another tab.
+subscription PaymentIntentUpdated($id: ID!) {
+  paymentIntentUpdated(id: $id) { id status amount amountReceived amountRefunded version }
+}`, { id: PAYMENT_INTENT_ID }),
+  example(`
 # What is left out stays as it is.
 mutation UpdatePaymentIntent($input: UpdatePaymentIntentInput!) {
   updatePaymentIntent(input: $input) {

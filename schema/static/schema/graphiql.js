@@ -1,6 +1,9 @@
-// GraphiQL for this server: signed in by the session, with an example of everything in tabs.
+// GraphiQL for this server: signed in by the session or by a token, with an example of everything
+// in tabs.
 import { GraphiQL, createElement, createGraphiQLFetcher, createRoot } from "./graphiql/bundle.js";
 import { examples } from "./graphiql-examples.js";
+import { isSubscription, subscribe } from "./graphiql-subscriptions.js";
+import { storageWithoutHeaders } from "./graphiql-storage.js";
 
 const container = document.getElementById("graphiql");
 const { url, csrfToken, workers } = container.dataset;
@@ -12,12 +15,21 @@ globalThis.MonacoEnvironment = {
   },
 };
 
+const ownHeaders = { "X-CSRFToken": csrfToken };
+const ask = createGraphiQLFetcher({ url, headers: ownHeaders });
+
+function fetcher(request, options) {
+  return isSubscription(request, options)
+    ? subscribe(url, request, { ...ownHeaders, ...options?.headers })
+    : ask(request, options);
+}
+
 createRoot(container).render(
   createElement(GraphiQL, {
-    fetcher: createGraphiQLFetcher({ url, headers: { "X-CSRFToken": csrfToken } }),
+    fetcher,
     defaultTabs: examples,
     defaultEditorToolsVisibility: "variables",
-    // A token typed into Headers must not stay in the browser.
     shouldPersistHeaders: false,
+    storage: storageWithoutHeaders,
   }),
 );

@@ -1,7 +1,5 @@
 """A shop's page in Chromium, at another origin than the sandbox that it pays with."""
 
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,35 +15,19 @@ from playwright.sync_api import (
     FrameLocator,
     Page,
     expect,
-    sync_playwright,
 )
 
 from payments_graphql.sandbox import Sandbox
+from tests.chromium import open_chromium
 
 _FILES = {"/": "index.html", "/shop.css": "shop.css", "/shop.js": "shop.js"}
 _KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
-expect.set_options(timeout=10_000)
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Of this package only: while playwright runs, Django takes the thread for an async one."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Under CI, Chromium must not be missing.")
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+    with open_chromium() as browser:
         yield browser
-        browser.close()
 
 
 class _ShopHandler(BaseHTTPRequestHandler):

@@ -1,0 +1,64 @@
+"""Who may reach the site from where: origins and host names."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+
+from .messages import TAG, get_value, make_error, make_warning
+
+_ORIGIN_OF_NOBODY = "https://origin-of-nobody.invalid"
+
+
+@checks.register(TAG)
+def check_cross_origin(**_: object) -> list[checks.CheckMessage]:
+    if not get_value("CORS_ALLOW_CREDENTIALS", False):
+        return []
+    hint = "List the origins in CORS_ALLOWED_ORIGINS, such as https://shop.example."
+    found: list[checks.CheckMessage] = [
+        make_error(40, f"{name} {problem}, and CORS_ALLOW_CREDENTIALS is on.", hint)
+        for name, problem in _find_open_origins()
+    ]
+    anchor = "End it with \\Z, and write \\. for a dot."
+    return found + [
+        make_warning(
+            40, f"CORS_ALLOWED_ORIGIN_REGEXES: {pattern!r} also fits origins that go on.", anchor
+        )
+        for pattern in _get_patterns()
+        # django-cors-headers uses `re.match`: https://shop.example fits https://shop.example.evil.
+        if not pattern.endswith((r"\Z", "$")) and not _fits(pattern, _ORIGIN_OF_NOBODY)
+    ]
+
+
+@checks.register(TAG, deploy=True)
+def check_hosts(**_: object) -> list[checks.CheckMessage]:
+    """An empty list is Django's own security.W020."""
+    if "*" not in settings.ALLOWED_HOSTS:
+        return []
+    hint = "Name the hosts of this site, such as shop.example: links are made from the Host header."
+    return [make_warning(41, "ALLOWED_HOSTS is '*', which lets every host name in.", hint)]
+
+
+def _find_open_origins() -> Iterator[tuple[str, str]]:
+    for name in ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL"):
+        if get_value(name, False):
+            yield name, "lets pages of every origin in"
+    if "null" in get_value("CORS_ALLOWED_ORIGINS", ()):
+        # Any page can make a sandboxed frame, whose origin is that.
+        yield "CORS_ALLOWED_ORIGINS", "holds 'null', which is an origin of everybody's"
+    if any(_fits(pattern, _ORIGIN_OF_NOBODY) for pattern in _get_patterns()):
+        yield "CORS_ALLOWED_ORIGIN_REGEXES", "fits every origin"
+
+
+def _get_patterns() -> list[str]:
+    values: Any = get_value("CORS_ALLOWED_ORIGIN_REGEXES", ())
+    return [value.pattern if isinstance(value, re.Pattern) else str(value) for value in values]
+
+
+def _fits(pattern: str, origin: str) -> bool:
+    try:
+        return re.match(pattern, origin) is not None
+    except re.error:
+        return False

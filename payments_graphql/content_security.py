@@ -1,0 +1,46 @@
+"""What a browser may load and run on a page, for Django's `SECURE_CSP` and `csp_override`.
+
+https://docs.djangoproject.com/en/6.1/howto/csp/
+"""
+
+from urllib.parse import urlsplit
+
+from django.utils.csp import CSP
+
+type Policy = dict[str, list[str]]
+
+STRICT: Policy = {
+    "default-src": [CSP.NONE],
+    # Files of this site; a script inside a page runs with the nonce of that answer alone.
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "object-src": [CSP.NONE],
+}
+"""For every page that says nothing else, Django's admin included."""
+
+
+def with_stripe_js(stripe_api_base: str = "") -> Policy:
+    """The strict policy for a page on which Stripe.js runs, and for no other:
+    `csp_override(with_stripe_js(conf.STRIPE_API_BASE))`.
+
+    With a sandbox its origin stands for all of Stripe's. Stripe's Address Element would also need
+    https://maps.googleapis.com. https://docs.stripe.com/security/guide#content-security-policy
+    """
+    scripts = ["https://js.stripe.com", "https://*.js.stripe.com"]
+    frames = [*scripts, "https://hooks.stripe.com"]
+    calls = ["https://api.stripe.com"]
+    if stripe_api_base:
+        parts = urlsplit(stripe_api_base)
+        scripts = frames = calls = [f"{parts.scheme}://{parts.netloc}"]
+    return {
+        **STRICT,
+        "script-src": [*STRICT["script-src"], *scripts],
+        "connect-src": [*STRICT["connect-src"], *calls],
+        "frame-src": frames,
+    }

@@ -1,0 +1,149 @@
+"""How often one user and one address may ask for what costs money, or invites guessing.
+
+Note [Counting requests]
+Requests are counted before anything is looked up, recorded or asked of Stripe, in moving windows:
+at no moment have there been more in the window before it than the limit says. What is refused
+counts for nothing, and spends no idempotency key, so that who waits `retry_after` seconds gets
+through. A request that repeats an idempotency key counts like any other: its answer is read from
+Stripe, and a flood of repeats would be a flood of reads.
+
+The counts are in the memory of each process, or in Redis (`PAYMENTS_RATE_LIMIT_STORAGE`), where all
+processes and machines share them. While Redis is away nobody is turned away for it: each process
+counts alone, which never refuses what the shared count would let through.
+
+Code of the site's own, which calls services, is not counted.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+from threading import Lock
+
+from limits import RateLimitItem, parse_many
+from limits.errors import StorageError
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+
+from .conf import conf
+from .errors import RateLimitedError
+from .logs import get_logger
+from .rate_limit_memory import ProcessMemory
+
+__all__ = ["count", "parse"]
+
+logger = get_logger(__name__)
+
+MEMORY = "memory://"
+STORAGE_TIMEOUT = 0.5
+"""Seconds that Redis may take to connect, and to answer: a payment must not wait for its count."""
+STORAGE_PAUSE = 30.0
+"""Seconds in which a process does not ask again a storage that failed."""
+
+_DOES = {
+    "create": "create a payment",
+    "confirm": "confirm a payment",
+    "setup": "save a card",
+    "sign_in": "sign in",
+}
+
+_building = Lock()
+
+type _Window = tuple[RateLimitItem, tuple[str, ...]]
+
+
+class _Outage:
+    """Of this process: since when its storage is not asked."""
+
+    ends_at = 0.0
+
+
+def count(action: str, **subjects: object) -> None:
+    """One request by each of `subjects`, as in `count("create", user=5, address="10.0.0.1")`.
+
+    The limits are those of `PAYMENTS_RATE_LIMITS`; a subject that is None is not counted. Raises
+    `RateLimitedError` with the whole seconds after which all of the limits let one more through.
+    """
+    windows = list(_list_windows(action, subjects))
+    if not windows:
+        return
+    ends_at = _hit_shared(windows)
+    if ends_at is None:
+        return
+    seconds = max(math.ceil(ends_at - time.time()), 1)
+    logger.warning(
+        "rate_limited",
+        action=action,
+        retry_after=seconds,
+        **{name: str(subject) for name, subject in subjects.items() if name != "username"},
+    )
+    raise RateLimitedError(
+        f"Too many attempts to {_DOES[action]}. Try again in {seconds} seconds.",
+        retry_after=seconds,
+    )
+
+
+@lru_cache(maxsize=256)
+def parse(limits: str) -> tuple[RateLimitItem, ...]:
+    """`"20/minute;200/hour"`; none for an empty text. Raises `ValueError`."""
+    if not limits.strip():
+        return ()
+    items = tuple(parse_many(limits))
+    if any(item.amount < 1 or item.get_expiry() < 1 for item in items):
+        raise ValueError(f"A limit must be above zero: {limits!r}")
+    return items
+
+
+def _list_windows(action: str, subjects: dict[str, object]) -> Iterator[_Window]:
+    limits = conf.PAYMENTS_RATE_LIMITS
+    for name, subject in subjects.items():
+        if subject is not None:
+            for item in parse(limits[f"{action}.{name}"]):
+                yield item, (conf.PAYMENTS_INSTALLATION_ID, action, name, str(subject))
+
+
+def _hit_shared(windows: list[_Window]) -> float | None:
+    storage = conf.PAYMENTS_RATE_LIMIT_STORAGE
+    if storage != MEMORY and time.monotonic() >= _Outage.ends_at:
+        try:
+            return _hit(_get_limiter(storage), windows)
+        except StorageError as error:
+            _Outage.ends_at = time.monotonic() + STORAGE_PAUSE
+            logger.warning(
+                "rate_limit_storage_away",
+                error=type(error.storage_error).__name__,
+                counted_by_each_process_for=STORAGE_PAUSE,
+            )
+    return _hit(_get_limiter(MEMORY), windows)
+
+
+def _hit(limiter: MovingWindowRateLimiter, windows: list[_Window]) -> float | None:
+    """When all of `windows` have room; None when they had, and this request was counted.
+
+    All are looked at before one is counted in, so that what one of them refuses uses up no other.
+    Between look and count somebody else may take the last place, which then counts in the others.
+    """
+    full = [window for window in windows if not limiter.test(window[0], *window[1])]
+    if not full:
+        full = [window for window in windows if not limiter.hit(window[0], *window[1])]
+    return max(
+        (limiter.get_window_stats(item, *key).reset_time for item, key in full), default=None
+    )
+
+
+def _get_limiter(storage: str) -> MovingWindowRateLimiter:
+    with _building:  # or the first requests would each be counted by a memory of their own
+        return _build_limiter(storage)
+
+
+@lru_cache(maxsize=8)
+def _build_limiter(storage: str) -> MovingWindowRateLimiter:
+    if storage == MEMORY:
+        return MovingWindowRateLimiter(ProcessMemory())
+    shared = storage_from_string(
+        storage,
+        wrap_exceptions=True,
+        socket_connect_timeout=STORAGE_TIMEOUT,
+        socket_timeout=STORAGE_TIMEOUT,
+    )
+    return MovingWindowRateLimiter(shared)

@@ -1,0 +1,221 @@
+"""Stop those who try stolen cards on this site.
+
+Note [Card testing]
+Thieves look for stolen cards that still work by paying with one after the other. They need a client
+secret of ours and then ask Stripe directly, where no limit of ours sees them; what fails comes back
+as `payment_intent.payment_failed` and `setup_intent.setup_failed`. Stripe judges the shop by them:
+https://docs.stripe.com/disputes/prevention/card-testing
+
+Failures are counted from the rows that there are. The events count each, also many of one second,
+of which the mirror keeps the last. The changes of status count what a confirm of ours was told
+before its event came. So there is no counter that could be lost, reset or be wrong.
+
+With too many, on one intent or of one user, the user's open payments and setup intents are canceled
+at Stripe, which makes their client secrets worthless, and for a while the user can begin no other.
+The first is done by `reconcile`, and at once by a confirm of ours that fails once too often, but
+never by a webhook. The second is only a look at the rows, and so ends by itself.
+"""
+
+import math
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from .. import operations
+from ..conf import conf
+from ..errors import InvalidStateError, PaymentError, RateLimitedError
+from ..logs import get_logger
+from ..models import (
+    Operation,
+    OperationKind,
+    OperationState,
+    PaymentIntentStatus,
+    SetupIntentStatus,
+    StripePaymentIntent,
+    StripeSetupIntent,
+    StripeWebhookEvent,
+)
+from .failed_attempts import LATELY, FailedAttempts, get_failed_attempts
+
+__all__ = ["ACTOR", "cancel_suspected", "refuse_blocked", "stop_if_suspected"]
+
+logger = get_logger(__name__)
+
+ACTOR = "system:card_testing"
+BETWEEN_TRIES = timedelta(minutes=10)
+"""A cancel that Stripe refused is not repeated in every round."""
+USERS_AT_ONCE = 200
+
+type _Intent = StripePaymentIntent | StripeSetupIntent
+
+
+def refuse_blocked(user: AbstractBaseUser) -> None:
+    """Raises `RateLimitedError`, which says until when, for a user who seems to test cards.
+
+    For code of the site's own that lets customers begin payments; GraphQL asks it by itself.
+    """
+    until = get_failed_attempts([user.pk])[user.pk].get_blocked_until()
+    seconds = 0 if until is None else math.ceil((until - timezone.now()).total_seconds())
+    if until is not None and seconds > 0:
+        logger.warning("card_testing_refused", user=str(user.pk), retry_after=seconds)
+        raise RateLimitedError(
+            "Too many attempts to pay have failed. Try again after "
+            f"{until + timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC.",
+            retry_after=seconds,
+        )
+
+
+def stop_if_suspected(intent: StripePaymentIntent) -> None:
+    """After a failure that our own request was told of. `reconcile` does the rest, and what cannot
+    be done now."""
+    user_id = intent.customer.user_id
+    attempts = get_failed_attempts([user_id])[user_id]
+    if _is_blocked(attempts) or intent.pk in attempts.get_overtried():
+        _cancel(intent, attempts)
+
+
+def cancel_suspected(*, limit: int = 200) -> int:
+    """For `reconcile`: cancel what is open of users who seem to test cards; how many were."""
+    canceled = 0
+    users = _list_users_with_failures()
+    for start in range(0, len(users), USERS_AT_ONCE):
+        for intent, attempts in _list_suspected(users[start : start + USERS_AT_ONCE], limit):
+            canceled += _cancel(intent, attempts)
+    return canceled
+
+
+def _is_blocked(attempts: FailedAttempts) -> bool:
+    until = attempts.get_blocked_until()
+    return until is not None and until > timezone.now()
+
+
+def _list_users_with_failures() -> list[Any]:
+    """Who has something open that failed lately. By the events, which have an index for it: what
+    the mirror knows of a failure, the next attempt takes away."""
+    failed = StripeWebhookEvent.objects.filter(
+        type__in=StripeWebhookEvent.FAILED_ATTEMPTS,
+        stripe_created__gte=timezone.now() - LATELY,
+        livemode=conf.livemode,
+        account=conf.PAYMENTS_ACCOUNT,
+    ).values("object_id")
+    payments = _list_open_payments().filter(stripe_payment_intent_id__in=failed)
+    setups = _list_open_setups().filter(stripe_setup_intent_id__in=failed)
+    return sorted(
+        {
+            user_id
+            for open_intents in (payments, setups)
+            for user_id in open_intents.values_list("customer__user", flat=True)
+        }
+    )
+
+
+def _list_suspected(users: Collection[Any], limit: int) -> list[tuple[_Intent, FailedAttempts]]:
+    failed = get_failed_attempts(users)
+    blocked = [user_id for user_id, attempts in failed.items() if _is_blocked(attempts)]
+    overtried = [pk for attempts in failed.values() for pk in attempts.get_overtried()]
+    if not blocked and not overtried:
+        return []
+    suspected = Q(customer__user__in=blocked) | Q(pk__in=overtried)
+    tried = Operation.objects.filter(
+        Q(created_at__gte=timezone.now() - BETWEEN_TRIES) | Q(state__in=OperationState.unsettled()),
+        actor=ACTOR,
+    )
+    found: list[tuple[_Intent, FailedAttempts]] = []
+    open_intents: tuple[QuerySet[Any], ...] = (
+        _list_open_payments().exclude(Exists(tried.filter(payment_intent=OuterRef("pk")))),
+        _list_open_setups().exclude(Exists(tried.filter(setup_intent=OuterRef("pk")))),
+    )
+    for rows in open_intents:
+        suspects = rows.filter(suspected, livemode=conf.livemode).select_related("customer")
+        found += [
+            (row, failed[row.customer.user_id]) for row in suspects.order_by("created_at")[:limit]
+        ]
+    return found
+
+
+def _list_open_payments() -> QuerySet[StripePaymentIntent]:
+    return StripePaymentIntent.objects.accepted().filter(status__in=PaymentIntentStatus.payable())
+
+
+def _list_open_setups() -> QuerySet[StripeSetupIntent]:
+    return StripeSetupIntent.objects.accepted().filter(status__in=SetupIntentStatus.confirmable())
+
+
+def _cancel(intent: _Intent, attempts: FailedAttempts) -> bool:
+    log = logger.bind(
+        stripe_id=_get_stripe_id(intent),
+        user=str(intent.customer.user_id),
+        failures=len(attempts.by_intent.get(intent.pk, ())),
+        failures_of_user=sum(map(len, attempts.by_intent.values())),
+    )
+    try:
+        if isinstance(intent, StripePaymentIntent):
+            performed = _cancel_payment(intent)
+        else:
+            performed = _cancel_setup(intent)
+    except InvalidStateError as moved:
+        if moved.current_status != PaymentIntentStatus.CANCELED:  # who did that says so
+            log.warning("card_testing_suspected", canceled=False, status=moved.current_status)
+        return False
+    except PaymentError as error:
+        log.warning("card_testing_not_canceled", code=error.code)
+        return False
+    if performed.replayed:
+        return False
+    log.warning("card_testing_suspected", canceled=True)
+    return True
+
+
+def _cancel_payment(intent: StripePaymentIntent) -> operations.Performed:
+    """https://docs.stripe.com/api/payment_intents/cancel"""
+
+    def check(current: StripePaymentIntent) -> None:
+        if not current.is_payable:
+            raise _moved(current)
+
+    return operations.perform_move(
+        kind=OperationKind.CANCEL_PAYMENT_INTENT,
+        actor=ACTOR,
+        payment_intent=intent,
+        parameters={"cancellation_reason": "fraudulent"},
+        check=check,
+    )
+
+
+def _cancel_setup(intent: StripeSetupIntent) -> operations.Performed:
+    """https://docs.stripe.com/api/setup_intents/cancel, which knows no reason for fraud."""
+
+    def prepare(operation: Operation) -> None:
+        current = (
+            StripeSetupIntent.objects.select_for_update(of=("self",))
+            .select_related("customer")
+            .get(pk=intent.pk)
+        )
+        operations.refuse_second(
+            Operation.objects.filter(setup_intent=current, state__in=OperationState.unsettled())
+        )
+        if not current.is_confirmable:
+            raise _moved(current)
+        operation.setup_intent = current
+        operation.customer = current.customer
+
+    return operations.perform_alone(
+        kind=OperationKind.CANCEL_SETUP_INTENT,
+        actor=ACTOR,
+        input={"setup_intent": str(intent.pk)},
+        prepare=prepare,
+    )
+
+
+def _get_stripe_id(intent: _Intent) -> str | None:
+    if isinstance(intent, StripePaymentIntent):
+        return intent.stripe_payment_intent_id
+    return intent.stripe_setup_intent_id
+
+
+def _moved(intent: _Intent) -> InvalidStateError:
+    return InvalidStateError(f"It is {intent.status} by now.", current_status=intent.status)

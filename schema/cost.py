@@ -1,0 +1,134 @@
+"""How many values an answer may hold: what an operation costs.
+
+Each field is one. Those below a list count as often as it may have items: as many as the page that
+is asked for; `_ASSUMED` where the list has no pages, such as the refunds of a payment.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLNamedType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+)
+
+from payments_graphql.conf import conf
+
+from .pagination import DEFAULT_PAGE
+
+_ASSUMED = 3
+_COUNT = 500
+"""Of `totalCount`: one value, but all rows are read for it."""
+_INTROSPECTION = 4000
+"""Of `__schema` or `__type`, whatever is selected of it: the types are many."""
+
+
+def compute_cost(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any] | None,
+) -> int:
+    """Of a valid document. The variables are as they were sent."""
+    counter = _Counter(schema, document, operation, variables or {})
+    root = schema.get_root_type(operation.operation)
+    return counter.count(operation.selection_set, root, None) if root else 0
+
+
+class _Counter:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+    ) -> None:
+        self._schema = schema
+        self._largest_page = conf.PAYMENTS_GRAPHQL_MAX_PAGE
+        self._fragments = {
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        self._variables = variables
+        self._defaults = {
+            definition.variable.name.value: definition.default_value
+            for definition in operation.variable_definitions or ()
+        }
+
+    def count(
+        self, selection_set: SelectionSetNode, parent: GraphQLNamedType, page: int | None
+    ) -> int:
+        """`page` is the size of the page that `parent` is, None when it is none."""
+        total = 0
+        for selection in selection_set.selections:
+            if isinstance(selection, FieldNode):
+                total += self._count_field(selection, parent, page)
+            elif isinstance(selection, FragmentSpreadNode):
+                fragment = self._fragments[selection.name.value]
+                named = self._schema.get_type(fragment.type_condition.name.value) or parent
+                total += self.count(fragment.selection_set, named, page)
+            elif isinstance(selection, InlineFragmentNode):
+                condition = selection.type_condition
+                named = (condition and self._schema.get_type(condition.name.value)) or parent
+                total += self.count(selection.selection_set, named, page)
+        return total
+
+    def _count_field(self, node: FieldNode, parent: GraphQLNamedType, page: int | None) -> int:
+        name = node.name.value
+        if name in ("__schema", "__type"):
+            return _INTROSPECTION
+        if node.selection_set is None:
+            return _COUNT if page is not None and name == "totalCount" else 1
+        type_: GraphQLOutputType = parent.fields[name].type  # type: ignore[attr-defined]
+        below, times = self._get_page(node, parent), 1
+        if is_list_type(get_nullable_type(type_)):
+            times = self._count_ids(node) or page or _ASSUMED
+            below = None
+        return 1 + times * self.count(node.selection_set, get_named_type(type_), below)
+
+    def _get_page(self, node: FieldNode, parent: GraphQLNamedType) -> int | None:
+        field = parent.fields[node.name.value]  # type: ignore[attr-defined]
+        if "first" not in field.args:
+            return None
+        sizes = [
+            value
+            for argument in node.arguments or ()
+            if argument.name.value in ("first", "last")
+            and isinstance(value := self._get_value(argument.value), int | float)
+        ]
+        # One that cannot be is refused where the page is read, with a better message; here it must
+        # not make anything cheaper.
+        return int(min(max(1, *sizes), self._largest_page)) if sizes else DEFAULT_PAGE
+
+    def _count_ids(self, node: FieldNode) -> int:
+        """Of a list that is asked for by ids, as `nodes` is."""
+        for argument in node.arguments or ():
+            if argument.name.value == "ids":
+                ids = self._get_value(argument.value)
+                return len(ids) if isinstance(ids, Sequence) and not isinstance(ids, str) else 1
+        return 0
+
+    def _get_value(self, node: ValueNode | None) -> Any:
+        """Numbers and lists, of which only the length counts."""
+        if isinstance(node, VariableNode):
+            name = node.name.value
+            return self._variables.get(name, self._get_value(self._defaults.get(name)))
+        if isinstance(node, IntValueNode):
+            return int(node.value) if len(node.value) < 10 else self._largest_page
+        return node.values if isinstance(node, ListValueNode) else None

@@ -1,0 +1,87 @@
+"""The errors of an answer as everybody may see them: each with a code, none with a word of what is
+wrong inside, and not more than anybody reads."""
+
+import uuid
+from collections.abc import Sequence
+
+from django.db import InterfaceError, OperationalError
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from payments_graphql.conf import conf
+from payments_graphql.errors import PaymentError
+from payments_graphql.logs import get_logger
+
+logger = get_logger("payments_graphql.graphql")
+
+_LONGEST_MESSAGE = 500
+"""Characters. Some errors repeat the value that was sent."""
+
+
+def as_public(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """At most `PAYMENTS_GRAPHQL_MAX_ERRORS` and a last one that says how many there are besides.
+
+    An unexpected one is masked and logged. What is public already stays as it is.
+    """
+    most = conf.PAYMENTS_GRAPHQL_MAX_ERRORS
+    if len(errors) <= most + 1:
+        return [_as_public(error) for error in errors]
+    count = len(errors) - most
+    more = GraphQLError(
+        f"There are {count} more errors.", extensions={"code": "MORE_ERRORS", "count": count}
+    )
+    return [*(_as_public(error) for error in errors[:most]), more]
+
+
+def mask(exception: BaseException, error: GraphQLError | None = None) -> GraphQLError:
+    """An error without a word of the exception, but with the id under which it is in the log."""
+    error_id = uuid.uuid4().hex
+    path = error.path if error else None
+    logger.error("graphql.unexpected_error", error_id=error_id, path=path, exc_info=exception)
+    if isinstance(exception, OperationalError | InterfaceError):
+        # The database's, not ours: it was out of reach, or the pool of connections used up.
+        message = "The site cannot answer at the moment. Try again shortly."
+        extensions = {"code": "UNAVAILABLE", "id": error_id, "retryable": True}
+        return _with_code(error or GraphQLError(""), message, extensions)
+    return _with_code(
+        error or GraphQLError(""),
+        "An unexpected error occurred.",
+        {"code": "INTERNAL_SERVER_ERROR", "id": error_id},
+    )
+
+
+def _as_public(error: GraphQLError) -> GraphQLError:
+    cause = _find_cause(error)
+    if isinstance(cause, PaymentError):
+        extensions = {"code": cause.code.name, "retryable": cause.retryable}
+        return _with_code(error, cause.message, extensions)
+    if cause is not None:
+        return mask(cause, error)
+    extensions = dict(error.extensions or {})
+    if "code" not in extensions:
+        is_syntax = isinstance(error, GraphQLSyntaxError)
+        extensions["code"] = "GRAPHQL_PARSE_FAILED" if is_syntax else "BAD_USER_INPUT"
+    elif len(error.message) <= _LONGEST_MESSAGE:
+        return error
+    return _with_code(error, error.message, extensions)
+
+
+def _find_cause(error: GraphQLError) -> BaseException | None:
+    """What was raised inside, through all errors that were made of it: a scalar's exception is
+    wrapped twice."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def _with_code(error: GraphQLError, message: str, extensions: dict[str, object]) -> GraphQLError:
+    if len(message) > _LONGEST_MESSAGE:
+        message = f"{message[:_LONGEST_MESSAGE]}…"
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )

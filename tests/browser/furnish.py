@@ -1,0 +1,61 @@
+"""Run as a program: rows for every page of the admin, made as they come about.
+
+Prints what the browser needs to know, as JSON.
+"""
+
+import json
+
+import django
+
+PASSWORD = "travel"
+
+
+def main() -> None:
+    django.setup()
+    from django.contrib.auth import get_user_model
+    from knox.models import get_token_model
+
+    users = get_user_model().objects
+    users.create_superuser("sam", "sam@example.com", PASSWORD)
+    alice = users.create_user("alice", "alice@example.com", PASSWORD)
+    _make_payments(alice)
+    _, token = get_token_model().objects.create(alice)
+    print(json.dumps({"token": token}))
+
+
+def _make_payments(user: object) -> None:
+    from payments_graphql.models import (
+        Booking,
+        EventState,
+        Operation,
+        OperationState,
+        StripeWebhookEvent,
+    )
+    from payments_graphql.reconciliation import reconcile
+    from payments_graphql.services import StripeService
+
+    service = StripeService()
+    booking = Booking.objects.create(
+        reference="LIS-1", user=user, description="Lisbon", amount=9999, currency="USD"
+    )
+
+    def pay(method: str, **values: object) -> object:
+        created = service.create_payment_intent(user=user, **values)  # type: ignore[arg-type]
+        confirmed = service.confirm_payment_intent(created["payment_intent"], payment_method=method)
+        return confirmed["payment_intent"]
+
+    pay("pm_card_visa", booking=booking, save_payment_method=True, metadata={"room": "12"})
+    pay("pm_card_createDispute", amount="20.00", currency="USD")
+    pay("pm_card_chargeDeclined", amount="20.00", currency="USD")
+    refundable = pay("pm_card_pendingRefund", amount="20.00", currency="USD")
+    service.create_refund(refundable, amount="5.00")  # type: ignore[arg-type]
+    service.create_setup_intent(user=user)  # type: ignore[arg-type]
+    reconcile()
+    Booking.objects.update(amount=5000)  # and so it is overpaid
+    StripeWebhookEvent.objects.update(state=EventState.DEAD, attempts=12, error="disk full")
+    needing = Operation.objects.order_by("-created_at")[:1].values_list("pk", flat=True)
+    Operation.objects.filter(pk__in=list(needing)).update(state=OperationState.NEEDS_REVIEW)
+
+
+if __name__ == "__main__":
+    main()

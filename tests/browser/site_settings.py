@@ -1,0 +1,12 @@
+"""Production's settings, for a server on this machine that speaks plain HTTP."""
+
+import os
+from pathlib import Path
+
+from settings.production import *  # noqa: F403
+
+SECURE_SSL_REDIRECT = False
+SESSION_COOKIE_SECURE = False
+CSRF_COOKIE_SECURE = False
+STATIC_ROOT = Path(os.environ["SITE_STATIC"])
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only for tests

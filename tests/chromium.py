@@ -1,0 +1,33 @@
+"""Debian's Chromium, driven by playwright, for the tests of pages."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+expect.set_options(timeout=10_000)
+
+
+@contextmanager
+def open_chromium() -> Iterator[Browser]:
+    """For a fixture of one package: while playwright runs, Django takes the thread for an async
+    one, and no test there can use the database."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("Under CI, Chromium must not be missing.")
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        yield browser
+        browser.close()

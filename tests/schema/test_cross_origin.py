@@ -1,0 +1,96 @@
+"""Pages of other origins: those that are listed may ask the API, and nobody anything else."""
+
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+SHOP = "https://shop.example"
+ASKED = {
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "authorization,content-type,x-csrftoken",
+}
+
+
+@pytest.fixture
+def listed(settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [SHOP]
+
+
+def _preflight(path: str, origin: str) -> HttpResponse:
+    return Client().options(path, headers={"Origin": origin, **ASKED})  # type: ignore[return-value]
+
+
+def _ask(origin: str) -> Any:
+    return Client().post(
+        "/graphql/",
+        {"query": "{ paymentsConfig { livemode } }"},
+        content_type="application/json",
+        headers={"Origin": origin},
+    )
+
+
+def _get_cross_origin(response: HttpResponse) -> dict[str, str]:
+    prefix = "access-control-"
+    return {
+        name.lower().removeprefix(prefix): value
+        for name, value in response.headers.items()
+        if name.lower().startswith(prefix)
+    }
+
+
+def test_at_first_no_other_origin_may_ask(settings: Any) -> None:
+    assert settings.CORS_ALLOWED_ORIGINS == []
+    assert _get_cross_origin(_preflight("/graphql/", SHOP)) == {}
+    assert _get_cross_origin(_ask(SHOP)) == {}
+
+
+@pytest.mark.usefixtures("listed")
+@pytest.mark.parametrize("path", ["/graphql/", "/api/auth/login/", "/api/auth/logout/"])
+def test_a_listed_origin_may_ask_with_credentials(path: str) -> None:
+    response = _preflight(path, SHOP)
+    assert response.status_code == 200
+    found = _get_cross_origin(response)
+    assert found.pop("max-age") == "86400"
+    assert found == {
+        "allow-origin": SHOP,
+        "allow-credentials": "true",
+        "allow-headers": "accept, authorization, content-type, x-csrftoken",
+        "allow-methods": "GET, OPTIONS, POST",
+        "expose-headers": "retry-after, www-authenticate",
+    }
+    assert "origin" in response.headers["Vary"].lower()
+
+
+@pytest.mark.usefixtures("listed")
+def test_a_listed_origin_may_read_the_answer() -> None:
+    answer = _ask(SHOP)
+    assert answer.json()["data"]["paymentsConfig"] == {"livemode": False}
+    found = _get_cross_origin(answer)
+    assert (found["allow-origin"], found["allow-credentials"]) == (SHOP, "true")
+
+
+@pytest.mark.usefixtures("listed")
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "http://shop.example",
+        "https://shop.example.evil.example",
+        "https://shop.example:8443",
+        "https://a.shop.example",
+        "null",
+    ],
+)
+def test_another_origin_may_not(origin: str) -> None:
+    assert "allow-origin" not in _get_cross_origin(_preflight("/graphql/", origin))
+    assert "allow-origin" not in _get_cross_origin(_ask(origin))
+
+
+@pytest.mark.usefixtures("listed")
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/admin/login/", "/api/stripe/webhooks/stripe/", "/", "/static/x.js"]
+)
+def test_the_rest_of_the_site_is_closed_to_a_listed_origin_too(db: None, path: str) -> None:
+    assert _get_cross_origin(_preflight(path, SHOP)) == {}

@@ -1,0 +1,370 @@
+"""Who tries stolen cards on this site is stopped, though they ask Stripe and not us."""
+
+from datetime import timedelta
+
+import pytest
+import stripe
+from django.db.models import F
+from django.utils import timezone
+
+from payments_graphql.errors import CardError, RateLimitedError
+from payments_graphql.models import (
+    Operation,
+    StatusChange,
+    StripePaymentIntent,
+    StripeSetupIntent,
+    StripeWebhookEvent,
+)
+from payments_graphql.reconciliation import reconcile
+from payments_graphql.services import payment_intents
+from payments_graphql.services.card_testing import cancel_suspected, refuse_blocked
+from payments_graphql.stripe_client import API_VERSION
+from payments_graphql.webhooks import inbox
+from tests.threads import run_together
+
+DECLINED = "pm_card_visa_chargeDeclined"
+CANCEL = "/v1/payment_intents/*/cancel"
+
+
+@pytest.fixture
+def begin(service):
+    """A payment of this user that can be paid, and its client secret."""
+
+    def begin(user, **values):
+        created = service.create_payment_intent(user=user, amount=1, currency="USD", **values)
+        assert created["success"], created
+        return created["payment_intent"], created["client_secret"]
+
+    return begin
+
+
+@pytest.fixture
+def tester(sandbox):
+    """A browser with the publishable key and a client secret: nothing of it passes this site."""
+    browser = stripe.StripeClient(
+        "pk_test_sandbox", stripe_version=API_VERSION, base_addresses={"api": sandbox.url}
+    )
+
+    def fail(begun, times):
+        _, secret = begun
+        stripe_id = secret.partition("_secret_")[0]
+        kind = "setup_intents" if stripe_id.startswith("seti_") else "payment_intents"
+        card = {"client_secret": secret, "payment_method": DECLINED}
+        for _ in range(times):
+            with pytest.raises(stripe.CardError):
+                getattr(browser.v1, kind).confirm(stripe_id, card)
+
+    return fail
+
+
+@pytest.fixture
+def deliver_failures(events, deliver):
+    def deliver_failures():
+        deliver(*events("payment_intent.payment_failed", "setup_intent.setup_failed"))
+
+    return deliver_failures
+
+
+@pytest.fixture
+def let_time_pass():
+    def let_time_pass(time):
+        StripeWebhookEvent.objects.update(stripe_created=F("stripe_created") - time)
+        StatusChange.objects.update(occurred_at=F("occurred_at") - time)
+        Operation.objects.update(created_at=F("created_at") - time)
+
+    return let_time_pass
+
+
+def is_blocked(user):
+    try:
+        refuse_blocked(user)
+    except RateLimitedError as error:
+        return error
+    return None
+
+
+def test_a_payment_that_failed_ten_times_is_canceled_in_the_next_round(
+    alice, begin, tester, deliver_failures, sandbox, caplog
+):
+    begun = begin(alice)
+    tester(begun, 10)  # within a second or two, of which the mirror keeps the last
+    deliver_failures()
+    assert sandbox.requests("POST", CANCEL) == []  # a webhook never calls Stripe
+
+    assert reconcile().canceled == 1
+
+    intent = StripePaymentIntent.objects.get()
+    assert (intent.status, intent.cancellation_reason) == ("canceled", "fraudulent")
+    operation = Operation.objects.get(kind="cancel_payment_intent")
+    assert (operation.actor, operation.state) == ("system:card_testing", "succeeded")
+    assert reconcile().canceled == 0
+    suspected = [line for line in caplog.records if "card_testing_suspected" in line.getMessage()]
+    assert len(suspected) == 1
+    assert suspected[0].levelname == "WARNING"
+    assert intent.stripe_payment_intent_id in suspected[0].getMessage()
+
+
+def test_a_canceled_payment_is_of_no_use_to_the_tester(
+    alice, begin, tester, deliver_failures, sandbox
+):
+    begun = begin(alice)
+    tester(begun, 10)
+    deliver_failures()
+    reconcile()
+    with pytest.raises(stripe.InvalidRequestError, match="canceled"):
+        tester(begun, 1)
+
+
+def test_nine_failures_stop_nobody(alice, begin, tester, deliver_failures):
+    tester(begin(alice), 9)
+    deliver_failures()
+
+    assert reconcile().canceled == 0
+    assert is_blocked(alice) is None
+
+
+def test_the_same_event_twice_is_one_failure(alice, begin, tester, deliver_failures):
+    tester(begin(alice), 9)
+    deliver_failures()
+    deliver_failures()
+    reconcile()
+    assert is_blocked(alice) is None
+
+
+def test_failures_of_which_no_webhook_came_are_found_in_the_same_round(alice, begin, tester):
+    tester(begin(alice), 10)
+
+    assert reconcile().canceled == 1
+    assert is_blocked(alice)
+
+
+def test_twenty_failures_on_several_payments_cancel_all_that_is_open(
+    alice, bob, begin, tester, deliver_failures
+):
+    for _ in range(4):
+        tester(begin(alice), 5)
+    untried, _ = begin(alice)
+    others, _ = begin(bob)
+    deliver_failures()
+
+    assert reconcile().canceled == 5
+
+    untried.refresh_from_db()
+    others.refresh_from_db()
+    assert untried.status == "canceled"
+    assert others.status == "requires_payment_method"
+    assert is_blocked(alice)
+    assert is_blocked(bob) is None
+
+
+def test_nineteen_failures_on_several_payments_cancel_none(alice, begin, tester, deliver_failures):
+    for times in (5, 5, 5, 4):
+        tester(begin(alice), times)
+    deliver_failures()
+    assert reconcile().canceled == 0
+    assert is_blocked(alice) is None
+
+
+def test_twenty_failures_in_more_than_an_hour_block_nobody(
+    alice, begin, tester, deliver_failures, let_time_pass
+):
+    for _ in range(2):
+        tester(begin(alice), 5)
+    deliver_failures()
+    let_time_pass(timedelta(minutes=61))
+    for _ in range(2):
+        tester(begin(alice), 5)
+    deliver_failures()
+    assert is_blocked(alice) is None
+
+
+def test_cards_that_cannot_be_saved_count_and_the_setup_is_canceled(
+    alice, service, begin, tester, deliver_failures, dashboard
+):
+    created = service.create_setup_intent(user=alice)
+    open_payment, _ = begin(alice)
+    tester((created["setup_intent"], created["client_secret"]), 10)
+    deliver_failures()
+
+    assert reconcile().canceled == 2
+
+    setup = StripeSetupIntent.objects.get()
+    assert setup.status == "canceled"
+    at_stripe = dashboard.v1.setup_intents.retrieve(setup.stripe_setup_intent_id)
+    assert at_stripe.status == "canceled"
+    operation = Operation.objects.get(kind="cancel_setup_intent")
+    assert (operation.actor, operation.state) == ("system:card_testing", "succeeded")
+    open_payment.refresh_from_db()
+    assert open_payment.status == "canceled"
+    assert is_blocked(alice)
+
+
+def test_a_confirm_of_ours_that_fails_once_too_often_cancels_at_once(alice, begin, sandbox):
+    intent, _ = begin(alice)
+    for _ in range(9):
+        with pytest.raises(CardError):
+            payment_intents.confirm_payment_intent(
+                payment_intent=intent, payment_method=DECLINED, user=alice
+            )
+    assert sandbox.requests("POST", CANCEL) == []
+    with pytest.raises(CardError):
+        payment_intents.confirm_payment_intent(
+            payment_intent=intent, payment_method=DECLINED, user=alice
+        )
+
+    intent.refresh_from_db()
+    assert (intent.status, intent.cancellation_reason) == ("canceled", "fraudulent")
+    assert is_blocked(alice)
+
+
+def test_a_failure_that_is_told_by_confirm_and_by_event_is_one(
+    alice, begin, service, deliver_failures
+):
+    intent, _ = begin(alice)
+    for _ in range(5):
+        service.confirm_payment_intent(intent, payment_method=DECLINED)
+        deliver_failures()
+    assert StripeWebhookEvent.objects.count() == 5
+    assert StatusChange.objects.exclude(failure_code="").count() == 5
+    assert is_blocked(alice) is None
+
+
+def test_a_payment_that_succeeds_at_the_same_moment_stays_paid(
+    alice, begin, tester, deliver_failures, dashboard, caplog
+):
+    begun = begin(alice)
+    tester(begun, 10)
+    deliver_failures()
+    inbox.process_due()
+    # The news of it has not come.
+    dashboard.v1.payment_intents.confirm(
+        begun[0].stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
+    )
+    assert cancel_suspected() == 0
+    reconcile()
+
+    intent = StripePaymentIntent.objects.get()
+    assert (intent.status, intent.amount_received) == ("succeeded", 100)
+    assert "card_testing_suspected" in caplog.text
+
+
+def test_while_stripe_is_out_of_reach_it_is_tried_again(
+    alice, begin, tester, deliver_failures, sandbox, settings
+):
+    settings.PAYMENTS_OPERATION_TIMEOUT = 0.2
+    tester(begin(alice), 10)
+    deliver_failures()
+    with sandbox.faults.add("rate_limited", method="POST", path=CANCEL):
+        assert reconcile().canceled == 0
+    Operation.objects.update(
+        lease_expires_at=timezone.now(), next_attempt_at=timezone.now() - timedelta(seconds=1)
+    )
+    reconcile()
+    assert StripePaymentIntent.objects.get().status == "canceled"
+    assert Operation.objects.filter(kind="cancel_payment_intent").count() == 1
+
+
+def test_a_block_says_when_it_ends_and_ends_by_itself(
+    alice, begin, tester, deliver_failures, let_time_pass
+):
+    tester(begin(alice), 10)
+    deliver_failures()
+    error = is_blocked(alice)
+    assert 3590 < error.retry_after <= 3600
+    assert error.retryable
+    ends = timezone.now() + timedelta(seconds=error.retry_after)
+    assert f"{ends:%Y-%m-%d %H:}" in error.message
+
+    let_time_pass(timedelta(minutes=59))
+    assert 0 < is_blocked(alice).retry_after <= 60
+    let_time_pass(timedelta(minutes=1))
+    assert is_blocked(alice) is None
+
+
+def test_a_payment_that_was_not_canceled_in_time_is_canceled_after_the_block(
+    alice, begin, tester, deliver_failures, let_time_pass
+):
+    tester(begin(alice), 10)
+    deliver_failures()
+    inbox.process_due()
+    let_time_pass(timedelta(hours=3))
+    assert is_blocked(alice) is None
+    assert reconcile().canceled == 1
+
+
+def test_refunds_that_fail_are_no_attempts_to_pay(alice, pay, service, settings, sandbox):
+    settings.PAYMENTS_FAILURES_PER_INTENT = 1
+    intent = pay(alice, method="pm_card_refundFail")
+    assert service.create_refund(intent)["success"]
+    sandbox.advance(2)
+    reconcile()
+    assert StatusChange.objects.exclude(failure_code="").exists()
+    assert is_blocked(alice) is None
+
+
+def test_the_settings_can_switch_it_off(alice, begin, tester, deliver_failures, settings):
+    settings.PAYMENTS_FAILURES_PER_INTENT = 0
+    settings.PAYMENTS_FAILURES_PER_USER = ""
+    for _ in range(2):
+        tester(begin(alice), 12)
+    deliver_failures()
+    assert reconcile().canceled == 0
+    assert is_blocked(alice) is None
+
+
+def test_the_settings_say_how_many_and_for_how_long(
+    alice, begin, tester, deliver_failures, settings
+):
+    settings.PAYMENTS_FAILURES_PER_USER = "3/minute"
+    settings.PAYMENTS_FAILURES_BLOCK = timedelta(days=2)
+    for _ in range(3):
+        tester(begin(alice), 1)
+    deliver_failures()
+    assert is_blocked(alice).retry_after > 47 * 3600
+
+
+def test_an_attempt_that_waits_for_the_bank_hides_no_failures(
+    alice, begin, tester, deliver_failures, dashboard
+):
+    begun = begin(alice)
+    tester(begun, 10)
+    dashboard.v1.payment_intents.confirm(
+        begun[0].stripe_payment_intent_id,
+        {"payment_method": "pm_card_threeDSecureRequired", "return_url": "https://shop.example"},
+    )
+
+    assert reconcile().canceled == 1
+
+
+def test_an_authorised_payment_is_left(alice, begin, tester, deliver_failures, service):
+    held, _ = begin(alice, capture_method="manual")
+    assert service.confirm_payment_intent(held, payment_method="pm_card_visa")["success"]
+    tester(begin(alice), 10)
+    deliver_failures()
+
+    assert reconcile().canceled == 1
+    held.refresh_from_db()
+    assert held.status == "requires_capture"
+
+
+def test_a_user_without_failures_costs_one_statement(alice, pay, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        refuse_blocked(alice)
+    pay(alice)
+    with django_assert_num_queries(3):
+        refuse_blocked(alice)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_machines_cancel_it_once_and_say_so_once(
+    alice, begin, tester, deliver_failures, caplog
+):
+    tester(begin(alice), 10)
+    deliver_failures()
+    inbox.process_due()
+
+    canceled = run_together(3, lambda number: cancel_suspected())
+
+    assert sum(canceled) == 1
+    assert Operation.objects.filter(kind="cancel_payment_intent").count() == 1
+    assert caplog.text.count("card_testing_suspected") == 1
