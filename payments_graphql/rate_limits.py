@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from threading import Lock
 
+from django.utils.translation import gettext as _
 from limits import RateLimitItem, parse_many
 from limits.errors import StorageError
 from limits.storage import storage_from_string
@@ -78,7 +79,8 @@ def count(action: str, **subjects: object) -> None:
         **{name: str(subject) for name, subject in subjects.items() if name != "username"},
     )
     raise RateLimitedError(
-        f"Too many attempts to {_DOES[action]}. Try again in {seconds} seconds.",
+        _("Too many attempts to %(action)s. Try again in %(seconds)s seconds.")
+        % {"action": _DOES[action], "seconds": seconds},
         retry_after=seconds,
     )
 

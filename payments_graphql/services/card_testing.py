@@ -24,6 +24,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import operations
 from ..conf import conf
@@ -63,8 +64,8 @@ def refuse_blocked(user: AbstractBaseUser) -> None:
     if until is not None and seconds > 0:
         logger.warning("card_testing_refused", user=str(user.pk), retry_after=seconds)
         raise RateLimitedError(
-            "Too many attempts to pay have failed. Try again after "
-            f"{until + timedelta(seconds=1):%Y-%m-%d %H:%M:%S} UTC.",
+            _("Too many attempts to pay have failed. Try again after %(time)s UTC.")
+            % {"time": format(until + timedelta(seconds=1), "%Y-%m-%d %H:%M:%S")},
             retry_after=seconds,
         )
 
@@ -218,4 +219,6 @@ def _get_stripe_id(intent: _Intent) -> str | None:
 
 
 def _moved(intent: _Intent) -> InvalidStateError:
-    return InvalidStateError(f"It is {intent.status} by now.", current_status=intent.status)
+    return InvalidStateError(
+        _("It is %(status)s by now.") % {"status": intent.status}, current_status=intent.status
+    )
