@@ -21,6 +21,7 @@ from .payments_config import PaymentsConfigQueries
 from .refunds import RefundMutations, RefundQueries
 from .scalars import DECIMAL
 from .setup_intents import SetupIntentMutations, SetupIntentQueries
+from .subscriptions import Subscription
 
 LARGEST_DOCUMENT = 4000
 """Tokens. GraphiQL's introspection has some 300."""
@@ -67,6 +68,7 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=ERROR_TYPES,
     config=StrawberryConfig(scalar_map={Decimal: DECIMAL}),
     extensions=[

@@ -18,6 +18,8 @@ payments_graphql.E015  the time-outs do not follow one another: attempt, operati
 payments_graphql.E016  PAYMENTS_RETURN_URLS holds something else than origins
 payments_graphql.E017  a setting has the wrong type
 payments_graphql.E018  PAYMENTS_STRIPE_CONCURRENCY lets nobody call Stripe
+payments_graphql.E030  PAYMENTS_STREAMS_PER_USER or _PER_PROCESS is no number
+payments_graphql.E031  PAYMENTS_LISTEN_URL is no address of a PostgreSQL
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
@@ -25,7 +27,7 @@ payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
 The messages never contain the value of a secret.
 """
 
-from . import keys, limits, site
+from . import keys, limits, site, streams
 from .messages import TAG
 
-__all__ = ["TAG", "keys", "limits", "site"]
+__all__ = ["TAG", "keys", "limits", "site", "streams"]

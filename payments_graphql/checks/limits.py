@@ -14,7 +14,7 @@ def check_timeouts(**_: object) -> list[checks.CheckMessage]:
     if (
         not isinstance(attempt, list | tuple)
         or len(attempt) != 2
-        or not all(map(_is_time, attempt))
+        or not all(map(is_time, attempt))
     ):
         message = "PAYMENTS_STRIPE_TIMEOUT is not a pair of numbers above zero."
         return [make_error(14, message, "Give seconds to connect and to wait: (3.0, 20.0).")]
@@ -29,7 +29,7 @@ def check_timeouts(**_: object) -> list[checks.CheckMessage]:
     wrong: list[checks.CheckMessage] = [
         make_error(14, f"{name} is not a number above zero.", "Give seconds, such as 60.0.")
         for name, value in named.items()
-        if not _is_time(value)
+        if not is_time(value)
     ]
     if wrong or sum(attempt) < operation < request < lease:
         return wrong
@@ -61,6 +61,6 @@ def check_cancel_unpaid_after(**_: object) -> list[checks.CheckMessage]:
     return [make_error(14, message, "Give a timedelta(hours=24), or None for never.")]
 
 
-def _is_time(value: Any) -> bool:
+def is_time(value: Any) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and 0 < value < float("inf")
