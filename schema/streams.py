@@ -14,6 +14,7 @@ for who may see it. Strawberry's `SSETransport` writes the events.
 import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ import structlog
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from graphql import GraphQLError
 from strawberry.http import GraphQLRequestData, process_result
 from strawberry.http.streaming import SSETransport
 from strawberry.types import ExecutionResult
@@ -31,6 +33,7 @@ from payments_graphql.conf import conf
 from payments_graphql.live_updates import Hub, Watch
 
 from .context import Context, UnauthenticatedError
+from .extensions import mask
 from .schema import schema
 from .signed_in import SignIn
 from .stream_places import Places
@@ -109,9 +112,10 @@ class Stream:
         assert reading is not None
         yield _next(reading.payload)
         if not reading.is_last:
-            async with hub.serving(self._watch):
-                async for chunk in self._follow(reading, hub, in_thread):
-                    yield chunk
+            following = self._follow(reading, hub, in_thread)
+            async with hub.serving(self._watch), aclosing(following):
+                async for event in following:
+                    yield event
         if not hub.is_closing:
             yield _SSE.encode_complete().encode()
 
@@ -127,12 +131,14 @@ class Stream:
             try:
                 newer = await in_thread(self._look_again, is_woken)
             except SignedOutError:
-                error = UnauthenticatedError().formatted
-                yield _next(orjson.dumps({"data": None, "errors": [error]}))
+                yield _next_error(UnauthenticatedError())
                 return
             except (OperationalError, InterfaceError):
                 # The database is away. Once it is back, the hub finds what was missed.
                 newer = None
+            except Exception as error:
+                yield _next_error(mask(error))
+                return
             if newer is not None and newer.is_news_after(reading):
                 reading = newer
                 yield _next(reading.payload)
@@ -160,10 +166,10 @@ class Stream:
             operation_extensions=self._asked.extensions,
             allowed_operation_types=(OperationType.SUBSCRIPTION,),
         )
+        if _is_unavailable(result):
+            raise OperationalError  # logged already, with the reason
         payload = orjson.dumps(process_result(result))
         if context.seen is None:
-            if _is_unavailable(result):
-                raise OperationalError  # logged already, with the reason
             return Reading(payload, None, is_last=True)
         self._watch.version = context.seen.version
         return Reading(payload, context.seen.version, is_last=context.seen.is_terminal)
@@ -190,6 +196,10 @@ class Server:
 def _next(payload: bytes) -> bytes:
     # orjson writes no line break, at which an event would end.
     return _SSE.encode_event("next", payload.decode()).encode()
+
+
+def _next_error(error: GraphQLError) -> bytes:
+    return _next(orjson.dumps({"data": None, "errors": [error.formatted]}))
 
 
 def _is_unavailable(result: ExecutionResult) -> bool:
