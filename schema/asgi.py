@@ -6,7 +6,9 @@ two tasks there, and a thread for some milliseconds whenever there is something 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
 from functools import partial
@@ -32,9 +34,9 @@ from .view import graphql_view
 
 logger = get_logger("payments_graphql.streams")
 
-type Scope = MutableMapping[str, Any]
-type Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-type Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+type Scope = dict[str, Any]
+type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 _THREADS = 4
 """More would not read faster: the interpreter runs one at a time."""
@@ -60,7 +62,9 @@ class StreamingApplication:
         """https://asgi.readthedocs.io/en/stable/specs/lifespan.html"""
         while True:
             message = await receive()
-            if message["type"] == "lifespan.shutdown":
+            if message["type"] == "lifespan.startup":
+                _call_at_signal(self._handler.hub.close)
+            else:
                 await self._handler.shut_down()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
@@ -116,8 +120,9 @@ class StreamHandler(ASGIHandler):
         request_started.send(sender=type(self), scope=scope)
         request, refusal = self.create_request(scope, body)
         if request is None:
+            assert refusal is not None
             return refusal
-        request.stream_server = server
+        request.stream_server = server  # type: ignore[attr-defined]
         response = self.get_response(request)
         if server.stream is not None and not isinstance(response, StreamResponse):
             server.stream.close()  # middleware answered with something else
@@ -187,6 +192,26 @@ def _is_for_streams(scope: Scope) -> bool:
         return False
     # Some clients, such as urql, accept an event stream for a query too, after JSON.
     return view is open_stream or (view is graphql_view and b"json" not in accepted)
+
+
+def _call_at_signal(function: Callable[[], None]) -> None:
+    """Servers, granian for one, say `lifespan.shutdown` when the last request has ended, and an
+    open stream would be the last until it is killed. So streams end when the signal comes, which
+    the server gets as before: what it set is called too, and asyncio is woken by other means."""
+    loop = asyncio.get_running_loop()
+    if threading.current_thread() is not threading.main_thread():
+        return  # there, nobody may handle signals
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+
+        def handle(number: int, frame: Any, before: Any = before) -> None:
+            loop.call_soon_threadsafe(function)
+            if callable(before):
+                before(number, frame)
+
+        if callable(before):
+            signal.signal(number, handle)
+            signal.siginterrupt(number, False)
 
 
 async def _wait_until_left(receive: Receive) -> None:

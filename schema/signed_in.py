@@ -35,7 +35,9 @@ class SignIn:
     def find_user(self) -> AbstractBaseUser | None:
         """None when signed out, expired, deactivated, or another has signed in since."""
         user = self._find()
-        return user if user is not None and user.pk == self.user_pk else None
+        if user is None or isinstance(user, AnonymousUser) or user.pk != self.user_pk:
+            return None
+        return user
 
     def _find(self) -> AbstractBaseUser | AnonymousUser | None:
         request = HttpRequest()

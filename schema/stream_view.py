@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from functools import wraps
 
-from cross_web import HTTPException
+from cross_web import DjangoHTTPRequestAdapter, HTTPException
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
-from strawberry.django.views import DjangoHTTPRequestAdapter
 from strawberry.exceptions import MissingQueryError
 from strawberry.http import GraphQLRequestData
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError

@@ -203,7 +203,9 @@ def _next_error(error: GraphQLError) -> bytes:
 
 
 def _is_unavailable(result: ExecutionResult) -> bool:
-    return any((error.extensions or {}).get("code") == "UNAVAILABLE" for error in result.errors or ())
+    return any(
+        (error.extensions or {}).get("code") == "UNAVAILABLE" for error in result.errors or ()
+    )
 
 
 def _make_request(user: AbstractBaseUser) -> HttpRequest:

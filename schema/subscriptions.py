@@ -17,7 +17,7 @@ from .prefetching import prefetch
     "`Accept: text/event-stream`."
 )
 class Subscription:
-    # A plain field, not Strawberry's `subscription`. See Note [A subscription is read like a query].
+    # A plain field. See Note [A subscription is read like a query].
     @strawberry.field(
         description="One of your payments: as it is now, then after each change, until it has "
         "succeeded or was canceled. An unknown `id` is an error with the code `NOT_FOUND`. After a "

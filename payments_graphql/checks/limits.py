@@ -11,11 +11,7 @@ from .messages import TAG, get_value, make_error
 @checks.register(TAG)
 def check_timeouts(**_: object) -> list[checks.CheckMessage]:
     attempt = get_value("PAYMENTS_STRIPE_TIMEOUT", (3.0, 20.0))
-    if (
-        not isinstance(attempt, list | tuple)
-        or len(attempt) != 2
-        or not all(map(is_time, attempt))
-    ):
+    if not isinstance(attempt, list | tuple) or len(attempt) != 2 or not all(map(is_time, attempt)):
         message = "PAYMENTS_STRIPE_TIMEOUT is not a pair of numbers above zero."
         return [make_error(14, message, "Give seconds to connect and to wait: (3.0, 20.0).")]
     operation = get_value("PAYMENTS_OPERATION_TIMEOUT", 60.0)

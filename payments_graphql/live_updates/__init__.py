@@ -3,8 +3,8 @@
 Note [Live updates]
 The mirror announces each change of a payment, of its refunds and of its disputes. On PostgreSQL
 that is a NOTIFY in the transaction that writes the change: it is delivered when that commits, to
-one connection of each process that has somebody who looks (`listening`). SQLite has nothing like it,
-so that there the process that wrote wakes its own.
+one connection of each process that has somebody who looks (`listening`). SQLite has nothing of the
+kind: there the process that wrote wakes its own.
 
 An announcement says only that there is news. Whoever is woken reads the row, so that any number of
 announcements may become one reading, and no queue grows. What is read is committed and newest, so

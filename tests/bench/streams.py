@@ -142,9 +142,7 @@ def main() -> int:
     parser.add_argument("--changes", type=int, default=200)
     return run(
         parser,
-        lambda report, options: measure(
-            report, options.streams, options.seconds, options.changes
-        ),
+        lambda report, options: measure(report, options.streams, options.seconds, options.changes),
     )
 
 

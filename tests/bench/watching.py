@@ -54,7 +54,7 @@ class Watchers:
 
 @contextmanager
 def watching(url: str, asked: Sequence[tuple[str, str]]) -> Iterator[Watchers]:
-    """A stream for each payment's key with its owner's token. All are open when the block begins."""
+    """A stream for each payment's key, with its owner's token. All are open in the block."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_watch, args=(url, asked, theirs))

@@ -159,9 +159,7 @@ def test_the_lifespan_ends_all_streams(handler, connect):
 
     async def run():
         incoming, outgoing = asyncio.Queue(), asyncio.Queue()
-        life = asyncio.create_task(
-            application({"type": "lifespan"}, incoming.get, outgoing.put)
-        )
+        life = asyncio.create_task(application({"type": "lifespan"}, incoming.get, outgoing.put))
         incoming.put_nowait({"type": "lifespan.startup"})
         assert (await outgoing.get())["type"] == "lifespan.startup.complete"
         client = connect()

@@ -126,7 +126,5 @@ def test_one_person_may_have_so_many_streams(site, subscribe, alice, bob, unpaid
     assert refused.headers["Retry-After"]
     assert subscribe(bob, unpaid).next().error_code == "NOT_FOUND"
     open_streams[0].close()
-    wait_until(
-        lambda: post(site.url, "{ me }", Authorization=f"Token {token}").status_code == 400
-    )
+    wait_until(lambda: post(site.url, "{ me }", Authorization=f"Token {token}").status_code == 400)
     subscribe(alice, unpaid)
