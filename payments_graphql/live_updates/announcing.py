@@ -10,6 +10,7 @@ from django.db.models.expressions import RawSQL
 from .hub import list_hubs
 from .listening import CHANNEL
 
+_INTEGER = models.IntegerField()
 # The cast makes a text of pg_notify's `void`, which cannot be compared.
 _VALUE_AND_NOTIFY = "CASE WHEN pg_notify(%s, %s)::text = '' THEN %s END"
 
@@ -23,7 +24,7 @@ def announcing(value: int, payment_intent: UUID) -> Any:
     """
     if connection.vendor == "postgresql":
         notify = (CHANNEL, str(payment_intent), value)
-        return RawSQL(_VALUE_AND_NOTIFY, notify, models.IntegerField())  # noqa: S611 (a constant)
+        return RawSQL(_VALUE_AND_NOTIFY, notify, _INTEGER)  # noqa: S611 (a constant)
     if list_hubs():
         transaction.on_commit(partial(wake_watchers, payment_intent), robust=True)
     return value

@@ -5,10 +5,13 @@ import logging
 
 import orjson
 import pytest
+from django.db import OperationalError, connection
 from django.http import HttpResponse
 
 from schema import subscriptions
 from schema.asgi import StreamHandler, StreamingApplication
+from schema.signed_in import SignIn
+from schema.streams import Reading
 from tests.schema.streams.client import SUBSCRIPTION
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -176,3 +179,70 @@ def test_the_lifespan_ends_all_streams(handler, connect):
         "body": b"",
         "more_body": False,
     }
+
+
+def test_a_full_process_says_so(handler, connect, settings):
+    settings.PAYMENTS_STREAMS_PER_PROCESS = 0
+
+    async def run():
+        client = connect()
+        await client.start(handler)
+        return await client.read(), await client.read_body()
+
+    head, body = asyncio.run(run())
+
+    assert head["status"] == 503
+    assert (b"Retry-After", b"5") in head["headers"]
+    assert orjson.loads(body)["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+
+
+def test_a_database_that_is_away_for_a_while_ends_no_stream(
+    handler, connect, settings, monkeypatch, service, unpaid
+):
+    settings.PAYMENTS_STREAM_HEARTBEAT = 0.2
+    find_user, away = SignIn.find_user, [OperationalError("away")] * 2
+
+    def find_user_later(sign_in):
+        if away:
+            raise away.pop()
+        return find_user(sign_in)
+
+    monkeypatch.setattr(SignIn, "find_user", find_user_later)
+
+    async def run():
+        client = connect()
+        serving = client.start(handler)
+        assert (await client.read())["status"] == 200
+        bodies = [await client.read_body() for _ in range(4)]  # the state, and heart-beats
+        await asyncio.to_thread(_cancel, service, unpaid)
+        while "CANCELED" not in bodies[-1]:
+            bodies.append(await client.read_body())
+        await serving
+        return bodies
+
+    bodies = asyncio.run(asyncio.wait_for(run(), 30))
+
+    assert "errors" not in "".join(bodies)
+    assert not away
+
+
+def _cancel(service, intent):
+    try:
+        service.cancel_payment_intent(intent)
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("newer", "is_news"),
+    [
+        (Reading(b"2", 2, is_last=False), True),
+        (Reading(b"1", 2, is_last=False), True),  # another attempt, with the same outcome
+        (Reading(b"2", 1, is_last=False), True),  # only a refund of it has changed
+        (Reading(b"1", 1, is_last=False), False),
+        (Reading(b"0", 0, is_last=False), False),  # of a replica that is behind
+        (Reading(b"", None, is_last=True), True),  # it may not be seen any more
+    ],
+)
+def test_what_is_told_of(newer, is_news):
+    assert newer.is_news_after(Reading(b"1", 1, is_last=False)) is is_news
