@@ -175,6 +175,18 @@ def test_a_lost_connection_is_made_anew_and_what_was_missed_is_read(intent):
 
 
 @only_postgresql
+def test_a_change_by_another_process_wakes_at_once(intent, monkeypatch):
+    """Whose memory knows nothing of our hub; and nothing is found by reading here."""
+    monkeypatch.setattr("payments_graphql.live_updates.writing.list_hubs", list)
+
+    async def scenario(hub, reader, watch):
+        await announce(intent)
+        return await watch.wait(SECONDS)
+
+    assert watching(scenario, intent) is True
+
+
+@only_postgresql
 def test_what_others_say_on_the_channel_harms_nobody(intent):
     def shout():
         with connection.cursor() as cursor:

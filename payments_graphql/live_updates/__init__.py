@@ -17,7 +17,7 @@ process looks at (`hub`), and after each connecting as well. Whoever looks is re
 first reading, so that no change falls between the two.
 """
 
-from .announcing import announcing, wake_watchers
 from .hub import RE_READ_EVERY, Hub, Watch
+from .writing import announcing, wake_watchers
 
 __all__ = ["RE_READ_EVERY", "Hub", "Watch", "announcing", "wake_watchers"]

@@ -1,5 +1,6 @@
 """A client of the streams, as graphql-sse is one: it posts, and reads events as they come."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -9,7 +10,7 @@ import orjson
 import requests
 
 PATIENCE = 20
-"""Seconds without a single byte. The heart-beat of the sites in these tests is one second."""
+"""Seconds without a single byte, or with nothing but heart-beats, which come every second here."""
 
 SUBSCRIPTION = """
     subscription($id: ID!) {
@@ -83,7 +84,12 @@ class EventStream:
 
     def next(self) -> Event:
         """The next one that is not a heart-beat."""
-        return next(event for event in self.all() if event.name != "heart-beat")
+        deadline = time.monotonic() + PATIENCE
+        for event in self.all():
+            if event.name != "heart-beat":
+                return event
+            assert time.monotonic() < deadline, "nothing but heart-beats"
+        raise AssertionError("it has ended")
 
     def all(self) -> Iterator[Event]:
         while True:
