@@ -11,6 +11,7 @@ then passes the same limits, caches and masking of errors as that of a query, an
 for who may see it. Strawberry's `SSETransport` writes the events.
 """
 
+import random
 import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -122,10 +123,9 @@ class Stream:
     async def _follow(
         self, reading: Reading, hub: Hub, in_thread: InThread
     ) -> AsyncGenerator[bytes]:
-        sent_at = time.monotonic()
+        heartbeat_at = _plan_heartbeat()
         while not (reading.is_last or hub.is_closing):
-            silence = time.monotonic() - sent_at
-            is_woken = await self._watch.wait(conf.PAYMENTS_STREAM_HEARTBEAT - silence)
+            is_woken = await self._watch.wait(heartbeat_at - time.monotonic())
             if hub.is_closing:
                 return
             try:
@@ -146,7 +146,7 @@ class Stream:
                 continue
             else:
                 yield _HEARTBEAT
-            sent_at = time.monotonic()
+            heartbeat_at = _plan_heartbeat()
 
     def _look_again(self, is_woken: bool) -> Reading | None:
         structlog.contextvars.clear_contextvars()  # the thread's last work was another's
@@ -191,6 +191,12 @@ class Server:
     places: Places
     watch: Watch
     stream: Stream | None = None
+
+
+def _plan_heartbeat() -> float:
+    """Not all at once of those that were opened together, as after a restart."""
+    share = random.uniform(0.75, 1)  # noqa: S311 (no secret)
+    return time.monotonic() + conf.PAYMENTS_STREAM_HEARTBEAT * share
 
 
 def _next(payload: bytes) -> bytes:
