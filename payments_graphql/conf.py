@@ -246,5 +246,27 @@ class Conf:
         block: timedelta = _get("PAYMENTS_FAILURES_BLOCK", timedelta(hours=1))
         return block
 
+    @property
+    def PAYMENTS_STREAM_HEARTBEAT(self) -> float:
+        """Seconds of silence after which a stream says that it is there, and looks whether its
+        person is still signed in. Below what a proxy in between allows, which is often 30 or 60."""
+        return float(_get("PAYMENTS_STREAM_HEARTBEAT", 12.0))
+
+    @property
+    def PAYMENTS_STREAMS_PER_USER(self) -> int:
+        """How many streams one person may have open in one process."""
+        return int(_get("PAYMENTS_STREAMS_PER_USER", 10))
+
+    @property
+    def PAYMENTS_STREAMS_PER_PROCESS(self) -> int:
+        """How many streams one process serves."""
+        return int(_get("PAYMENTS_STREAMS_PER_PROCESS", 2000))
+
+    @property
+    def PAYMENTS_LISTEN_URL(self) -> str:
+        """`postgres://...` of the database itself, where `DATABASES` leads through a pooler: LISTEN
+        does not work through PgBouncer's transaction mode. Empty for the address in `DATABASES`."""
+        return str(_get("PAYMENTS_LISTEN_URL", ""))
+
 
 conf = Conf()

@@ -10,6 +10,9 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from graphql import GraphQLError
 
+from payments_graphql.live_updates import Watch
+from payments_graphql.models import StripePaymentIntent
+
 
 class UnauthenticatedError(GraphQLError):
     def __init__(self) -> None:
@@ -34,6 +37,9 @@ class Context:
     client_secrets: dict[UUID, str] = field(default_factory=dict, repr=False)
     next_actions: dict[UUID, Mapping[str, Any] | None] = field(default_factory=dict, repr=False)
     fetched_intent: UUID | None = None
+    # Of a stream alone: whom to tell what is looked at, and what was seen.
+    watch: Watch | None = None
+    seen: StripePaymentIntent | None = None
 
 
 Info = strawberry.Info[Context, None]

@@ -58,6 +58,12 @@ def _is_open(intent: Intent) -> bool:
 
 def _is_shown(info: Info, intent: Intent) -> bool:
     """Staff reach the payments of others, and never what only the customer's page needs."""
+    if info.context.watch is not None:
+        # Each change would be a call to Stripe, for each who looks.
+        raise BadInputError(
+            f"`{info.field_name}` cannot be read in a subscription. Ask with `paymentIntent`, when "
+            "the status says that it is needed."
+        )
     if any(isinstance(key, int) for key in info.path.as_list()):
         raise BadInputError(
             f"`{info.field_name}` cannot be read in a list. Ask for one payment with "

@@ -25,6 +25,7 @@ from .public_errors import as_public
 from .refunds import RefundMutations, RefundQueries
 from .scalars import DECIMAL
 from .setup_intents import SetupIntentMutations, SetupIntentQueries
+from .subscriptions import Subscription
 
 
 @strawberry.type(description="What can be read. All but `paymentsConfig` needs to be signed in.")
@@ -84,6 +85,7 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=ERROR_TYPES,
     config=StrawberryConfig(scalar_map={Decimal: DECIMAL}),
     extensions=[PublicErrors, Documents, Cost],

@@ -1,5 +1,9 @@
 from django.urls import path
 
+from .stream_view import open_stream
 from .view import graphql_view
 
-urlpatterns = [path("", graphql_view, name="graphql")]
+urlpatterns = [
+    path("", graphql_view, name="graphql"),
+    path("stream/", open_stream, name="graphql-stream"),
+]

@@ -3,7 +3,7 @@
 Whatever is wrong with a request is answered with a GraphQL error as JSON, never with a page.
 """
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from graphql import GraphQLError
@@ -14,14 +14,14 @@ from strawberry.types.graphql import OperationType
 from payments_graphql import deadlines
 from payments_graphql.conf import conf
 
-from .authentication import BadTokenError, CsrfError, authenticate
+from .authentication import authenticate
 from .context import Context
 from .graphiql import graphiql
+from .http_errors import explain
 from .http_requests import GraphQLRequest, RequestError, read_request
-from .http_responses import refuse, respond
+from .http_responses import respond
 from .limits import VALIDATION_FAILED
 from .media_types import GRAPHQL_RESPONSE, JSON, choose_media_type
-from .public_errors import mask
 from .schema import schema
 
 
@@ -35,27 +35,14 @@ def graphql_view(request: HttpRequest) -> HttpResponse:
     media_type = choose_media_type(request.headers.get("Accept", ""))
     if media_type is None:
         message = f"The answer is {GRAPHQL_RESPONSE} or {JSON}, and `Accept` takes neither."
-        return _refuse(RequestError(406, message, "NOT_ACCEPTABLE"), JSON)
+        return explain(RequestError(406, message, "NOT_ACCEPTABLE"), JSON)
     try:
         with deadlines.within(conf.PAYMENTS_REQUEST_TIMEOUT):
             asked = read_request(request)
             authenticate(request)
             return respond(execute(asked, request), media_type)
-    except RequestError as error:
-        return _refuse(error, media_type)
-    except BadTokenError:
-        message = "The token is not valid, or it has expired. Sign in again."
-        headers = {"WWW-Authenticate": "Token"}
-        return _refuse(RequestError(401, message, "UNAUTHENTICATED", headers), media_type)
-    except CsrfError:
-        message = "Send the CSRF token in the X-CSRFToken header."
-        return _refuse(RequestError(403, message, "CSRF_FAILED"), media_type)
-    except (OperationalError, InterfaceError) as error:
-        return refuse(mask(error), 503, media_type, {"Retry-After": "5"})
-    except RecursionError:
-        return _refuse(RequestError(400, "The request is nested too deeply."), media_type)
     except Exception as error:
-        return refuse(mask(error), 500, media_type)
+        return explain(error, media_type)
 
 
 def execute(asked: GraphQLRequest, request: HttpRequest) -> ExecutionResult:
@@ -90,8 +77,3 @@ def _fail(message: str) -> ExecutionResult:
     """The document has no operation that could be run."""
     error = GraphQLError(message, extensions={"code": VALIDATION_FAILED})
     return ExecutionResult(data=None, errors=[error])
-
-
-def _refuse(error: RequestError, media_type: str) -> HttpResponse:
-    shown = GraphQLError(error.message, extensions={"code": error.code})
-    return refuse(shown, error.status, media_type, error.headers)

@@ -25,11 +25,7 @@ _GRAPHQL_LIMITS = (
 @checks.register(TAG)
 def check_timeouts(**_: object) -> list[checks.CheckMessage]:
     attempt = get_value("PAYMENTS_STRIPE_TIMEOUT", (3.0, 20.0))
-    if (
-        not isinstance(attempt, list | tuple)
-        or len(attempt) != 2
-        or not all(map(_is_time, attempt))
-    ):
+    if not isinstance(attempt, list | tuple) or len(attempt) != 2 or not all(map(is_time, attempt)):
         message = "PAYMENTS_STRIPE_TIMEOUT is not a pair of numbers above zero."
         return [make_error(14, message, "Give seconds to connect and to wait: (3.0, 20.0).")]
     operation = get_value("PAYMENTS_OPERATION_TIMEOUT", 60.0)
@@ -43,7 +39,7 @@ def check_timeouts(**_: object) -> list[checks.CheckMessage]:
     wrong: list[checks.CheckMessage] = [
         make_error(14, f"{name} is not a number above zero.", "Give seconds, such as 60.0.")
         for name, value in named.items()
-        if not _is_time(value)
+        if not is_time(value)
     ]
     if wrong or sum(attempt) < operation < request < lease:
         return wrong
@@ -79,7 +75,7 @@ def check_cancel_unpaid_after(**_: object) -> list[checks.CheckMessage]:
 def check_graphql_limits(**_: object) -> list[checks.CheckMessage]:
     hint = "Give a whole number above zero, or leave the setting out for the default."
     return [
-        make_error(30, f"{name} is not a whole number above zero.", hint)
+        make_error(19, f"{name} is not a whole number above zero.", hint)
         for name in _GRAPHQL_LIMITS
         if not _is_count(get_value(name, 1))
     ]
@@ -89,6 +85,6 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
-def _is_time(value: Any) -> bool:
+def is_time(value: Any) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and 0 < value < float("inf")

@@ -23,7 +23,7 @@ def check_rate_limits(**_: object) -> list[checks.CheckMessage]:
         return []
     if not isinstance(limits, dict):
         hint = "Give a dict of limits by what they count, or None for no limits at all."
-        return [make_error(31, "PAYMENTS_RATE_LIMITS is not a dict.", hint)]
+        return [make_error(22, "PAYMENTS_RATE_LIMITS is not a dict.", hint)]
     return list(_find_wrong_limits(limits))
 
 
@@ -35,10 +35,10 @@ def check_rate_limit_storage(**_: object) -> list[checks.CheckMessage]:
     # The value may hold a password, and is not repeated.
     if not isinstance(storage, str) or not _is_redis(storage):
         message = "PAYMENTS_RATE_LIMIT_STORAGE is neither memory:// nor the address of a Redis."
-        return [make_error(32, message, _STORAGE_HINT)]
+        return [make_error(23, message, _STORAGE_HINT)]
     if find_spec("redis") is None:
         message = "PAYMENTS_RATE_LIMIT_STORAGE is a Redis, and its client is not installed."
-        return [make_error(32, message, 'Install it: `pip install "payments-graphql[redis]"`.')]
+        return [make_error(23, message, 'Install it: `pip install "payments-graphql[redis]"`.')]
     return []
 
 
@@ -47,14 +47,14 @@ def check_trusted_proxies(**_: object) -> list[checks.CheckMessage]:
     proxies = get_value("PAYMENTS_TRUSTED_PROXIES", 0)
     if not _is_count(proxies):
         hint = "Give the number of your own proxies that a request passes: 0 without any."
-        return [make_error(33, "PAYMENTS_TRUSTED_PROXIES is not a whole number from 0.", hint)]
+        return [make_error(24, "PAYMENTS_TRUSTED_PROXIES is not a whole number from 0.", hint)]
     if proxies == 0 and get_value("SECURE_PROXY_SSL_HEADER"):
         message = (
             "SECURE_PROXY_SSL_HEADER says that a proxy is in front, and PAYMENTS_TRUSTED_PROXIES "
             "that there is none: all customers share the proxy's address, and its rate limits."
         )
         hint = "Set PAYMENTS_TRUSTED_PROXIES to how many of them append to X-Forwarded-For."
-        return [make_warning(31, message, hint)]
+        return [make_warning(4, message, hint)]
     return []
 
 
@@ -63,15 +63,15 @@ def check_failures(**_: object) -> list[checks.CheckMessage]:
     found: list[checks.CheckMessage] = []
     if not _is_count(get_value("PAYMENTS_FAILURES_PER_INTENT", 10)):
         message = "PAYMENTS_FAILURES_PER_INTENT is not a whole number from 0."
-        found.append(make_error(34, message, "Give a number such as 10, or 0 for no limit."))
+        found.append(make_error(25, message, "Give a number such as 10, or 0 for no limit."))
     per_user = get_value("PAYMENTS_FAILURES_PER_USER", "20/hour")
     if not _is_limit(per_user) or len(parse(per_user)) > 1:
         hint = 'Give one limit such as "20/hour", or an empty text for none.'
-        found.append(make_error(34, "PAYMENTS_FAILURES_PER_USER is not a limit.", hint))
+        found.append(make_error(25, "PAYMENTS_FAILURES_PER_USER is not a limit.", hint))
     block = get_value("PAYMENTS_FAILURES_BLOCK", timedelta(hours=1))
     if not isinstance(block, timedelta) or block <= timedelta():
         message = "PAYMENTS_FAILURES_BLOCK is not a timedelta above zero."
-        found.append(make_error(34, message, "Give a timedelta(hours=1)."))
+        found.append(make_error(25, message, "Give a timedelta(hours=1)."))
     return found
 
 
@@ -79,10 +79,10 @@ def _find_wrong_limits(limits: dict[Any, Any]) -> Iterator[checks.CheckMessage]:
     for name, limit in limits.items():
         if name not in DEFAULT_RATE_LIMITS:
             hint = f"Name one of {', '.join(DEFAULT_RATE_LIMITS)}."
-            yield make_error(31, f"PAYMENTS_RATE_LIMITS: nothing is counted by {name!r}.", hint)
+            yield make_error(22, f"PAYMENTS_RATE_LIMITS: nothing is counted by {name!r}.", hint)
         elif not _is_limit(limit):
             message = f"PAYMENTS_RATE_LIMITS[{name!r}] is {limit!r}, which is no limit."
-            yield make_error(31, message, f"Give a number for each length of time, {_EXAMPLE}")
+            yield make_error(22, message, f"Give a number for each length of time, {_EXAMPLE}")
 
 
 def _is_limit(value: Any) -> bool:

@@ -18,13 +18,13 @@ def check_cross_origin(**_: object) -> list[checks.CheckMessage]:
         return []
     hint = "List the origins in CORS_ALLOWED_ORIGINS, such as https://shop.example."
     found: list[checks.CheckMessage] = [
-        make_error(40, f"{name} {problem}, and CORS_ALLOW_CREDENTIALS is on.", hint)
+        make_error(26, f"{name} {problem}, and CORS_ALLOW_CREDENTIALS is on.", hint)
         for name, problem in _find_open_origins()
     ]
     anchor = "End it with \\Z, and write \\. for a dot."
     return found + [
         make_warning(
-            40, f"CORS_ALLOWED_ORIGIN_REGEXES: {pattern!r} also fits origins that go on.", anchor
+            5, f"CORS_ALLOWED_ORIGIN_REGEXES: {pattern!r} also fits origins that go on.", anchor
         )
         for pattern in _get_patterns()
         # django-cors-headers uses `re.match`: https://shop.example fits https://shop.example.evil.
@@ -38,7 +38,7 @@ def check_hosts(**_: object) -> list[checks.CheckMessage]:
     if "*" not in settings.ALLOWED_HOSTS:
         return []
     hint = "Name the hosts of this site, such as shop.example: links are made from the Host header."
-    return [make_warning(41, "ALLOWED_HOSTS is '*', which lets every host name in.", hint)]
+    return [make_warning(6, "ALLOWED_HOSTS is '*', which lets every host name in.", hint)]
 
 
 def _find_open_origins() -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Literal, Self
 
 import requests
 from django.conf import settings
@@ -67,11 +67,13 @@ class Processes:
         if done.returncode:
             raise NotStartedError(f"{' '.join(arguments)} failed with code {done.returncode}.")
 
-    def start_site(self, port: int) -> None:
+    def start_site(self, port: int, *, interface: Literal["asgi", "wsgi"] = "asgi") -> None:
+        """ASGI serves everything, live status included; WSGI all the rest, with fewer threads."""
+        threads = ("--blocking-threads", "8") if interface == "wsgi" else ()
         self.start(
-            "site", "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-            "--port", str(port), "--blocking-threads", "8", "--workers-kill-timeout", "2",
-            "--log-level", "error", "settings.wsgi:application",
+            "site", "-m", "granian", "--interface", interface, "--host", "127.0.0.1",
+            "--port", str(port), *threads, "--workers-kill-timeout", "2",
+            "--log-level", "error", f"settings.{interface}:application",
         )  # fmt: skip
         self.wait_for("site", f"http://127.0.0.1:{port}/")
 

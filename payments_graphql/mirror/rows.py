@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Model
 from django.utils import timezone
 
-from ..models import MirroredModel
+from ..live_updates import announcing
+from ..models import MirroredModel, StripeDispute, StripePaymentIntent, StripeRefund
 from .next_reads import get_next_read
 from .rehearsal import note
 from .source import Decision, ReadRequired, Source, decide
@@ -57,9 +59,21 @@ def write(row: MirroredModel, values: Mapping[str, Any], *, as_of: datetime) -> 
     for name, value in changed.items():
         setattr(row, name, value)
     changed["next_read_at"] = row.next_read_at = get_next_read(row, now=now)
+    payment_intent = _get_payment_intent(row)
+    if values and payment_intent is not None:
+        changed["version"] = announcing(row.version, payment_intent)
     manager = type(row)._default_manager
     if not manager.filter(pk=row.pk, version=version).update(**changed):
         raise RowMovedError(f"{type(row).__name__} {row.pk} was changed by somebody else.")
+
+
+def _get_payment_intent(row: MirroredModel) -> UUID | None:
+    """Of the payment whose picture the row is a part of. See Note [Live updates]."""
+    if isinstance(row, StripePaymentIntent):
+        return row.pk
+    if isinstance(row, StripeRefund | StripeDispute):
+        return row.payment_intent_id
+    return None
 
 
 def backdate(row: MirroredModel, payload: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ SHORT = (
     ("payments", "--seconds", "20"),
     ("slow_stripe", "--seconds", "8"),
     ("slow_stripe", "--seconds", "8", "--threads", "48", "--places", "40"),
+    ("streams", "--seconds", "24", "--changes", "200"),
     ("reconcile", "--intents", "100000", "--due", "300"),
 )
 LONG = (
@@ -25,6 +26,7 @@ LONG = (
     ("backlog", "--events", "50000"),
     ("payments", "--seconds", "600"),
     ("slow_stripe", "--seconds", "10", "--threads", "48", "--places", "40"),
+    ("streams", "--seconds", "120", "--changes", "2000"),
     ("reconcile", "--intents", "1000000", "--due", "3000"),
 )
 

@@ -64,15 +64,22 @@ def serving(
     *,
     port: int | None = None,
     path: str = GRAPHQL_PATH,
-    threads: int = THREADS,
+    workers: int = WORKERS,
+    threads: int | None = THREADS,
     environment: dict[str, str] | None = None,
 ) -> Iterator[Started]:
-    """Granian with two workers. `path` is asked until it answers, whatever the status."""
+    """Granian, by ASGI where `threads` is None. `path` is asked until it answers, whatever the
+    status."""
     port = port or find_free_port()
+    interface = (
+        ("--interface", "wsgi", "--blocking-threads", str(threads))
+        if threads
+        else ("--interface", "asgi")
+    )
     arguments = [
-        "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", str(WORKERS), "--blocking-threads", str(threads),
-        "--workers-kill-timeout", "5", "--log-level", "error", application,
+        "-m", "granian", *interface, "--host", "127.0.0.1", "--port", str(port),
+        "--workers", str(workers), "--workers-kill-timeout", "5", "--log-level", "error",
+        application,
     ]  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     with _started(arguments, url, environment) as site:

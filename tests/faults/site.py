@@ -65,7 +65,7 @@ def serve_site(environment: dict[str, str], log: Any) -> Iterator[Site]:
     port = find_free_port()
     try:
         with Processes(environment, log) as processes:
-            processes.start_site(port)
+            processes.start_site(port, interface="wsgi")
             yield Site(f"http://127.0.0.1:{port}", processes, to_stripe, to_database)
     finally:
         to_stripe.close()

@@ -36,7 +36,7 @@ def _serve(**environment: str) -> Iterator[str]:
     values = {"DJANGO_SETTINGS_MODULE": "tests.faults.site_settings", "HEARD": "/dev/null"}
     with Processes(get_environment(**values | environment)) as processes:
         port = find_free_port()
-        processes.start_site(port)
+        processes.start_site(port, interface="wsgi")
         yield f"http://127.0.0.1:{port}{WEBHOOK_PATH}"
 
 
