@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import stripe
 
@@ -68,6 +70,31 @@ def test_a_deleted_customers_cards_are_detached_for_good(
     assert client.v1.payment_methods.retrieve(card.id).customer is None
     with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):
         payments.pay(client, card.id)
+
+
+@pytest.mark.parametrize("kind", ["payment", "setup"])
+def test_a_deleted_customer_gets_no_card(
+    client: stripe.StripeClient, alice: stripe.Customer, kind: str
+) -> None:
+    intent: Any
+    if kind == "setup":
+        intent = client.v1.setup_intents.create({"customer": alice.id})
+        confirm: Any = client.v1.setup_intents.confirm
+    else:
+        intent = client.v1.payment_intents.create(
+            {
+                "amount": 2000,
+                "currency": "usd",
+                "customer": alice.id,
+                "setup_future_usage": "off_session",
+            }
+        )
+        confirm = client.v1.payment_intents.confirm
+    client.v1.customers.delete(alice.id)
+    given = {"payment_method": "pm_card_visa", "return_url": "https://shop.example"}
+    done = confirm(intent.id, given)
+    assert done.status == "succeeded"
+    assert client.v1.payment_methods.retrieve(done.payment_method).customer is None
 
 
 @pytest.mark.stripe_rule(
