@@ -6,6 +6,7 @@ from payments_graphql import money
 from payments_graphql.models import StripePaymentIntent
 from payments_graphql.services.available_actions import Action, list_available_actions
 
+from . import enums  # noqa: F401  (importing registers the enumerations)
 from .context import Info, get_user
 
 

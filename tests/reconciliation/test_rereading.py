@@ -46,7 +46,6 @@ def test_a_final_payment_is_never_read(alice, pay):
     [
         StripePaymentIntent(status="processing"),
         StripePaymentIntent(status="unknown"),
-        StripeSetupIntent(status="requires_action"),
         StripeRefund(status="pending"),
         StripeRefund(status="requires_action"),
         StripeDispute(status="needs_response"),
@@ -89,7 +88,9 @@ def test_a_refund_that_succeeded_is_read_seven_times_in_thirty_days():
 
 def test_a_setup_that_nobody_touches_is_given_up_after_thirty_days():
     now = timezone.now()
-    setup = StripeSetupIntent(status="requires_payment_method", updated_at=now - 29 * DAY)
+    setup = StripeSetupIntent(status="requires_payment_method", updated_at=now - 3 * HOUR)
+    assert get_next_read(setup, now=now) == now + 3 * HOUR
+    setup.updated_at = now - 29 * DAY
     assert get_next_read(setup, now=now) == now + 12 * HOUR
     setup.updated_at = now - 30 * DAY
     assert get_next_read(setup, now=now) is None

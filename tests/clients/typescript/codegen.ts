@@ -3,6 +3,7 @@ import type { CodegenConfig } from "@graphql-codegen/cli";
 const config: CodegenConfig = {
   schema: "../../../schema/schema.graphql",
   documents: ["src/documents.ts"],
+  importExtension: ".js",
   generates: {
     "src/gql/": {
       preset: "client",
