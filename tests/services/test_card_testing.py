@@ -347,11 +347,11 @@ def test_an_authorised_payment_is_left(alice, begin, tester, deliver_failures, s
     assert held.status == "requires_capture"
 
 
-def test_a_user_without_failures_costs_one_statement(alice, pay, django_assert_num_queries):
-    with django_assert_num_queries(1):
+def test_a_user_without_failures_costs_two_statements(alice, pay, django_assert_num_queries):
+    with django_assert_num_queries(2):
         refuse_blocked(alice)
     pay(alice)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         refuse_blocked(alice)
 
 
