@@ -1,6 +1,14 @@
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.production")
 application = get_wsgi_application()
+
+import schema.schema  # noqa: E402, F401 (now, instead of while the first request waits)
+
+# What is there by now stays. Looked through with the rest, it would hold up a request for longer
+# than most requests take.
+gc.collect()
+gc.freeze()
