@@ -45,13 +45,16 @@ def is_to_be_told(change: StatusChange) -> bool:
     return signal is not None and (signal in _BRING_MONEY or _has_receivers(signal))
 
 
-def send_signals(changes: Sequence[StatusChange]) -> None:
-    """Those of changes that `Source.recorded` has, right after their commit."""
+def send_signals(changes: Sequence[StatusChange]) -> bool:
+    """Those of changes that `Source.recorded` has, right after their commit. True when there are
+    receivers, who may have changed more."""
     if any(_has_receivers(_choose(change)) for change in changes):
         # Read anew: a receiver is to see the payment as it is, with all that was applied since.
-        _send(StatusChange.objects.filter(pk__in=[change.pk for change in changes]))
-    else:
-        _tell(changes)
+        pks = [change.pk for change in changes]
+        _send(StatusChange.objects.filter(pk__in=pks, signaled_at=None))
+        return True
+    _tell(changes)
+    return False
 
 
 def send_signals_of(cause_ids: Collection[str]) -> None:

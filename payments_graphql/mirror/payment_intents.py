@@ -109,14 +109,15 @@ def _read_values(payload: Mapping[str, Any], row: StripePaymentIntent) -> dict[s
         values |= read_charge(charge)
     if status == PaymentIntentStatus.SUCCEEDED:
         values["capture_before"] = None
-    if not _brings_first_method(row, payload):
-        values["payment_method_id"] = _get_method_pk(row, get_id(payload.get("payment_method")))
+    method_pk = _get_method_pk(row, get_id(payload.get("payment_method")))
+    if method_pk is not None or not _brings_first_method(row, payload):
+        values["payment_method_id"] = method_pk
     return values
 
 
 def _brings_first_method(row: StripePaymentIntent, payload: Mapping[str, Any]) -> bool:
     """The whole of it, which is applied with the rest. Another than before is news by itself."""
-    return row.payment_method is None and isinstance(payload.get("payment_method"), Mapping)
+    return row.payment_method_id is None and isinstance(payload.get("payment_method"), Mapping)
 
 
 def _get_method_pk(row: StripePaymentIntent, stripe_id: str) -> uuid.UUID | None:

@@ -70,7 +70,8 @@ def _lock(stripe_id: str, *, is_attached: bool) -> StripePaymentMethod | None:
         ).order_by()
         if not list(owners.select_for_update(of=("self",), no_key=True).values_list("pk")):
             return None
-    rows = StripePaymentMethod.objects.select_for_update(of=("self",)).select_related("customer")
+    # Its customer is read later: joined here, it would be as it was before the lock was waited for.
+    rows = StripePaymentMethod.objects.select_for_update(of=("self",))
     return get_or_none(rows.filter(stripe_payment_method_id=stripe_id))
 
 

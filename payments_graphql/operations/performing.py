@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -56,6 +56,13 @@ class Performed:
             return
         for column in row._meta.concrete_fields:
             setattr(row, column.attname, getattr(self.mirrored, column.attname))
+            if not isinstance(column, ForeignKey):
+                continue
+            if column.is_cached(self.mirrored):
+                column.set_cached_value(row, column.get_cached_value(self.mirrored))
+            elif column.is_cached(row):
+                column.delete_cached_value(row)
+        getattr(row, "_prefetched_objects_cache", {}).clear()
 
 
 class _UnsettledFound(Exception):

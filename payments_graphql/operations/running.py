@@ -121,7 +121,8 @@ def settle_success(operation: Operation, answer: Answer, version: int | None) ->
         return _lost(operation)
     if stale is not None:
         _read(stale)
-    mirror.send_signals(source.recorded)
+    if mirror.send_signals(source.recorded):
+        mirrored = None
     return Outcome(operation, answer.object, mirrored)
 
 

@@ -115,7 +115,7 @@ def _list_users_with_failures() -> list[Any]:
 
 
 def _list_suspected(users: Collection[Any], limit: int) -> list[tuple[_Intent, FailedAttempts]]:
-    failed = get_failed_attempts(users)
+    failed = get_failed_attempts(users, of_any_age=True)
     blocked = [user_id for user_id, attempts in failed.items() if _is_blocked(attempts)]
     overtried = [pk for attempts in failed.values() for pk in attempts.get_overtried()]
     if not blocked and not overtried:

@@ -26,7 +26,8 @@ __all__ = ["LATELY", "FailedAttempts", "get_failed_attempts"]
 LATELY = timedelta(days=1)
 """Failures longer ago decide nothing, unless the settings look further back."""
 OLDEST = timedelta(days=7)
-"""Older payments are not looked at, so that a customer with half a million costs no more."""
+"""Older payments are not looked at while a customer waits, so that one with half a million costs no
+more. `reconcile` looks at those of users who have failed lately."""
 
 
 @dataclass
@@ -51,14 +52,17 @@ class FailedAttempts:
         return max(last) + conf.PAYMENTS_FAILURES_BLOCK if last else None
 
 
-def get_failed_attempts(users: Collection[Any]) -> dict[Any, FailedAttempts]:
+def get_failed_attempts(
+    users: Collection[Any], *, of_any_age: bool = False
+) -> dict[Any, FailedAttempts]:
     """By the user's primary key. See Note [Card testing].
 
-    With two statements for a user of whom nothing has failed, however much they pay.
+    With two statements for a user of whom nothing has failed, however much they pay. `of_any_age`
+    looks at payments and setup intents older than `OLDEST` too, whose client secrets still work.
     """
     found: defaultdict[Any, FailedAttempts] = defaultdict(FailedAttempts)
     since = timezone.now() - max(conf.PAYMENTS_FAILURES_BLOCK + _get_window(), LATELY)
-    payments, setups = _list_intents(users, since)
+    payments, setups = _list_intents(users, since, of_any_age=of_any_age)
     from_events = _read_events(payments, setups)
     from_changes = _read_changes(payments, setups)
     if not from_events and not from_changes:
@@ -79,15 +83,16 @@ def get_failed_attempts(users: Collection[Any]) -> dict[Any, FailedAttempts]:
 
 
 def _list_intents(
-    users: Collection[Any], since: datetime
+    users: Collection[Any], since: datetime, *, of_any_age: bool
 ) -> tuple[QuerySet[StripePaymentIntent], QuerySet[StripeSetupIntent]]:
     """What may have failed lately: a failure changes the row."""
-    lately = {
+    lately: dict[str, Any] = {
         "customer__in": StripeCustomer.objects.filter(user__in=users).order_by().values("pk"),
         "livemode": conf.livemode,
-        "created_at__gte": timezone.now() - OLDEST,
         "updated_at__gte": since,
     }
+    if not of_any_age:
+        lately["created_at__gte"] = timezone.now() - OLDEST
     return (
         StripePaymentIntent.objects.accepted().filter(**lately).order_by(),
         StripeSetupIntent.objects.accepted().filter(**lately).order_by(),

@@ -42,9 +42,11 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     has_baton = not has_workers and inbox.baton.take()
     try:
         stored = inbox.store(event, EventSource.WEBHOOK, claim=has_baton)
-    except (Error, RecursionError) as error:
+    except BaseException as error:  # whatever it is, the baton must not be lost
         if has_baton:
             inbox.baton.drop()
+        if not isinstance(error, Error | RecursionError):
+            raise
         return _explain_not_stored(event, error)
     # It is stored, so Stripe need not send it again, whatever becomes of the rest.
     # See Note [The row is the truth].

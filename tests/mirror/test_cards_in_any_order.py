@@ -1,8 +1,12 @@
 """What a card's, a charge's and a customer's events say of one another, in any order."""
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
-from payments_graphql.models import StripeCustomer, StripePaymentMethod
+from payments_graphql import mirror
+from payments_graphql.mirror import Source
+from payments_graphql.models import CauseKind, StripeCustomer, StripePaymentMethod
 from payments_graphql.operations import running
 from payments_graphql.webhooks import inbox
 
@@ -125,3 +129,25 @@ def test_an_answer_from_before_the_attaching_does_not_detach(
     intent.refresh_from_db()
     assert intent.status == "requires_action"
     assert intent.payment_method.is_attached
+
+
+def test_a_card_that_was_named_before_it_was_known_is_told_by_an_answer_of_the_same_second(
+    customer, dashboard
+):
+    now = timezone.now().replace(microsecond=0)
+    card = _attach(dashboard, customer).to_dict()
+    payment = {
+        "id": "pi_1",
+        "status": "requires_capture",
+        "amount": 500,
+        "currency": "usd",
+        "customer": customer.stripe_customer_id,
+    }
+    with transaction.atomic():
+        named = {**payment, "payment_method": card["id"]}
+        mirror.apply_payment_intent(named, Source(CauseKind.EVENT, "evt_1", now))
+        mirror.apply_payment_method(card, Source(CauseKind.EVENT, "evt_2", now))
+
+    answer = Source(CauseKind.OPERATION, "op_1", now, version=0)  # asked before either was heard
+    with pytest.raises(mirror.ReadRequired), transaction.atomic():
+        mirror.apply_payment_intent({**payment, "payment_method": card}, answer)

@@ -7,7 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from payments_graphql import mirror, signals
-from payments_graphql.models import StatusChange, StripeCustomer, StripeSetupIntent
+from payments_graphql.models import (
+    StatusChange,
+    StripeCustomer,
+    StripePaymentIntent,
+    StripeSetupIntent,
+)
 from payments_graphql.reconciliation import reconcile
 
 
@@ -154,3 +159,32 @@ def test_each_change_has_its_signal(service, alice, sandbox, connect, method, af
     reconcile()
 
     assert heard == expected
+
+
+def test_what_somebody_else_has_told_meanwhile_is_not_told_again(make_changes, connect):
+    told = []
+    connect(signals.setup_intent_succeeded, lambda status_change, **_: told.append(status_change))
+    changes = make_changes(1)
+
+    mirror.send_signals(changes)
+    mirror.send_signals(changes)
+
+    assert len(told) == 1
+
+
+def test_what_a_receiver_does_to_a_payment_is_in_what_the_caller_gets(
+    service, alice, sandbox, connect
+):
+    def capture(status_change, **_):
+        assert service.capture_payment_intent(status_change.payment_intent)["success"]
+
+    connect(signals.payment_intent_authorized, capture)
+    created = service.create_payment_intent(
+        user=alice, amount=10, currency="USD", capture_method="manual"
+    )
+    intent = StripePaymentIntent.objects.prefetch_related("status_changes").get()
+    confirmed = service.confirm_payment_intent(intent, payment_method="pm_card_visa")
+
+    assert created["success"]
+    assert confirmed["payment_intent"].status == "succeeded"
+    assert [change.to_status for change in intent.status_changes.all()][-1] == "succeeded"

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -9,7 +10,13 @@ from django.db import connection, transaction
 from payments_graphql import mirror
 from payments_graphql.mirror import Source
 from payments_graphql.mirror.rows import parse_timestamp
-from payments_graphql.models import CauseKind, Operation, StripePaymentIntent, StripeSetupIntent
+from payments_graphql.models import (
+    CauseKind,
+    Operation,
+    StripePaymentIntent,
+    StripePaymentMethod,
+    StripeSetupIntent,
+)
 from tests.faulty_stripe import faulty_stripe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,3 +99,29 @@ def test_a_setup_intent_and_its_created_event(event_first, service, alice):
     assert result["success"], result
     assert StripeSetupIntent.objects.get() == result["setup_intent"]
     assert Operation.objects.get(kind="create_setup_intent").state == "succeeded"
+
+
+def test_a_customer_who_is_deleted_while_news_of_a_card_waits(service, alice, dashboard, events):
+    customer = service.get_or_create_customer(alice)["customer"]
+    dashboard.v1.payment_methods.attach("pm_card_visa", {"customer": customer.stripe_customer_id})
+    (attached,) = events("payment_method.attached")
+    card, at = attached["data"]["object"], parse_timestamp(attached["created"])
+    with transaction.atomic():
+        mirror.apply_payment_method(card, Source(CauseKind.EVENT, "evt_1", at))
+    expires_later = {**card, "card": {**card["card"], "exp_year": 2044}}
+
+    def hear_of_the_card() -> None:
+        with transaction.atomic():
+            later = at + timedelta(minutes=1)
+            mirror.apply_payment_method(expires_later, Source(CauseKind.EVENT, "evt_2", later))
+        connection.close()
+
+    waiting = threading.Thread(target=hear_of_the_card)
+    with transaction.atomic():
+        gone = {"id": customer.stripe_customer_id, "deleted": True}
+        mirror.apply_customer(gone, Source(CauseKind.EVENT, "evt_3", at + timedelta(minutes=2)))
+        waiting.start()
+        _wait_until_somebody_waits_for_a_row()
+    waiting.join()
+
+    assert not StripePaymentMethod.objects.get().is_attached

@@ -368,3 +368,15 @@ def test_several_machines_cancel_it_once_and_say_so_once(
     assert sum(canceled) == 1
     assert Operation.objects.filter(kind="cancel_payment_intent").count() == 1
     assert caplog.text.count("card_testing_suspected") == 1
+
+
+def test_a_client_secret_that_is_a_month_old_is_stopped_as_well(
+    alice, service, tester, deliver_failures
+):
+    created = service.create_setup_intent(user=alice)
+    StripeSetupIntent.objects.update(created_at=F("created_at") - timedelta(days=30))
+    tester((created["setup_intent"], created["client_secret"]), 10)
+    deliver_failures()
+
+    assert reconcile().canceled == 1
+    assert StripeSetupIntent.objects.get().status == "canceled"

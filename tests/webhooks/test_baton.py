@@ -8,7 +8,7 @@ from django.db import connection
 
 from payments_graphql.models import EventState, StripeWebhookEvent
 from payments_graphql.webhooks import baton as baton_module
-from payments_graphql.webhooks import inbox
+from payments_graphql.webhooks import inbox, storing
 from payments_graphql.webhooks.baton import MOST_PER_SECOND, Baton
 
 
@@ -106,3 +106,16 @@ def test_an_error_gives_it_back(db, monkeypatch):
 
     assert inbox.baton.take()
     inbox.baton.drop()
+
+
+def test_a_fault_while_storing_gives_it_back(post, make_event, monkeypatch):
+    def fail(*values, **more):
+        raise ZeroDivisionError("a bug of ours")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(storing, "make_storable", fail)
+        with pytest.raises(ZeroDivisionError):
+            post(make_event())
+
+    post(make_event())
+    assert _states() == {"ignored"}
