@@ -19,7 +19,7 @@ class CsrfError(Exception):
 
 def authenticate(request: HttpRequest) -> None:
     """Sets `request.user`, or raises `BadTokenError` or `CsrfError`."""
-    scheme = request.headers.get("Authorization", "").partition(" ")[0].lower()
+    scheme, _ = split_authorization(request)
     if scheme == "token":
         # Then only that: a bad token must not fall back to the session that came along.
         request.user = get_token_user(request)[0]  # type: ignore[assignment]
@@ -29,12 +29,18 @@ def authenticate(request: HttpRequest) -> None:
         raise CsrfError
 
 
+def split_authorization(request: HttpRequest) -> tuple[str, str]:
+    """The scheme in lower case and what follows it, whatever blanks are between them."""
+    scheme, *rest = request.headers.get("Authorization", "").split(maxsplit=1) or [""]
+    return scheme.lower(), rest[0].strip() if rest else ""
+
+
 def get_token_user(request: HttpRequest) -> tuple[AbstractBaseUser, AuthToken]:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "token" or not token.isascii() or not token.isprintable():
+    scheme, token = split_authorization(request)
+    if scheme != "token" or not token.isascii() or not token.isprintable():
         raise BadTokenError
     try:
-        user, auth_token = TokenAuthentication().authenticate_credentials(token.strip().encode())
+        user, auth_token = TokenAuthentication().authenticate_credentials(token.encode())
     except AuthenticationFailed:
         raise BadTokenError from None
     return user, auth_token

@@ -142,6 +142,14 @@ def _validate(
     if not terms.introspection:
         rules = (*rules, NoSchemaIntrospectionCustomRule)
     errors = validate(schema, document, rules, terms.errors, hide_suggestions=not terms.suggestions)
+    errors = [_without_int_limit(error) for error in errors]
     for error in errors:
         error.extensions = {"code": VALIDATION_FAILED, **(error.extensions or {})}
     return errors
+
+
+def _without_int_limit(error: GraphQLError) -> GraphQLError:
+    """Python refuses more than 4300 digits by a `ValueError`, which graphql-core's `Int` lets out."""
+    if not isinstance(error.original_error, ValueError):
+        return error
+    return GraphQLError("A number of the document has too many digits.", error.nodes)

@@ -9,7 +9,7 @@ from django.contrib.auth import SESSION_KEY, get_user, get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 
-from .authentication import BadTokenError, get_token_user
+from .authentication import BadTokenError, get_token_user, split_authorization
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,8 @@ class SignIn:
     @classmethod
     def of(cls, request: HttpRequest) -> "SignIn":
         """Of a request that `authenticate` has let pass, with a user."""
-        authorization = request.headers.get("Authorization", "")
-        if authorization.partition(" ")[0].lower() == "token":
-            return cls(request.user.pk, authorization=authorization)
+        if split_authorization(request)[0] == "token":
+            return cls(request.user.pk, authorization=request.headers["Authorization"])
         session = getattr(request, "session", None)
         if session is not None and session.get(SESSION_KEY) == str(request.user.pk):
             return cls(request.user.pk, session_key=session.session_key)

@@ -6,4 +6,5 @@ from .view import graphql_view
 urlpatterns = [
     path("", graphql_view, name="graphql"),
     path("stream/", open_stream, name="graphql-stream"),
+    path("stream", open_stream),  # a redirect would lose the body
 ]

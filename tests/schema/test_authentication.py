@@ -37,7 +37,17 @@ def test_a_token_signs_in_without_csrf(token):
 
 @pytest.mark.parametrize(
     "header",
-    ["Token", "Token ", "Token nonsense", "token a b", "Token é", "Token \x00", "Token ''"],
+    [
+        "Token",
+        "Token ",
+        "Token nonsense",
+        "Token\tnonsense",
+        " Token  nonsense",
+        "token a b",
+        "Token é",
+        "Token \x00",
+        "Token ''",
+    ],
 )
 def test_a_bad_token_is_refused_even_with_a_session(browser, header):
     response = ask(browser, Authorization=header, **{"Sec-Fetch-Site": "same-origin"})

@@ -139,6 +139,30 @@ def test_too_deep_variables_are_no_json_to_us(as_alice, depth):
     assert "nested too deeply" in response.json()["errors"][0]["message"]
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{{ paymentIntents(first: {number}) {{ totalCount }} }}",
+        "{{ paymentIntents(last: -{number}) {{ totalCount }} }}",
+        "query($n: Int = {number}) {{ paymentIntents(first: $n) {{ totalCount }} }}",
+    ],
+)
+def test_a_number_of_more_digits_than_can_be_read_is_an_error_of_the_document(as_alice, document):
+    error = as_alice.ask_for_error(document.format(number="9" * 4301))
+    assert error["message"] == "A number of the document has too many digits."
+    assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+def test_a_slash_may_be_missing(as_alice):
+    response = as_alice.http.post(
+        "/graphql",
+        {"query": "{ me { username } }"},
+        content_type="application/json",
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
+    assert response.json()["data"] == {"me": {"username": "alice"}}
+
+
 @pytest.mark.parametrize("amount", ["1" + "0" * 5000, "1e300", "-1e300", "0." + "1" * 5000])
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_a_giant_amount_is_an_amount_error(as_alice, amount, quote):

@@ -104,6 +104,32 @@ def test_a_body_that_is_no_request_is_refused(site, make_token, alice):
     assert response.json()["errors"][0]["message"] == "The body is not JSON."
 
 
+def test_too_large_a_body_is_refused_before_it_ends(site):
+    """Whoever sends it, and without a length in its header."""
+    sent = []
+
+    def send():
+        for _ in range(200):
+            sent.append(b" " * 65_536)
+            yield sent[-1]
+
+    headers = {"Accept": "text/event-stream", "Content-Type": "application/json"}
+    response = requests.post(f"{site.url}/graphql/", send(), headers=headers, timeout=20)
+    assert response.status_code == 413
+    assert response.json()["errors"][0]["extensions"]["code"] == "BODY_TOO_LARGE"
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/stream"])
+def test_a_slash_may_be_missing(site, make_token, alice, unpaid, global_id, path):
+    headers = {"Accept": "text/event-stream", "Authorization": f"Token {make_token(alice)}"}
+    body = {"query": SUBSCRIPTION, "variables": {"id": global_id("PaymentIntent", unpaid.pk)}}
+    response = requests.post(
+        site.url + path, json=body, headers=headers, stream=True, timeout=20, allow_redirects=False
+    )
+    with EventStream(response) as stream:
+        assert stream.next().payment["status"] == "REQUIRES_PAYMENT_METHOD"
+
+
 @pytest.mark.parametrize("field", ["clientSecret", "nextAction { type }"])
 def test_what_is_kept_by_stripe_alone_is_not_streamed(
     ask, service, unpaid, global_id, field, sandbox
