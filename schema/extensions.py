@@ -149,7 +149,7 @@ def _validate(
 
 
 def _without_int_limit(error: GraphQLError) -> GraphQLError:
-    """Python refuses more than 4300 digits by a `ValueError`, which graphql-core's `Int` lets out."""
+    """Of more than 4300 digits Python raises a `ValueError`, which graphql-core lets out."""
     if not isinstance(error.original_error, ValueError):
         return error
     return GraphQLError("A number of the document has too many digits.", error.nodes)
