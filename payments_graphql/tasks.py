@@ -8,4 +8,4 @@ from .webhooks import inbox
 @task
 def process_event(pk: str) -> str:
     """A nudge: without it `reconcile` does it. See Note [The row is the truth]."""
-    return inbox.process(pk, may_read=True) or "not ours to process"
+    return inbox.process(pk) or "not ours to process"

@@ -1,5 +1,4 @@
-"""What every operation passes through: limits, validation, its cost, and errors that say no more
-than they should."""
+"""What every operation passes through: limits, validation, and its cost."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
-from strawberry.types import ExecutionResult, StreamExecutionResult
 
 from payments_graphql.conf import conf
 
@@ -30,7 +28,6 @@ from .limits import (
     check_document,
     check_operation_name,
 )
-from .public_errors import as_public
 
 valid_documents = DocumentCache(most_documents=256, most_tokens=50_000)
 """Of this process."""
@@ -82,7 +79,8 @@ class Documents(SchemaExtension):
             if not self._is_known:
                 check_document(document, self._terms.limits)
                 rules = context.validation_rules
-                errors = _validate(context.schema._schema, document, rules, self._terms)  # noqa: SLF001
+                schema = context.schema._schema  # noqa: SLF001 (the only way to it)
+                errors = _validate(schema, document, rules, self._terms)
         except GraphQLError as error:
             errors = [error]
         if not errors and not self._is_known:
@@ -124,15 +122,6 @@ class Cost(SchemaExtension):
             self.execution_context.pre_execution_errors = [
                 LimitExceededError("cost", most, message, [operation], requested=self._cost)
             ]
-
-
-class PublicErrors(SchemaExtension):
-    """Of each result of a stream. `Schema.execute_sync` does the same for all else."""
-
-    def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
-        if isinstance(result, ExecutionResult) and result.errors:
-            result.errors = as_public(result.errors)
-        yield
 
 
 def _validate(

@@ -13,7 +13,7 @@ from .customers import CustomerQueries
 from .dispute_mutations import DisputeMutations
 from .disputes import DisputeQueries
 from .errors import ERROR_TYPES
-from .extensions import Cost, Documents, PublicErrors
+from .extensions import Cost, Documents
 from .node_queries import NodeQueries
 from .operations import OperationQueries
 from .payment_intent_mutations import PaymentIntentMutations
@@ -88,5 +88,5 @@ schema = Schema(
     subscription=Subscription,
     types=ERROR_TYPES,
     config=StrawberryConfig(scalar_map={Decimal: DECIMAL}),
-    extensions=[PublicErrors, Documents, Cost],
+    extensions=[Documents, Cost],
 )

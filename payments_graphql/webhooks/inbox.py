@@ -45,15 +45,13 @@ INLINE_AGE = timedelta(minutes=1)
 baton = Baton()
 
 
-def process(pk: UUID | str, *, may_read: bool) -> EventState | None:
-    """Claim one event and apply it; None when it is somebody else's or done.
-
-    Without `may_read` Stripe is not asked: an event that needs it is left for later.
-    """
+def process(pk: UUID | str) -> EventState | None:
+    """Claim one event and apply it, asking Stripe where that is needed; None when it is somebody
+    else's or done."""
     event = claiming.claim(pk)
     if event is None:
         return None
-    _process_claimed([event], read_until=float("inf") if may_read else 0)
+    _process_claimed([event], read_until=float("inf"))
     return EventState(event.state)
 
 

@@ -74,7 +74,7 @@ def replay(event: StripeWebhookEvent) -> Replay:
         processed_at=None,
         next_attempt_at=event.stripe_created,
     )
-    state = inbox.process(event.pk, may_read=True)
+    state = inbox.process(event.pk)
     if state is None:
         return Replay(None, "It is being processed.")
     event.refresh_from_db()

@@ -148,7 +148,7 @@ def _die(*events):
 def test_a_worker_that_lost_its_lease_overwrites_nothing(claimed, pass_lease):
     slow = claimed
     pass_lease()
-    inbox.process(slow.pk, may_read=True)
+    inbox.process(slow.pk)
 
     claiming.fail(slow, NotOurs("late"))
 
