@@ -84,6 +84,14 @@ def _setup_version(operation: Operation) -> int | None:
     return operation.setup_intent.version if operation.setup_intent else None
 
 
+def _refund_version(operation: Operation) -> int | None:
+    return operation.refund.version if operation.refund else None
+
+
+def _setup_version(operation: Operation) -> int | None:
+    return operation.setup_intent.version if operation.setup_intent else None
+
+
 def _customer_version(operation: Operation) -> int | None:
     return operation.customer.version if operation.customer else None
 
@@ -178,7 +186,7 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_refund,
         apply=mirror.apply_refund,
         find=find_refund,
-        get_version=lambda operation: operation.refund.version if operation.refund else None,
+        get_version=_refund_version,
         release=_release_refund,
     ),
     OperationKind.UPDATE_PAYMENT_INTENT: Kind(
@@ -199,7 +207,7 @@ KINDS: dict[str, Kind] = {
         apply=mirror.apply_refund,
         find=find_canceled_refund,
         mistaken=_refund_of,
-        get_version=lambda operation: operation.refund.version if operation.refund else None,
+        get_version=_refund_version,
     ),
     OperationKind.CREATE_SETUP_INTENT: Kind(
         call=lambda operation: stripe_client.create_setup_intent(

@@ -159,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
         # By its number: the socket object stays open as long as its files are.
         os.close(self.connection.detach())
 
-    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_OPTIONS = do_HEAD = _answer  # noqa: N815
+    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_OPTIONS = do_HEAD = _answer  # noqa: N815 (the base class has these names)
 
     def _answer_of(self) -> HttpAnswer:
         try:

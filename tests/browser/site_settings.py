@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from settings.production import *  # noqa: F403
+from settings.production import *  # noqa: F403 (settings build on one another)
 
 SECURE_SSL_REDIRECT = False
 SESSION_COOKIE_SECURE = False

@@ -18,15 +18,15 @@ import django
 
 django.setup()
 
-import time_machine  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.utils import timezone  # noqa: E402
+import time_machine  # noqa: E402 (after the set-up above)
+from django.conf import settings  # noqa: E402 (after the set-up above)
+from django.db import connection  # noqa: E402 (after the set-up above)
+from django.test import Client  # noqa: E402 (after the set-up above)
+from django.utils import timezone  # noqa: E402 (after the set-up above)
 
-from tests.faults import disorders  # noqa: E402
-from tests.faults.mutations import MUTATIONS  # noqa: E402
-from tests.faults.steps import Step  # noqa: E402
+from tests.faults import disorders  # noqa: E402 (after the set-up above)
+from tests.faults.mutations import MUTATIONS  # noqa: E402 (after the set-up above)
+from tests.faults.steps import Step  # noqa: E402 (after the set-up above)
 
 LONGEST = 120
 """Seconds until a child that hangs shows where, and ends."""

@@ -11,11 +11,11 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
+from django.core.management import call_command  # noqa: E402 (after the set-up above)
 
-from payments_graphql.importing import pages  # noqa: E402
-from payments_graphql.importing.importer import Import  # noqa: E402
-from payments_graphql.models import ImportCursor  # noqa: E402
+from payments_graphql.importing import pages  # noqa: E402 (after the set-up above)
+from payments_graphql.importing.importer import Import  # noqa: E402 (after the set-up above)
+from payments_graphql.models import ImportCursor  # noqa: E402 (after the set-up above)
 
 _save = Import._save
 

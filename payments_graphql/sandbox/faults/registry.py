@@ -109,7 +109,7 @@ class Faults:
     """The faults of one sandbox. With a seed, what has a probability hits the same in every run."""
 
     def __init__(self, seed: int | None = None) -> None:
-        self._chance = random.Random(None if seed is None else f"{seed}/faults")  # noqa: S311
+        self._chance = random.Random(None if seed is None else f"{seed}/faults")  # noqa: S311 (spreads faults, hides nothing)
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
         self._last_id = 0
