@@ -80,10 +80,6 @@ def _intent_version(operation: Operation) -> int | None:
     return operation.payment_intent.version if operation.payment_intent else None
 
 
-def _setup_version(operation: Operation) -> int | None:
-    return operation.setup_intent.version if operation.setup_intent else None
-
-
 def _refund_version(operation: Operation) -> int | None:
     return operation.refund.version if operation.refund else None
 
