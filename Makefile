@@ -8,7 +8,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults lint bench soak break-it clients conformance fixtures lock schema graphiql clean
+.PHONY: help run demo test faults lint bench soak break-it mutants storm clients conformance fixtures lock schema graphiql clean
 
 help: ## What there is to make
 	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -51,6 +51,12 @@ soak: .venv ## The same at full length: ten minutes of webhooks, ten of payments
 
 break-it: .venv ## Remove each safety mechanism in a copy, and see that its tests fail
 	@$(PYTHON) .ci/break-it
+
+mutants: .venv ## Small changes to the code, of which the tests must notice most: PARTS="money policy"
+	@$(PYTHON) .ci/mutants $(PARTS)
+
+storm: .venv ## Ten minutes of `kill -9`, gateway faults and people who pay, on PostgreSQL
+	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.storm --seconds 600
 
 clients: .venv ## Clients in other languages against the running site (needs Node.js and npm)
 	@$(PYTHON) -m pytest tests/clients
