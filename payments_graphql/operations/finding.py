@@ -4,7 +4,7 @@ Each `find_*` gives the object as it is then, or `Missing` with what there is in
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -58,7 +58,7 @@ def _find_in(pages: Iterable[tuple[dict[str, Any], Answer]], operation: Operatio
     """By our id in the metadata. List calls, as Search lags behind."""
     for item, page in pages:
         if mirror.get_operation_id(item) == str(operation.pk):
-            return Answer(item, page.as_of, page.request_id)
+            return replace(page, object=item)
     return Missing("Stripe lists nothing that carries the operation's id.")
 
 
