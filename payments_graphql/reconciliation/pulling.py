@@ -66,7 +66,7 @@ class _Listing:
 
     def fetch(self, page: Mapping[str, Any]) -> Answer:
         answer = stripe_client.list_events(page)
-        self.began = self.began or answer.since
+        self.began = self.began or answer.as_of_earliest
         return answer
 
 

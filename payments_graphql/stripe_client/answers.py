@@ -11,12 +11,12 @@ from django.utils import timezone
 class Answer:
     """What Stripe said, when, and the id under which Stripe logged the request.
 
-    The object is as it was at some time from `since` to `as_of`. See Note [Order of news].
+    The object is as it was at some time from `as_of_earliest` to `as_of`. See Note [Order of news].
     """
 
     object: dict[str, Any] = field(repr=False)
     as_of: datetime
-    since: datetime
+    as_of_earliest: datetime
     request_id: str
     replayed: bool = False
 
@@ -34,7 +34,7 @@ class StripeCallError(Exception):
     request_id: str = ""
     object: dict[str, Any] | None = field(default=None, repr=False)  # the intent inside the error
     as_of: datetime = field(default_factory=timezone.now)
-    since: datetime | None = None
+    as_of_earliest: datetime | None = None
     replayed: bool = False  # the saved answer of an earlier attempt
     retry_after: int | None = None
     may_be_sent_again: bool = True  # while somebody waits; Stripe can forbid it

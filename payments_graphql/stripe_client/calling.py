@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import requests
@@ -59,7 +59,7 @@ class _BoundedClient(stripe.RequestsClient):
     See Note [Deadlines] and Note [Stripe's own answer].
     """
 
-    def request(
+    def request(  # type: ignore[override]  # as the SDK's own client of this kind
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
         if getattr(self._thread_local, "session", None) is None:
@@ -69,8 +69,7 @@ class _BoundedClient(stripe.RequestsClient):
         content, status, answered = super().request(method, url, headers, post_data)
         if not _is_stripes_own(content, status, answered):
             # Raised here, as the SDK fails on JSON that it does not expect.
-            message = f"The answer ({status}) is not Stripe's own."
-            raise stripe.APIError(message, http_status=status, headers=answered)
+            raise _not_stripes(f"The answer ({status}) is not Stripe's own.", status, answered)
         return content, status, answered
 
     @property
@@ -150,7 +149,7 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
     return Answer(
         object=answered,
         as_of=as_of,
-        since=_get_start(as_of, took),
+        as_of_earliest=_get_earliest(as_of, took),
         request_id=request_id,
         replayed=headers.get("idempotent-replayed") == "true",
     )
@@ -164,8 +163,12 @@ def _check_kind(
     identity = answered.get("data" if method == "list" else "id")
     is_expected = isinstance(identity, list if method == "list" else str)
     if answered.get("object") != expected or not is_expected:
-        message = f"The answer is not a {expected} of Stripe's."
-        raise stripe.APIError(message, http_status=200, headers=headers)
+        raise _not_stripes(f"The answer is not a {expected} of Stripe's.", 200, headers)
+
+
+def _not_stripes(message: str, status: int, headers: Mapping[str, str]) -> stripe.APIError:
+    # Not copied: the names of headers have no case.
+    return stripe.APIError(message, http_status=status, headers=cast("dict[str, str]", headers))
 
 
 def _translate(error: stripe.StripeError, took: float) -> StripeCallError:
@@ -188,7 +191,7 @@ def _translate(error: stripe.StripeError, took: float) -> StripeCallError:
         request_id=error.request_id or "",
         object=intent if isinstance(intent, dict) else None,
         as_of=as_of,
-        since=_get_start(as_of, took),
+        as_of_earliest=_get_earliest(as_of, took),
         replayed=headers.get("idempotent-replayed") == "true",
         retry_after=int(retry_after) if retry_after.isdecimal() else None,
         may_be_sent_again=should_retry != "false",
@@ -235,7 +238,7 @@ def _was_never_sent(error: BaseException) -> bool:
     return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
 
 
-def _get_start(as_of: datetime, took: float) -> datetime:
+def _get_earliest(as_of: datetime, took: float) -> datetime:
     """When Stripe began to answer, at the earliest: its `Date` is the end, and we had asked `took`
     seconds before. In whole seconds, as all of Stripe's times are."""
     return (as_of - timedelta(seconds=took)).replace(microsecond=0)
