@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -61,6 +62,7 @@ class FaultyStripe(ThreadingHTTPServer):
         self.always: Fault | None = None
         self.also_reads = False
         self.before_answer: Any = None
+        self.dates_at_the_end = False
         self.received: list[tuple[str, str, str]] = []
         self.closing = threading.Event()
 
@@ -109,7 +111,10 @@ class _Handler(BaseHTTPRequestHandler):
             assert answer is not None
             if self.server.before_answer is not None:
                 self.server.before_answer()
-            self._write(answer.status_code, answer.content, dict(answer.headers))
+            headers = dict(answer.headers)
+            if self.server.dates_at_the_end:
+                headers["Date"] = formatdate(usegmt=True)
+            self._write(answer.status_code, answer.content, headers)
             return
         fault.after()
         if fault.hangs:
