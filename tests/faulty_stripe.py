@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,12 +19,14 @@ import requests
 @dataclass(frozen=True)
 class Fault:
     """What happens to one changing request. `is_sent_on`: it reaches Stripe first; `before` that,
-    and `after` it, something may be done."""
+    and `after` it, something may be done. `body` is Stripe's own error; without one a gateway's
+    `page` is the answer."""
 
     status: int | None = None  # None cuts the connection without an answer
     is_sent_on: bool = False
     hangs: bool = False
     body: dict[str, Any] = field(default_factory=dict)
+    page: bytes = b"<html>gateway</html>"
     headers: dict[str, str] = field(default_factory=dict)
     before: Callable[[], object] = lambda: None
     after: Callable[[], object] = lambda: None
@@ -40,6 +43,7 @@ ERROR_503_AFTER_EFFECT = Fault(503, body=_API_ERROR, is_sent_on=True)
 NOT_JSON = Fault(200)
 BAD_GATEWAY = Fault(502)
 BAD_GATEWAY_AFTER_EFFECT = Fault(502, is_sent_on=True)
+GATEWAY_STATUSES = (400, 401, 402, 403, 404, 407, 408, 409, 413, 421, 429, 451)
 CONFLICT = Fault(409, body={"code": "idempotency_key_in_use", "type": "idempotency_error"})
 TOO_MANY = Fault(429, body={"code": "rate_limit"}, headers={"Retry-After": "0"})
 UNAUTHORIZED = Fault(401, body={"type": "invalid_request_error"})
@@ -58,6 +62,7 @@ class FaultyStripe(ThreadingHTTPServer):
         self.always: Fault | None = None
         self.also_reads = False
         self.before_answer: Any = None
+        self.dates_at_the_end = False
         self.received: list[tuple[str, str, str]] = []
         self.closing = threading.Event()
 
@@ -106,7 +111,10 @@ class _Handler(BaseHTTPRequestHandler):
             assert answer is not None
             if self.server.before_answer is not None:
                 self.server.before_answer()
-            self._write(answer.status_code, answer.content, dict(answer.headers))
+            headers = dict(answer.headers)
+            if self.server.dates_at_the_end:
+                headers["Date"] = formatdate(usegmt=True)
+            self._write(answer.status_code, answer.content, headers)
             return
         fault.after()
         if fault.hangs:
@@ -114,10 +122,11 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.status is None:
             self.close_connection = True
             return
-        content = b"<html>gateway</html>"
+        content, headers = fault.page, fault.headers
         if fault.body:
             content = json.dumps({"error": fault.body}).encode()
-        self._write(fault.status, content, fault.headers)
+            headers = {"Request-Id": "req_of_an_error", **headers}
+        self._write(fault.status, content, headers)
 
     def _write(self, status: int, content: bytes, headers: dict[str, str]) -> None:
         self.send_response_only(status)

@@ -59,6 +59,84 @@ def test_what_a_fault_becomes(link, fault, error):
     assert len(link.received) == 1  # one attempt: operations count and record each
 
 
+GATEWAY_BODIES = {
+    "a page": b"<html>gateway</html>",
+    "nothing": b"",
+    "a message": b'{"message": "Not Found"}',
+    "an error that is a text": b'{"error": "Not Found"}',
+    "an error that is a list": b'{"error": ["Not Found"]}',
+    "no error": b'{"error": null}',
+    "a list": b"[]",
+    "a text": b'"Not Found"',
+    "null": b"null",
+    "half an answer": b'{"error": {"type": "card_er',
+    "an error without a request id": b'{"error": {"type": "invalid_request_error"}}',
+}
+
+
+@pytest.mark.parametrize("body", GATEWAY_BODIES)
+@pytest.mark.parametrize("status", [*faults.GATEWAY_STATUSES, 500, 502, 503])
+def test_what_is_not_stripes_own_error_is_no_answer(link, status, body):
+    link.faults.append(Fault(status, page=GATEWAY_BODIES[body]))
+
+    with pytest.raises(StripeCallError) as caught:
+        stripe_client.create_customer({}, "key-1")
+
+    assert type(caught.value) is StripeNoAnswerError
+    assert (caught.value.status, caught.value.code) == (status, "")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *GATEWAY_BODIES.values(),
+        b"{}",
+        b'{"object": "customer"}',
+        b'{"id": "cus_1"}',
+        b'{"id": 7, "object": "customer"}',
+        b'{"id": "cus_1", "object": ["customer"]}',
+        b'{"id": "pi_1", "object": "payment_intent"}',
+        b'{"object": "list", "data": [], "has_more": false}',
+    ],
+)
+def test_a_success_is_the_object_that_was_asked_for(link, body):
+    link.faults.append(Fault(200, page=body, headers={"Request-Id": "req_1"}))
+
+    with pytest.raises(StripeNoAnswerError):
+        stripe_client.create_customer({}, "key-1")
+
+
+@pytest.mark.parametrize("body", [b'{"object": "list"}', b'{"object": "list", "data": 3}', b"[]"])
+def test_a_list_is_one(link, body):
+    link.also_reads = True
+    link.faults.append(Fault(200, page=body))
+
+    with pytest.raises(StripeNoAnswerError):
+        stripe_client.list_customers({})
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_nobody_is_sent_elsewhere(link, status):
+    elsewhere = {"Location": f"{link.url}/v1/customers"}
+    link.faults.append(Fault(status, headers=elsewhere))
+
+    with pytest.raises(StripeNoAnswerError):
+        stripe_client.create_customer({}, "key-1")
+
+    assert len(link.received) == 1
+
+
+def test_a_gateway_that_refuses_some_requests_does_not_stop_the_others(link):
+    """Otherwise a text that a firewall dislikes would stop everybody's payments."""
+    link.faults.extend([Fault(403)] * 20)
+    for _ in range(20):
+        with pytest.raises(StripeNoAnswerError):
+            stripe_client.create_customer({}, "key-1")
+
+    assert not stripe_client.is_down()
+    assert stripe_client.create_customer({}, "key-1").request_id
+
+
 @pytest.mark.parametrize("base", ["http://127.0.0.1:1", "http://no-such-host.invalid"])
 def test_a_connection_that_was_never_made_carried_nothing(settings, base):
     settings.STRIPE_API_BASE = base

@@ -250,7 +250,12 @@ def _refuse_empty(customer_id: str, methods: Iterator[Answer]) -> Iterator[Answe
 
 
 def _read_by(answer: Answer) -> Source:
-    return Source(CauseKind.READ, answer.request_id, answer.as_of)
+    return Source(
+        CauseKind.READ,
+        answer.request_id,
+        answer.as_of,
+        as_of_earliest=answer.as_of_earliest,
+    )
 
 
 def _get_customers(stripe_ids: set[str]) -> dict[str, datetime]:

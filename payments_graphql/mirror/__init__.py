@@ -25,16 +25,18 @@ from .refunds import apply_refund
 from .rehearsal import Difference, is_rehearsing, rehearse
 from .rows import parse_timestamp
 from .setup_intents import apply_setup_intent
-from .source import NotOurs, ReadRequired, Source
+from .source import Held, NotOurs, ReadRequired, Source, WrongAnswer
 
 __all__ = [
     "MIRRORED",
     "Comparison",
     "Difference",
+    "Held",
     "Mirrored",
     "NotOurs",
     "ReadRequired",
     "Source",
+    "WrongAnswer",
     "adopt_customer",
     "apply_charge",
     "apply_customer",

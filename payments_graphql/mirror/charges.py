@@ -41,7 +41,7 @@ def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
         differences = find_differences(row, values)
         if differences and row.as_of is not None:
             # The payment's own news is ordered by its own time, so that stays.
-            write(row, differences, as_of=row.as_of)
+            write(row, differences, as_of=row.as_of, earliest=row.as_of_earliest)
     refunded = _get_refunded(payload)
     if refunded and refunded > _sum_known_refunds(row):
         raise ReadRequired("payment_intent", intent_id)

@@ -3,12 +3,14 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from ..conf import conf
 from ..models import StripeCustomer, StripePaymentMethod
+from .held_rows import choose_row
 from .ownership import get_claimed_row
 from .rows import find_news, get_id, write
-from .source import NotOurs, ReadRequired, Source
+from .source import NotOurs, ReadRequired, Source, WrongAnswer
 
 __all__ = ["adopt_customer", "apply_customer", "get_unknown_default"]
 
@@ -18,12 +20,7 @@ def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer
 
     Raises `ReadRequired` when only Stripe can tell, or when its default card is not known yet.
     """
-    # Not the key: payments that refer to the customer need not wait.
-    rows = StripeCustomer.objects.select_for_update(of=("self",), no_key=True)
-    known = rows.filter(stripe_customer_id=payload["id"])
-    claimed = rows.filter(pk=get_claimed_row(payload, "customer"), stripe_customer_id=None)
-    # Once more: while the row's lock was waited for, somebody else may have attached it.
-    row = known.first() or claimed.first() or known.first()
+    row = _find(payload, source)
     if row is None:
         raise NotOurs("not one of our customers")
     is_deleted = bool(payload.get("deleted"))
@@ -44,10 +41,26 @@ def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer
         news_is_final=is_deleted,
     )
     if news is not None:
-        write(row, news, as_of=source.as_of)
+        write(row, news, as_of=source.as_of, earliest=source.earliest)
         if is_deleted:
             StripePaymentMethod.objects.filter(customer=row).update(is_attached=False)
     return row
+
+
+def _find(payload: Mapping[str, Any], source: Source) -> StripeCustomer | None:
+    """See Note [The operation's row]; with one statement, as of a payment."""
+    stripe_id = payload["id"]
+    written = source.held.pk if source.held else get_claimed_row(payload, "customer")
+    # Not the key: payments that refer to the customer need not wait.
+    locked = StripeCustomer.objects.select_for_update(of=("self",), no_key=True)
+    rows = list(locked.filter(Q(stripe_customer_id=stripe_id) | Q(pk=written)).order_by("pk"))
+    if source.held is None or len(rows) == 1:
+        row = choose_row(rows, "stripe_customer_id", stripe_id, source)
+        return row or next((one for one in rows if one.stripe_customer_id is None), None)
+    if rows:
+        # Whose it is was decided by others, and payments may hang on both.
+        raise WrongAnswer(f"Stripe answered with {stripe_id}, which another row has.")
+    return None
 
 
 def get_unknown_default(payload: Mapping[str, Any]) -> str:

@@ -34,7 +34,7 @@ def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
     )
     if news is not None:
         from_status = row.status if row.as_of is not None else ""
-        write(row, news, as_of=source.as_of)
+        write(row, news, as_of=source.as_of, earliest=source.earliest)
         if from_status != row.status:
             record_change(
                 source,

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from ..models import PaymentIntentStatus, StripePaymentIntent, get_or_none, insert_once
 from .changes import get_failure_code, read_error, record_change
+from .held_rows import choose_row, note_contradictions
 from .ownership import get_claimed_row, get_customer, link_creation, without_ours
 from .payment_methods import apply_expanded_method, get_known_method
 from .rows import backdate, find_news, get_id, parse_timestamp, write
@@ -19,7 +20,7 @@ def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePa
 
     Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell.
     """
-    row = _find(payload) or _adopt(payload)
+    row = _find(payload, source) or _adopt(payload)
     values = _read_values(payload, row)
     news = find_news(
         row,
@@ -34,25 +35,41 @@ def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePa
     return row
 
 
-def _find(payload: Mapping[str, Any]) -> StripePaymentIntent | None:
-    """By its id; or the row that was written before Stripe was asked, when the answer has not been
-    stored. With one statement for both, as somebody else may attach it while its lock is waited
-    for."""
-    claimed = get_claimed_row(payload, "payment_intent")
-    rows = list(_lock(Q(stripe_payment_intent_id=payload["id"]) | Q(pk=claimed)).order_by("pk"))
-    for row in rows:
-        if row.stripe_payment_intent_id == payload["id"]:
-            return row
-    return next((row for row in rows if _is_written_for(row, payload)), None)
+def _find(payload: Mapping[str, Any], source: Source) -> StripePaymentIntent | None:
+    """By its id; or the row that was written before Stripe was asked: the operation's, and where
+    its answer was lost the one that the metadata claims. See Note [The operation's row].
+
+    With one statement, as somebody else may attach it while its lock is waited for.
+    """
+    stripe_id = payload["id"]
+    written = source.held.pk if source.held else get_claimed_row(payload, "payment_intent")
+    rows = list(_lock(Q(stripe_payment_intent_id=stripe_id) | Q(pk=written)).order_by("pk"))
+    row = choose_row(rows, "stripe_payment_intent_id", stripe_id, source)
+    if source.held is None:
+        return row or next((one for one in rows if _is_written_for(one, payload)), None)
+    if row is not None and row.stripe_payment_intent_id is None:
+        note_contradictions(row, source, asked=_asked(row), answered=_answered(payload))
+    return row
 
 
 def _is_written_for(row: StripePaymentIntent, payload: Mapping[str, Any]) -> bool:
-    return (
-        row.stripe_payment_intent_id is None
-        and row.amount == payload["amount"]
-        and row.currency == payload["currency"].upper()
-        and row.customer.stripe_customer_id == get_id(payload.get("customer"))
-    )
+    return row.stripe_payment_intent_id is None and _asked(row) == _answered(payload)
+
+
+def _asked(row: StripePaymentIntent) -> dict[str, Any]:
+    return {
+        "amount": row.amount,
+        "currency": row.currency.upper(),
+        "customer": row.customer.stripe_customer_id,
+    }
+
+
+def _answered(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "amount": payload["amount"],
+        "currency": payload["currency"].upper(),
+        "customer": get_id(payload.get("customer")),
+    }
 
 
 def lock_payment_intent(stripe_id: str) -> StripePaymentIntent | None:
@@ -147,7 +164,7 @@ def _apply(
     method = apply_expanded_method(payload, source, owner=row.customer)
     if method is not None and row.payment_method_id != method.pk:
         differences["payment_method_id"] = method.pk
-    write(row, differences, as_of=source.as_of)
+    write(row, differences, as_of=source.as_of, earliest=source.earliest)
     failure = get_failure_code(differences.get("last_error"))
     if from_status != row.status or failure:
         record_change(

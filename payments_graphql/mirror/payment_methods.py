@@ -53,7 +53,7 @@ def apply_payment_method(
         news_is_final=source.kind is CauseKind.EVENT and was_attached and not values["is_attached"],
     )
     if news is not None:
-        write(row, news, as_of=source.as_of)
+        write(row, news, as_of=source.as_of, earliest=source.earliest)
         if was_attached and not row.is_attached:
             StripeCustomer.objects.filter(default_payment_method=row).update(
                 default_payment_method=None
@@ -84,7 +84,7 @@ def _insert(
     note(row, values)
     for name, value in values.items():
         setattr(row, name, value)
-    row.as_of = source.as_of
+    row.as_of, row.as_of_earliest = source.as_of, source.as_of_earliest
     if not insert_once(row, unique="stripe_payment_method_id"):
         return None
     backdate(row, payload)
@@ -100,7 +100,7 @@ def apply_expanded_method(
         return None
     try:
         # The version is the intent's, and says nothing of the method.
-        return apply_payment_method(method, replace(source, version=None), owner=owner)
+        return apply_payment_method(method, replace(source, version=None, held=None), owner=owner)
     except ReadRequired:
         # Its own events settle what it is; the intent must not wait for that.
         return get_known_method(method["id"], owner.pk)

@@ -131,7 +131,13 @@ def _apply(
 
 
 def _source(answer: Answer, version: int | None) -> Source:
-    return Source(CauseKind.READ, answer.request_id, answer.as_of, version=version)
+    return Source(
+        CauseKind.READ,
+        answer.request_id,
+        answer.as_of,
+        version=version,
+        as_of_earliest=answer.as_of_earliest,
+    )
 
 
 @dataclass(frozen=True)

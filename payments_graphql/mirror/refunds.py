@@ -1,8 +1,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Q
+
 from ..models import RefundReason, RefundStatus, StripePaymentIntent, StripeRefund
 from .changes import record_change
+from .held_rows import choose_row, note_contradictions
 from .ownership import get_claimed_row
 from .payment_intents import lock_payment_intent
 from .rows import backdate, find_news, get_id, write
@@ -19,7 +22,7 @@ def apply_refund(payload: Mapping[str, Any], source: Source) -> StripeRefund:
     intent = lock_payment_intent(intent_id)
     if intent is None:
         raise ReadRequired("payment_intent", intent_id)
-    row = _get(payload, intent) or _adopt(payload, intent)
+    row = _find(payload, intent, source) or _adopt(payload, intent)
     status = payload["status"]
     values = {
         "stripe_refund_id": payload["id"],
@@ -34,16 +37,31 @@ def apply_refund(payload: Mapping[str, Any], source: Source) -> StripeRefund:
     return row
 
 
-def _get(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRefund | None:
-    refunds = StripeRefund.objects.select_for_update(of=("self",)).filter(payment_intent=intent)
-    return (
-        refunds.filter(stripe_refund_id=payload["id"]).first()
-        or refunds.filter(
-            pk=get_claimed_row(payload, "refund"),
-            stripe_refund_id=None,
-            amount=payload["amount"],
-        ).first()
-    )
+def _find(
+    payload: Mapping[str, Any], intent: StripePaymentIntent, source: Source
+) -> StripeRefund | None:
+    """See Note [The operation's row]."""
+    stripe_id = payload["id"]
+    written = source.held.pk if source.held else get_claimed_row(payload, "refund")
+    which = Q(stripe_refund_id=stripe_id) | Q(pk=written)
+    rows = list(StripeRefund.objects.select_for_update(of=("self",)).filter(which).order_by("pk"))
+    row = choose_row(rows, "stripe_refund_id", stripe_id, source)
+    answered = _describe(payload["amount"], payload["currency"], intent)
+    if source.held is None:
+        return row or next(
+            (one for one in rows if one.stripe_refund_id is None and _asked(one) == answered), None
+        )
+    if row is not None and row.stripe_refund_id is None:
+        note_contradictions(row, source, asked=_asked(row), answered=answered)
+    return row
+
+
+def _asked(row: StripeRefund) -> dict[str, Any]:
+    return _describe(row.amount, row.currency, row.payment_intent)
+
+
+def _describe(amount: int, currency: str, intent: StripePaymentIntent) -> dict[str, Any]:
+    return {"amount": amount, "currency": currency.upper(), "payment": intent.pk}
 
 
 def _adopt(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRefund:
@@ -64,7 +82,7 @@ def _adopt(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRef
 
 def _apply(row: StripeRefund, differences: dict[str, Any], source: Source) -> None:
     from_status = row.status if row.as_of is not None else ""
-    write(row, differences, as_of=source.as_of)
+    write(row, differences, as_of=source.as_of, earliest=source.earliest)
     if from_status == row.status:
         return
     record_change(

@@ -49,11 +49,24 @@ def find_news(
     return differences if decision is Decision.APPLY else None
 
 
-def write(row: MirroredModel, values: Mapping[str, Any], *, as_of: datetime) -> None:
-    """Only over the version that was read: on SQLite this condition is the row's lock."""
+def write(
+    row: MirroredModel,
+    values: Mapping[str, Any],
+    *,
+    as_of: datetime,
+    earliest: datetime | None = None,
+) -> None:
+    """Only over the version that was read: on SQLite this condition is the row's lock.
+
+    `values` are newer than the row, whatever the clocks say, and from `earliest` to `as_of`.
+    """
     note(row, dict(values))
     now, version = timezone.now(), row.version
-    changed = {**values, "as_of": max(as_of, row.as_of) if row.as_of else as_of}
+    earliest = earliest or as_of
+    if row.as_of is not None:
+        as_of = max(as_of, row.as_of)
+        earliest = max(earliest, row.as_of_earliest or row.as_of)
+    changed = {**values, "as_of": as_of, "as_of_earliest": None if earliest == as_of else earliest}
     if values:
         changed |= {"version": version + 1, "updated_at": now}
     for name, value in changed.items():

@@ -1,6 +1,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from ..models import (
     SetupIntentStatus,
     SetupIntentUsage,
@@ -9,7 +11,8 @@ from ..models import (
     insert_once,
 )
 from .changes import get_failure_code, read_error, record_change
-from .ownership import get_claimed_row, get_customer, is_of_this_installation
+from .held_rows import choose_row, note_contradictions
+from .ownership import get_claimed_row, get_customer
 from .payment_methods import apply_expanded_method, get_known_method
 from .rows import backdate, find_news, get_id, write
 from .source import NotOurs, ReadRequired, Source
@@ -19,7 +22,7 @@ __all__ = ["apply_setup_intent"]
 
 def apply_setup_intent(payload: Mapping[str, Any], source: Source) -> StripeSetupIntent:
     """Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell."""
-    row = _find(payload) or _adopt(payload)
+    row = _find(payload, source) or _adopt(payload)
     values = _read_values(payload, row)
     news = find_news(
         row,
@@ -36,29 +39,30 @@ def apply_setup_intent(payload: Mapping[str, Any], source: Source) -> StripeSetu
     return row
 
 
-def _find(payload: Mapping[str, Any]) -> StripeSetupIntent | None:
-    row = _lock(payload["id"])
-    if row is None and is_of_this_installation(payload):
-        # Once more: while the row's lock was waited for, somebody else may have attached it.
-        row = _attach(payload) or _lock(payload["id"])
+def _find(payload: Mapping[str, Any], source: Source) -> StripeSetupIntent | None:
+    """See Note [The operation's row]; with one statement, as of a payment."""
+    stripe_id = payload["id"]
+    written = source.held.pk if source.held else get_claimed_row(payload, "setup_intent")
+    rows = list(_lock(Q(stripe_setup_intent_id=stripe_id) | Q(pk=written)).order_by("pk"))
+    row = choose_row(rows, "stripe_setup_intent_id", stripe_id, source)
+    answered = {"customer": get_id(payload.get("customer"))}
+    if source.held is None:
+        return row or next(
+            (one for one in rows if one.stripe_setup_intent_id is None and _asked(one) == answered),
+            None,
+        )
+    if row is not None and row.stripe_setup_intent_id is None:
+        note_contradictions(row, source, asked=_asked(row), answered=answered)
     return row
 
 
-def _lock(stripe_id: str) -> StripeSetupIntent | None:
+def _asked(row: StripeSetupIntent) -> dict[str, Any]:
+    return {"customer": row.customer.stripe_customer_id}
+
+
+def _lock(which: Q) -> QuerySet[StripeSetupIntent]:
     rows = StripeSetupIntent.objects.select_for_update(of=("self",))
-    return get_or_none(rows.filter(stripe_setup_intent_id=stripe_id))
-
-
-def _attach(payload: Mapping[str, Any]) -> StripeSetupIntent | None:
-    return (
-        StripeSetupIntent.objects.select_for_update(of=("self",))
-        .filter(
-            pk=get_claimed_row(payload, "setup_intent"),
-            stripe_setup_intent_id=None,
-            customer__stripe_customer_id=get_id(payload.get("customer")),
-        )
-        .first()
-    )
+    return rows.select_related("customer").filter(which)
 
 
 def _adopt(payload: Mapping[str, Any]) -> StripeSetupIntent:
@@ -72,7 +76,7 @@ def _adopt(payload: Mapping[str, Any]) -> StripeSetupIntent:
         stripe_setup_intent_id=payload["id"],
     )
     insert_once(written, unique="stripe_setup_intent_id")
-    row = _lock(payload["id"])
+    row = get_or_none(_lock(Q(stripe_setup_intent_id=payload["id"])))
     assert row is not None
     backdate(row, payload)
     return row
@@ -117,7 +121,7 @@ def _apply(
     method = apply_expanded_method(payload, source, owner=row.customer)
     if method is not None and row.payment_method_id != method.pk:
         differences["payment_method_id"] = method.pk
-    write(row, differences, as_of=source.as_of)
+    write(row, differences, as_of=source.as_of, earliest=source.earliest)
     failure = get_failure_code(differences.get("last_error"))
     if from_status != row.status or failure:
         record_change(

@@ -17,6 +17,12 @@ class MirroredModel(models.Model):
         help_text="When Stripe said it: the event's creation or the Date of the answer. Null until "
         "Stripe has accepted the object.",
     )
+    as_of_earliest = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="The earliest time that it can be from: an answer is as old as its request at "
+        "most. Null: it is exactly from `as_of`.",
+    )
     next_read_at = models.DateTimeField(
         null=True,
         blank=True,

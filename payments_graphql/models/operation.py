@@ -63,6 +63,9 @@ class Operation(models.Model):
         default=False,
         help_text="Sending again would tell nothing, as after a 5xx: it is settled by reading.",
     )
+    row_version = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of the object's row, when the operation was recorded."
+    )
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     error = models.JSONField(null=True, blank=True)

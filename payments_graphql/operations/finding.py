@@ -1,23 +1,38 @@
 """Look at Stripe whether an operation was done, without asking for it again.
 
 Each `find_*` gives the object as it is then, or `Missing` with what there is instead.
+
+What Stripe's own state keeps from happening twice may be done by a new request, once a look shows
+that the first was not carried out. See Note [What may be repeated].
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from .. import mirror, stripe_client
-from ..models import DisputeStatus, Operation, PaymentIntentStatus
+from ..models import (
+    DisputeStatus,
+    Operation,
+    PaymentIntentStatus,
+    RefundStatus,
+    SetupIntentStatus,
+)
 from ..stripe_client import Answer
 
 
 @dataclass(frozen=True)
 class Missing:
-    """No sign of the operation; `shows` is what Stripe shows instead, for people."""
+    """No sign of the operation; `shows` is what Stripe shows instead, for people.
+
+    `answer` is what it was about, as it is. `is_over`: it has come to another end, so that the
+    operation will not be carried out any more, however late.
+    """
 
     shows: str
+    answer: Answer | None = None
+    is_over: bool = False
 
 
 type Sight = Answer | Missing
@@ -58,16 +73,17 @@ def _find_in(pages: Iterable[tuple[dict[str, Any], Answer]], operation: Operatio
     """By our id in the metadata. List calls, as Search lags behind."""
     for item, page in pages:
         if mirror.get_operation_id(item) == str(operation.pk):
-            return Answer(item, page.as_of, page.request_id)
+            return replace(page, object=item)
     return Missing("Stripe lists nothing that carries the operation's id.")
 
 
-def _judge(answer: Answer, is_done: bool) -> Sight:
+def _judge(answer: Answer, is_done: bool, *, is_over: bool = False) -> Sight:
     """By the state of what it was about."""
     if is_done:
         return answer
     found = answer.object
-    return Missing(f"The {found['object']} {found['id']} is {found.get('status') or 'unchanged'}.")
+    shows = f"The {found['object']} {found['id']} is {found.get('status') or 'unchanged'}."
+    return Missing(shows, answer, is_over)
 
 
 def _since(operation: Operation) -> dict[str, int]:
@@ -96,16 +112,21 @@ def find_refund(operation: Operation) -> Sight:
 def find_move(*done: PaymentIntentStatus) -> Callable[[Operation], Sight]:
     def find(operation: Operation) -> Sight:
         answer = stripe_client.retrieve_payment_intent(get_intent_id(operation))
-        return _judge(answer, answer.object["status"] in done)
+        return _judge_intent(answer, answer.object["status"] in done)
 
     return find
+
+
+def _judge_intent(answer: Answer, is_done: bool) -> Sight:
+    is_over = answer.object["status"] in PaymentIntentStatus.terminal()
+    return _judge(answer, is_done, is_over=is_over)
 
 
 def find_default(operation: Operation) -> Sight:
     answer = stripe_client.retrieve_customer(get_customer_id(operation))
     settings = answer.object.get("invoice_settings") or {}
     is_default = settings.get("default_payment_method") == get_method_id(operation)
-    return _judge(answer, is_default)
+    return _judge(answer, is_default, is_over=bool(answer.object.get("deleted")))
 
 
 def find_detached(operation: Operation) -> Sight:
@@ -118,7 +139,7 @@ def find_updated(operation: Operation) -> Sight:
     asked = dict(operation.parameters)
     metadata = asked.pop("metadata", {})
     is_done = _has(answer.object["metadata"], metadata) and _has(answer.object, asked)
-    return _judge(answer, is_done)
+    return _judge_intent(answer, is_done)
 
 
 def _has(found: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
@@ -128,7 +149,9 @@ def _has(found: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
 
 def find_canceled_refund(operation: Operation) -> Sight:
     answer = stripe_client.retrieve_refund(get_refund_id(operation))
-    return _judge(answer, answer.object["status"] == "canceled")
+    status = answer.object["status"]
+    is_over = status in (RefundStatus.SUCCEEDED, RefundStatus.FAILED)
+    return _judge(answer, status == RefundStatus.CANCELED, is_over=is_over)
 
 
 def find_setup_intent(operation: Operation) -> Sight:
@@ -141,7 +164,9 @@ def find_setup_intent(operation: Operation) -> Sight:
 
 def find_canceled_setup(operation: Operation) -> Sight:
     answer = stripe_client.retrieve_setup_intent(get_setup_id(operation))
-    return _judge(answer, answer.object["status"] == "canceled")
+    status = answer.object["status"]
+    is_over = status == SetupIntentStatus.SUCCEEDED
+    return _judge(answer, status == SetupIntentStatus.CANCELED, is_over=is_over)
 
 
 def find_evidence(operation: Operation) -> Sight:
@@ -151,9 +176,12 @@ def find_evidence(operation: Operation) -> Sight:
     is_there = _has(evidence, asked)
     was_submitted = answer.object["evidence_details"]["submission_count"] > 0
     is_done = is_there and (was_submitted or not operation.parameters.get("submit", True))
-    return _judge(answer, is_done)
+    is_over = answer.object["status"] not in DisputeStatus.answerable()
+    return _judge(answer, is_done, is_over=is_over)
 
 
 def find_accepted(operation: Operation) -> Sight:
     answer = stripe_client.retrieve_dispute(get_dispute_id(operation))
-    return _judge(answer, answer.object["status"] in DisputeStatus.closed())
+    status = answer.object["status"]
+    is_won = status == DisputeStatus.WON
+    return _judge(answer, status in DisputeStatus.closed() and not is_won, is_over=is_won)

@@ -1,6 +1,26 @@
 """What each kind of operation asks of Stripe, and how its answer is applied.
 
 To add a kind: a member of `OperationKind`, and an entry in `KINDS`.
+
+Note [What may be repeated]
+After a 5xx, or a day without an answer, an operation is looked for at Stripe, and finding nothing
+proves nothing: it may be carried out later. Where that would do no harm it is given up once its
+lease is over (`may_be_given_up`), so that a new request may follow at once:
+
+    capture, cancel, detach, accept    Stripe carries each out once for an object, and refuses the
+    a dispute, cancel a refund or a    second; of a capture and a cancel that cross, the one that
+    setup, submit evidence             comes first
+    confirm                            the same; it is not sent by anybody but its caller
+    update, set a default              the same values twice are the values
+    create a payment, setup, customer  a second one costs nobody anything, and the first is adopted
+                                       when it turns up; after its lease nobody waits for it, so
+                                       that it is not tried further (`is_for_its_caller`)
+    create a refund                    never: a second one would give the money back twice. Its
+                                       reservation stays, and after a day a person decides
+
+An old request must not undo a newer one. What `overwrites` is sent again only as long as nothing
+newer was asked for and the object is still as it was when it was recorded. And what the newer
+request makes pointless (`yields_to`) is not done first: a cancel ends a capture that was not made.
 """
 
 from collections.abc import Callable, Mapping
@@ -45,19 +65,33 @@ from .finding import (
 @dataclass(frozen=True)
 class Kind:
     """`call` sends it. `find` looks at Stripe whether it was done, for when sending again would be
-    wrong or too late. `release` gives back what the record reserved, when it failed. `mistaken` is
-    what we had a wrong picture of when Stripe refused. `may_be_given_up`: when nothing is found
-    once its lease is over it has failed; should it turn up later, it costs nobody anything."""
+    wrong or too late. `holds` names the operation's row that Stripe's answer is about. `release`
+    gives back what the record reserved, when it failed. `mistaken` is what we had a wrong picture
+    of when Stripe refused. See Note [What may be repeated] for the rest.
+    """
 
     call: Callable[[Operation], Answer]
     read: Callable[[str], Answer]
     apply: Callable[[Mapping[str, Any], Source], MirroredModel]
     find: Callable[[Operation], Sight]
-    get_version: Callable[[Operation], int | None]
+    holds: Literal[
+        "customer", "dispute", "payment_intent", "payment_method", "refund", "setup_intent"
+    ]
     release: Callable[[Operation], None] = lambda operation: None
     mistaken: Callable[[Operation], ReadRequired] | None = None
     may_be_resent: bool = True
-    may_be_given_up: bool = False
+    may_be_given_up: bool = True
+    is_for_its_caller: bool = False
+    overwrites: bool = False
+    yields_to: OperationKind | None = None
+
+    def get_row(self, operation: Operation) -> MirroredModel | None:
+        row: MirroredModel | None = getattr(operation, self.holds)
+        return row
+
+    def get_version(self, operation: Operation) -> int | None:
+        row = self.get_row(operation)
+        return None if row is None else row.version
 
 
 def _dispute_of(operation: Operation) -> ReadRequired:
@@ -72,31 +106,11 @@ def _setup_of(operation: Operation) -> ReadRequired:
     return ReadRequired("setup_intent", get_setup_id(operation))
 
 
-def _dispute_version(operation: Operation) -> int | None:
-    return operation.dispute.version if operation.dispute else None
-
-
-def _intent_version(operation: Operation) -> int | None:
-    return operation.payment_intent.version if operation.payment_intent else None
-
-
-def _refund_version(operation: Operation) -> int | None:
-    return operation.refund.version if operation.refund else None
-
-
-def _setup_version(operation: Operation) -> int | None:
-    return operation.setup_intent.version if operation.setup_intent else None
-
-
-def _customer_version(operation: Operation) -> int | None:
-    return operation.customer.version if operation.customer else None
-
-
 def _move(
     name: Literal["confirm", "capture", "cancel"],
     *done: PaymentIntentStatus,
     may_be_resent: bool = True,
-    may_be_given_up: bool = False,
+    yields_to: OperationKind | None = None,
 ) -> Kind:
     return Kind(
         call=lambda operation: stripe_client.move_payment_intent(
@@ -105,9 +119,9 @@ def _move(
         read=stripe_client.retrieve_payment_intent,
         apply=mirror.apply_payment_intent,
         find=find_move(*done),
-        get_version=_intent_version,
+        holds="payment_intent",
         may_be_resent=may_be_resent,
-        may_be_given_up=may_be_given_up,
+        yields_to=yields_to,
     )
 
 
@@ -146,9 +160,9 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_customer,
         apply=mirror.apply_customer,
         find=find_customer,
-        get_version=_customer_version,
+        holds="customer",
         release=_release_customer,
-        may_be_given_up=True,
+        is_for_its_caller=True,
     ),
     OperationKind.CREATE_PAYMENT_INTENT: Kind(
         call=lambda operation: stripe_client.create_payment_intent(
@@ -157,9 +171,9 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_payment_intent,
         apply=mirror.apply_payment_intent,
         find=find_payment_intent,
-        get_version=_intent_version,
+        holds="payment_intent",
         release=_release_payment_intent,
-        may_be_given_up=True,
+        is_for_its_caller=True,
     ),
     # Nobody is charged after they have left: a confirm is not sent by anyone but its caller.
     OperationKind.CONFIRM_PAYMENT_INTENT: _move(
@@ -169,12 +183,14 @@ KINDS: dict[str, Kind] = {
         PaymentIntentStatus.REQUIRES_CAPTURE,
         PaymentIntentStatus.REQUIRES_ACTION,
         may_be_resent=False,
-        may_be_given_up=True,
+        yields_to=OperationKind.CANCEL_PAYMENT_INTENT,
     ),
-    OperationKind.CAPTURE_PAYMENT_INTENT: _move("capture", PaymentIntentStatus.SUCCEEDED),
-    OperationKind.CANCEL_PAYMENT_INTENT: _move(
-        "cancel", PaymentIntentStatus.CANCELED, may_be_given_up=True
+    OperationKind.CAPTURE_PAYMENT_INTENT: _move(
+        "capture",
+        PaymentIntentStatus.SUCCEEDED,
+        yields_to=OperationKind.CANCEL_PAYMENT_INTENT,
     ),
+    OperationKind.CANCEL_PAYMENT_INTENT: _move("cancel", PaymentIntentStatus.CANCELED),
     OperationKind.CREATE_REFUND: Kind(
         call=lambda operation: stripe_client.create_refund(
             operation.parameters, operation.stripe_key
@@ -182,8 +198,9 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_refund,
         apply=mirror.apply_refund,
         find=find_refund,
-        get_version=_refund_version,
+        holds="refund",
         release=_release_refund,
+        may_be_given_up=False,
     ),
     OperationKind.UPDATE_PAYMENT_INTENT: Kind(
         call=lambda operation: stripe_client.update_payment_intent(
@@ -192,8 +209,9 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_payment_intent,
         apply=mirror.apply_payment_intent,
         find=find_updated,
-        get_version=_intent_version,
-        may_be_given_up=True,
+        holds="payment_intent",
+        overwrites=True,
+        yields_to=OperationKind.CANCEL_PAYMENT_INTENT,
     ),
     OperationKind.CANCEL_REFUND: Kind(
         call=lambda operation: stripe_client.cancel_refund(
@@ -203,7 +221,7 @@ KINDS: dict[str, Kind] = {
         apply=mirror.apply_refund,
         find=find_canceled_refund,
         mistaken=_refund_of,
-        get_version=_refund_version,
+        holds="refund",
     ),
     OperationKind.CREATE_SETUP_INTENT: Kind(
         call=lambda operation: stripe_client.create_setup_intent(
@@ -212,9 +230,9 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_setup_intent,
         apply=mirror.apply_setup_intent,
         find=find_setup_intent,
-        get_version=_setup_version,
+        holds="setup_intent",
         release=_release_setup_intent,
-        may_be_given_up=True,
+        is_for_its_caller=True,
     ),
     OperationKind.CANCEL_SETUP_INTENT: Kind(
         call=lambda operation: stripe_client.cancel_setup_intent(
@@ -223,9 +241,8 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_setup_intent,
         apply=mirror.apply_setup_intent,
         find=find_canceled_setup,
-        get_version=_setup_version,
+        holds="setup_intent",
         mistaken=_setup_of,
-        may_be_given_up=True,
     ),
     OperationKind.SUBMIT_DISPUTE_EVIDENCE: Kind(
         call=lambda operation: stripe_client.update_dispute(
@@ -234,8 +251,9 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_dispute,
         apply=mirror.apply_dispute,
         find=find_evidence,
+        overwrites=True,
         mistaken=_dispute_of,
-        get_version=_dispute_version,
+        holds="dispute",
     ),
     OperationKind.ACCEPT_DISPUTE: Kind(
         call=lambda operation: stripe_client.close_dispute(
@@ -245,7 +263,7 @@ KINDS: dict[str, Kind] = {
         apply=mirror.apply_dispute,
         find=find_accepted,
         mistaken=_dispute_of,
-        get_version=_dispute_version,
+        holds="dispute",
     ),
     OperationKind.SET_DEFAULT_PAYMENT_METHOD: Kind(
         call=lambda operation: stripe_client.update_customer(
@@ -254,7 +272,8 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_customer,
         apply=mirror.apply_customer,
         find=find_default,
-        get_version=_customer_version,
+        overwrites=True,
+        holds="customer",
     ),
     OperationKind.DETACH_PAYMENT_METHOD: Kind(
         call=lambda operation: stripe_client.detach_payment_method(
@@ -263,8 +282,6 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_payment_method,
         apply=mirror.apply_payment_method,
         find=find_detached,
-        get_version=lambda operation: (
-            operation.payment_method.version if operation.payment_method else None
-        ),
+        holds="payment_method",
     ),
 }

@@ -33,8 +33,10 @@ from ..models import (
     get_or_none,
 )
 from ..policy import Person
-from .resuming import is_abandoned, resume
-from .running import Outcome, lease_end, load, outcome_of, run
+from .kinds import KINDS
+from .resuming import give_way, is_abandoned, resume
+from .running import run
+from .settling import Outcome, lease_end, load, outcome_of
 from .transactions import refuse_open_transaction
 from .waiting import refuse_to_begin, waiting
 
@@ -236,6 +238,8 @@ def perform_alone(
                     # It was given up, and the one who asks now is here: do it.
             elif not is_abandoned(unsettled):
                 break
+            elif KINDS[unsettled.kind].yields_to == kind:
+                give_way(unsettled)
             else:
                 resume(unsettled)
     raise OperationInProgressError(
@@ -262,9 +266,7 @@ def _join(operation: Operation) -> Performed:
     pause = 0.05
     while True:
         operation = load(operation.pk)
-        if operation.is_settled or operation.state == OperationState.NEEDS_REVIEW:
-            return _answer(outcome_of(operation), replayed=True)
-        if is_abandoned(operation):
+        if not operation.is_settled and is_abandoned(operation):
             return _answer(resume(operation), replayed=True)
         if operation.state != OperationState.CALLING or time.monotonic() + pause > deadline:
             return _answer(outcome_of(operation), replayed=True)
@@ -292,6 +294,7 @@ def _record(
     )
     with transaction.atomic(durable=True):
         prepare(operation)
+        operation.row_version = KINDS[kind].get_version(operation)
         # Read last: the time that locks were waited for is not part of the lease.
         operation.lease_expires_at = operation.next_attempt_at = lease_end()
         operation.save(force_insert=True)

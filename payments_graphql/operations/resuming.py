@@ -7,6 +7,7 @@ somebody who is at work on it nor keeps one for ever. (On SQLite it is this mach
 raises the fence, and only the holder of the latest may settle.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError
@@ -23,14 +24,16 @@ from ..stripe_client import StripeCallError
 from .finding import Missing, Sight
 from .kinds import KINDS
 from .refusals import explain
-from .running import (
+from .running import run
+from .settling import (
     Outcome,
     get_age,
     lease_end,
     leave_unknown,
+    leave_unsent,
     load,
     outcome_of,
-    run,
+    park,
     settle_failure,
     settle_success,
 )
@@ -41,8 +44,14 @@ logger = get_logger(__name__)
 KEY_LIFETIME = timedelta(hours=23)
 SEARCH_TIME = timedelta(hours=24)
 
-_FREE = Q(state__in=(OperationState.PENDING, OperationState.UNKNOWN)) | Q(
-    state=OperationState.CALLING, lease_expires_at__lte=Now()
+_FREE = (
+    Q(state__in=(OperationState.PENDING, OperationState.UNKNOWN))
+    | Q(state=OperationState.CALLING, lease_expires_at__lte=Now())
+    # Its object must not wait for a person, where Stripe's state prevents a second effect.
+    | Q(
+        state=OperationState.NEEDS_REVIEW,
+        kind__in=[name for name, kind in KINDS.items() if kind.may_be_given_up],
+    )
 )
 
 
@@ -58,9 +67,32 @@ def resume(operation: Operation, *, patience: float = 10) -> Outcome:
     if claimed is None:
         return outcome_of(load(operation.pk))
     kind = KINDS[claimed.kind]
-    if kind.may_be_resent and not claimed.server_error and get_age(claimed) < KEY_LIFETIME:
-        return run(claimed, patience=patience, may_have_arrived=may_have_arrived)
-    return _find_out(claimed, may_have_arrived=may_have_arrived)
+    if kind.overwrites and _is_followed(claimed):
+        return _supersede(claimed)
+    try:
+        may_be_sent = _may_be_sent(claimed)
+    except StripeCallError as error:
+        return leave_unsent(claimed, error, may_have_arrived)
+    if not may_be_sent:
+        return _find_out(claimed, may_have_arrived=may_have_arrived)
+    outcome = run(claimed, patience=patience, may_have_arrived=may_have_arrived)
+    if not kind.is_for_its_caller or not _is_lease_over(claimed):
+        return outcome
+    again = _claim(claimed, Q(state=OperationState.UNKNOWN))
+    return outcome if again is None else _find_out(again, may_have_arrived=True)
+
+
+def give_way(operation: Operation) -> Outcome:
+    """To a newer request that makes it pointless: it is not sent, and where it may have been, a
+    look decides. See Note [What may be repeated]."""
+    may_have_arrived = operation.state != OperationState.PENDING
+    claimed = _claim(operation)
+    if claimed is None:
+        return outcome_of(load(operation.pk))
+    if may_have_arrived:
+        # Not to be waited for: of two that cross, Stripe carries out the one that comes first.
+        return _find_out(claimed, may_have_arrived=False)
+    return _supersede(claimed)
 
 
 def resume_due(*, limit: int = 100) -> int:
@@ -87,7 +119,7 @@ def _park_if_hopeless(operation: Operation, error: Exception) -> None:
     if isinstance(error, OperationalError | InterfaceError):  # the database's fault
         return
     if operation.state == OperationState.CALLING and get_age(operation) > SEARCH_TIME:
-        _park(operation, f"What Stripe said could not be applied: {type(error).__name__}.")
+        park(operation, f"What Stripe said could not be applied: {type(error).__name__}.")
 
 
 def resolve(operation: Operation, *, by: str) -> Outcome:
@@ -105,7 +137,7 @@ def resolve(operation: Operation, *, by: str) -> Outcome:
     try:
         found = _look(claimed)
     except StripeCallError as error:
-        _park(claimed, claimed.finding)
+        park(claimed, claimed.finding)
         raise explain(error) from error
     if isinstance(found, Missing):
         not_done = InvalidStateError(
@@ -113,7 +145,7 @@ def resolve(operation: Operation, *, by: str) -> Outcome:
             % {"finding": found.shows},
             code=ErrorCode.ABANDONED,
         )
-        return settle_failure(claimed, not_done)
+        return settle_failure(claimed, not_done, version=version, seen=found.answer)
     return settle_success(claimed, found, version)
 
 
@@ -125,6 +157,38 @@ def _claim(operation: Operation, free: Q = _FREE) -> Operation | None:
         next_attempt_at=lease_end(),
     )
     return load(operation.pk) if claimed else None
+
+
+def _may_be_sent(claimed: Operation) -> bool:
+    """Raises `StripeCallError` when that cannot be found out now."""
+    kind = KINDS[claimed.kind]
+    if not kind.may_be_resent or claimed.server_error or get_age(claimed) >= KEY_LIFETIME:
+        return False
+    return not kind.overwrites or _is_unchanged(claimed)
+
+
+def _is_followed(claimed: Operation) -> bool:
+    """Was another of its kind asked for since, on the same object? One that failed counts not."""
+    kind = KINDS[claimed.kind]
+    newer = Operation.objects.filter(
+        kind=claimed.kind,
+        created_at__gt=claimed.created_at,
+        **{kind.holds: kind.get_row(claimed)},
+    )
+    return newer.exclude(state=OperationState.FAILED).exists()
+
+
+def _is_unchanged(claimed: Operation) -> bool:
+    """Is the object as it was when the operation was recorded? Also of what others change."""
+    kind = KINDS[claimed.kind]
+    row = kind.get_row(claimed)
+    if row is None:
+        return False
+    stripe_id = getattr(row, mirror.MIRRORED[kind.holds].id_field)
+    with suppress(mirror.NotOurs, mirror.ReadRequired):
+        mirror.fetch_and_apply(kind.holds, stripe_id)
+    row.refresh_from_db()
+    return row.version == claimed.row_version
 
 
 def _look(operation: Operation) -> Sight:
@@ -139,7 +203,8 @@ def _look(operation: Operation) -> Sight:
 
 
 def _find_out(operation: Operation, *, may_have_arrived: bool) -> Outcome:
-    """Finding it settles it; finding nothing proves nothing: a 5xx may be rolled forward later."""
+    """Finding it settles it, and so does another end of what it was about. Finding nothing proves
+    nothing: a 5xx may be rolled forward later. See Note [What may be repeated]."""
     kind = KINDS[operation.kind]
     version = kind.get_version(operation)
     age = get_age(operation)
@@ -148,46 +213,46 @@ def _find_out(operation: Operation, *, may_have_arrived: bool) -> Outcome:
     except StripeCallError as error:
         # It is the reading that failed, also where Stripe refused it: that settles nothing.
         if age > SEARCH_TIME:
-            return _park(operation, f"Stripe could not be read: {error.message}")
+            return park(operation, f"Stripe could not be read: {error.message}")
         return leave_unknown(operation, error)
     if not isinstance(found, Missing):
         return settle_success(operation, found, version)
-    # What was sent may be under way at Stripe still.
-    is_over = not may_have_arrived or age >= timedelta(seconds=conf.PAYMENTS_OPERATION_LEASE)
-    # What was never sent was not done, whatever kind it is.
+    if found.is_over:
+        return settle_failure(operation, _over(found), version=version, seen=found.answer)
+    # What was sent may be in progress at Stripe still; what was never sent was not done.
+    is_over = not may_have_arrived or _is_lease_over(operation)
     if is_over and (kind.may_be_given_up or not may_have_arrived):
-        return _give_up(operation, found.shows)
+        return _give_up(operation, found, version)
     if age > SEARCH_TIME:
-        return _park(operation, found.shows)
+        return park(operation, found.shows)
     return leave_unknown(operation, StripeCallError("nothing was found at Stripe"))
 
 
-def _give_up(operation: Operation, shows: str) -> Outcome:
+def _is_lease_over(operation: Operation) -> bool:
+    return get_age(operation) >= timedelta(seconds=conf.PAYMENTS_OPERATION_LEASE)
+
+
+def _over(found: Missing) -> InvalidStateError:
+    status = str(found.answer.object.get("status") or "") if found.answer else ""
+    return InvalidStateError(
+        _("It was not done. %(finding)s") % {"finding": found.shows}, current_status=status
+    )
+
+
+def _give_up(operation: Operation, found: Missing, version: int | None) -> Outcome:
     """Whatever may come of it yet, nothing is paid twice: the mirror will see it."""
-    logger.warning("operation_given_up", operation_id=str(operation.pk), shows=shows)
+    logger.warning("operation_given_up", operation_id=str(operation.pk), shows=found.shows)
     error = InvalidStateError(
         _("It was not done: the connection to Stripe was lost. Try again."),
         code=ErrorCode.ABANDONED,
         retryable=True,
     )
+    return settle_failure(operation, error, version=version, seen=found.answer, frees_key=True)
+
+
+def _supersede(operation: Operation) -> Outcome:
+    logger.warning("operation_superseded", operation_id=str(operation.pk), kind=operation.kind)
+    error = InvalidStateError(
+        _("It was not done: a newer request took its place."), code=ErrorCode.ABANDONED
+    )
     return settle_failure(operation, error, frees_key=True)
-
-
-def _park(operation: Operation, finding: str) -> Outcome:
-    """Its reservation stays, and a person decides: see `resolve`."""
-    Operation.objects.filter(
-        pk=operation.pk, fence=operation.fence, state=OperationState.CALLING
-    ).update(
-        state=OperationState.NEEDS_REVIEW,
-        attempts=operation.attempts,
-        finding=finding[:1000],
-        lease_expires_at=None,
-        next_attempt_at=None,
-    )
-    logger.error(
-        "operation_needs_review",
-        operation_id=str(operation.pk),
-        kind=operation.kind,
-        finding=finding,
-    )
-    return outcome_of(load(operation.pk))

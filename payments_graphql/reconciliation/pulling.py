@@ -59,14 +59,14 @@ def _pull_slice(begin: datetime, end: datetime | None) -> int:
 
 @dataclass
 class _Listing:
-    """Knows when the first page was given, by Stripe's clock: ours may be ahead of it, and events
+    """Knows when the first page was written, by Stripe's clock: ours may be ahead of it, and events
     of the time between would then never be read."""
 
     began: datetime | None = None
 
     def fetch(self, page: Mapping[str, Any]) -> Answer:
         answer = stripe_client.list_events(page)
-        self.began = self.began or answer.as_of
+        self.began = self.began or answer.as_of_earliest
         return answer
 
 

@@ -1,3 +1,4 @@
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from .. import operations
@@ -69,10 +70,11 @@ def _perform(
         customer = StripeCustomer.objects.select_for_update(of=("self",)).get(
             pk=payment_method.customer_id
         )
+        same = Q(payment_method=payment_method)
+        if kind is OperationKind.SET_DEFAULT_PAYMENT_METHOD:
+            same |= Q(customer=customer, kind=kind)  # a customer has one, the last that was chosen
         operations.refuse_second(
-            Operation.objects.filter(
-                payment_method=payment_method, state__in=OperationState.resumable()
-            )
+            Operation.objects.filter(same, state__in=OperationState.resumable())
         )
         payment_method.refresh_from_db()
         if not payment_method.is_attached:

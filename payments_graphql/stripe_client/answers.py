@@ -9,10 +9,14 @@ from django.utils import timezone
 
 @dataclass(frozen=True)
 class Answer:
-    """What Stripe said, when, and the id under which Stripe logged the request."""
+    """What Stripe said, when, and the id under which Stripe logged the request.
+
+    The object is as it was at some time from `as_of_earliest` to `as_of`. See Note [Order of news].
+    """
 
     object: dict[str, Any] = field(repr=False)
     as_of: datetime
+    as_of_earliest: datetime
     request_id: str
     replayed: bool = False
 
@@ -30,6 +34,8 @@ class StripeCallError(Exception):
     request_id: str = ""
     object: dict[str, Any] | None = field(default=None, repr=False)  # the intent inside the error
     as_of: datetime = field(default_factory=timezone.now)
+    as_of_earliest: datetime | None = None
+    replayed: bool = False  # the saved answer of an earlier attempt
     retry_after: int | None = None
     may_be_sent_again: bool = True  # while somebody waits; Stripe can forbid it
 
@@ -38,7 +44,8 @@ class StripeCallError(Exception):
 
 
 class StripeRefusedError(StripeCallError):
-    """402 or a 4xx about the request: it was not carried out, and asking again changes nothing."""
+    """Stripe's own 402 or 4xx about the request: it was not carried out, and asking again changes
+    nothing."""
 
 
 class StripeCredentialsError(StripeCallError):
@@ -54,7 +61,10 @@ class StripeDownError(StripeBusyError):
 
 
 class StripeNoAnswerError(StripeCallError):
-    """Time-out or reset after sending: it may have been carried out."""
+    """Time-out, reset, or an answer that is not Stripe's own: it may have been carried out.
+
+    See Note [Stripe's own answer].
+    """
 
 
 class StripeServerError(StripeCallError):

@@ -1,11 +1,22 @@
-"""One attempt of a call: bounded in time, refused while Stripe is down, logged, its errors ours."""
+"""One attempt of a call: bounded in time, refused while Stripe is down, logged, its errors ours.
+
+Note [Stripe's own answer]
+Between Stripe and us are proxies and gateways, and each of them can answer in Stripe's place: with
+a page, with JSON of its own, with a redirect, with any status. Such an answer says nothing about
+what Stripe did, as the request may have reached Stripe before. So a success counts only as the
+object that was asked for, and a refusal only as Stripe's `error` object together with the
+`Request-Id` that Stripe gives every request. Anything else is no answer: it is sent again with the
+same idempotency key, or found out by reading. https://docs.stripe.com/api/errors
+"""
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
+import orjson
 import requests
 import stripe
 from django.utils import timezone
@@ -43,7 +54,23 @@ def _get_circuit(api_base: str) -> Circuit:
 
 
 class _BoundedClient(stripe.RequestsClient):
-    """No attempt outlasts the deadline of whoever waits for it. See Note [Deadlines]."""
+    """No attempt outlasts the deadline of whoever waits for it, and nobody answers for Stripe.
+
+    See Note [Deadlines] and Note [Stripe's own answer].
+    """
+
+    def request(  # type: ignore[override]  # as the SDK's own client of this kind
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        if getattr(self._thread_local, "session", None) is None:
+            self._thread_local.session = requests.Session()
+            # Stripe never redirects; elsewhere the request would be another one.
+            self._thread_local.session.max_redirects = 0
+        content, status, answered = super().request(method, url, headers, post_data)
+        if not _is_stripes_own(content, status, answered):
+            # Raised here, as the SDK fails on JSON that it does not expect.
+            raise _not_stripes(f"The answer ({status}) is not Stripe's own.", status, answered)
+        return content, status, answered
 
     @property
     def _timeout(self) -> tuple[float, float]:  # what the SDK gives `requests`, for each request
@@ -54,6 +81,18 @@ class _BoundedClient(stripe.RequestsClient):
     @_timeout.setter
     def _timeout(self, limits: tuple[float, float]) -> None:
         self._limits = limits
+
+
+def _is_stripes_own(content: bytes, status: int, headers: Mapping[str, str]) -> bool:
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return False
+    if not isinstance(body, dict):
+        return False
+    if 200 <= status < 300:
+        return isinstance(body.get("object"), str)
+    return status >= 400 and isinstance(body.get("error"), dict) and "request-id" in headers
 
 
 @lru_cache(maxsize=4)
@@ -81,21 +120,22 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
     started = time.monotonic()
     try:
         answer = send(*arguments, {"idempotency_key": key} if key else {})
+        answered = answer.to_dict()
+        _check_kind(answered, resource, method, answer.last_response.headers)
     except stripe.StripeError as error:
-        translated = _translate(error)
-        if _is_outage(translated):
-            circuit.failed()
-        else:
-            circuit.succeeded()
+        took = time.monotonic() - started
+        translated = _translate(error, took)
+        _tell(circuit, translated)
         log.warning(
             "stripe_call_failed",
             outcome=type(translated).__name__,
             status=translated.status,
             code=translated.code,
             stripe_request_id=translated.request_id,
-            duration_ms=round((time.monotonic() - started) * 1000),
+            duration_ms=round(took * 1000),
         )
         raise translated from error
+    took = time.monotonic() - started
     circuit.succeeded()
     headers = answer.last_response.headers
     request_id = headers.get("request-id", "")
@@ -103,17 +143,35 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
         "stripe_call_succeeded",
         outcome="ok",
         stripe_request_id=request_id,
-        duration_ms=round((time.monotonic() - started) * 1000),
+        duration_ms=round(took * 1000),
     )
+    as_of = _parse_date(headers.get("date"))
     return Answer(
-        object=answer.to_dict(),
-        as_of=_parse_date(headers.get("date")),
+        object=answered,
+        as_of=as_of,
+        as_of_earliest=_get_earliest(as_of, took),
         request_id=request_id,
         replayed=headers.get("idempotent-replayed") == "true",
     )
 
 
-def _translate(error: stripe.StripeError) -> StripeCallError:
+def _check_kind(
+    answered: Mapping[str, Any], resource: str, method: str, headers: Mapping[str, str]
+) -> None:
+    """A success is the object that was asked for. See Note [Stripe's own answer]."""
+    expected = "list" if method == "list" else resource.removesuffix("s")
+    identity = answered.get("data" if method == "list" else "id")
+    is_expected = isinstance(identity, list if method == "list" else str)
+    if answered.get("object") != expected or not is_expected:
+        raise _not_stripes(f"The answer is not a {expected} of Stripe's.", 200, headers)
+
+
+def _not_stripes(message: str, status: int, headers: Mapping[str, str]) -> stripe.APIError:
+    # Not copied: the names of headers have no case.
+    return stripe.APIError(message, http_status=status, headers=cast("dict[str, str]", headers))
+
+
+def _translate(error: stripe.StripeError, took: float) -> StripeCallError:
     status = error.http_status
     details = error.json_body.get("error", {}) if isinstance(error.json_body, dict) else {}
     if not isinstance(details, dict):
@@ -121,6 +179,8 @@ def _translate(error: stripe.StripeError) -> StripeCallError:
     headers = error.headers or {}
     retry_after = str(headers.get("retry-after", ""))
     should_retry = str(headers.get("stripe-should-retry", ""))
+    as_of = _parse_date(headers.get("date"))
+    intent = details.get("payment_intent")
     return _error_class(error, should_retry)(
         message=str(details.get("message") or error.user_message or "Stripe gave no reason."),
         status=status,
@@ -129,8 +189,10 @@ def _translate(error: stripe.StripeError) -> StripeCallError:
         param=str(details.get("param") or ""),
         decline_code=str(details.get("decline_code") or ""),
         request_id=error.request_id or "",
-        object=details.get("payment_intent"),
-        as_of=_parse_date(headers.get("date")),
+        object=intent if isinstance(intent, dict) else None,
+        as_of=as_of,
+        as_of_earliest=_get_earliest(as_of, took),
+        replayed=headers.get("idempotent-replayed") == "true",
         retry_after=int(retry_after) if retry_after.isdecimal() else None,
         may_be_sent_again=should_retry != "false",
     )
@@ -139,9 +201,9 @@ def _translate(error: stripe.StripeError) -> StripeCallError:
 def _error_class(error: stripe.StripeError, should_retry: str) -> type[StripeCallError]:
     """`Stripe-Should-Retry` overrides the status. https://docs.stripe.com/error-low-level"""
     status = error.http_status
+    # What is left has passed Note [Stripe's own answer].
     is_stripes = isinstance(error.json_body, dict) and "error" in error.json_body
-    if status is None or status < 400 or (status >= 500 and not is_stripes):
-        # Also an answer that is not Stripe's, such as a proxy's page: nothing was saved by it.
+    if status is None or not is_stripes:
         return StripeBusyError if _was_never_sent(error) else StripeNoAnswerError
     if status in (401, 403):
         return StripeCredentialsError
@@ -155,9 +217,14 @@ def _error_class(error: stripe.StripeError, should_retry: str) -> type[StripeCal
     return StripeBusyError if status in (409, 429) else StripeRefusedError
 
 
-def _is_outage(error: StripeCallError) -> bool:
-    """Stripe is not there, or not able to answer anybody."""
-    return isinstance(error, StripeNoAnswerError) or error.status is None or error.status >= 500
+def _tell(circuit: Circuit, error: StripeCallError) -> None:
+    """Whether Stripe is there. A gateway that refuses one request says nothing of the others."""
+    if error.status is None or error.status >= 500:
+        circuit.failed()
+    elif not isinstance(error, StripeNoAnswerError):
+        circuit.succeeded()
+    elif error.status < 400:
+        circuit.failed()
 
 
 def _was_never_sent(error: BaseException) -> bool:
@@ -169,6 +236,12 @@ def _was_never_sent(error: BaseException) -> bool:
         return False
     reason = getattr(cause.args[0], "reason", None)
     return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
+
+
+def _get_earliest(as_of: datetime, took: float) -> datetime:
+    """When Stripe began to answer, at the earliest: its `Date` is the end, and we had asked `took`
+    seconds before. In whole seconds, as all of Stripe's times are."""
+    return (as_of - timedelta(seconds=took)).replace(microsecond=0)
 
 
 def _parse_date(header: str | None) -> datetime:

@@ -132,7 +132,7 @@ def test_a_contradiction_within_one_second_is_left_to_a_read(service, alice, san
     with pytest.raises(ReadRequired):
         mirror.apply_payment_intent(payload, Source(CauseKind.EVENT, "evt_1", intent.as_of))
     for earlier in (1, 100):
-        as_of = intent.as_of - timedelta(seconds=earlier)
+        as_of = intent.as_of_earliest - timedelta(seconds=earlier)
         mirror.apply_payment_intent(payload, Source(CauseKind.EVENT, "evt_2", as_of))
 
     intent.refresh_from_db()

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from payments_graphql.models import Operation, StatusChange, StripePaymentIntent
-from payments_graphql.operations import resume, resuming, running
+from payments_graphql.operations import refusals, resume, resuming, running, settling
+from payments_graphql.stripe_client import StripeRefusedError
 from tests import faulty_stripe as faults
 
 
@@ -30,7 +31,7 @@ def test_only_one_of_two_gets_the_claim(unknown):
 def test_a_slow_owner_finds_the_fence_raised_and_changes_nothing(unknown, caplog):
     slow = resuming._claim(unknown)
     Operation.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
-    quick = running.load(unknown.pk)
+    quick = settling.load(unknown.pk)
     assert resume(quick).error is None
     settled = Operation.objects.get(pk=unknown.pk)
     changes = StatusChange.objects.count()
@@ -53,10 +54,10 @@ def test_a_slow_owner_finds_the_fence_raised_and_changes_nothing(unknown, caplog
 def test_a_slow_failure_does_not_undo_a_success(unknown):
     slow = resuming._claim(unknown)
     Operation.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
-    resume(running.load(unknown.pk))
-    error = running.explain(running.StripeRefusedError("No."), slow)
+    resume(settling.load(unknown.pk))
+    error = refusals.explain(StripeRefusedError("No."), slow)
 
-    outcome = running.settle_failure(slow, error)
+    outcome = settling.settle_failure(slow, error)
 
     assert outcome.error is None
     assert Operation.objects.get(pk=unknown.pk).state == "succeeded"

@@ -36,26 +36,16 @@ def _refundable() -> int:
 
 
 def test_what_was_found_is_said(service, alice, pay, stripe_link, make_due):
+    intent = pay(alice)
     stripe_link.faults.append(faults.ERROR_500)
-    intent = service.create_payment_intent(
-        user=alice, amount=10, currency="USD", capture_method="manual"
-    )
-    assert not intent["success"]
-    authorised = service.create_payment_intent(
-        user=alice, amount=10, currency="USD", capture_method="manual"
-    )["payment_intent"]
-    service.confirm_payment_intent(authorised, payment_method="pm_card_visa")
-    stripe_link.faults.append(faults.ERROR_500)
-    service.capture_payment_intent(authorised)
+    service.create_refund(intent, amount=60)
 
     make_due(age=timedelta(hours=24, minutes=1))
     resume_due()
 
-    operation = Operation.objects.get(kind="capture_payment_intent")
+    operation = Operation.objects.get(kind="create_refund")
     assert operation.state == "needs_review"
-    assert operation.finding == (
-        f"The payment_intent {authorised.stripe_payment_intent_id} is requires_capture."
-    )
+    assert operation.finding == "Stripe lists nothing that carries the operation's id."
 
 
 def test_one_that_was_done_is_settled_as_done(left_open, sam):

@@ -208,8 +208,11 @@ def test_one_that_a_person_must_look_at_does_not_cost_the_deadline(dispute, stri
     stripe_link.faults.append(faults.ERROR_500)
     with pytest.raises(OperationInProgressError):
         disputes.submit_dispute_evidence(dispute=dispute, evidence=EVIDENCE)
+    stripe_link.also_reads = True
+    stripe_link.always = faults.BAD_GATEWAY
     make_due(age=timedelta(hours=25))
     resume_due()
+    stripe_link.always = None
     assert _operation("submit_dispute_evidence").state == "needs_review"
 
     disputes.submit_dispute_evidence(dispute=dispute, evidence=EVIDENCE)

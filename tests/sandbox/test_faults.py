@@ -292,6 +292,14 @@ def test_an_answer_may_be_no_json(own_sandbox: Sandbox, key: str) -> None:
     assert post(own_sandbox, key).headers["Idempotent-Replayed"] == "true"
 
 
+def test_a_gateway_may_answer_after_the_effect(own_sandbox: Sandbox, key: str) -> None:
+    answer = post(own_sandbox, key, "gateway_page_after_effect; status=451")
+    assert (answer.status, answer.headers["Request-Id"]) == (451, None)
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(answer.body)
+    assert post(own_sandbox, key).headers["Idempotent-Replayed"] == "true"
+
+
 def test_without_its_limit_more_is_refunded_than_was_paid(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:

@@ -77,6 +77,8 @@ def disturbed(answer: HttpAnswer, disturbance: Disturbance) -> HttpAnswer:
             )
         case FaultKind.NOT_JSON:
             return HttpAnswer(200, _PAGE, "text/html", headers)
+        case FaultKind.GATEWAY_PAGE_AFTER_EFFECT if disturbance.outcome is not None:
+            return HttpAnswer(disturbance.outcome.status, _PAGE, "text/html")
     return HttpAnswer(answer.status, answer.body, answer.content_type, headers)
 
 

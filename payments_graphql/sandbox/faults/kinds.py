@@ -28,6 +28,7 @@ class FaultKind(StrEnum):
     HANG_AFTER_EFFECT = "hang_after_effect"
     RESET_AFTER_EFFECT = "reset_after_effect"
     NOT_JSON = "not_json"
+    GATEWAY_PAGE_AFTER_EFFECT = "gateway_page_after_effect"
     TRUNCATED = "truncated"
     LATENCY = "latency"
     SHOULD_RETRY = "should_retry"
@@ -66,6 +67,8 @@ DESCRIPTIONS = {
     FaultKind.HANG_AFTER_EFFECT: "The effect, then no answer until the client leaves.",
     FaultKind.RESET_AFTER_EFFECT: "The effect, then the connection is reset.",
     FaultKind.NOT_JSON: "The effect, then HTML with status 200.",
+    FaultKind.GATEWAY_PAGE_AFTER_EFFECT: "The effect, then a gateway's HTML with status (default "
+    "404), without any header of Stripe's.",
     FaultKind.TRUNCATED: "The effect, then half the answer.",
     FaultKind.LATENCY: "The request takes delay seconds more (default 1) and up to spread on top; "
     "its idempotency key is in use meanwhile.",
@@ -143,6 +146,10 @@ def _times(name: str, value: object) -> int:
     return int(_number(name, value, 1, 10**9))
 
 
+def _status(name: str, value: object) -> int:
+    return int(_number(name, value, 200, 599))
+
+
 def _boolean(name: str, value: object) -> bool:
     known = {"true": True, "false": False}
     if str(value).lower() not in known:
@@ -159,6 +166,7 @@ _OPTIONS: dict[str, Callable[[str, object], object]] = {
     "probability": _share,
     "delay": _seconds,
     "spread": _seconds,
+    "status": _status,
     "retry_after": _seconds,
     "should_retry": _boolean,
     "secret": _text,

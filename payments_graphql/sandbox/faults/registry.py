@@ -39,6 +39,7 @@ class Fault:
     probability: float = 1.0
     delay: float | None = None
     spread: float = 0.0
+    status: int = 404
     retry_after: float | None = None
     should_retry: bool | None = None
     secret: str = OLD_SECRET
@@ -73,6 +74,7 @@ class Fault:
             "probability",
             "delay",
             "spread",
+            "status",
             "retry_after",
             "should_retry",
             "api_version",

@@ -1,0 +1,320 @@
+"""How a run ends: what Stripe answered is applied and the operation is marked, or neither."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from .. import mirror
+from ..conf import conf
+from ..errors import CustomerGoneError, PaymentError
+from ..logs import get_logger
+from ..mirror import Held, NotOurs, ReadRequired, Source, WrongAnswer
+from ..models import CauseKind, MirroredModel, Operation, OperationState, StatusChange
+from ..stripe_client import Answer, StripeCallError, StripeNoAnswerError, StripeRefusedError
+from .finding import get_customer_id
+from .kinds import KINDS, Kind
+from .refusals import explain
+
+logger = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended; `error` is set unless it succeeded. `mirrored` is the row that Stripe's
+    answer was applied to just now."""
+
+    operation: Operation
+    answer: Mapping[str, Any] | None = field(default=None, repr=False)
+    mirrored: MirroredModel | None = None
+    error: PaymentError | None = None
+
+
+class _ClaimLostError(Exception):
+    """The lease ran out and somebody else has claimed the operation since."""
+
+
+def settle_success(operation: Operation, answer: Answer, version: int | None) -> Outcome:
+    """T2: apply what Stripe answered to the operation's row and mark the operation, or neither.
+
+    An answer that cannot be that row's is left to a person. See Note [The operation's row].
+    """
+    kind = KINDS[operation.kind]
+    source = _source(operation, kind.get_row(operation), answer, version)
+    stale: ReadRequired | None = None
+    mirrored: MirroredModel | None = None
+    try:
+        with transaction.atomic():
+            try:
+                mirrored = _apply(operation, answer.object, source)
+            except ReadRequired as required:
+                stale = required
+            _mark(
+                operation,
+                OperationState.SUCCEEDED,
+                stripe_request_id=answer.request_id,
+                **_describe(kind, source.held),
+            )
+    except _ClaimLostError:
+        return _lost(operation)
+    except (NotOurs, WrongAnswer) as wrong:
+        return park(operation, f"The answer {answer.request_id} was not applied: {wrong}")
+    if stale is not None:
+        _read(stale)
+    if mirror.send_signals(source.recorded):
+        mirrored = None
+    return Outcome(operation, answer.object, mirrored)
+
+
+def _source(
+    operation: Operation,
+    row: MirroredModel | None,
+    said: Answer | StripeCallError,
+    version: int | None,
+) -> Source:
+    return Source(
+        CauseKind.OPERATION,
+        str(operation.pk),
+        said.as_of,
+        version=version,
+        as_of_earliest=said.as_of_earliest,
+        held=None if row is None else Held(row.pk),
+    )
+
+
+def _apply(operation: Operation, payload: Mapping[str, Any], source: Source) -> MirroredModel:
+    kind = KINDS[operation.kind]
+    row = kind.get_row(operation)
+    stripe_id = getattr(row, mirror.MIRRORED[kind.holds].id_field, None)
+    if stripe_id not in (None, payload["id"]):
+        raise WrongAnswer(f"{payload['id']} is not {stripe_id}, which was asked about.")
+    return kind.apply(payload, source)
+
+
+def _describe(kind: Kind, held: Held | None) -> dict[str, Any]:
+    """What applying the answer changes in the operation."""
+    if held is None:
+        return {}
+    changed: dict[str, Any] = {}
+    if held.replaced_by is not None:
+        changed[kind.holds] = held.replaced_by
+    if held.contradictions:
+        changed["finding"] = " ".join(held.contradictions)[:1000]
+    return changed
+
+
+def settle_failure(
+    operation: Operation,
+    error: PaymentError,
+    cause: StripeCallError | None = None,
+    version: int | None = None,
+    *,
+    seen: Answer | None = None,
+    frees_key: bool = False,
+) -> Outcome:
+    """T2: keep the error, give back what was reserved, and mirror what a decline changed.
+
+    `seen` is what it was about, where Stripe was asked. `frees_key`: the caller's request was not
+    at fault, so that the same key may ask again.
+    """
+    kind = KINDS[operation.kind]
+    stale: ReadRequired | None = None
+    recorded: list[StatusChange] = []
+    try:
+        with transaction.atomic():
+            try:
+                if seen is not None:
+                    recorded = _apply_seen(operation, seen, version)
+                elif cause is not None and cause.object is not None:
+                    recorded = _apply_decline(operation, cause, cause.object)
+            except ReadRequired as required:
+                stale = required
+            _mark(
+                operation,
+                OperationState.FAILED,
+                error=error.as_json(),
+                stripe_request_id=cause.request_id if cause else "",
+                **({"key": str(operation.pk)} if frees_key else {}),
+            )
+            kind.release(operation)
+    except _ClaimLostError:
+        return _lost(operation)
+    if isinstance(error, CustomerGoneError):
+        stale = ReadRequired("customer", get_customer_id(operation))
+    elif kind.mistaken is not None and isinstance(cause, StripeRefusedError):
+        stale = kind.mistaken(operation)
+    if stale is not None:
+        _read(stale)
+    mirror.send_signals(recorded)
+    return Outcome(operation, error=error)
+
+
+def _apply_seen(operation: Operation, seen: Answer, version: int | None) -> list[StatusChange]:
+    row = KINDS[operation.kind].get_row(operation)
+    source = _source(operation, row, seen, version)
+    return _apply_beside(partial(_apply, operation), seen.object, source)
+
+
+def _apply_decline(
+    operation: Operation, cause: StripeCallError, declined: Mapping[str, Any]
+) -> list[StatusChange]:
+    """The payment inside Stripe's error, as the decline left it."""
+    if cause.replayed:
+        # The saved answer is as old as the first attempt: ask how it is now.
+        raise ReadRequired("payment_intent", str(declined["id"]))
+    intent = operation.payment_intent
+    version = intent.version if intent is not None else None
+    source = _source(operation, intent, cause, version)
+    return _apply_beside(mirror.apply_payment_intent, declined, source)
+
+
+def _apply_beside(
+    apply: Callable[[Mapping[str, Any], Source], MirroredModel],
+    payload: Mapping[str, Any],
+    source: Source,
+) -> list[StatusChange]:
+    """What comes with a failure does not keep it from being settled."""
+    try:
+        apply(payload, source)
+    except (NotOurs, WrongAnswer) as wrong:
+        logger.exception("stripe_answered_otherwise", operation_id=source.id, finding=str(wrong))
+    return source.recorded
+
+
+def _read(stale: ReadRequired) -> None:
+    """The operation is settled whether or not Stripe can be asked again just now."""
+    try:
+        mirror.fetch_and_apply(stale.kind, stale.stripe_id)
+    except (StripeCallError, ReadRequired, NotOurs) as error:
+        logger.warning("mirror_not_read", stripe_id=stale.stripe_id, outcome=type(error).__name__)
+
+
+def leave_unknown(
+    operation: Operation, error: StripeCallError, *, server_error: bool = False
+) -> Outcome:
+    """It may have been done: `resume` finds out. After a server error, by reading alone."""
+    operation.server_error = operation.server_error or server_error
+    return _leave(operation, OperationState.UNKNOWN, error)
+
+
+def leave_unsent(operation: Operation, error: StripeCallError, may_have_arrived: bool) -> Outcome:
+    """It was not done, unless by an earlier attempt; and nobody's request was at fault."""
+    if may_have_arrived:
+        return leave_unknown(operation, error)
+    return _leave(operation, OperationState.PENDING, error)
+
+
+def _leave(operation: Operation, state: OperationState, error: StripeCallError) -> Outcome:
+    waits = timedelta(seconds=min(2 ** min(operation.attempts, 10), 900))
+    try:
+        with transaction.atomic():
+            _mark(
+                operation,
+                state,
+                server_error=operation.server_error,
+                stripe_request_id=error.request_id,
+                next_attempt_at=Now() + waits,
+            )
+    except _ClaimLostError:
+        return _lost(operation)
+    return Outcome(operation, error=explain(error, operation))
+
+
+def park(operation: Operation, finding: str) -> Outcome:
+    """Its reservation stays, and a person decides: see `resolve`."""
+    Operation.objects.filter(
+        pk=operation.pk, fence=operation.fence, state=OperationState.CALLING
+    ).update(
+        state=OperationState.NEEDS_REVIEW,
+        attempts=operation.attempts,
+        finding=finding[:1000],
+        lease_expires_at=None,
+        next_attempt_at=None,
+    )
+    logger.error(
+        "operation_needs_review",
+        operation_id=str(operation.pk),
+        kind=operation.kind,
+        finding=finding,
+    )
+    return outcome_of(load(operation.pk))
+
+
+def _mark(operation: Operation, state: OperationState, **values: Any) -> None:
+    """Only by the holder of the claim: an older one finds the fence raised."""
+    changed: dict[str, Any] = {
+        "state": state,
+        "attempts": operation.attempts,
+        "lease_expires_at": None,
+        "next_attempt_at": None,
+        **values,
+    }
+    if state in (OperationState.SUCCEEDED, OperationState.FAILED):
+        changed["settled_at"] = timezone.now()
+    claimed = Operation.objects.filter(
+        pk=operation.pk, fence=operation.fence, state=OperationState.CALLING
+    )
+    if not claimed.update(**changed):
+        raise _ClaimLostError
+    for name, value in changed.items():
+        if not isinstance(value, CombinedExpression):  # of the database's clock
+            setattr(operation, name, value)
+    logger.info(
+        "operation_marked",
+        state=str(state),
+        operation_id=str(operation.pk),
+        kind=operation.kind,
+        actor=operation.actor,
+        attempts=operation.attempts,
+        error_code=(operation.error or {}).get("code", ""),
+    )
+
+
+def _lost(operation: Operation) -> Outcome:
+    logger.warning("operation_claim_lost", operation_id=str(operation.pk), fence=operation.fence)
+    return outcome_of(load(operation.pk))
+
+
+def load(pk: UUID) -> Operation:
+    """With everything that a call needs, so that no query is made while Stripe is asked; and with
+    its age by the database's clock, as `get_age` reads it."""
+    return (
+        Operation.objects.select_related(
+            "customer",
+            "payment_intent__customer",
+            "refund",
+            "payment_method__customer",
+            "setup_intent",
+            "dispute",
+        )
+        .annotate(age=ExpressionWrapper(Now() - F("created_at"), output_field=DurationField()))
+        .get(pk=pk)
+    )
+
+
+def get_age(operation: Operation) -> timedelta:
+    """Of an operation that `load` gave."""
+    age: timedelta = operation.age  # type: ignore[attr-defined]
+    return age
+
+
+def outcome_of(operation: Operation) -> Outcome:
+    """What is known of an operation that somebody else runs or ran."""
+    if operation.state == OperationState.SUCCEEDED:
+        return Outcome(operation)
+    if operation.state == OperationState.FAILED:
+        return Outcome(operation, error=PaymentError.from_json(operation.error or {}))
+    return Outcome(operation, error=explain(StripeNoAnswerError("not settled yet"), operation))
+
+
+def lease_end() -> CombinedExpression:
+    """By the database's clock, the one that all machines share. See Note [Leases]."""
+    return Now() + timedelta(seconds=conf.PAYMENTS_OPERATION_LEASE)
