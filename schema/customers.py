@@ -28,7 +28,7 @@ class CustomerQueries:
         user = get_user(info)
         row = (
             StripeCustomer.objects.for_user(user)
-            .filter(livemode=conf.livemode, account=conf.PAYMENTS_ACCOUNT, deleted_at=None)
+            .filter(deleted_at=None)
             .select_related("default_payment_method__customer")
             .first()
         )

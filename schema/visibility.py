@@ -68,12 +68,12 @@ _OF_USER: dict[str, Callable[[AbstractBaseUser], QuerySet[Any]]] = {
 """The types that have an id, and may be found by it."""
 
 _OF_EVERYBODY: dict[str, Callable[[], QuerySet[Any]]] = {
-    "PaymentIntent": StripePaymentIntent.objects.accepted,
-    "Refund": StripeRefund.objects.accepted,
-    "Dispute": StripeDispute.objects.all,
+    "PaymentIntent": lambda: StripePaymentIntent.objects.ours().accepted(),
+    "Refund": lambda: StripeRefund.objects.ours().accepted(),
+    "Dispute": StripeDispute.objects.ours,
     "Booking": get_booking_model().objects.all,
-    "SetupIntent": StripeSetupIntent.objects.accepted,
-    "PaymentMethod": StripePaymentMethod.objects.all,
+    "SetupIntent": lambda: StripeSetupIntent.objects.ours().accepted(),
+    "PaymentMethod": StripePaymentMethod.objects.ours,
 }
 # What a client secret is given by, where one object alone is asked for.
 _WITH_OWNER = {"PaymentIntent": "customer", "SetupIntent": "customer"}

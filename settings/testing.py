@@ -45,6 +45,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 
 WHITENOISE_AUTOREFRESH = True  # static files from their apps: nothing was collected
 
+PAYMENTS_ACCOUNT = "acct_testing"  # rows of tests need no Stripe; tests of the account ask for it
 PAYMENTS_ALLOW_FREE_AMOUNT = True
 PAYMENTS_OWNERS_MAY_REFUND = True
 PAYMENTS_RETURN_URLS = ["https://shop.example"]

@@ -16,6 +16,7 @@ from ..models import (
     RefundStatus,
     SetupIntentStatus,
     StatusChange,
+    of_ours,
 )
 from .overpayments import warn_if_overpaid
 
@@ -64,9 +65,12 @@ def send_signals_of(cause_ids: Collection[str]) -> None:
 
 
 def send_missed_signals(*, older_than: timedelta = timedelta(seconds=30)) -> int:
-    """Those that a crash, or a receiver that raised, left over."""
+    """Those that a crash, or a receiver that raised, left over. Those of test payments are not sent
+    once the site has gone live."""
     left = StatusChange.objects.filter(
-        signaled_at=None, created_at__lte=timezone.now() - older_than
+        of_ours("payment_intent__", "setup_intent__"),
+        signaled_at=None,
+        created_at__lte=timezone.now() - older_than,
     )
     return _send(left)
 

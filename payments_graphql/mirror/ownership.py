@@ -72,6 +72,4 @@ def without_ours(metadata: Mapping[str, str] | None) -> dict[str, str]:
 def get_customer(stripe_customer_id: str) -> StripeCustomer | None:
     if not stripe_customer_id:
         return None
-    return get_or_none(
-        StripeCustomer.objects.filter(stripe_customer_id=stripe_customer_id, livemode=conf.livemode)
-    )
+    return get_or_none(StripeCustomer.objects.ours().filter(stripe_customer_id=stripe_customer_id))

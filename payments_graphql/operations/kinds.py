@@ -254,6 +254,7 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_customer,
         apply=mirror.apply_customer,
         find=find_default,
+        mistaken=lambda operation: ReadRequired("customer", get_customer_id(operation)),
         get_version=_customer_version,
     ),
     OperationKind.DETACH_PAYMENT_METHOD: Kind(

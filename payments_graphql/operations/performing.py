@@ -31,6 +31,8 @@ from ..models import (
     OperationState,
     StripePaymentIntent,
     get_or_none,
+    is_ours,
+    our_values,
 )
 from ..policy import Person
 from .resuming import is_abandoned, resume
@@ -147,7 +149,10 @@ def _perform_once(
 
 
 def _find(actor: str, key: str | None) -> Operation | None:
-    return None if key is None else get_or_none(Operation.objects.filter(actor=actor, key=key))
+    """Of our mode and account: a key that paid in test mode is free once the site has gone live."""
+    if key is None:
+        return None
+    return get_or_none(Operation.objects.ours().filter(actor=actor, key=key))
 
 
 def record_answer(
@@ -165,7 +170,7 @@ def record_answer(
             actor=actor,
             key=key,
             input_hash=_hash(kind, input),
-            livemode=conf.livemode,
+            **our_values(),
             state=OperationState.SUCCEEDED,
             customer_id=payment_intent.customer_id,
             payment_intent=payment_intent,
@@ -286,16 +291,33 @@ def _record(
         actor=actor,
         key=key,
         input_hash=digest,
-        livemode=conf.livemode,
+        **our_values(),
         state=OperationState.CALLING,
         fence=1,
     )
     with transaction.atomic(durable=True):
         prepare(operation)
+        _refuse_others(operation)
         # Read last: the time that locks were waited for is not part of the lease.
         operation.lease_expires_at = operation.next_attempt_at = lease_end()
         operation.save(force_insert=True)
     return operation
+
+
+def _refuse_others(operation: Operation) -> None:
+    """What our key cannot act on. See Note [One mode, one account]."""
+    rows: tuple[MirroredModel | None, ...] = (
+        operation.customer,
+        operation.payment_intent,
+        operation.refund,
+        operation.payment_method,
+        operation.setup_intent,
+        operation.dispute,
+    )
+    if not all(row is None or is_ours(row) for row in rows):
+        raise InvalidStateError(
+            _("It was made in another mode or Stripe account than that of the present keys.")
+        )
 
 
 def _answer(outcome: Outcome, *, replayed: bool) -> Performed:

@@ -65,9 +65,11 @@ def resume(operation: Operation, *, patience: float = 10) -> Outcome:
 
 def resume_due(*, limit: int = 100) -> int:
     """Every operation whose time has come; how many were looked at. None while Stripe is down."""
-    due = Operation.objects.filter(
-        state__in=OperationState.resumable(), next_attempt_at__lte=Now(), livemode=conf.livemode
-    ).order_by("next_attempt_at")[:limit]
+    due = (
+        Operation.objects.ours()
+        .filter(state__in=OperationState.resumable(), next_attempt_at__lte=Now())
+        .order_by("next_attempt_at")[:limit]
+    )
     looked_at = 0
     for operation in list(due):
         if stripe_client.is_down():

@@ -18,7 +18,14 @@ from ..mirror import (
     get_customer,
     is_rehearsing,
 )
-from ..models import CauseKind, StatusChange, StripePaymentIntent, StripeWebhookEvent, get_or_none
+from ..models import (
+    CauseKind,
+    StatusChange,
+    StripePaymentIntent,
+    StripeWebhookEvent,
+    get_or_none,
+    is_ours,
+)
 from ..stripe_client import API_VERSION
 
 logger = get_logger(__name__)
@@ -109,12 +116,18 @@ def handle(event: StripeWebhookEvent) -> list[StatusChange]:
     return source.recorded
 
 
+def refuse_other_account(event: StripeWebhookEvent) -> None:
+    """What was stored before it was known which account is ours: raises `NotOurs`."""
+    if event.account and not is_ours(event):
+        raise NotOurs(f"it is of the account {event.account}, which is not that of our keys")
+
+
 def _warn_of_fraud(warning: dict[str, Any]) -> None:
     """For people: a refund in time saves the dispute. The card's bank reports it days later, when
     the payment is long known here, so that nobody else's is read."""
     intent_id = str(warning.get("payment_intent") or "")
     intent = get_or_none(StripePaymentIntent.objects.filter(stripe_payment_intent_id=intent_id))
-    if intent is None:
+    if intent is None or not is_ours(intent):
         raise NotOurs("not about a payment of one of our customers")
     if is_rehearsing():
         return
