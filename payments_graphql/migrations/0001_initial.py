@@ -304,7 +304,7 @@ class Migration(migrations.Migration):
                 ('type', models.CharField(max_length=128)),
                 ('object_id', models.CharField(blank=True, help_text='The Stripe id it is about.', max_length=255)),
                 ('livemode', models.BooleanField(default=False)),
-                ('account', models.CharField(blank=True, help_text='Empty until it is known which account is ours.', max_length=64)),
+                ('account', models.CharField(blank=True, default=payments_graphql.models.stripe_account.find_account_or_empty, help_text='Empty until it is known which account is ours.', max_length=64)),
                 ('api_version', models.CharField(blank=True, max_length=64)),
                 ('source', models.CharField(choices=[('webhook', 'Webhook'), ('pull', 'Pull')], default='webhook', max_length=16)),
                 ('payload', models.JSONField(blank=True, null=True)),

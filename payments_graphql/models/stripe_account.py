@@ -70,6 +70,11 @@ def find_account() -> str | None:
     return _known[key_hash]
 
 
+def find_account_or_empty() -> str:
+    """For what must be stored whether or not it is known."""
+    return find_account() or ""
+
+
 def fetch_account() -> str:
     """Ask Stripe, and remember what it says. Raises `StripeCallError`."""
     from .webhook_event import StripeWebhookEvent

@@ -3,6 +3,7 @@ import uuid
 from django.db import models
 
 from .ours import OursQuerySet
+from .stripe_account import find_account_or_empty
 
 
 class EventState(models.TextChoices):
@@ -40,7 +41,10 @@ class StripeWebhookEvent(models.Model):
     object_id = models.CharField(max_length=255, blank=True, help_text="The Stripe id it is about.")
     livemode = models.BooleanField(default=False)
     account = models.CharField(
-        max_length=64, blank=True, help_text="Empty until it is known which account is ours."
+        max_length=64,
+        blank=True,
+        default=find_account_or_empty,
+        help_text="Empty until it is known which account is ours.",
     )
     api_version = models.CharField(max_length=64, blank=True)
     source = models.CharField(max_length=16, choices=EventSource, default=EventSource.WEBHOOK)
