@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from .. import money
 from ..errors import PaymentError, ValidationError
 from ..models import Booking, PaymentIntentStatus
-from ..services.booking_changes import ReleaseOutcome, is_outdated, release_open_intent
+from ..services.booking_changes import ReleaseOutcome, release_open_intent
+from ..services.bookings import is_outdated
 from . import asking, columns
 from .booking_overpayments import REFUND, OverpaidFilter, sum_kept
 from .customers import PaymentHistoryInline
@@ -68,8 +69,10 @@ _SAID = {
 }
 
 
-def _release(request: HttpRequest, booking: Booking) -> None:
+def _release(request: HttpRequest, booking: Booking, changed: set[str]) -> None:
     """Once the form's transaction is committed. See Note [No transaction around Stripe]."""
+    if "user" in changed:
+        _name_payers(request, booking)
     try:
         released = release_open_intent(booking)
     except PaymentError as error:
@@ -81,6 +84,14 @@ def _release(request: HttpRequest, booking: Booking) -> None:
         level, text = _SAID[released.outcome]
         amount = columns.format_amount(intent.amount, intent.currency)
         messages.add_message(request, level, text.format(amount=amount, status=intent.status))
+
+
+def _name_payers(request: HttpRequest, booking: Booking) -> None:
+    """It is paid all the same: see Note [A payment has an owner]."""
+    paid = booking.payment_intents.ours().filter(status=PaymentIntentStatus.SUCCEEDED)
+    others = paid.exclude(customer__user=booking.user_id).select_related("customer__user")
+    for payer in sorted({columns.mask(intent.customer.user) for intent in others}):
+        messages.warning(request, f"It was paid by {payer}, who gets what is refunded of that.")
 
 
 class BookingAdmin(asking.AskingAdmin):
@@ -130,8 +141,9 @@ class BookingAdmin(asking.AskingAdmin):
 
     def save_model(self, request: HttpRequest, obj: Booking, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if change and {"price", "currency", "canceled_at"} & set(form.changed_data):
-            transaction.on_commit(partial(_release, request, obj))
+        changed = {"price", "currency", "canceled_at", "user"} & set(form.changed_data)
+        if change and changed:
+            transaction.on_commit(partial(_release, request, obj, changed))
 
     @admin.display(description="price", ordering="amount")
     def total(self, booking: Booking) -> str:
@@ -170,10 +182,10 @@ class BookingAdmin(asking.AskingAdmin):
         if booking.pk is None:
             return "-"
         terminal = PaymentIntentStatus.terminal()
-        open_ones = [one for one in booking.payment_intents.all() if one.status not in terminal]
-        if not open_ones:
+        open_ones = booking.payment_intents.ours().exclude(status__in=terminal)
+        intent = open_ones.first()
+        if intent is None:
             return "-"
-        intent = open_ones[0]
         hint = "" if intent.is_payable or not is_outdated(intent, booking) else " - not what is due"
         return columns.link(intent, f"{intent.get_status_display()}{hint}")
 

@@ -11,9 +11,14 @@ from .read_only import ReadOnlyAdmin, ReadOnlyInline
 class PaymentHistoryInline(ReadOnlyInline):
     model = StripePaymentIntent
     verbose_name_plural = "Newest payments"
-    fields = ("status", "total", "booking_reference", "created_at")
+    fields = ("status", "total", "payer", "booking_reference", "created_at")
     readonly_fields = fields
-    select_related = ("booking",)
+    select_related = ("booking", "customer__user")
+
+    @admin.display(description="paid by")
+    def payer(self, intent: StripePaymentIntent) -> str:
+        """A booking's payments need not be of the user that it belongs to now."""
+        return columns.mask(intent.customer.user)
 
     @admin.display(description="amount")
     def total(self, intent: StripePaymentIntent) -> str:

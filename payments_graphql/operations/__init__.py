@@ -35,6 +35,7 @@ from .performing import (
     perform_move,
     random_key,
     record_answer,
+    refuse_others,
     refuse_second,
 )
 from .resuming import resolve, resume, resume_due
@@ -53,6 +54,7 @@ __all__ = [
     "read",
     "record_answer",
     "refuse_open_transaction",
+    "refuse_others",
     "refuse_second",
     "resolve",
     "resume",

@@ -297,23 +297,22 @@ def _record(
     )
     with transaction.atomic(durable=True):
         prepare(operation)
-        _refuse_others(operation)
+        refuse_others(
+            operation.customer,
+            operation.payment_intent,
+            operation.refund,
+            operation.payment_method,
+            operation.setup_intent,
+            operation.dispute,
+        )
         # Read last: the time that locks were waited for is not part of the lease.
         operation.lease_expires_at = operation.next_attempt_at = lease_end()
         operation.save(force_insert=True)
     return operation
 
 
-def _refuse_others(operation: Operation) -> None:
+def refuse_others(*rows: MirroredModel | None) -> None:
     """What our key cannot act on. See Note [One mode, one account]."""
-    rows: tuple[MirroredModel | None, ...] = (
-        operation.customer,
-        operation.payment_intent,
-        operation.refund,
-        operation.payment_method,
-        operation.setup_intent,
-        operation.dispute,
-    )
     if not all(row is None or is_ours(row) for row in rows):
         raise InvalidStateError(
             _("It was made in another mode or Stripe account than that of the present keys.")
