@@ -28,6 +28,7 @@ from payments_graphql.models import (
 from .context import Info, get_user
 from .nodes import decode_id, parse_pk
 from .prefetching import Plan, plan
+from .sight import note_everybodys
 
 
 @strawberry.enum(description="Whose objects a query reaches.")
@@ -96,6 +97,7 @@ def list_visible(
     if scope is Scope.OWN:
         return planned.apply(_OF_USER[type_name](user))
     _require_view_of(planned.types, user)
+    note_everybodys(info)
     return planned.apply(_OF_EVERYBODY[type_name]())
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from .. import money
 from ..errors import PaymentError, ValidationError
-from ..models import Booking, PaymentIntentStatus
+from ..models import Booking, PaymentIntentStatus, of_ours
 from ..services.booking_changes import ReleaseOutcome, release_open_intent
 from ..services.bookings import is_outdated
 from . import asking, columns
@@ -94,6 +94,11 @@ def _name_payers(request: HttpRequest, booking: Booking) -> None:
         messages.warning(request, f"It was paid by {payer}, who gets what is refunded of that.")
 
 
+class PaymentsOfBookingInline(PaymentHistoryInline):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(of_ours(""))
+
+
 class BookingAdmin(asking.AskingAdmin):
     questions = (REFUND,)
     form = BookingForm
@@ -133,7 +138,7 @@ class BookingAdmin(asking.AskingAdmin):
     )
     readonly_fields = ("paid", "due", "overpaid", "open_payment", "created_at")
     raw_id_fields = ("user",)
-    inlines = (PaymentHistoryInline,)
+    inlines = (PaymentsOfBookingInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         bookings: QuerySet[Booking] = super().get_queryset(request)

@@ -14,6 +14,7 @@ from .single_rows import get_or_none, insert_once
 from .status_change import CauseKind, StatusChange
 from .stripe_account import (
     StripeAccount,
+    assign_account,
     fetch_account,
     find_account,
     forget_accounts,
@@ -50,6 +51,7 @@ __all__ = [
     "StripeRefund",
     "StripeSetupIntent",
     "StripeWebhookEvent",
+    "assign_account",
     "fetch_account",
     "find_account",
     "forget_accounts",

@@ -77,8 +77,6 @@ def find_account_or_empty() -> str:
 
 def fetch_account() -> str:
     """Ask Stripe, and remember what it says. Raises `StripeCallError`."""
-    from .webhook_event import StripeWebhookEvent
-
     with deadlines.within(_PATIENCE):
         account = str(stripe_client.retrieve_account().object["id"])
     key_hash = _hash_key()
@@ -86,9 +84,15 @@ def fetch_account() -> str:
         key_hash=key_hash, defaults={"account": account, "livemode": conf.livemode}
     )
     _known[key_hash] = account
-    # What came while it was not known. Its signature was made with this configuration's secret.
-    StripeWebhookEvent.objects.filter(account="", livemode=conf.livemode).update(account=account)
     return account
+
+
+def assign_account() -> None:
+    """To the events that came while it was not known: they were signed with our own secret."""
+    from .webhook_event import StripeWebhookEvent
+
+    waiting = StripeWebhookEvent.objects.filter(next_attempt_at__isnull=False)
+    waiting.filter(account="", livemode=conf.livemode).update(account=get_account())
 
 
 def forget_accounts() -> None:

@@ -35,11 +35,10 @@ from .performing import (
     perform_move,
     random_key,
     record_answer,
-    refuse_others,
     refuse_second,
 )
 from .resuming import resolve, resume, resume_due
-from .transactions import read, refuse_open_transaction, sync
+from .transactions import read, refuse_open_transaction, refuse_others, sync
 from .waiting import waiting
 
 __all__ = [

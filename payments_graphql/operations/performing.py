@@ -31,13 +31,12 @@ from ..models import (
     OperationState,
     StripePaymentIntent,
     get_or_none,
-    is_ours,
     our_values,
 )
 from ..policy import Person
 from .resuming import is_abandoned, resume
 from .running import Outcome, lease_end, load, outcome_of, run
-from .transactions import refuse_open_transaction
+from .transactions import refuse_open_transaction, refuse_others
 from .waiting import refuse_to_begin, waiting
 
 
@@ -309,14 +308,6 @@ def _record(
         operation.lease_expires_at = operation.next_attempt_at = lease_end()
         operation.save(force_insert=True)
     return operation
-
-
-def refuse_others(*rows: MirroredModel | None) -> None:
-    """What our key cannot act on. See Note [One mode, one account]."""
-    if not all(row is None or is_ours(row) for row in rows):
-        raise InvalidStateError(
-            _("It was made in another mode or Stripe account than that of the present keys.")
-        )
 
 
 def _answer(outcome: Outcome, *, replayed: bool) -> Performed:

@@ -34,6 +34,7 @@ from .running import (
     settle_failure,
     settle_success,
 )
+from .transactions import refuse_others
 
 logger = get_logger(__name__)
 
@@ -53,6 +54,7 @@ def is_abandoned(operation: Operation) -> bool:
 
 def resume(operation: Operation, *, patience: float = 10) -> Outcome:
     """Claim it and find out: by sending with the same key where that is right, or by reading."""
+    refuse_others(operation)
     may_have_arrived = operation.state != OperationState.PENDING
     claimed = _claim(operation)
     if claimed is None:
@@ -99,6 +101,7 @@ def resolve(operation: Operation, *, by: str) -> Outcome:
     what it reserved is given back. Raises `PaymentError` when Stripe cannot be read now, which
     decides nothing.
     """
+    refuse_others(operation)
     claimed = _claim(operation, Q(state=OperationState.NEEDS_REVIEW))
     if claimed is None:
         raise OperationInProgressError(_("The operation is not waiting for a person any more."))

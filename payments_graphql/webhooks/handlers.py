@@ -116,12 +116,6 @@ def handle(event: StripeWebhookEvent) -> list[StatusChange]:
     return source.recorded
 
 
-def refuse_other_account(event: StripeWebhookEvent) -> None:
-    """What was stored before it was known which account is ours: raises `NotOurs`."""
-    if event.account and not is_ours(event):
-        raise NotOurs(f"it is of the account {event.account}, which is not that of our keys")
-
-
 def _warn_of_fraud(warning: dict[str, Any]) -> None:
     """For people: a refund in time saves the dispute. The card's bank reports it days later, when
     the payment is long known here, so that nobody else's is read."""

@@ -19,7 +19,14 @@ from .. import mirror
 from ..errors import ProviderError
 from ..logs import get_logger
 from ..mirror import NotOurs, ReadRequired
-from ..models import EventState, StatusChange, StripeWebhookEvent, find_account, get_account
+from ..models import (
+    EventState,
+    StatusChange,
+    StripeWebhookEvent,
+    assign_account,
+    find_account,
+    get_account,
+)
 from . import claiming, handlers
 from .baton import Baton
 from .claiming import MAXIMUM_ATTEMPTS
@@ -90,6 +97,7 @@ def process_due(*, seconds: float = 30) -> int:
     """
     if not _is_account_known():
         return 0
+    assign_account()
     deadline = time.monotonic() + seconds
     count = 0
     while True:
@@ -146,7 +154,6 @@ def _process_claimed(events: list[StripeWebhookEvent], *, read_until: float) -> 
 
 def _apply(event: StripeWebhookEvent) -> list[StatusChange]:
     """The changes that it made, of which nobody is told before the event is marked."""
-    handlers.refuse_other_account(event)
     handlers.refuse_other_version(event)
     with transaction.atomic():
         claiming.relax_durability()

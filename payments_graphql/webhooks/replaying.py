@@ -101,11 +101,11 @@ def _fetch_and_rehearse(required: ReadRequired) -> list[Difference]:
 
 def _get_payload(event: StripeWebhookEvent) -> dict[str, Any]:
     """What was stored, or what Stripe still has. Raises `_GoneError`, `StripeCallError`."""
+    if not is_ours(event):
+        raise _GoneError("It is of another mode or account than our keys.")
     if event.payload is not None:
         stored: dict[str, Any] = event.payload
         return stored
-    if not is_ours(event):
-        raise _GoneError("It is of another mode or account than our keys.")
     if not handlers.is_handled(event.type):
         raise _GoneError("There is no handler for its type.")
     mirror.release_connection()

@@ -66,8 +66,8 @@ def store(
     )
     if bool(event.get("livemode")) != conf.livemode:
         set_ignored(row, "livemode is not that of our keys")
-    elif ours and row.account != ours:
-        set_ignored(row, f"it is of the account {row.account}, which is not that of our keys")
+    elif connected and connected != ours:
+        set_ignored(row, f"it is of the account {connected}, which is not that of our keys")
     elif not handlers.is_handled(row.type):
         set_ignored(row, "no handler for this type")
     elif claim and ours:  # otherwise it waits until it is known whose it is
