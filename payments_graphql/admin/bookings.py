@@ -6,11 +6,12 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from .. import money
-from ..errors import PaymentError, ValidationError
-from ..models import Booking, PaymentIntentStatus, of_ours
+from ..errors import PaymentError, ProviderError, ValidationError
+from ..models import Booking, PaymentIntentStatus, get_account, of_ours
 from ..services.booking_changes import ReleaseOutcome, release_open_intent
 from ..services.bookings import is_outdated
 from . import asking, columns
@@ -143,6 +144,20 @@ class BookingAdmin(asking.AskingAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         bookings: QuerySet[Booking] = super().get_queryset(request)
         return bookings.annotate(kept=sum_kept())
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            get_account()
+        except ProviderError as error:  # nothing can be added up
+            messages.error(request, error.message)
+            return redirect("admin:payments_graphql_booking_changelist")
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: Booking, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

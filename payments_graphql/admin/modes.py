@@ -22,7 +22,7 @@ class ModeFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return list(_CHOICES[1:])
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         for value, text in _CHOICES:
             given = {self.parameter_name: value} if value else {}
             yield {

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from django.db import connection, models
+from django.db import models
 from django.utils.translation import gettext as _
 
 from .. import deadlines, stripe_client
@@ -35,26 +35,23 @@ class StripeAccount(models.Model):
 def get_account() -> str:
     """`acct_...` of our key: from memory, else from the database, and the first time from Stripe.
 
-    Stripe is not asked within a transaction. Raises `ProviderError` when it is not known yet and
-    Stripe cannot be asked: nothing may guess whose rows are shown, paid or added up.
+    Raises `ProviderError` when it is not known yet and Stripe cannot be asked: nothing may guess
+    whose rows are shown, paid or added up.
     """
     account = find_account()
     if account is not None:
         return account
-    cause: StripeCallError | None = None
-    if not _is_in_transaction():
-        try:
-            return fetch_account()
-        except StripeCallError as error:
-            cause = error
-            if isinstance(error, StripeCredentialsError):
-                # A restricted key needs a permission for it; `doctor` names it.
-                logger.critical("stripe_account_not_readable", status=error.status)
-    raise ProviderError(
-        _("Stripe could not be reached to find out whose payments these are. Try again shortly."),
-        code=ErrorCode.UNAVAILABLE,
-        retryable=True,
-    ) from cause
+    try:
+        return fetch_account()
+    except StripeCallError as error:
+        if isinstance(error, StripeCredentialsError):
+            # A restricted key needs a permission for it; `doctor` says what to do.
+            logger.critical("stripe_account_not_readable", status=error.status)
+        raise ProviderError(
+            _("Stripe did not say yet which account the payments belong to. Try again shortly."),
+            code=ErrorCode.UNAVAILABLE,
+            retryable=True,
+        ) from error
 
 
 def find_account() -> str | None:
@@ -102,10 +99,3 @@ def forget_accounts() -> None:
 
 def _hash_key() -> str:
     return hashlib.sha256(conf.STRIPE_SECRET_KEY.encode()).hexdigest()
-
-
-def _is_in_transaction() -> bool:
-    """A test case's own transaction is exempt, as in `operations.refuse_open_transaction`."""
-    return connection.in_atomic_block and not getattr(
-        connection.atomic_blocks[-1], "_from_testcase", False
-    )

@@ -27,11 +27,15 @@ def fetch_payable_details(payment_intent: StripePaymentIntent) -> PayableDetails
     [A payment has an owner].
     """
     operations.refuse_others(payment_intent)
-    if payment_intent.is_payable and is_outdated(payment_intent, payment_intent.booking):
+    # Read anew: the caller may have had it, and its booking, for a while.
+    current = StripePaymentIntent.objects.select_related("customer", "booking").get(
+        pk=payment_intent.pk
+    )
+    if current.is_payable and is_outdated(current, current.booking):
         raise InvalidStateError(
             _("The payment is out of date. Create a new one."),
             path=("paymentIntentId",),
-            current_status=payment_intent.status,
+            current_status=current.status,
         )
     return read_payable_details(payment_intent)
 
