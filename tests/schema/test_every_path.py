@@ -239,6 +239,30 @@ def test_with_scope_all_staff_see_both_on_every_way(as_sam, of_alice, of_bob, gl
     assert [its_id for its_id in ids if its_id not in together] == []
 
 
+@pytest.mark.parametrize("values", [{"livemode": True}, {"account": "acct_other"}])
+def test_ones_own_of_another_mode_or_account_is_on_no_way(
+    as_alice, of_alice, of_bob, global_id, values
+):
+    for model in (
+        Operation,
+        StripeCustomer,
+        StripeDispute,
+        StripePaymentIntent,
+        StripePaymentMethod,
+        StripeRefund,
+        StripeSetupIntent,
+    ):
+        model.objects.update(**values)
+    ids = of_alice.list_ids(global_id)
+    booking = global_id("Booking", of_alice.booking.pk)
+
+    together = "".join(str(as_alice.ask(question)) for question in list_questions(ids))
+
+    assert booking in together
+    assert [its_id for its_id in ids if its_id in together and its_id != booking] == []
+    assert "'amountPaid': '0.00'" in together
+
+
 def test_what_is_of_another_mode_or_account_is_on_no_way(as_sam, of_alice, of_bob, global_id):
     for model in (StripePaymentIntent, StripeRefund, StripeDispute):
         model.objects.filter(pk__in=[of_bob.intent.pk, of_bob.refund.pk, of_bob.dispute.pk]).update(
