@@ -62,8 +62,9 @@ class Conf:
 
     @property
     def PAYMENTS_ACCOUNT(self) -> str:
-        """Marks every mirrored row; one Stripe account for now."""
-        return str(_get("PAYMENTS_ACCOUNT", "default"))
+        """`acct_...`, for a restricted key that may not read its own account. Empty: Stripe is
+        asked once. Ask `models.get_account`, which knows both."""
+        return str(_get("PAYMENTS_ACCOUNT", ""))
 
     @property
     def PAYMENTS_INSTALLATION_ID(self) -> str:

@@ -24,6 +24,7 @@ from .pagination import (
     paginate,
 )
 from .payloads import is_storable
+from .sight import list_shown
 from .visibility import Scope, ScopeArgument, find_visible, list_visible
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ class Booking(Node):
     def amount(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount, root.currency)
 
-    @strawberry_django.field(description="What was received for it, less what was given back.")
+    @strawberry_django.field(
+        description="What was received for it, from whomever, less what was given back."
+    )
     def amount_paid(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount_paid, root.currency)
 
@@ -67,13 +70,16 @@ class Booking(Node):
     def username(self, root: strawberry.Parent[AbstractBooking]) -> str:
         return root.user.get_username()
 
-    @strawberry_django.field(description="The payments for it, newest first.")
+    @strawberry_django.field(
+        description="The payments for it, newest first: yours, or with `scope: ALL` everybody's."
+    )
     def payment_intents(
-        self, root: strawberry.Parent[AbstractBooking]
+        self, root: strawberry.Parent[AbstractBooking], info: Info
     ) -> list[Annotated["PaymentIntent", strawberry.lazy(".payment_intents")]]:
         # Chosen here, not in the query, so that a prefetch serves.
         intents: Manager[StripePaymentIntent] = root.payment_intents  # type: ignore[attr-defined]
-        return [intent for intent in intents.all() if intent.stripe_payment_intent_id]  # type: ignore[misc]
+        accepted = [intent for intent in intents.all() if intent.stripe_payment_intent_id]
+        return list_shown(info, accepted)  # type: ignore[return-value]
 
 
 @strawberry.input(description="Which bookings. What is left out does not narrow the list.")

@@ -37,6 +37,9 @@ class Context:
     client_secrets: dict[UUID, str] = field(default_factory=dict, repr=False)
     next_actions: dict[UUID, Mapping[str, Any] | None] = field(default_factory=dict, repr=False)
     fetched_intent: UUID | None = None
+    # The root fields, by their keys in the answer, that show everybody's. See `sight`.
+    shown_to_all: set[str] = field(default_factory=set)
+    own_customers: frozenset[UUID] | None = None
     # Of a stream alone: whom to tell what is looked at, and what was seen.
     watch: Watch | None = None
     seen: StripePaymentIntent | None = None

@@ -28,10 +28,13 @@ class CustomerQueries:
         user = get_user(info)
         row = (
             StripeCustomer.objects.for_user(user)
-            .filter(livemode=conf.livemode, account=conf.PAYMENTS_ACCOUNT, deleted_at=None)
+            .filter(deleted_at=None)
             .select_related("default_payment_method__customer")
             .first()
         )
+        method = row.default_payment_method if row else None
+        if row and method and method.customer_id != row.pk:
+            method = None
         get_full_name = getattr(user, "get_full_name", str)
         return Customer(
             username=user.get_username(),
@@ -39,5 +42,5 @@ class CustomerQueries:
             email=str(getattr(user, "email", "") or ""),
             livemode=conf.livemode,
             stripe_customer_id=row.stripe_customer_id if row else None,
-            default_payment_method=row.default_payment_method if row else None,  # type: ignore[arg-type]
+            default_payment_method=method,  # type: ignore[arg-type]
         )

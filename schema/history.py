@@ -14,6 +14,7 @@ from payments_graphql.models import StatusChange as StatusChangeRow
 from .context import Info
 from .last_errors import show_failure_code
 from .prefetching import MOST_CHANGES, NEWEST_CHANGES
+from .sight import show_of_payment
 
 if TYPE_CHECKING:
     from .disputes import Dispute
@@ -46,12 +47,24 @@ class StatusChange:
     cause: CauseKind = strawberry_django.field(
         field_name="cause_kind", description="Where the news of it came from."
     )
-    refund: Annotated["Refund", strawberry.lazy(".refunds")] | None = strawberry_django.field(
+
+    @strawberry_django.field(
         description="The refund whose status changed; null when it is not a refund's."
     )
-    dispute: Annotated["Dispute", strawberry.lazy(".disputes")] | None = strawberry_django.field(
+    def refund(
+        self, root: strawberry.Parent[StatusChangeRow], info: Info
+    ) -> Annotated["Refund", strawberry.lazy(".refunds")] | None:
+        refund: Refund | None = show_of_payment(info, root, root.refund)
+        return refund
+
+    @strawberry_django.field(
         description="The dispute whose status changed; null when it is not a dispute's."
     )
+    def dispute(
+        self, root: strawberry.Parent[StatusChangeRow], info: Info
+    ) -> Annotated["Dispute", strawberry.lazy(".disputes")] | None:
+        dispute: Dispute | None = show_of_payment(info, root, root.dispute)
+        return dispute
 
     @strawberry_django.field(description="Which object's status it is.")
     def of(self, root: strawberry.Parent[StatusChangeRow]) -> ChangedObject:

@@ -64,7 +64,9 @@ class OperationQueries:
         user = get_user(info)
         if not is_storable(idempotency_key):
             return None
-        row = get_or_none(OperationRow.objects.filter(actor=actor_of(user), key=idempotency_key))
+        row = get_or_none(
+            OperationRow.objects.ours().filter(actor=actor_of(user), key=idempotency_key)
+        )
         if row is None:
             return None
         return Operation(

@@ -38,7 +38,7 @@ def get_payment_intent_to_act_on(
     may: Callable[[AbstractBaseUser, StripePaymentIntent], bool],
 ) -> StripePaymentIntent:
     """Your own, or anybody's for those whom `may`, a question of the policy's, lets do it."""
-    intents = StripePaymentIntent.objects.accepted().select_related("customer")
+    intents = StripePaymentIntent.objects.ours().accepted().select_related("customer")
     intent = _find(intents, global_id, "PaymentIntent")
     if intent is None or not (is_own(user, intent) or may(user, intent)):
         raise NotFoundError(_("No such payment intent."), path=("paymentIntentId",))
@@ -47,7 +47,7 @@ def get_payment_intent_to_act_on(
 
 def get_refund(user: AbstractBaseUser, global_id: str) -> StripeRefund:
     """Your own, or anybody's for those who may cancel it."""
-    refunds = StripeRefund.objects.accepted().select_related("payment_intent__customer")
+    refunds = StripeRefund.objects.ours().accepted().select_related("payment_intent__customer")
     refund = _find(refunds, global_id, "Refund")
     if refund is None or not (
         is_own(user, refund.payment_intent) or conf.PAYMENTS_POLICY.may_cancel_refund(user, refund)
@@ -58,7 +58,7 @@ def get_refund(user: AbstractBaseUser, global_id: str) -> StripeRefund:
 
 def get_dispute(user: AbstractBaseUser, global_id: str) -> StripeDispute:
     """Your own, or anybody's for those who may answer it."""
-    disputes = StripeDispute.objects.select_related("payment_intent__customer")
+    disputes = StripeDispute.objects.ours().select_related("payment_intent__customer")
     dispute = _find(disputes, global_id, "Dispute")
     if dispute is None or not (
         is_own(user, dispute.payment_intent)

@@ -12,6 +12,7 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
+from payments_graphql.errors import InvalidStateError
 from payments_graphql.models import StripePaymentIntent, StripeSetupIntent
 from payments_graphql.services.payment_intents import fetch_payable_details
 from payments_graphql.services.setup_intents import fetch_setup_details
@@ -39,16 +40,16 @@ class NextAction:
 def get_client_secret(info: Info, intent: Intent) -> str | None:
     if not _is_open(intent) or not _is_shown(info, intent):
         return None
-    if intent.pk not in info.context.client_secrets:
-        _fetch(info, intent)
+    if intent.pk not in info.context.client_secrets and not _fetch(info, intent):
+        return None
     return info.context.client_secrets[intent.pk] or None
 
 
 def get_next_action(info: Info, intent: Intent) -> NextAction | None:
     if intent.status != "requires_action" or not _is_shown(info, intent):
         return None
-    if intent.pk not in info.context.next_actions:
-        _fetch(info, intent)
+    if intent.pk not in info.context.next_actions and not _fetch(info, intent):
+        return None
     return _as_next_action(info.context.next_actions[intent.pk])
 
 
@@ -72,7 +73,8 @@ def _is_shown(info: Info, intent: Intent) -> bool:
     return is_own(get_user(info), intent)
 
 
-def _fetch(info: Info, intent: Intent) -> None:
+def _fetch(info: Info, intent: Intent) -> bool:
+    """False for an open one that must not be paid any more, such as one whose booking has moved."""
     context = info.context
     if context.fetched_intent is not None:
         raise BadInputError(
@@ -80,13 +82,17 @@ def _fetch(info: Info, intent: Intent) -> None:
             "call to Stripe."
         )
     context.fetched_intent = intent.pk
-    details = (
-        fetch_payable_details(intent)
-        if isinstance(intent, StripePaymentIntent)
-        else fetch_setup_details(intent)
-    )
+    try:
+        details = (
+            fetch_payable_details(intent)
+            if isinstance(intent, StripePaymentIntent)
+            else fetch_setup_details(intent)
+        )
+    except InvalidStateError:
+        return False
     context.client_secrets[intent.pk] = details.client_secret
     context.next_actions[intent.pk] = details.next_action
+    return True
 
 
 def _as_next_action(next_action: Mapping[str, Any] | None) -> NextAction | None:

@@ -49,6 +49,7 @@ from .payable_details import NextAction, get_client_secret, get_next_action
 from .payloads import is_storable
 from .payment_methods import PaymentMethod
 from .refunds import Refund
+from .sight import show_method, shows
 from .visibility import Scope, ScopeArgument, find_visible, list_one_visible, list_visible
 
 
@@ -77,12 +78,22 @@ class PaymentIntent(Node):
     )
     receipt_email: str = strawberry_django.field(description="Where Stripe sends the receipt.")
     receipt_url: str = strawberry_django.field(description="Stripe's page with the receipt.")
-    payment_method: PaymentMethod | None = strawberry_django.field(
-        description="The card that it is or was paid with."
-    )
-    booking: Booking | None = strawberry_django.field(description="What it pays for.")
     created_at: datetime = strawberry_django.field(description="When it was made.")
     updated_at: datetime = strawberry_django.field(description="When it last changed here.")
+
+    @strawberry_django.field(description="The card that it is or was paid with.")
+    def payment_method(
+        self, root: strawberry.Parent[StripePaymentIntent], info: Info
+    ) -> PaymentMethod | None:
+        return show_method(info, root)  # type: ignore[return-value]
+
+    @strawberry_django.field(
+        description="What it pays for; null when it pays for nothing, or for a booking that is "
+        "somebody else's by now."
+    )
+    def booking(self, root: strawberry.Parent[StripePaymentIntent], info: Info) -> Booking | None:
+        booking = root.booking
+        return booking if booking is not None and shows(info, booking) else None  # type: ignore[return-value]
 
     @strawberry_django.field(description="What is to be paid.")
     def amount(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:

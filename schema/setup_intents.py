@@ -16,6 +16,7 @@ from .nodes import Node
 from .payable_details import NextAction, get_client_secret, get_next_action
 from .payloads import Given, check_idempotency_key, errors_into, refuse_unstorable_text
 from .payment_methods import PaymentMethod
+from .sight import show_method
 from .visibility import Scope, ScopeArgument, find_visible
 
 
@@ -32,11 +33,14 @@ class SetupIntent(Node):
     livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
     status: SetupIntentStatus = strawberry_django.field(description="Where it stands.")
     usage: SetupIntentUsage = strawberry_django.field(description="When the card will be charged.")
-    payment_method: PaymentMethod | None = strawberry_django.field(
-        description="The card that is or was to be saved."
-    )
     created_at: datetime = strawberry_django.field(description="When it was made.")
     updated_at: datetime = strawberry_django.field(description="When it last changed here.")
+
+    @strawberry_django.field(description="The card that is or was to be saved.")
+    def payment_method(
+        self, root: strawberry.Parent[StripeSetupIntent], info: Info
+    ) -> PaymentMethod | None:
+        return show_method(info, root)  # type: ignore[return-value]
 
     @strawberry_django.field(
         description="Lets Stripe.js save the card. Only for its owner, while it is not saved, and "

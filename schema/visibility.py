@@ -28,6 +28,7 @@ from payments_graphql.models import (
 from .context import Info, get_user
 from .nodes import decode_id, parse_pk
 from .prefetching import Plan, plan
+from .sight import note_everybodys
 
 
 @strawberry.enum(description="Whose objects a query reaches.")
@@ -68,12 +69,12 @@ _OF_USER: dict[str, Callable[[AbstractBaseUser], QuerySet[Any]]] = {
 """The types that have an id, and may be found by it."""
 
 _OF_EVERYBODY: dict[str, Callable[[], QuerySet[Any]]] = {
-    "PaymentIntent": StripePaymentIntent.objects.accepted,
-    "Refund": StripeRefund.objects.accepted,
-    "Dispute": StripeDispute.objects.all,
+    "PaymentIntent": lambda: StripePaymentIntent.objects.ours().accepted(),
+    "Refund": lambda: StripeRefund.objects.ours().accepted(),
+    "Dispute": StripeDispute.objects.ours,
     "Booking": get_booking_model().objects.all,
-    "SetupIntent": StripeSetupIntent.objects.accepted,
-    "PaymentMethod": StripePaymentMethod.objects.all,
+    "SetupIntent": lambda: StripeSetupIntent.objects.ours().accepted(),
+    "PaymentMethod": StripePaymentMethod.objects.ours,
 }
 # What a client secret is given by, where one object alone is asked for.
 _WITH_OWNER = {"PaymentIntent": "customer", "SetupIntent": "customer"}
@@ -96,6 +97,7 @@ def list_visible(
     if scope is Scope.OWN:
         return planned.apply(_OF_USER[type_name](user))
     _require_view_of(planned.types, user)
+    note_everybodys(info)
     return planned.apply(_OF_EVERYBODY[type_name]())
 
 

@@ -45,6 +45,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 
 WHITENOISE_AUTOREFRESH = True  # static files from their apps: nothing was collected
 
+PAYMENTS_ACCOUNT = "acct_1f5c8bb5a44b28cf"  # the sandbox's for the key above
 PAYMENTS_ALLOW_FREE_AMOUNT = True
 PAYMENTS_OWNERS_MAY_REFUND = True
 PAYMENTS_RETURN_URLS = ["https://shop.example"]

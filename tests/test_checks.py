@@ -53,6 +53,8 @@ def test_the_settings_of_the_tests_are_right() -> None:
     ("expected", "values"),
     [
         ("E001", {"STRIPE_SECRET_KEY": ""}),
+        ("E030", {"PAYMENTS_ACCOUNT": "default"}),
+        ("E030", {"PAYMENTS_ACCOUNT": "acct_"}),
         ("E002", {"STRIPE_PUBLISHABLE_KEY": ""}),
         ("E003", {"STRIPE_SECRET_KEY": "pk_test_51Habc"}),
         ("E003", {"STRIPE_SECRET_KEY": "sk_test_..."}),

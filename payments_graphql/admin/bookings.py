@@ -6,12 +6,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from .. import money
-from ..errors import PaymentError, ValidationError
-from ..models import Booking, PaymentIntentStatus
-from ..services.booking_changes import ReleaseOutcome, is_outdated, release_open_intent
+from ..errors import PaymentError, ProviderError, ValidationError
+from ..models import Booking, PaymentIntentStatus, get_account, of_ours
+from ..services.booking_changes import ReleaseOutcome, release_open_intent
+from ..services.bookings import is_outdated
 from . import asking, columns
 from .booking_overpayments import REFUND, OverpaidFilter, sum_kept
 from .customers import PaymentHistoryInline
@@ -68,8 +70,10 @@ _SAID = {
 }
 
 
-def _release(request: HttpRequest, booking: Booking) -> None:
+def _release(request: HttpRequest, booking: Booking, changed: set[str]) -> None:
     """Once the form's transaction is committed. See Note [No transaction around Stripe]."""
+    if "user" in changed:
+        _name_payers(request, booking)
     try:
         released = release_open_intent(booking)
     except PaymentError as error:
@@ -81,6 +85,19 @@ def _release(request: HttpRequest, booking: Booking) -> None:
         level, text = _SAID[released.outcome]
         amount = columns.format_amount(intent.amount, intent.currency)
         messages.add_message(request, level, text.format(amount=amount, status=intent.status))
+
+
+def _name_payers(request: HttpRequest, booking: Booking) -> None:
+    """It is paid all the same: see Note [A payment has an owner]."""
+    paid = booking.payment_intents.ours().filter(status=PaymentIntentStatus.SUCCEEDED)
+    others = paid.exclude(customer__user=booking.user_id).select_related("customer__user")
+    for payer in sorted({columns.mask(intent.customer.user) for intent in others}):
+        messages.warning(request, f"It was paid by {payer}, who gets what is refunded of that.")
+
+
+class PaymentsOfBookingInline(PaymentHistoryInline):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(of_ours(""))
 
 
 class BookingAdmin(asking.AskingAdmin):
@@ -122,16 +139,31 @@ class BookingAdmin(asking.AskingAdmin):
     )
     readonly_fields = ("paid", "due", "overpaid", "open_payment", "created_at")
     raw_id_fields = ("user",)
-    inlines = (PaymentHistoryInline,)
+    inlines = (PaymentsOfBookingInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         bookings: QuerySet[Booking] = super().get_queryset(request)
         return bookings.annotate(kept=sum_kept())
 
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            get_account()
+        except ProviderError as error:  # nothing can be added up
+            messages.error(request, error.message)
+            return redirect("admin:payments_graphql_booking_changelist")
+        return super().change_view(request, object_id, form_url, extra_context)
+
     def save_model(self, request: HttpRequest, obj: Booking, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if change and {"price", "currency", "canceled_at"} & set(form.changed_data):
-            transaction.on_commit(partial(_release, request, obj))
+        changed = {"price", "currency", "canceled_at", "user"} & set(form.changed_data)
+        if change and changed:
+            transaction.on_commit(partial(_release, request, obj, changed))
 
     @admin.display(description="price", ordering="amount")
     def total(self, booking: Booking) -> str:
@@ -170,10 +202,10 @@ class BookingAdmin(asking.AskingAdmin):
         if booking.pk is None:
             return "-"
         terminal = PaymentIntentStatus.terminal()
-        open_ones = [one for one in booking.payment_intents.all() if one.status not in terminal]
-        if not open_ones:
+        open_ones = booking.payment_intents.ours().exclude(status__in=terminal)
+        intent = open_ones.first()
+        if intent is None:
             return "-"
-        intent = open_ones[0]
         hint = "" if intent.is_payable or not is_outdated(intent, booking) else " - not what is due"
         return columns.link(intent, f"{intent.get_status_display()}{hint}")
 

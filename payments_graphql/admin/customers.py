@@ -5,15 +5,21 @@ from django.utils.html import format_html
 
 from ..models import StripeCustomer, StripePaymentIntent, StripePaymentMethod
 from . import columns, searching
+from .modes import ModeFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
 
 
 class PaymentHistoryInline(ReadOnlyInline):
     model = StripePaymentIntent
     verbose_name_plural = "Newest payments"
-    fields = ("status", "total", "booking_reference", "created_at")
+    fields = ("status", "total", "payer", "booking_reference", "created_at")
     readonly_fields = fields
-    select_related = ("booking",)
+    select_related = ("booking", "customer__user")
+
+    @admin.display(description="paid by")
+    def payer(self, intent: StripePaymentIntent) -> str:
+        """A booking's payments need not be of the user that it belongs to now."""
+        return columns.mask(intent.customer.user)
 
     @admin.display(description="amount")
     def total(self, intent: StripePaymentIntent) -> str:
@@ -34,7 +40,7 @@ class PaymentMethodInline(ReadOnlyInline):
 @admin.register(StripeCustomer)
 class StripeCustomerAdmin(ReadOnlyAdmin):
     list_display = ("stripe_id", "person", "email", "livemode", "deleted_at", "created_at")
-    list_filter = ("livemode", "created_at", ("deleted_at", admin.EmptyFieldListFilter))
+    list_filter = (ModeFilter, "created_at", ("deleted_at", admin.EmptyFieldListFilter))
     list_select_related = ("user",)
     search_help_text = "Stripe id (cus_...), or a part of the user's name or e-mail address"
     fields = (
@@ -80,7 +86,9 @@ class StripeCustomerAdmin(ReadOnlyAdmin):
     @admin.display(description="payment history")
     def payments(self, customer: StripeCustomer) -> str:
         url = reverse("admin:payments_graphql_stripepaymentintent_changelist")
-        return format_html('<a href="{}?customer__id__exact={}">{}</a>', url, customer.pk, "All")
+        return format_html(
+            '<a href="{}?customer__id__exact={}&mode=all">{}</a>', url, customer.pk, "All"
+        )
 
     @admin.display(description="default payment method")
     def default_method(self, customer: StripeCustomer) -> str:

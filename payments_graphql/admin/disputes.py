@@ -3,6 +3,7 @@ from django.db.models import Q
 
 from ..models import StripeDispute
 from . import asking, columns, dispute_answers, searching
+from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
 from .operations import OperationInline
 from .status_changes import StatusChangeInline
@@ -22,7 +23,7 @@ class StripeDisputeAdmin(asking.AskingAdmin, OfPaymentAdmin):
         "livemode",
         "created_at",
     )
-    list_filter = ("status", "has_evidence", "livemode", "created_at")
+    list_filter = ("status", "has_evidence", ModeFilter, "created_at")
     search_help_text = (
         "Stripe id (du_..., dp_... or pi_...), a booking's reference, or a part of the user's name "
         "or e-mail address"

@@ -3,6 +3,7 @@ from django.db.models import Q
 
 from ..models import Operation
 from . import asking, columns, searching
+from .modes import ModeFilter
 from .operation_resolving import RESOLVE
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
 
@@ -26,7 +27,7 @@ class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
         "created_at",
         "settled_at",
     )
-    list_filter = ("state", "kind", "livemode", "created_at")
+    list_filter = ("state", "kind", ModeFilter, "created_at")
     list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
     search_help_text = (
         "Id, Stripe id (pi_..., re_..., du_..., seti_... or cus_...), a booking's reference, or a "

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 
 from ..models import StripeDispute, StripePaymentIntent, StripeRefund
 from . import columns, refunding, searching
+from .modes import ModeFilter
 from .operations import OperationInline
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
 from .status_changes import StatusChangeInline
@@ -79,7 +80,7 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
     )
     list_filter = (
         "status",
-        "livemode",
+        ModeFilter,
         AcceptedFilter,
         "created_at",
     )

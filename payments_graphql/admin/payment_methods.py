@@ -3,6 +3,7 @@ from django.db.models import Q
 
 from ..models import StripeCustomer, StripePaymentMethod
 from . import columns, searching
+from .modes import ModeFilter
 from .read_only import ReadOnlyAdmin
 
 
@@ -18,7 +19,7 @@ class StripePaymentMethodAdmin(ReadOnlyAdmin):
         "livemode",
         "created_at",
     )
-    list_filter = ("is_attached", "type", "brand", "livemode", "created_at")
+    list_filter = ("is_attached", "type", "brand", ModeFilter, "created_at")
     list_select_related = ("customer__user",)
     search_help_text = "Stripe id (pm_... or cus_...), or a part of the user's name or e-mail"
     fields = (

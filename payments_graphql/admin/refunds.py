@@ -3,6 +3,7 @@ from django.db.models import Q
 
 from ..models import StripeRefund
 from . import asking, columns, searching
+from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
 from .refund_canceling import CANCEL
 
@@ -20,7 +21,7 @@ class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
         "livemode",
         "created_at",
     )
-    list_filter = ("status", "reason", "livemode", "created_at")
+    list_filter = ("status", "reason", ModeFilter, "created_at")
     search_help_text = (
         "Stripe id (re_... or pi_...), a booking's reference, or a part of the user's name or "
         "e-mail address"

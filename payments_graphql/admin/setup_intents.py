@@ -3,6 +3,7 @@ from django.db.models import Q
 
 from ..models import StripeCustomer, StripeSetupIntent
 from . import columns, searching
+from .modes import ModeFilter
 from .operations import OperationInline
 from .read_only import ReadOnlyAdmin
 from .status_changes import StatusChangeInline
@@ -11,7 +12,7 @@ from .status_changes import StatusChangeInline
 @admin.register(StripeSetupIntent)
 class StripeSetupIntentAdmin(ReadOnlyAdmin):
     list_display = ("stripe_id", "status", "usage", "card", "person", "livemode", "created_at")
-    list_filter = ("status", "usage", "livemode", "created_at")
+    list_filter = ("status", "usage", ModeFilter, "created_at")
     list_select_related = ("customer__user", "payment_method")
     search_help_text = "Stripe id (seti_... or cus_...), or a part of the user's name or e-mail"
     fields = (

@@ -3,6 +3,7 @@ from django.db.models import Q
 
 from ..models import StatusChange
 from . import columns, searching
+from .modes import ModeOfChangeFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -31,7 +32,7 @@ class StatusChangeInline(ReadOnlyInline):
 @admin.register(StatusChange)
 class StatusChangeAdmin(ReadOnlyAdmin):
     list_display = ("id", "of", "from_status", "to_status", "cause_kind", "cause_id", "occurred_at")
-    list_filter = ("to_status", "cause_kind", "occurred_at")
+    list_filter = ("to_status", "cause_kind", ModeOfChangeFilter, "occurred_at")
     list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
     search_help_text = (
         "Stripe id (pi_..., re_..., du_..., seti_... or cus_...), a booking's reference, or a part "

@@ -11,6 +11,7 @@ from ..policy import has_permission
 from ..webhooks import replaying
 from . import asking, columns
 from .event_retrying import RETRY, show_rehearsal
+from .modes import ModeFilter
 from .read_only import ReadOnlyAdmin
 
 _NAME = "payments_graphql_stripewebhookevent"
@@ -20,7 +21,7 @@ _NAME = "payments_graphql_stripewebhookevent"
 class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     questions = (RETRY,)
     list_display = ("event_id", "type", "state", "attempts", "object_id", "source", "received_at")
-    list_filter = ("state", "source", "livemode", "received_at")
+    list_filter = ("state", "source", ModeFilter, "received_at")
     search_help_text = (
         "Id of the event (evt_...) or of the object that it is about, or its type in full"
     )

@@ -26,6 +26,7 @@ payments_graphql.E023  PAYMENTS_RATE_LIMIT_STORAGE is no storage, or its client 
 payments_graphql.E024  PAYMENTS_TRUSTED_PROXIES is no number of proxies
 payments_graphql.E025  how many failures are taken for card testing, and for how long, is not said
 payments_graphql.E026  pages of any origin could use the API with a customer's session
+payments_graphql.E030  PAYMENTS_ACCOUNT is not the id of a Stripe account
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development

@@ -41,6 +41,15 @@ def check_stripe_keys(**_: object) -> list[checks.CheckMessage]:
 
 
 @checks.register(TAG)
+def check_account(**_: object) -> list[checks.CheckMessage]:
+    account = get_value("PAYMENTS_ACCOUNT", "")
+    if not isinstance(account, str) or re.fullmatch(r"(acct_\w{1,59})?", account, re.ASCII):
+        return []
+    hint = "Leave it empty, or give the id that Stripe's dashboard shows under Settings: acct_..."
+    return [make_error(30, "PAYMENTS_ACCOUNT is not the id of a Stripe account.", hint)]
+
+
+@checks.register(TAG)
 def check_webhook_secret(**_: object) -> list[checks.CheckMessage]:
     if any(name == "STRIPE_WEBHOOK_SECRET" for name, _ in find_wrong_types()):
         return []

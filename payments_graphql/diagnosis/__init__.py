@@ -3,6 +3,8 @@
 Nothing is changed, here or at Stripe. Where one thing cannot be asked, the rest still is.
 """
 
+from ..models import find_account
+from .accounts import examine_account, explain_unknown
 from .configuration import examine_mode, examine_settings, may_ask_stripe
 from .database import examine_database
 from .deliveries import examine_deliveries, has_deliveries
@@ -21,6 +23,12 @@ def diagnose() -> list[Finding]:
     of_database = list(examine_database())
     findings += of_database
     if any(finding.level is Level.ERROR for finding in of_database):
+        return [*findings, *examine_endpoints(access.endpoints, has_deliveries=False)]
+    if may_ask_stripe():
+        findings += examine_account()
+    elif find_account() is None:
+        findings.append(explain_unknown())
+    if find_account() is None:  # said above; all that follows is of one account
         return [*findings, *examine_endpoints(access.endpoints, has_deliveries=False)]
     return [
         *findings,

@@ -42,9 +42,7 @@ def _get_recent(usable: list[dict[str, Any]] | None) -> QuerySet[StripeWebhookEv
     if usable:
         first = min(endpoint["created"] for endpoint in usable)
         since = max(since, datetime.fromtimestamp(first, tz=UTC))
-    return StripeWebhookEvent.objects.filter(
-        account=conf.PAYMENTS_ACCOUNT, livemode=conf.livemode, stripe_created__gte=since
-    )
+    return StripeWebhookEvent.objects.ours().filter(stripe_created__gte=since)
 
 
 def _judge_arrival(

@@ -6,7 +6,6 @@ from datetime import timedelta
 from django.db.models import Min
 from django.utils import timezone
 
-from ..conf import conf
 from ..models import (
     EventCursor,
     EventState,
@@ -15,6 +14,7 @@ from ..models import (
     OperationState,
     StatusChange,
     StripeWebhookEvent,
+    of_ours,
 )
 from .finding import Finding, Subject
 
@@ -26,9 +26,7 @@ _HINT = "Is `manage.py reconcile` running? Its log says what fails."
 
 
 def examine_reconciling() -> Iterator[Finding]:
-    cursor = EventCursor.objects.filter(
-        account=conf.PAYMENTS_ACCOUNT, livemode=conf.livemode
-    ).first()
+    cursor = EventCursor.objects.ours().first()
     hint = "Run `manage.py reconcile --every 60` beside the site, or `manage.py reconcile` by cron."
     if cursor is None:
         yield _RECONCILE.warning("has never read Stripe's events.", hint)
@@ -51,7 +49,7 @@ def examine_work() -> Iterator[Finding]:
 
 
 def _examine_operations() -> Iterator[Finding]:
-    operations = Operation.objects.filter(livemode=conf.livemode)
+    operations = Operation.objects.ours()
     unclear = operations.filter(state=OperationState.NEEDS_REVIEW).count()
     if unclear:
         yield _WORK.warning(
@@ -69,9 +67,7 @@ def _examine_operations() -> Iterator[Finding]:
 
 
 def _examine_events() -> Iterator[Finding]:
-    events = StripeWebhookEvent.objects.filter(
-        account=conf.PAYMENTS_ACCOUNT, livemode=conf.livemode
-    )
+    events = StripeWebhookEvent.objects.ours()
     dead = events.filter(state=EventState.DEAD).count()
     if dead:
         yield _WORK.warning(
@@ -90,7 +86,9 @@ def _examine_events() -> Iterator[Finding]:
 
 def _examine_signals() -> Iterator[Finding]:
     unsent = StatusChange.objects.filter(
-        signaled_at=None, created_at__lt=timezone.now() - _PATIENCE
+        of_ours("payment_intent__", "setup_intent__"),
+        signaled_at=None,
+        created_at__lt=timezone.now() - _PATIENCE,
     ).count()
     if unsent:
         yield _WORK.warning(
@@ -101,9 +99,7 @@ def _examine_signals() -> Iterator[Finding]:
 
 
 def _examine_import() -> Iterator[Finding]:
-    unfinished = ImportCursor.objects.filter(
-        account=conf.PAYMENTS_ACCOUNT, livemode=conf.livemode, is_finished=False
-    )
+    unfinished = ImportCursor.objects.ours().filter(is_finished=False)
     if unfinished.exists():
         yield _WORK.warning(
             "an import of what is at Stripe has not been finished.", "Run `manage.py sync` again."

@@ -9,10 +9,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import InterfaceError, OperationalError, transaction
 
 from .. import mirror, stripe_client
-from ..conf import conf
 from ..logs import get_logger
 from ..mirror import NotOurs, ReadRequired, Source
-from ..models import CauseKind, ImportCursor, MirroredModel, StripeCustomer
+from ..models import CauseKind, ImportCursor, MirroredModel, StripeCustomer, our_values
 from ..stripe_client import Answer, StripeCallError, StripeRefusedError
 from .lists import LISTS, PAYMENT_METHODS, StripeList, get_customer_id
 from .matching import Matching, fetch_user
@@ -53,7 +52,7 @@ class Import:
             _forget_finished(kinds, restart=restart)
 
     def get_cursor(self, kind: str) -> ImportCursor:
-        key = {"account": conf.PAYMENTS_ACCOUNT, "livemode": conf.livemode, "kind": kind}
+        key = {**our_values(), "kind": kind}
         cursor = None if self.is_rehearsal else ImportCursor.objects.filter(**key).first()
         return cursor or ImportCursor(**key)
 
@@ -260,16 +259,13 @@ def _read_by(answer: Answer) -> Source:
 
 def _get_customers(stripe_ids: set[str]) -> dict[str, datetime]:
     """Those of them that are ours, and since when."""
-    found = StripeCustomer.objects.filter(
-        stripe_customer_id__in=stripe_ids, livemode=conf.livemode
-    ).values_list("stripe_customer_id", "created_at")
+    ours = StripeCustomer.objects.ours().filter(stripe_customer_id__in=stripe_ids)
+    found = ours.values_list("stripe_customer_id", "created_at")
     return {stripe_id: created_at for stripe_id, created_at in found if stripe_id}
 
 
 def _forget_finished(kinds: list[str], *, restart: bool) -> None:
     """A run after a finished one begins anew."""
-    cursors = ImportCursor.objects.filter(
-        account=conf.PAYMENTS_ACCOUNT, livemode=conf.livemode, kind__in=kinds
-    )
+    cursors = ImportCursor.objects.ours().filter(kind__in=kinds)
     if restart or cursors.filter(is_finished=True).count() == len(kinds):
         cursors.delete()

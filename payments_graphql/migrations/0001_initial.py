@@ -1,5 +1,7 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import payments_graphql.models.ours
+import payments_graphql.models.stripe_account
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -18,6 +20,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='StripeAccount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key_hash', models.CharField(help_text='SHA-256 of the secret key.', max_length=64, unique=True)),
+                ('account', models.CharField(help_text='acct_...', max_length=64)),
+                ('livemode', models.BooleanField()),
+                ('read_at', models.DateTimeField(auto_now=True)),
+            ],
+        ),
         migrations.CreateModel(
             name='Booking',
             fields=[
@@ -39,8 +51,8 @@ class Migration(migrations.Migration):
             name='EventCursor',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(default='default', max_length=64)),
-                ('livemode', models.BooleanField(default=False)),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
                 ('read_until', models.DateTimeField()),
             ],
             options={
@@ -51,8 +63,8 @@ class Migration(migrations.Migration):
             name='ImportCursor',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(default='default', max_length=64)),
-                ('livemode', models.BooleanField(default=False)),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
                 ('kind', models.CharField(help_text="Stripe's word: customer, payment_intent ...", max_length=32)),
                 ('after_id', models.CharField(blank=True, help_text='The last object that was imported.', max_length=255)),
                 ('seen', models.PositiveIntegerField(default=0)),
@@ -67,8 +79,8 @@ class Migration(migrations.Migration):
             name='StripeCustomer',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('livemode', models.BooleanField(default=False)),
-                ('account', models.CharField(default='default', max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
                 ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
                 ('as_of_earliest', models.DateTimeField(blank=True, help_text='The earliest time that it can be from: an answer is as old as its request at most. Null: it is exactly from `as_of`.', null=True)),
                 ('next_read_at', models.DateTimeField(blank=True, help_text='When it is read anew from Stripe, as its state is not final. Null: never.', null=True)),
@@ -88,8 +100,8 @@ class Migration(migrations.Migration):
             name='StripePaymentIntent',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('livemode', models.BooleanField(default=False)),
-                ('account', models.CharField(default='default', max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
                 ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
                 ('as_of_earliest', models.DateTimeField(blank=True, help_text='The earliest time that it can be from: an answer is as old as its request at most. Null: it is exactly from `as_of`.', null=True)),
                 ('next_read_at', models.DateTimeField(blank=True, help_text='When it is read anew from Stripe, as its state is not final. Null: never.', null=True)),
@@ -124,8 +136,8 @@ class Migration(migrations.Migration):
             name='StripeDispute',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('livemode', models.BooleanField(default=False)),
-                ('account', models.CharField(default='default', max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
                 ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
                 ('as_of_earliest', models.DateTimeField(blank=True, help_text='The earliest time that it can be from: an answer is as old as its request at most. Null: it is exactly from `as_of`.', null=True)),
                 ('next_read_at', models.DateTimeField(blank=True, help_text='When it is read anew from Stripe, as its state is not final. Null: never.', null=True)),
@@ -152,8 +164,8 @@ class Migration(migrations.Migration):
             name='StripePaymentMethod',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('livemode', models.BooleanField(default=False)),
-                ('account', models.CharField(default='default', max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
                 ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
                 ('as_of_earliest', models.DateTimeField(blank=True, help_text='The earliest time that it can be from: an answer is as old as its request at most. Null: it is exactly from `as_of`.', null=True)),
                 ('next_read_at', models.DateTimeField(blank=True, help_text='When it is read anew from Stripe, as its state is not final. Null: never.', null=True)),
@@ -190,8 +202,8 @@ class Migration(migrations.Migration):
             name='StripeRefund',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('livemode', models.BooleanField(default=False)),
-                ('account', models.CharField(default='default', max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
                 ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
                 ('as_of_earliest', models.DateTimeField(blank=True, help_text='The earliest time that it can be from: an answer is as old as its request at most. Null: it is exactly from `as_of`.', null=True)),
                 ('next_read_at', models.DateTimeField(blank=True, help_text='When it is read anew from Stripe, as its state is not final. Null: never.', null=True)),
@@ -215,8 +227,8 @@ class Migration(migrations.Migration):
             name='StripeSetupIntent',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('livemode', models.BooleanField(default=False)),
-                ('account', models.CharField(default='default', max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
                 ('as_of', models.DateTimeField(blank=True, help_text="When Stripe said it: the event's creation or the Date of the answer. Null until Stripe has accepted the object.", null=True)),
                 ('as_of_earliest', models.DateTimeField(blank=True, help_text='The earliest time that it can be from: an answer is as old as its request at most. Null: it is exactly from `as_of`.', null=True)),
                 ('next_read_at', models.DateTimeField(blank=True, help_text='When it is read anew from Stripe, as its state is not final. Null: never.', null=True)),
@@ -266,7 +278,8 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('create_customer', 'Create Customer'), ('create_payment_intent', 'Create Payment Intent'), ('confirm_payment_intent', 'Confirm Payment Intent'), ('capture_payment_intent', 'Capture Payment Intent'), ('cancel_payment_intent', 'Cancel Payment Intent'), ('update_payment_intent', 'Update Payment Intent'), ('create_refund', 'Create Refund'), ('cancel_refund', 'Cancel Refund'), ('create_setup_intent', 'Create Setup Intent'), ('cancel_setup_intent', 'Cancel Setup Intent'), ('submit_dispute_evidence', 'Submit Dispute Evidence'), ('accept_dispute', 'Accept Dispute'), ('set_default_payment_method', 'Set Default Payment Method'), ('detach_payment_method', 'Detach Payment Method')], max_length=64)),
                 ('input_hash', models.CharField(max_length=64)),
                 ('parameters', models.JSONField(default=dict, help_text='Exactly what is sent to Stripe. Never a secret.')),
-                ('livemode', models.BooleanField(default=False)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
                 ('state', models.CharField(choices=[('pending', 'Pending'), ('calling', 'Calling'), ('unknown', 'Unknown'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('needs_review', 'Needs Review')], default='calling', max_length=16)),
                 ('fence', models.PositiveIntegerField(default=0, help_text='Rises with each claim: an older claimant can no longer settle it.')),
                 ('attempts', models.PositiveIntegerField(default=0)),
@@ -298,7 +311,7 @@ class Migration(migrations.Migration):
                 ('type', models.CharField(max_length=128)),
                 ('object_id', models.CharField(blank=True, help_text='The Stripe id it is about.', max_length=255)),
                 ('livemode', models.BooleanField(default=False)),
-                ('account', models.CharField(default='default', max_length=64)),
+                ('account', models.CharField(blank=True, default=payments_graphql.models.stripe_account.find_account_or_empty, help_text='Empty until it is known which account is ours.', max_length=64)),
                 ('api_version', models.CharField(blank=True, max_length=64)),
                 ('source', models.CharField(choices=[('webhook', 'Webhook'), ('pull', 'Pull')], default='webhook', max_length=16)),
                 ('payload', models.JSONField(blank=True, null=True)),
@@ -327,7 +340,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stripedispute',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_e2d258_idx'),
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_b711c2_idx'),
         ),
         migrations.AddIndex(
             model_name='stripedispute',
@@ -351,7 +364,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stripepaymentintent',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_efab10_idx'),
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_9567d4_idx'),
         ),
         migrations.AddIndex(
             model_name='stripepaymentintent',
@@ -363,7 +376,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='stripepaymentintent',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('succeeded', 'canceled')), _negated=True), fields=('booking', 'livemode'), name='one_open_intent_per_booking'),
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('succeeded', 'canceled')), _negated=True), fields=('booking', 'livemode', 'account'), name='one_open_intent_per_booking'),
         ),
         migrations.AddConstraint(
             model_name='stripecustomer',
@@ -379,7 +392,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='striperefund',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_d350b7_idx'),
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_52e9e4_idx'),
         ),
         migrations.AddIndex(
             model_name='striperefund',
@@ -395,7 +408,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stripesetupintent',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_a842cd_idx'),
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_373b27_idx'),
         ),
         migrations.AddIndex(
             model_name='stripesetupintent',
@@ -419,7 +432,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='operation',
-            constraint=models.UniqueConstraint(fields=('actor', 'key'), name='one_operation_per_key'),
+            constraint=models.UniqueConstraint(fields=('actor', 'key', 'livemode', 'account'), name='one_operation_per_key'),
         ),
         migrations.AddConstraint(
             model_name='operation',

@@ -7,7 +7,7 @@ from ..models import PaymentIntentStatus, RefundStatus, StripePaymentIntent
 from .ownership import get_customer
 from .payment_intents import lock_payment_intent, read_charge
 from .payment_methods import record_charged_method
-from .rows import find_differences, get_id, write
+from .rows import find_differences, get_id, refuse_others, write
 from .source import NotOurs, ReadRequired
 
 __all__ = ["apply_charge"]
@@ -27,6 +27,7 @@ def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
         if get_customer(get_id(payload.get("customer"))) is None:
             raise NotOurs("not a charge of one of our customers")
         raise ReadRequired("payment_intent", intent_id)
+    refuse_others(row)
     # Nothing is charged after a success, so that is the latest charge whatever is known here.
     has_succeeded = payload["status"] == "succeeded"
     if has_succeeded or row.latest_charge_id in ("", payload["id"]):

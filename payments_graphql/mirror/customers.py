@@ -5,14 +5,19 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from .. import stripe_client
 from ..conf import conf
-from ..models import StripeCustomer, StripePaymentMethod
+from ..logs import get_logger
+from ..models import CauseKind, StripeCustomer, StripePaymentMethod, fetch_account, our_values
+from ..stripe_client import StripeCredentialsError, StripeRefusedError
 from .held_rows import choose_row
 from .ownership import get_claimed_row
 from .rows import find_news, get_id, write
 from .source import NotOurs, ReadRequired, Source, WrongAnswer
 
-__all__ = ["adopt_customer", "apply_customer", "get_unknown_default"]
+__all__ = ["adopt_customer", "apply_customer", "get_unknown_default", "release_missing_customer"]
+
+logger = get_logger(__name__)
 
 
 def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer:
@@ -63,6 +68,31 @@ def _find(payload: Mapping[str, Any], source: Source) -> StripeCustomer | None:
     return None
 
 
+def release_missing_customer(stripe_id: str, refusal: StripeRefusedError) -> None:
+    """Stripe says "No such customer" of one of ours: its test data were deleted, or the key is now
+    one of another account. The user gets a new customer with the next payment.
+
+    Raises `refusal` where that would be a guess, as the settings name another account than Stripe.
+    """
+    row = StripeCustomer.objects.ours().filter(stripe_customer_id=stripe_id).first()
+    if row is None:
+        raise refusal
+    try:
+        account = stripe_client.retrieve_account().object["id"]
+    except StripeCredentialsError:  # a restricted key: the setting is all that is known
+        account = row.account
+    if account != row.account:
+        logger.critical("stripe_account_changed", known=row.account, found=account)
+        if conf.PAYMENTS_ACCOUNT:
+            raise refusal
+        fetch_account()  # The row is not ours any more, and is kept as it is.
+        return
+    logger.error("customer_not_at_stripe", stripe_id=stripe_id, user=str(row.user_id))
+    source = Source(CauseKind.READ, refusal.request_id, refusal.as_of, version=row.version)
+    with transaction.atomic():
+        apply_customer({"id": stripe_id, "deleted": True}, source)
+
+
 def get_unknown_default(payload: Mapping[str, Any]) -> str:
     """The id of the default card when its own event has not come yet; empty otherwise."""
     stripe_id = "" if payload.get("deleted") else _get_default_id(payload)
@@ -82,17 +112,14 @@ def adopt_customer(
     Within a transaction. A user has one customer at a time: raises `NotOurs` where another one is
     there, or is being made.
     """
-    of_user = StripeCustomer.objects.filter(
-        user_id=user.pk, livemode=conf.livemode, account=conf.PAYMENTS_ACCOUNT
-    )
+    of_user = StripeCustomer.objects.for_user(user)
     if of_user.filter(deleted_at=None).exists():
         raise NotOurs("its user has another customer")
     try:
         with transaction.atomic():
             StripeCustomer.objects.create(
                 user_id=user.pk,
-                livemode=conf.livemode,
-                account=conf.PAYMENTS_ACCOUNT,
+                **our_values(),
                 stripe_customer_id=payload["id"],
                 generation=of_user.count() + 1,
             )

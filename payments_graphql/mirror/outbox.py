@@ -16,8 +16,10 @@ from ..models import (
     RefundStatus,
     SetupIntentStatus,
     StatusChange,
+    of_ours,
 )
 from .overpayments import warn_if_overpaid
+from .ownership import warn_if_paid_by_another
 
 logger = get_logger(__name__)
 
@@ -64,9 +66,12 @@ def send_signals_of(cause_ids: Collection[str]) -> None:
 
 
 def send_missed_signals(*, older_than: timedelta = timedelta(seconds=30)) -> int:
-    """Those that a crash, or a receiver that raised, left over."""
+    """Those that a crash, or a receiver that raised, left over. Those of test payments are not sent
+    once the site has gone live."""
     left = StatusChange.objects.filter(
-        signaled_at=None, created_at__lte=timezone.now() - older_than
+        of_ours("payment_intent__", "setup_intent__"),
+        signaled_at=None,
+        created_at__lte=timezone.now() - older_than,
     )
     return _send(left)
 
@@ -83,6 +88,8 @@ def _tell(changes: Iterable[StatusChange]) -> int:
         signal = _choose(change)
         if signal in _BRING_MONEY and not change.signal_attempts:
             warn_if_overpaid(change.payment_intent)
+        if signal is signals.payment_intent_succeeded and not change.signal_attempts:
+            warn_if_paid_by_another(change.payment_intent)
         if not _has_receivers(signal):
             unheard.append(change.pk)
         elif _was_heard(signal, change):

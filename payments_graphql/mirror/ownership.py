@@ -4,7 +4,10 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import F
+
 from ..conf import conf
+from ..logs import get_logger
 from ..models import (
     Operation,
     OperationKind,
@@ -12,6 +15,8 @@ from ..models import (
     StripePaymentIntent,
     get_or_none,
 )
+
+logger = get_logger(__name__)
 
 _INSTALLATION = "payments_installation"
 _NO_ROW = uuid.UUID(int=0)
@@ -69,9 +74,27 @@ def without_ours(metadata: Mapping[str, str] | None) -> dict[str, str]:
     }
 
 
+def warn_if_paid_by_another(intent: StripePaymentIntent | None) -> None:
+    """For people, once it has succeeded: its booking moved to another user while it was open, and
+    counts as paid. At least once, as signals are."""
+    if intent is None or intent.booking_id is None:
+        return
+    paid = StripePaymentIntent.objects.filter(pk=intent.pk, booking__isnull=False)
+    users = paid.exclude(customer__user=F("booking__user")).values_list(
+        "customer__user", "booking__user"
+    )
+    for payer, owner in users:
+        logger.error(
+            "booking_paid_by_another_user",
+            booking=str(intent.booking_id),
+            payment_intent=str(intent.pk),
+            stripe_id=intent.stripe_payment_intent_id,
+            paid_by=str(payer),
+            belongs_to=str(owner),
+        )
+
+
 def get_customer(stripe_customer_id: str) -> StripeCustomer | None:
     if not stripe_customer_id:
         return None
-    return get_or_none(
-        StripeCustomer.objects.filter(stripe_customer_id=stripe_customer_id, livemode=conf.livemode)
-    )
+    return get_or_none(StripeCustomer.objects.ours().filter(stripe_customer_id=stripe_customer_id))

@@ -4,7 +4,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from ..models import PaymentIntentStatus, StripePaymentIntent, get_or_none, insert_once
+from ..models import (
+    PaymentIntentStatus,
+    StripePaymentIntent,
+    StripePaymentMethod,
+    get_or_none,
+    insert_once,
+)
 from .changes import get_failure_code, read_error, record_change
 from .held_rows import choose_row, note_contradictions
 from .ownership import get_claimed_row, get_customer, link_creation, without_ours
@@ -137,6 +143,11 @@ def _brings_first_method(row: StripePaymentIntent, payload: Mapping[str, Any]) -
     return row.payment_method_id is None and isinstance(payload.get("payment_method"), Mapping)
 
 
+def _is_of_payer(method: StripePaymentMethod, row: StripePaymentIntent) -> bool:
+    """Somebody else's card is not shown with a payment, whatever paid it."""
+    return method.customer_id == row.customer_id
+
+
 def _get_method_pk(row: StripePaymentIntent, stripe_id: str) -> uuid.UUID | None:
     method = row.payment_method
     if method is None or method.stripe_payment_method_id != stripe_id:
@@ -162,7 +173,7 @@ def _apply(
     was_accepted = row.as_of is not None
     from_status = row.status if was_accepted else ""
     method = apply_expanded_method(payload, source, owner=row.customer)
-    if method is not None and row.payment_method_id != method.pk:
+    if method is not None and row.payment_method_id != method.pk and _is_of_payer(method, row):
         differences["payment_method_id"] = method.pk
     write(row, differences, as_of=source.as_of, earliest=source.earliest)
     failure = get_failure_code(differences.get("last_error"))

@@ -18,8 +18,8 @@ from ..models import (
     StripeRefund,
     StripeSetupIntent,
 )
-from ..stripe_client import Answer
-from .customers import apply_customer, get_unknown_default
+from ..stripe_client import Answer, StripeRefusedError
+from .customers import apply_customer, get_unknown_default, release_missing_customer
 from .disputes import apply_dispute
 from .outbox import send_signals
 from .payment_intents import apply_payment_intent
@@ -54,7 +54,13 @@ def fetch_and_apply(kind: str, stripe_id: str) -> None:
         rows = mirrored.model._default_manager.filter(**{mirrored.id_field: stripe_id})
         version = rows.values_list("version", flat=True).first()
         release_connection()
-        answer = mirrored.retrieve(stripe_id)
+        try:
+            answer = mirrored.retrieve(stripe_id)
+        except StripeRefusedError as error:
+            if kind != "customer" or error.code != "resource_missing":
+                raise
+            release_missing_customer(stripe_id, error)
+            return
         if kind == "customer" and (default := get_unknown_default(answer.object)):
             with suppress(NotOurs):  # detached meanwhile, so that another reading is due
                 fetch_and_apply("payment_method", default)

@@ -9,10 +9,10 @@ from django.db.models import Model
 from django.utils import timezone
 
 from ..live_updates import announcing
-from ..models import MirroredModel, StripeDispute, StripePaymentIntent, StripeRefund
+from ..models import MirroredModel, StripeDispute, StripePaymentIntent, StripeRefund, is_ours
 from .next_reads import get_next_read
 from .rehearsal import note
-from .source import Decision, ReadRequired, Source, decide
+from .source import Decision, NotOurs, ReadRequired, Source, decide
 
 
 class RowMovedError(RuntimeError):
@@ -34,8 +34,10 @@ def find_news(
 ) -> dict[str, Any] | None:
     """What `values` change in the row; None when they are old. See Note [Order of news].
 
-    `read` is what to read where only Stripe can tell: raises `ReadRequired` with it.
+    `read` is what to read where only Stripe can tell: raises `ReadRequired` with it. Raises
+    `NotOurs` for a row of another mode or account, which our key tells nothing about.
     """
+    refuse_others(row)
     differences = find_differences(row, values)
     decision = decide(
         row,
@@ -47,6 +49,12 @@ def find_news(
     if decision is Decision.READ:
         raise ReadRequired(*read)
     return differences if decision is Decision.APPLY else None
+
+
+def refuse_others(row: MirroredModel) -> None:
+    """See Note [One mode, one account]."""
+    if not is_ours(row):
+        raise NotOurs("of another mode or Stripe account than our keys")
 
 
 def write(

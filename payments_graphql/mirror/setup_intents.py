@@ -119,7 +119,8 @@ def _apply(
 ) -> None:
     from_status = row.status if row.as_of is not None else ""
     method = apply_expanded_method(payload, source, owner=row.customer)
-    if method is not None and row.payment_method_id != method.pk:
+    is_of_owner = method is not None and method.customer_id == row.customer_id
+    if method is not None and is_of_owner and row.payment_method_id != method.pk:
         differences["payment_method_id"] = method.pk
     write(row, differences, as_of=source.as_of, earliest=source.earliest)
     failure = get_failure_code(differences.get("last_error"))

@@ -5,12 +5,21 @@ from .event_cursor import EventCursor
 from .import_cursor import ImportCursor
 from .mirrored import MirroredModel
 from .operation import Operation, OperationKind, OperationState
+from .ours import OursQuerySet, is_ours, of_ours, our_values
 from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentIntent
 from .payment_method import StripePaymentMethod
 from .refund import RefundReason, RefundStatus, StripeRefund
 from .setup_intent import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
 from .single_rows import get_or_none, insert_once
 from .status_change import CauseKind, StatusChange
+from .stripe_account import (
+    StripeAccount,
+    assign_account,
+    fetch_account,
+    find_account,
+    forget_accounts,
+    get_account,
+)
 from .webhook_event import EventSource, EventState, StripeWebhookEvent
 
 __all__ = [
@@ -27,12 +36,14 @@ __all__ = [
     "Operation",
     "OperationKind",
     "OperationState",
+    "OursQuerySet",
     "PaymentIntentStatus",
     "RefundReason",
     "RefundStatus",
     "SetupIntentStatus",
     "SetupIntentUsage",
     "StatusChange",
+    "StripeAccount",
     "StripeCustomer",
     "StripeDispute",
     "StripePaymentIntent",
@@ -40,7 +51,15 @@ __all__ = [
     "StripeRefund",
     "StripeSetupIntent",
     "StripeWebhookEvent",
+    "assign_account",
+    "fetch_account",
+    "find_account",
+    "forget_accounts",
+    "get_account",
     "get_booking_model",
     "get_or_none",
     "insert_once",
+    "is_ours",
+    "of_ours",
+    "our_values",
 ]

@@ -13,6 +13,7 @@ from django.db import models
 from payments_graphql import money
 
 from ..conf import conf
+from .ours import is_ours
 
 if TYPE_CHECKING:
     from .payment_intent import StripePaymentIntent
@@ -50,7 +51,7 @@ class AbstractBooking(models.Model):
     def amount_paid(self) -> int:
         """Minor units: what succeeded payments brought, less settled refunds and lost disputes.
 
-        Payments of the other mode do not count: a test card pays nothing in live mode.
+        Payments of another mode or account do not count: a test card pays nothing in live mode.
         Without a statement when `payment_intents` are prefetched, with `refunds` and `disputes`.
         """
         return sum(intent.amount_kept for intent in self._list_payment_intents())
@@ -83,7 +84,7 @@ class AbstractBooking(models.Model):
             of_booking = StripePaymentIntent.objects.filter(booking_id=self.pk)
             succeeded = of_booking.filter(status=PaymentIntentStatus.SUCCEEDED).order_by()
             intents = succeeded.prefetch_related("refunds", "disputes")
-        return [intent for intent in intents if intent.livemode == conf.livemode]
+        return [intent for intent in intents if is_ours(intent)]
 
     @property
     def price(self) -> Decimal:

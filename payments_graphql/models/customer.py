@@ -5,12 +5,16 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
 from .mirrored import MirroredModel
+from .ours import OursQuerySet
 
 
-class StripeCustomerQuerySet(models.QuerySet["StripeCustomer"]):
+class StripeCustomerQuerySet(OursQuerySet["StripeCustomer"]):
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripeCustomerQuerySet":
-        """Every generation: payments of a customer deleted at Stripe stay the user's."""
-        return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
+        """Every generation: payments of a customer deleted at Stripe stay the user's.
+
+        Of our mode and account alone, and with it all that is listed by its customer.
+        """
+        return self.ours().filter(user_id=user.pk) if user.is_authenticated else self.none()
 
     def ids_for_user(self, user: AbstractBaseUser | AnonymousUser) -> list[uuid.UUID]:
         """Read first, so that lists filter by `customer_id` and never join to the user."""
@@ -18,7 +22,8 @@ class StripeCustomerQuerySet(models.QuerySet["StripeCustomer"]):
 
 
 class StripeCustomer(MirroredModel):
-    """Links a user to a customer at Stripe: one at a time per mode, made with the first payment.
+    """Links a user to a customer at Stripe: one at a time per mode and account, made with the first
+    payment.
 
     When the customer is deleted at Stripe, the next payment makes another, a generation higher.
     """

@@ -7,6 +7,7 @@ from payments_graphql import money
 
 from .customer import StripeCustomer
 from .mirrored import MirroredModel
+from .ours import OursQuerySet
 
 
 class DisputeStatus(models.TextChoices):
@@ -32,7 +33,7 @@ class DisputeStatus(models.TextChoices):
         return (cls.WON, cls.LOST, cls.WARNING_CLOSED, cls.PREVENTED)
 
 
-class StripeDisputeQuerySet(models.QuerySet["StripeDispute"]):
+class StripeDisputeQuerySet(OursQuerySet["StripeDispute"]):
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripeDisputeQuerySet":
         customers = StripeCustomer.objects.ids_for_user(user)
         return self.filter(payment_intent__customer_id__in=customers)
@@ -66,7 +67,7 @@ class StripeDispute(MirroredModel):
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("payment_intent", "-created_at", "-id")),
-            models.Index(fields=("-created_at", "-id")),
+            models.Index(fields=("account", "livemode", "-created_at", "-id")),
             models.Index(fields=("status", "evidence_due_by")),
             models.Index(
                 fields=("next_read_at",),

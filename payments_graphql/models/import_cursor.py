@@ -1,11 +1,14 @@
 from django.db import models
 
+from .ours import OursQuerySet, get_livemode
+from .stripe_account import get_account
+
 
 class ImportCursor(models.Model):
     """How far `manage.py sync` has come through one of Stripe's lists, so that it can go on."""
 
-    account = models.CharField(max_length=64, default="default")
-    livemode = models.BooleanField(default=False)
+    account = models.CharField(max_length=64, default=get_account)
+    livemode = models.BooleanField(default=get_livemode)
     kind = models.CharField(max_length=32, help_text="Stripe's word: customer, payment_intent ...")
     after_id = models.CharField(
         max_length=255, blank=True, help_text="The last object that was imported."
@@ -13,6 +16,8 @@ class ImportCursor(models.Model):
     seen = models.PositiveIntegerField(default=0)
     is_finished = models.BooleanField(default=False)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = OursQuerySet.as_manager()
 
     class Meta:
         constraints = (

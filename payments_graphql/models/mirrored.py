@@ -4,13 +4,16 @@ import uuid
 
 from django.db import models
 
+from .ours import get_livemode
+from .stripe_account import get_account
+
 
 class MirroredModel(models.Model):
     """Written by `mirror.apply_*` alone, from what Stripe said at `as_of`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    livemode = models.BooleanField(default=False)
-    account = models.CharField(max_length=64, default="default")
+    livemode = models.BooleanField(default=get_livemode)
+    account = models.CharField(max_length=64, default=get_account)
     as_of = models.DateTimeField(
         null=True,
         blank=True,

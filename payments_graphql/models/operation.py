@@ -4,6 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from .ours import OursQuerySet, get_livemode
+from .stripe_account import get_account
+
 
 class OperationKind(models.TextChoices):
     CREATE_CUSTOMER = "create_customer"
@@ -53,7 +56,8 @@ class Operation(models.Model):
     parameters = models.JSONField(
         default=dict, help_text="Exactly what is sent to Stripe. Never a secret."
     )
-    livemode = models.BooleanField(default=False)
+    livemode = models.BooleanField(default=get_livemode)
+    account = models.CharField(max_length=64, default=get_account)
     state = models.CharField(max_length=16, choices=OperationState, default=OperationState.CALLING)
     fence = models.PositiveIntegerField(
         default=0, help_text="Rises with each claim: an older claimant can no longer settle it."
@@ -119,6 +123,8 @@ class Operation(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     settled_at = models.DateTimeField(null=True, blank=True)
 
+    objects = OursQuerySet.as_manager()
+
     class Meta:
         ordering = ("-created_at", "-id")
         indexes = (
@@ -130,7 +136,9 @@ class Operation(models.Model):
             ),
         )
         constraints = (
-            models.UniqueConstraint(fields=("actor", "key"), name="one_operation_per_key"),
+            models.UniqueConstraint(
+                fields=("actor", "key", "livemode", "account"), name="one_operation_per_key"
+            ),
             models.UniqueConstraint(
                 fields=("payment_intent",),
                 condition=Q(state__in=("pending", "calling", "unknown", "needs_review"))

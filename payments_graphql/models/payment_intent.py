@@ -10,6 +10,7 @@ from ..conf import conf
 from .customer import StripeCustomer
 from .dispute import DisputeStatus, StripeDispute
 from .mirrored import MirroredModel
+from .ours import OursQuerySet
 from .refund import RefundStatus, StripeRefund
 
 
@@ -48,7 +49,7 @@ class CaptureMethod(models.TextChoices):
     MANUAL = "manual"
 
 
-class StripePaymentIntentQuerySet(models.QuerySet["StripePaymentIntent"]):
+class StripePaymentIntentQuerySet(OursQuerySet["StripePaymentIntent"]):
     def accepted(self) -> "StripePaymentIntentQuerySet":
         """Without those that Stripe has not accepted yet."""
         return self.exclude(stripe_payment_intent_id=None)
@@ -116,7 +117,7 @@ class StripePaymentIntent(MirroredModel):
         indexes = (
             models.Index(fields=("customer", "-created_at", "-id")),
             models.Index(fields=("customer", "status", "-created_at", "-id")),
-            models.Index(fields=("-created_at", "-id")),
+            models.Index(fields=("account", "livemode", "-created_at", "-id")),
             models.Index(fields=("status", "-created_at")),
             models.Index(
                 fields=("next_read_at",),
@@ -126,7 +127,7 @@ class StripePaymentIntent(MirroredModel):
         )
         constraints = (
             models.UniqueConstraint(
-                fields=("booking", "livemode"),
+                fields=("booking", "livemode", "account"),
                 # Written out: a constraint must not change when a status is added.
                 condition=~models.Q(status__in=("succeeded", "canceled")),
                 name="one_open_intent_per_booking",

@@ -6,9 +6,10 @@ from django.utils import timezone
 
 from .customer import StripeCustomer
 from .mirrored import MirroredModel
+from .ours import OursQuerySet
 
 
-class StripePaymentMethodQuerySet(models.QuerySet["StripePaymentMethod"]):
+class StripePaymentMethodQuerySet(OursQuerySet["StripePaymentMethod"]):
     def attached(self) -> "StripePaymentMethodQuerySet":
         """Those that are saved, and can be used again."""
         return self.filter(is_attached=True)

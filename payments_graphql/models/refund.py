@@ -7,6 +7,7 @@ from payments_graphql import money
 
 from .customer import StripeCustomer
 from .mirrored import MirroredModel
+from .ours import OursQuerySet
 
 
 class RefundStatus(models.TextChoices):
@@ -37,7 +38,7 @@ class RefundReason(models.TextChoices):
     REQUESTED_BY_CUSTOMER = "requested_by_customer"
 
 
-class StripeRefundQuerySet(models.QuerySet["StripeRefund"]):
+class StripeRefundQuerySet(OursQuerySet["StripeRefund"]):
     def accepted(self) -> "StripeRefundQuerySet":
         """Without reservations that Stripe has not accepted yet."""
         return self.exclude(stripe_refund_id=None)
@@ -70,7 +71,7 @@ class StripeRefund(MirroredModel):
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("payment_intent", "-created_at", "-id")),
-            models.Index(fields=("-created_at", "-id")),
+            models.Index(fields=("account", "livemode", "-created_at", "-id")),
             models.Index(fields=("status", "-created_at")),
             models.Index(
                 fields=("next_read_at",),

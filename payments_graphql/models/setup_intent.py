@@ -3,6 +3,7 @@ from django.db import models
 
 from .customer import StripeCustomer
 from .mirrored import MirroredModel
+from .ours import OursQuerySet
 
 
 class SetupIntentStatus(models.TextChoices):
@@ -34,7 +35,7 @@ class SetupIntentUsage(models.TextChoices):
     ON_SESSION = "on_session"
 
 
-class StripeSetupIntentQuerySet(models.QuerySet["StripeSetupIntent"]):
+class StripeSetupIntentQuerySet(OursQuerySet["StripeSetupIntent"]):
     def accepted(self) -> "StripeSetupIntentQuerySet":
         """Without those that Stripe has not accepted yet."""
         return self.exclude(stripe_setup_intent_id=None)
@@ -77,7 +78,7 @@ class StripeSetupIntent(MirroredModel):
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("customer", "-created_at", "-id")),
-            models.Index(fields=("-created_at", "-id")),
+            models.Index(fields=("account", "livemode", "-created_at", "-id")),
             models.Index(
                 fields=("next_read_at",),
                 condition=models.Q(next_read_at__isnull=False),

@@ -2,6 +2,9 @@ import uuid
 
 from django.db import models
 
+from .ours import OursQuerySet
+from .stripe_account import find_account_or_empty
+
 
 class EventState(models.TextChoices):
     PENDING = "pending"
@@ -37,7 +40,12 @@ class StripeWebhookEvent(models.Model):
     type = models.CharField(max_length=128)
     object_id = models.CharField(max_length=255, blank=True, help_text="The Stripe id it is about.")
     livemode = models.BooleanField(default=False)
-    account = models.CharField(max_length=64, default="default")
+    account = models.CharField(
+        max_length=64,
+        blank=True,
+        default=find_account_or_empty,
+        help_text="Empty until it is known which account is ours.",
+    )
     api_version = models.CharField(max_length=64, blank=True)
     source = models.CharField(max_length=16, choices=EventSource, default=EventSource.WEBHOOK)
     payload = models.JSONField(null=True, blank=True)
@@ -52,6 +60,8 @@ class StripeWebhookEvent(models.Model):
     stripe_created = models.DateTimeField()
     received_at = models.DateTimeField(auto_now_add=True)
     processed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OursQuerySet.as_manager()
 
     class Meta:
         ordering = ("-received_at", "-id")

@@ -38,7 +38,7 @@ from .performing import (
     refuse_second,
 )
 from .resuming import resolve, resume, resume_due
-from .transactions import read, refuse_open_transaction, sync
+from .transactions import read, refuse_open_transaction, refuse_others, sync
 from .waiting import waiting
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "read",
     "record_answer",
     "refuse_open_transaction",
+    "refuse_others",
     "refuse_second",
     "resolve",
     "resume",

@@ -272,6 +272,7 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_customer,
         apply=mirror.apply_customer,
         find=find_default,
+        mistaken=lambda operation: ReadRequired("customer", get_customer_id(operation)),
         overwrites=True,
         holds="customer",
     ),

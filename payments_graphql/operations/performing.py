@@ -31,13 +31,14 @@ from ..models import (
     OperationState,
     StripePaymentIntent,
     get_or_none,
+    our_values,
 )
 from ..policy import Person
 from .kinds import KINDS
 from .resuming import give_way, is_abandoned, resume
 from .running import run
 from .settling import Outcome, lease_end, load, outcome_of
-from .transactions import refuse_open_transaction
+from .transactions import refuse_open_transaction, refuse_others
 from .waiting import refuse_to_begin, waiting
 
 
@@ -149,7 +150,10 @@ def _perform_once(
 
 
 def _find(actor: str, key: str | None) -> Operation | None:
-    return None if key is None else get_or_none(Operation.objects.filter(actor=actor, key=key))
+    """Of our mode and account: a key that paid in test mode is free once the site has gone live."""
+    if key is None:
+        return None
+    return get_or_none(Operation.objects.ours().filter(actor=actor, key=key))
 
 
 def record_answer(
@@ -167,7 +171,7 @@ def record_answer(
             actor=actor,
             key=key,
             input_hash=_hash(kind, input),
-            livemode=conf.livemode,
+            **our_values(),
             state=OperationState.SUCCEEDED,
             customer_id=payment_intent.customer_id,
             payment_intent=payment_intent,
@@ -288,13 +292,21 @@ def _record(
         actor=actor,
         key=key,
         input_hash=digest,
-        livemode=conf.livemode,
+        **our_values(),
         state=OperationState.CALLING,
         fence=1,
     )
     with transaction.atomic(durable=True):
         prepare(operation)
         operation.row_version = KINDS[kind].get_version(operation)
+        refuse_others(
+            operation.customer,
+            operation.payment_intent,
+            operation.refund,
+            operation.payment_method,
+            operation.setup_intent,
+            operation.dispute,
+        )
         # Read last: the time that locks were waited for is not part of the lease.
         operation.lease_expires_at = operation.next_attempt_at = lease_end()
         operation.save(force_insert=True)

@@ -37,6 +37,7 @@ from .settling import (
     settle_failure,
     settle_success,
 )
+from .transactions import refuse_others
 
 logger = get_logger(__name__)
 
@@ -62,6 +63,7 @@ def is_abandoned(operation: Operation) -> bool:
 
 def resume(operation: Operation, *, patience: float = 10) -> Outcome:
     """Claim it and find out: by sending with the same key where that is right, or by reading."""
+    refuse_others(operation)
     may_have_arrived = operation.state != OperationState.PENDING
     claimed = _claim(operation)
     if claimed is None:
@@ -97,9 +99,11 @@ def give_way(operation: Operation) -> Outcome:
 
 def resume_due(*, limit: int = 100) -> int:
     """Every operation whose time has come; how many were looked at. None while Stripe is down."""
-    due = Operation.objects.filter(
-        state__in=OperationState.resumable(), next_attempt_at__lte=Now(), livemode=conf.livemode
-    ).order_by("next_attempt_at")[:limit]
+    due = (
+        Operation.objects.ours()
+        .filter(state__in=OperationState.resumable(), next_attempt_at__lte=Now())
+        .order_by("next_attempt_at")[:limit]
+    )
     looked_at = 0
     for operation in list(due):
         if stripe_client.is_down():
@@ -129,6 +133,7 @@ def resolve(operation: Operation, *, by: str) -> Outcome:
     what it reserved is given back. Raises `PaymentError` when Stripe cannot be read now, which
     decides nothing.
     """
+    refuse_others(operation)
     claimed = _claim(operation, Q(state=OperationState.NEEDS_REVIEW))
     if claimed is None:
         raise OperationInProgressError(_("The operation is not waiting for a person any more."))

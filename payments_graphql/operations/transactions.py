@@ -4,7 +4,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from .. import mirror
-from ..errors import OperationInProgressError, TransactionOpenError
+from ..errors import InvalidStateError, OperationInProgressError, TransactionOpenError
+from ..models import MirroredModel, Operation, is_ours
 from ..stripe_client import Answer, StripeCallError
 from .refusals import explain
 from .waiting import waiting
@@ -16,6 +17,14 @@ def refuse_open_transaction() -> None:
         connection.atomic_blocks[-1], "_from_testcase", False
     ):
         raise TransactionOpenError
+
+
+def refuse_others(*rows: MirroredModel | Operation | None) -> None:
+    """What our key cannot act on. See Note [One mode, one account]."""
+    if not all(row is None or is_ours(row) for row in rows):
+        raise InvalidStateError(
+            _("It was made in another mode or Stripe account than that of the present keys.")
+        )
 
 
 def read(call: Callable[[str], Answer], stripe_id: str) -> Answer:

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 
 from .. import money
-from ..conf import conf
 from ..models import (
     AbstractBooking,
     EventState,
@@ -51,29 +50,24 @@ def get_attention() -> Attention:
 
 
 def _list_operations() -> Iterator[str]:
-    operations = Operation.objects.filter(
-        state=OperationState.NEEDS_REVIEW, livemode=conf.livemode
-    ).order_by("created_at")
+    unclear = Operation.objects.ours().filter(state=OperationState.NEEDS_REVIEW)
+    operations = unclear.order_by("created_at")
     for operation in operations.iterator(chunk_size=500):
         found = f": {operation.finding}" if operation.finding else ""
         yield f"operation {operation.pk} ({operation.kind}) needs review{found}"
 
 
 def _list_dead_events() -> Iterator[str]:
-    events = StripeWebhookEvent.objects.filter(
-        state=EventState.DEAD, livemode=conf.livemode
-    ).order_by("received_at")
+    dead = StripeWebhookEvent.objects.ours().filter(state=EventState.DEAD)
+    events = dead.order_by("received_at")
     for event in events.defer("payload").iterator(chunk_size=500):
         yield f"event {event.event_id} ({event.type}) is dead: {event.error}"
 
 
 def _list_overpaid() -> Iterator[str]:
     received = (
-        StripePaymentIntent.objects.filter(
-            Q(booking__amount__isnull=False),
-            status=PaymentIntentStatus.SUCCEEDED,
-            livemode=conf.livemode,
-        )
+        StripePaymentIntent.objects.ours()
+        .filter(booking__amount__isnull=False, status=PaymentIntentStatus.SUCCEEDED)
         .order_by()
         .values("booking", "booking__amount")
         .annotate(received=Sum("amount_received"))

@@ -17,10 +17,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from .. import mirror, stripe_client
-from ..conf import conf
 from ..logs import get_logger
 from ..mirror import Comparison, NotOurs, ReadRequired
-from ..models import EventState, Operation, OperationState, StripeWebhookEvent
+from ..models import EventState, Operation, OperationState, StripeWebhookEvent, our_values
 from ..stripe_client import Answer, StripeCallError, StripeRefusedError
 from .money_at_risk import MoneyAtRisk
 from .seen_ids import SeenIds
@@ -225,8 +224,7 @@ def _iterate_rows(kind: _Kind, since: datetime) -> Iterator[str]:
         rows.filter(
             kind.rows,
             Q(created_at__gte=since) | Q(next_read_at__isnull=False),
-            livemode=conf.livemode,
-            account=conf.PAYMENTS_ACCOUNT,
+            **our_values(),
         )
         .exclude(**{mirrored.id_field: None})
         .order_by("pk")

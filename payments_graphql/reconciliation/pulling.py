@@ -10,9 +10,8 @@ from django.db import DataError
 from django.utils import timezone
 
 from .. import mirror, stripe_client
-from ..conf import conf
 from ..logs import get_logger
-from ..models import EventCursor, EventSource, StripeWebhookEvent
+from ..models import EventCursor, EventSource, StripeWebhookEvent, our_values
 from ..stripe_client import Answer
 from ..webhooks import handlers, inbox
 
@@ -33,9 +32,7 @@ def pull_events() -> int:
     number of machines may do it at once. https://docs.stripe.com/api/events/list
     """
     now = timezone.now()
-    cursor = EventCursor.objects.filter(
-        account=conf.PAYMENTS_ACCOUNT, livemode=conf.livemode
-    ).first()
+    cursor = EventCursor.objects.ours().first()
     begin = cursor.read_until - OVERLAP if cursor else now - HISTORY
     new = 0
     # The oldest first, so that a backlog is processed in about the order in which it happened.
@@ -73,9 +70,7 @@ class _Listing:
 def _move_cursor(read_until: datetime) -> None:
     """Forwards only: another machine may have read further meanwhile."""
     cursor, is_new = EventCursor.objects.get_or_create(
-        account=conf.PAYMENTS_ACCOUNT,
-        livemode=conf.livemode,
-        defaults={"read_until": read_until},
+        **our_values(), defaults={"read_until": read_until}
     )
     if not is_new:
         EventCursor.objects.filter(pk=cursor.pk, read_until__lt=read_until).update(

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.utils import timezone
 
 from .. import mirror
-from ..conf import conf
 from ..errors import InvalidStateError, PaymentError
 from ..logs import get_logger
 from ..mirror import ReadRequired
@@ -20,6 +19,7 @@ from ..models import (
     StripePaymentIntent,
     StripeRefund,
     StripeSetupIntent,
+    our_values,
 )
 from ..stripe_client import StripeCallError, StripeRefusedError
 from . import abandoned
@@ -84,11 +84,7 @@ def _claim(due: _Due) -> datetime | None:
 
 def _list_due(kind: str, model: type[MirroredModel], id_field: str, limit: int) -> Iterator[_Due]:
     due = (
-        model._default_manager.filter(
-            next_read_at__lte=timezone.now(),
-            livemode=conf.livemode,
-            account=conf.PAYMENTS_ACCOUNT,
-        )
+        model._default_manager.filter(next_read_at__lte=timezone.now(), **our_values())
         .order_by("next_read_at")
         .values_list("pk", id_field, "next_read_at")[:limit]
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .. import mirror, operations
+from ..errors import ProviderError
 from ..logs import get_logger
 from ..services.booking_changes import cancel_outdated_intents
 from ..services.card_testing import cancel_suspected
@@ -81,7 +82,7 @@ class _Steps:
     def take[Result](self, name: str, step: Callable[[], Result], otherwise: Result) -> Result:
         try:
             return step()
-        except StripeCallError as error:
+        except (StripeCallError, ProviderError) as error:
             logger.warning("reconcile_step_in_vain", step=name, outcome=type(error).__name__)
             self.in_vain.append(name)
         except Exception:

@@ -24,6 +24,7 @@ from payments_graphql.sandbox.json_object import JsonObject, without_private_fie
 from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
 from payments_graphql.sandbox.parameters import check_parameters
 from payments_graphql.sandbox.request_log import RequestLog
+from payments_graphql.sandbox.resources import accounts
 from payments_graphql.sandbox.routes import Route, find_route
 from payments_graphql.sandbox.store import Store, StoreClosedError
 from payments_graphql.sandbox.transaction import Transaction
@@ -108,6 +109,8 @@ class Api:
         """Return the answer, and whether it is an earlier one repeated."""
         request = call.request
         key_kind = check_key(request.headers.get("Authorization"))
+        if (request.method, request.path) == ("GET", accounts.PATH):
+            return self._describe_account(call, key_kind), False
         found = find_route(request.method, request.path)
         if found is None:
             raise unrecognized_url(request.method, request.path)
@@ -123,6 +126,13 @@ class Api:
                 if saved is not None:
                     return saved, True
             return self._execute(call, route, path_ids, key_kind), False
+
+    def _describe_account(self, call: ApiCall, key_kind: KeyKind) -> SavedAnswer:
+        if key_kind is KeyKind.PUBLISHABLE:
+            raise needs_secret_key()
+        call.check_headers()
+        account = accounts.describe(call.request.headers.get("Authorization"))
+        return SavedAnswer(200, json.dumps(account), call.request_id)
 
     def _execute(
         self, call: ApiCall, route: Route, path_ids: tuple[str, ...], key_kind: KeyKind

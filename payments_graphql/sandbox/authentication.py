@@ -18,7 +18,7 @@ class KeyKind(Enum):
 
 def check_key(authorization: str | None) -> KeyKind:
     """Return what the key in an Authorization header may do, or raise the 401."""
-    key = _key_in(authorization or "")
+    key = read_key(authorization)
     if not key:
         raise UnsavedError(
             "You did not provide an API key. You need to provide your API key in the "
@@ -32,6 +32,11 @@ def check_key(authorization: str | None) -> KeyKind:
         hint = " The sandbox takes test keys only." if "_live_" in key else ""
         raise UnsavedError(f"Invalid API Key provided: {_masked(key)}.{hint}", status=401)
     return KeyKind.PUBLISHABLE if match[1] == "pk" else KeyKind.SECRET
+
+
+def read_key(authorization: str | None) -> str:
+    """The key in an Authorization header; empty when there is none."""
+    return _key_in(authorization or "")
 
 
 def _key_in(authorization: str) -> str:

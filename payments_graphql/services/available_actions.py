@@ -11,12 +11,12 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
-from .. import policy
+from .. import operations, policy
 from ..conf import conf
 from ..errors import InvalidStateError, PaymentError
 from ..models import DisputeStatus, PaymentIntentStatus, StripePaymentIntent
 from ..policy import Person, Policy
-from .booking_changes import is_outdated
+from .bookings import is_of_another_user, is_outdated
 
 __all__ = [
     "Action",
@@ -86,6 +86,7 @@ def require_permission(action: Action, intent: StripePaymentIntent, user: Person
 
 def check_state(action: Action, intent: StripePaymentIntent) -> None:
     """Raises `InvalidStateError`. To be acted on, the payment must be as read under its lock."""
+    operations.refuse_others(intent)
     _RULES[action].check(intent)
 
 
@@ -103,6 +104,7 @@ def _check_confirmable(intent: StripePaymentIntent) -> None:
         PaymentIntentStatus.payable(),
         _('A payment with the status "%(status)s" cannot be confirmed.'),
     )
+    _refuse_other_owner(intent)
     booking = intent.booking
     if booking is not None and booking.canceled_at is not None:
         raise InvalidStateError(
@@ -124,6 +126,12 @@ def _check_capturable(intent: StripePaymentIntent) -> None:
         (PaymentIntentStatus.REQUIRES_CAPTURE,),
         _('A payment with the status "%(status)s" cannot be captured.'),
     )
+    if is_of_another_user(intent, intent.booking):
+        raise InvalidStateError(
+            _("Its booking belongs to somebody else by now. Cancel the payment."),
+            path=_PATH,
+            current_status=intent.status,
+        )
 
 
 def _check_cancelable(intent: StripePaymentIntent) -> None:
@@ -140,6 +148,7 @@ def _check_updatable(intent: StripePaymentIntent) -> None:
         PaymentIntentStatus.payable(),
         _('A payment with the status "%(status)s" cannot be changed.'),
     )
+    _refuse_other_owner(intent)
 
 
 def _check_refundable(intent: StripePaymentIntent) -> None:
@@ -167,6 +176,17 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
         path=_PATH,
         current_status="refunded",
     )
+
+
+def _refuse_other_owner(intent: StripePaymentIntent) -> None:
+    """See Note [A payment has an owner]."""
+    if intent.customer.deleted_at is not None:
+        message = _("Its customer was deleted at Stripe. Create a new payment.")
+    elif is_of_another_user(intent, intent.booking):
+        message = _("Its booking belongs to somebody else by now, so it can no longer be paid.")
+    else:
+        return
+    raise InvalidStateError(message, path=_PATH, current_status=intent.status)
 
 
 def _require_status(

@@ -1,28 +1,42 @@
-"""A booking was repriced or canceled: the payment that is open for it is out of date."""
+"""A booking was repriced, canceled or moved to another user, or a customer was deleted: the payment
+that is open for it is out of date."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from itertools import islice
 
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import operations
-from ..conf import conf
-from ..errors import InvalidStateError, OperationInProgressError, PaymentError
+from ..errors import ErrorCode, InvalidStateError, OperationInProgressError, PaymentError
 from ..logs import get_logger
 from ..models import (
     AbstractBooking,
+    Operation,
+    OperationState,
     PaymentIntentStatus,
     StripePaymentIntent,
     get_booking_model,
 )
 from . import bookings
+from .bookings import is_outdated
 
-__all__ = ["Release", "ReleaseOutcome", "cancel_outdated_intents", "release_open_intent"]
+__all__ = [
+    "Release",
+    "ReleaseOutcome",
+    "cancel_outdated_intents",
+    "release_if_outdated",
+    "release_open_intent",
+]
 
 logger = get_logger(__name__)
+
+BETWEEN_TRIES = timedelta(hours=1)
+"""A cancel that Stripe refused is not repeated in every round."""
 
 
 class ReleaseOutcome(StrEnum):
@@ -40,11 +54,12 @@ class Release:
 
 
 def release_open_intent(booking: AbstractBooking) -> Release:
-    """After its price or its cancellation has changed and was committed: cancel its open payment.
+    """After its price, its cancellation or its user has changed and was committed: cancel its open
+    payment.
 
-    One for just what is due now stays. One that is processing or authorised is not canceled, but
-    logged, as the customer's bank has been asked. Raises `PaymentError` when Stripe cannot be asked
-    or another operation on the payment is under way; `reconcile` does it then.
+    One of its user's for just what is due now stays. One that is processing or authorised is not
+    canceled, but logged, as the customer's bank has been asked. Raises `PaymentError` when Stripe
+    cannot be asked or another operation on the payment is under way; `reconcile` does it then.
     """
     operations.refuse_open_transaction()
     for _attempt in range(3):
@@ -52,7 +67,7 @@ def release_open_intent(booking: AbstractBooking) -> Release:
         if intent is None:
             return Release(ReleaseOutcome.NOTHING_OPEN)
         if intent.stripe_payment_intent_id is None:
-            _wait_for_creation(intent)
+            bookings.wait_for_creation(intent)
             continue
         current: AbstractBooking = get_booking_model()._default_manager.get(pk=booking.pk)
         if not is_outdated(intent, current) and intent.amount == current.amount_due:
@@ -63,18 +78,15 @@ def release_open_intent(booking: AbstractBooking) -> Release:
     )
 
 
-def is_outdated(intent: StripePaymentIntent, booking: AbstractBooking) -> bool:
-    """Paying it would take what nobody owes. A smaller amount may be a part that was asked for."""
-    return (
-        booking.canceled_at is not None
-        or intent.currency != booking.currency
-        or intent.amount > booking.amount_due
-    )
+def release_if_outdated(intent: StripePaymentIntent) -> None:
+    """Before it is given to anybody, as the booking's change may have been told to nobody."""
+    if intent.is_payable and is_outdated(intent, intent.booking):
+        _cancel(intent)
 
 
 def cancel_outdated_intents(*, limit: int = 100) -> int:
     """For `reconcile`, as code of the site's own may change a booking and tell nobody: cancel open
-    payments that would take what nobody owes; how many were."""
+    payments that would take what nobody owes, or that are of another owner; how many were."""
     canceled = 0
     # Chosen first: the database is not held while Stripe is asked.
     for intent in list(islice(_iterate_outdated(), limit)):
@@ -86,33 +98,35 @@ def cancel_outdated_intents(*, limit: int = 100) -> int:
 
 
 def _iterate_outdated() -> Iterator[StripePaymentIntent]:
-    paid = StripePaymentIntent.objects.filter(
+    paid = StripePaymentIntent.objects.ours().filter(
         booking_id=OuterRef("booking_id"), status=PaymentIntentStatus.SUCCEEDED
     )
+    tried = Operation.objects.filter(
+        payment_intent=OuterRef("pk"),
+        actor=bookings.ACTOR,
+        state=OperationState.FAILED,
+        created_at__gte=timezone.now() - BETWEEN_TRIES,
+    ).exclude(error__code=ErrorCode.ABANDONED)
+    booking_has_changed = Q(booking__isnull=False) & (
+        Q(booking__canceled_at__isnull=False)
+        | ~Q(currency=F("booking__currency"))
+        | Q(amount__gt=F("booking__amount"))
+        | ~Q(customer__user=F("booking__user"))
+        | Exists(paid)
+    )
     may_be_outdated = (
-        StripePaymentIntent.objects.accepted()
+        StripePaymentIntent.objects.ours()
+        .accepted()
         .filter(
-            Q(booking__canceled_at__isnull=False)
-            | ~Q(currency=F("booking__currency"))
-            | Q(amount__gt=F("booking__amount"))
-            | Exists(paid),
-            booking__isnull=False,
-            livemode=conf.livemode,
+            Q(customer__deleted_at__isnull=False) | booking_has_changed,
+            ~Exists(tried),
             status__in=PaymentIntentStatus.payable(),
         )
-        .select_related("booking")
+        .select_related("booking", "customer")
     )
     for intent in may_be_outdated.iterator(chunk_size=200):
-        if intent.booking is not None and is_outdated(intent, intent.booking):
+        if is_outdated(intent, intent.booking):
             yield intent
-
-
-def _wait_for_creation(intent: StripePaymentIntent) -> None:
-    try:
-        bookings.join_creation(intent)
-    except PaymentError as error:
-        if error.retryable:
-            raise
 
 
 def _cancel(intent: StripePaymentIntent) -> Release:

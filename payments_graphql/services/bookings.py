@@ -1,25 +1,44 @@
-"""A booking names the price, and has at most one open payment at a time."""
+"""A booking names the price and who pays it, and has at most one open payment at a time.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+Note [A payment has an owner]
+A payment belongs to the customer at Stripe that it was made for. A booking may move to another
+user, and a customer may be deleted at Stripe and get a successor: an open payment of before is then
+outdated. It is canceled, and neither its client secret nor its next action is given to anybody,
+also not to a repeat of the request that made it. While the bank is being asked, or holds the money
+(`processing`, `requires_capture`), it is left to a person, is not captured, and keeps the new owner
+from paying twice. Money that was received pays the booking, whoever paid it, as `amount_paid` says;
+it is logged (`booking_paid_by_another_user`), the admin names who paid, and refunds go to them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
 from .. import money, operations
-from ..conf import conf
-from ..errors import AmountError, ErrorCode, InvalidStateError, NotFoundError, ValidationError
+from ..errors import (
+    AmountError,
+    ErrorCode,
+    InvalidStateError,
+    NotFoundError,
+    PaymentError,
+    ValidationError,
+)
 from ..models import (
     AbstractBooking,
     Operation,
     OperationKind,
     OperationState,
     PaymentIntentStatus,
+    StripeCustomer,
     StripePaymentIntent,
     StripePaymentMethod,
     get_booking_model,
     get_or_none,
 )
+
+ACTOR = "system:bookings"
 
 
 class OpenIntentFound(Exception):
@@ -32,20 +51,29 @@ class OpenIntentFound(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What decides whether the open payment serves; `amount` in minor units."""
+    """What decides whether the open payment serves; `amount` in minor units. What is empty or None
+    was not asked for, and serves as it is."""
 
+    customer: StripeCustomer
     amount: int
     capture_method: str
     setup_future_usage: str
     payment_method: StripePaymentMethod | None
+    description: str = ""
+    receipt_email: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     def is_met_by(self, intent: StripePaymentIntent) -> bool:
         method = self.payment_method
         return (
-            intent.amount == self.amount
+            intent.customer_id == self.customer.pk
+            and intent.amount == self.amount
             and intent.capture_method == self.capture_method
             and intent.setup_future_usage == self.setup_future_usage
             and (method is None or intent.payment_method_id == method.pk)
+            and self.description in ("", intent.description)
+            and self.receipt_email in (None, intent.receipt_email)
+            and (not self.metadata or intent.metadata == self.metadata)
         )
 
 
@@ -111,10 +139,34 @@ def refuse_second_open_intent(booking: AbstractBooking, *, wanted: Wanted) -> No
         raise OpenIntentFound(intent, wanted)
 
 
+def is_of_another_user(intent: StripePaymentIntent, booking: AbstractBooking | None) -> bool:
+    """Without a statement when the intent's customer is fetched."""
+    return booking is not None and intent.customer.user_id != booking.user_id
+
+
+def is_of_another_owner(intent: StripePaymentIntent, booking: AbstractBooking | None) -> bool:
+    """Of another user, or of a customer who was deleted: see Note [A payment has an owner]."""
+    return intent.customer.deleted_at is not None or is_of_another_user(intent, booking)
+
+
+def is_outdated(intent: StripePaymentIntent, booking: AbstractBooking | None) -> bool:
+    """Paying it would take what nobody owes, or from somebody else. A smaller amount may be a part
+    that was asked for."""
+    if is_of_another_owner(intent, booking):
+        return True
+    return booking is not None and (
+        booking.canceled_at is not None
+        or intent.currency != booking.currency
+        or intent.amount > booking.amount_due
+    )
+
+
 def get_open_intent(booking: AbstractBooking) -> StripePaymentIntent | None:
-    """Also one that Stripe has not accepted yet."""
+    """Also one that Stripe has not accepted yet, and one of another user."""
     return (
-        StripePaymentIntent.objects.filter(booking_id=booking.pk, livemode=conf.livemode)
+        StripePaymentIntent.objects.ours()
+        .filter(booking_id=booking.pk)
+        .select_related("customer")
         .exclude(status__in=PaymentIntentStatus.terminal())
         .first()
     )
@@ -124,7 +176,7 @@ def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
     """The open payment when it is the one that is wanted; None once it is out of the way."""
     intent = found.intent
     if intent.stripe_payment_intent_id is None:
-        join_creation(intent)
+        wait_for_creation(intent)
         return None
     if intent.is_payable and found.wanted.is_met_by(intent):
         return intent
@@ -139,13 +191,18 @@ def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
     return None
 
 
-def join_creation(intent: StripePaymentIntent) -> None:
-    """Wait until Stripe has accepted it, or not. Raises the `PaymentError` of its creation."""
+def wait_for_creation(intent: StripePaymentIntent) -> None:
+    """Until Stripe has accepted it, or not: why not is for the one who asked for it. Raises the
+    `PaymentError` that keeps its end from being known."""
     creation = Operation.objects.filter(
         payment_intent=intent, kind=OperationKind.CREATE_PAYMENT_INTENT
     ).first()
     if creation is not None and creation.state in OperationState.resumable():
-        operations.join(creation)
+        try:
+            operations.join(creation)
+        except PaymentError as error:
+            if error.retryable:
+                raise
 
 
 def cancel_open_intent(
@@ -153,7 +210,7 @@ def cancel_open_intent(
 ) -> None:
     operations.perform_move(
         kind=OperationKind.CANCEL_PAYMENT_INTENT,
-        actor="system:bookings",
+        actor=ACTOR,
         payment_intent=intent,
         parameters={"cancellation_reason": "abandoned"},
         check=check,

@@ -27,7 +27,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import operations
-from ..conf import conf
 from ..errors import InvalidStateError, PaymentError, RateLimitedError
 from ..logs import get_logger
 from ..models import (
@@ -97,12 +96,14 @@ def _is_blocked(attempts: FailedAttempts) -> bool:
 def _list_users_with_failures() -> list[Any]:
     """Who has something open that failed lately. By the events, which have an index for it: what
     the mirror knows of a failure, the next attempt takes away."""
-    failed = StripeWebhookEvent.objects.filter(
-        type__in=StripeWebhookEvent.FAILED_ATTEMPTS,
-        stripe_created__gte=timezone.now() - LATELY,
-        livemode=conf.livemode,
-        account=conf.PAYMENTS_ACCOUNT,
-    ).values("object_id")
+    failed = (
+        StripeWebhookEvent.objects.ours()
+        .filter(
+            type__in=StripeWebhookEvent.FAILED_ATTEMPTS,
+            stripe_created__gte=timezone.now() - LATELY,
+        )
+        .values("object_id")
+    )
     payments = _list_open_payments().filter(stripe_payment_intent_id__in=failed)
     setups = _list_open_setups().filter(stripe_setup_intent_id__in=failed)
     return sorted(
@@ -131,7 +132,7 @@ def _list_suspected(users: Collection[Any], limit: int) -> list[tuple[_Intent, F
         _list_open_setups().exclude(Exists(tried.filter(setup_intent=OuterRef("pk")))),
     )
     for rows in open_intents:
-        suspects = rows.filter(suspected, livemode=conf.livemode).select_related("customer")
+        suspects = rows.filter(suspected).select_related("customer")
         found += [
             (row, failed[row.customer.user_id]) for row in suspects.order_by("created_at")[:limit]
         ]
@@ -139,11 +140,13 @@ def _list_suspected(users: Collection[Any], limit: int) -> list[tuple[_Intent, F
 
 
 def _list_open_payments() -> QuerySet[StripePaymentIntent]:
-    return StripePaymentIntent.objects.accepted().filter(status__in=PaymentIntentStatus.payable())
+    intents = StripePaymentIntent.objects.ours().accepted()
+    return intents.filter(status__in=PaymentIntentStatus.payable())
 
 
 def _list_open_setups() -> QuerySet[StripeSetupIntent]:
-    return StripeSetupIntent.objects.accepted().filter(status__in=SetupIntentStatus.confirmable())
+    setups = StripeSetupIntent.objects.ours().accepted()
+    return setups.filter(status__in=SetupIntentStatus.confirmable())
 
 
 def _cancel(intent: _Intent, attempts: FailedAttempts) -> bool:

@@ -3,9 +3,15 @@ from collections.abc import Callable
 from django.contrib.auth.models import AbstractBaseUser
 
 from .. import mirror, operations
-from ..conf import conf
 from ..errors import CustomerGoneError
-from ..models import Operation, OperationKind, OperationState, StripeCustomer, get_or_none
+from ..models import (
+    Operation,
+    OperationKind,
+    OperationState,
+    StripeCustomer,
+    get_or_none,
+    our_values,
+)
 from .inputs import get_usable_email
 
 __all__ = ["get_or_create_customer", "replacing_a_deleted_customer"]
@@ -14,17 +20,14 @@ _ACTOR = "system:customers"
 
 
 def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
-    """The user's customer in the present mode; made at Stripe with the first payment."""
+    """The user's customer of our mode and account; made at Stripe with the first payment."""
     customer = _get_current(user)
     if customer is not None and customer.stripe_customer_id:
         return customer
 
     def prepare(operation: Operation) -> None:
         row = StripeCustomer.objects.create(
-            user_id=user.pk,
-            livemode=conf.livemode,
-            account=conf.PAYMENTS_ACCOUNT,
-            generation=_count_deleted(user) + 1,
+            user_id=user.pk, generation=_count_deleted(user) + 1, **our_values()
         )
         operation.customer = row
         get_full_name = getattr(user, "get_full_name", str)
@@ -59,29 +62,19 @@ def replacing_a_deleted_customer[Result](ask: Callable[[], Result]) -> Result:
 
 def _key(user: AbstractBaseUser) -> str:
     """The same for every first payment at once, so that they make one customer between them."""
-    prefix = f"{conf.PAYMENTS_ACCOUNT}:{'live' if conf.livemode else 'test'}:{user.pk}:"
+    prefix = f"{user.pk}:"
     generation = _count_deleted(user) + 1
-    refused = Operation.objects.filter(
-        actor=_ACTOR, key__startswith=prefix, state=OperationState.FAILED
-    ).count()
+    refused = (
+        Operation.objects.ours()
+        .filter(actor=_ACTOR, key__startswith=prefix, state=OperationState.FAILED)
+        .count()
+    )
     return f"{prefix}{generation}:{refused}"
 
 
 def _count_deleted(user: AbstractBaseUser) -> int:
-    return StripeCustomer.objects.filter(
-        user_id=user.pk,
-        livemode=conf.livemode,
-        account=conf.PAYMENTS_ACCOUNT,
-        deleted_at__isnull=False,
-    ).count()
+    return StripeCustomer.objects.ours().filter(user_id=user.pk, deleted_at__isnull=False).count()
 
 
 def _get_current(user: AbstractBaseUser) -> StripeCustomer | None:
-    return get_or_none(
-        StripeCustomer.objects.filter(
-            user_id=user.pk,
-            livemode=conf.livemode,
-            account=conf.PAYMENTS_ACCOUNT,
-            deleted_at=None,
-        )
-    )
+    return get_or_none(StripeCustomer.objects.ours().filter(user_id=user.pk, deleted_at=None))

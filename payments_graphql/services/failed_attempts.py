@@ -18,6 +18,7 @@ from ..models import (
     StripePaymentIntent,
     StripeSetupIntent,
     StripeWebhookEvent,
+    our_values,
 )
 from ..rate_limits import parse
 
@@ -88,7 +89,7 @@ def _list_intents(
     """What may have failed lately: a failure changes the row."""
     lately: dict[str, Any] = {
         "customer__in": StripeCustomer.objects.filter(user__in=users).order_by().values("pk"),
-        "livemode": conf.livemode,
+        **our_values(),
         "updated_at__gte": since,
     }
     if not of_any_age:

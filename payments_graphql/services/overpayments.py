@@ -3,7 +3,6 @@
 from django.utils.translation import gettext as _
 
 from .. import operations
-from ..conf import conf
 from ..errors import InvalidStateError
 from ..models import (
     AbstractBooking,
@@ -66,11 +65,8 @@ def _lock_and_count(booking: AbstractBooking) -> int:
 def _list_refundable(booking: AbstractBooking) -> list[StripePaymentIntent]:
     """Newest first."""
     succeeded = (
-        StripePaymentIntent.objects.filter(
-            booking_id=booking.pk,
-            livemode=conf.livemode,
-            status=PaymentIntentStatus.SUCCEEDED,
-        )
+        StripePaymentIntent.objects.ours()
+        .filter(booking_id=booking.pk, status=PaymentIntentStatus.SUCCEEDED)
         .select_related("customer")
         .prefetch_related("refunds", "disputes")
         .order_by("-created_at", "-id")

@@ -2,10 +2,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import operations, stripe_client
-from ..models import StripePaymentIntent
+from django.utils.translation import gettext as _
 
-__all__ = ["PayableDetails", "fetch_payable_details"]
+from .. import operations, stripe_client
+from ..errors import InvalidStateError
+from ..models import StripePaymentIntent
+from .bookings import is_outdated
+
+__all__ = ["PayableDetails", "fetch_payable_details", "read_payable_details"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,27 @@ class PayableDetails:
 
 
 def fetch_payable_details(payment_intent: StripePaymentIntent) -> PayableDetails:
-    """The client secret and next action, read from Stripe: neither is ever stored."""
+    """The client secret and next action, read from Stripe: neither is ever stored.
+
+    Raises `InvalidStateError` for an open payment that must not be paid any more: see Note
+    [A payment has an owner].
+    """
+    operations.refuse_others(payment_intent)
+    # Read anew: the caller may have had it, and its booking, for a while.
+    current = StripePaymentIntent.objects.select_related("customer", "booking").get(
+        pk=payment_intent.pk
+    )
+    if current.is_payable and is_outdated(current, current.booking):
+        raise InvalidStateError(
+            _("The payment is out of date. Create a new one."),
+            path=("paymentIntentId",),
+            current_status=current.status,
+        )
+    return read_payable_details(payment_intent)
+
+
+def read_payable_details(payment_intent: StripePaymentIntent) -> PayableDetails:
+    """As `fetch_payable_details`, of a payment that was just decided to be the right one."""
     answer = operations.read(
         stripe_client.retrieve_payment_intent, str(payment_intent.stripe_payment_intent_id)
     )

@@ -18,9 +18,10 @@ from ..models import (
     StripePaymentMethod,
 )
 from . import bookings
+from .booking_changes import release_if_outdated
 from .customers import get_or_create_customer, replacing_a_deleted_customer
 from .inputs import check_description, check_email, check_metadata, get_usable_email
-from .payable_details import fetch_payable_details
+from .payable_details import read_payable_details
 
 __all__ = ["CreatedPaymentIntent", "create_payment_intent"]
 
@@ -50,8 +51,9 @@ def create_payment_intent(
     """A payment of `user`, for `booking` when there is one, which then names the price.
 
     `amount` is in major units. The same `idempotency_key` with the same input gives the same
-    payment again; a booking's open payment comes back for any key, unless another amount, capture
-    method, saving or payment method is asked for: then it is canceled first.
+    payment again; a booking's open payment comes back for any key, unless it is another customer's,
+    or another amount, capture method, saving, payment method, description, receipt address or
+    metadata is asked for: then it is canceled first.
     https://docs.stripe.com/api/payment_intents/create
     """
     operations.refuse_open_transaction()
@@ -102,6 +104,9 @@ def create_payment_intent(
         intent = performed.operation.payment_intent
         assert intent is not None
         performed.renew(intent)
+        if performed.replayed:
+            # Made for a booking that may have moved, or a customer who may be gone, since.
+            release_if_outdated(intent)
         return _created(intent, performed.answer, replayed=performed.replayed)
     raise OperationInProgressError(
         _("Another payment for this booking is under way. Try again in a moment.")
@@ -168,7 +173,14 @@ class _CreateRequest:
                 booking, minor_units, currency, partial=self.partial
             )
             wanted = bookings.Wanted(
-                minor_units, self.capture_method, self._setup_future_usage, self.payment_method
+                customer=self.customer,
+                amount=minor_units,
+                capture_method=self.capture_method,
+                setup_future_usage=self._setup_future_usage,
+                payment_method=self.payment_method,
+                description=self.description,
+                receipt_email=self.receipt_email,
+                metadata=self.metadata,
             )
             bookings.refuse_second_open_intent(booking, wanted=wanted)
         if self.payment_method is not None and (
@@ -231,7 +243,7 @@ def _created(
     if answer:
         client_secret = answer["client_secret"]
     elif intent.is_payable:
-        client_secret = fetch_payable_details(intent).client_secret
+        client_secret = read_payable_details(intent).client_secret
     return CreatedPaymentIntent(intent, client_secret, replayed)
 
 

@@ -179,6 +179,7 @@ def cancel_payment_intent(
 
 def sync_payment_intent(payment_intent: StripePaymentIntent) -> StripePaymentIntent:
     """Read the payment, its refunds and its method from Stripe, and mirror what is there."""
+    operations.refuse_others(payment_intent)
     operations.sync("payment_intent", str(payment_intent.stripe_payment_intent_id))
     payment_intent.refresh_from_db()
     return payment_intent

@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils.translation import gettext as _
 
 from .. import mirror, operations, stripe_client
-from ..errors import ValidationError
+from ..errors import InvalidStateError, ValidationError
 from ..models import Operation, OperationKind, SetupIntentUsage, StripeCustomer, StripeSetupIntent
 from .customers import get_or_create_customer, replacing_a_deleted_customer
 from .payable_details import PayableDetails
@@ -72,7 +72,17 @@ def create_setup_intent(
 
 
 def fetch_setup_details(setup_intent: StripeSetupIntent) -> PayableDetails:
-    """The client secret and next action, read from Stripe: neither is ever stored."""
+    """The client secret and next action, read from Stripe: neither is ever stored.
+
+    Raises `InvalidStateError` when its customer was deleted: no card can be saved to them.
+    """
+    operations.refuse_others(setup_intent)
+    if setup_intent.customer.deleted_at is not None:
+        raise InvalidStateError(
+            _("Its customer was deleted at Stripe. Create a new setup intent."),
+            path=("setupIntentId",),
+            current_status=setup_intent.status,
+        )
     answer = operations.read(
         stripe_client.retrieve_setup_intent, str(setup_intent.stripe_setup_intent_id)
     )
@@ -82,4 +92,6 @@ def fetch_setup_details(setup_intent: StripeSetupIntent) -> PayableDetails:
 def _get_secret(setup_intent: StripeSetupIntent, answer: Mapping[str, Any] | None) -> str:
     if answer is not None:
         return str(answer["client_secret"])
-    return fetch_setup_details(setup_intent).client_secret if setup_intent.is_confirmable else ""
+    if not setup_intent.is_confirmable or setup_intent.customer.deleted_at is not None:
+        return ""
+    return fetch_setup_details(setup_intent).client_secret

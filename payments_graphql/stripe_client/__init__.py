@@ -49,6 +49,7 @@ __all__ = [
     "list_setup_intents",
     "list_webhook_endpoints",
     "move_payment_intent",
+    "retrieve_account",
     "retrieve_customer",
     "retrieve_dispute",
     "retrieve_event",
@@ -64,6 +65,11 @@ __all__ = [
 
 _EXPAND_METHOD = ["payment_method"]
 _EXPAND_INTENT = ["latest_charge", "payment_method"]
+
+
+def retrieve_account() -> Answer:
+    """Whose our key is. https://docs.stripe.com/api/accounts/retrieve"""
+    return call("accounts", "retrieve_current", {})
 
 
 def create_customer(parameters: Mapping[str, Any], key: str) -> Answer:

@@ -5,6 +5,8 @@ Events are claimed in batches, each for `LEASE`. What a worker had claimed when 
 back after that. One of them may be what killed it, so they are then claimed one by one: it cannot
 take others down again, and after its last attempt it is parked.
 
+Only events of our mode and account are claimed: those of before the site went live keep waiting.
+
 Times of claims are the database's, so that a machine whose clock is wrong neither steals a claim
 nor keeps one. On SQLite the two clocks are one.
 """
@@ -36,7 +38,7 @@ MAXIMUM_ATTEMPTS = 12
 def claim(pk: UUID | str) -> StripeWebhookEvent | None:
     """This one, whether or not its time has come; None when it is somebody else's or done."""
     free = Q(state__in=(EventState.PENDING, EventState.FAILED)) | _is_orphaned()
-    return _claim_one(StripeWebhookEvent.objects.filter(free, pk=pk).order_by())
+    return _claim_one(StripeWebhookEvent.objects.ours().filter(free, pk=pk).order_by())
 
 
 def set_claimed(event: StripeWebhookEvent) -> None:
@@ -55,7 +57,8 @@ def claim_batch(
         # What is over has no next attempt. Asked for by state, PostgreSQL sorts a whole backlog
         # for each batch, as in a flood its statistics are of a time before it.
         due = (
-            StripeWebhookEvent.objects.filter(next_attempt_at__lte=_now())
+            StripeWebhookEvent.objects.ours()
+            .filter(next_attempt_at__lte=_now())
             .exclude(state=EventState.PROCESSING)
             .order_by("next_attempt_at", "received_at")
         )
@@ -71,7 +74,7 @@ def claim_batch(
 def claim_orphan() -> StripeWebhookEvent | None:
     """One whose worker died. See Note [A dead worker's events are tried alone]."""
     _park_killers()
-    orphans = StripeWebhookEvent.objects.filter(_is_orphaned(), next_attempt_at__lte=_now())
+    orphans = StripeWebhookEvent.objects.ours().filter(_is_orphaned(), next_attempt_at__lte=_now())
     return _claim_one(orphans.order_by("next_attempt_at"))
 
 

@@ -18,7 +18,14 @@ from ..mirror import (
     get_customer,
     is_rehearsing,
 )
-from ..models import CauseKind, StatusChange, StripePaymentIntent, StripeWebhookEvent, get_or_none
+from ..models import (
+    CauseKind,
+    StatusChange,
+    StripePaymentIntent,
+    StripeWebhookEvent,
+    get_or_none,
+    is_ours,
+)
 from ..stripe_client import API_VERSION
 
 logger = get_logger(__name__)
@@ -114,7 +121,7 @@ def _warn_of_fraud(warning: dict[str, Any]) -> None:
     the payment is long known here, so that nobody else's is read."""
     intent_id = str(warning.get("payment_intent") or "")
     intent = get_or_none(StripePaymentIntent.objects.filter(stripe_payment_intent_id=intent_id))
-    if intent is None:
+    if intent is None or not is_ours(intent):
         raise NotOurs("not about a payment of one of our customers")
     if is_rehearsing():
         return

@@ -16,9 +16,17 @@ from uuid import UUID
 from django.db import transaction
 
 from .. import mirror
+from ..errors import ProviderError
 from ..logs import get_logger
 from ..mirror import NotOurs, ReadRequired
-from ..models import EventState, StatusChange, StripeWebhookEvent
+from ..models import (
+    EventState,
+    StatusChange,
+    StripeWebhookEvent,
+    assign_account,
+    find_account,
+    get_account,
+)
 from . import claiming, handlers
 from .baton import Baton
 from .claiming import MAXIMUM_ATTEMPTS
@@ -48,6 +56,8 @@ baton = Baton()
 def process(pk: UUID | str) -> EventState | None:
     """Claim one event and apply it, asking Stripe where that is needed; None when it is somebody
     else's or done."""
+    if not _is_account_known():
+        return None
     event = claiming.claim(pk)
     if event is None:
         return None
@@ -62,6 +72,9 @@ def process_inline(event: StripeWebhookEvent | None) -> None:
     Call it only when `baton.take()` has said so. See Note [The baton].
     """
     try:
+        if find_account() is None:
+            baton.drop()
+            return
         if event is not None and event.state == EventState.PROCESSING:
             _process_claimed([event], read_until=0)
         deadline = time.monotonic() + INLINE_TIME
@@ -82,6 +95,9 @@ def process_due(*, seconds: float = 30) -> int:
 
     Several processes may do it at once: each takes batches of its own.
     """
+    if not _is_account_known():
+        return 0
+    assign_account()
     deadline = time.monotonic() + seconds
     count = 0
     while True:
@@ -93,6 +109,15 @@ def process_due(*, seconds: float = 30) -> int:
         count += len(batch) + (orphan is not None)
         if not (batch or orphan) or time.monotonic() >= deadline:
             return count
+
+
+def _is_account_known() -> bool:
+    """Without it nobody can say whose an event is, and it waits. Asks Stripe the first time."""
+    try:
+        get_account()
+    except ProviderError:
+        return False
+    return True
 
 
 def _process_claimed(events: list[StripeWebhookEvent], *, read_until: float) -> None:

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import mirror, stripe_client
-from ..conf import conf
 from ..log_redaction import redact_text
 from ..mirror import Difference, NotOurs, ReadRequired
-from ..models import EventState, StripeWebhookEvent
+from ..models import EventState, StripeWebhookEvent, is_ours
 from ..stripe_client import StripeCallError, StripeRefusedError
 from . import handlers, inbox
 from .storing import make_storable
@@ -102,11 +101,11 @@ def _fetch_and_rehearse(required: ReadRequired) -> list[Difference]:
 
 def _get_payload(event: StripeWebhookEvent) -> dict[str, Any]:
     """What was stored, or what Stripe still has. Raises `_GoneError`, `StripeCallError`."""
+    if not is_ours(event):
+        raise _GoneError("It is of another mode or account than our keys.")
     if event.payload is not None:
         stored: dict[str, Any] = event.payload
         return stored
-    if event.livemode != conf.livemode:
-        raise _GoneError("It is of the other mode than our keys.")
     if not handlers.is_handled(event.type):
         raise _GoneError("There is no handler for its type.")
     mirror.release_connection()

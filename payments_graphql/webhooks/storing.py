@@ -12,7 +12,7 @@ from django.utils import timezone
 from ..conf import conf
 from ..log_redaction import strip_secrets
 from ..logs import get_logger
-from ..models import EventSource, EventState, StripeWebhookEvent, insert_once
+from ..models import EventSource, EventState, StripeWebhookEvent, find_account, insert_once
 from . import claiming, handlers
 
 logger = get_logger(__name__)
@@ -47,12 +47,15 @@ def store(
     subject = event["data"]["object"]
     created = datetime.fromtimestamp(event["created"], tz=UTC)
     now = timezone.now()
+    ours = find_account()
+    # Only events of connected accounts name theirs. https://docs.stripe.com/connect/webhooks
+    connected = str(event.get("account") or "")[:64]
     row = StripeWebhookEvent(
         event_id=event["id"],
         type=event["type"],
         object_id=str(subject.get("id") or "")[:255],
         livemode=bool(event.get("livemode")),
-        account=conf.PAYMENTS_ACCOUNT,
+        account=connected or ours or "",
         api_version=str(event.get("api_version") or "")[:64],
         source=source,
         payload=event,
@@ -63,9 +66,11 @@ def store(
     )
     if bool(event.get("livemode")) != conf.livemode:
         set_ignored(row, "livemode is not that of our keys")
+    elif connected and connected != ours:
+        set_ignored(row, f"it is of the account {connected}, which is not that of our keys")
     elif not handlers.is_handled(row.type):
         set_ignored(row, "no handler for this type")
-    elif claim:
+    elif claim and ours:  # otherwise it waits until it is known whose it is
         claiming.set_claimed(row)
     # One statement needs no transaction; within one, a refusal must not end what is around it.
     with transaction.atomic() if connection.in_atomic_block else nullcontext():

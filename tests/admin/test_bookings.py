@@ -104,3 +104,41 @@ def test_staff_who_may_only_look_see_the_price(
     assert page.status_code == 200
     assert "99.99" in page.text
     assert viewer_client.post(page_url(booking), _values(alice)).status_code == 403
+
+
+class TestAnotherUser:
+    @pytest.fixture
+    def move(self, staff_client: Client, bob: User, booking: Booking) -> Any:
+        """The page that follows, with what it says."""
+
+        def move() -> str:
+            values = _values(
+                bob, reference="LIS-1", description="Lisbon", price="99.99", currency="USD"
+            )
+            response = staff_client.post(page_url(booking), values, follow=True)
+            booking.refresh_from_db()
+            assert booking.user == bob
+            return response.text
+
+        return move
+
+    @pytest.mark.django_db(transaction=True)
+    def test_the_open_payment_of_the_one_before_is_canceled(
+        self, alice: User, booking: Booking, service: Any, move: Any
+    ) -> None:
+        created = service.create_payment_intent(user=alice, booking=booking)
+
+        assert "Its open payment of 99.99 USD was canceled." in move()
+
+        created["payment_intent"].refresh_from_db()
+        assert created["payment_intent"].status == "canceled"
+
+    @pytest.mark.django_db(transaction=True)
+    def test_who_paid_it_is_named(
+        self, alice: User, booking: Booking, pay: Any, move: Any, staff_client: Client
+    ) -> None:
+        pay(alice, None, None, booking=booking)
+
+        assert "It was paid by alice, who gets what is refunded of that." in move()
+
+        assert "alice" in staff_client.get(page_url(booking)).text

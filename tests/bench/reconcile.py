@@ -112,12 +112,12 @@ def _make_customers(sandbox: Server) -> list[str]:
 
 def _insert_final(count: int) -> None:
     """Succeeded or canceled over the last three years, in one statement."""
-    from payments_graphql.models import StripePaymentIntent
+    from payments_graphql.models import StripePaymentIntent, get_account
 
     values = {
         "id": "gen_random_uuid()",
         "livemode": "false",
-        "account": "'default'",
+        "account": f"'{get_account()}'",
         "as_of": "now() - n * interval '90 seconds'",
         "next_read_at": "NULL::timestamptz",
         "version": "3",

@@ -1,0 +1,48 @@
+"""Lists show what is of our keys' mode and account. See Note [One mode, one account]."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from ..errors import ProviderError
+from ..models import of_ours
+
+_CHOICES = (("", "Of the present keys"), ("others", "Of others"), ("all", "All"))
+
+
+class ModeFilter(admin.SimpleListFilter):
+    title = "mode and account"
+    parameter_name = "mode"
+    prefixes: tuple[str, ...] = ("",)
+    """Of the relations that lead to what has a mode."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(_CHOICES[1:])
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for value, text in _CHOICES:
+            given = {self.parameter_name: value} if value else {}
+            yield {
+                "selected": (self.value() or "") == value,
+                "query_string": changelist.get_query_string(given, [self.parameter_name]),
+                "display": text,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "all":
+            return queryset
+        try:
+            ours = of_ours(*self.prefixes)
+        except ProviderError as error:  # it is not known yet which account is ours
+            messages.error(request, error.message)
+            return queryset.none()
+        return queryset.exclude(ours) if self.value() == "others" else queryset.filter(ours)
+
+
+class ModeOfChangeFilter(ModeFilter):
+    """A change of a status has the mode of what changed."""
+
+    prefixes = ("payment_intent__", "setup_intent__")

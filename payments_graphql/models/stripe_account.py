@@ -1,0 +1,101 @@
+"""Which Stripe account our key belongs to: asked once, and remembered."""
+
+import hashlib
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from .. import deadlines, stripe_client
+from ..conf import conf
+from ..errors import ErrorCode, ProviderError
+from ..logs import get_logger
+from ..stripe_client import StripeCallError, StripeCredentialsError
+from .single_rows import get_or_none
+
+logger = get_logger(__name__)
+
+_PATIENCE = 5.0
+"""Seconds that whoever asks first may wait for Stripe."""
+_known: dict[str, str] = {}
+"""Of this process, by the key's hash. Stripe never moves a key to another account."""
+
+
+class StripeAccount(models.Model):
+    """The account of a key that was used here. The key itself is never stored."""
+
+    key_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the secret key.")
+    account = models.CharField(max_length=64, help_text="acct_...")
+    livemode = models.BooleanField()
+    read_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.account} {'live' if self.livemode else 'test'}"
+
+
+def get_account() -> str:
+    """`acct_...` of our key: from memory, else from the database, and the first time from Stripe.
+
+    Raises `ProviderError` when it is not known yet and Stripe cannot be asked: nothing may guess
+    whose rows are shown, paid or added up.
+    """
+    account = find_account()
+    if account is not None:
+        return account
+    try:
+        return fetch_account()
+    except StripeCallError as error:
+        if isinstance(error, StripeCredentialsError):
+            # A restricted key needs a permission for it; `doctor` says what to do.
+            logger.critical("stripe_account_not_readable", status=error.status)
+        raise ProviderError(
+            _("Stripe did not say yet which account the payments belong to. Try again shortly."),
+            code=ErrorCode.UNAVAILABLE,
+            retryable=True,
+        ) from error
+
+
+def find_account() -> str | None:
+    """As `get_account`, without asking Stripe: None when it is not known yet."""
+    if conf.PAYMENTS_ACCOUNT:
+        return conf.PAYMENTS_ACCOUNT
+    key_hash = _hash_key()
+    if key_hash not in _known:
+        row = get_or_none(StripeAccount.objects.filter(key_hash=key_hash))
+        if row is None:
+            return None
+        _known[key_hash] = row.account
+    return _known[key_hash]
+
+
+def find_account_or_empty() -> str:
+    """For what must be stored whether or not it is known."""
+    return find_account() or ""
+
+
+def fetch_account() -> str:
+    """Ask Stripe, and remember what it says. Raises `StripeCallError`."""
+    with deadlines.within(_PATIENCE):
+        account = str(stripe_client.retrieve_account().object["id"])
+    key_hash = _hash_key()
+    StripeAccount.objects.update_or_create(
+        key_hash=key_hash, defaults={"account": account, "livemode": conf.livemode}
+    )
+    _known[key_hash] = account
+    return account
+
+
+def assign_account() -> None:
+    """To the events that came while it was not known: they were signed with our own secret."""
+    from .webhook_event import StripeWebhookEvent
+
+    waiting = StripeWebhookEvent.objects.filter(next_attempt_at__isnull=False)
+    waiting.filter(account="", livemode=conf.livemode).update(account=get_account())
+
+
+def forget_accounts() -> None:
+    """In this process, as for tests: the database still knows."""
+    _known.clear()
+
+
+def _hash_key() -> str:
+    return hashlib.sha256(conf.STRIPE_SECRET_KEY.encode()).hexdigest()
