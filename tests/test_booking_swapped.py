@@ -45,8 +45,10 @@ intent = created["payment_intent"]
 assert service.confirm_payment_intent(intent, payment_method="pm_card_visa")["success"]
 assert StripePaymentIntent.objects.get().booking == trip
 assert (trip.amount_paid, trip.amount_due) == (9999, 0)
-assert service.create_refund(intent)["success"]
-assert trip.amount_due == 9999
+assert service.create_refund(intent, amount=10)["success"]
+assert (trip.amount_paid, trip.amount_due) == (8999, 0)
+assert service.create_refund(intent, reduces_amount_due=False)["success"]
+assert trip.amount_due == 8999
 print("paid")
 """
 

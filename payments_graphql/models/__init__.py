@@ -1,3 +1,4 @@
+from . import balance
 from .booking import AbstractBooking, Booking, get_booking_model
 from .customer import StripeCustomer
 from .dispute import DisputeStatus, StripeDispute
@@ -11,6 +12,7 @@ from .refund import RefundReason, RefundStatus, StripeRefund
 from .setup_intent import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
 from .single_rows import get_or_none, insert_once
 from .status_change import CauseKind, StatusChange
+from .unchecked import list_unchecked_bookings
 from .webhook_event import EventSource, EventState, StripeWebhookEvent
 
 __all__ = [
@@ -40,7 +42,9 @@ __all__ = [
     "StripeRefund",
     "StripeSetupIntent",
     "StripeWebhookEvent",
+    "balance",
     "get_booking_model",
     "get_or_none",
     "insert_once",
+    "list_unchecked_bookings",
 ]

@@ -7,6 +7,7 @@ from payments_graphql import money
 
 from .customer import StripeCustomer
 from .mirrored import MirroredModel
+from .unchecked import UncheckedModel, UncheckedQuerySet, make_index
 
 
 class DisputeStatus(models.TextChoices):
@@ -32,13 +33,13 @@ class DisputeStatus(models.TextChoices):
         return (cls.WON, cls.LOST, cls.WARNING_CLOSED, cls.PREVENTED)
 
 
-class StripeDisputeQuerySet(models.QuerySet["StripeDispute"]):
+class StripeDisputeQuerySet(UncheckedQuerySet["StripeDispute"]):
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripeDisputeQuerySet":
         customers = StripeCustomer.objects.ids_for_user(user)
         return self.filter(payment_intent__customer_id__in=customers)
 
 
-class StripeDispute(MirroredModel):
+class StripeDispute(UncheckedModel, MirroredModel):
     """A payment that the customer's bank takes back, or asks about.
 
     `amount` is minor units of `currency`. https://docs.stripe.com/api/disputes/object
@@ -73,6 +74,7 @@ class StripeDispute(MirroredModel):
                 condition=models.Q(next_read_at__isnull=False),
                 name="disputes_to_read",
             ),
+            make_index("unchecked_disputes"),
         )
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from ..models import (
     AbstractBooking,
     PaymentIntentStatus,
     StripePaymentIntent,
+    balance,
     get_booking_model,
 )
 from . import bookings
@@ -67,7 +68,7 @@ def is_outdated(intent: StripePaymentIntent, booking: AbstractBooking) -> bool:
     """Paying it would take what nobody owes. A smaller amount may be a part that was asked for."""
     return (
         booking.canceled_at is not None
-        or intent.currency != booking.currency
+        or not balance.is_of_booking(intent, booking)
         or intent.amount > booking.amount_due
     )
 
@@ -100,7 +101,7 @@ def _iterate_outdated() -> Iterator[StripePaymentIntent]:
             livemode=conf.livemode,
             status__in=PaymentIntentStatus.payable(),
         )
-        .select_related("booking")
+        .select_related("booking", "customer")
     )
     for intent in may_be_outdated.iterator(chunk_size=200):
         if intent.booking is not None and is_outdated(intent, intent.booking):

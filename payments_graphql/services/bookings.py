@@ -8,7 +8,14 @@ from django.utils.translation import gettext as _
 
 from .. import money, operations
 from ..conf import conf
-from ..errors import AmountError, ErrorCode, InvalidStateError, NotFoundError, ValidationError
+from ..errors import (
+    AmountError,
+    ErrorCode,
+    InvalidStateError,
+    NotFoundError,
+    PaymentError,
+    ValidationError,
+)
 from ..models import (
     AbstractBooking,
     Operation,
@@ -64,10 +71,25 @@ def lock_booking(booking: AbstractBooking, *, user: AbstractBaseUser) -> Abstrac
     return locked
 
 
+def refuse_bad_price(booking: AbstractBooking) -> None:
+    """`save` refuses them, but `QuerySet.update` and other programs do not pass by there. In the
+    booking at hand the currency is upper-case afterwards."""
+    try:
+        booking.check_price()
+    except PaymentError as error:
+        raise ValidationError(
+            _("The booking cannot be paid until its price is corrected: %(reason)s")
+            % {"reason": error.message},
+            code=error.code,
+            path=("bookingId",),
+        ) from error
+
+
 def price(
     booking: AbstractBooking, amount: int | None, currency: str | None, *, partial: bool
 ) -> tuple[int, str]:
     """Minor units and currency to charge: what is due, or a part of it when `partial` is asked."""
+    refuse_bad_price(booking)
     if booking.canceled_at is not None:
         raise InvalidStateError(
             _("The booking was canceled, so it can no longer be paid."),

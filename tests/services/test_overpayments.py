@@ -109,7 +109,7 @@ def test_a_refund_that_fails_after_a_second_payment_makes_it_overpaid(
     service, alice, booking, pay, events, deliver, sandbox, caplog
 ):
     first = pay(alice, None, None, booking=booking, method="pm_card_refundFail")
-    assert service.create_refund(first)["success"]
+    assert service.create_refund(first, reduces_amount_due=False)["success"]
     pay(alice, None, None, booking=booking)
     assert booking.amount_overpaid == 0
 
@@ -125,7 +125,7 @@ def test_a_disputed_payment_cannot_be_given_back(service, booking, alice, pay, e
     deliver(*events("charge.dispute.created"))
     Booking.objects.update(amount=8000)
     booking.refresh_from_db()
-    assert booking.amount_overpaid == 1999
+    assert (booking.amount_overpaid, booking.sum_up().held) == (0, 1999)
 
     with pytest.raises(InvalidStateError, match="dispute"):
         overpayments.refund_overpayment(booking=booking)
