@@ -79,7 +79,10 @@ class AbstractBooking(UncheckedModel):
         super().save(*arguments, **options)
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        amount = self.amount
         super().clean_fields(exclude=exclude)
+        if isinstance(amount, float):
+            self.amount = amount  # Django would cut its decimals, and `normalize` refuses it
         self.normalize(set(_CHECKED) - set(exclude or ()))
 
     def normalize(self, names: Collection[str] | None = None) -> None:

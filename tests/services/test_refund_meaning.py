@@ -126,9 +126,7 @@ def test_an_overpayment_refunded_in_the_dashboard_reduces_nothing(
     booking, paid, dashboard, events, deliver
 ):
     Booking.objects.update(amount=8999)
-    dashboard.v1.refunds.create(
-        {"payment_intent": paid.stripe_payment_intent_id, "amount": 1000}
-    )
+    dashboard.v1.refunds.create({"payment_intent": paid.stripe_payment_intent_id, "amount": 1000})
     deliver(*events())
     reconcile()
 
