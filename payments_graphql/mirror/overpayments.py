@@ -5,6 +5,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from ..logs import get_logger
 from ..models import (
     AbstractBooking,
+    StripeCustomer,
     StripePaymentIntent,
     balance,
     get_booking_model,
@@ -27,7 +28,7 @@ def warn_if_overpaid(intent: StripePaymentIntent | None) -> None:
             Q(canceled_at__isnull=False)
             | Q(amount__lt=intent.amount_received)
             | ~Q(currency=intent.currency)
-            | ~Q(user_id=intent.customer.user_id)
+            | ~Exists(StripeCustomer.objects.filter(pk=intent.customer_id, user=OuterRef("user")))
             | Exists(_list_others(intent)),
             pk=intent.booking_id,
         )

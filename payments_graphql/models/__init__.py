@@ -1,5 +1,5 @@
 from . import balance
-from .booking import AbstractBooking, Booking, get_booking_model
+from .booking import AbstractBooking, Booking, BookingQuerySet, get_booking_model
 from .customer import StripeCustomer
 from .dispute import DisputeStatus, StripeDispute
 from .event_cursor import EventCursor
@@ -18,6 +18,7 @@ from .webhook_event import EventSource, EventState, StripeWebhookEvent
 __all__ = [
     "AbstractBooking",
     "Booking",
+    "BookingQuerySet",
     "CaptureMethod",
     "CauseKind",
     "DisputeStatus",

@@ -203,3 +203,20 @@ def test_what_somebody_else_paid_is_not_refunded_as_overpaid(
 
     assert service.refund_overpayment(booking)["refunds"] == []
     assert not _list_refunds(dashboard)
+
+
+@pytest.mark.parametrize("changed", ["currency", "user"])
+def test_a_payment_that_does_not_count_is_logged(
+    service, alice, bob, booking, dashboard, events, deliver, caplog, changed
+):
+    """The booking changed while she was paying, past everything that cancels its open payment."""
+    intent = service.create_payment_intent(user=alice, booking=booking)["payment_intent"]
+    Booking.objects.update(**{"currency": {"currency": "EUR"}, "user": {"user": bob}}[changed])
+    dashboard.v1.payment_intents.confirm(
+        intent.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
+    )
+
+    deliver(*events("payment_intent.succeeded"))
+
+    assert caplog.text.count("booking_payment_not_counted") == 1
+    assert "booking_overpaid" not in caplog.text
