@@ -75,7 +75,8 @@ def normalize_currency(code: str) -> str:
 
 
 def get_exponent(currency: str) -> int:
-    """How many decimals an amount of `currency` has."""
+    """How many decimals an amount of `currency` has, in upper or lower case."""
+    currency = currency.upper()
     if currency in _ZERO_DECIMAL:
         return 0
     return 3 if currency in _THREE_DECIMAL else 2
@@ -83,7 +84,7 @@ def get_exponent(currency: str) -> int:
 
 def get_minimum(currency: str) -> Decimal | None:
     """The smallest charge in major units, for showing; None where Stripe publishes none."""
-    minimum = _MINIMUM_CHARGE.get(currency)
+    minimum = _MINIMUM_CHARGE.get(currency.upper())
     return None if minimum is None else to_decimal(_scale(Decimal(minimum), currency), currency)
 
 
@@ -112,7 +113,7 @@ def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
             currency,
             ErrorCode.AMOUNT_TOO_LARGE,
         )
-    step = Decimal(_STEP.get(currency, 1)).scaleb(-get_exponent(currency), _EXACT)
+    step = Decimal(_STEP.get(currency.upper(), 1)).scaleb(-get_exponent(currency), _EXACT)
     # Far below any step, and so small that a remainder would underflow to zero.
     is_dust = number.adjusted() < -30
     if is_dust or _EXACT.remainder(number, step):
@@ -127,6 +128,15 @@ def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
             ErrorCode.AMOUNT_PRECISION,
         )
     return _scale(number, currency)
+
+
+def check_minor_units(minor_units: int, currency: str) -> None:
+    """Raises `AmountError` for what `to_minor_units` would give for no amount."""
+    if isinstance(minor_units, bool) or not isinstance(minor_units, int):
+        raise _amount_error(
+            _('Amount must be a whole number of minor units, such as 9999 for "99.99".'), currency
+        )
+    to_minor_units(to_decimal(minor_units, currency), currency)
 
 
 def to_decimal(minor_units: int, currency: str) -> Decimal:

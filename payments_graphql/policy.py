@@ -53,6 +53,10 @@ class Policy:
             return True
         return conf.PAYMENTS_OWNERS_MAY_REFUND and self._is_owner(person, intent)
 
+    def may_reduce_amount_due(self, person: Person, intent: "StripePaymentIntent") -> bool:
+        """By a refund that the customer does not owe again: a part of the price is waived."""
+        return has_permission(person, "add_striperefund")
+
     def may_update(self, person: Person, intent: "StripePaymentIntent") -> bool:
         return self._is_owner(person, intent) or has_permission(
             person, "change_stripepaymentintent"

@@ -50,18 +50,22 @@ class Booking(Node):
         return money.to_decimal(root.amount, root.currency)
 
     @strawberry_django.field(
-        description="What was received for it, from whomever, less what was given back."
+        description="What was received for it, less what was given back or lost in disputes. Only "
+        "payments in its currency and of its user count."
     )
     def amount_paid(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount_paid, root.currency)
 
-    @strawberry_django.field(description="What is still to be paid; 0 once it is canceled.")
+    @strawberry_django.field(
+        description="What is still to be paid: the price, less what was paid and what refunds took "
+        "off the price. 0 once it is canceled."
+    )
     def amount_due(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount_due, root.currency)
 
     @strawberry_django.field(
-        description="What was paid above the price, or in spite of its being canceled, and is not "
-        "being refunded yet. Mostly 0."
+        description="What was paid above what it costs, or although it was canceled. Without what "
+        "is being refunded or an open dispute may take. Usually 0."
     )
     def amount_overpaid(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount_overpaid, root.currency)

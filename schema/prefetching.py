@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.db.models import Model, Prefetch, QuerySet
 from strawberry.types.nodes import SelectedField, Selection
 
-from payments_graphql.models import StatusChange
+from payments_graphql.models import StatusChange, StripePaymentIntent
 
 from .context import Info
 
@@ -28,6 +28,7 @@ class Relation:
 
 _TAKEN_BACK = (Relation("refunds", is_many=True), Relation("disputes", is_many=True))
 _PAID = (
+    Relation("payment_intents", is_many=True),
     Relation("payment_intents__refunds", is_many=True),
     Relation("payment_intents__disputes", is_many=True),
 )
@@ -41,6 +42,7 @@ _RELATIONS: dict[str, dict[str, tuple[Relation, ...]]] = {
             *_TAKEN_BACK,
             Relation("customer"),
             Relation("booking"),
+            Relation("booking__payment_intents", is_many=True),
             Relation("booking__payment_intents__refunds", is_many=True),
             Relation("booking__payment_intents__disputes", is_many=True),
         ),
@@ -115,6 +117,9 @@ def selects(info: Info, name: str) -> bool:
 
 
 def _as_prefetch(lookup: str) -> "str | Prefetch[str]":
+    if lookup.rsplit("__", maxsplit=1)[-1] == "payment_intents":
+        # Whose they are is a part of every sum of a booking.
+        return Prefetch(lookup, StripePaymentIntent.objects.select_related("customer"))
     if not lookup.endswith(NEWEST_CHANGES):
         return lookup
     # Cut by the database, for each row its own.

@@ -63,6 +63,20 @@ class Refund(Node):
     def amount(self, root: strawberry.Parent[StripeRefund]) -> Decimal:
         return money.to_decimal(root.amount, root.currency)
 
+    @strawberry_django.field(
+        description="Does the booking cost less by it? If not, the customer owes the amount again, "
+        "unless it was overpaid."
+    )
+    def reduces_amount_due(self, root: strawberry.Parent[StripeRefund]) -> bool:
+        return root.reduces_amount_due
+
+    @strawberry_django.field(
+        description="By how much the booking costs less once the refund has succeeded: its amount, "
+        "less what was overpaid. 0 unless `reducesAmountDue`."
+    )
+    def amount_due_reduction(self, root: strawberry.Parent[StripeRefund]) -> Decimal:
+        return money.to_decimal(root.amount_due_reduction, root.currency)
+
     @strawberry_django.field(description="Why, as Stripe records it.")
     def reason(self, root: strawberry.Parent[StripeRefund]) -> RefundReason | None:
         return RefundReason(root.reason) if root.reason in RefundReason.values else None
@@ -105,6 +119,13 @@ class CreateRefundInput:
     )
     description: str | None = strawberry.field(
         default=None, description="Your own words about it, 500 characters at most."
+    )
+    reduces_amount_due: bool | None = strawberry.field(
+        default=None,
+        description="Does the booking cost less by it, so that nothing of it is due again? True "
+        "requires the permission `payments_graphql.add_striperefund`, and is the default with it, "
+        "unless the reason is `DUPLICATE` or `FRAUDULENT`. Use false when the customer is to pay "
+        "again.",
     )
 
 
@@ -183,6 +204,7 @@ class RefundMutations:
                 amount=input.amount,
                 reason=input.reason or "",
                 description=input.description or "",
+                reduces_amount_due=input.reduces_amount_due,
                 idempotency_key=check_idempotency_key(input.idempotency_key),
                 user=user,
             )

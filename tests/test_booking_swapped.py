@@ -27,7 +27,9 @@ import django
 django.setup()
 
 from django.contrib.auth import get_user_model
-from payments_graphql.models import StripePaymentIntent, get_booking_model
+from django.core.exceptions import ValidationError
+from payments_graphql.models import StripePaymentIntent, StripeRefund, get_booking_model
+from payments_graphql.reconciliation import check_bookings, get_attention
 from payments_graphql.services import StripeService
 from trips.models import Trip
 
@@ -45,8 +47,25 @@ intent = created["payment_intent"]
 assert service.confirm_payment_intent(intent, payment_method="pm_card_visa")["success"]
 assert StripePaymentIntent.objects.get().booking == trip
 assert (trip.amount_paid, trip.amount_due) == (9999, 0)
-assert service.create_refund(intent)["success"]
-assert trip.amount_due == 9999
+assert service.create_refund(intent, amount=10)["success"]
+assert (trip.amount_paid, trip.amount_due) == (8999, 0)
+assert service.create_refund(intent, reduces_amount_due=False)["success"]
+assert trip.amount_due == 8999
+for bad in ({"amount": -1}, {"currency": "USX"}, {"reference": " "}):
+    given = {"reference": "T2", "user": user, "amount": 100, "currency": "USD"} | bad
+    try:
+        Trip.objects.create(**given, destination="Porto")
+    except ValidationError as error:
+        assert list(error.message_dict) == list(bad), error
+    else:
+        raise AssertionError(bad)
+Trip.objects.update(currency="usd", amount=1)
+trip.refresh_from_db()
+check_bookings()
+assert trip.amount_overpaid == 0  # all was given back
+StripeRefund.objects.filter(amount=8999).update(status="failed")
+(line,) = get_attention().lines
+assert line.startswith("booking T1 is overpaid by 89.99"), line
 print("paid")
 """
 

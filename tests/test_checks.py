@@ -368,7 +368,8 @@ def test_a_booking_model_of_the_sites_own_passes() -> None:
 
 @isolate_apps("payments_graphql")
 @pytest.mark.parametrize(
-    "name", ["reference", "user", "description", "amount", "currency", "canceled_at"]
+    "name",
+    ["reference", "user", "description", "amount", "currency", "canceled_at", "unchecked_since"],
 )
 def test_a_field_that_the_booking_model_lacks_is_named(name: str) -> None:
     class Order(AbstractBooking):
@@ -389,6 +390,17 @@ def test_an_amount_with_decimals_is_refused() -> None:
             app_label = "payments_graphql"
 
     assert "minor units" in _problems(Order)
+
+
+@isolate_apps("payments_graphql")
+def test_a_manager_of_the_sites_own_must_mark_what_it_updates() -> None:
+    class Order(AbstractBooking):
+        objects = models.Manager()  # type: ignore[assignment]
+
+        class Meta:
+            app_label = "payments_graphql"
+
+    assert "BookingQuerySet" in _problems(Order)
 
 
 def test_every_check_is_in_the_list_and_every_one_listed_is_tested() -> None:

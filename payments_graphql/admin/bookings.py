@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html_join
 
 from .. import money
 from ..errors import PaymentError, ProviderError, ValidationError
@@ -15,7 +16,7 @@ from ..models import Booking, PaymentIntentStatus, get_account, of_ours
 from ..services.booking_changes import ReleaseOutcome, release_open_intent
 from ..services.bookings import is_outdated
 from . import asking, columns
-from .booking_overpayments import REFUND, OverpaidFilter, sum_kept
+from .booking_overpayments import REFUND, OverpaidFilter, with_overpaid
 from .customers import PaymentHistoryInline
 
 if TYPE_CHECKING:  # generic for the type checker alone
@@ -88,11 +89,12 @@ def _release(request: HttpRequest, booking: Booking, changed: set[str]) -> None:
 
 
 def _name_payers(request: HttpRequest, booking: Booking) -> None:
-    """It is paid all the same: see Note [A payment has an owner]."""
+    """What they paid does not count any more: see Note [A payment has an owner]."""
     paid = booking.payment_intents.ours().filter(status=PaymentIntentStatus.SUCCEEDED)
     others = paid.exclude(customer__user=booking.user_id).select_related("customer__user")
     for payer in sorted({columns.mask(intent.customer.user) for intent in others}):
-        messages.warning(request, f"It was paid by {payer}, who gets what is refunded of that.")
+        text = f"{payer} paid for it, which no longer counts. Refund it to them, or move it back."
+        messages.warning(request, text)
 
 
 class PaymentsOfBookingInline(PaymentHistoryInline):
@@ -133,17 +135,29 @@ class BookingAdmin(asking.AskingAdmin):
         "canceled_at",
         "paid",
         "due",
+        "reduced",
         "overpaid",
+        "held",
+        "not_counted",
         "open_payment",
         "created_at",
     )
-    readonly_fields = ("paid", "due", "overpaid", "open_payment", "created_at")
+    readonly_fields = (
+        "paid",
+        "due",
+        "reduced",
+        "overpaid",
+        "held",
+        "not_counted",
+        "open_payment",
+        "created_at",
+    )
     raw_id_fields = ("user",)
     inlines = (PaymentsOfBookingInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         bookings: QuerySet[Booking] = super().get_queryset(request)
-        return bookings.annotate(kept=sum_kept())
+        return with_overpaid(bookings)
 
     def change_view(
         self,
@@ -188,13 +202,32 @@ class BookingAdmin(asking.AskingAdmin):
     @admin.display(description="overpaid")
     def too_much(self, booking: Any) -> str:
         """`overpaid` for lists, whose query has counted it for all rows."""
-        overpaid = max(booking.kept - (0 if booking.canceled_at else booking.amount), 0)
+        overpaid = booking.overpaid_in_list
         return columns.format_amount(overpaid, booking.currency) if overpaid else "-"
 
     @admin.display(description="overpaid")
     def overpaid(self, booking: Booking) -> str:
         is_known = booking.amount is not None and booking.amount_overpaid
         return self._format(booking, "amount_overpaid") if is_known else "-"
+
+    @admin.display(description="taken off the price")
+    def reduced(self, booking: Booking) -> str:
+        """By refunds that the customer does not owe again."""
+        return self._format_sum(booking, "reduced")
+
+    @admin.display(description="overpaid, if open disputes are won")
+    def held(self, booking: Booking) -> str:
+        return self._format_sum(booking, "held")
+
+    @admin.display(description="payments that do not count")
+    def not_counted(self, booking: Booking) -> str:
+        """In another currency or of another user: for a person to refund, or to correct here."""
+        found = booking.list_not_counted() if booking.pk is not None else []
+        links = (
+            (columns.link(one, columns.format_amount(one.amount_kept, one.currency)),)
+            for one in found
+        )
+        return format_html_join(", ", "{}", links) or "-"
 
     @admin.display(description="open payment")
     def open_payment(self, booking: Booking) -> str:
@@ -208,6 +241,10 @@ class BookingAdmin(asking.AskingAdmin):
             return "-"
         hint = "" if intent.is_payable or not is_outdated(intent, booking) else " - not what is due"
         return columns.link(intent, f"{intent.get_status_display()}{hint}")
+
+    def _format_sum(self, booking: Booking, name: str) -> str:
+        amount = 0 if booking.amount is None else getattr(booking.sum_up(), name)
+        return columns.format_amount(amount, booking.currency) if amount else "-"
 
     def _format(self, booking: Booking, name: str) -> str:
         """A booking that is being added has no payments to add up."""

@@ -40,6 +40,14 @@ _FACTS = {
 }
 
 
+_MEANINGS = {
+    "": "By the reason: it costs less, unless the payment was a duplicate or fraudulent",
+    "yes": "It costs less by this amount: nothing is due again",
+    "no": "It costs the same: the customer owes the amount again",
+}
+_REDUCES = {"": None, "yes": True, "no": False}
+
+
 class RefundForm(forms.Form):
     amount = forms.CharField(
         required=False, max_length=40, help_text="Leave it empty for all that is left."
@@ -48,12 +56,20 @@ class RefundForm(forms.Form):
     description = forms.CharField(
         required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 60})
     )
+    meaning = forms.ChoiceField(
+        required=False,
+        label="The booking",
+        choices=list(_MEANINGS.items()),
+        help_text="What was overpaid is given back first, which changes nothing about the cost.",
+    )
     # Made with the page: however often it is sent, by a double click or a reload, it refunds once.
     idempotency_key = forms.CharField(max_length=255, widget=forms.HiddenInput)
 
-    def __init__(self, *arguments: Any, currency: str, **values: Any) -> None:
+    def __init__(self, *arguments: Any, intent: StripePaymentIntent, **values: Any) -> None:
         super().__init__(*arguments, **values)
-        self.fields["amount"].label = f"Amount in {currency}"
+        self.fields["amount"].label = f"Amount in {intent.currency}"
+        if intent.booking_id is None:
+            del self.fields["meaning"]
 
 
 def is_offered(request: HttpRequest, intent: StripePaymentIntent) -> bool:
@@ -69,7 +85,7 @@ def make_view(model_admin: "StripePaymentIntentAdmin") -> Callable[..., HttpResp
         if not conf.PAYMENTS_POLICY.may_refund(request.user, intent):
             raise PermissionDenied
         if request.method == "POST":
-            form = RefundForm(request.POST.dict(), currency=intent.currency)
+            form = RefundForm(request.POST.dict(), intent=intent)
             made = _refund(form, intent, request)
             if made is not None:
                 refund, replayed = made
@@ -85,7 +101,7 @@ def make_view(model_admin: "StripePaymentIntentAdmin") -> Callable[..., HttpResp
         else:
             left = money.to_decimal(intent.amount_refundable, intent.currency)
             initial = {"amount": left, "idempotency_key": _new_key()}
-            form = RefundForm(initial=initial, currency=intent.currency)
+            form = RefundForm(initial=initial, intent=intent)
         context = asking.make_context(
             model_admin, request, intent, form, "Refund a payment", _FACTS
         )
@@ -107,6 +123,7 @@ def _refund(
             amount=values["amount"] or None,
             reason=values["reason"],
             description=values["description"],
+            reduces_amount_due=_REDUCES[values.get("meaning", "")],
             idempotency_key=values["idempotency_key"],
             user=request.user,
         )

@@ -35,6 +35,7 @@ class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
         "person",
         "reason",
         "text",
+        "reduction",
         "failure_reason",
         "livemode",
         "account",
@@ -63,6 +64,13 @@ class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
         return columns.dashboard_link(
             "payments", intent.stripe_payment_intent_id, livemode=intent.livemode
         )
+
+    @admin.display(description="takes off the price")
+    def reduction(self, refund: StripeRefund) -> str:
+        """Of the booking, once it has succeeded. Otherwise the customer owes the amount again."""
+        if not refund.reduces_amount_due:
+            return "nothing"
+        return columns.format_amount(refund.amount_due_reduction, refund.currency)
 
     @admin.display(description="description")
     def text(self, refund: StripeRefund) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 from django.db.models import Min
 from django.utils import timezone
 
+from ..log_redaction import redact_text
 from ..models import (
     EventCursor,
     EventState,
@@ -16,6 +18,7 @@ from ..models import (
     StripeWebhookEvent,
     of_ours,
 )
+from ..reconciliation import count_left_over, list_money_matters
 from .finding import Finding, Subject
 
 _RECONCILE = Subject("reconcile")
@@ -44,6 +47,8 @@ def examine_work() -> Iterator[Finding]:
         *_examine_events(),
         *_examine_signals(),
         *_examine_import(),
+        *_examine_money(),
+        *_examine_left_over(),
     ]
     yield from found or [_WORK.ok("nothing is overdue, and nothing waits for a person.")]
 
@@ -103,6 +108,27 @@ def _examine_import() -> Iterator[Finding]:
     if unfinished.exists():
         yield _WORK.warning(
             "an import of what is at Stripe has not been finished.", "Run `manage.py sync` again."
+        )
+
+
+def _examine_money() -> Iterator[Finding]:
+    for what, lines in list_money_matters():
+        shown = list(islice(lines, 3))
+        if shown:
+            more = sum(1 for _ in lines)
+            yield _WORK.warning(
+                f"{len(shown) + more} {what}: {redact_text('; '.join(shown))}"
+                + ("; ..." if more else "."),
+                "`manage.py reconcile` lists them. A person decides.",
+            )
+
+
+def _examine_left_over() -> Iterator[Finding]:
+    left_over = count_left_over()
+    if left_over:
+        yield _WORK.warning(
+            f"{left_over} rows wait for an answer of Stripe's that will not come.",
+            "`manage.py reconcile --report` lists them, and --repair removes those that it may.",
         )
 
 

@@ -1,5 +1,6 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import django.utils.timezone
 import payments_graphql.models.ours
 import payments_graphql.models.stripe_account
 import uuid
@@ -39,6 +40,7 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(help_text='Upper-case code, such as USD.', max_length=3)),
                 ('canceled_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('unchecked_since', models.DateTimeField(blank=True, db_index=True, default=django.utils.timezone.now, editable=False, help_text='Since when `reconcile` is to check its sums. Null: checked.', null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to=settings.AUTH_USER_MODEL)),
             ],
@@ -108,6 +110,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=0, help_text='Rises with every change applied.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
+                ('unchecked_since', models.DateTimeField(blank=True, default=django.utils.timezone.now, editable=False, help_text='Since when `reconcile` is to check the sums of the booking. Null: checked.', null=True)),
                 ('stripe_payment_intent_id', models.CharField(blank=True, max_length=255, null=True, unique=True)),
                 ('status', models.CharField(choices=[('requires_payment_method', 'Requires Payment Method'), ('requires_confirmation', 'Requires Confirmation'), ('requires_action', 'Requires Action'), ('processing', 'Processing'), ('requires_capture', 'Requires Capture'), ('succeeded', 'Succeeded'), ('canceled', 'Canceled'), ('unknown', 'Unknown')], default='requires_payment_method', max_length=32)),
                 ('amount', models.BigIntegerField()),
@@ -144,6 +147,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=0, help_text='Rises with every change applied.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
+                ('unchecked_since', models.DateTimeField(blank=True, default=django.utils.timezone.now, editable=False, help_text='Since when `reconcile` is to check the sums of the booking. Null: checked.', null=True)),
                 ('stripe_dispute_id', models.CharField(max_length=255, unique=True)),
                 ('stripe_charge_id', models.CharField(blank=True, max_length=255)),
                 ('status', models.CharField(choices=[('warning_needs_response', 'Warning Needs Response'), ('warning_under_review', 'Warning Under Review'), ('warning_closed', 'Warning Closed'), ('needs_response', 'Needs Response'), ('under_review', 'Under Review'), ('won', 'Won'), ('lost', 'Lost'), ('prevented', 'Prevented'), ('unknown', 'Unknown')], max_length=32)),
@@ -210,11 +214,13 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=0, help_text='Rises with every change applied.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
+                ('unchecked_since', models.DateTimeField(blank=True, default=django.utils.timezone.now, editable=False, help_text='Since when `reconcile` is to check the sums of the booking. Null: checked.', null=True)),
                 ('stripe_refund_id', models.CharField(blank=True, max_length=255, null=True, unique=True)),
                 ('status', models.CharField(choices=[('pending', 'Pending'), ('requires_action', 'Requires Action'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('canceled', 'Canceled'), ('unknown', 'Unknown')], default='pending', max_length=32)),
                 ('amount', models.BigIntegerField()),
                 ('currency', models.CharField(max_length=3)),
                 ('reason', models.CharField(blank=True, choices=[('duplicate', 'Duplicate'), ('fraudulent', 'Fraudulent'), ('requested_by_customer', 'Requested By Customer')], max_length=32)),
+                ('amount_due_reduction', models.BigIntegerField(default=0, help_text='By how much it lowers what the booking costs, in minor units, once it has succeeded. 0: the customer owes again what it gives back, unless that was overpaid.')),
                 ('description', models.CharField(blank=True, max_length=500)),
                 ('failure_reason', models.CharField(blank=True, max_length=64)),
                 ('payment_intent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments_graphql.stripepaymentintent')),
@@ -351,6 +357,10 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='disputes_to_read'),
         ),
         migrations.AddIndex(
+            model_name='stripedispute',
+            index=models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_disputes'),
+        ),
+        migrations.AddIndex(
             model_name='stripepaymentmethod',
             index=models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_76c79e_idx'),
         ),
@@ -373,6 +383,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='stripepaymentintent',
             index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='payment_intents_to_read'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_payment_intents'),
         ),
         migrations.AddConstraint(
             model_name='stripepaymentintent',
@@ -401,6 +415,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='striperefund',
             index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='refunds_to_read'),
+        ),
+        migrations.AddIndex(
+            model_name='striperefund',
+            index=models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_refunds'),
+        ),
+        migrations.AddConstraint(
+            model_name='striperefund',
+            constraint=models.CheckConstraint(condition=models.Q(('amount_due_reduction__gte', 0), ('amount_due_reduction__lte', models.F('amount'))), name='reduction_is_within_the_refund'),
         ),
         migrations.AddIndex(
             model_name='stripesetupintent',

@@ -19,7 +19,6 @@ from ..models import (
     of_ours,
 )
 from .overpayments import warn_if_overpaid
-from .ownership import warn_if_paid_by_another
 
 logger = get_logger(__name__)
 
@@ -88,8 +87,6 @@ def _tell(changes: Iterable[StatusChange]) -> int:
         signal = _choose(change)
         if signal in _BRING_MONEY and not change.signal_attempts:
             warn_if_overpaid(change.payment_intent)
-        if signal is signals.payment_intent_succeeded and not change.signal_attempts:
-            warn_if_paid_by_another(change.payment_intent)
         if not _has_receivers(signal):
             unheard.append(change.pk)
         elif _was_heard(signal, change):

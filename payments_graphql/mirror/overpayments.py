@@ -1,12 +1,13 @@
 """Two payments of one booking succeeded all the same. What could not be prevented is detected."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ..logs import get_logger
 from ..models import (
     AbstractBooking,
-    PaymentIntentStatus,
+    StripeCustomer,
     StripePaymentIntent,
+    balance,
     get_booking_model,
     get_or_none,
 )
@@ -22,23 +23,39 @@ def warn_if_overpaid(intent: StripePaymentIntent | None) -> None:
     """
     if intent is None or intent.booking_id is None:
         return
-    others = StripePaymentIntent.objects.filter(
-        booking_id=OuterRef("pk"), status=PaymentIntentStatus.SUCCEEDED
-    ).exclude(pk=intent.pk)
     booking: AbstractBooking | None = get_or_none(
         get_booking_model()._default_manager.filter(
-            Q(canceled_at__isnull=False) | Q(amount__lt=intent.amount_received) | Exists(others),
+            Q(canceled_at__isnull=False)
+            | Q(amount__lt=intent.amount_received)
+            | ~Q(currency=intent.currency)
+            | ~Exists(StripeCustomer.objects.filter(pk=intent.customer_id, user=OuterRef("user")))
+            | Exists(_list_others(intent)),
             pk=intent.booking_id,
         )
     )
-    overpaid = booking.amount_overpaid if booking is not None else 0
-    if booking is not None and overpaid:
-        logger.error(
-            "booking_overpaid",
-            booking=str(booking.pk),
-            payment_intent=str(intent.pk),
-            stripe_id=intent.stripe_payment_intent_id,
-            overpaid=overpaid,
-            currency=booking.currency,
-            is_canceled=booking.canceled_at is not None,
-        )
+    if booking is None:
+        return
+    if not balance.is_of_booking(intent, booking):
+        _warn("booking_payment_not_counted", booking, intent, amount=intent.amount_received)
+    elif overpaid := booking.amount_overpaid:
+        _warn("booking_overpaid", booking, intent, overpaid=overpaid)
+
+
+def _list_others(intent: StripePaymentIntent) -> QuerySet[StripePaymentIntent]:
+    return StripePaymentIntent.objects.filter(
+        booking_id=OuterRef("pk"), status__in=balance.BRING_MONEY
+    ).exclude(pk=intent.pk)
+
+
+def _warn(
+    event: str, booking: AbstractBooking, intent: StripePaymentIntent, **amounts: int
+) -> None:
+    logger.error(
+        event,
+        booking=str(booking.pk),
+        payment_intent=str(intent.pk),
+        stripe_id=intent.stripe_payment_intent_id,
+        currency=intent.currency,
+        is_canceled=booking.canceled_at is not None,
+        **amounts,
+    )

@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F
-
 from ..conf import conf
 from ..logs import get_logger
 from ..models import (
@@ -72,26 +70,6 @@ def without_ours(metadata: Mapping[str, str] | None) -> dict[str, str]:
     return {
         key: value for key, value in (metadata or {}).items() if not key.startswith("payments_")
     }
-
-
-def warn_if_paid_by_another(intent: StripePaymentIntent | None) -> None:
-    """For people, once it has succeeded: its booking moved to another user while it was open, and
-    counts as paid. At least once, as signals are."""
-    if intent is None or intent.booking_id is None:
-        return
-    paid = StripePaymentIntent.objects.filter(pk=intent.pk, booking__isnull=False)
-    users = paid.exclude(customer__user=F("booking__user")).values_list(
-        "customer__user", "booking__user"
-    )
-    for payer, owner in users:
-        logger.error(
-            "booking_paid_by_another_user",
-            booking=str(intent.booking_id),
-            payment_intent=str(intent.pk),
-            stripe_id=intent.stripe_payment_intent_id,
-            paid_by=str(payer),
-            belongs_to=str(owner),
-        )
 
 
 def get_customer(stripe_customer_id: str) -> StripeCustomer | None:

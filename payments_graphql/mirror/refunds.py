@@ -3,7 +3,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from ..models import RefundReason, RefundStatus, StripePaymentIntent, StripeRefund
+from ..models import RefundReason, RefundStatus, StripePaymentIntent, StripeRefund, balance
 from .changes import record_change
 from .held_rows import choose_row, note_contradictions
 from .ownership import get_claimed_row
@@ -65,8 +65,10 @@ def _describe(amount: int, currency: str, intent: StripePaymentIntent) -> dict[s
 
 
 def _adopt(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRefund:
-    """A refund that we did not ask for, such as one made in the dashboard."""
+    """A refund that we did not ask for, such as one made in the dashboard. What it means for the
+    booking is not said there, so its reason decides."""
     reason = payload.get("reason") or ""
+    reduces = RefundReason.reduces_amount_due(reason)
     row = StripeRefund.objects.create(
         payment_intent=intent,
         livemode=intent.livemode,
@@ -75,6 +77,7 @@ def _adopt(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRef
         amount=payload["amount"],
         currency=payload["currency"].upper(),
         reason=reason if reason in RefundReason.values else "",
+        amount_due_reduction=balance.get_reduction(intent, payload["amount"]) if reduces else 0,
     )
     backdate(row, payload)
     return row

@@ -1,4 +1,5 @@
-from .booking import AbstractBooking, Booking, get_booking_model
+from . import balance
+from .booking import AbstractBooking, Booking, BookingQuerySet, get_booking_model
 from .customer import StripeCustomer
 from .dispute import DisputeStatus, StripeDispute
 from .event_cursor import EventCursor
@@ -20,11 +21,13 @@ from .stripe_account import (
     forget_accounts,
     get_account,
 )
+from .unchecked import list_unchecked_bookings
 from .webhook_event import EventSource, EventState, StripeWebhookEvent
 
 __all__ = [
     "AbstractBooking",
     "Booking",
+    "BookingQuerySet",
     "CaptureMethod",
     "CauseKind",
     "DisputeStatus",
@@ -52,6 +55,7 @@ __all__ = [
     "StripeSetupIntent",
     "StripeWebhookEvent",
     "assign_account",
+    "balance",
     "fetch_account",
     "find_account",
     "forget_accounts",
@@ -60,6 +64,7 @@ __all__ = [
     "get_or_none",
     "insert_once",
     "is_ours",
+    "list_unchecked_bookings",
     "of_ours",
     "our_values",
 ]

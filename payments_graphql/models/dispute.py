@@ -8,6 +8,7 @@ from payments_graphql import money
 from .customer import StripeCustomer
 from .mirrored import MirroredModel
 from .ours import OursQuerySet
+from .unchecked import MarksUpdates, UncheckedModel, make_index
 
 
 class DisputeStatus(models.TextChoices):
@@ -33,13 +34,13 @@ class DisputeStatus(models.TextChoices):
         return (cls.WON, cls.LOST, cls.WARNING_CLOSED, cls.PREVENTED)
 
 
-class StripeDisputeQuerySet(OursQuerySet["StripeDispute"]):
+class StripeDisputeQuerySet(MarksUpdates, OursQuerySet["StripeDispute"]):
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripeDisputeQuerySet":
         customers = StripeCustomer.objects.ids_for_user(user)
         return self.filter(payment_intent__customer_id__in=customers)
 
 
-class StripeDispute(MirroredModel):
+class StripeDispute(UncheckedModel, MirroredModel):
     """A payment that the customer's bank takes back, or asks about.
 
     `amount` is minor units of `currency`. https://docs.stripe.com/api/disputes/object
@@ -74,6 +75,7 @@ class StripeDispute(MirroredModel):
                 condition=models.Q(next_read_at__isnull=False),
                 name="disputes_to_read",
             ),
+            make_index("unchecked_disputes"),
         )
 
     def __str__(self) -> str:

@@ -1,4 +1,3 @@
-from collections.abc import Iterable
 from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -7,11 +6,12 @@ from django.db import models
 from payments_graphql import money
 
 from ..conf import conf
+from . import balance
 from .customer import StripeCustomer
-from .dispute import DisputeStatus, StripeDispute
 from .mirrored import MirroredModel
 from .ours import OursQuerySet
 from .refund import RefundStatus, StripeRefund
+from .unchecked import BOOKKEEPING, MarksUpdates, UncheckedModel, make_index
 
 
 class PaymentIntentStatus(models.TextChoices):
@@ -49,7 +49,22 @@ class CaptureMethod(models.TextChoices):
     MANUAL = "manual"
 
 
-class StripePaymentIntentQuerySet(OursQuerySet["StripePaymentIntent"]):
+class StripePaymentIntentQuerySet(MarksUpdates, OursQuerySet["StripePaymentIntent"]):
+    beside_the_sums = BOOKKEEPING | {
+        "canceled_at",
+        "cancellation_reason",
+        "description",
+        "last_error",
+        "latest_charge_id",
+        "metadata",
+        "payment_method",
+        "payment_method_id",
+        "receipt_email",
+        "receipt_url",
+        "setup_future_usage",
+        "stripe_payment_intent_id",
+    }
+
     def accepted(self) -> "StripePaymentIntentQuerySet":
         """Without those that Stripe has not accepted yet."""
         return self.exclude(stripe_payment_intent_id=None)
@@ -59,7 +74,7 @@ class StripePaymentIntentQuerySet(OursQuerySet["StripePaymentIntent"]):
         return self.accepted().filter(customer_id__in=customers)
 
 
-class StripePaymentIntent(MirroredModel):
+class StripePaymentIntent(UncheckedModel, MirroredModel):
     """A payment. Amounts are minor units of `currency`: 9999 is 99.99 USD.
 
     https://docs.stripe.com/api/payment_intents/object
@@ -124,6 +139,7 @@ class StripePaymentIntent(MirroredModel):
                 condition=models.Q(next_read_at__isnull=False),
                 name="payment_intents_to_read",
             ),
+            make_index("unchecked_payment_intents"),
         )
         constraints = (
             models.UniqueConstraint(
@@ -162,29 +178,14 @@ class StripePaymentIntent(MirroredModel):
 
     @property
     def amount_refundable(self) -> int:
-        """Minor units that can still be refunded: not what refunds under way have reserved, and
-        nothing while a dispute holds the money."""
-        disputes = list(self.disputes.all())
-        if any(dispute.holds_money for dispute in disputes):
-            return 0
-        reserved = sum(refund.amount for refund in self._list_reserving())
-        return max(self.amount_received - reserved - _sum_lost(disputes), 0)
+        """Minor units that can still be refunded: not what refunds in progress have reserved, and
+        nothing while Stripe refuses refunds because of a dispute."""
+        return balance.get_refundable(self)
 
     @property
     def amount_kept(self) -> int:
-        """Minor units that were received and neither refunded for good nor lost in a dispute."""
-        if self.status != PaymentIntentStatus.SUCCEEDED:
-            return 0
-        refunds = self.refunds.all()
-        settled = sum(one.amount for one in refunds if one.status == RefundStatus.SUCCEEDED)
-        # A refund and a lost dispute of the same money are our loss, not a debt of the customer's.
-        return max(self.amount_received - settled - _sum_lost(self.disputes.all()), 0)
-
-    @property
-    def amount_returning(self) -> int:
-        """Minor units of refunds that are under way and not settled yet."""
-        under_way = [one for one in self._list_reserving() if one.status != RefundStatus.SUCCEEDED]
-        return sum(refund.amount for refund in under_way)
+        """Minor units that were received and neither refunded for good nor taken by a dispute."""
+        return balance.sum_payment(self).kept
 
     @property
     def is_held_by_dispute(self) -> bool:
@@ -193,7 +194,3 @@ class StripePaymentIntent(MirroredModel):
     def _list_reserving(self) -> list[StripeRefund]:
         # Chosen here, not in the query, so that a prefetch serves.
         return [one for one in self.refunds.all() if one.status in RefundStatus.reserving()]
-
-
-def _sum_lost(disputes: Iterable[StripeDispute]) -> int:
-    return sum(dispute.amount for dispute in disputes if dispute.status == DisputeStatus.LOST)

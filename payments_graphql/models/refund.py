@@ -8,6 +8,7 @@ from payments_graphql import money
 from .customer import StripeCustomer
 from .mirrored import MirroredModel
 from .ours import OursQuerySet
+from .unchecked import MarksUpdates, UncheckedModel, make_index
 
 
 class RefundStatus(models.TextChoices):
@@ -26,6 +27,11 @@ class RefundStatus(models.TextChoices):
         return (cls.PENDING, cls.REQUIRES_ACTION, cls.SUCCEEDED, cls.UNKNOWN)
 
     @classmethod
+    def in_progress(cls) -> tuple["RefundStatus", ...]:
+        """Reserved, and not given back for good yet."""
+        return tuple(status for status in cls.reserving() if status != cls.SUCCEEDED)
+
+    @classmethod
     def cancelable(cls) -> tuple["RefundStatus", ...]:
         return (cls.PENDING, cls.REQUIRES_ACTION)
 
@@ -37,8 +43,15 @@ class RefundReason(models.TextChoices):
     FRAUDULENT = "fraudulent"
     REQUESTED_BY_CUSTOMER = "requested_by_customer"
 
+    @classmethod
+    def reduces_amount_due(cls, reason: str) -> bool:
+        """What a refund means for the debt where nobody says it. Usually the customer gets a part
+        of the price back, and keeps it. A payment that was made twice, or with a stolen card, paid
+        nothing: what the booking costs stays due."""
+        return reason not in (cls.DUPLICATE, cls.FRAUDULENT)
 
-class StripeRefundQuerySet(OursQuerySet["StripeRefund"]):
+
+class StripeRefundQuerySet(MarksUpdates, OursQuerySet["StripeRefund"]):
     def accepted(self) -> "StripeRefundQuerySet":
         """Without reservations that Stripe has not accepted yet."""
         return self.exclude(stripe_refund_id=None)
@@ -48,7 +61,7 @@ class StripeRefundQuerySet(OursQuerySet["StripeRefund"]):
         return self.accepted().filter(payment_intent__customer_id__in=customers)
 
 
-class StripeRefund(MirroredModel):
+class StripeRefund(UncheckedModel, MirroredModel):
     """Money given back. The row is made before Stripe is asked: it reserves its amount.
 
     `amount` is minor units of `currency`. https://docs.stripe.com/api/refunds/object
@@ -62,6 +75,11 @@ class StripeRefund(MirroredModel):
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=32, choices=RefundReason, blank=True)
+    amount_due_reduction = models.BigIntegerField(
+        default=0,
+        help_text="By how much it lowers what the booking costs, in minor units, once it has "
+        "succeeded. 0: the customer owes again what it gives back, unless that was overpaid.",
+    )
     description = models.CharField(max_length=500, blank=True)
     failure_reason = models.CharField(max_length=64, blank=True)
 
@@ -78,6 +96,15 @@ class StripeRefund(MirroredModel):
                 condition=models.Q(next_read_at__isnull=False),
                 name="refunds_to_read",
             ),
+            make_index("unchecked_refunds"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(
+                    amount_due_reduction__gte=0, amount_due_reduction__lte=models.F("amount")
+                ),
+                name="reduction_is_within_the_refund",
+            ),
         )
 
     def __str__(self) -> str:
@@ -87,3 +114,8 @@ class StripeRefund(MirroredModel):
     def price(self) -> Decimal:
         """The amount in major units."""
         return money.to_decimal(self.amount, self.currency)
+
+    @property
+    def reduces_amount_due(self) -> bool:
+        """Does the booking cost less by it? Not what only gave back what was overpaid."""
+        return self.amount_due_reduction > 0

@@ -6,8 +6,10 @@ any number of `reconcile` may run at once. What a machine holds when it dies is 
 after its lease, and a cursor moves only when everything before it is in the database.
 """
 
-from .attention import Attention, get_attention
+from .attention import Attention, get_attention, list_money_matters
+from .bookings import check_bookings, mark_overlooked
 from .drift import Finding, Survey, Verdict
+from .left_over import count_left_over
 from .money_at_risk import MoneyAtRisk
 from .pulling import pull_events
 from .rounds import Round, reconcile
@@ -19,7 +21,11 @@ __all__ = [
     "Round",
     "Survey",
     "Verdict",
+    "check_bookings",
+    "count_left_over",
     "get_attention",
+    "list_money_matters",
+    "mark_overlooked",
     "pull_events",
     "reconcile",
 ]

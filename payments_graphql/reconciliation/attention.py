@@ -2,21 +2,25 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from django.db.models import F, Sum
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 
 from .. import money
 from ..models import (
-    AbstractBooking,
     EventState,
     Operation,
     OperationState,
     PaymentIntentStatus,
     StripePaymentIntent,
     StripeWebhookEvent,
-    get_booking_model,
 )
+from ..services.available_actions import find_capture_refusal
+from .bookings import iterate_needing_a_person
 
+EXPIRES_SOON = timedelta(hours=24)
+"""An authorization that ends so soon is to be captured or canceled: then the money is gone."""
 MOST_SHOWN = 50
 """Of each kind: the rest is in the admin."""
 
@@ -38,7 +42,7 @@ def get_attention() -> Attention:
     for name, lines in (
         ("operations that need review", _list_operations()),
         ("events that are dead", _list_dead_events()),
-        ("bookings that are paid twice", _list_overpaid()),
+        *list_money_matters(),
     ):
         count = 0
         for line in lines:
@@ -47,6 +51,14 @@ def get_attention() -> Attention:
                 attention.lines.append(line)
         attention.counts[name] = count
     return attention
+
+
+def list_money_matters() -> list[tuple[str, Iterator[str]]]:
+    """What it is, in the plural, and a line of text for each."""
+    return [
+        ("decisions about payments of bookings", _list_of_bookings()),
+        ("authorized payments that wait for a decision", _list_holds()),
+    ]
 
 
 def _list_operations() -> Iterator[str]:
@@ -64,21 +76,40 @@ def _list_dead_events() -> Iterator[str]:
         yield f"event {event.event_id} ({event.type}) is dead: {event.error}"
 
 
-def _list_overpaid() -> Iterator[str]:
-    received = (
-        StripePaymentIntent.objects.ours()
-        .filter(booking__amount__isnull=False, status=PaymentIntentStatus.SUCCEEDED)
-        .order_by()
-        .values("booking", "booking__amount")
-        .annotate(received=Sum("amount_received"))
-        .filter(received__gt=F("booking__amount"))
-        .values_list("booking", flat=True)
-    )
-    bookings = get_booking_model()._default_manager
-    # Few: refunds and lost disputes are counted for those alone.
-    for pk in list(received):
-        booking: AbstractBooking = bookings.get(pk=pk)
+def _list_of_bookings() -> Iterator[str]:
+    for booking in iterate_needing_a_person():
         overpaid = booking.amount_overpaid
         if overpaid > 0:
             amount = money.format_amount(overpaid, booking.currency)
-            yield f"booking {booking.reference} is paid twice: {amount} too much"
+            why = "is canceled and keeps" if booking.canceled_at else "is overpaid by"
+            yield f"booking {booking.reference} {why} {amount}: refund it on its page in the admin"
+        for intent in booking.list_not_counted():
+            amount = money.format_amount(intent.amount_kept, intent.currency)
+            yield (
+                f"payment {intent.stripe_payment_intent_id} of {amount} does not count for booking "
+                f"{booking.reference}, which has another currency or another user: refund it, or "
+                "correct the booking"
+            )
+
+
+def _list_holds() -> Iterator[str]:
+    """Nobody but a person cancels or captures what a bank has authorized."""
+    held = StripePaymentIntent.objects.ours().filter(status=PaymentIntentStatus.REQUIRES_CAPTURE)
+    in_time = timezone.now() + EXPIRES_SOON
+    for intent in _with_bookings(held).iterator(chunk_size=200):
+        amount = money.format_amount(intent.amount_capturable, intent.currency)
+        name = f"payment {intent.stripe_payment_intent_id} holds {amount}"
+        refusal = find_capture_refusal(intent)
+        if refusal is not None:
+            yield f"{name}, which is not due: {refusal.message}"
+        elif intent.capture_before is not None and intent.capture_before < in_time:
+            yield f"{name} until {intent.capture_before:%Y-%m-%d %H:%M} UTC: capture or cancel it"
+
+
+def _with_bookings(intents: QuerySet[StripePaymentIntent]) -> QuerySet[StripePaymentIntent]:
+    of_booking = StripePaymentIntent.objects.select_related("customer").order_by()
+    return intents.select_related("customer", "booking").prefetch_related(
+        Prefetch("booking__payment_intents", of_booking),
+        "booking__payment_intents__refunds",
+        "booking__payment_intents__disputes",
+    )

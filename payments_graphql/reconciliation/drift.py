@@ -21,6 +21,7 @@ from ..logs import get_logger
 from ..mirror import Comparison, NotOurs, ReadRequired
 from ..models import EventState, Operation, OperationState, StripeWebhookEvent, our_values
 from ..stripe_client import Answer, StripeCallError, StripeRefusedError
+from .left_over import LeftOver, iterate_left_over, remove
 from .money_at_risk import MoneyAtRisk
 from .seen_ids import SeenIds
 
@@ -37,10 +38,13 @@ class Verdict(Enum):
     CONTRADICTS = "cannot be repaired"  # Stripe takes back what it never takes back
     NOT_AT_STRIPE = "is not at Stripe"
     UNREAD = "could not be read"
+    LEFT_OVER = "was never accepted by Stripe, and nothing will settle it"
+    REMOVED = "is removed, as Stripe never accepted it"
+    UNSETTLED = "has no id of Stripe's, and nothing will settle it"  # something may be there
 
     @property
     def needs_person(self) -> bool:
-        return self not in (Verdict.DIFFERS, Verdict.REPAIRED)
+        return self not in (Verdict.DIFFERS, Verdict.REPAIRED, Verdict.LEFT_OVER, Verdict.REMOVED)
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,16 @@ class Survey:
                     reason = "Stripe does not answer"
                     yield Finding(Verdict.UNREAD, "everything else", "", reason=reason)
                     return
+        # Last: what Stripe has of them, however they came to be, is known by now.
+        yield from map(self._judge_left_over, iterate_left_over())
+
+    def _judge_left_over(self, one: LeftOver) -> Finding:
+        verdict = Verdict.UNSETTLED
+        if one.may_be_removed:
+            verdict = Verdict.LEFT_OVER
+            if self.repair:
+                verdict = Verdict.REMOVED if remove(one) else Verdict.UNSETTLED
+        return Finding(verdict, one.kind, "", reason=one.reason)
 
     def _walk_list(
         self, kind: _Kind, fetch: Callable[[Mapping[str, Any]], Answer], seen: SeenIds

@@ -10,12 +10,12 @@ for too little there. An object that only one of the two knows counts in full.
 from collections import defaultdict
 
 from ..models import (
-    DisputeStatus,
     MirroredModel,
     RefundStatus,
     StripeDispute,
     StripePaymentIntent,
     StripeRefund,
+    balance,
 )
 
 RECEIVED, REFUNDED, DISPUTED = "received", "refunded", "disputed"
@@ -43,7 +43,6 @@ def _count(row: MirroredModel | None) -> dict[tuple[str, str], int]:
             counts = row.status in RefundStatus.reserving()
             return {(REFUNDED, row.currency): row.amount if counts else 0}
         case StripeDispute():
-            is_back = row.status in (DisputeStatus.WON, DisputeStatus.PREVENTED)
-            counts = not is_back and not row.is_inquiry
+            counts = balance.holds_or_took(row)
             return {(DISPUTED, row.currency): row.amount if counts else 0}
     return {}

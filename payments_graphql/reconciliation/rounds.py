@@ -10,6 +10,7 @@ from ..services.booking_changes import cancel_outdated_intents
 from ..services.card_testing import cancel_suspected
 from ..stripe_client import StripeCallError
 from ..webhooks import inbox
+from .bookings import check_bookings
 from .pulling import pull_events
 from .rereading import Reads, read_due
 
@@ -61,6 +62,7 @@ def reconcile() -> Round:
         steps.in_vain.append("rows read")
     released = steps.take("bookings changed", cancel_outdated_intents, 0)
     stopped = steps.take("card testing", cancel_suspected, 0)
+    steps.take("bookings checked", check_bookings, 0)
     signals = steps.take("signals", mirror.send_missed_signals, 0)
     return Round(
         operations=settled,

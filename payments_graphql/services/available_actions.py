@@ -11,17 +11,19 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
-from .. import operations, policy
+from .. import money, operations, policy
 from ..conf import conf
-from ..errors import InvalidStateError, PaymentError
-from ..models import DisputeStatus, PaymentIntentStatus, StripePaymentIntent
+from ..errors import AmountError, ErrorCode, InvalidStateError, PaymentError
+from ..models import PaymentIntentStatus, StripePaymentIntent, balance
 from ..policy import Person, Policy
 from .bookings import is_of_another_user, is_outdated
 
 __all__ = [
     "Action",
     "AvailableAction",
+    "check_capture",
     "check_state",
+    "find_capture_refusal",
     "find_refusal",
     "list_available_actions",
     "require_permission",
@@ -126,12 +128,62 @@ def _check_capturable(intent: StripePaymentIntent) -> None:
         (PaymentIntentStatus.REQUIRES_CAPTURE,),
         _('A payment with the status "%(status)s" cannot be captured.'),
     )
-    if is_of_another_user(intent, intent.booking):
+    booking = intent.booking
+    if booking is None:
+        return
+    if booking.canceled_at is not None:
         raise InvalidStateError(
-            _("Its booking belongs to somebody else by now. Cancel the payment."),
+            _("The booking was canceled: cancel the payment, which releases the money."),
+            path=_PATH,
+            current_status="canceled",
+        )
+    if not balance.is_of_booking(intent, booking):
+        raise InvalidStateError(
+            _(
+                "The booking is another customer's or has another currency by now: cancel the "
+                "payment, which releases the money."
+            ),
             path=_PATH,
             current_status=intent.status,
         )
+    if booking.amount_due <= 0:
+        raise InvalidStateError(
+            _("The booking is paid already: cancel the payment, which releases the money."),
+            path=_PATH,
+            current_status="paid",
+        )
+
+
+def check_capture(intent: StripePaymentIntent, wanted: int | None) -> None:
+    """Under the locks of booking and payment: may `wanted` minor units be captured, or all that is
+    authorized? Raises `InvalidStateError`, or `AmountError` with the maximum."""
+    check_state(Action.CAPTURE, intent)
+    maximum = _get_capturable(intent)
+    if (intent.amount_capturable if wanted is None else wanted) > maximum:
+        most = money.to_decimal(maximum, intent.currency)
+        raise AmountError(
+            _("At most %(maximum)s %(currency)s can be captured.")
+            % {"maximum": most, "currency": intent.currency},
+            code=ErrorCode.AMOUNT_TOO_LARGE,
+            path=("amount",),
+            currency=intent.currency,
+            maximum=most,
+        )
+
+
+def find_capture_refusal(intent: StripePaymentIntent) -> PaymentError | None:
+    """Why not all that is authorized can be captured; None when it can."""
+    try:
+        check_capture(intent, None)
+    except PaymentError as error:
+        return error
+    return None
+
+
+def _get_capturable(intent: StripePaymentIntent) -> int:
+    """What is authorized, as far as it is due. The rest is released when a part is captured."""
+    due = _get_due(intent)
+    return intent.amount_capturable if due is None else min(intent.amount_capturable, due)
 
 
 def _check_cancelable(intent: StripePaymentIntent) -> None:
@@ -165,7 +217,7 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
         )
     if intent.amount_refundable > 0:
         return
-    if any(one.status == DisputeStatus.LOST for one in intent.disputes.all()):
+    if any(one.status in balance.TAKEN for one in intent.disputes.all()):
         raise InvalidStateError(
             _("Nothing is left to refund: the payment was lost in a dispute."),
             path=_PATH,
@@ -216,7 +268,7 @@ _RULES = {
         lambda rules: rules.may_capture,
         lambda: _("You are not allowed to capture this payment."),
         _check_capturable,
-        lambda intent: intent.amount_capturable,
+        _get_capturable,
     ),
     Action.CANCEL: _Rule(
         lambda rules: rules.may_cancel,

@@ -6,8 +6,9 @@ user, and a customer may be deleted at Stripe and get a successor: an open payme
 outdated. It is canceled, and neither its client secret nor its next action is given to anybody,
 also not to a repeat of the request that made it. While the bank is being asked, or holds the money
 (`processing`, `requires_capture`), it is left to a person, is not captured, and keeps the new owner
-from paying twice. Money that was received pays the booking, whoever paid it, as `amount_paid` says;
-it is logged (`booking_paid_by_another_user`), the admin names who paid, and refunds go to them.
+from paying twice. What was received from another user does not count for the booking, as
+Note [Sums of money] says: it is logged (`booking_payment_not_counted`), a person decides, and
+refunds go to who paid.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,6 +35,7 @@ from ..models import (
     StripeCustomer,
     StripePaymentIntent,
     StripePaymentMethod,
+    balance,
     get_booking_model,
     get_or_none,
 )
@@ -92,10 +94,25 @@ def lock_booking(booking: AbstractBooking, *, user: AbstractBaseUser) -> Abstrac
     return locked
 
 
+def refuse_bad_price(booking: AbstractBooking) -> None:
+    """`save` refuses them, but `QuerySet.update` and other programs do not pass by there. In the
+    booking at hand the currency is upper-case afterwards."""
+    try:
+        booking.check_price()
+    except PaymentError as error:
+        raise ValidationError(
+            _("The booking cannot be paid until its price is corrected: %(reason)s")
+            % {"reason": error.message},
+            code=error.code,
+            path=("bookingId",),
+        ) from error
+
+
 def price(
     booking: AbstractBooking, amount: int | None, currency: str | None, *, partial: bool
 ) -> tuple[int, str]:
     """Minor units and currency to charge: what is due, or a part of it when `partial` is asked."""
+    refuse_bad_price(booking)
     if booking.canceled_at is not None:
         raise InvalidStateError(
             _("The booking was canceled, so it can no longer be paid."),
@@ -156,7 +173,7 @@ def is_outdated(intent: StripePaymentIntent, booking: AbstractBooking | None) ->
         return True
     return booking is not None and (
         booking.canceled_at is not None
-        or intent.currency != booking.currency
+        or not balance.is_of_booking(intent, booking)
         or intent.amount > booking.amount_due
     )
 

@@ -10,23 +10,21 @@ from ..models import (
     RefundReason,
     StripePaymentIntent,
     StripeRefund,
+    balance,
     get_booking_model,
 )
 from ..policy import Person
-from .refunds import create_refund
+from .refunds import NothingOverpaid, create_refund
 
 __all__ = ["refund_overpayment"]
-
-
-class _NothingOverpaid(Exception):
-    """Leaves the transaction before anything is written."""
 
 
 def refund_overpayment(*, booking: AbstractBooking, user: Person = None) -> list[StripeRefund]:
     """Refund the newest payments until nothing is overpaid; none when nothing is.
 
-    What is overpaid is counted anew under the booking's lock for each refund, with those under way:
-    however often and by whomever it is asked, it is given back once. Raises `PaymentError`.
+    What is overpaid is counted anew under the booking's lock for each refund, with those in
+    progress: however often and by whomever it is asked, it is given back once. Money that an open
+    dispute may still take is not overpaid yet. Raises `PaymentError`.
     """
     operations.refuse_open_transaction()
     made: list[StripeRefund] = []
@@ -37,29 +35,25 @@ def refund_overpayment(*, booking: AbstractBooking, user: Person = None) -> list
                 reason=RefundReason.DUPLICATE,
                 description="Paid above the price of the booking.",
                 user=user,
-                lock_and_limit=lambda: _lock_and_count(booking),
+                only_overpaid=True,
             )
-        except _NothingOverpaid:
+        except NothingOverpaid:
             break
         except InvalidStateError:  # refunded or disputed since: the next one may do
             continue
         made.append(refund)
-    if not made and _get(booking).amount_overpaid:
-        raise InvalidStateError(
-            _("Nothing can be refunded: a dispute or a refund under way holds the money."),
-            current_status="held",
-        )
+    if not made:
+        _refuse_held(booking)
     return made
 
 
-def _lock_and_count(booking: AbstractBooking) -> int:
-    locked: AbstractBooking = (
-        get_booking_model()._default_manager.select_for_update().get(pk=booking.pk)
-    )
-    overpaid = locked.amount_overpaid
-    if overpaid <= 0:
-        raise _NothingOverpaid
-    return overpaid
+def _refuse_held(booking: AbstractBooking) -> None:
+    current: AbstractBooking = get_booking_model()._default_manager.get(pk=booking.pk)
+    if current.amount_overpaid or current.sum_up().held:
+        raise InvalidStateError(
+            _("Nothing can be refunded: a dispute or a refund in progress holds the money."),
+            current_status="held",
+        )
 
 
 def _list_refundable(booking: AbstractBooking) -> list[StripePaymentIntent]:
@@ -71,9 +65,8 @@ def _list_refundable(booking: AbstractBooking) -> list[StripePaymentIntent]:
         .prefetch_related("refunds", "disputes")
         .order_by("-created_at", "-id")
     )
-    return [intent for intent in succeeded if intent.amount_refundable > 0]
-
-
-def _get(booking: AbstractBooking) -> AbstractBooking:
-    current: AbstractBooking = get_booking_model()._default_manager.get(pk=booking.pk)
-    return current
+    return [
+        intent
+        for intent in succeeded
+        if balance.is_of_booking(intent, booking) and intent.amount_refundable > 0
+    ]

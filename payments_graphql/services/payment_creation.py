@@ -140,6 +140,8 @@ class _CreateRequest:
             )
         if self.currency is not None:
             self.currency = money.normalize_currency(self.currency)
+        if self.booking is not None:
+            bookings.refuse_bad_price(self.booking)
         if self.amount is not None:
             currency = self.currency or (self.booking.currency if self.booking else "")
             self.minor_units = money.to_minor_units(self.amount, currency)

@@ -16,9 +16,7 @@ from django.utils.translation import gettext as _
 from .. import money, operations, policy
 from ..conf import conf
 from ..errors import (
-    AmountError,
     CardError,
-    ErrorCode,
     NotFoundError,
     ValidationError,
 )
@@ -30,9 +28,10 @@ from ..models import (
     get_or_none,
 )
 from ..policy import Person
-from .available_actions import Action, check_state, require_permission
+from .available_actions import Action, check_capture, check_state, require_permission
 from .card_testing import stop_if_suspected
 from .inputs import check_return_url
+from .locking import lock_booking_of
 from .payable_details import PayableDetails, fetch_payable_details
 from .payment_creation import CreatedPaymentIntent, create_payment_intent
 from .payment_updates import update_payment_intent
@@ -119,32 +118,22 @@ def capture_payment_intent(
     amount: Decimal | int | str | float | None = None,
     user: Person = None,
 ) -> StripePaymentIntent:
-    """Take authorised money: all of it, or `amount` in major units (the rest is released).
+    """Take authorized money: all of it, or `amount` in major units (the rest is released).
+
+    At most what is due for the booking: `AmountError` says the maximum.
 
     https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
     """
     require_permission(Action.CAPTURE, payment_intent, user)
     minor_units = None if amount is None else money.to_minor_units(amount, payment_intent.currency)
 
-    def check(intent: StripePaymentIntent) -> None:
-        check_state(Action.CAPTURE, intent)
-        if minor_units is not None and minor_units > intent.amount_capturable:
-            maximum = money.to_decimal(intent.amount_capturable, intent.currency)
-            raise AmountError(
-                _("At most %(maximum)s %(currency)s can be captured.")
-                % {"maximum": maximum, "currency": intent.currency},
-                code=ErrorCode.AMOUNT_TOO_LARGE,
-                path=("amount",),
-                currency=intent.currency,
-                maximum=maximum,
-            )
-
     performed = operations.perform_move(
         kind=OperationKind.CAPTURE_PAYMENT_INTENT,
         actor=operations.actor_of(user),
         payment_intent=payment_intent,
         parameters={} if minor_units is None else {"amount_to_capture": minor_units},
-        check=check,
+        check=partial(check_capture, wanted=minor_units),
+        lock_first=partial(lock_booking_of, payment_intent),
     )
     performed.renew(payment_intent)
     return payment_intent

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import prefetch_related_objects
@@ -15,12 +15,18 @@ from ..models import (
     RefundStatus,
     StripePaymentIntent,
     StripeRefund,
+    balance,
 )
 from ..policy import Person
 from .available_actions import Action, check_state, require_permission
 from .inputs import check_description
+from .locking import lock_booking_of
 
-__all__ = ["cancel_refund", "create_refund"]
+__all__ = ["NothingOverpaid", "cancel_refund", "create_refund"]
+
+
+class NothingOverpaid(Exception):
+    """Leaves the transaction before anything is written."""
 
 
 def create_refund(
@@ -29,20 +35,100 @@ def create_refund(
     amount: Decimal | int | str | float | None = None,
     reason: str = "",
     description: str = "",
+    reduces_amount_due: bool | None = None,
     idempotency_key: str | None = None,
     user: Person = None,
-    lock_and_limit: Callable[[], int] | None = None,
+    only_overpaid: bool = False,
 ) -> tuple[StripeRefund, bool]:
     """Give money back: `amount` in major units, or all that is left. Returns it and `replayed`.
 
-    `lock_and_limit` takes the locks that come before the payment's, and says under them how many
-    minor units are to be refunded at most.
+    `reduces_amount_due` says what the refund means for the booking: it costs that much less (true),
+    or the customer owes the amount again (false). See Note [What a refund means]. `only_overpaid`
+    gives back at most what is overpaid, and raises `NothingOverpaid` when nothing is.
 
     The row is written before Stripe is asked and reserves its amount, so that refunds made at once
     never add up to more than was received. https://docs.stripe.com/refunds
     """
     operations.refuse_open_transaction()
     require_permission(Action.REFUND, payment_intent, user)
+    _check_texts(reason, description)
+    reduces = _decide_reduction(payment_intent, reason, reduces_amount_due, user)
+    currency = payment_intent.currency
+    request = _RefundRequest(
+        payment_intent=payment_intent,
+        minor_units=None if amount is None else money.to_minor_units(amount, currency),
+        reason=reason,
+        description=description,
+        reduces_amount_due=reduces and not only_overpaid,
+        only_overpaid=only_overpaid,
+    )
+    performed = operations.perform(
+        kind=OperationKind.CREATE_REFUND,
+        actor=operations.actor_of(user),
+        key=operations.check_key(idempotency_key) or operations.random_key(),
+        input={
+            "payment_intent": str(payment_intent.pk),
+            "amount": request.minor_units,
+            "reason": reason,
+            "description": description,
+            "reduces_amount_due": reduces_amount_due,
+        },
+        prepare=request.prepare,
+    )
+    refund = performed.operation.refund
+    assert refund is not None
+    refund.refresh_from_db()
+    return refund, performed.replayed
+
+
+@dataclass(frozen=True)
+class _RefundRequest:
+    """What was asked for, checked; and, within the transaction, limited and written down."""
+
+    payment_intent: StripePaymentIntent
+    minor_units: int | None
+    reason: str
+    description: str
+    reduces_amount_due: bool
+    only_overpaid: bool
+
+    def prepare(self, operation: Operation) -> None:
+        booking = lock_booking_of(self.payment_intent)
+        intent = (
+            StripePaymentIntent.objects.select_for_update(of=("self",))
+            .select_related("customer", "booking")
+            .get(pk=self.payment_intent.pk)
+        )
+        prefetch_related_objects([intent], "refunds", "disputes")
+        amount = _amount_to_refund(intent, self.minor_units)
+        if self.only_overpaid:
+            overpaid = 0 if booking is None else booking.amount_overpaid
+            if overpaid <= 0:
+                raise NothingOverpaid
+            amount = min(amount, overpaid)
+        reduction = balance.get_reduction(intent, amount) if self.reduces_amount_due else 0
+        refund = StripeRefund.objects.create(
+            payment_intent=intent,
+            amount=amount,
+            currency=intent.currency,
+            reason=self.reason,
+            description=self.description,
+            amount_due_reduction=reduction,
+            livemode=intent.livemode,
+            account=intent.account,
+        )
+        operation.refund = refund
+        operation.payment_intent = intent
+        operation.customer = intent.customer
+        operation.parameters = {
+            "payment_intent": intent.stripe_payment_intent_id,
+            "amount": refund.amount,
+            **({"reason": self.reason} if self.reason else {}),
+            "metadata": mirror.our_metadata(operation.pk, refund=refund.pk),
+        }
+
+
+def _check_texts(reason: str, description: str) -> None:
     if reason and reason not in RefundReason.values:
         raise ValidationError(
             _("Reason must be one of %(choices)s.") % {"choices": ", ".join(RefundReason.values)},
@@ -53,51 +139,28 @@ def create_refund(
             _("Description must be at most 500 characters."), path=("description",)
         )
     check_description(description)
-    currency = payment_intent.currency
-    minor_units = None if amount is None else money.to_minor_units(amount, currency)
 
-    def prepare(operation: Operation) -> None:
-        limit = lock_and_limit() if lock_and_limit else None
-        intent = StripePaymentIntent.objects.select_for_update(of=("self",)).get(
-            pk=payment_intent.pk
-        )
-        prefetch_related_objects([intent], "refunds", "disputes")
-        allowed = _amount_to_refund(intent, minor_units)
-        refund = StripeRefund.objects.create(
-            payment_intent=intent,
-            amount=allowed if limit is None else min(allowed, limit),
-            currency=intent.currency,
-            reason=reason,
-            description=description,
-            livemode=intent.livemode,
-            account=intent.account,
-        )
-        operation.refund = refund
-        operation.payment_intent = intent
-        operation.customer = intent.customer
-        operation.parameters = {
-            "payment_intent": intent.stripe_payment_intent_id,
-            "amount": refund.amount,
-            **({"reason": reason} if reason else {}),
-            "metadata": mirror.our_metadata(operation.pk, refund=refund.pk),
-        }
 
-    performed = operations.perform(
-        kind=OperationKind.CREATE_REFUND,
-        actor=operations.actor_of(user),
-        key=operations.check_key(idempotency_key) or operations.random_key(),
-        input={
-            "payment_intent": str(payment_intent.pk),
-            "amount": minor_units,
-            "reason": reason,
-            "description": description,
-        },
-        prepare=prepare,
-    )
-    refund = performed.operation.refund
-    assert refund is not None
-    refund.refresh_from_db()
-    return refund, performed.replayed
+def _decide_reduction(
+    intent: StripePaymentIntent, reason: str, asked: bool | None, user: Person
+) -> bool:
+    """Note [What a refund means]
+
+    A refund either lowers what the booking costs, so that it stays paid, or leaves the price as it
+    is, so that the customer is asked to pay the amount again. Whoever refunds says which. Without a
+    word the reason decides, see `RefundReason.reduces_amount_due`; so it is for refunds made in
+    Stripe's dashboard, which says nothing about it. An owner who refunds their own payment owes it
+    again: nobody gives themselves a discount.
+    By how much is counted when the refund starts, and written down, as later nobody could tell:
+    what is overpaid at that time is given back first and changes nothing about the cost. It counts
+    once the refund has succeeded, and no longer should it fail afterwards. A canceled booking costs
+    nothing, so nothing is left to lower.
+    """
+    may = user is None or conf.PAYMENTS_POLICY.may_reduce_amount_due(user, intent)
+    if asked:
+        denial = _("You are not allowed to reduce what is due for a booking.")
+        policy.require(may, denial, path=("reducesAmountDue",))
+    return may and (RefundReason.reduces_amount_due(reason) if asked is None else asked)
 
 
 def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:

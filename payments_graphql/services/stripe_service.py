@@ -200,16 +200,22 @@ class StripeService:
         amount: Amount | None = None,
         reason: str = "",
         description: str = "",
+        reduces_amount_due: bool | None = None,
         idempotency_key: str | None = None,
         user: AbstractBaseUser | None = None,
     ) -> RefundCreated | Failure:
-        """`amount`, or all that is left."""
+        """`amount`, or all that is left.
+
+        `reduces_amount_due`: does the booking cost that much less (true), or does the customer owe
+        it again (false)? True by default, unless the reason is `duplicate` or `fraudulent`.
+        """
         try:
             refund, replayed = refunds.create_refund(
                 payment_intent=payment_intent,
                 amount=amount,
                 reason=reason,
                 description=description,
+                reduces_amount_due=reduces_amount_due,
                 idempotency_key=idempotency_key,
                 user=user,
             )

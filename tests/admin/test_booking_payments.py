@@ -9,6 +9,8 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from payments_graphql.models import Booking, StripePaymentIntent, StripeRefund
+from payments_graphql.reconciliation import reconcile
+from tests.schema.rows import make_disputes
 
 from .conftest import list_url, page_url
 from .test_bookings import _values
@@ -156,3 +158,50 @@ def test_staff_who_may_only_look_cannot_refund(viewer_client: Client, overpaid: 
 
 def test_the_refund_is_in_no_transaction_under_atomic_requests(booking: Booking) -> None:
     assert resolve(_refund_url(booking)).func._non_atomic_requests == {"default"}
+
+
+def test_the_list_finds_what_was_checked_and_is_still_overpaid(
+    staff_client: Client, overpaid: Booking
+) -> None:
+    reconcile()
+    listed = staff_client.get(list_url("booking"), {"overpaid": "yes"}).text
+    assert overpaid.reference in listed
+    assert "19.99 USD" in listed
+
+
+def test_what_a_dispute_holds_is_shown_and_not_offered(
+    staff_client: Client, overpaid: Booking
+) -> None:
+    make_disputes(StripePaymentIntent.objects.get(), amount=9999, status="needs_response")
+    page = staff_client.get(page_url(overpaid)).text
+    assert "19.99 USD" in page  # overpaid, if open disputes are won
+    assert _refund_url(overpaid) not in page
+    listed = staff_client.get(list_url("booking"), {"overpaid": "yes"}).text
+    assert overpaid.reference not in listed
+
+
+@pytest.mark.parametrize("changed", ["currency", "user"])
+def test_a_payment_that_does_not_count_is_shown(
+    staff_client: Client, alice: User, bob: User, booking: Booking, pay: Any, changed: str
+) -> None:
+    intent = pay(alice, None, None, booking=booking)
+    Booking.objects.update(**{"currency": {"currency": "EUR"}, "user": {"user": bob}}[changed])
+
+    page = staff_client.get(page_url(booking)).text
+
+    assert f'<a href="{page_url(intent)}">99.99 USD</a>' in page
+    listing = staff_client.get(list_url("booking"), {"overpaid": "yes"}).text
+    assert booking.reference not in listing
+
+
+def test_a_price_written_past_the_model_is_shown_and_corrected(
+    staff_client: Client, booking: Booking
+) -> None:
+    Booking.objects.update(amount=-5, currency="usd")
+    page = staff_client.get(page_url(booking))
+    assert page.status_code == 200
+
+    posted = _values(booking.user, reference="LIS-1", price="80", currency="usd")
+    assert staff_client.post(page_url(booking), posted).status_code == 302
+    booking.refresh_from_db()
+    assert (booking.amount, booking.currency) == (8000, "USD")

@@ -56,6 +56,8 @@ def test_a_booking_is_changed(staff_client: Client, alice: User, booking: Bookin
         ("price", "1e400", "price"),
         ("price", "", "price"),
         ("price", "ten", "price"),
+        ("price", "0", "price"),
+        ("reference", "  ", "reference"),
         ("currency", "XXX", "currency"),
         ("currency", "", "currency"),
         ("user", "999999", "user"),

@@ -10,7 +10,13 @@ from django.contrib.auth.models import Permission, User
 from django.db import transaction
 from django.test import Client
 
-from payments_graphql.models import Operation, OperationKind, StripePaymentIntent, StripeRefund
+from payments_graphql.models import (
+    Booking,
+    Operation,
+    OperationKind,
+    StripePaymentIntent,
+    StripeRefund,
+)
 from payments_graphql.services import StripeService
 
 from .conftest import page_url, refund_url
@@ -228,3 +234,37 @@ def test_the_page_holds_no_transaction_under_atomic_requests(
 def test_a_payment_that_does_not_exist_is_not_found(staff_client: Client) -> None:
     unknown = "/admin/payments_graphql/stripepaymentintent/00000000-0000-4000-8000-000000000000"
     assert staff_client.get(f"{unknown}/refund/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("meaning", "reason", "due"),
+    [
+        ("", "", 0),
+        ("", "duplicate", 2000),
+        ("yes", "duplicate", 0),
+        ("no", "requested_by_customer", 2000),
+    ],
+)
+def test_it_says_what_the_refund_means_for_the_booking(
+    staff_client: Client,
+    pay: Pay,
+    alice: User,
+    booking: Booking,
+    meaning: str,
+    reason: str,
+    due: int,
+) -> None:
+    intent = pay(alice, None, None, booking=booking)
+    values = _fill_in(staff_client, intent, amount="20.00", meaning=meaning, reason=reason)
+    assert staff_client.post(refund_url(intent), values).status_code == 302
+
+    assert booking.amount_due == due
+    shown = staff_client.get(page_url(StripeRefund.objects.get())).text
+    assert "takes off the price" in shown.lower()
+    assert staff_client.get(page_url(booking)).status_code == 200
+
+
+def test_without_a_booking_there_is_nothing_to_ask(
+    staff_client: Client, intent: StripePaymentIntent
+) -> None:
+    assert "meaning" not in staff_client.get(refund_url(intent)).context["form"].fields

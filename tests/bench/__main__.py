@@ -19,6 +19,7 @@ SHORT = (
     ("slow_stripe", "--seconds", "8", "--threads", "48", "--places", "40"),
     ("streams", "--seconds", "24", "--changes", "200"),
     ("reconcile", "--intents", "100000", "--due", "300"),
+    ("attention", "--payments", "100000"),
 )
 LONG = (
     ("documents",),
@@ -28,6 +29,7 @@ LONG = (
     ("slow_stripe", "--seconds", "10", "--threads", "48", "--places", "40"),
     ("streams", "--seconds", "120", "--changes", "2000"),
     ("reconcile", "--intents", "1000000", "--due", "3000"),
+    ("attention", "--payments", "1000000"),
 )
 
 

@@ -11,21 +11,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from tests.bench.database import own_database
+from tests.bench.generating import execute, generate
+from tests.bench.plans import list_full_scans, noting_statements
 from tests.bench.processes import ROOT, Server, running
 from tests.bench.program import run
 from tests.bench.report import Report
 
 CUSTOMERS = 1000
 _MOST_ROUNDS = 200
-_LARGE = 10_000
-"""Rows of a table that may not be read from end to end."""
 _GROWTH = 30.0
 """Megabytes that a round over a million may take above one over nothing."""
 
@@ -48,7 +45,7 @@ def measure(report: Report, intents: int, due: int) -> None:
         began = time.monotonic()
         _insert_final(intents - due)
         _insert_due(sandbox, customers, due)
-        _execute("ANALYZE")
+        execute("ANALYZE")
         report.tell(f"{intents:,} payments put into the mirror", time.monotonic() - began, "s")
         report.tell("of them due to be read", _count_due())
         first = _run_round()
@@ -134,14 +131,8 @@ def _insert_final(count: int) -> None:
         "metadata": "'{}'::jsonb",
         "latest_charge_id": "CASE WHEN n % 20 = 0 THEN '' ELSE 'ch_final' || n END",
     }
-    for field in StripePaymentIntent._meta.concrete_fields:
-        values.setdefault(str(field.column), "NULL" if field.null else "''")
-    columns = ", ".join(values)
-    _execute(
-        f"INSERT INTO {StripePaymentIntent._meta.db_table} ({columns}) "
-        f"SELECT {', '.join(values.values())} FROM generate_series(1, {count}) AS n, "
-        "(SELECT array_agg(id) AS pks FROM payments_graphql_stripecustomer) AS owners"
-    )
+    owners = "(SELECT array_agg(id) AS pks FROM payments_graphql_stripecustomer) AS owners"
+    generate(StripePaymentIntent, values, count, beside=owners)
 
 
 def _insert_due(sandbox: Server, customers: list[str], count: int) -> None:
@@ -209,57 +200,11 @@ def _count_differing(sandbox: Server) -> int:
 
 def _list_full_scans() -> list[str]:
     """Large tables that any statement of a round would read from end to end, by its plan."""
-    from django.db import connection
-
     from payments_graphql.reconciliation import reconcile
 
-    with _noting_statements() as statements:
+    with noting_statements() as statements:
         reconcile()
-    found = set()
-    with connection.cursor() as cursor:
-        for statement, parameters in statements.items():
-            cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
-            (plan,) = cursor.fetchone()
-            found |= {table for table in _list_scanned(plan[0]["Plan"]) if _is_large(table)}
-    return sorted(found)
-
-
-@contextmanager
-def _noting_statements() -> Iterator[dict[str, Any]]:
-    """Each statement once, with the parameters that it was first run with."""
-    from django.db import connection
-
-    statements: dict[str, Any] = {}
-
-    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith(("SELECT", "UPDATE", "INSERT", "DELETE")) and not many:
-            statements.setdefault(sql, params)
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(note):
-        yield statements
-
-
-def _list_scanned(plan: dict[str, Any]) -> Iterator[str]:
-    if plan["Node Type"] == "Seq Scan":
-        yield plan["Relation Name"]
-    for part in plan.get("Plans", ()):
-        yield from _list_scanned(part)
-
-
-def _is_large(table: str) -> bool:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [table])
-        return bool(cursor.fetchone()[0] > _LARGE)
-
-
-def _execute(statement: str) -> None:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
+    return list_full_scans(statements)
 
 
 def main() -> int:

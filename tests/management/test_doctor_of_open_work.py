@@ -6,10 +6,12 @@ import pytest
 from django.utils import timezone
 
 from payments_graphql.models import (
+    Booking,
     EventCursor,
     ImportCursor,
     Operation,
     StatusChange,
+    StripePaymentIntent,
     StripeWebhookEvent,
 )
 
@@ -85,3 +87,29 @@ def test_an_import_that_was_not_finished(doctor):
     ImportCursor.objects.create(kind="customer")
 
     assert "import" in doctor().find("open work", "warning")[0]
+
+
+def test_money_that_needs_a_decision(doctor, alice, pay, booking):
+    pay(alice, None, None, booking=booking)
+    Booking.objects.update(amount=5000)
+
+    (found,) = doctor().find("open work", "warning")
+    assert found.startswith("1 decisions about payments of bookings: booking LIS-1 is overpaid by")
+
+
+def test_holds_that_are_not_due(doctor, alice, pay, booking):
+    pay(alice, None, None, booking=booking, capture_method="manual")
+    Booking.objects.update(canceled_at=timezone.now())
+
+    (found,) = doctor().find("open work", "warning")
+    assert found.startswith("1 authorized payments that wait for a decision: payment pi_")
+
+
+def test_rows_that_nothing_will_settle(doctor, alice, pay, booking):
+    customer = pay(alice).customer
+    StripePaymentIntent.objects.create(
+        customer=customer, booking=booking, amount=9999, currency="USD"
+    )
+
+    (found,) = doctor().find("open work", "warning")
+    assert found.startswith("1 rows wait for an answer of Stripe's that will not come.")

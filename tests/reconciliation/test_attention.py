@@ -62,7 +62,7 @@ def paid_twice(service, alice, pay, booking, dashboard):
 def test_a_booking_that_is_paid_twice(run, paid_twice):
     code, text = run()
     assert code == 2
-    assert "booking LIS-1 is paid twice: 99.99 USD too much" in text
+    assert "booking LIS-1 is overpaid by 99.99 USD" in text
 
 
 def test_a_booking_is_right_again_once_the_second_payment_is_refunded(run, paid_twice, service):
@@ -121,4 +121,4 @@ def test_one_thing_at_a_time(arguments):
 def test_a_booking_that_costs_less_by_now_is_overpaid(run, alice, pay, booking):
     pay(alice, None, None, booking=booking)
     Booking.objects.update(amount=5000)
-    assert "booking LIS-1 is paid twice: 49.99 USD too much" in run()[1]
+    assert "booking LIS-1 is overpaid by 49.99 USD" in run()[1]

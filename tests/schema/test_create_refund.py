@@ -111,3 +111,56 @@ def test_owners_may_refund_only_where_the_site_lets_them(as_alice, refund, setti
     assert payload["errors"][0]["__typename"] == "PermissionError"
     assert payload["paymentIntent"]["amountRefundable"] == "99.99"
     assert not StripeRefund.objects.exists()
+
+
+MEANING = """
+    refund { reducesAmountDue amountDueReduction }
+    paymentIntent { booking { amountPaid amountDue amountOverpaid } }
+"""
+
+
+@pytest.fixture
+def refund_booking(alice, booking, pay, global_id):
+    def refund(client, **input):
+        intent = pay(alice, None, None, booking=booking)
+        its_id = global_id("PaymentIntent", intent.pk)
+        given = {"idempotencyKey": "refund-1", "paymentIntentId": its_id, "amount": "20", **input}
+        return client.mutate("createRefund", given, MEANING)
+
+    return refund
+
+
+@pytest.mark.parametrize(
+    ("input", "reduction", "due"),
+    [
+        ({}, "20.00", "0.00"),
+        ({"reducesAmountDue": True, "reason": "DUPLICATE"}, "20.00", "0.00"),
+        ({"reducesAmountDue": False}, "0.00", "20.00"),
+        ({"reason": "FRAUDULENT"}, "0.00", "20.00"),
+    ],
+)
+def test_it_says_what_it_means_for_the_booking(as_sam, refund_booking, input, reduction, due):
+    payload = refund_booking(as_sam, **input)
+
+    assert payload["errors"] == []
+    assert payload["refund"]["amountDueReduction"] == reduction
+    assert payload["refund"]["reducesAmountDue"] == (reduction != "0.00")
+    assert StripeRefund.objects.get().payment_intent.booking.amount_due == int(float(due) * 100)
+
+
+def test_owners_owe_again_what_they_refund_themselves(as_alice, refund_booking, booking):
+    payload = refund_booking(as_alice, reducesAmountDue=True)
+    [error] = payload["errors"]
+    assert error["__typename"] == "PermissionError"
+    assert error["path"] == ["input", "reducesAmountDue"]
+    assert not StripeRefund.objects.exists()
+
+
+def test_what_owners_refund_themselves_is_due_again(as_alice, refund_booking):
+    payload = refund_booking(as_alice)
+    assert payload["refund"] == {"reducesAmountDue": False, "amountDueReduction": "0.00"}
+    assert payload["paymentIntent"]["booking"] == {
+        "amountPaid": "79.99",
+        "amountDue": "20.00",
+        "amountOverpaid": "0.00",
+    }

@@ -150,7 +150,7 @@ class TestMoneyThatIsHeld:
     def test_it_is_not_captured_for_the_new_user(self, service, held, sandbox):
         held.refresh_from_db()
         refused = service.capture_payment_intent(held)
-        assert "Cancel the payment" in refused["error"]
+        assert "cancel the payment" in refused["error"]
         assert not sandbox.requests("POST", "/v1/payment_intents/*/capture")
 
     def test_once_it_is_released_the_new_user_pays(self, service, bob, booking, held):

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from payments_graphql.errors import InvalidStateError, PermissionDeniedError
-from payments_graphql.models import Booking, StripePaymentIntent
+from payments_graphql.models import Booking, StripeDispute, StripePaymentIntent
 from payments_graphql.services import overpayments
 from tests.threads import run_together
 
@@ -109,7 +109,7 @@ def test_a_refund_that_fails_after_a_second_payment_makes_it_overpaid(
     service, alice, booking, pay, events, deliver, sandbox, caplog
 ):
     first = pay(alice, None, None, booking=booking, method="pm_card_refundFail")
-    assert service.create_refund(first)["success"]
+    assert service.create_refund(first, reduces_amount_due=False)["success"]
     pay(alice, None, None, booking=booking)
     assert booking.amount_overpaid == 0
 
@@ -125,7 +125,7 @@ def test_a_disputed_payment_cannot_be_given_back(service, booking, alice, pay, e
     deliver(*events("charge.dispute.created"))
     Booking.objects.update(amount=8000)
     booking.refresh_from_db()
-    assert booking.amount_overpaid == 1999
+    assert (booking.amount_overpaid, booking.sum_up().held) == (0, 1999)
 
     with pytest.raises(InvalidStateError, match="dispute"):
         overpayments.refund_overpayment(booking=booking)
@@ -149,3 +149,74 @@ def test_two_people_at_once_give_it_back_once(sam, alice, booking, paid_twice, d
     assert sum(amount for _, amount in _list_refunds(dashboard)) == 2 * 9999 - 8000
     booking.refresh_from_db()
     assert (booking.amount_paid, booking.amount_overpaid) == (8000, 0)
+
+
+@pytest.mark.parametrize("method", ["pm_card_createDispute", "pm_card_createDisputeInquiry"])
+def test_an_open_dispute_holds_its_money_from_being_refunded_as_overpaid(
+    service, alice, booking, pay, events, deliver, dashboard, sandbox, method
+):
+    """Paid twice, and the first payment disputed: were the second one given back, and the dispute
+    lost, the customer would have both back."""
+    pay(alice, None, None, booking=booking, method=method)
+    second = pay(alice)
+    StripePaymentIntent.objects.filter(pk=second.pk).update(booking=booking)
+    deliver(*events("charge.dispute.created"))
+
+    with pytest.raises(InvalidStateError, match="dispute"):
+        overpayments.refund_overpayment(booking=booking)
+    assert not _list_refunds(dashboard)
+
+    dispute = StripeDispute.objects.get()
+    StripeDispute.objects.update(status="lost")
+    assert (dispute.amount, booking.amount_due, booking.amount_overpaid) == (9999, 0, 0)
+    assert service.refund_overpayment(booking)["refunds"] == []
+
+
+def test_once_the_dispute_is_won_it_is_overpaid(service, alice, booking, pay, events, deliver):
+    pay(alice, None, None, booking=booking, method="pm_card_createDispute")
+    second = pay(alice)
+    StripePaymentIntent.objects.filter(pk=second.pk).update(booking=booking)
+    deliver(*events("charge.dispute.created"))
+    assert booking.amount_overpaid == 0
+
+    StripeDispute.objects.update(status="won", is_charge_refundable=True)
+
+    assert service.refund_overpayment(booking)["refunds"][0].amount == 9999
+
+
+def test_yen_are_not_refunded_as_dollars(service, alice, pay, dashboard):
+    booking = Booking.objects.create(reference="NRT-1", user=alice, amount=3500, currency="JPY")
+    pay(alice, None, None, booking=booking)
+    Booking.objects.filter(pk=booking.pk).update(currency="USD", amount=3000)
+    booking.refresh_from_db()
+
+    assert (booking.amount_paid, booking.amount_overpaid) == (0, 0)
+    assert service.refund_overpayment(booking)["refunds"] == []
+    assert not _list_refunds(dashboard)
+
+
+def test_what_somebody_else_paid_is_not_refunded_as_overpaid(
+    service, booking, bob, paid_twice, dashboard
+):
+    Booking.objects.update(user=bob)
+    booking.refresh_from_db()
+
+    assert service.refund_overpayment(booking)["refunds"] == []
+    assert not _list_refunds(dashboard)
+
+
+@pytest.mark.parametrize("changed", ["currency", "user"])
+def test_a_payment_that_does_not_count_is_logged(
+    service, alice, bob, booking, dashboard, events, deliver, caplog, changed
+):
+    """The booking changed while she was paying, past everything that cancels its open payment."""
+    intent = service.create_payment_intent(user=alice, booking=booking)["payment_intent"]
+    Booking.objects.update(**{"currency": {"currency": "EUR"}, "user": {"user": bob}}[changed])
+    dashboard.v1.payment_intents.confirm(
+        intent.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
+    )
+
+    deliver(*events("payment_intent.succeeded"))
+
+    assert caplog.text.count("booking_payment_not_counted") == 1
+    assert "booking_overpaid" not in caplog.text

@@ -8,7 +8,14 @@ from django.db import connection
 from django.utils import timezone
 
 from payments_graphql.logs import get_logger
-from payments_graphql.reconciliation import Round, Survey, Verdict, get_attention, reconcile
+from payments_graphql.reconciliation import (
+    Round,
+    Survey,
+    Verdict,
+    get_attention,
+    mark_overlooked,
+    reconcile,
+)
 
 from .. import drift_report
 
@@ -28,8 +35,10 @@ class Command(BaseCommand):
         "risk is by how much our amounts and Stripe's differ, added up object by object: received "
         "payments, refunds that did not fail, disputes that hold or took money. Exit codes: 0 "
         "nothing was found, 1 --report found or --repair repaired differences, 2 a person is "
-        "needed: an operation that needs review, a dead event, a booking paid twice, something "
-        "that could not be read, is not at Stripe, or contradicts what is final."
+        "needed: an operation that needs review, a dead event, an overpaid booking, a payment in "
+        "another currency or of another user than its booking, an authorized payment that is not "
+        "due or expires within 24 hours, something that could not be read, is not at Stripe, or "
+        "contradicts what is final."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -90,6 +99,8 @@ class Command(BaseCommand):
         return NEEDS_PERSON if attention.is_needed or done.broken else NOTHING
 
     def _survey(self, *, days: int, repair: bool) -> int:
+        if repair:
+            mark_overlooked()
         survey = Survey(since=timezone.now() - timedelta(days=days), repair=repair)
         found: dict[Verdict, int] = {}
         for finding in survey.run():

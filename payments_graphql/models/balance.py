@@ -1,0 +1,274 @@
+"""What a payment keeps, and what a booking costs, has paid, owes and has overpaid.
+
+Note [Sums of money]
+Every sum of the project is one of these, in minor units. Of a payment:
+
+- received: what came in; refunded: what succeeded refunds gave back; returning: what refunds in
+  progress will give back; reduced: by how much refunds lower what the booking costs; taken: what
+  disputes have taken; disputed: what open disputes may still take.
+- kept: received, less refunded and taken. at risk: what of it open disputes may take. standing:
+  kept, less returning. free: kept, less at risk and returning. left: what can be refunded.
+
+Of a booking, over the payments that count for it:
+
+- price: its amount, or nothing once it is canceled. cost: the price, less reduced.
+- paid: what its payments keep, also while a dispute is open: nobody pays twice meanwhile.
+- due: cost less paid. overpaid: what is free above the cost. held: what would be overpaid as well,
+  were it not for an open dispute. If that is lost, the money is gone: it is not refunded before.
+
+A payment counts for its booking when it has succeeded, in the mode and account of our keys, in the
+booking's currency, and was made by the booking's user. Another one is not added up. It is shown,
+and `reconcile` asks a person to decide, as 3500 JPY are not 35.00 USD.
+
+Refunds and disputes count by their status: what failed or was canceled counts for nothing.
+
+The formulas are written once, over Python's integers as over the expressions of SQL.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Greatest, Least, Upper
+
+from .dispute import DisputeStatus, StripeDispute
+from .ours import is_ours, our_values
+from .refund import RefundStatus
+
+if TYPE_CHECKING:
+    from .booking import AbstractBooking
+    from .payment_intent import StripePaymentIntent
+
+BRING_MONEY = ("succeeded",)
+"""Statuses of a payment in which something was received for good."""
+TAKEN = (DisputeStatus.LOST, DisputeStatus.PREVENTED)
+"""The cardholder has the money: `prevented` is resolved by paying them back."""
+DISPUTED = tuple(status for status in DisputeStatus if status not in DisputeStatus.closed())
+"""Inquiries too: they can become disputes."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The sum of `amount` over the rows of a payment that have one of `statuses`."""
+
+    relation: str
+    statuses: tuple[str, ...]
+    amount: str = "amount"
+
+    def add_up(self, rows: Iterable[Any]) -> int:
+        return sum(getattr(row, self.amount) for row in rows if row.status in self.statuses)
+
+    def as_sql(self, intents: QuerySet["StripePaymentIntent"]) -> Coalesce:
+        model = intents.model._meta.get_field(self.relation).related_model
+        of_payment = model._default_manager.filter(  # type: ignore[union-attr]
+            payment_intent=OuterRef("pk"), status__in=self.statuses
+        )
+        return _sum(of_payment, "payment_intent", self.amount)
+
+
+_PARTS = {
+    "refunded": _Part("refunds", (RefundStatus.SUCCEEDED,)),
+    "returning": _Part("refunds", RefundStatus.in_progress()),
+    "reduced": _Part("refunds", (RefundStatus.SUCCEEDED,), "amount_due_reduction"),
+    "taken": _Part("disputes", TAKEN),
+    "disputed": _Part("disputes", DISPUTED),
+}
+
+
+@dataclass(frozen=True)
+class _Arithmetic:
+    """Of two numbers or two expressions."""
+
+    larger: Callable[[Any, Any], Any]
+    smaller: Callable[[Any, Any], Any]
+
+
+_BIG = BigIntegerField()  # Django takes the difference of two of them for an IntegerField
+_ZERO = Value(0, output_field=_BIG)
+_PYTHON = _Arithmetic(max, min)
+_SQL = _Arithmetic(
+    lambda one, other: Greatest(one, other or _ZERO, output_field=_BIG),
+    lambda one, other: Least(one, other, output_field=_BIG),
+)
+
+type _Formula = Callable[[_Arithmetic, Callable[[str], Any]], Any]
+
+# In order: each may use those above it.
+_OF_PAYMENT: dict[str, _Formula] = {
+    # A refund and a lost dispute of the same money are our loss, not a debt of the customer's.
+    "kept": lambda of, the: of.larger(the("received") - the("refunded") - the("taken"), 0),
+    "at_risk": lambda of, the: of.smaller(the("kept"), the("disputed")),
+    "standing": lambda of, the: of.larger(the("kept") - the("returning"), 0),
+    "free": lambda of, the: of.larger(the("kept") - the("at_risk") - the("returning"), 0),
+    "left": lambda of, the: of.larger(
+        the("received") - the("refunded") - the("returning") - the("taken"), 0
+    ),
+}
+_OF_BOOKING: dict[str, _Formula] = {
+    "cost": lambda of, the: of.larger(the("price") - the("reduced"), 0),
+    "due": lambda of, the: of.larger(the("cost") - the("paid"), 0),
+    "overpaid": lambda of, the: of.larger(the("free") - the("cost"), 0),
+    "held": lambda of, the: of.larger(the("standing") - the("cost"), 0) - the("overpaid"),
+}
+_ADDED_UP = {"paid": "kept", "reduced": "reduced", "standing": "standing", "free": "free"}
+"""Sums of a booking, and what of its payments they add up."""
+
+
+@dataclass(frozen=True)
+class PaymentSums:
+    """See Note [Sums of money]."""
+
+    received: int
+    refunded: int
+    returning: int
+    reduced: int
+    taken: int
+    disputed: int
+    kept: int
+    at_risk: int
+    standing: int
+    free: int
+    left: int
+
+
+@dataclass(frozen=True)
+class BookingSums:
+    """See Note [Sums of money]."""
+
+    price: int
+    paid: int
+    reduced: int
+    standing: int
+    free: int
+    cost: int
+    due: int
+    overpaid: int
+    held: int
+
+
+def sum_payment(intent: "StripePaymentIntent") -> PaymentSums:
+    """Without a statement when `refunds` and `disputes` are prefetched."""
+    return _sum_payment(intent, _list_rows(intent))
+
+
+def get_refundable(intent: "StripePaymentIntent") -> int:
+    """What is left, or nothing while Stripe refuses refunds because of a dispute."""
+    rows = _list_rows(intent)
+    is_held = any(dispute.holds_money for dispute in rows["disputes"])
+    return 0 if is_held else _sum_payment(intent, rows).left
+
+
+def _list_rows(intent: "StripePaymentIntent") -> dict[str, list[Any]]:
+    # Chosen in Python, not in the query, so that a prefetch serves.
+    return {name: list(getattr(intent, name).all()) for name in ("refunds", "disputes")}
+
+
+def _sum_payment(intent: "StripePaymentIntent", rows: Mapping[str, list[Any]]) -> PaymentSums:
+    brings_money = intent.status in BRING_MONEY
+    sums = {"received": intent.amount_received if brings_money else 0}
+    sums |= {name: part.add_up(rows[part.relation]) for name, part in _PARTS.items()}
+    return PaymentSums(**_follow(_OF_PAYMENT, sums))
+
+
+def sum_booking(
+    booking: "AbstractBooking", intents: Iterable["StripePaymentIntent"]
+) -> BookingSums:
+    """`intents` are all of the booking's, at least those that brought money."""
+    of_payments = [sum_payment(intent) for intent in intents if counts(intent, booking)]
+    sums = {"price": 0 if booking.canceled_at is not None else booking.amount}
+    for name, of_payment in _ADDED_UP.items():
+        sums[name] = sum(getattr(one, of_payment) for one in of_payments)
+    return BookingSums(**_follow(_OF_BOOKING, sums))
+
+
+def _follow(formulas: Mapping[str, _Formula], sums: dict[str, int]) -> dict[str, int]:
+    for name, formula in formulas.items():
+        sums[name] = formula(_PYTHON, sums.__getitem__)
+    return sums
+
+
+def counts(intent: "StripePaymentIntent", booking: "AbstractBooking") -> bool:
+    """Is it added to the booking's sums? As `_counting_in_sql`."""
+    return has_succeeded(intent) and is_of_booking(intent, booking)
+
+
+def has_succeeded(intent: "StripePaymentIntent") -> bool:
+    return intent.status in BRING_MONEY and is_ours(intent)
+
+
+def is_of_booking(intent: "StripePaymentIntent", booking: "AbstractBooking") -> bool:
+    """In its currency and of its user. Without a statement when `customer` is fetched."""
+    # Code of the site may have written the currency in lower case, past `save`.
+    is_its_currency = intent.currency == str(booking.currency).upper()
+    return is_its_currency and intent.customer.user_id == booking.user_id
+
+
+def get_reduction(intent: "StripePaymentIntent", amount: int) -> int:
+    """By how much a refund of `amount` that starts now lowers what the booking costs, when it is
+    meant to: what is overpaid is given back first, which changes nothing about the cost."""
+    booking = intent.booking
+    if booking is None:
+        return amount
+    if not counts(intent, booking):
+        return 0
+    sums = booking.sum_up()
+    return max(amount - sums.overpaid - sums.held, 0)
+
+
+def holds_or_took(dispute: StripeDispute) -> bool:
+    """Is its amount with the bank? An open inquiry has taken nothing yet."""
+    return dispute.status in TAKEN or (dispute.status in DISPUTED and not dispute.is_inquiry)
+
+
+def with_sums(bookings: QuerySet[Any]) -> QuerySet[Any]:
+    """The sums as SQL, as aliases with the prefix `sum_`: `.annotate(paid=F("sum_paid"))`. For
+    `AbstractBooking`'s own rules: what a model of the site overrides in Python is not known here.
+    """
+    payments = _with_payment_sums(_counting_in_sql())
+    added_up = {
+        f"sum_{name}": _sum(payments, "booking", f"sum_{of_payment}")
+        for name, of_payment in _ADDED_UP.items()
+    }
+    price = Case(When(canceled_at__isnull=False, then=_ZERO), default=F("amount"))
+    return _follow_in_sql(_OF_BOOKING, bookings.alias(sum_price=price, **added_up))
+
+
+def _with_payment_sums(intents: QuerySet["StripePaymentIntent"]) -> QuerySet[Any]:
+    parts = {f"sum_{name}": part.as_sql(intents) for name, part in _PARTS.items()}
+    return _follow_in_sql(_OF_PAYMENT, intents.alias(sum_received=F("amount_received"), **parts))
+
+
+def _follow_in_sql(formulas: Mapping[str, _Formula], rows: QuerySet[Any]) -> QuerySet[Any]:
+    for name, formula in formulas.items():
+        rows = rows.alias(**{f"sum_{name}": formula(_SQL, lambda other: F(f"sum_{other}"))})
+    return rows
+
+
+def _counting_in_sql() -> QuerySet["StripePaymentIntent"]:
+    """Below a query of bookings. As `counts`."""
+    from .payment_intent import StripePaymentIntent
+
+    return StripePaymentIntent.objects.filter(
+        Q(currency=Upper(OuterRef("currency"))),
+        booking_id=OuterRef("pk"),
+        status__in=BRING_MONEY,
+        **our_values(),
+        customer__user_id=OuterRef("user_id"),
+    )
+
+
+def _sum(rows: QuerySet[Any], group: str, amount: str) -> Coalesce:
+    total = rows.order_by().values(group).annotate(total=Sum(amount)).values("total")
+    return Coalesce(Subquery(total, output_field=_BIG), _ZERO)

@@ -1,0 +1,135 @@
+"""Which bookings need a person. See Note [Unchecked rows] and Note [Sums of money]."""
+
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Prefetch, Q
+
+from ..models import (
+    AbstractBooking,
+    StripeDispute,
+    StripePaymentIntent,
+    StripeRefund,
+    balance,
+    get_booking_model,
+    our_values,
+)
+
+CHECKING_TIME = 20.0
+"""Seconds in one round; what is left is checked in the next one."""
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class _Mark:
+    pk: Any
+    since: datetime
+    booking_pk: Any
+
+
+def check_bookings() -> int:
+    """Clear the marks of bookings that need nobody; how many rows were cleared."""
+    cleared = 0
+    ends_at = time.monotonic() + CHECKING_TIME
+    for rows, path in _list_sources():
+        for marks in _iterate_marks(rows, path):
+            needed = {booking.pk for booking in _list_needing({one.booking_pk for one in marks})}
+            done = [mark for mark in marks if mark.booking_pk not in needed]
+            if done:
+                cleared += rows.filter(_still(done)).update(unchecked_since=None)
+            if time.monotonic() > ends_at:
+                return cleared
+    return cleared
+
+
+def iterate_needing_a_person() -> Iterator[AbstractBooking]:
+    """With all that their sums need. Overpaid, or with payments that do not count."""
+    seen: set[Any] = set()
+    for rows, path in _list_sources():
+        for marks in _iterate_marks(rows, path):
+            fresh = {mark.booking_pk for mark in marks} - seen
+            seen |= fresh
+            yield from _list_needing(fresh)
+
+
+def mark_overlooked() -> int:
+    """Look at every booking, for changes that were written by raw SQL; how many need a person and
+    were not marked."""
+    bookings: Any = get_booking_model()._default_manager
+    uncounted = ~Q(payment_intents__currency=F("currency")) | ~Q(
+        payment_intents__customer__user_id=F("user_id")
+    )
+    suspected = balance.with_sums(bookings.filter(unchecked_since=None)).filter(
+        Q(sum_overpaid__gt=0)
+        | Q(
+            pk__in=bookings.filter(
+                uncounted,
+                payment_intents__status__in=balance.BRING_MONEY,
+                **our_values("payment_intents__"),
+            ).values("pk")
+        )
+    )
+    found = list(suspected.values_list("pk", flat=True))
+    needing = [booking.pk for booking in _list_needing(found)]
+    # Naming a field that counts marks them.
+    return int(bookings.filter(pk__in=needing).update(amount=F("amount")))
+
+
+def _list_sources() -> list[tuple[Any, str]]:
+    """Rows that carry marks, and the way to their booking."""
+    bookings: Any = get_booking_model()._default_manager
+    return [
+        (bookings.all(), "pk"),
+        (StripePaymentIntent.objects.ours(), "booking_id"),
+        (StripeRefund.objects.ours(), "payment_intent__booking_id"),
+        (StripeDispute.objects.ours(), "payment_intent__booking_id"),
+    ]
+
+
+def _iterate_marks(rows: Any, path: str) -> Iterator[list[_Mark]]:
+    """Oldest first, in the order of their index."""
+    marked = rows.filter(unchecked_since__isnull=False).order_by("unchecked_since", "pk")
+    wanted = marked
+    while True:
+        marks = [_Mark(*one) for one in wanted.values_list("pk", "unchecked_since", path)[:_CHUNK]]
+        if marks:
+            yield marks
+        if len(marks) < _CHUNK:
+            return
+        last = marks[-1]
+        wanted = marked.filter(
+            Q(unchecked_since__gt=last.since) | Q(pk__gt=last.pk), unchecked_since__gte=last.since
+        )
+
+
+def _still(marks: list[_Mark]) -> Q:
+    """Those that were not marked anew since they were read."""
+    same = Q()
+    for mark in marks:
+        same |= Q(pk=mark.pk, unchecked_since=mark.since)
+    return same
+
+
+def _list_needing(pks: Collection[Any]) -> Iterator[AbstractBooking]:
+    wanted = [pk for pk in pks if pk is not None]
+    for start in range(0, len(wanted), _CHUNK):
+        bookings: Any = (
+            get_booking_model()
+            ._default_manager.filter(pk__in=wanted[start : start + _CHUNK])
+            .prefetch_related(
+                Prefetch("payment_intents", _list_with_money()),
+                "payment_intents__refunds",
+                "payment_intents__disputes",
+            )
+        )
+        for booking in bookings:
+            if booking.amount_overpaid > 0 or booking.list_not_counted():
+                yield booking
+
+
+def _list_with_money() -> Any:
+    brought_money = StripePaymentIntent.objects.filter(status__in=balance.BRING_MONEY)
+    return brought_money.select_related("customer").order_by()

@@ -1,0 +1,101 @@
+"""Rows that were written before Stripe was asked, and that nothing will settle any more.
+
+Such a row waits for the answer to its operation. When that has failed, the row goes with it; when
+it has succeeded, the row has Stripe's id. A row without an id and without an open operation is a
+fault, and does harm: a booking is locked by its payment, a reservation holds its amount.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, ProtectedError, QuerySet
+
+from ..models import (
+    MirroredModel,
+    Operation,
+    OperationKind,
+    OperationState,
+    StripeCustomer,
+    StripePaymentIntent,
+    StripeRefund,
+    StripeSetupIntent,
+    our_values,
+)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    name: str
+    model: type[MirroredModel]
+    made_by: OperationKind
+
+    @property
+    def id_field(self) -> str:
+        return f"stripe_{self.name}_id"
+
+
+_KINDS = (
+    _Kind("refund", StripeRefund, OperationKind.CREATE_REFUND),
+    _Kind("setup_intent", StripeSetupIntent, OperationKind.CREATE_SETUP_INTENT),
+    _Kind("payment_intent", StripePaymentIntent, OperationKind.CREATE_PAYMENT_INTENT),
+    _Kind("customer", StripeCustomer, OperationKind.CREATE_CUSTOMER),
+)
+
+
+@dataclass(frozen=True)
+class LeftOver:
+    kind: str
+    row: MirroredModel
+    operation: Operation | None
+
+    @property
+    def may_be_removed(self) -> bool:
+        """Not when Stripe has said that it did what was asked: then something is there that the row
+        should show. And not a refund of which nothing is known: it protects from a second one."""
+        if self.operation is None:
+            return not isinstance(self.row, StripeRefund)
+        return self.operation.state == OperationState.FAILED
+
+    @property
+    def reason(self) -> str:
+        if self.operation is None:
+            return f"row {self.row.pk} has no operation"
+        return f"row {self.row.pk}, operation {self.operation.pk} {self.operation.state}"
+
+
+def iterate_left_over() -> Iterator[LeftOver]:
+    for kind in _KINDS:
+        for row in _list_rows(kind).iterator(chunk_size=200):
+            made_by = Operation.objects.filter(**{kind.name: row}, kind=kind.made_by)
+            yield LeftOver(kind.name, row, made_by.order_by("created_at").last())
+
+
+def count_left_over() -> int:
+    return sum(_list_rows(kind).count() for kind in _KINDS)
+
+
+def remove(left_over: LeftOver) -> bool:
+    """False when it was settled meanwhile, or when other rows need it."""
+    kind = next(one for one in _KINDS if one.name == left_over.kind)
+    try:
+        with transaction.atomic():
+            row = _list_rows(kind).select_for_update(of=("self",)).filter(pk=left_over.row.pk)
+            if not row.exists():
+                return False
+            Operation.objects.filter(**{kind.name: left_over.row}).update(**{kind.name: None})
+            return bool(row.delete()[0])
+    except ProtectedError:
+        return False
+
+
+def _list_rows(kind: _Kind) -> QuerySet[Any]:
+    """In one statement with their operations, which are settled together with them."""
+    unsettled = Operation.objects.filter(
+        **{kind.name: OuterRef("pk")}, kind=kind.made_by, state__in=OperationState.unsettled()
+    )
+    rows: QuerySet[Any] = kind.model._default_manager.filter(
+        ~Exists(unsettled), **{kind.id_field: None}, **our_values()
+    )
+    return rows

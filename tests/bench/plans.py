@@ -1,0 +1,51 @@
+"""Which tables a statement would read from end to end, by PostgreSQL's plan."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_LARGE = 10_000
+"""Rows of a table that may not be read from end to end."""
+
+
+@contextmanager
+def noting_statements() -> Iterator[dict[str, Any]]:
+    """Each statement once, with the parameters that it was first run with."""
+    from django.db import connection
+
+    statements: dict[str, Any] = {}
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(("SELECT", "UPDATE", "INSERT", "DELETE", "(SELECT")) and not many:
+            statements.setdefault(sql, params)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield statements
+
+
+def list_full_scans(statements: dict[str, Any]) -> list[str]:
+    from django.db import connection
+
+    found = set()
+    with connection.cursor() as cursor:
+        for statement, parameters in statements.items():
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+            (plan,) = cursor.fetchone()
+            found |= {table for table in _list_scanned(plan[0]["Plan"]) if _is_large(table)}
+    return sorted(found)
+
+
+def _list_scanned(plan: dict[str, Any]) -> Iterator[str]:
+    if plan["Node Type"] == "Seq Scan":
+        yield plan["Relation Name"]
+    for part in plan.get("Plans", ()):
+        yield from _list_scanned(part)
+
+
+def _is_large(table: str) -> bool:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [table])
+        return bool(cursor.fetchone()[0] > _LARGE)
