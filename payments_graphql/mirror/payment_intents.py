@@ -6,8 +6,9 @@ from django.db.models import Q, QuerySet
 
 from ..models import PaymentIntentStatus, StripePaymentIntent, get_or_none, insert_once
 from .changes import get_failure_code, read_error, record_change
+from .fitting import make_row
 from .ownership import get_claimed_row, get_customer, link_creation, without_ours
-from .payment_methods import apply_expanded_method, get_known_method
+from .payment_methods import apply_expanded_method, get_known_method, note_advice
 from .rows import backdate, find_news, get_id, parse_timestamp, write
 from .source import NotOurs, Source
 
@@ -69,7 +70,8 @@ def _adopt(payload: Mapping[str, Any]) -> StripePaymentIntent:
     customer = get_customer(get_id(payload.get("customer")))
     if customer is None:
         raise NotOurs("not a payment of one of our customers")
-    written = StripePaymentIntent(
+    written = make_row(
+        StripePaymentIntent,
         customer=customer,
         livemode=customer.livemode,
         account=customer.account,
@@ -148,6 +150,7 @@ def _apply(
     if method is not None and row.payment_method_id != method.pk:
         differences["payment_method_id"] = method.pk
     write(row, differences, as_of=source.as_of)
+    _note_advice(row, differences, payload, source)
     failure = get_failure_code(differences.get("last_error"))
     if from_status != row.status or failure:
         record_change(
@@ -158,3 +161,20 @@ def _apply(
             failure_code=failure,
             payment_intent=row,
         )
+
+
+def _note_advice(
+    row: StripePaymentIntent,
+    differences: Mapping[str, Any],
+    payload: Mapping[str, Any],
+    source: Source,
+) -> None:
+    """Of the method that was declined, or that paid."""
+    error = payload.get("last_payment_error") or {}
+    if differences.get("last_error") and error.get("type") == "card_error":
+        declined = get_id(error.get("payment_method"))
+        advice_code = str(error.get("advice_code") or "")
+        note_advice(row.customer_id, declined, advice_code, source.as_of)
+    elif "status" in differences and (row.is_authorised or row.amount_received):
+        paid_with = get_id(payload.get("payment_method"))
+        note_advice(row.customer_id, paid_with, "", source.as_of)

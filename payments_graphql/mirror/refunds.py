@@ -3,6 +3,7 @@ from typing import Any
 
 from ..models import RefundReason, RefundStatus, StripePaymentIntent, StripeRefund
 from .changes import record_change
+from .fitting import insert_row
 from .ownership import get_claimed_row
 from .payment_intents import lock_payment_intent
 from .rows import backdate, find_news, get_id, write
@@ -49,7 +50,8 @@ def _get(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRefun
 def _adopt(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRefund:
     """A refund that we did not ask for, such as one made in the dashboard."""
     reason = payload.get("reason") or ""
-    row = StripeRefund.objects.create(
+    row = insert_row(
+        StripeRefund,
         payment_intent=intent,
         livemode=intent.livemode,
         account=intent.account,

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ..live_updates import announcing
 from ..models import MirroredModel, StripeDispute, StripePaymentIntent, StripeRefund
+from .fitting import fit
 from .next_reads import get_next_read
 from .rehearsal import note
 from .source import Decision, ReadRequired, Source, decide
@@ -20,7 +21,9 @@ class RowMovedError(RuntimeError):
 
 
 def find_differences(row: Model, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if getattr(row, name) != value}
+    """As they would be stored, so that what had to be cut does not differ for ever."""
+    fitting = fit(type(row), values)
+    return {name: value for name, value in fitting.items() if getattr(row, name) != value}
 
 
 def find_news(
@@ -31,6 +34,7 @@ def find_news(
     read: tuple[str, str],
     row_is_final: bool = False,
     news_is_final: bool = False,
+    is_read_in_doubt: bool = False,
 ) -> dict[str, Any] | None:
     """What `values` change in the row; None when they are old. See Note [Order of news].
 
@@ -43,6 +47,7 @@ def find_news(
         differs=bool(differences),
         row_is_final=row_is_final,
         news_is_final=news_is_final,
+        is_read_in_doubt=is_read_in_doubt,
     )
     if decision is Decision.READ:
         raise ReadRequired(*read)
@@ -50,8 +55,12 @@ def find_news(
 
 
 def write(row: MirroredModel, values: Mapping[str, Any], *, as_of: datetime) -> None:
-    """Only over the version that was read: on SQLite this condition is the row's lock."""
-    note(row, dict(values))
+    """Only over the version that was read: on SQLite this condition is the row's lock.
+
+    See Note [Money news always passes].
+    """
+    values = fit(type(row), values)
+    note(row, values)
     now, version = timezone.now(), row.version
     changed = {**values, "as_of": max(as_of, row.as_of) if row.as_of else as_of}
     if values:
@@ -87,7 +96,11 @@ def backdate(row: MirroredModel, payload: Mapping[str, Any]) -> None:
 
 
 def parse_timestamp(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)
+    """None also for a time that no calendar has: see Note [Money news always passes]."""
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def get_id(reference: str | Mapping[str, Any] | None) -> str:

@@ -5,6 +5,10 @@ Stripe's events and answers carry whole seconds, so time alone cannot order them
 the row is dropped, newer news is applied, and a tie that contradicts the row is settled by reading
 the object: what was read after the row was seen is newer than the row, as long as the row's version
 has not moved meanwhile.
+
+Nothing that a bank decides is final: no state of a dispute is. So an older event that contradicts a
+dispute's row is not dropped by the clock alone, as the Date of an answer may be later than what it
+says. It is settled by reading too, which for disputes is rare enough.
 """
 
 from dataclasses import dataclass, field
@@ -47,8 +51,12 @@ def decide(
     differs: bool,
     row_is_final: bool = False,
     news_is_final: bool = False,
+    is_read_in_doubt: bool = False,
 ) -> Decision:
-    """`final` is a state that Stripe never takes back: it wins whatever the clocks say."""
+    """`final` is a state that Stripe never takes back: it wins whatever the clocks say.
+
+    `is_read_in_doubt`: what contradicts the row is never dropped because it seems older.
+    """
     if row.as_of is None:
         return Decision.APPLY
     if source.is_comparison:
@@ -62,7 +70,9 @@ def decide(
         return Decision.APPLY
     if source.as_of > row.as_of:
         return Decision.APPLY
-    if source.as_of < row.as_of or not differs or source.is_creation:
+    if not differs or source.is_creation:
+        return Decision.STALE
+    if source.as_of < row.as_of and not is_read_in_doubt:
         return Decision.STALE
     return Decision.READ
 

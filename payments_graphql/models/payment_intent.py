@@ -8,7 +8,7 @@ from payments_graphql import money
 
 from ..conf import conf
 from .customer import StripeCustomer
-from .dispute import DisputeStatus, StripeDispute
+from .dispute import StripeDispute
 from .mirrored import MirroredModel
 from .refund import RefundStatus, StripeRefund
 
@@ -83,7 +83,7 @@ class StripePaymentIntent(MirroredModel):
     amount = models.BigIntegerField()
     amount_capturable = models.BigIntegerField(default=0)
     amount_received = models.BigIntegerField(default=0)
-    currency = models.CharField(max_length=3)
+    currency = models.CharField(max_length=16)
     description = models.CharField(max_length=1000, blank=True)
     capture_method = models.CharField(
         max_length=32, choices=CaptureMethod, default=CaptureMethod.AUTOMATIC
@@ -195,4 +195,4 @@ class StripePaymentIntent(MirroredModel):
 
 
 def _sum_lost(disputes: Iterable[StripeDispute]) -> int:
-    return sum(dispute.amount for dispute in disputes if dispute.status == DisputeStatus.LOST)
+    return sum(dispute.amount_lost for dispute in disputes)

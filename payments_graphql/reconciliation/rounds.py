@@ -60,12 +60,13 @@ def reconcile() -> Round:
         steps.in_vain.append("rows read")
     released = steps.take("bookings changed", cancel_outdated_intents, 0)
     stopped = steps.take("card testing", cancel_suspected, 0)
+    reminded = steps.take("disputes due soon", mirror.remind_of_due_disputes, 0)
     signals = steps.take("signals", mirror.send_missed_signals, 0)
     return Round(
         operations=settled,
         events_pulled=pulled,
         events_processed=processed,
-        signals=signals,
+        signals=signals + reminded,
         rows_read=reads.read,
         canceled=reads.canceled + released + stopped,
         broken=tuple(steps.broken),
