@@ -34,9 +34,13 @@ def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
     if intent is None:
         raise ReadRequired("payment_intent", intent_id)
     row = _get(payload, intent)
+    values = _read_values(payload)
+    if source.kind is CauseKind.EVENT and row.is_closed and _is_open(values["status"]):
+        # Late news looks the same as a dispute that is reopened: only Stripe can tell.
+        raise ReadRequired("dispute", payload["id"])
     news = find_news(
         row,
-        _read_values(payload),
+        values,
         source,
         read=("dispute", payload["id"]),
         is_read_in_doubt=True,
@@ -55,6 +59,10 @@ def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
             )
             _tell_people(row, from_status, source)
     return row
+
+
+def _is_open(status: str) -> bool:
+    return status not in DisputeStatus.closed()
 
 
 def remind_of_due_disputes(*, limit: int = 200) -> int:
