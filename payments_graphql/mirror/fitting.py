@@ -9,7 +9,6 @@ must be one, with an error in the log. Ids that are unique are never cut: a cut 
 another object.
 """
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -18,12 +17,11 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import CharField, Field, JSONField, Model, TextField
 
 from ..logs import get_logger
+from ..texts import make_storable
 
 __all__ = ["fit", "insert_row", "make_row"]
 
 logger = get_logger(__name__)
-
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def fit(model: type[Model], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,8 +57,7 @@ def _get_field(model: type[Model], name: str) -> "Field[Any, Any]":
 
 
 def _fit_text(field: "Field[Any, Any]", text: str) -> str:
-    text = _UNSTORABLE.sub("", text)
-    return text if field.max_length is None or field.unique else text[: field.max_length]
+    return make_storable(text, None if field.unique else field.max_length)
 
 
 def _fit_number(field: "Field[Any, Any]", number: int) -> int | None:
@@ -76,7 +73,7 @@ def _fit_number(field: "Field[Any, Any]", number: int) -> int | None:
 def _clean(value: Any) -> Any:
     """Of what is stored as JSON, every text, keys too."""
     if isinstance(value, str):
-        return _UNSTORABLE.sub("", value)
+        return make_storable(value)
     if isinstance(value, dict):
         return {_clean(key): _clean(item) for key, item in value.items()}
     return [_clean(item) for item in value] if isinstance(value, list) else value

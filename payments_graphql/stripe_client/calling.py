@@ -128,6 +128,7 @@ def _translate(error: stripe.StripeError) -> StripeCallError:
         type=str(details.get("type") or ""),
         param=str(details.get("param") or ""),
         decline_code=str(details.get("decline_code") or ""),
+        advice_code=str(details.get("advice_code") or ""),
         request_id=error.request_id or "",
         object=details.get("payment_intent"),
         as_of=_parse_date(headers.get("date")),
