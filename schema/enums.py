@@ -63,6 +63,7 @@ _describe(
         "AUTOMATIC": "At once.",
         "AUTOMATIC_ASYNC": "At once, by Stripe in the background.",
         "MANUAL": "When `capturePaymentIntent` is called.",
+        "UNKNOWN": "In a way that Stripe added later. Not for creating payments.",
     },
 )
 _describe(

@@ -13,7 +13,8 @@ from . import enums  # noqa: F401  (importing registers the enumerations)
 
 ADVICE_CODE = (
     "How to go on, as the card's network says it: `do_not_try_again`, `try_again_later` or "
-    "`confirm_card_data`; null when it says nothing, or when the reason is kept from the customer."
+    "`confirm_card_data`; null when it says nothing, and for a `generic_decline`, unless you may "
+    "see all payments."
 )
 
 

@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ('amount_received', models.BigIntegerField(default=0)),
                 ('currency', models.CharField(max_length=16)),
                 ('description', models.CharField(blank=True, max_length=1000)),
-                ('capture_method', models.CharField(choices=[('automatic', 'Automatic'), ('automatic_async', 'Automatic Async'), ('manual', 'Manual')], default='automatic', max_length=32)),
+                ('capture_method', models.CharField(choices=[('automatic', 'Automatic'), ('automatic_async', 'Automatic Async'), ('manual', 'Manual'), ('unknown', 'Unknown')], default='automatic', max_length=32)),
                 ('setup_future_usage', models.CharField(blank=True, max_length=32)),
                 ('metadata', models.JSONField(blank=True, default=dict, help_text="The caller's keys, not ours.")),
                 ('receipt_email', models.EmailField(blank=True, max_length=512)),

@@ -4,7 +4,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from ..models import PaymentIntentStatus, StripePaymentIntent, get_or_none, insert_once
+from ..models import (
+    CaptureMethod,
+    PaymentIntentStatus,
+    StripePaymentIntent,
+    get_or_none,
+    insert_once,
+)
 from .changes import get_failure_code, read_error, record_change
 from .fitting import make_row
 from .ownership import get_claimed_row, get_customer, link_creation, without_ours
@@ -88,7 +94,7 @@ def _adopt(payload: Mapping[str, Any]) -> StripePaymentIntent:
 
 
 def _read_values(payload: Mapping[str, Any], row: StripePaymentIntent) -> dict[str, Any]:
-    status = payload["status"]
+    status, capture_method = payload["status"], payload.get("capture_method")
     values: dict[str, Any] = {
         "stripe_payment_intent_id": payload["id"],
         "status": status if status in PaymentIntentStatus.values else PaymentIntentStatus.UNKNOWN,
@@ -97,7 +103,9 @@ def _read_values(payload: Mapping[str, Any], row: StripePaymentIntent) -> dict[s
         "amount_received": payload.get("amount_received") or 0,
         "currency": payload["currency"].upper(),
         "description": payload.get("description") or "",
-        "capture_method": payload.get("capture_method") or "",
+        "capture_method": capture_method
+        if capture_method in CaptureMethod.values
+        else CaptureMethod.UNKNOWN,
         "setup_future_usage": payload.get("setup_future_usage") or "",
         "metadata": without_ours(payload.get("metadata")),
         "receipt_email": payload.get("receipt_email") or "",

@@ -46,6 +46,7 @@ class CaptureMethod(models.TextChoices):
     AUTOMATIC = "automatic"
     AUTOMATIC_ASYNC = "automatic_async"
     MANUAL = "manual"
+    UNKNOWN = "unknown"  # one that Stripe added after this was written
 
 
 class StripePaymentIntentQuerySet(models.QuerySet["StripePaymentIntent"]):
