@@ -175,6 +175,9 @@ class _CreateRequest:
         minor_units, currency, booking = self.minor_units, self.currency, self.booking
         if booking is not None:
             booking = bookings.lock_booking(booking, user=self.user)
+            if self.amount is not None and currency is None:
+                # In the currency that it has now: the caller's may be older.
+                minor_units = money.to_minor_units(self.amount, booking.currency)
             minor_units, currency = bookings.price(
                 booking, minor_units, currency, partial=self.partial
             )
