@@ -1,6 +1,5 @@
 """No state of a dispute is final: the row follows Stripe, and the site is told of each turn."""
 
-from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,12 +8,11 @@ from django.utils import timezone
 from payments_graphql import mirror, signals
 from payments_graphql.errors import InvalidStateError
 from payments_graphql.mirror import outbox
-from payments_graphql.models import StatusChange, StripeDispute, StripeWebhookEvent
+from payments_graphql.models import StripeDispute, StripeWebhookEvent
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.reconciliation.rereading import read_due
 from payments_graphql.services import disputes
 from payments_graphql.webhooks import inbox
-from tests.threads import run_together
 
 DAY = 24 * 60 * 60
 NAMES = (
@@ -289,96 +287,6 @@ def test_where_the_balance_is_not_told_the_status_says_it(
 
     dispute.refresh_from_db()
     assert dispute.amount_withdrawn == withdrawn
-
-
-class TestDueSoon:
-    @pytest.fixture(autouse=True)
-    def near(self, dispute, time_machine):
-        """Two days before the evidence is due."""
-        self.move = lambda **before: time_machine.move_to(
-            dispute.evidence_due_by - timedelta(**before), tick=False
-        )
-        self.move(days=2)
-
-    def test_it_is_told_once(self, dispute, heard, caplog):
-        for _ in range(3):
-            mirror.remind_of_due_disputes()
-
-        assert heard == [("dispute_due_soon", "needs_response")]
-        change = StatusChange.objects.get(is_reminder=True)
-        assert (change.dispute, change.payment_intent) == (dispute, dispute.payment_intent)
-        assert change.signaled_at is not None
-        (line,) = [one for one in caplog.records if "dispute_due_soon" in one.getMessage()]
-        assert line.levelname == "WARNING"
-
-    def test_reconcile_does_it(self, dispute, heard):
-        reconcile()
-
-        assert Counter(heard)["dispute_due_soon", "needs_response"] == 1
-
-    def test_a_crash_before_the_signal_loses_it_not(self, heard, monkeypatch):
-        with monkeypatch.context() as crashing:
-            crashing.setattr(outbox, "_tell", lambda changes: 0)
-            mirror.remind_of_due_disputes()
-        assert heard == []
-        mirror.send_missed_signals(older_than=timedelta())
-
-        assert heard == [("dispute_due_soon", "needs_response")]
-
-    def test_another_due_date_is_told_again(self, dispute, heard):
-        mirror.remind_of_due_disputes()
-        later = dispute.evidence_due_by + timedelta(hours=12)
-        StripeDispute.objects.update(evidence_due_by=later)
-        mirror.remind_of_due_disputes()
-
-        assert len(heard) == 2
-
-    @pytest.mark.parametrize(
-        ("before", "status"),
-        [
-            ({"days": 4}, "needs_response"),  # not yet
-            ({"minutes": -1}, "needs_response"),  # too late
-            ({"days": 2}, "under_review"),
-            ({"days": 2}, "lost"),
-        ],
-    )
-    def test_it_is_not_told(self, heard, before, status):
-        self.move(**before)
-        StripeDispute.objects.update(status=status)
-        assert mirror.remind_of_due_disputes() == 0
-        assert heard == []
-
-    @pytest.mark.parametrize("status", ["warning_needs_response", "appeal_needs_response"])
-    def test_inquiries_and_appeals_are_due_too(self, heard, status):
-        StripeDispute.objects.update(status=status)
-        mirror.remind_of_due_disputes()
-
-        assert heard == [("dispute_due_soon", status)]
-
-    def test_how_long_before_is_a_setting(self, heard, settings):
-        settings.PAYMENTS_DISPUTE_DUE_SOON = timedelta(hours=6)
-        mirror.remind_of_due_disputes()
-        assert heard == []
-        self.move(hours=5)
-        mirror.remind_of_due_disputes()
-        assert len(heard) == 1
-
-    def test_it_is_no_change_in_the_history(self, dispute):
-        mirror.remind_of_due_disputes()
-        changes = dispute.status_changes.all()
-        assert [str(change) for change in changes] == [
-            "new → needs_response",
-            "needs_response, due soon",
-        ]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_several_machines_remind_once(dispute):
-    StripeDispute.objects.update(evidence_due_by=timezone.now() + timedelta(days=1))
-    reminded = run_together(3, lambda _: mirror.remind_of_due_disputes())
-
-    assert sum(reminded) == 1
-    assert StatusChange.objects.filter(is_reminder=True).count() == 1
 
 
 def test_an_appeal_is_not_answered_here(turn, sam):

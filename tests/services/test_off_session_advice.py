@@ -148,42 +148,43 @@ def test_a_card_that_paid_is_free_again(begin, save, sandbox, hear_of_a_decline)
     assert _charge(begin(), card).payment_intent.status == "succeeded"
 
 
-class TestCardTesting:
-    @pytest.fixture(autouse=True)
-    def limits(self, settings):
-        settings.PAYMENTS_FAILURES_PER_INTENT = 2
-        settings.PAYMENTS_FAILURES_PER_USER = "3/hour"
+@pytest.fixture
+def limits(settings):
+    settings.PAYMENTS_FAILURES_PER_INTENT = 2
+    settings.PAYMENTS_FAILURES_PER_USER = "3/hour"
 
-    @pytest.mark.parametrize("are_delivered", [False, True])
-    def test_charges_of_the_sites_job_are_no_attempts(
-        self, alice, begin, save, events, deliver, are_delivered
-    ):
-        card, intent, waiting = save(), begin(), begin()
-        for _ in range(4):
-            _decline(intent, card)
-        if are_delivered:
-            deliver(*events("payment_intent.payment_failed"))
-            keys = StripeWebhookEvent.objects.filter(type="payment_intent.payment_failed")
-            assert all(keys.values_list("request_key", flat=True))
 
-        refuse_blocked(alice)
-        assert cancel_suspected() == 0
-        assert get_failed_attempts([alice.pk])[alice.pk].by_intent == {}
-        for one in (intent, waiting):
-            one.refresh_from_db()
-            assert one.is_payable
-
-    def test_attempts_of_the_customer_count_beside_them(self, alice, begin, save, events, deliver):
-        card, intent = save(), begin()
-        for _ in range(3):
-            _decline(intent, card)
-        other = begin()
-        for _ in range(2):
-            _decline(other, card, off_session=False)
+@pytest.mark.parametrize("are_delivered", [False, True])
+def test_charges_of_the_sites_job_are_no_attempts(
+    limits, alice, begin, save, events, deliver, are_delivered
+):
+    card, intent, waiting = save(), begin(), begin()
+    for _ in range(4):
+        _decline(intent, card)
+    if are_delivered:
         deliver(*events("payment_intent.payment_failed"))
+        keys = StripeWebhookEvent.objects.filter(type="payment_intent.payment_failed")
+        assert all(keys.values_list("request_key", flat=True))
 
-        failed = get_failed_attempts([alice.pk])[alice.pk].by_intent
-        assert {pk: len(times) for pk, times in failed.items()} == {other.pk: 2}
-        with pytest.raises(RateLimitedError):
-            refuse_blocked(alice)
-        assert not StripePaymentIntent.objects.get(pk=other.pk).is_payable
+    refuse_blocked(alice)
+    assert cancel_suspected() == 0
+    assert get_failed_attempts([alice.pk])[alice.pk].by_intent == {}
+    for one in (intent, waiting):
+        one.refresh_from_db()
+        assert one.is_payable
+
+
+def test_attempts_of_the_customer_count_beside_them(limits, alice, begin, save, events, deliver):
+    card, intent = save(), begin()
+    for _ in range(3):
+        _decline(intent, card)
+    other = begin()
+    for _ in range(2):
+        _decline(other, card, off_session=False)
+    deliver(*events("payment_intent.payment_failed"))
+
+    failed = get_failed_attempts([alice.pk])[alice.pk].by_intent
+    assert {pk: len(times) for pk, times in failed.items()} == {other.pk: 2}
+    with pytest.raises(RateLimitedError):
+        refuse_blocked(alice)
+    assert not StripePaymentIntent.objects.get(pk=other.pk).is_payable
