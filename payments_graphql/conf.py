@@ -248,6 +248,12 @@ class Conf:
         return block
 
     @property
+    def PAYMENTS_DISPUTE_DUE_SOON(self) -> timedelta:
+        """How long before the evidence of a dispute is due `reconcile` sends `dispute_due_soon`."""
+        before: timedelta = _get("PAYMENTS_DISPUTE_DUE_SOON", timedelta(days=3))
+        return before
+
+    @property
     def PAYMENTS_STREAM_HEARTBEAT(self) -> float:
         """Seconds of silence after which a stream says that it is there, and looks whether its
         person is still signed in. Below what a proxy in between allows, which is often 30 or 60."""

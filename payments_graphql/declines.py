@@ -62,6 +62,16 @@ _GROUPS: tuple[tuple[str | Promise, str], ...] = (
 )
 _ADVICE = {code: advice for advice, codes in _GROUPS for code in codes.split()}
 
+DO_NOT_TRY_AGAIN: Final = "do_not_try_again"
+"""The advice that the card's network fines a shop for ignoring."""
+
+ADVICE_CODES: Final = (DO_NOT_TRY_AGAIN, "try_again_later", "confirm_card_data")
+
+_BY_ADVICE_CODE: dict[str, str | Promise] = {
+    DO_NOT_TRY_AGAIN: _ANOTHER_CARD,
+    "confirm_card_data": _("Check the card's number, security code and expiry date."),
+}
+
 # Stripe's own sentences, which `gettext` finds in a catalogue as they come.
 _STRIPES_MESSAGES = (
     gettext_noop("Your card was declined."),
@@ -79,9 +89,20 @@ def list_known_codes() -> list[str]:
     return sorted(_ADVICE)
 
 
-def advise(code: str) -> str:
-    """What to do about it, for people; a code that Stripe added later is one for the bank."""
-    return str(_ADVICE.get(code, _BANK))
+def advise(code: str, advice_code: str = "") -> str:
+    """What to do about it, for people; a code that Stripe added later is one for the bank.
+
+    Where the code leaves it open, `advice_code` of the card's network says more.
+    https://docs.stripe.com/declines/card#retrying-issuer-declines
+    """
+    is_vague = _ADVICE.get(code, _BANK) is _BANK and as_shown(code) != GENERIC
+    advice = _BY_ADVICE_CODE.get(advice_code) if is_vague else None
+    return str(advice or _ADVICE.get(code, _BANK))
+
+
+def show_advice_code(code: str, advice_code: str) -> str:
+    """For the customer: with a generic decline none, or those without would be the confidential."""
+    return "" if as_shown(code) == GENERIC else advice_code
 
 
 def as_shown(code: str) -> str:

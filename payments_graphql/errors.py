@@ -81,6 +81,14 @@ class ValidationError(PaymentError):
 
 
 @dataclass(eq=False)
+class UnaskedRefusedError(ValidationError):
+    """Stripe refused a parameter that nobody asked for. Services ask again without it; nobody sees
+    this."""
+
+    parameter: str = ""
+
+
+@dataclass(eq=False)
 class AmountError(PaymentError):
     """An amount that cannot be charged or refunded. Limits are in major units of `currency`."""
 
@@ -97,6 +105,7 @@ class CardError(PaymentError):
     code: ErrorCode = ErrorCode.CARD_DECLINED
     decline_code: str = ""
     advice: str = ""
+    advice_code: str = ""
 
 
 @dataclass(eq=False)

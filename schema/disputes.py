@@ -55,7 +55,8 @@ class Dispute(Node):
     )
     currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
     evidence_due_by: datetime | None = strawberry_django.field(
-        description="Until when it can be answered with `submitDisputeEvidence`."
+        description="Until when it can be answered: with `submitDisputeEvidence`, or an appeal in "
+        "Stripe's dashboard."
     )
     has_evidence: bool = strawberry_django.field(
         description="Has evidence been given, submitted or not?"
@@ -63,7 +64,12 @@ class Dispute(Node):
     submission_count: int = strawberry_django.field(
         description="How often evidence was submitted to the bank."
     )
-    is_closed: bool = strawberry_django.field(description="Is it won, lost or otherwise over?")
+    is_closed: bool = strawberry_django.field(
+        description="Is it won, lost or otherwise over? A bank can still reopen it."
+    )
+    is_inquiry: bool = strawberry_django.field(
+        description="Does the bank only ask? An inquiry takes no money."
+    )
     payment_intent: Annotated["PaymentIntent", strawberry.lazy(".payment_intents")] = (
         strawberry_django.field(description="The payment that it is about.")
     )
@@ -73,6 +79,13 @@ class Dispute(Node):
     @strawberry_django.field(description="How much, in the currency's major unit.")
     def amount(self, root: strawberry.Parent[StripeDispute]) -> Decimal:
         return money.to_decimal(root.amount, root.currency)
+
+    @strawberry_django.field(
+        description="How much Stripe has taken for it and not given back, in the currency's major "
+        "unit, without fees."
+    )
+    def amount_withdrawn(self, root: strawberry.Parent[StripeDispute]) -> Decimal:
+        return money.to_decimal(root.amount_withdrawn, root.currency)
 
     @strawberry_django.field(description=HISTORY)
     def history(self, root: strawberry.Parent[StripeDispute]) -> list[StatusChange]:

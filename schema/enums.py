@@ -63,6 +63,7 @@ _describe(
         "AUTOMATIC": "At once.",
         "AUTOMATIC_ASYNC": "At once, by Stripe in the background.",
         "MANUAL": "When `capturePaymentIntent` is called.",
+        "UNKNOWN": "In a way that Stripe added later. Not for creating payments.",
     },
 )
 _describe(
@@ -89,16 +90,19 @@ _describe(
 _describe(
     DisputeStatus,
     "Where a dispute stands. A `WARNING` is the bank's question before a dispute, and has taken no "
-    "money. See https://docs.stripe.com/disputes/how-disputes-work",
+    "money. None is final: a bank can reopen what is closed. "
+    "See https://docs.stripe.com/disputes/how-disputes-work",
     {
         "WARNING_NEEDS_RESPONSE": "The bank asks, and waits for an answer.",
         "WARNING_UNDER_REVIEW": "The bank asked, and looks at the answer.",
-        "WARNING_CLOSED": "The bank's question did not become a dispute. Final.",
+        "WARNING_CLOSED": "The bank's question did not become a dispute.",
         "NEEDS_RESPONSE": "The bank took the money back, and waits for an answer.",
         "UNDER_REVIEW": "The bank looks at the answer.",
-        "WON": "The money came back. Final.",
-        "LOST": "The money stays with the customer. Final.",
-        "PREVENTED": "It was settled before the bank opened it. Final.",
+        "APPEAL_NEEDS_RESPONSE": "The decision is appealed, and the bank waits for an answer.",
+        "APPEAL_UNDER_REVIEW": "The decision is appealed, and the answer is under review.",
+        "WON": "The money came back.",
+        "LOST": "The money stays with the customer.",
+        "PREVENTED": "The cardholder was refunded before the bank opened it: the money is gone.",
         "UNKNOWN": "A status that Stripe added later.",
     },
 )

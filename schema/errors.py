@@ -11,6 +11,12 @@ from payments_graphql.errors import ErrorCode
 
 from . import enums  # noqa: F401  (importing registers the enumerations)
 
+ADVICE_CODE = (
+    "How to go on, as the card's network says it: `do_not_try_again`, `try_again_later` or "
+    "`confirm_card_data`; null when it says nothing, and for a `generic_decline`, unless you may "
+    "see all payments."
+)
+
 
 @strawberry.interface(description="Why a request was not carried out.")
 class PaymentError:
@@ -36,6 +42,7 @@ class CardError(PaymentError):
         "what Stripe asks to keep from the customer. See https://docs.stripe.com/declines/codes"
     )
     advice: str | None = strawberry.field(description="What the customer can do about it.")
+    advice_code: str | None = strawberry.field(description=ADVICE_CODE)
 
 
 @strawberry.type(description="The object is in a state that does not allow this.")
@@ -114,7 +121,15 @@ def as_payload_error(error: errors.PaymentError) -> PaymentError:
     values["path"] = ["input", *error.path] if error.path else None
     if isinstance(error, errors.CardError):
         values["decline_code"] = declines.as_shown(error.decline_code)
-    for name in ("decline_code", "advice", "current_status", "currency", "request_id"):
+        values["advice_code"] = declines.show_advice_code(error.decline_code, error.advice_code)
+    for name in (
+        "decline_code",
+        "advice",
+        "advice_code",
+        "current_status",
+        "currency",
+        "request_id",
+    ):
         if name in values:
             values[name] = values[name] or None
     if isinstance(error, errors.InvalidStateError):

@@ -110,4 +110,6 @@ class StatusChange:
 def list_changes(root: Any) -> list[StatusChange]:
     """As `prefetching` has fetched them; a mutation's object comes without."""
     fetched: list[StatusChange] | None = getattr(root, NEWEST_CHANGES, None)
-    return list(root.status_changes.order_by("-pk")[:MOST_CHANGES]) if fetched is None else fetched
+    if fetched is not None:
+        return fetched
+    return list(root.status_changes.filter(is_reminder=False).order_by("-pk")[:MOST_CHANGES])

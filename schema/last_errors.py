@@ -9,6 +9,7 @@ from payments_graphql import declines
 from payments_graphql.conf import conf
 
 from .context import Info, get_user
+from .errors import ADVICE_CODE
 
 
 def show_failure_code(info: Info, code: str) -> str | None:
@@ -31,6 +32,7 @@ class _LastError:
     advice: str | None = strawberry.field(
         description="What the customer can do about it; null when it was not the card."
     )
+    advice_code: str | None = strawberry.field(description=ADVICE_CODE)
 
     @classmethod
     def read(cls, stored: Mapping[str, str] | None, info: Info) -> Self | None:
@@ -45,8 +47,21 @@ class _LastError:
             code=show_failure_code(info, stored.get("code", "")),
             decline_code=show_failure_code(info, decline_code),
             message=message or None,
-            advice=declines.advise(decline_code or stored.get("code", "")) if is_card else None,
+            advice=_advise(stored) if is_card else None,
+            advice_code=_show_advice_code(info, stored),
         )
+
+
+def _advise(stored: Mapping[str, str]) -> str:
+    code = stored.get("decline_code") or stored.get("code", "")
+    return declines.advise(code, stored.get("advice_code", ""))
+
+
+def _show_advice_code(info: Info, stored: Mapping[str, str]) -> str | None:
+    advice_code = stored.get("advice_code", "")
+    if not conf.PAYMENTS_POLICY.may_see_everything(get_user(info)):
+        advice_code = declines.show_advice_code(stored.get("decline_code", ""), advice_code)
+    return advice_code or None
 
 
 @strawberry.type(description="Why the last attempt to pay failed.")

@@ -93,7 +93,9 @@ class PaymentMethodMutations:
             service.set_default_payment_method(payment_method=method, user=user)
         return payload
 
-    @strawberry.mutation(description="Forget a saved method. It cannot be saved again.")
+    @strawberry.mutation(
+        description="Forgets a saved method: every copy of the card, however often it was saved."
+    )
     def detach_payment_method(
         self, info: Info, input: Given[DetachPaymentMethodInput]
     ) -> DetachPaymentMethodPayload:

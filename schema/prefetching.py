@@ -125,7 +125,7 @@ def _as_prefetch(lookup: str) -> "str | Prefetch[str]":
     # Cut by the database, for each row its own.
     return Prefetch(
         lookup.removesuffix(NEWEST_CHANGES) + "status_changes",
-        StatusChange.objects.order_by("-pk")[:MOST_CHANGES],
+        StatusChange.objects.filter(is_reminder=False).order_by("-pk")[:MOST_CHANGES],
         to_attr=NEWEST_CHANGES,
     )
 

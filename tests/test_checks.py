@@ -183,6 +183,8 @@ def test_the_settings_of_the_tests_are_right() -> None:
         ("E025", {"PAYMENTS_FAILURES_PER_USER": 20}),
         ("E025", {"PAYMENTS_FAILURES_BLOCK": 3600}),
         ("E025", {"PAYMENTS_FAILURES_BLOCK": timedelta()}),
+        ("E014", {"PAYMENTS_DISPUTE_DUE_SOON": 3}),
+        ("E014", {"PAYMENTS_DISPUTE_DUE_SOON": timedelta()}),
         ("W004", {"SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")}),
     ],
 )
@@ -279,6 +281,7 @@ def test_settings_that_are_not_there_have_defaults(settings: Any) -> None:
         "PAYMENTS_FAILURES_PER_INTENT",
         "PAYMENTS_FAILURES_PER_USER",
         "PAYMENTS_FAILURES_BLOCK",
+        "PAYMENTS_DISPUTE_DUE_SOON",
     ):
         delattr(settings, name)
     assert _run() == []

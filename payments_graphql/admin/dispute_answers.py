@@ -32,7 +32,9 @@ _ONE_LINE = (
     "shipping_date",
     "shipping_tracking_number",
 )
-_NOT_OFFERED = "This dispute can no longer be answered."
+_NOT_OFFERED = (
+    "This dispute cannot be answered here now. An appeal is answered in Stripe's dashboard."
+)
 
 
 class EvidenceForm(forms.Form):

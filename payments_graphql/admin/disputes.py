@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.db.models import Q
 
+from .. import money
 from ..models import StripeDispute
 from . import asking, columns, dispute_answers, searching
 from .modes import ModeFilter
@@ -33,8 +34,10 @@ class StripeDisputeAdmin(asking.AskingAdmin, OfPaymentAdmin):
         "dashboard",
         "status",
         "total",
+        "withdrawn",
         "reason",
         "evidence_due_by",
+        "reminded_of",
         "has_evidence",
         "submission_count",
         "is_charge_refundable",
@@ -57,6 +60,10 @@ class StripeDisputeAdmin(asking.AskingAdmin, OfPaymentAdmin):
             return Q(stripe_dispute_id=term)
         pk = searching.parse_uuid(term)
         return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
+
+    @admin.display(description="withdrawn", ordering="amount_withdrawn")
+    def withdrawn(self, dispute: StripeDispute) -> str:
+        return money.format_amount(dispute.amount_withdrawn, dispute.currency)
 
     @admin.display(description="at Stripe")
     def dashboard(self, dispute: StripeDispute) -> str:

@@ -88,3 +88,12 @@ def _is_count(value: Any) -> bool:
 def is_time(value: Any) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and 0 < value < float("inf")
+
+
+@checks.register(TAG)
+def check_dispute_due_soon(**_: object) -> list[checks.CheckMessage]:
+    before = get_value("PAYMENTS_DISPUTE_DUE_SOON", timedelta(days=3))
+    if isinstance(before, timedelta) and before > timedelta():
+        return []
+    message = "PAYMENTS_DISPUTE_DUE_SOON is not a timedelta above zero."
+    return [make_error(14, message, "Give a timedelta(days=3).")]

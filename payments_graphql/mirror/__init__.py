@@ -7,7 +7,7 @@ that it does not matter who brings the news, how often, or in which order.
 from .charges import apply_charge
 from .comparing import Comparison, compare_listed, fetch_and_compare, get_row
 from .customers import adopt_customer, apply_customer
-from .disputes import apply_dispute
+from .disputes import apply_dispute, remind_of_due_disputes
 from .next_reads import get_next_read
 from .outbox import send_missed_signals, send_signals, send_signals_of
 from .ownership import get_customer, get_operation_id, our_metadata
@@ -59,6 +59,7 @@ __all__ = [
     "parse_timestamp",
     "rehearse",
     "release_connection",
+    "remind_of_due_disputes",
     "send_missed_signals",
     "send_signals",
     "send_signals_of",

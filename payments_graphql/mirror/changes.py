@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from ..logs import get_logger
 from ..models import StatusChange
+from .fitting import make_row
 from .outbox import is_to_be_told
 from .rehearsal import is_rehearsing
 from .source import Source
@@ -20,15 +21,18 @@ def record_change(
     from_status: str,
     to_status: str,
     failure_code: str = "",
+    is_reminder: bool = False,
     **rows: Any,
 ) -> None:
     """`stripe_id` is of what changed; `rows` are what it concerns: `payment_intent=...`."""
     if is_rehearsing():
         return
-    change = StatusChange(
+    change = make_row(
+        StatusChange,
         from_status=from_status,
         to_status=to_status,
         failure_code=failure_code,
+        is_reminder=is_reminder,
         cause_kind=source.kind,
         cause_id=source.id,
         occurred_at=source.as_of,
@@ -44,7 +48,7 @@ def record_change(
     if is_history:
         return
     logger.info(
-        "status_changed",
+        "dispute_reminded" if is_reminder else "status_changed",
         stripe_id=stripe_id,
         from_status=from_status,
         to_status=to_status,
@@ -58,7 +62,7 @@ def read_error(error: Any) -> dict[str, str] | None:
     """A payment's or a setup's last error, without the objects that Stripe puts inside."""
     if not error:
         return None
-    names = ("type", "code", "decline_code", "message", "charge")
+    names = ("type", "code", "decline_code", "advice_code", "message", "charge")
     return {name: str(error[name]) for name in names if error.get(name)}
 
 

@@ -5,6 +5,8 @@ Webhooks tell of every change, and `/v1/events` of those that were lost; reading
 both failed to bring. A row whose state is not final is read again after as long as it has not
 changed: a minute after its last change, then two, four, eight minutes, and in the end twice a day.
 A row that is final is never read, nor a setup that nobody has touched for `SETUP_IS_GIVEN_UP`.
+No state of a dispute is final, so that a closed one is read now and then for as long as a bank may
+reopen it.
 """
 
 from datetime import datetime, timedelta
@@ -27,6 +29,10 @@ REFUND_MAY_FAIL = timedelta(days=30)
 """The bank can send a refund back that long after it has succeeded:
 https://docs.stripe.com/refunds#failed-refunds. Few do, so such refunds are read seven times in all:
 twelve hours after they succeeded, then after 1, 2, 4, 8, 16 and 30 days."""
+DISPUTE_MAY_REOPEN = timedelta(days=180)
+"""Appeals, pre-arbitration and arbitration have deadlines of 10 to 45 days each, several in a row:
+https://docs.stripe.com/disputes/how-disputes-work. A dispute that closed is read nine times in all:
+after half a day, then after 1, 2, 4, ... 128 and 180 days."""
 SETUP_IS_GIVEN_UP = timedelta(days=30)
 """Stripe ends no setup intent by itself, so that most of those left open are so for ever. What is
 done with one all the same, its event tells."""
@@ -38,12 +44,14 @@ def get_next_read(row: MirroredModel, *, now: datetime) -> datetime | None:
         case StripePaymentIntent() if not row.is_terminal:
             return _of_payment(row, now)
         case StripeRefund() if row.status == RefundStatus.SUCCEEDED:
-            return _of_settled_refund(row, now)
+            return _less_and_less(row, now, REFUND_MAY_FAIL)
         case StripeRefund() if row.status not in (RefundStatus.FAILED, RefundStatus.CANCELED):
             return _after_interval(row, now)
         case StripeSetupIntent() if not row.is_terminal:
             return _of_setup(row, now)
-        case StripeDispute() if not row.is_closed:
+        case StripeDispute() if row.is_closed and not row.holds_money:
+            return _less_and_less(row, now, DISPUTE_MAY_REOPEN)
+        case StripeDispute():
             return _after_interval(row, now)
     return None
 
@@ -68,8 +76,9 @@ def _of_setup(setup: StripeSetupIntent, now: datetime) -> datetime | None:
     return None if is_given_up else _after_interval(setup, now)
 
 
-def _of_settled_refund(refund: StripeRefund, now: datetime) -> datetime | None:
-    end = refund.updated_at + REFUND_MAY_FAIL
+def _less_and_less(row: MirroredModel, now: datetime, lifetime: timedelta) -> datetime | None:
+    """What is settled, and that long can turn out otherwise all the same."""
+    end = row.updated_at + lifetime
     if now >= end:
         return None
-    return min(now + max(now - refund.updated_at, LATEST), end)
+    return min(now + max(now - row.updated_at, LATEST), end)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
-from typing import TypeGuard
 
 from django.db.models import F, QuerySet
 from django.dispatch import Signal
@@ -31,7 +30,6 @@ _OF_REFUND: dict[str, Signal] = {
     RefundStatus.SUCCEEDED: signals.refund_settled,
     RefundStatus.FAILED: signals.refund_failed,
 }
-_OF_DISPUTE: dict[str, Signal] = dict.fromkeys(DisputeStatus.closed(), signals.dispute_closed)
 _BRING_MONEY = (
     signals.payment_intent_succeeded,
     signals.refund_failed,
@@ -42,14 +40,13 @@ _OF_SETUP: dict[str, Signal] = {SetupIntentStatus.SUCCEEDED: signals.setup_inten
 
 def is_to_be_told(change: StatusChange) -> bool:
     """Does anybody want to know? Mostly there is no receiver, and then nothing is to be sent."""
-    signal = _choose(change)
-    return signal is not None and (signal in _BRING_MONEY or _has_receivers(signal))
+    return any(signal in _BRING_MONEY or _has_receivers(signal) for signal in _choose(change))
 
 
 def send_signals(changes: Sequence[StatusChange]) -> bool:
     """Those of changes that `Source.recorded` has, right after their commit. True when there are
     receivers, who may have changed more."""
-    if any(_has_receivers(_choose(change)) for change in changes):
+    if any(_has_receivers(signal) for change in changes for signal in _choose(change)):
         # Read anew: a receiver is to see the payment as it is, with all that was applied since.
         pks = [change.pk for change in changes]
         _send(StatusChange.objects.filter(pk__in=pks, signaled_at=None))
@@ -84,12 +81,13 @@ def _send(changes: QuerySet[StatusChange]) -> int:
 def _tell(changes: Iterable[StatusChange]) -> int:
     unheard, sent = [], 0
     for change in changes:
-        signal = _choose(change)
-        if signal in _BRING_MONEY and not change.signal_attempts:
+        chosen = _choose(change)
+        if not change.signal_attempts and any(signal in _BRING_MONEY for signal in chosen):
             warn_if_overpaid(change.payment_intent)
-        if not _has_receivers(signal):
+        heard = [_was_heard(signal, change) for signal in chosen if _has_receivers(signal)]
+        if not heard:
             unheard.append(change.pk)
-        elif _was_heard(signal, change):
+        elif all(heard):
             StatusChange.objects.filter(pk=change.pk).update(signaled_at=timezone.now())
             sent += 1
         else:
@@ -102,8 +100,8 @@ def _tell(changes: Iterable[StatusChange]) -> int:
     return sent + len(unheard)
 
 
-def _has_receivers(signal: Signal | None) -> TypeGuard[Signal]:
-    return signal is not None and signal.has_listeners(StatusChange)
+def _has_receivers(signal: Signal) -> bool:
+    return signal.has_listeners(StatusChange)
 
 
 def _was_heard(signal: Signal, change: StatusChange) -> bool:
@@ -124,13 +122,36 @@ def _was_heard(signal: Signal, change: StatusChange) -> bool:
     return not failures
 
 
-def _choose(change: StatusChange) -> Signal | None:
+def _choose(change: StatusChange) -> tuple[Signal, ...]:
+    """Several where a dispute did two things between one look at it and the next."""
+    if change.dispute_id is not None:
+        return _choose_of_dispute(change)
+    signal = _choose_one(change)
+    return () if signal is None else (signal,)
+
+
+def _choose_of_dispute(change: StatusChange) -> tuple[Signal, ...]:
+    if change.is_reminder:
+        return (signals.dispute_due_soon,)
+    before, after = change.from_status, change.to_status
+    chosen: list[Signal] = []
+    if not before:
+        chosen.append(signals.dispute_opened)
+    elif before in DisputeStatus.inquiries() and after not in (
+        *DisputeStatus.inquiries(),
+        DisputeStatus.UNKNOWN,
+    ):
+        chosen.append(signals.dispute_escalated)
+    elif before in DisputeStatus.closed() and after not in DisputeStatus.closed():
+        chosen.append(signals.dispute_reopened)
+    if after in DisputeStatus.closed():
+        chosen.append(signals.dispute_closed)
+    return tuple(chosen)
+
+
+def _choose_one(change: StatusChange) -> Signal | None:
     if change.refund_id is not None:
         return _OF_REFUND.get(change.to_status)
-    if change.dispute_id is not None:
-        return (
-            signals.dispute_opened if not change.from_status else _OF_DISPUTE.get(change.to_status)
-        )
     if change.setup_intent_id is not None:
         if change.failure_code:
             return signals.setup_intent_failed

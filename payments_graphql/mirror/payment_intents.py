@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from ..models import (
+    CaptureMethod,
     PaymentIntentStatus,
     StripePaymentIntent,
     StripePaymentMethod,
@@ -12,9 +13,10 @@ from ..models import (
     insert_once,
 )
 from .changes import get_failure_code, read_error, record_change
+from .fitting import make_row
 from .held_rows import choose_row, note_contradictions
 from .ownership import get_claimed_row, get_customer, link_creation, without_ours
-from .payment_methods import apply_expanded_method, get_known_method
+from .payment_methods import apply_expanded_method, get_known_method, note_advice
 from .rows import backdate, find_news, get_id, parse_timestamp, write
 from .source import NotOurs, Source
 
@@ -92,7 +94,8 @@ def _adopt(payload: Mapping[str, Any]) -> StripePaymentIntent:
     customer = get_customer(get_id(payload.get("customer")))
     if customer is None:
         raise NotOurs("not a payment of one of our customers")
-    written = StripePaymentIntent(
+    written = make_row(
+        StripePaymentIntent,
         customer=customer,
         livemode=customer.livemode,
         account=customer.account,
@@ -109,7 +112,7 @@ def _adopt(payload: Mapping[str, Any]) -> StripePaymentIntent:
 
 
 def _read_values(payload: Mapping[str, Any], row: StripePaymentIntent) -> dict[str, Any]:
-    status = payload["status"]
+    status, capture_method = payload["status"], payload.get("capture_method")
     values: dict[str, Any] = {
         "stripe_payment_intent_id": payload["id"],
         "status": status if status in PaymentIntentStatus.values else PaymentIntentStatus.UNKNOWN,
@@ -118,7 +121,9 @@ def _read_values(payload: Mapping[str, Any], row: StripePaymentIntent) -> dict[s
         "amount_received": payload.get("amount_received") or 0,
         "currency": payload["currency"].upper(),
         "description": payload.get("description") or "",
-        "capture_method": payload.get("capture_method") or "",
+        "capture_method": capture_method
+        if capture_method in CaptureMethod.values
+        else CaptureMethod.UNKNOWN,
         "setup_future_usage": payload.get("setup_future_usage") or "",
         "metadata": without_ours(payload.get("metadata")),
         "receipt_email": payload.get("receipt_email") or "",
@@ -176,6 +181,7 @@ def _apply(
     if method is not None and row.payment_method_id != method.pk and _is_of_payer(method, row):
         differences["payment_method_id"] = method.pk
     write(row, differences, as_of=source.as_of, earliest=source.earliest)
+    _note_advice(row, differences, payload, source)
     failure = get_failure_code(differences.get("last_error"))
     if from_status != row.status or failure:
         record_change(
@@ -186,3 +192,20 @@ def _apply(
             failure_code=failure,
             payment_intent=row,
         )
+
+
+def _note_advice(
+    row: StripePaymentIntent,
+    differences: Mapping[str, Any],
+    payload: Mapping[str, Any],
+    source: Source,
+) -> None:
+    """Of the method that was declined, or that paid."""
+    error = payload.get("last_payment_error") or {}
+    if differences.get("last_error") and error.get("type") == "card_error":
+        declined = get_id(error.get("payment_method"))
+        advice_code = str(error.get("advice_code") or "")
+        note_advice(row.customer_id, declined, advice_code, source.as_of)
+    elif "status" in differences and (row.is_authorised or row.amount_received):
+        paid_with = get_id(payload.get("payment_method"))
+        note_advice(row.customer_id, paid_with, "", source.as_of)

@@ -1,7 +1,10 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from ..models import (
     CauseKind,
@@ -11,8 +14,9 @@ from ..models import (
     get_or_none,
     insert_once,
 )
+from .fitting import fit
 from .ownership import get_customer
-from .rehearsal import note
+from .rehearsal import is_rehearsing, note
 from .rows import backdate, find_news, get_id, write
 from .source import NotOurs, ReadRequired, Source
 
@@ -20,6 +24,7 @@ __all__ = [
     "apply_expanded_method",
     "apply_payment_method",
     "get_known_method",
+    "note_advice",
     "record_charged_method",
 ]
 
@@ -79,8 +84,13 @@ def _insert(
     payload: Mapping[str, Any], customer: StripeCustomer, source: Source
 ) -> StripePaymentMethod | None:
     """None when it is there already."""
+    # Its customer's row is the lock: a deletion detaches the methods that it sees, and one that was
+    # inserted at the same moment would stay attached. What is known of the customer may be older.
+    customer = StripeCustomer.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=customer.pk
+    )
     row = _make(payload["id"], customer)
-    values = _read_values(payload, customer)
+    values = fit(StripePaymentMethod, _read_values(payload, customer))
     note(row, values)
     for name, value in values.items():
         setattr(row, name, value)
@@ -135,7 +145,7 @@ def _create(
     stripe_id: str, customer: StripeCustomer, card: Mapping[str, Any]
 ) -> StripePaymentMethod:
     row = _make(stripe_id, customer)
-    for name, value in card.items():
+    for name, value in fit(StripePaymentMethod, card).items():
         setattr(row, name, value)
     if insert_once(row, unique="stripe_payment_method_id"):
         return row
@@ -162,14 +172,33 @@ def _read_values(payload: Mapping[str, Any], customer: StripeCustomer) -> dict[s
 
 
 def _read_card(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """From a payment method's or a charge's details; other types have no card."""
-    card = payload.get("card") or {}
+    """From a payment method's or a charge's details. Bank debits have their last digits and a
+    fingerprint too, in the part that is named for their type."""
+    details = payload.get(payload.get("type") or "card") or {}
     return {
-        "brand": card.get("brand") or "",
-        "last4": card.get("last4") or "",
-        "exp_month": card.get("exp_month"),
-        "exp_year": card.get("exp_year"),
-        "funding": card.get("funding") or "",
-        "country": card.get("country") or "",
-        "fingerprint": card.get("fingerprint") or "",
+        "brand": details.get("brand") or "",
+        "last4": details.get("last4") or "",
+        "exp_month": details.get("exp_month"),
+        "exp_year": details.get("exp_year"),
+        "funding": details.get("funding") or "",
+        "country": details.get("country") or "",
+        "fingerprint": details.get("fingerprint") or "",
     }
+
+
+def note_advice(customer_pk: uuid.UUID, stripe_id: str, advice_code: str, at: datetime) -> None:
+    """What a decline advised about the method; empty when it paid. Older news changes nothing.
+
+    https://docs.stripe.com/declines/card#retrying-issuer-declines
+    """
+    if not stripe_id or is_rehearsing():
+        return
+    StripePaymentMethod.objects.filter(
+        Q(advised_at=None) | Q(advised_at__lt=at) | Q(advised_at=at, advice_code=""),
+        customer_id=customer_pk,
+        stripe_payment_method_id=stripe_id,
+    ).update(advice_code=_cut_advice(advice_code), advised_at=at)
+
+
+def _cut_advice(advice_code: str) -> str:
+    return str(fit(StripePaymentMethod, {"advice_code": advice_code})["advice_code"])

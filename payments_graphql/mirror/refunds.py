@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from ..models import RefundReason, RefundStatus, StripePaymentIntent, StripeRefund, balance
 from .changes import record_change
+from .fitting import insert_row
 from .held_rows import choose_row, note_contradictions
 from .ownership import get_claimed_row
 from .payment_intents import lock_payment_intent
@@ -69,7 +70,8 @@ def _adopt(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRef
     booking is not said there, so its reason decides."""
     reason = payload.get("reason") or ""
     reduces = RefundReason.reduces_amount_due(reason)
-    row = StripeRefund.objects.create(
+    row = insert_row(
+        StripeRefund,
         payment_intent=intent,
         livemode=intent.livemode,
         account=intent.account,

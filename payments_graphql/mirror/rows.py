@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from ..live_updates import announcing
 from ..models import MirroredModel, StripeDispute, StripePaymentIntent, StripeRefund, is_ours
+from .fitting import fit
 from .next_reads import get_next_read
 from .rehearsal import note
 from .source import Decision, NotOurs, ReadRequired, Source, decide
@@ -20,7 +21,9 @@ class RowMovedError(RuntimeError):
 
 
 def find_differences(row: Model, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if getattr(row, name) != value}
+    """As they would be stored, so that what had to be cut does not differ for ever."""
+    fitting = fit(type(row), values)
+    return {name: value for name, value in fitting.items() if getattr(row, name) != value}
 
 
 def find_news(
@@ -66,9 +69,11 @@ def write(
 ) -> None:
     """Only over the version that was read: on SQLite this condition is the row's lock.
 
-    `values` are newer than the row, whatever the clocks say, and from `earliest` to `as_of`.
+    `values` are newer than the row, whatever the clocks say, and from `earliest` to `as_of`. See
+    Note [Money news always passes].
     """
-    note(row, dict(values))
+    values = fit(type(row), values)
+    note(row, values)
     now, version = timezone.now(), row.version
     earliest = earliest or as_of
     if row.as_of is not None:
@@ -108,7 +113,11 @@ def backdate(row: MirroredModel, payload: Mapping[str, Any]) -> None:
 
 
 def parse_timestamp(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)
+    """None also for a time that no calendar has: see Note [Money news always passes]."""
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def get_id(reference: str | Mapping[str, Any] | None) -> str:

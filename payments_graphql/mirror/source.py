@@ -78,7 +78,8 @@ def decide(
     row_is_final: bool = False,
     news_is_final: bool = False,
 ) -> Decision:
-    """`final` is a state that Stripe never takes back: it wins whatever the clocks say."""
+    """`final` is a state that Stripe never takes back: it wins whatever the clocks say. No state of
+    a dispute is, as a bank can reopen it."""
     if row.as_of is None:
         return Decision.APPLY
     if source.is_comparison:

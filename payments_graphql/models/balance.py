@@ -5,8 +5,9 @@ Every sum of the project is one of these, in minor units. Of a payment:
 
 - received: what came in; refunded: what succeeded refunds gave back; returning: what refunds in
   progress will give back; reduced: by how much refunds lower what the booking costs; taken: what
-  disputes have taken; disputed: what open disputes may still take.
-- kept: received, less refunded and taken. at risk: what of it open disputes may take. standing:
+  disputes have taken; disputed: what open disputes may still take; unreturned: what Stripe has not
+  given back yet of disputes that were won.
+- kept: received, less refunded and taken. at risk: what of it is disputed or unreturned. standing:
   kept, less returning. free: kept, less at risk and returning. left: what can be refunded.
 
 Of a booking, over the payments that count for it:
@@ -43,7 +44,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Greatest, Least, Upper
 
-from .dispute import DisputeStatus, StripeDispute
+from .dispute import DisputeStatus
 from .ours import is_ours, our_values
 from .refund import RefundStatus
 
@@ -53,10 +54,10 @@ if TYPE_CHECKING:
 
 BRING_MONEY = ("succeeded",)
 """Statuses of a payment in which something was received for good."""
-TAKEN = (DisputeStatus.LOST, DisputeStatus.PREVENTED)
-"""The cardholder has the money: `prevented` is resolved by paying them back."""
-DISPUTED = tuple(status for status in DisputeStatus if status not in DisputeStatus.closed())
-"""Inquiries too: they can become disputes."""
+OPEN = tuple(status for status in DisputeStatus if status not in DisputeStatus.closed())
+"""Of a dispute. Inquiries too: they can become disputes."""
+DECIDED = tuple(status for status in DisputeStatus.closed() if status != DisputeStatus.WON)
+"""What was withdrawn for them stays with the cardholder. What is won comes back a moment later."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,9 @@ _PARTS = {
     "refunded": _Part("refunds", (RefundStatus.SUCCEEDED,)),
     "returning": _Part("refunds", RefundStatus.in_progress()),
     "reduced": _Part("refunds", (RefundStatus.SUCCEEDED,), "amount_due_reduction"),
-    "taken": _Part("disputes", TAKEN),
-    "disputed": _Part("disputes", DISPUTED),
+    "taken": _Part("disputes", DECIDED, "amount_withdrawn"),
+    "disputed": _Part("disputes", OPEN),
+    "unreturned": _Part("disputes", (DisputeStatus.WON,), "amount_withdrawn"),
 }
 
 
@@ -109,7 +111,7 @@ type _Formula = Callable[[_Arithmetic, Callable[[str], Any]], Any]
 _OF_PAYMENT: dict[str, _Formula] = {
     # A refund and a lost dispute of the same money are our loss, not a debt of the customer's.
     "kept": lambda of, the: of.larger(the("received") - the("refunded") - the("taken"), 0),
-    "at_risk": lambda of, the: of.smaller(the("kept"), the("disputed")),
+    "at_risk": lambda of, the: of.smaller(the("kept"), the("disputed") + the("unreturned")),
     "standing": lambda of, the: of.larger(the("kept") - the("returning"), 0),
     "free": lambda of, the: of.larger(the("kept") - the("at_risk") - the("returning"), 0),
     "left": lambda of, the: of.larger(
@@ -136,6 +138,7 @@ class PaymentSums:
     reduced: int
     taken: int
     disputed: int
+    unreturned: int
     kept: int
     at_risk: int
     standing: int
@@ -225,11 +228,6 @@ def get_reduction(intent: "StripePaymentIntent", amount: int) -> int:
         return 0
     sums = booking.sum_up()
     return max(amount - sums.overpaid - sums.held, 0)
-
-
-def holds_or_took(dispute: StripeDispute) -> bool:
-    """Is its amount with the bank? An open inquiry has taken nothing yet."""
-    return dispute.status in TAKEN or (dispute.status in DISPUTED and not dispute.is_inquiry)
 
 
 def with_sums(bookings: QuerySet[Any]) -> QuerySet[Any]:

@@ -12,13 +12,18 @@ from .unchecked import MarksUpdates, UncheckedModel, make_index
 
 
 class DisputeStatus(models.TextChoices):
-    """https://docs.stripe.com/disputes/how-disputes-work; a `warning_` is a bank's inquiry."""
+    """https://docs.stripe.com/disputes/how-disputes-work; a `warning_` is a bank's inquiry.
+
+    None of them is final: a bank can escalate, appeal or reopen what looked closed.
+    """
 
     WARNING_NEEDS_RESPONSE = "warning_needs_response"
     WARNING_UNDER_REVIEW = "warning_under_review"
     WARNING_CLOSED = "warning_closed"
     NEEDS_RESPONSE = "needs_response"
     UNDER_REVIEW = "under_review"
+    APPEAL_NEEDS_RESPONSE = "appeal_needs_response"
+    APPEAL_UNDER_REVIEW = "appeal_under_review"
     WON = "won"
     LOST = "lost"
     PREVENTED = "prevented"
@@ -26,12 +31,24 @@ class DisputeStatus(models.TextChoices):
 
     @classmethod
     def answerable(cls) -> tuple["DisputeStatus", ...]:
-        """States in which evidence can be given, or the dispute accepted."""
+        """States in which evidence can be given here, or the dispute accepted. An appeal needs
+        files, and so is answered in Stripe's dashboard."""
         return (cls.WARNING_NEEDS_RESPONSE, cls.NEEDS_RESPONSE)
 
     @classmethod
+    def awaiting_response(cls) -> tuple["DisputeStatus", ...]:
+        """States in which the bank waits for us, until `evidence_due_by`."""
+        return (*cls.answerable(), cls.APPEAL_NEEDS_RESPONSE)
+
+    @classmethod
     def closed(cls) -> tuple["DisputeStatus", ...]:
+        """States in which nothing is left to decide, unless the bank reopens it."""
         return (cls.WON, cls.LOST, cls.WARNING_CLOSED, cls.PREVENTED)
+
+    @classmethod
+    def inquiries(cls) -> tuple["DisputeStatus", ...]:
+        """States of a bank's question, which takes no money."""
+        return (cls.WARNING_NEEDS_RESPONSE, cls.WARNING_UNDER_REVIEW, cls.WARNING_CLOSED)
 
 
 class StripeDisputeQuerySet(MarksUpdates, OursQuerySet["StripeDispute"]):
@@ -43,7 +60,7 @@ class StripeDisputeQuerySet(MarksUpdates, OursQuerySet["StripeDispute"]):
 class StripeDispute(UncheckedModel, MirroredModel):
     """A payment that the customer's bank takes back, or asks about.
 
-    `amount` is minor units of `currency`. https://docs.stripe.com/api/disputes/object
+    Amounts are minor units of `currency`. https://docs.stripe.com/api/disputes/object
     """
 
     payment_intent = models.ForeignKey(
@@ -52,8 +69,12 @@ class StripeDispute(UncheckedModel, MirroredModel):
     stripe_dispute_id = models.CharField(max_length=255, unique=True)
     stripe_charge_id = models.CharField(max_length=255, blank=True)
     status = models.CharField(max_length=32, choices=DisputeStatus)
-    amount = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
+    amount = models.BigIntegerField(help_text="What is disputed.")
+    amount_withdrawn = models.BigIntegerField(
+        default=0,
+        help_text="What Stripe has taken for it and not given back, without fees.",
+    )
+    currency = models.CharField(max_length=16)
     reason = models.CharField(
         max_length=64, blank=True, help_text="The bank's, as Stripe names it."
     )
@@ -61,6 +82,12 @@ class StripeDispute(UncheckedModel, MirroredModel):
     has_evidence = models.BooleanField(default=False)
     submission_count = models.PositiveIntegerField(default=0)
     is_charge_refundable = models.BooleanField(default=False)
+    reminded_of = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="The due date of which `dispute_due_soon` was recorded. Another one is another "
+        "round of the dispute.",
+    )
 
     objects = StripeDisputeQuerySet.as_manager()
 
@@ -87,15 +114,22 @@ class StripeDispute(UncheckedModel, MirroredModel):
         return money.to_decimal(self.amount, self.currency)
 
     @property
-    def holds_money(self) -> bool:
-        """Stripe refuses refunds of a payment that is formally disputed, not of one asked about."""
-        return not self.is_closed and not self.is_charge_refundable
+    def is_closed(self) -> bool:
+        """Nothing is left to decide, as far as Stripe says now."""
+        return self.status in DisputeStatus.closed()
 
     @property
     def is_inquiry(self) -> bool:
         """The bank asks only, and has taken no money."""
-        return self.status.startswith("warning_")
+        return self.status in DisputeStatus.inquiries()
 
     @property
-    def is_closed(self) -> bool:
-        return self.status in DisputeStatus.closed()
+    def holds_money(self) -> bool:
+        """It is not known yet whose the money is. Stripe refuses refunds of a payment that is
+        formally disputed, not of one asked about."""
+        return self._awaits_reinstatement or (not self.is_closed and not self.is_charge_refundable)
+
+    @property
+    def _awaits_reinstatement(self) -> bool:
+        """It is won, and Stripe gives the money back a moment later."""
+        return self.status == DisputeStatus.WON and 0 < self.amount <= self.amount_withdrawn

@@ -56,6 +56,11 @@ class Operation(models.Model):
     parameters = models.JSONField(
         default=dict, help_text="Exactly what is sent to Stripe. Never a secret."
     )
+    unasked = models.JSONField(
+        default=list,
+        help_text="Parameters that nobody asked for, such as the user's own e-mail address. Where "
+        "Stripe refuses one of them, the caller's key is free to ask again without it.",
+    )
     livemode = models.BooleanField(default=get_livemode)
     account = models.CharField(max_length=64, default=get_account)
     state = models.CharField(max_length=16, choices=OperationState, default=OperationState.CALLING)

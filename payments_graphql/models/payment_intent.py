@@ -47,6 +47,7 @@ class CaptureMethod(models.TextChoices):
     AUTOMATIC = "automatic"
     AUTOMATIC_ASYNC = "automatic_async"
     MANUAL = "manual"
+    UNKNOWN = "unknown"  # one that Stripe added after this was written
 
 
 class StripePaymentIntentQuerySet(MarksUpdates, OursQuerySet["StripePaymentIntent"]):
@@ -99,7 +100,7 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
     amount = models.BigIntegerField()
     amount_capturable = models.BigIntegerField(default=0)
     amount_received = models.BigIntegerField(default=0)
-    currency = models.CharField(max_length=3)
+    currency = models.CharField(max_length=16)
     description = models.CharField(max_length=1000, blank=True)
     capture_method = models.CharField(
         max_length=32, choices=CaptureMethod, default=CaptureMethod.AUTOMATIC

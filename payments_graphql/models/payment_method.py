@@ -14,6 +14,19 @@ class StripePaymentMethodQuerySet(OursQuerySet["StripePaymentMethod"]):
         """Those that are saved, and can be used again."""
         return self.filter(is_attached=True)
 
+    def copies_of(self, method: "StripePaymentMethod") -> "StripePaymentMethodQuerySet":
+        """Every time that its user saved or used the same card, with whichever of the user's
+        customers; `method` itself too. A method without a fingerprint has no copies."""
+        if not method.fingerprint:
+            return self.filter(pk=method.pk)
+        return self.filter(
+            fingerprint=method.fingerprint,
+            type=method.type,
+            livemode=method.livemode,
+            account=method.account,
+            customer__user_id=method.customer.user_id,
+        )
+
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripePaymentMethodQuerySet":
         return self.filter(customer_id__in=StripeCustomer.objects.ids_for_user(user))
 
@@ -42,11 +55,22 @@ class StripePaymentMethod(MirroredModel):
         default=False, help_text="Saved to the customer at Stripe, and so usable again."
     )
 
+    advice_code = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="What Stripe advised when it was last declined, such as `do_not_try_again`; "
+        "empty once it has paid since.",
+    )
+    advised_at = models.DateTimeField(null=True, blank=True)
+
     objects = StripePaymentMethodQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "-id")
-        indexes = (models.Index(fields=("customer", "-created_at", "-id")),)
+        indexes = (
+            models.Index(fields=("customer", "-created_at", "-id")),
+            models.Index(fields=("customer", "fingerprint")),
+        )
 
     def __str__(self) -> str:
         return f"{self.brand or self.type} •••• {self.last4}" if self.last4 else self.type

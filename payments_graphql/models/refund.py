@@ -73,7 +73,7 @@ class StripeRefund(UncheckedModel, MirroredModel):
     stripe_refund_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     status = models.CharField(max_length=32, choices=RefundStatus, default=RefundStatus.PENDING)
     amount = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
+    currency = models.CharField(max_length=16)
     reason = models.CharField(max_length=32, choices=RefundReason, blank=True)
     amount_due_reduction = models.BigIntegerField(
         default=0,

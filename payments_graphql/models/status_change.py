@@ -10,7 +10,7 @@ class CauseKind(models.TextChoices):
 
 
 class StatusChange(models.Model):
-    """Append-only: what changed from what to what, when, and why.
+    """Append-only: what changed from what to what, when, and why; or a reminder of what did not.
 
     It is also the outbox of the signals: `signaled_at` is set once they were sent, so that a crash
     between the commit and the sending loses none.
@@ -52,6 +52,10 @@ class StatusChange(models.Model):
     failure_code = models.CharField(
         max_length=64, blank=True, help_text="Why an attempt to pay, or a refund, failed."
     )
+    is_reminder = models.BooleanField(
+        default=False,
+        help_text="Nothing changed: the evidence of the dispute is due soon.",
+    )
     cause_kind = models.CharField(max_length=16, choices=CauseKind)
     cause_id = models.CharField(
         max_length=255, blank=True, help_text="The operation's id, or the event's at Stripe."
@@ -73,4 +77,6 @@ class StatusChange(models.Model):
         )
 
     def __str__(self) -> str:
+        if self.is_reminder:
+            return f"{self.to_status}, due soon"
         return f"{self.from_status or 'new'} → {self.to_status}"

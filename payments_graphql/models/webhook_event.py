@@ -47,6 +47,11 @@ class StripeWebhookEvent(models.Model):
         help_text="Empty until it is known which account is ours.",
     )
     api_version = models.CharField(max_length=64, blank=True)
+    request_key = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="The idempotency key of the request that caused it; of ours, the operation's id.",
+    )
     source = models.CharField(max_length=16, choices=EventSource, default=EventSource.WEBHOOK)
     payload = models.JSONField(null=True, blank=True)
     state = models.CharField(max_length=16, choices=EventState, default=EventState.PENDING)

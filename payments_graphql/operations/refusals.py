@@ -14,6 +14,7 @@ from ..errors import (
     PaymentError,
     ProviderError,
     RateLimitedError,
+    UnaskedRefusedError,
     ValidationError,
 )
 from ..log_redaction import redact_text
@@ -104,8 +105,12 @@ def _explain_refusal(error: StripeCallError, operation: Operation | None) -> Pay
             declines.explain(decline_code, message),
             code=ErrorCode.AUTHENTICATION_REQUIRED if needs_customer else ErrorCode.CARD_DECLINED,
             decline_code=decline_code,
-            advice=declines.advise(decline_code),
+            advice=declines.advise(decline_code, error.advice_code),
+            advice_code=error.advice_code,
         )
+    unasked = _find_unasked(error, operation)
+    if unasked:
+        return UnaskedRefusedError(message, parameter=unasked)
     has_no_cause = not error.code and not error.param
     if has_no_cause and operation is not None and operation.kind in _STATE_ALONE:
         return InvalidStateError(message)
@@ -130,6 +135,16 @@ def _explain_refusal(error: StripeCallError, operation: Operation | None) -> Pay
         return ValidationError(message, path=path)
     refused = _("Stripe refused the request: %(message)s") % {"message": message}
     return ProviderError(refused, request_id=error.request_id)
+
+
+def _find_unasked(error: StripeCallError, operation: Operation | None) -> str:
+    """The parameter that Stripe refused, where nobody asked for it. See Note [Nobody asked for it]
+    in `services/unasked.py`."""
+    names: list[str] = [] if operation is None else operation.unasked
+    refused = error.param.split("[")[0]
+    if not refused and error.code == "email_invalid":
+        refused = next((name for name in names if "email" in name), "")
+    return refused if refused in names else ""
 
 
 def _get_currency(operation: Operation | None) -> str:

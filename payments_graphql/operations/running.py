@@ -6,7 +6,7 @@ import time
 import structlog
 
 from .. import deadlines, mirror
-from ..errors import CustomerGoneError
+from ..errors import CustomerGoneError, UnaskedRefusedError
 from ..logs import get_logger
 from ..models import Operation
 from ..stripe_client import (
@@ -54,8 +54,8 @@ def run(operation: Operation, *, patience: float, may_have_arrived: bool = False
                 # The key stands for another request: nothing is known of this one.
                 return leave_unknown(operation, error, server_error=True)
             explained = explain(error, operation)
-            is_gone = isinstance(explained, CustomerGoneError)
-            return settle_failure(operation, explained, error, version, frees_key=is_gone)
+            not_the_callers = isinstance(explained, CustomerGoneError | UnaskedRefusedError)
+            return settle_failure(operation, explained, error, version, frees_key=not_the_callers)
         except StripeServerError as error:
             return leave_unknown(operation, error, server_error=True)
         except StripeCredentialsError as error:

@@ -2,9 +2,9 @@
 
 Note [Money at risk]
 Of each payment the amount received counts, of each refund its amount unless it failed or was
-canceled, of each dispute its amount while the bank holds the money or has kept it. At risk is by
-how much our figure and Stripe's differ, added up object by object: too much here does not make up
-for too little there. An object that only one of the two knows counts in full.
+canceled, of each dispute what Stripe has withdrawn and not given back. At risk is by how much our
+figure and Stripe's differ, added up object by object: too much here does not make up for too little
+there. An object that only one of the two knows counts in full.
 """
 
 from collections import defaultdict
@@ -15,7 +15,6 @@ from ..models import (
     StripeDispute,
     StripePaymentIntent,
     StripeRefund,
-    balance,
 )
 
 RECEIVED, REFUNDED, DISPUTED = "received", "refunded", "disputed"
@@ -43,6 +42,5 @@ def _count(row: MirroredModel | None) -> dict[tuple[str, str], int]:
             counts = row.status in RefundStatus.reserving()
             return {(REFUNDED, row.currency): row.amount if counts else 0}
         case StripeDispute():
-            counts = balance.holds_or_took(row)
-            return {(DISPUTED, row.currency): row.amount if counts else 0}
+            return {(DISPUTED, row.currency): row.amount_withdrawn}
     return {}

@@ -63,12 +63,13 @@ def reconcile() -> Round:
     released = steps.take("bookings changed", cancel_outdated_intents, 0)
     stopped = steps.take("card testing", cancel_suspected, 0)
     steps.take("bookings checked", check_bookings, 0)
+    reminded = steps.take("disputes due soon", mirror.remind_of_due_disputes, 0)
     signals = steps.take("signals", mirror.send_missed_signals, 0)
     return Round(
         operations=settled,
         events_pulled=pulled,
         events_processed=processed,
-        signals=signals,
+        signals=signals + reminded,
         rows_read=reads.read,
         canceled=reads.canceled + released + stopped,
         broken=tuple(steps.broken),

@@ -10,6 +10,7 @@ from payments_graphql.sandbox.errors import ApiError, UnsavedError, unrecognized
 from payments_graphql.sandbox.inside.answering import PageRoute, show, wants_page
 from payments_graphql.sandbox.inside.clock import Clock
 from payments_graphql.sandbox.inside.customer_pages import CustomerPages
+from payments_graphql.sandbox.inside.disputes import DisputePages
 from payments_graphql.sandbox.inside.faults import FaultPages
 from payments_graphql.sandbox.inside.html import fill, page
 from payments_graphql.sandbox.inside.objects import Objects
@@ -23,7 +24,7 @@ from payments_graphql.sandbox.store import StoreClosedError
 
 _logger = logging.getLogger(__name__)
 _READING = ("GET", "HEAD")
-_PAGES = (Clock, CustomerPages, FaultPages, Objects, Requests, TriggerPages, Webhooks)
+_PAGES = (Clock, CustomerPages, DisputePages, FaultPages, Objects, Requests, TriggerPages, Webhooks)
 
 
 class Control:

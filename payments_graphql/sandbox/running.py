@@ -17,6 +17,7 @@ from payments_graphql.sandbox.http_server import HttpServer
 from payments_graphql.sandbox.identifiers import IdentifierFactory
 from payments_graphql.sandbox.inside.parts import Parts
 from payments_graphql.sandbox.jobs import Scheduler
+from payments_graphql.sandbox.resources import dispute_turns
 from payments_graphql.sandbox.store import Store
 from payments_graphql.sandbox.stripe_js.serving import StripeJs
 from payments_graphql.sandbox.transaction import Transaction
@@ -44,6 +45,7 @@ class Running:
         self.scheduler = Scheduler(store, new_transaction, self.deliverer.wake)
         self._stopping = threading.Event()
         self.api = Api(store, self.ids, url, self.deliverer.wake, faults, self._pause)
+        self._new_transaction = new_transaction
         self.triggers = Triggers(self.api, store, self.scheduler.run_due)
         parts = Parts(
             store=store,
@@ -72,6 +74,13 @@ class Running:
         self.store.advance(seconds)
         self.scheduler.run_due()
         self.scheduler.wake()
+        self.deliverer.wake()
+
+    def turn_dispute(self, dispute_id: str, action: str) -> None:
+        with self.store.transaction():
+            tx = self._new_transaction()
+            dispute = tx.find("dispute", dispute_id, param="dispute", in_path=True)
+            dispute_turns.turn(tx, dispute, action)
         self.deliverer.wake()
 
     def stop(self) -> None:

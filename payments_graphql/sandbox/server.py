@@ -111,6 +111,11 @@ class Sandbox:
         """Do what causes an event, like `stripe trigger`; return the events that came of it."""
         return self._started().triggers.perform(event_type)
 
+    def turn_dispute(self, dispute_id: str, action: str) -> None:
+        """Do what only banks and networks do: `reopen`, `appeal`, `review_appeal`, `escalate`,
+        `prevent`, `win` or `lose` a dispute. Raises `ApiError` where its status doesn't fit."""
+        self._started().turn_dispute(dispute_id, action)
+
     def requests(self, method: str | None = None, path: str | None = None) -> list[RecordedRequest]:
         """Return the API requests so far, oldest first; `*` in `path` stands for anything."""
         return self._started().api.request_log.matching(method, path)

@@ -217,7 +217,7 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
         )
     if intent.amount_refundable > 0:
         return
-    if any(one.status in balance.TAKEN for one in intent.disputes.all()):
+    if balance.sum_payment(intent).taken:
         raise InvalidStateError(
             _("Nothing is left to refund: the payment was lost in a dispute."),
             path=_PATH,

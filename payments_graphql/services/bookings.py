@@ -146,7 +146,35 @@ def price(
             currency=booking.currency,
             maximum=money.to_decimal(due, booking.currency),
         )
+    _refuse_unpayable_rest(due - amount, due, booking.currency)
     return amount, booking.currency
+
+
+def _refuse_unpayable_rest(rest: int, due: int, currency: str) -> None:
+    """What is left of a part must be worth a payment of its own: nobody could ever pay less."""
+    minimum = money.get_minimum(currency)
+    if minimum is None or rest >= (least := money.to_minor_units(minimum, currency)):
+        return
+    maximum = due - least
+    # Where even two of the least are too much, only all of it can be paid.
+    can_be_split = maximum >= least
+    values = {
+        "due": money.format_amount(due, currency),
+        "maximum": money.format_amount(maximum, currency),
+        "minimum": money.format_amount(least, currency),
+    }
+    raise AmountError(
+        _(
+            "Pay at most %(maximum)s, or all of the %(due)s: a rest below %(minimum)s could not be "
+            "paid."
+        )
+        % values
+        if can_be_split
+        else _("Pay all of the %(due)s: a rest below %(minimum)s could not be paid.") % values,
+        path=("amount",),
+        currency=currency,
+        maximum=money.to_decimal(maximum if can_be_split else due, currency),
+    )
 
 
 def refuse_second_open_intent(booking: AbstractBooking, *, wanted: Wanted) -> None:

@@ -9,6 +9,7 @@ https://docs.stripe.com/disputes/prevention/card-testing
 Failures are counted from the rows that there are. The events count each, also many of one second,
 of which the mirror keeps the last. The changes of status count what a confirm of ours was told
 before its event came. So there is no counter that could be lost, reset or be wrong.
+A charge by the site's own job while the customer is away is nobody's attempt, and not counted.
 
 With too many, on one intent or of one user, the user's open payments and setup intents are canceled
 at Stripe, which makes their client secrets worthless, and for a while the user can begin no other.

@@ -1,4 +1,5 @@
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 
 from django.contrib.auth.models import AbstractBaseUser
 
@@ -12,7 +13,9 @@ from ..models import (
     get_or_none,
     our_values,
 )
+from ..texts import make_storable
 from .inputs import get_usable_email
+from .unasked import leaving_out_the_refused
 
 __all__ = ["get_or_create_customer", "replacing_a_deleted_customer"]
 
@@ -25,25 +28,30 @@ def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
     if customer is not None and customer.stripe_customer_id:
         return customer
 
-    def prepare(operation: Operation) -> None:
+    def prepare(left_out: Collection[str], operation: Operation) -> None:
         row = StripeCustomer.objects.create(
             user_id=user.pk, generation=_count_deleted(user) + 1, **our_values()
         )
         operation.customer = row
         get_full_name = getattr(user, "get_full_name", str)
         # Stripe takes 256 characters, and Django's two names can have 301.
-        optional = {"email": get_usable_email(user), "name": get_full_name()[:256]}
+        name = make_storable(str(get_full_name()), 256)
+        optional = {"email": get_usable_email(user), "name": name}
+        sent = {key: text for key, text in optional.items() if text and key not in left_out}
+        operation.unasked = list(sent)
         operation.parameters = {
-            **{name: value for name, value in optional.items() if value},
+            **sent,
             "metadata": mirror.our_metadata(operation.pk, customer=row.pk),
         }
 
-    performed = operations.perform(
-        kind=OperationKind.CREATE_CUSTOMER,
-        actor=_ACTOR,
-        key=_key(user),
-        input={"user": str(user.pk)},
-        prepare=prepare,
+    performed = leaving_out_the_refused(
+        lambda left_out: operations.perform(
+            kind=OperationKind.CREATE_CUSTOMER,
+            actor=_ACTOR,
+            key=_key(user),
+            input={"user": str(user.pk)},
+            prepare=partial(prepare, left_out),
+        )
     )
     customer = performed.operation.customer
     assert customer is not None

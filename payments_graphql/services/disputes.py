@@ -11,7 +11,13 @@ from ..models import DisputeStatus, Operation, OperationKind, OperationState, St
 from ..policy import Person
 from .inputs import check_text
 
-__all__ = ["EVIDENCE", "accept_dispute", "fetch_dispute_evidence", "submit_dispute_evidence"]
+__all__ = [
+    "EVIDENCE",
+    "accept_dispute",
+    "explain_unanswerable",
+    "fetch_dispute_evidence",
+    "submit_dispute_evidence",
+]
 
 EVIDENCE = (
     "access_activity_log",
@@ -67,7 +73,7 @@ def submit_dispute_evidence(
 
 
 def accept_dispute(*, dispute: StripeDispute, user: Person = None) -> StripeDispute:
-    """Give in: the dispute is lost, and the money stays with the customer. Cannot be undone.
+    """Give in: the dispute is lost, and the money stays with the customer. It cannot be taken back.
 
     https://docs.stripe.com/api/disputes/close
     """
@@ -109,6 +115,15 @@ def _check_evidence(evidence: Mapping[str, str]) -> dict[str, str]:
     return checked
 
 
+def explain_unanswerable(dispute: StripeDispute) -> str:
+    """Why a dispute that is not in one of `DisputeStatus.answerable()` cannot be answered here."""
+    if dispute.status == DisputeStatus.APPEAL_NEEDS_RESPONSE:
+        return _("An appeal needs files as evidence. Answer it in Stripe's dashboard.")
+    return _('A dispute with the status "%(status)s" cannot be answered now.') % {
+        "status": dispute.get_status_display().lower()
+    }
+
+
 def _perform(
     kind: OperationKind, dispute: StripeDispute, user: Person, parameters: dict[str, object]
 ) -> StripeDispute:
@@ -120,8 +135,7 @@ def _perform(
         )
         if row.status not in DisputeStatus.answerable():
             raise InvalidStateError(
-                _('A dispute with the status "%(status)s" can no longer be answered.')
-                % {"status": row.get_status_display().lower()},
+                explain_unanswerable(row),
                 path=("disputeId",),
                 current_status=row.status,
                 allowed=tuple(str(status) for status in DisputeStatus.answerable()),

@@ -1,5 +1,6 @@
 """How often a user's attempts to pay or to save a card have failed, from the rows that tell it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -8,11 +9,14 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from ..conf import conf
 from ..models import (
+    CauseKind,
+    Operation,
+    OperationKind,
     StatusChange,
     StripeCustomer,
     StripePaymentIntent,
@@ -21,6 +25,8 @@ from ..models import (
     our_values,
 )
 from ..rate_limits import parse
+
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 __all__ = ["LATELY", "FailedAttempts", "get_failed_attempts"]
 
@@ -114,7 +120,7 @@ def _read_events(
     rows = _unite(
         failures.filter(object_id__in=payments.values("stripe_payment_intent_id")),
         failures.filter(object_id__in=setups.values("stripe_setup_intent_id")),
-        ("object_id", "stripe_created"),
+        ("object_id", "stripe_created", "request_key"),
     )
     return _group(rows)
 
@@ -124,21 +130,43 @@ def _read_changes(
 ) -> dict[UUID, list[datetime]]:
     """By the intent's primary key. A refund fails without any attempt to pay."""
     failures = StatusChange.objects.filter(refund=None, dispute=None).exclude(failure_code="")
+    event_key = StripeWebhookEvent.objects.filter(event_id=OuterRef("cause_id"))
+    failures = failures.annotate(
+        request_key=Case(
+            When(cause_kind=CauseKind.OPERATION, then=F("cause_id")),
+            default=Subquery(event_key.values("request_key")[:1]),
+        )
+    )
     rows = _unite(
         failures.filter(payment_intent__in=payments.values("pk")).annotate(of=F("payment_intent")),
         failures.filter(setup_intent__in=setups.values("pk")).annotate(of=F("setup_intent")),
-        ("of", "occurred_at"),
+        ("of", "occurred_at", "request_key"),
     )
     return _group(rows)
 
 
-def _unite(one: QuerySet[Any], other: QuerySet[Any], names: tuple[str, str]) -> QuerySet[Any, Any]:
+def _unite(one: QuerySet[Any], other: QuerySet[Any], names: tuple[str, ...]) -> list[Any]:
     rows = [rows.order_by().values_list(*names) for rows in (one, other)]
-    return rows[0].union(rows[1], all=True).order_by()
+    return list(rows[0].union(rows[1], all=True).order_by())
 
 
-def _group[Key](rows: Iterable[tuple[Key, datetime]]) -> dict[Key, list[datetime]]:
+def _group[Key](rows: Iterable[tuple[Key, datetime, str | None]]) -> dict[Key, list[datetime]]:
+    """Without the attempts that no customer made."""
+    rows = list(rows)
+    off_session = _find_off_session({key for _, _, key in rows if key})
     found: defaultdict[Key, list[datetime]] = defaultdict(list)
-    for key, time in rows:
-        found[key].append(time)
+    for of, time, key in rows:
+        if key not in off_session:
+            found[of].append(time)
     return found
+
+
+def _find_off_session(request_keys: set[str]) -> set[str]:
+    """Those of charges by the site's own job, while the customer was away: nobody tries a card."""
+    pks = [UUID(key) for key in request_keys if _UUID.fullmatch(key)]
+    if not pks:
+        return set()
+    charges = Operation.objects.filter(
+        pk__in=pks, kind=OperationKind.CONFIRM_PAYMENT_INTENT, parameters__off_session=True
+    )
+    return {str(pk) for pk in charges.values_list("pk", flat=True)}

@@ -10,39 +10,47 @@ from django.utils.translation import gettext as _
 
 from ..conf import conf
 from ..errors import ValidationError
+from ..texts import is_storable
 
 METADATA_PREFIX = "payments_"
 """Keys of ours at Stripe begin with it, so a caller's may not."""
 
 
+MAXIMUM_DESCRIPTION = 1000
+
+
 def check_description(description: str) -> str:
-    if len(description) > 1000:
+    if len(description) > MAXIMUM_DESCRIPTION:
         raise ValidationError(
-            _("Description must be at most 1000 characters."), path=("description",)
+            _("Description must be at most %(maximum)s characters.")
+            % {"maximum": MAXIMUM_DESCRIPTION},
+            path=("description",),
         )
     return check_text(description, "description")
 
 
 def check_email(email: str | None) -> str | None:
-    if not email:
-        return email
-    try:
-        validate_email(email)
-    except DjangoValidationError:
+    if email and not _is_address(email):
         raise ValidationError(
             _("Receipt e-mail must be an address such as name@example.com."), path=("receiptEmail",)
-        ) from None
+        )
     return email
 
 
 def get_usable_email(user: AbstractBaseUser) -> str:
-    """The user's own address; empty when it is one that Stripe would refuse the payment for."""
+    """The user's own address; empty when it is clearly none that Stripe takes. What Stripe refuses
+    beyond that is left out then: see Note [Nobody asked for it]."""
     email = str(getattr(user, "email", "") or "")
+    return email if _is_address(email) else ""
+
+
+def _is_address(email: str) -> bool:
+    """Django takes `someone@localhost` too, to which Stripe sends nothing."""
     try:
         validate_email(email)
     except DjangoValidationError:
-        return ""
-    return email
+        return False
+    return "." in email.rpartition("@")[2]
 
 
 def check_metadata(
@@ -90,8 +98,7 @@ def check_return_url(url: str) -> str:
 
 
 def check_text(text: str, field: str) -> str:
-    """PostgreSQL stores no NUL, and nothing encodes half of a surrogate pair."""
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_storable(text):
         raise ValidationError(
             _("%(field)s must not contain NUL or unpaired surrogate characters.")
             % {"field": field.capitalize()},

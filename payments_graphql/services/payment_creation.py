@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+import functools
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,11 +18,19 @@ from ..models import (
     StripePaymentIntent,
     StripePaymentMethod,
 )
+from ..texts import make_storable
 from . import bookings
 from .booking_changes import release_if_outdated
 from .customers import get_or_create_customer, replacing_a_deleted_customer
-from .inputs import check_description, check_email, check_metadata, get_usable_email
+from .inputs import (
+    MAXIMUM_DESCRIPTION,
+    check_description,
+    check_email,
+    check_metadata,
+    get_usable_email,
+)
 from .payable_details import read_payable_details
+from .unasked import leaving_out_the_refused
 
 __all__ = ["CreatedPaymentIntent", "create_payment_intent"]
 
@@ -75,14 +84,16 @@ def create_payment_intent(
     key = operations.check_key(idempotency_key) or operations.random_key()
     for _attempt in range(4):
         try:
-            performed = replacing_a_deleted_customer(
-                lambda: operations.perform(
-                    kind=OperationKind.CREATE_PAYMENT_INTENT,
-                    actor=operations.actor_of(user),
-                    key=key,
-                    input=asked,
-                    prepare=request.prepare,
-                    before=request.find_customer,
+            performed = leaving_out_the_refused(
+                lambda left_out: replacing_a_deleted_customer(
+                    lambda: operations.perform(
+                        kind=OperationKind.CREATE_PAYMENT_INTENT,
+                        actor=operations.actor_of(user),
+                        key=key,
+                        input=asked,
+                        prepare=functools.partial(request.prepare, left_out),
+                        before=request.find_customer,
+                    )
                 )
             )
         except bookings.OpenIntentFound as found:
@@ -167,10 +178,13 @@ class _CreateRequest:
             bookings.refuse_other_users(self.booking, user=self.user)
         self.customer = get_or_create_customer(self.user)
 
-    def prepare(self, operation: Operation) -> None:
+    def prepare(self, left_out: Collection[str], operation: Operation) -> None:
         minor_units, currency, booking = self.minor_units, self.currency, self.booking
         if booking is not None:
             booking = bookings.lock_booking(booking, user=self.user)
+            if self.amount is not None and currency is None:
+                # In the currency that it has now: the caller's may be older.
+                minor_units = money.to_minor_units(self.amount, booking.currency)
             minor_units, currency = bookings.price(
                 booking, minor_units, currency, partial=self.partial
             )
@@ -190,9 +204,7 @@ class _CreateRequest:
             or not self.payment_method.is_attached
         ):
             raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
-        email = self.receipt_email
-        if email is None:
-            email = get_usable_email(self.user)
+        texts = self._find_texts(booking, left_out)
         assert minor_units is not None
         assert currency is not None
         intent = StripePaymentIntent.objects.create(
@@ -200,17 +212,37 @@ class _CreateRequest:
             booking_id=booking.pk if booking else None,
             amount=minor_units,
             currency=currency,
-            description=self.description or (booking.description if booking else ""),
+            description=texts["description"],
             capture_method=self.capture_method,
             setup_future_usage=self._setup_future_usage,
             metadata=self.metadata,
-            receipt_email=email,
+            receipt_email=texts["receipt_email"],
             livemode=self.customer.livemode,
             account=self.customer.account,
         )
         operation.payment_intent = intent
         operation.customer = self.customer
+        operation.unasked = [name for name, text in texts.items() if text and not self._asked(name)]
         operation.parameters = self._parameters(operation, intent)
+
+    def _asked(self, name: str) -> bool:
+        return bool(self.description) if name == "description" else self.receipt_email is not None
+
+    def _find_texts(
+        self, booking: AbstractBooking | None, left_out: Collection[str]
+    ) -> dict[str, str]:
+        """What was asked for, or else what we know: see Note [Nobody asked for it]."""
+        known = {
+            "description": make_storable(
+                booking.description if booking else "", MAXIMUM_DESCRIPTION
+            ),
+            "receipt_email": get_usable_email(self.user),
+        }
+        asked = {"description": self.description, "receipt_email": self.receipt_email or ""}
+        return {
+            name: asked[name] if self._asked(name) else "" if name in left_out else known[name]
+            for name in known
+        }
 
     @property
     def _setup_future_usage(self) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from .. import money, operations, policy
+from .. import declines, money, operations, policy
 from ..conf import conf
 from ..errors import (
     CardError,
@@ -71,6 +71,9 @@ def confirm_payment_intent(
 ) -> ConfirmedPaymentIntent:
     """Charge: with a saved method, one given by its id at Stripe, or the one it has already.
 
+    With `off_session` a card whose last decline came with the advice `do_not_try_again` is refused
+    before Stripe is asked; a customer who is there may try it, and when that succeeds it is free.
+
     `off_session` says that the customer is not there to authenticate: it needs a saved method.
     Raises `CardError` for a decline, which leaves the payment payable; one with the code
     `authentication_required` asks for the customer to confirm on the page, with Stripe.js.
@@ -85,6 +88,7 @@ def confirm_payment_intent(
     parameters: dict[str, Any] = {}
     if off_session:
         payment_method = _require_saved(payment_method)
+        _refuse_if_advised(payment_method)
         parameters["off_session"] = True
     if payment_method is not None:
         parameters["payment_method"] = _method_id(payment_intent, payment_method)
@@ -100,8 +104,8 @@ def confirm_payment_intent(
             check=partial(check_state, Action.CONFIRM),
         )
     except CardError:
-        # See Note [Card testing].
-        stop_if_suspected(payment_intent)
+        if not off_session:  # See Note [Card testing].
+            stop_if_suspected(payment_intent)
         raise
     performed.renew(payment_intent)
     next_action = None
@@ -181,6 +185,26 @@ def _require_saved(method: StripePaymentMethod | str | None) -> StripePaymentMet
             path=("paymentMethodId",),
         )
     return method
+
+
+def _refuse_if_advised(method: StripePaymentMethod) -> None:
+    """The last thing that was heard of the card, whichever copy of it was charged.
+
+    Networks fine shops that go on: https://docs.stripe.com/declines/card#retrying-issuer-declines
+    """
+    copies = StripePaymentMethod.objects.copies_of(method).exclude(advised_at=None)
+    latest = copies.order_by("-advised_at").first()
+    if latest is not None and latest.advice_code == declines.DO_NOT_TRY_AGAIN:
+        raise CardError(
+            _(
+                "The bank that issued this card has asked not to charge it again. The customer can "
+                "pay with another card."
+            ),
+            path=("paymentMethodId",),
+            decline_code=declines.DO_NOT_TRY_AGAIN,
+            advice=declines.advise("", declines.DO_NOT_TRY_AGAIN),
+            advice_code=declines.DO_NOT_TRY_AGAIN,
+        )
 
 
 def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -> str:

@@ -2,7 +2,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from .. import operations
-from ..errors import InvalidStateError, NotFoundError
+from ..errors import InvalidStateError, NotFoundError, OperationInProgressError, PaymentError
 from ..models import (
     Operation,
     OperationKind,
@@ -16,16 +16,16 @@ __all__ = ["detach_payment_method", "list_payment_methods", "set_default_payment
 
 
 def list_payment_methods(user: Person) -> list[StripePaymentMethod]:
-    """The user's saved methods, newest first, one for each card."""
+    """The user's saved methods, newest first, one for each card: the default copy of it unless that
+    has expired, or else the newest."""
     if user is None:
         return []
     methods = StripePaymentMethod.objects.for_user(user).attached().select_related("customer")
     by_card: dict[str, StripePaymentMethod] = {}
     for method in methods:
-        card = f"{method.fingerprint}:{method.exp_year}:{method.exp_month}"
-        key = card if method.fingerprint else str(method.pk)
-        if key not in by_card or method.is_default:
-            by_card[key] = method
+        card = f"{method.type}:{method.fingerprint}" if method.fingerprint else str(method.pk)
+        if card not in by_card or (method.is_default and not method.is_expired):
+            by_card[card] = method
     return list(by_card.values())
 
 
@@ -48,12 +48,40 @@ def set_default_payment_method(
 def detach_payment_method(
     *, payment_method: StripePaymentMethod, user: Person = None
 ) -> StripePaymentMethod:
-    """Forget a saved method; at Stripe it can never be attached again.
+    """Forget a saved card: every copy of it, whichever of the user's customers has it. A method
+    that is detached can never be attached again.
 
+    Each copy has an operation of its own, and the one that was asked for is the last: as long as
+    it is saved, not all are done, and asking again does the rest. When it was the default there is
+    none afterwards: which other card is charged is for the customer to say.
     https://docs.stripe.com/api/payment_methods/detach
     """
+    _refuse_other_users(payment_method, user)
+    copies = StripePaymentMethod.objects.copies_of(payment_method).attached()
+    others = copies.exclude(pk=payment_method.pk).select_related("customer")
+    # As a list: no cursor stays open while Stripe is asked.
+    for copy in list(others.order_by("created_at", "pk")):
+        _detach(copy, user)
     _perform(OperationKind.DETACH_PAYMENT_METHOD, payment_method, user, {})
     return payment_method
+
+
+def _detach(copy: StripePaymentMethod, user: Person) -> None:
+    """A copy that somebody else has detached meanwhile is what was wanted."""
+    try:
+        _perform(OperationKind.DETACH_PAYMENT_METHOD, copy, user, {})
+    except PaymentError as error:
+        if isinstance(error, OperationInProgressError):
+            raise
+        operations.sync("payment_method", copy.stripe_payment_method_id)
+        copy.refresh_from_db()
+        if copy.is_attached:
+            raise
+
+
+def _refuse_other_users(payment_method: StripePaymentMethod, user: Person) -> None:
+    if user is not None and payment_method.customer.user_id != user.pk:
+        raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
 
 
 def _perform(
@@ -62,8 +90,7 @@ def _perform(
     user: Person,
     parameters: dict[str, object],
 ) -> None:
-    if user is not None and payment_method.customer.user_id != user.pk:
-        raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
+    _refuse_other_users(payment_method, user)
 
     def prepare(operation: Operation) -> None:
         # The customer's row is the lock: what follows is decided one after another.

@@ -15,12 +15,14 @@ from .booking_changes import ReleaseOutcome
 
 class Failure(TypedDict):
     """`error` is text for people, `error_code` for programs; `advice` is what can be done about a
-    declined card, if anything. A decline carries the payment too."""
+    declined card, if anything, and `advice_code` Stripe's word for it: `do_not_try_again`,
+    `try_again_later` or `confirm_card_data`. A decline carries the payment too."""
 
     success: Literal[False]
     error: str
     error_code: str
     advice: str
+    advice_code: str
     retryable: bool
     payment_intent: StripePaymentIntent | None
 

@@ -314,6 +314,7 @@ def _failure(error: PaymentError, payment_intent: StripePaymentIntent | None = N
         "error": error.message,
         "error_code": code or error.code.value,
         "advice": error.advice if isinstance(error, CardError) else "",
+        "advice_code": error.advice_code if isinstance(error, CardError) else "",
         "retryable": error.retryable,
         "payment_intent": payment_intent,
     }

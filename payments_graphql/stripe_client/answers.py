@@ -31,6 +31,7 @@ class StripeCallError(Exception):
     type: str = ""
     param: str = ""
     decline_code: str = ""
+    advice_code: str = ""
     request_id: str = ""
     object: dict[str, Any] | None = field(default=None, repr=False)  # the intent inside the error
     as_of: datetime = field(default_factory=timezone.now)

@@ -188,6 +188,7 @@ def _translate(error: stripe.StripeError, took: float) -> StripeCallError:
         type=str(details.get("type") or ""),
         param=str(details.get("param") or ""),
         decline_code=str(details.get("decline_code") or ""),
+        advice_code=str(details.get("advice_code") or ""),
         request_id=error.request_id or "",
         object=intent if isinstance(intent, dict) else None,
         as_of=as_of,

@@ -57,6 +57,7 @@ def store(
         livemode=bool(event.get("livemode")),
         account=connected or ours or "",
         api_version=str(event.get("api_version") or "")[:64],
+        request_key=get_request_key(event),
         source=source,
         payload=event,
         # Stripe's clock, as this machine's may be ahead of the database's, which says what is due.
@@ -81,6 +82,13 @@ def store(
         return None
     log.info("webhook_stored", state=row.state, reason=row.reason)
     return row
+
+
+def get_request_key(event: dict[str, Any]) -> str:
+    """Old versions of the API give the request's id alone."""
+    request = event.get("request")
+    key = request.get("idempotency_key") if isinstance(request, dict) else None
+    return key if isinstance(key, str) and len(key) <= 255 else ""
 
 
 def set_ignored(event: StripeWebhookEvent, reason: str) -> None:

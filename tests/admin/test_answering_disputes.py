@@ -189,11 +189,11 @@ def test_after_submission_nothing_more_is_offered(
     assert accept_url(dispute) not in page
     for url in (answer_url(dispute), accept_url(dispute)):
         response = staff_client.get(url, follow=True)
-        assert "can no longer be answered" in response.text
+        assert "cannot be answered here now" in response.text
     response = staff_client.post(answer_url(dispute), values)
-    assert "can no longer be answered" in response.context["form"].errors.as_text()
+    assert "cannot be answered now" in response.context["form"].errors.as_text()
     response = staff_client.post(accept_url(dispute), {"is_sure": "on"})
-    assert "can no longer be answered" in response.context["form"].errors.as_text()
+    assert "cannot be answered now" in response.context["form"].errors.as_text()
 
 
 def test_a_dispute_is_accepted_once_it_is_confirmed(

@@ -8,6 +8,7 @@ from payments_graphql import signals
 from payments_graphql.models import StatusChange, StripeDispute, StripeWebhookEvent
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import disputes
+from payments_graphql.webhooks import inbox
 
 
 @pytest.fixture
@@ -131,6 +132,7 @@ def test_the_end_wins_over_an_older_clock(paid, dashboard, sandbox, events, deli
     _answer_and_settle(dashboard, sandbox, "losing_evidence")
     (closed,) = events("charge.dispute.closed")
     deliver(closed | {"created": closed["created"] - 3600})
+    inbox.process_due()
 
     assert StripeDispute.objects.get().status == "lost"
 

@@ -125,3 +125,42 @@ def test_a_customer_who_is_deleted_while_news_of_a_card_waits(service, alice, da
     waiting.join()
 
     assert not StripePaymentMethod.objects.get().is_attached
+
+
+@pytest.mark.parametrize("is_deletion_first", [True, False])
+def test_a_card_that_is_first_heard_of_while_its_customer_is_deleted(
+    service, alice, dashboard, events, is_deletion_first
+):
+    customer = service.get_or_create_customer(alice)["customer"]
+    dashboard.v1.payment_methods.attach("pm_card_visa", {"customer": customer.stripe_customer_id})
+    (attached,) = events("payment_method.attached")
+    at = parse_timestamp(attached["created"])
+    gone = {"id": customer.stripe_customer_id, "deleted": True}
+    news = [
+        lambda: mirror.apply_customer(gone, Source(CauseKind.EVENT, "evt_1", at + timedelta(1))),
+        lambda: mirror.apply_payment_method(
+            attached["data"]["object"], Source(CauseKind.EVENT, "evt_2", at)
+        ),
+    ]
+    if not is_deletion_first:
+        news.reverse()
+    failures = []
+
+    def hear_of_the_second() -> None:
+        try:
+            with transaction.atomic():
+                news[1]()
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    waiting = threading.Thread(target=hear_of_the_second)
+    with transaction.atomic():
+        news[0]()
+        waiting.start()
+        _wait_until_somebody_waits_for_a_row()
+    waiting.join()
+
+    assert not failures
+    assert not StripePaymentMethod.objects.get().is_attached

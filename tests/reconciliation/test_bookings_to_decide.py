@@ -119,7 +119,7 @@ def test_what_an_open_dispute_holds_needs_no_decision_yet(run, alice, booking, p
     make_disputes(paid, amount=9999, status="needs_response")
     assert "booking LIS-1" not in run()[1]
 
-    StripeDispute.objects.update(status="won")
+    StripeDispute.objects.update(status="won", amount_withdrawn=0)
     assert "booking LIS-1 is overpaid by 99.99 USD" in run()[1]
 
 
@@ -145,7 +145,7 @@ def test_checked_rows_are_not_looked_at_again(booking, paid):
         lambda: _repriced()[0].save(update_fields=["amount"]),
         lambda: StripePaymentIntent.objects.update(amount_received=20000),
         lambda: StripeRefund.objects.update(status="failed"),
-        lambda: StripeDispute.objects.update(status="won"),
+        lambda: StripeDispute.objects.update(status="won", amount_withdrawn=0),
         lambda: make_intents(
             Booking.objects.get().user,
             booking=Booking.objects.get(),

@@ -66,7 +66,6 @@ def test_the_interval_grows_with_the_time_since_the_last_change(row, age, interv
         StripeSetupIntent(status="succeeded"),
         StripeRefund(status="failed"),
         StripeRefund(status="canceled"),
-        StripeDispute(status="lost"),
         StripeCustomer(),
     ],
     ids=lambda row: f"{type(row).__name__}-{getattr(row, 'status', '')}",

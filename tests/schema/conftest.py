@@ -59,7 +59,7 @@ class GraphQLClient:
 ERRORS = """
     errors {
       __typename code message path retryable
-      ... on CardError { declineCode advice }
+      ... on CardError { declineCode advice adviceCode }
       ... on InvalidStateError { currentStatus allowed }
       ... on AmountError { minimum maximum currency }
       ... on RateLimitedError { retryAfter }

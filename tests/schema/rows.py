@@ -61,6 +61,8 @@ def make_disputes(
 
 def _new_dispute(intent: StripePaymentIntent, **values: Any) -> StripeDispute:
     given = {"amount": 1, "currency": intent.currency, "status": "won", **values}
+    is_back = given["status"] == "won" or given["status"].startswith("warning_")
+    given.setdefault("amount_withdrawn", 0 if is_back else given["amount"])
     return StripeDispute(payment_intent=intent, stripe_dispute_id=f"du_{next(_numbers)}", **given)
 
 

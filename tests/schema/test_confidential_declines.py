@@ -11,13 +11,13 @@ METHODS = {
 }
 SELECTION = """
 paymentIntent {
-  id lastError { code declineCode message advice } history { failureCode }
+  id lastError { code declineCode message advice adviceCode } history { failureCode }
 }
 """
 AS_STAFF = """
 query($id: ID!) {
   paymentIntent(by: {id: $id}, scope: ALL) {
-    lastError { declineCode message } history { failureCode }
+    lastError { declineCode message adviceCode } history { failureCode }
   }
 }
 """
@@ -52,6 +52,8 @@ def test_staff_see_the_true_code(decline, as_sam, method, code):
     its_id = decline(method)["paymentIntent"]["id"]
     intent = as_sam.ask(AS_STAFF, id=its_id)["paymentIntent"]
     assert intent["lastError"]["declineCode"] == code
+    advice_code = None if code == "fraudulent" else "do_not_try_again"
+    assert intent["lastError"]["adviceCode"] == advice_code
     assert code in [change["failureCode"] for change in intent["history"]]
 
 

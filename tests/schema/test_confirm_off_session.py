@@ -178,3 +178,28 @@ def test_charging_twice_charges_once(as_sam, save, charge, unpaid, sandbox):
 
     assert payload["errors"][0]["currentStatus"] == "SUCCEEDED"
     assert len(list_sent(sandbox, unpaid)) == 1
+
+
+def test_a_card_whose_bank_wants_no_more_charges_is_refused(as_sam, save, charge, unpaid, sandbox):
+    saved = save()
+    type(saved).objects.update(advice_code="do_not_try_again", advised_at=saved.as_of)
+    payload = charge(as_sam, saved)
+
+    [error] = payload["errors"]
+    assert (error["__typename"], error["adviceCode"]) == ("CardError", "do_not_try_again")
+    assert error["path"] == ["input", "paymentMethodId"]
+    assert error["advice"] == "Use another card."
+    assert list_sent(sandbox, unpaid) == []
+
+
+def test_a_decline_tells_how_to_go_on(as_alice, unpaid, global_id):
+    given = {
+        "paymentIntentId": global_id("PaymentIntent", unpaid.pk),
+        "stripePaymentMethodId": "pm_card_chargeDeclinedExpiredCard",
+    }
+    payload = as_alice.mutate(
+        "confirmPaymentIntent", given, "paymentIntent { lastError { adviceCode } }"
+    )
+
+    assert payload["errors"][0]["adviceCode"] == "confirm_card_data"
+    assert payload["paymentIntent"]["lastError"]["adviceCode"] == "confirm_card_data"

@@ -60,6 +60,51 @@ def test_a_part_is_never_more_than_what_is_due(alice, booking):
         _create(alice, booking, amount="100.00", partial=True)
 
 
+@pytest.mark.parametrize(
+    ("price", "part", "maximum"),
+    [
+        (9999, "99.98", "99.49"),
+        (9999, "99.50", "99.49"),
+        (100, "0.60", "0.50"),
+        (80, "0.50", "0.80"),
+    ],
+)
+def test_a_part_that_leaves_what_nobody_can_pay_says_what_would_do(
+    alice, booking, sandbox, price, part, maximum
+):
+    Booking.objects.update(amount=price)
+    with pytest.raises(AmountError, match="could not be paid") as caught:
+        _create(alice, booking, amount=part, partial=True)
+
+    assert (caught.value.path, str(caught.value.maximum)) == (("amount",), maximum)
+    assert not sandbox.requests("POST", "/v1/payment_intents")
+    # What it names is possible, and so is the rest.
+    intent = _create(alice, booking, amount=maximum, partial=True).payment_intent
+    assert price - intent.amount == 0 or price - intent.amount >= 50
+
+
+@pytest.mark.parametrize("currency", ["JPY", "KWD"])
+def test_a_rest_is_judged_by_its_own_currency(alice, booking, sandbox, currency):
+    """Of JPY the least is 50 yen; for KWD Stripe publishes none."""
+    Booking.objects.update(amount=10_000, currency=currency)
+    booking.refresh_from_db()
+    part = {"JPY": 9_951, "KWD": "9.990"}[currency]
+    if currency == "KWD":
+        assert _create(alice, booking, amount=part, partial=True).payment_intent.amount == 9_990
+    else:
+        with pytest.raises(AmountError, match="9950 JPY"):
+            _create(alice, booking, amount=part, partial=True)
+
+
+def test_an_amount_is_in_the_currency_that_the_booking_has_by_now(alice, booking, sandbox):
+    """The site's code may hold a booking whose currency somebody has changed since."""
+    Booking.objects.update(amount=10_000, currency="JPY")
+    assert booking.currency == "USD"
+
+    intent = _create(alice, booking, amount=5_000, partial=True).payment_intent
+    assert (intent.amount, intent.currency) == (5_000, "JPY")
+
+
 def test_the_rest_is_due_after_a_part_was_paid(alice, booking, pay):
     pay(alice, "50.00", booking=booking, partial=True)
 

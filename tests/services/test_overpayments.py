@@ -179,7 +179,7 @@ def test_once_the_dispute_is_won_it_is_overpaid(service, alice, booking, pay, ev
     deliver(*events("charge.dispute.created"))
     assert booking.amount_overpaid == 0
 
-    StripeDispute.objects.update(status="won", is_charge_refundable=True)
+    StripeDispute.objects.update(status="won", amount_withdrawn=0, is_charge_refundable=True)
 
     assert service.refund_overpayment(booking)["refunds"][0].amount == 9999
 

@@ -98,7 +98,7 @@ def _tone(status: str) -> str:
 
 
 _GOOD = frozenset({"succeeded", "enabled", "won", "warning_closed"})
-_BAD = frozenset({"failed", "canceled", "lost", "deleted", "disabled", "0"})
+_BAD = frozenset({"failed", "canceled", "lost", "prevented", "deleted", "disabled", "0"})
 
 
 def moment(seconds: float) -> Html:

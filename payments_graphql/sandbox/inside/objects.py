@@ -202,6 +202,8 @@ def _cells(row: JsonObject) -> Iterator[object]:
     if one.get("status") == "requires_action" and row["kind"].endswith("_intent"):
         path = f"/_sandbox/authenticate/{one['id']}"
         link = fill('{} (<a href="{}">authenticate</a>)', link, path)
+    if row["kind"] == "dispute":
+        link = fill('{} (<a href="/_sandbox/disputes/{}">turn</a>)', link, one["id"])
     yield link
     yield badge(one.get("status", "deleted" if one.get("deleted") else ""))
     yield _about(one)

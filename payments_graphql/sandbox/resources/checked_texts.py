@@ -5,7 +5,9 @@ import re
 from payments_graphql.sandbox.errors import ApiError, InvalidParameterError
 from payments_graphql.sandbox.json_object import JsonObject
 
-_EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9-]+"
+_EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+")
 _NOT_ON_STATEMENTS = frozenset("<>\\'\"*")
 # What the account's own descriptor would be.
 _PREFIX = "SANDBOX"

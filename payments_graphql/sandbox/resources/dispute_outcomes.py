@@ -8,8 +8,8 @@ from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.resources import balance_transactions
 from payments_graphql.sandbox.transaction import Transaction
 
-CLOSED = frozenset({"lost", "warning_closed", "won"})
-UNDER_REVIEW = frozenset({"under_review", "warning_under_review"})
+CLOSED = frozenset({"lost", "prevented", "warning_closed", "won"})
+UNDER_REVIEW = frozenset({"appeal_under_review", "under_review", "warning_under_review"})
 
 _DAY = 24 * 60 * 60
 _DAYS_TO_RESPOND = 8
@@ -60,16 +60,16 @@ def decide(tx: Transaction, dispute_id: str) -> None:
     text = dispute["evidence"]["uncategorized_text"]
     match is_inquiry(dispute), text:
         case True, "escalate_inquiry_evidence":
-            _escalate(tx, dispute)
+            escalate(tx, dispute)
         case True, _:
-            _end(tx, dispute, "warning_closed")
+            end(tx, dispute, "warning_closed")
         case False, "winning_evidence":
-            _win(tx, dispute)
+            win(tx, dispute)
         case False, "losing_evidence":
-            _end(tx, dispute, "lost")
+            end(tx, dispute, "lost")
 
 
-def _win(tx: Transaction, dispute: JsonObject) -> None:
+def win(tx: Transaction, dispute: JsonObject) -> None:
     """The money comes back, and the payment can be refunded again."""
     reinstated = balance_transactions.reinstate_dispute(tx, dispute)
     dispute |= {
@@ -82,13 +82,13 @@ def _win(tx: Transaction, dispute: JsonObject) -> None:
     emit(tx, "charge.dispute.closed", dispute)
 
 
-def _escalate(tx: Transaction, before: JsonObject) -> None:
+def escalate(tx: Transaction, before: JsonObject) -> None:
     """An inquiry becomes a chargeback, which takes the money and wants an answer of its own."""
     details = before["payment_method_details"]
     card = details["card"] | {"case_type": "chargeback", "network_reason_code": "10.4"}
     withdrawn = balance_transactions.withdraw_dispute(tx, before)
     dispute = before | {
-        "balance_transactions": [withdrawn],
+        "balance_transactions": [*before["balance_transactions"], withdrawn],
         "evidence_details": before["evidence_details"] | {"due_by": due_by(tx)},
         "is_charge_refundable": False,
         "payment_method_details": details | {"card": card},
@@ -101,7 +101,7 @@ def _escalate(tx: Transaction, before: JsonObject) -> None:
 
 
 def accept(tx: Transaction, dispute: JsonObject) -> JsonObject:
-    return _end(tx, dispute, "warning_closed" if is_inquiry(dispute) else "lost")
+    return end(tx, dispute, "warning_closed" if is_inquiry(dispute) else "lost")
 
 
 def end_unanswered(tx: Transaction, dispute_id: str) -> None:
@@ -109,14 +109,16 @@ def end_unanswered(tx: Transaction, dispute_id: str) -> None:
     dispute = tx.store.get("dispute", dispute_id)
     if dispute is None or dispute["status"] in CLOSED:
         return
+    if not is_inquiry(dispute) and dispute["evidence_details"]["due_by"] > tx.now:
+        return  # the deadline of an earlier round
     if is_inquiry(dispute):
-        _end(tx, dispute, "warning_closed")
-    elif dispute["status"] == "needs_response":
+        end(tx, dispute, "warning_closed")
+    elif dispute["status"] in {"needs_response", "appeal_needs_response"}:
         dispute["evidence_details"] = dispute["evidence_details"] | {"past_due": True}
-        _end(tx, dispute, "lost")
+        end(tx, dispute, "lost")
 
 
-def _end(tx: Transaction, dispute: JsonObject, status: str) -> JsonObject:
+def end(tx: Transaction, dispute: JsonObject, status: str) -> JsonObject:
     dispute["status"] = status
     tx.store.save(dispute)
     emit(tx, "charge.dispute.closed", dispute)

@@ -168,7 +168,7 @@ def _find_open(tx: Transaction, dispute_id: str) -> JsonObject:
 
 
 def _check_evidence(tx: Transaction, dispute: JsonObject, evidence: JsonObject) -> None:
-    if dispute["status"] in UNDER_REVIEW:
+    if dispute["status"] in UNDER_REVIEW | {"appeal_needs_response"}:
         raise ApiError(
             "The evidence of this dispute has already been submitted to the bank.",
             param="evidence",

@@ -1,0 +1,79 @@
+"""Make what Stripe says fit into its column.
+
+Note [Money news always passes]
+Stripe promises no lengths, and PostgreSQL refuses a text that is too long, a NUL, half of a
+surrogate pair and a number that is out of range. One such value beside a payment's status would
+keep the status out for ever, so whatever is written into the mirror passes here. Text for people is
+cut. A number that no column holds is left out, or replaced by the nearest one that fits where there
+must be one, with an error in the log. Ids that are unique are never cut: a cut one would name
+another object.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.models import CharField, Field, JSONField, Model, TextField
+
+from ..logs import get_logger
+from ..texts import make_storable
+
+__all__ = ["fit", "insert_row", "make_row"]
+
+logger = get_logger(__name__)
+
+
+def fit(model: type[Model], values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` by field name, as the columns of `model` take them on every database."""
+    return {name: _fit(model, name, value) for name, value in values.items()}
+
+
+def make_row[Row: Model](model: type[Row], **values: Any) -> Row:
+    """Not saved yet."""
+    return model(**fit(model, values))
+
+
+def insert_row[Row: Model](model: type[Row], **values: Any) -> Row:
+    row: Row = model._default_manager.create(**fit(model, values))
+    return row
+
+
+def _fit(model: type[Model], name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        field = _get_field(model, name)
+        return _fit_text(field, value) if isinstance(field, CharField | TextField) else value
+    if isinstance(value, dict | list):
+        return _clean(value) if isinstance(_get_field(model, name), JSONField) else value
+    if type(value) is int:
+        return _fit_number(_get_field(model, name), value)
+    return value
+
+
+@lru_cache(maxsize=1024)
+def _get_field(model: type[Model], name: str) -> "Field[Any, Any]":
+    field: Field[Any, Any] = model._meta.get_field(name)  # type: ignore[assignment]
+    return field
+
+
+def _fit_text(field: "Field[Any, Any]", text: str) -> str:
+    return make_storable(text, None if field.unique else field.max_length)
+
+
+def _fit_number(field: "Field[Any, Any]", number: int) -> int | None:
+    least, most = BaseDatabaseOperations.integer_field_ranges.get(
+        field.get_internal_type(), (number, number)
+    )
+    if least <= number <= most:
+        return number
+    logger.error("mirrored_value_out_of_range", field=str(field), digits=len(str(number)))
+    return None if field.null else min(max(number, least), most)
+
+
+def _clean(value: Any) -> Any:
+    """Of what is stored as JSON, every text, keys too."""
+    if isinstance(value, str):
+        return make_storable(value)
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,163 @@
+"""A card that is removed is gone: every copy of it, wherever it was saved."""
+
+import pytest
+from django.utils import timezone
+
+from payments_graphql.errors import NotFoundError, OperationInProgressError
+from payments_graphql.models import Operation, StripePaymentMethod
+from payments_graphql.reconciliation import reconcile
+from payments_graphql.services import payment_methods
+
+DETACH = "/v1/payment_methods/*/detach"
+
+
+@pytest.fixture
+def save(pay):
+    return lambda user, method="pm_card_visa": (
+        pay(user, save_payment_method=True, method=method).payment_method
+    )
+
+
+def _detach(method, **values):
+    return payment_methods.detach_payment_method(payment_method=method, **values)
+
+
+def _count_at_stripe(dashboard, user):
+    return sum(
+        len(dashboard.v1.customers.payment_methods.list(one.stripe_customer_id).data)
+        for one in user.stripe_customers.filter(deleted_at=None)
+    )
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_every_copy_is_detached_whichever_is_named(
+    service, alice, bob, save, dashboard, sandbox, which
+):
+    copies = [save(alice) for _ in range(3)]
+    other, of_bob = save(alice, "pm_card_mastercard"), save(bob)
+    assert len(service.list_payment_methods(alice)) == 2
+
+    removed = _detach(copies[which], user=alice)
+
+    assert not removed.is_attached
+    assert service.list_payment_methods(alice) == [other]
+    assert service.list_payment_methods(bob) == [of_bob]
+    assert _count_at_stripe(dashboard, alice) == 1
+    operations = Operation.objects.filter(kind="detach_payment_method")
+    assert sorted(one.payment_method.pk for one in operations) == sorted(one.pk for one in copies)
+    assert {one.state for one in operations} == {"succeeded"}
+
+
+@pytest.mark.parametrize("default", [0, 1])
+def test_the_default_is_not_moved_to_a_card_that_nobody_chose(
+    service, alice, save, dashboard, default
+):
+    copies = [save(alice), save(alice)]
+    save(alice, "pm_card_mastercard")
+    service.set_default_payment_method(copies[default])
+    _detach(copies[0])
+
+    customer = alice.stripe_customers.get()
+    assert customer.default_payment_method is None
+    at_stripe = dashboard.v1.customers.retrieve(customer.stripe_customer_id)
+    assert at_stripe.invoice_settings.default_payment_method is None
+
+
+def test_another_card_stays_the_default(service, alice, save):
+    copies, other = [save(alice), save(alice)], save(alice, "pm_card_mastercard")
+    service.set_default_payment_method(other)
+    _detach(copies[1])
+
+    alice.stripe_customers.get().refresh_from_db()
+    assert alice.stripe_customers.get().default_payment_method == other
+
+
+def test_copies_of_an_older_customer_go_too(service, alice, save, dashboard):
+    old = save(alice)
+    # Its customer was replaced, and lives on at Stripe.
+    customer = old.customer
+    new = type(customer).objects.create(
+        user=alice,
+        generation=2,
+        stripe_customer_id=dashboard.v1.customers.create({}).id,
+        deleted_at=None,
+        account="older",
+    )
+    type(customer).objects.filter(pk=new.pk).update(
+        account=customer.account, deleted_at=customer.as_of
+    )
+    card = dashboard.v1.payment_methods.attach("pm_card_visa", {"customer": new.stripe_customer_id})
+    copy = StripePaymentMethod.objects.create(
+        customer=new,
+        stripe_payment_method_id=card.id,
+        fingerprint=old.fingerprint,
+        account=old.account,
+        is_attached=True,
+    )
+    _detach(old)
+
+    copy.refresh_from_db()
+    assert not copy.is_attached
+    assert dashboard.v1.payment_methods.retrieve(card.id).customer is None
+
+
+def test_a_copy_of_the_other_mode_is_not_asked_for(alice, save, sandbox):
+    card, live = save(alice), save(alice)
+    StripePaymentMethod.objects.filter(pk=live.pk).update(livemode=True)
+    _detach(card)
+
+    assert len(sandbox.requests("POST", DETACH)) == 1
+
+
+def test_a_copy_that_was_detached_in_the_dashboard_stops_nothing(service, alice, save, dashboard):
+    first, second = save(alice), save(alice)
+    dashboard.v1.payment_methods.detach(first.stripe_payment_method_id)
+    _detach(second)
+
+    assert service.list_payment_methods(alice) == []
+
+
+def test_what_was_interrupted_is_still_listed_and_done_by_asking_again(
+    service, alice, save, sandbox, dashboard
+):
+    first, second = save(alice), save(alice)
+    sandbox.faults.add("error_500_after_effect", method="POST", path=DETACH, times=1)
+    with pytest.raises(OperationInProgressError):
+        _detach(second)
+    assert second in service.list_payment_methods(alice)
+
+    Operation.objects.filter(state="unknown").update(next_attempt_at=timezone.now())
+    reconcile()
+    first.refresh_from_db()
+    assert not first.is_attached
+    second.refresh_from_db()
+    _detach(second)
+
+    assert service.list_payment_methods(alice) == []
+    assert _count_at_stripe(dashboard, alice) == 0
+
+
+def test_a_renewed_card_is_one_card(service, alice, save):
+    old, new = save(alice), save(alice)
+    StripePaymentMethod.objects.filter(pk=old.pk).update(exp_year=2020)
+    assert service.list_payment_methods(alice) == [new]
+    # Neither does an expired default hide the one that can pay.
+    service.set_default_payment_method(old)
+    assert service.list_payment_methods(alice) == [new]
+
+
+def test_methods_without_a_fingerprint_are_no_copies_of_one_another(service, alice, save):
+    first, second = save(alice), save(alice)
+    StripePaymentMethod.objects.update(fingerprint="")
+    first.refresh_from_db()
+    _detach(first)
+
+    assert service.list_payment_methods(alice) == [second]
+
+
+def test_somebody_elses_card_is_not_found_and_nothing_is_detached(alice, bob, save, sandbox):
+    card = save(alice)
+    save(alice)
+    with pytest.raises(NotFoundError):
+        _detach(card, user=bob)
+    assert sandbox.requests("POST", DETACH) == []
