@@ -48,8 +48,10 @@ _describe(
     {
         "REQUIRES_PAYMENT_METHOD": "It waits for a card, or the last card was declined.",
         "REQUIRES_CONFIRMATION": "It has a card and waits to be confirmed.",
-        "REQUIRES_ACTION": "The customer must do something, such as 3-D Secure.",
-        "PROCESSING": "Stripe is working on it.",
+        "REQUIRES_ACTION": "The customer must do something: 3-D Secure, or pay a voucher, which takes "
+        "days.",
+        "PROCESSING": "The bank is working on it: days for a bank debit. It is not paid yet and can "
+        "still fail.",
         "REQUIRES_CAPTURE": "The amount is authorised and waits to be captured.",
         "SUCCEEDED": "The money was received. Final, but for refunds.",
         "CANCELED": "It was given up. Final.",
@@ -109,8 +111,8 @@ _describe(
     {
         "REQUIRES_PAYMENT_METHOD": "It waits for a card, or the last card was declined.",
         "REQUIRES_CONFIRMATION": "It has a card and waits to be confirmed.",
-        "REQUIRES_ACTION": "The customer must do something, such as 3-D Secure.",
-        "PROCESSING": "Stripe is working on it.",
+        "REQUIRES_ACTION": "The customer must do something: 3-D Secure, or verify the account.",
+        "PROCESSING": "The bank is working on it, which can take days.",
         "SUCCEEDED": "The card is saved. Final.",
         "CANCELED": "It was given up. Final.",
         "UNKNOWN": "A status that Stripe added later.",

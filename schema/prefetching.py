@@ -41,6 +41,7 @@ _RELATIONS: dict[str, dict[str, tuple[Relation, ...]]] = {
             *_TAKEN_BACK,
             Relation("customer"),
             Relation("booking"),
+            Relation("payment_method"),
             Relation("booking__payment_intents__refunds", is_many=True),
             Relation("booking__payment_intents__disputes", is_many=True),
         ),

@@ -15,6 +15,7 @@ from .. import policy
 from ..conf import conf
 from ..errors import InvalidStateError, PaymentError
 from ..models import DisputeStatus, PaymentIntentStatus, StripePaymentIntent
+from ..payment_method_types import get_method_type
 from ..policy import Person, Policy
 from .booking_changes import is_outdated
 
@@ -53,8 +54,8 @@ def list_available_actions(
 ) -> list[AvailableAction]:
     """For `user`, or for the site itself without.
 
-    Without a statement when `customer`, `booking` with its payments, `refunds` and `disputes` are
-    fetched.
+    Without a statement when `customer`, `booking` with its payments, `payment_method`, `refunds`
+    and `disputes` are fetched.
     """
     found = []
     for action in Action:
@@ -153,6 +154,14 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
             _("The payment is disputed: answer or accept the dispute instead of refunding."),
             path=_PATH,
             current_status="disputed",
+        )
+    method = intent.payment_method
+    if method is not None and not get_method_type(method.type).can_be_refunded:
+        raise InvalidStateError(
+            _("%(method)s cannot be refunded by Stripe. Give the money back another way.")
+            % {"method": get_method_type(method.type).label},
+            path=_PATH,
+            current_status=intent.status,
         )
     if intent.amount_refundable > 0:
         return

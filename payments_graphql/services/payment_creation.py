@@ -20,6 +20,7 @@ from ..models import (
 from . import bookings
 from .customers import get_or_create_customer, replacing_a_deleted_customer
 from .inputs import check_description, check_email, check_metadata, get_usable_email
+from .offered_types import get_offer_for_payment
 from .payable_details import fetch_payable_details
 
 __all__ = ["CreatedPaymentIntent", "create_payment_intent"]
@@ -208,8 +209,11 @@ class _CreateRequest:
             "currency": intent.currency.lower(),
             "customer": self.customer.stripe_customer_id,
             "capture_method": intent.capture_method,
-            # Cards can then be confirmed from the server without a page to return to.
-            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+            **get_offer_for_payment(
+                currency=intent.currency,
+                capture_method=intent.capture_method,
+                is_to_be_saved=self.save_payment_method,
+            ),
             "metadata": {
                 **self.metadata,
                 **mirror.our_metadata(operation.pk, payment_intent=intent.pk),

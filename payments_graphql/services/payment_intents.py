@@ -32,10 +32,10 @@ from ..models import (
 from ..policy import Person
 from .available_actions import Action, check_state, require_permission
 from .card_testing import stop_if_suspected
-from .inputs import check_return_url
 from .payable_details import PayableDetails, fetch_payable_details
 from .payment_creation import CreatedPaymentIntent, create_payment_intent
 from .payment_updates import update_payment_intent
+from .returning import get_return_parameters
 
 __all__ = [
     "ConfirmedPaymentIntent",
@@ -89,8 +89,10 @@ def confirm_payment_intent(
         parameters["off_session"] = True
     if payment_method is not None:
         parameters["payment_method"] = _method_id(payment_intent, payment_method)
-    if return_url:
-        parameters["return_url"] = check_return_url(return_url)
+    method_id = parameters.get("payment_method", "")
+    parameters |= get_return_parameters(
+        payment_intent, method_id, return_url, off_session=off_session
+    )
 
     try:
         performed = operations.perform_move(
