@@ -100,7 +100,8 @@ class Conf:
 
     @property
     def PAYMENTS_RETURN_URLS(self) -> tuple[str, ...]:
-        """Origins (`https://shop.example`) that a `returnUrl` may lead to after 3-D Secure or a redirect."""
+        """Origins (`https://shop.example`) that a `returnUrl` may lead to, after 3-D Secure or the
+        page of a bank."""
         return tuple(_get("PAYMENTS_RETURN_URLS", ()))
 
     @property

@@ -31,7 +31,8 @@ DONE_AT_ONCE = frozenset(
         "wechat_pay_redirect_to_ios_app",
     }
 )
-"""What is done within minutes, or not at all. Any other may take days, also one that Stripe adds."""
+"""What is done within minutes, or not at all. Any other may take days, also one that Stripe adds
+later."""
 
 _HOSTED_PAGES = ("hosted_voucher_url", "hosted_instructions_url", "hosted_verification_url")
 _NUMBERS = ("number", "reference")

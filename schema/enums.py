@@ -48,9 +48,9 @@ _describe(
     {
         "REQUIRES_PAYMENT_METHOD": "It waits for a card, or the last card was declined.",
         "REQUIRES_CONFIRMATION": "It has a card and waits to be confirmed.",
-        "REQUIRES_ACTION": "The customer must do something: 3-D Secure, or pay a voucher, which takes "
+        "REQUIRES_ACTION": "The customer must do something: 3-D Secure in minutes, a voucher in "
         "days.",
-        "PROCESSING": "The bank is working on it: days for a bank debit. It is not paid yet and can "
+        "PROCESSING": "The bank is working on it, for days with a bank debit. Not paid yet: it can "
         "still fail.",
         "REQUIRES_CAPTURE": "The amount is authorised and waits to be captured.",
         "SUCCEEDED": "The money was received. Final, but for refunds.",

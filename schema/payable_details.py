@@ -27,20 +27,21 @@ type Intent = StripePaymentIntent | StripeSetupIntent
 @strawberry.type(description="What the customer must do before it can go on.")
 class NextAction:
     type: str = strawberry.field(
-        description="Stripe's word for it: `use_stripe_sdk` is 3-D Secure, `redirect_to_url` another page, "
-        "`boleto_display_details` and the like a voucher, `display_bank_transfer_instructions` a bank "
-        "transfer, `verify_with_microdeposits` an account to verify."
+        description="Stripe's word for it: `use_stripe_sdk` is 3-D Secure, `redirect_to_url` "
+        "another page, `boleto_display_details` and the like a voucher, "
+        "`display_bank_transfer_instructions` a bank transfer, `verify_with_microdeposits` an "
+        "account to verify."
     )
     redirect_url: str | None = strawberry.field(
         description="The page to send the customer to, for `redirect_to_url`."
     )
     hosted_url: str | None = strawberry.field(
-        description="Stripe's page with the voucher, the instructions for a bank transfer, or the form "
+        description="Stripe's page with the voucher, the bank transfer's instructions, or the form "
         "for micro-deposits. Whoever has it sees what is to be paid."
     )
     number: str | None = strawberry.field(
-        description="What the customer enters at the bank or shows in the shop: a voucher's number or "
-        "a bank transfer's reference."
+        description="What the customer enters at the bank or shows in the shop: a voucher's number "
+        "or a bank transfer's reference."
     )
     expires_at: datetime | None = strawberry.field(
         description="Until when the customer can do it; null where there is no deadline."

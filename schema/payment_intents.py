@@ -80,8 +80,8 @@ class PaymentIntent(Node):
         "REQUIRES_ACTION, such as `use_stripe_sdk` or `boleto_display_details`; empty otherwise."
     )
     next_action_expires_at: datetime | None = strawberry_django.field(
-        description="Until when the customer can do it, such as a voucher's last moment; null where "
-        "there is no deadline."
+        description="Until when the customer can do it, such as a voucher's last moment; null "
+        "without a deadline."
     )
     receipt_email: str = strawberry_django.field(description="Where Stripe sends the receipt.")
     receipt_url: str = strawberry_django.field(description="Stripe's page with the receipt.")

@@ -32,7 +32,7 @@ class PaymentMethod(Node):
         description="A card's: `visa`, `mastercard`, `amex`, ... Empty for other types."
     )
     last4: str = strawberry_django.field(
-        description="The last four digits of the card or the bank account; empty where there is none."
+        description="The last four digits of the card or the bank account; empty for other types."
     )
     bank_name: str = strawberry_django.field(
         description="The bank of an account or a bank redirect, as Stripe calls it; often empty."

@@ -34,7 +34,7 @@ payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
 payments_graphql.W004  a proxy is in front, and all customers would share its address
 payments_graphql.W005  CORS_ALLOWED_ORIGIN_REGEXES fits more origins than it seems to
 payments_graphql.W006  ALLOWED_HOSTS lets every host name in (`check --deploy`)
-payments_graphql.W020  PAYMENTS_ALLOW_REDIRECTS is on, and the types are listed, so that it does nothing
+payments_graphql.W020  PAYMENTS_ALLOW_REDIRECTS does nothing beside a list of types
 
 The messages never contain the value of a secret.
 """

@@ -29,7 +29,9 @@ def check_payment_method_types(**_: object) -> list[checks.CheckMessage]:
         if one not in known:
             close = get_close_matches(one, known, n=1)
             hint = f"Did you mean {close[0]!r}? " if close else ""
-            hint += "See https://docs.stripe.com/api/payment_methods/object#payment_method_object-type."
+            hint += (
+                "See https://docs.stripe.com/api/payment_methods/object#payment_method_object-type."
+            )
             found.append(make_error(40, f"{name}: Stripe has no type {one!r}.", hint))
     if len(set(value)) != len(value):
         found.append(make_error(40, f"{name} names a type twice.", "Name each once."))

@@ -159,8 +159,10 @@ class StripePaymentIntent(MirroredModel):
 
     @property
     def is_waiting_for_customer(self) -> bool:
-        """For days, by design: a voucher, a bank transfer, micro-deposits. See Note [Waiting for the
-        customer]."""
+        """For days, by design: a voucher, a bank transfer, micro-deposits.
+
+        See Note [Waiting for the customer].
+        """
         return (
             self.status == PaymentIntentStatus.REQUIRES_ACTION
             and self.next_action_type not in DONE_AT_ONCE

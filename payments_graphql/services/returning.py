@@ -55,6 +55,4 @@ def _find_type(intent: StripePaymentIntent, method_id: str) -> str:
 
 
 def _offers_redirects() -> bool:
-    return any(
-        get_method_type(name).redirects for name in conf.PAYMENTS_PAYMENT_METHOD_TYPES or ()
-    )
+    return any(get_method_type(name).redirects for name in conf.PAYMENTS_PAYMENT_METHOD_TYPES or ())
