@@ -67,6 +67,8 @@ def keep_type_and_deadline(next_action: Any) -> dict[str, Any] | None:
     if not isinstance(next_action, Mapping):
         return None
     kind, details = _split(next_action)
+    if not kind:
+        return None
     deadline = _find_deadline(details)
     return {"type": kind} | ({kind: {"expires_at": deadline}} if deadline is not None else {})
 
