@@ -120,7 +120,7 @@ def test_the_server_confirms_a_redirect_with_a_page_to_come_back_to(
 
     refused = as_alice.mutate("confirmPaymentIntent", given, selection)
     [error] = refused["errors"]
-    assert (error["code"], error["path"]) == ("INVALID", ["input", "returnUrl"])
+    assert (error["code"], error["path"]) == ("INVALID_INPUT", ["input", "returnUrl"])
 
     payload = as_alice.mutate(
         "confirmPaymentIntent", given | {"returnUrl": "https://shop.example/ok"}, selection
