@@ -19,6 +19,7 @@ from ..errors import (
     AmountError,
     CardError,
     ErrorCode,
+    InvalidStateError,
     NotFoundError,
     ValidationError,
 )
@@ -100,7 +101,7 @@ def confirm_payment_intent(
             actor=operations.actor_of(user),
             payment_intent=payment_intent,
             parameters=parameters,
-            check=partial(check_state, Action.CONFIRM),
+            check=partial(_check_confirmable, method_id=method_id),
         )
     except CardError:
         # See Note [Card testing].
@@ -113,6 +114,23 @@ def confirm_payment_intent(
     elif payment_intent.status == PaymentIntentStatus.REQUIRES_ACTION:
         next_action = fetch_payable_details(payment_intent).next_action
     return ConfirmedPaymentIntent(payment_intent, next_action)
+
+
+def _check_confirmable(intent: StripePaymentIntent, *, method_id: str) -> None:
+    """Nor a second time with what it waits for: the customer may be at the bank with the first
+    voucher's number. Another method may take its place."""
+    check_state(Action.CONFIRM, intent)
+    method = intent.payment_method
+    is_same = not method_id or (method and method.stripe_payment_method_id == method_id)
+    if intent.is_waiting_for_customer and is_same:
+        raise InvalidStateError(
+            _(
+                "The payment waits for the customer already. Show its next action, or give another "
+                "payment method."
+            ),
+            path=("paymentIntentId",),
+            current_status=intent.status,
+        )
 
 
 def capture_payment_intent(

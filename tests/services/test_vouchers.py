@@ -11,6 +11,7 @@ from payments_graphql.next_actions import read_next_action
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import refunds
 from payments_graphql.services.card_testing import cancel_suspected
+from tests.sandbox.bank_payments import payer
 from tests.services.days import DAY, end_voucher, issue_voucher
 
 
@@ -96,6 +97,29 @@ def test_the_customer_gets_the_same_payment_and_voucher_again(waiting, service, 
 
     assert again["payment_intent"] == waiting
     assert again["client_secret"]
+
+
+def test_a_server_that_confirms_twice_makes_one_voucher(service, alice, sandbox, dashboard):
+    """The customer may have written the first one's number down."""
+    intent = service.create_payment_intent(user=alice, amount=20, currency="BRL")["payment_intent"]
+    method = dashboard.v1.payment_methods.create(
+        {
+            "type": "boleto",
+            "boleto": {"tax_id": "000.000.000-00"},
+            "billing_details": payer("fill_never@example.com"),
+        }
+    ).id
+    first = service.confirm_payment_intent(intent, payment_method=method)
+    assert first["requires_action"]
+
+    for again in (method, None):
+        second = service.confirm_payment_intent(intent, payment_method=again)
+        assert "waits for the customer already" in second["error"]
+    details = dashboard.v1.payment_intents.retrieve(intent.stripe_payment_intent_id).next_action
+    assert details.to_dict() == first["next_action"]
+
+    other = service.confirm_payment_intent(intent, payment_method="pm_card_visa")
+    assert other["payment_intent"].status == "succeeded"
 
 
 def test_a_repriced_bookings_voucher_is_called_in(waiting, service, booking, dashboard):
