@@ -101,8 +101,22 @@ class Conf:
 
     @property
     def PAYMENTS_RETURN_URLS(self) -> tuple[str, ...]:
-        """Origins (`https://shop.example`) that a `returnUrl` may lead to after 3-D Secure."""
+        """Origins (`https://shop.example`) that a `returnUrl` may lead to, after 3-D Secure or the
+        page of a bank."""
         return tuple(_get("PAYMENTS_RETURN_URLS", ()))
+
+    @property
+    def PAYMENTS_PAYMENT_METHOD_TYPES(self) -> tuple[str, ...] | None:
+        """The ways to pay that are offered, such as `["card", "sepa_debit"]`. None for those that
+        are switched on in Stripe's Dashboard."""
+        types = _get("PAYMENTS_PAYMENT_METHOD_TYPES", None)
+        return None if types is None else tuple(types)
+
+    @property
+    def PAYMENTS_ALLOW_REDIRECTS(self) -> bool:
+        """May the Dashboard's types be among them that leave the page, such as iDEAL? Needs
+        `PAYMENTS_RETURN_URLS`."""
+        return bool(_get("PAYMENTS_ALLOW_REDIRECTS", False))
 
     @property
     def PAYMENTS_GRAPHQL_INTROSPECTION(self) -> bool:
@@ -202,7 +216,7 @@ class Conf:
     @property
     def PAYMENTS_CANCEL_UNPAID_AFTER(self) -> timedelta | None:
         """Payments that nobody has paid or touched for so long are canceled by `reconcile`. None
-        for never."""
+        for never. A voucher has its own time first: see Note [Waiting for the customer]."""
         after: timedelta | None = _get("PAYMENTS_CANCEL_UNPAID_AFTER", timedelta(hours=24))
         return after
 

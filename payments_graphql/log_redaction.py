@@ -18,6 +18,8 @@ from typing import Any
 
 from structlog.processors import format_exc_info
 
+from .next_actions import keep_type_and_deadline
+
 __all__ = ["RedactingFilter", "redact", "redact_text", "redact_value", "strip_secrets"]
 
 REDACTED = "[redacted]"
@@ -115,14 +117,15 @@ def redact_value(value: Any) -> Any:
 def strip_secrets(payload: Any) -> Any:
     """A deep copy of an object of Stripe's without what must never be stored.
 
-    Client secrets go by name and, as they also hide in `next_action` and in errors, by value.
+    Client secrets go by name and, as they also hide in errors, by value. Of `next_action` the type
+    and the deadline stay: see Note [Waiting for the customer].
     https://docs.stripe.com/api/payment_intents/object#payment_intent_object-client_secret
     """
     if isinstance(payload, Mapping):
         return {
-            key: strip_secrets(value)
+            key: keep_type_and_deadline(value) if key == "next_action" else strip_secrets(value)
             for key, value in payload.items()
-            if key not in ("client_secret", "next_action") and not _is_client_secret(value)
+            if key != "client_secret" and not _is_client_secret(value)
         }
     if isinstance(payload, list | tuple):
         return [strip_secrets(value) for value in payload if not _is_client_secret(value)]

@@ -48,8 +48,10 @@ _describe(
     {
         "REQUIRES_PAYMENT_METHOD": "It waits for a card, or the last card was declined.",
         "REQUIRES_CONFIRMATION": "It has a card and waits to be confirmed.",
-        "REQUIRES_ACTION": "The customer must do something, such as 3-D Secure.",
-        "PROCESSING": "Stripe is working on it.",
+        "REQUIRES_ACTION": "The customer must do something: 3-D Secure in minutes, a voucher in "
+        "days.",
+        "PROCESSING": "The bank is working on it, for days with a bank debit. Not paid yet: it can "
+        "still fail.",
         "REQUIRES_CAPTURE": "The amount is authorised and waits to be captured.",
         "SUCCEEDED": "The money was received. Final, but for refunds.",
         "CANCELED": "It was given up. Final.",
@@ -113,8 +115,8 @@ _describe(
     {
         "REQUIRES_PAYMENT_METHOD": "It waits for a card, or the last card was declined.",
         "REQUIRES_CONFIRMATION": "It has a card and waits to be confirmed.",
-        "REQUIRES_ACTION": "The customer must do something, such as 3-D Secure.",
-        "PROCESSING": "Stripe is working on it.",
+        "REQUIRES_ACTION": "The customer must do something: 3-D Secure, or verify the account.",
+        "PROCESSING": "The bank is working on it, which can take days.",
         "SUCCEEDED": "The card is saved. Final.",
         "CANCELED": "It was given up. Final.",
         "UNKNOWN": "A status that Stripe added later.",

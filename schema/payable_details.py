@@ -7,6 +7,7 @@ refused.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -14,6 +15,7 @@ from strawberry.scalars import JSON
 
 from payments_graphql.errors import InvalidStateError
 from payments_graphql.models import StripePaymentIntent, StripeSetupIntent
+from payments_graphql.next_actions import read_next_action
 from payments_graphql.services.payment_intents import fetch_payable_details
 from payments_graphql.services.setup_intents import fetch_setup_details
 
@@ -26,10 +28,24 @@ type Intent = StripePaymentIntent | StripeSetupIntent
 @strawberry.type(description="What the customer must do before it can go on.")
 class NextAction:
     type: str = strawberry.field(
-        description="Stripe's word for it, such as `use_stripe_sdk` or `redirect_to_url`."
+        description="Stripe's word for it: `use_stripe_sdk` is 3-D Secure, `redirect_to_url` "
+        "another page, `boleto_display_details` and the like a voucher, "
+        "`display_bank_transfer_instructions` a bank transfer, `verify_with_microdeposits` an "
+        "account to verify."
     )
     redirect_url: str | None = strawberry.field(
         description="The page to send the customer to, for `redirect_to_url`."
+    )
+    hosted_url: str | None = strawberry.field(
+        description="Stripe's page with the voucher, the bank transfer's instructions, or the form "
+        "for micro-deposits. Whoever has it sees what is to be paid."
+    )
+    number: str | None = strawberry.field(
+        description="What the customer enters at the bank or shows in the shop: a voucher's number "
+        "or a bank transfer's reference."
+    )
+    expires_at: datetime | None = strawberry.field(
+        description="Until when the customer can do it; null where there is no deadline."
     )
     details: JSON = strawberry.field(
         description="All that Stripe says of it. Stripe.js needs only the client secret: "
@@ -98,9 +114,12 @@ def _fetch(info: Info, intent: Intent) -> bool:
 def _as_next_action(next_action: Mapping[str, Any] | None) -> NextAction | None:
     if not next_action:
         return None
-    redirect = next_action.get("redirect_to_url") or {}
+    read = read_next_action(next_action)
     return NextAction(
-        type=str(next_action.get("type", "")),
-        redirect_url=redirect.get("url"),
+        type=read.type,
+        redirect_url=read.redirect_url,
+        hosted_url=read.hosted_url,
+        number=read.number,
+        expires_at=read.expires_at,
         details=JSON(next_action),
     )

@@ -76,12 +76,22 @@ class PaymentIntent(Node):
     capture_before: datetime | None = strawberry_django.field(
         description="When the authorisation expires, while it waits to be captured."
     )
+    next_action_type: str = strawberry_django.field(
+        description="Stripe's word for what the customer must do while the status is "
+        "REQUIRES_ACTION, such as `use_stripe_sdk` or `boleto_display_details`; empty otherwise."
+    )
+    next_action_expires_at: datetime | None = strawberry_django.field(
+        description="Until when the customer can do it, such as a voucher's last moment; null "
+        "without a deadline."
+    )
     receipt_email: str = strawberry_django.field(description="Where Stripe sends the receipt.")
     receipt_url: str = strawberry_django.field(description="Stripe's page with the receipt.")
     created_at: datetime = strawberry_django.field(description="When it was made.")
     updated_at: datetime = strawberry_django.field(description="When it last changed here.")
 
-    @strawberry_django.field(description="The card that it is or was paid with.")
+    @strawberry_django.field(
+        description="The card, or another way to pay, that it is or was paid with."
+    )
     def payment_method(
         self, root: strawberry.Parent[StripePaymentIntent], info: Info
     ) -> PaymentMethod | None:

@@ -24,8 +24,19 @@ class PaymentMethod(Node):
     )
     livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
     type: str = strawberry_django.field(description="`card`, or Stripe's word for another kind.")
-    brand: str = strawberry_django.field(description="`visa`, `mastercard`, `amex`, ...")
-    last4: str = strawberry_django.field(description="The card number's last four digits.")
+    label: str = strawberry_django.field(
+        only=["type", "brand", "last4", "bank_name"],
+        description="For people: `Visa •••• 4242`, `SEPA Direct Debit •••• 3000`, `Boleto`.",
+    )
+    brand: str = strawberry_django.field(
+        description="A card's: `visa`, `mastercard`, `amex`, ... Empty for other types."
+    )
+    last4: str = strawberry_django.field(
+        description="The last four digits of the card or the bank account; empty for other types."
+    )
+    bank_name: str = strawberry_django.field(
+        description="The bank of an account or a bank redirect, as Stripe calls it; often empty."
+    )
     exp_month: int | None = strawberry_django.field(description="The month it expires: 1 to 12.")
     exp_year: int | None = strawberry_django.field(description="The year it expires: 2034.")
     funding: str = strawberry_django.field(description="`credit`, `debit` or `prepaid`.")

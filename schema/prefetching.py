@@ -43,6 +43,7 @@ _RELATIONS: dict[str, dict[str, tuple[Relation, ...]]] = {
             Relation("customer"),
             Relation("booking"),
             Relation("booking__payment_intents", is_many=True),
+            Relation("payment_method"),
             Relation("booking__payment_intents__refunds", is_many=True),
             Relation("booking__payment_intents__disputes", is_many=True),
         ),

@@ -186,6 +186,17 @@ def test_the_settings_of_the_tests_are_right() -> None:
         ("E014", {"PAYMENTS_DISPUTE_DUE_SOON": 3}),
         ("E014", {"PAYMENTS_DISPUTE_DUE_SOON": timedelta()}),
         ("W004", {"SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")}),
+        ("E040", {"PAYMENTS_PAYMENT_METHOD_TYPES": []}),
+        ("E040", {"PAYMENTS_PAYMENT_METHOD_TYPES": "card"}),
+        ("E040", {"PAYMENTS_PAYMENT_METHOD_TYPES": ["card", 1]}),
+        ("E040", {"PAYMENTS_PAYMENT_METHOD_TYPES": ["card", "sepa"]}),
+        ("E040", {"PAYMENTS_PAYMENT_METHOD_TYPES": ["card", "card"]}),
+        ("E041", {"PAYMENTS_ALLOW_REDIRECTS": True, "PAYMENTS_RETURN_URLS": []}),
+        (
+            "W020",
+            {"PAYMENTS_ALLOW_REDIRECTS": True, "PAYMENTS_PAYMENT_METHOD_TYPES": ["card", "ideal"]},
+        ),
+        ("E017", {"PAYMENTS_ALLOW_REDIRECTS": "true"}),
     ],
 )
 def test_a_wrong_setting_is_found(settings: Any, expected: str, values: dict[str, Any]) -> None:
@@ -241,6 +252,9 @@ def test_a_wrong_setting_is_found(settings: Any, expected: str, values: dict[str
             "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
             "PAYMENTS_TRUSTED_PROXIES": 2,
         },
+        {"PAYMENTS_PAYMENT_METHOD_TYPES": None},
+        {"PAYMENTS_PAYMENT_METHOD_TYPES": ("card", "sepa_debit", "boleto", "ideal")},
+        {"PAYMENTS_ALLOW_REDIRECTS": True},
     ],
 )
 def test_a_right_setting_passes(settings: Any, values: dict[str, Any]) -> None:
@@ -304,6 +318,12 @@ def test_a_weak_secret_key_is_found_in_production(
     (message,) = _run()
     assert message.id == "payments_graphql.E010"
     assert not key or key not in f"{message.msg} {message.hint}"
+
+
+def test_a_mistyped_way_to_pay_is_corrected(settings: Any) -> None:
+    settings.PAYMENTS_PAYMENT_METHOD_TYPES = ["sepa_debitt"]
+    [found] = _run()
+    assert "Did you mean 'sepa_debit'?" in str(found.hint)
 
 
 def test_a_strong_secret_key_passes_in_production(production: Any) -> None:

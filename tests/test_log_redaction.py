@@ -370,7 +370,14 @@ def test_stored_payloads_have_no_client_secret() -> None:
         "id": "pi_1",
         "amount": 9999,
         "client_secret": CLIENT_SECRET,
-        "next_action": {"redirect_to_url": {"url": "https://bank.example"}},
+        "next_action": {
+            "type": "boleto_display_details",
+            "boleto_display_details": {
+                "expires_at": 1893456000,
+                "number": "0019 0500",
+                "hosted_voucher_url": "https://pay.example/voucher",
+            },
+        },
         "metadata": {"note": "hello", "copy": CLIENT_SECRET},
         "notes": ["a", CLIENT_SECRET, {"deep": f"x {CLIENT_SECRET}"}],
         "paid": True,
@@ -381,6 +388,10 @@ def test_stored_payloads_have_no_client_secret() -> None:
     assert stripped["data"]["object"] == {
         "id": "pi_1",
         "amount": 9999,
+        "next_action": {
+            "type": "boleto_display_details",
+            "boleto_display_details": {"expires_at": 1893456000},
+        },
         "metadata": {"note": "hello"},
         "notes": ["a", {}],
         "paid": True,
@@ -389,6 +400,23 @@ def test_stored_payloads_have_no_client_secret() -> None:
     assert intent["client_secret"] == CLIENT_SECRET, "what was given stays as it was"
     stripped["data"]["object"]["metadata"]["note"] = "changed"
     assert intent["metadata"]["note"] == "hello"
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"type": "use_stripe_sdk", "use_stripe_sdk": {"stripe_js": f"x {CLIENT_SECRET}"}},
+        {"type": "use_stripe_sdk", "use_stripe_sdk": CLIENT_SECRET},
+        {"type": "redirect_to_url", "redirect_to_url": {"url": "https://bank.example"}},
+        {"redirect_to_url": {"url": "https://bank.example"}},
+        "https://bank.example",
+        None,
+    ],
+)
+def test_of_what_the_customer_must_do_no_address_is_stored(action: Any) -> None:
+    stripped = strip_secrets({"next_action": action})["next_action"]
+    kind = action.get("type") if isinstance(action, dict) else None
+    assert stripped == ({"type": kind} if kind else None)
 
 
 @given(st.randoms(use_true_random=False))

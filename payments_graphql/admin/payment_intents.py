@@ -56,6 +56,8 @@ _PAYMENT_FIELDS = (
     "payment_method_link",
     "capture_method",
     "capture_before",
+    "next_action_type",
+    "next_action_expires_at",
     "setup_future_usage",
     "failure",
     "canceled_at",

@@ -27,17 +27,20 @@ payments_graphql.E024  PAYMENTS_TRUSTED_PROXIES is no number of proxies
 payments_graphql.E025  how many failures are taken for card testing, and for how long, is not said
 payments_graphql.E026  pages of any origin could use the API with a customer's session
 payments_graphql.E030  PAYMENTS_ACCOUNT is not the id of a Stripe account
+payments_graphql.E040  PAYMENTS_PAYMENT_METHOD_TYPES holds something else than types of Stripe's
+payments_graphql.E041  PAYMENTS_ALLOW_REDIRECTS is on without PAYMENTS_RETURN_URLS
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
 payments_graphql.W004  a proxy is in front, and all customers would share its address
 payments_graphql.W005  CORS_ALLOWED_ORIGIN_REGEXES fits more origins than it seems to
 payments_graphql.W006  ALLOWED_HOSTS lets every host name in (`check --deploy`)
+payments_graphql.W020  PAYMENTS_ALLOW_REDIRECTS does nothing beside a list of types
 
 The messages never contain the value of a secret.
 """
 
-from . import keys, limits, rates, site, streams, web
+from . import keys, limits, methods, rates, site, streams, web
 from .messages import TAG
 
-__all__ = ["TAG", "keys", "limits", "rates", "site", "streams", "web"]
+__all__ = ["TAG", "keys", "limits", "methods", "rates", "site", "streams", "web"]

@@ -11,7 +11,6 @@ reopen it.
 
 from datetime import datetime, timedelta
 
-from ..conf import conf
 from ..models import (
     MirroredModel,
     RefundStatus,
@@ -61,13 +60,15 @@ def _after_interval(row: MirroredModel, now: datetime) -> datetime:
 
 
 def _of_payment(intent: StripePaymentIntent, now: datetime) -> datetime:
-    """Also right after an authorisation expires, as Stripe cancels it then; and when an unpaid one
-    is to be canceled, which is done after reading it."""
+    """Also right after an authorisation or a voucher expires, as Stripe ends it then; and when an
+    unpaid one is to be canceled, which is done after reading it."""
     times = [_after_interval(intent, now)]
     if intent.is_authorised and intent.capture_before:
         times.append(intent.capture_before + SOONEST)
-    if intent.is_payable and conf.PAYMENTS_CANCEL_UNPAID_AFTER is not None:
-        times.append(intent.updated_at + conf.PAYMENTS_CANCEL_UNPAID_AFTER)
+    if intent.is_waiting_for_customer and intent.next_action_expires_at:
+        times.append(intent.next_action_expires_at + SOONEST)
+    if intent.abandoned_at:
+        times.append(intent.abandoned_at)
     return min(time for time in times if time > now)
 
 

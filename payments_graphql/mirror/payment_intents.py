@@ -12,6 +12,7 @@ from ..models import (
     get_or_none,
     insert_once,
 )
+from ..next_actions import read_next_action
 from .changes import get_failure_code, read_error, record_change
 from .fitting import make_row
 from .held_rows import choose_row, note_contradictions
@@ -137,10 +138,22 @@ def _read_values(payload: Mapping[str, Any], row: StripePaymentIntent) -> dict[s
         values |= read_charge(charge)
     if status == PaymentIntentStatus.SUCCEEDED:
         values["capture_before"] = None
+    values |= _read_next_action(payload)
     method_pk = _get_method_pk(row, get_id(payload.get("payment_method")))
     if method_pk is not None or not _brings_first_method(row, payload):
         values["payment_method_id"] = method_pk
     return values
+
+
+def _read_next_action(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """See Note [Waiting for the customer]."""
+    if payload["status"] != PaymentIntentStatus.REQUIRES_ACTION:
+        return {"next_action_type": "", "next_action_expires_at": None}
+    action = payload.get("next_action")
+    if not isinstance(action, Mapping):
+        return {}
+    read = read_next_action(action)
+    return {"next_action_type": read.type[:64], "next_action_expires_at": read.expires_at}
 
 
 def _brings_first_method(row: StripePaymentIntent, payload: Mapping[str, Any]) -> bool:

@@ -138,14 +138,14 @@ def record_charged_method(
     if method is not None and method.stripe_payment_method_id == stripe_id:
         return method
     known = get_known_method(stripe_id, intent.customer_id)
-    return known or _create(stripe_id, intent.customer, _read_card(details))
+    return known or _create(stripe_id, intent.customer, _read_details(details))
 
 
 def _create(
-    stripe_id: str, customer: StripeCustomer, card: Mapping[str, Any]
+    stripe_id: str, customer: StripeCustomer, details: Mapping[str, Any]
 ) -> StripePaymentMethod:
     row = _make(stripe_id, customer)
-    for name, value in fit(StripePaymentMethod, card).items():
+    for name, value in fit(StripePaymentMethod, details).items():
         setattr(row, name, value)
     if insert_once(row, unique="stripe_payment_method_id"):
         return row
@@ -163,21 +163,23 @@ def _make(stripe_id: str, customer: StripeCustomer) -> StripePaymentMethod:
 
 def _read_values(payload: Mapping[str, Any], customer: StripeCustomer) -> dict[str, Any]:
     return {
-        "type": payload.get("type") or "card",
         # A customer's deletion detaches its methods, and no event says so of each.
         "is_attached": customer.deleted_at is None
         and get_id(payload.get("customer")) == customer.stripe_customer_id,
-        **_read_card(payload),
+        **_read_details(payload),
     }
 
 
-def _read_card(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """From a payment method's or a charge's details. Bank debits have their last digits and a
-    fingerprint too, in the part that is named for their type."""
-    details = payload.get(payload.get("type") or "card") or {}
+def _read_details(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """From a payment method, or a charge's `payment_method_details`: what all types have under the
+    same names. A bank account has no brand, a voucher has next to nothing."""
+    kind = payload.get("type") or "card"
+    details = payload.get(kind) or {}
     return {
+        "type": kind,
         "brand": details.get("brand") or "",
         "last4": details.get("last4") or "",
+        "bank_name": details.get("bank_name") or details.get("bank") or "",
         "exp_month": details.get("exp_month"),
         "exp_year": details.get("exp_year"),
         "funding": details.get("funding") or "",

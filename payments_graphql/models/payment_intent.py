@@ -1,9 +1,11 @@
+from datetime import datetime
 from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
 from payments_graphql import money
+from payments_graphql.next_actions import DONE_AT_ONCE
 
 from ..conf import conf
 from . import balance
@@ -120,6 +122,12 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
     capture_before = models.DateTimeField(
         null=True, blank=True, help_text="When an uncaptured authorisation expires."
     )
+    next_action_type = models.CharField(
+        max_length=64, blank=True, help_text="What the customer must do next, in Stripe's word."
+    )
+    next_action_expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until when they can, such as a voucher's last moment."
+    )
     last_error = models.JSONField(
         null=True, blank=True, help_text="Why the last attempt failed: code, decline_code, message."
     )
@@ -166,6 +174,33 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
     @property
     def is_payable(self) -> bool:
         return self.status in PaymentIntentStatus.payable()
+
+    @property
+    def is_waiting_for_customer(self) -> bool:
+        """For days, by design: a voucher, a bank transfer, micro-deposits.
+
+        See Note [Waiting for the customer].
+        """
+        return (
+            self.status == PaymentIntentStatus.REQUIRES_ACTION
+            and self.next_action_type not in DONE_AT_ONCE
+        )
+
+    @property
+    def abandoned_at(self) -> datetime | None:
+        """When it is taken for abandoned unless somebody pays or touches it before; None for never.
+
+        One that waits for the customer has as long as its voucher, and then the same time as all
+        others, as the bank may tell of a payment of the last day later.
+        """
+        after = conf.PAYMENTS_CANCEL_UNPAID_AFTER
+        if after is None or not self.is_payable:
+            return None
+        if not self.is_waiting_for_customer:
+            return self.updated_at + after
+        if self.next_action_expires_at is None:
+            return None
+        return max(self.updated_at, self.next_action_expires_at) + after
 
     @property
     def is_authorised(self) -> bool:

@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.utils import timezone
 
+from ..payment_method_types import get_method_type
 from .customer import StripeCustomer
 from .mirrored import MirroredModel
 from .ours import OursQuerySet
@@ -44,6 +45,9 @@ class StripePaymentMethod(MirroredModel):
     type = models.CharField(max_length=64, default="card")
     brand = models.CharField(max_length=32, blank=True)
     last4 = models.CharField(max_length=4, blank=True)
+    bank_name = models.CharField(
+        max_length=255, blank=True, help_text="The bank of an account, as Stripe calls it."
+    )
     exp_month = models.PositiveSmallIntegerField(null=True, blank=True)
     exp_year = models.PositiveSmallIntegerField(null=True, blank=True)
     funding = models.CharField(max_length=16, blank=True)
@@ -73,7 +77,19 @@ class StripePaymentMethod(MirroredModel):
         )
 
     def __str__(self) -> str:
-        return f"{self.brand or self.type} •••• {self.last4}" if self.last4 else self.type
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """For people: `Visa •••• 4242`, `SEPA Direct Debit •••• 3000`, `Boleto`."""
+        name = self.brand.replace("_", " ").capitalize() if self.brand else self._bank_or_type
+        return f"{name} •••• {self.last4}" if self.last4 else name
+
+    @property
+    def _bank_or_type(self) -> str:
+        kind = get_method_type(self.type).label
+        # An account is known by its bank; any other way to pay by its own name.
+        return self.bank_name if self.bank_name and self.last4 else kind
 
     @property
     def is_default(self) -> bool:

@@ -1,7 +1,5 @@
 """Cancel payments of ours that nobody has paid, so that nobody is surprised by them later."""
 
-from datetime import datetime
-
 from django.utils import timezone
 
 from .. import operations
@@ -13,14 +11,16 @@ ACTOR = "system:reconcile"
 
 
 def is_abandoned(intent: StripePaymentIntent) -> bool:
-    """Unpaid, asked for by us, and touched by nobody for `PAYMENTS_CANCEL_UNPAID_AFTER`.
+    """Unpaid, asked for by us, and touched by nobody for `PAYMENTS_CANCEL_UNPAID_AFTER`; one that
+    waits for the customer, for so long after its own deadline.
 
     Of a row that was just read from Stripe: the customer may have paid or authorised it, and the
     news may not have come.
     """
-    untouched_since = _get_untouched_since()
-    if untouched_since is None or not _is_unpaid(intent, untouched_since):
+    after = conf.PAYMENTS_CANCEL_UNPAID_AFTER
+    if after is None or not _is_overdue(intent):
         return False
+    untouched_since = timezone.now() - after
     of_intent = Operation.objects.filter(payment_intent=intent)
     # Tried meanwhile, by us or for the customer: a cancel that Stripe refused included.
     is_touched = (
@@ -35,10 +35,9 @@ def cancel(intent: StripePaymentIntent) -> None:
 
     Raises `PaymentError`: also `InvalidStateError`, where it has moved since it was read.
     """
-    untouched_since = _get_untouched_since()
 
     def check(current: StripePaymentIntent) -> None:
-        if untouched_since is None or not _is_unpaid(current, untouched_since):
+        if not _is_overdue(current):
             raise InvalidStateError(
                 "The payment is no longer abandoned.", current_status=current.status
             )
@@ -52,10 +51,5 @@ def cancel(intent: StripePaymentIntent) -> None:
     )
 
 
-def _get_untouched_since() -> datetime | None:
-    after = conf.PAYMENTS_CANCEL_UNPAID_AFTER
-    return None if after is None else timezone.now() - after
-
-
-def _is_unpaid(intent: StripePaymentIntent, untouched_since: datetime) -> bool:
-    return intent.is_payable and intent.updated_at <= untouched_since
+def _is_overdue(intent: StripePaymentIntent) -> bool:
+    return intent.abandoned_at is not None and intent.abandoned_at <= timezone.now()

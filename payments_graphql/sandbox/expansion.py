@@ -49,11 +49,12 @@ _EXPANDABLE: dict[str, dict[str, str | None]] = {
         "application": None,
         "customer": "customer",
         "latest_attempt": "setup_attempt",
-        "mandate": None,
+        "mandate": "mandate",
         "on_behalf_of": None,
         "payment_method": "payment_method",
         "single_use_mandate": None,
     },
+    "mandate": {"payment_method": "payment_method"},
     "balance": {},
     "balance_transaction": {"source": "source"},
     # What a balance transaction comes from: a charge, a refund or a dispute.

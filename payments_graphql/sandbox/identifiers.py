@@ -12,9 +12,12 @@ _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _SHAPES = {
     "pi": ("3", 23),
     "ch": ("3", 23),
+    "py": ("3", 23),
     "re": ("3", 23),
+    "pyr": ("3", 23),
     "evt": ("1", 23),
     "pm": ("1", 23),
+    "mandate": ("1", 23),
     "card": ("1", 23),
     "seti": ("1", 23),
     "setatt": ("1", 23),
@@ -26,6 +29,7 @@ _SHAPES = {
     "cus": ("", 14),
     "req": ("", 14),
     "secret": ("", 25),
+    "voucher": ("", 47),
     "whsec": ("", 32),
     "wh": ("1", 23),
 }

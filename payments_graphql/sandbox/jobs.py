@@ -4,13 +4,21 @@ import threading
 from collections.abc import Callable
 
 from payments_graphql.sandbox.faults.rolling_forward import roll_forward
-from payments_graphql.sandbox.resources import capture, direct_charges, dispute_outcomes, refunds
+from payments_graphql.sandbox.resources import (
+    bank_payments,
+    capture,
+    direct_charges,
+    dispute_outcomes,
+    refunds,
+)
 from payments_graphql.sandbox.store import Store, StoreClosedError
 from payments_graphql.sandbox.transaction import Transaction, TransactionFactory
 
 _JOBS: dict[str, Callable[[Transaction, str], None]] = {
+    "answer_debit": bank_payments.answer_debit,
     "decide_dispute": dispute_outcomes.decide,
     "end_unanswered_dispute": dispute_outcomes.end_unanswered,
+    "end_voucher": bank_payments.end_voucher,
     "expire_authorization": capture.expire_authorization,
     "expire_charge": direct_charges.expire,
     "fail_refund": refunds.fail,

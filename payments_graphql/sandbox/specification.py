@@ -24,9 +24,15 @@ _MISSING: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "/v1/balance_transactions": ((*_PAGE, "currency", "payout", "source", "type"), ()),
     "/v1/balance_transactions/{id}": ((), ()),
     "/v1/customers/search": (("limit", "page", "query"), ("query",)),
+    "/v1/mandates/{mandate}": ((), ()),
     "/v1/radar/early_fraud_warnings": ((*_PAGE, "charge", "payment_intent"), ()),
     "/v1/radar/early_fraud_warnings/{early_fraud_warning}": ((), ()),
     "/v1/setup_attempts": ((*_PAGE, "setup_intent"), ("setup_intent",)),
+}
+
+_MICRODEPOSITS: JsonObject = {
+    "amounts": {"items": {"type": "integer"}, "type": "array"},
+    "descriptor_code": _TEXT,
 }
 
 
@@ -65,6 +71,10 @@ def _complete(operations: dict[tuple[str, str], Operation]) -> None:
         properties = {name: known.get(name, _TEXT) for name in ("expand", *names)}
         schema = {"type": "object", "properties": properties, "required": list(required)}
         operations["GET", template] = Operation(schema)
+    for kind in ("payment_intents", "setup_intents"):
+        template = f"/v1/{kind}/{{intent}}/verify_microdeposits"
+        properties = {"expand": known["expand"], "client_secret": _TEXT, **_MICRODEPOSITS}
+        operations["POST", template] = Operation({"type": "object", "properties": properties})
 
 
 def _parameters(description: JsonObject) -> JsonObject:

@@ -188,7 +188,8 @@ class Store:
             "INSERT INTO objects (id, kind, created, body) VALUES (?, ?, ?, ?)",
             body["id"],
             kind,
-            body["created"],
+            # A few of Stripe's objects do not say when they were made.
+            body["created"] if "created" in body else body["_created"],
             dump(body),
         )
 

@@ -100,6 +100,14 @@ def _pay(steps: _Steps, card: str = "pm_card_visa", **params: str | int) -> Json
     return _intent(steps, payment_method=card, confirm="true", **params)
 
 
+def _debit(steps: _Steps) -> JsonObject:
+    return _pay(
+        steps,
+        "pm_usBankAccount_processing",
+        mandate_data__customer_acceptance__type="offline",
+    )
+
+
 def _authorize(steps: _Steps) -> JsonObject:
     return _pay(steps, capture_method="manual")
 
@@ -151,6 +159,7 @@ _RECIPES: dict[str, Callable[[_Steps], object]] = {
     ),
     "charge.expired": lambda steps: steps.finish("expire_authorization", _authorize(steps)["id"]),
     "charge.failed": lambda steps: _pay(steps, "pm_card_chargeDeclined"),
+    "charge.pending": _debit,
     "charge.refund.updated": _settle_refund,
     "charge.refunded": _refund,
     "charge.succeeded": _pay,
@@ -166,6 +175,7 @@ _RECIPES: dict[str, Callable[[_Steps], object]] = {
     ),
     "payment_intent.created": _intent,
     "payment_intent.payment_failed": lambda steps: _pay(steps, "pm_card_chargeDeclined"),
+    "payment_intent.processing": _debit,
     "payment_intent.requires_action": lambda steps: _pay(steps, "pm_card_threeDSecureRequired"),
     "payment_intent.succeeded": _pay,
     "payment_method.attached": _attach,

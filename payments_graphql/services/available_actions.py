@@ -15,6 +15,7 @@ from .. import money, operations, policy
 from ..conf import conf
 from ..errors import AmountError, ErrorCode, InvalidStateError, PaymentError
 from ..models import PaymentIntentStatus, StripePaymentIntent, balance
+from ..payment_method_types import get_method_type
 from ..policy import Person, Policy
 from .bookings import is_of_another_user, is_outdated
 
@@ -55,8 +56,8 @@ def list_available_actions(
 ) -> list[AvailableAction]:
     """For `user`, or for the site itself without.
 
-    Without a statement when `customer`, `booking` with its payments, `refunds` and `disputes` are
-    fetched.
+    Without a statement when `customer`, `booking` with its payments, `payment_method`, `refunds`
+    and `disputes` are fetched.
     """
     found = []
     for action in Action:
@@ -214,6 +215,14 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
             _("The payment is disputed: answer or accept the dispute instead of refunding."),
             path=_PATH,
             current_status="disputed",
+        )
+    method = intent.payment_method
+    if method is not None and not get_method_type(method.type).can_be_refunded:
+        raise InvalidStateError(
+            _("%(method)s cannot be refunded by Stripe. Give the money back another way.")
+            % {"method": get_method_type(method.type).label},
+            path=_PATH,
+            current_status=intent.status,
         )
     if intent.amount_refundable > 0:
         return

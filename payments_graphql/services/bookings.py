@@ -227,7 +227,10 @@ def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
         return intent
     if not intent.is_payable:
         raise InvalidStateError(
-            _('The booking has a payment with the status "%(status)s"; wait until it is settled.')
+            _(
+                'The booking has a payment with the status "%(status)s"; wait until it is settled, '
+                "which takes days where a bank is asked."
+            )
             % {"status": intent.get_status_display().lower()},
             path=("bookingId",),
             current_status=intent.status,

@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import reduce
 from itertools import chain
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +37,20 @@ LATELY = timedelta(days=1)
 OLDEST = timedelta(days=7)
 """Older payments are not looked at while a customer waits, so that one with half a million costs no
 more. `reconcile` looks at those of users who have failed lately."""
+
+# A voucher that expired, or a debit that the bank returned days later, tries no card.
+_NOT_OF_A_CARD = (
+    "payment_intent_payment_attempt_expired",
+    "payment_intent_payment_attempt_failed",
+)
+_TYPE_OF = "payload__data__object__last_{}_error__payment_method__type"
+_OF_A_CARD = ~reduce(
+    or_,
+    (
+        Q(**{f"{path}__isnull": False}) & ~Q(**{path: "card"})
+        for path in (_TYPE_OF.format("payment"), _TYPE_OF.format("setup"))
+    ),
+)
 
 
 @dataclass
@@ -116,6 +132,7 @@ def _read_events(
 ) -> dict[str, list[datetime]]:
     """By the intent's id at Stripe; each failure is a row of its own."""
     failures = StripeWebhookEvent.objects.filter(type__in=StripeWebhookEvent.FAILED_ATTEMPTS)
+    failures = failures.filter(_OF_A_CARD)
     # Two semi-joins, each by an index: with OR all failures of the site would be looked through.
     rows = _unite(
         failures.filter(object_id__in=payments.values("stripe_payment_intent_id")),
@@ -129,7 +146,9 @@ def _read_changes(
     payments: QuerySet[StripePaymentIntent], setups: QuerySet[StripeSetupIntent]
 ) -> dict[UUID, list[datetime]]:
     """By the intent's primary key. A refund fails without any attempt to pay."""
-    failures = StatusChange.objects.filter(refund=None, dispute=None).exclude(failure_code="")
+    failures = StatusChange.objects.filter(refund=None, dispute=None).exclude(
+        failure_code__in=("", *_NOT_OF_A_CARD)
+    )
     event_key = StripeWebhookEvent.objects.filter(event_id=OuterRef("cause_id"))
     failures = failures.annotate(
         request_key=Case(

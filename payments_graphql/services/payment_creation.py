@@ -29,6 +29,7 @@ from .inputs import (
     check_metadata,
     get_usable_email,
 )
+from .offered_types import get_offer_for_payment
 from .payable_details import read_payable_details
 from .unasked import leaving_out_the_refused
 
@@ -254,8 +255,11 @@ class _CreateRequest:
             "currency": intent.currency.lower(),
             "customer": self.customer.stripe_customer_id,
             "capture_method": intent.capture_method,
-            # Cards can then be confirmed from the server without a page to return to.
-            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+            **get_offer_for_payment(
+                currency=intent.currency,
+                capture_method=intent.capture_method,
+                is_to_be_saved=self.save_payment_method,
+            ),
             "metadata": {
                 **self.metadata,
                 **mirror.our_metadata(operation.pk, payment_intent=intent.pk),

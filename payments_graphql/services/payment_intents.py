@@ -17,6 +17,7 @@ from .. import declines, money, operations, policy
 from ..conf import conf
 from ..errors import (
     CardError,
+    InvalidStateError,
     NotFoundError,
     ValidationError,
 )
@@ -30,11 +31,11 @@ from ..models import (
 from ..policy import Person
 from .available_actions import Action, check_capture, check_state, require_permission
 from .card_testing import stop_if_suspected
-from .inputs import check_return_url
 from .locking import lock_booking_of
 from .payable_details import PayableDetails, fetch_payable_details
 from .payment_creation import CreatedPaymentIntent, create_payment_intent
 from .payment_updates import update_payment_intent
+from .returning import get_return_parameters
 
 __all__ = [
     "ConfirmedPaymentIntent",
@@ -92,8 +93,10 @@ def confirm_payment_intent(
         parameters["off_session"] = True
     if payment_method is not None:
         parameters["payment_method"] = _method_id(payment_intent, payment_method)
-    if return_url:
-        parameters["return_url"] = check_return_url(return_url)
+    method_id = parameters.get("payment_method", "")
+    parameters |= get_return_parameters(
+        payment_intent, method_id, return_url, off_session=off_session
+    )
 
     try:
         performed = operations.perform_move(
@@ -101,7 +104,7 @@ def confirm_payment_intent(
             actor=operations.actor_of(user),
             payment_intent=payment_intent,
             parameters=parameters,
-            check=partial(check_state, Action.CONFIRM),
+            check=partial(_check_confirmable, method_id=method_id),
         )
     except CardError:
         if not off_session:  # See Note [Card testing].
@@ -114,6 +117,23 @@ def confirm_payment_intent(
     elif payment_intent.status == PaymentIntentStatus.REQUIRES_ACTION:
         next_action = fetch_payable_details(payment_intent).next_action
     return ConfirmedPaymentIntent(payment_intent, next_action)
+
+
+def _check_confirmable(intent: StripePaymentIntent, *, method_id: str) -> None:
+    """Nor a second time with what it waits for: the customer may be at the bank with the first
+    voucher's number. Another method may take its place."""
+    check_state(Action.CONFIRM, intent)
+    method = intent.payment_method
+    is_same = not method_id or (method and method.stripe_payment_method_id == method_id)
+    if intent.is_waiting_for_customer and is_same:
+        raise InvalidStateError(
+            _(
+                "The payment waits for the customer already. Show its next action, or give another "
+                "payment method."
+            ),
+            path=("paymentIntentId",),
+            current_status=intent.status,
+        )
 
 
 def capture_payment_intent(

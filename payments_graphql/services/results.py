@@ -40,7 +40,9 @@ class PaymentIntentDone(TypedDict):
 
 
 class PaymentIntentConfirmed(TypedDict):
-    """`requires_action` asks the customer to authenticate; `next_action` is Stripe's."""
+    """`requires_action`: the customer must do something first, in minutes or in days.
+    `next_action` is Stripe's; `next_actions.read_next_action` reads it. Only the payment's status
+    tells whether it is paid: `processing` is not."""
 
     success: Literal[True]
     payment_intent: StripePaymentIntent

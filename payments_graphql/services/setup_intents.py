@@ -9,6 +9,7 @@ from .. import mirror, operations, stripe_client
 from ..errors import InvalidStateError, ValidationError
 from ..models import Operation, OperationKind, SetupIntentUsage, StripeCustomer, StripeSetupIntent
 from .customers import get_or_create_customer, replacing_a_deleted_customer
+from .offered_types import get_offer_for_setup
 from .payable_details import PayableDetails
 
 __all__ = ["CreatedSetupIntent", "create_setup_intent", "fetch_setup_details"]
@@ -38,6 +39,7 @@ def create_setup_intent(
             % {"choices": ", ".join(SetupIntentUsage.values)},
             path=("usage",),
         )
+    offer = get_offer_for_setup()
     customers: list[StripeCustomer] = []
 
     def prepare(operation: Operation) -> None:
@@ -50,7 +52,7 @@ def create_setup_intent(
         operation.parameters = {
             "customer": customer.stripe_customer_id,
             "usage": usage,
-            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+            **offer,
             "metadata": mirror.our_metadata(operation.pk, setup_intent=row.pk),
         }
 

@@ -3,11 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from payments_graphql.mirror import get_next_read
 from payments_graphql.models import Operation, StripePaymentIntent
 from payments_graphql.reconciliation import abandoned, reconcile
 from payments_graphql.reconciliation.rereading import read_due
 from tests.faulty_stripe import BAD_GATEWAY, REFUSED
+from tests.reconciliation.conftest import seconds_until
+from tests.services.days import issue_voucher
 from tests.threads import run_together
 
 A_DAY = timedelta(hours=24, minutes=1)
@@ -36,6 +40,39 @@ def test_a_declined_one_is_canceled_a_day_after_the_decline(unpaid, service, let
     assert read_due().canceled == 0
     let_time_pass(timedelta(hours=23))
     assert read_due().canceled == 1
+
+
+def test_a_voucher_is_left_to_be_paid(service, alice, dashboard, let_time_pass, make_due):
+    """The customer has its number and three days, and may have been at the bank today."""
+    created = service.create_payment_intent(user=alice, amount=10, currency="BRL")
+    intent = created["payment_intent"]
+    issue_voucher(dashboard, intent)
+    assert reconcile().canceled == 0
+    for _ in range(2):
+        let_time_pass(timedelta(days=1, minutes=1))
+        make_due()
+        assert read_due().canceled == 0
+
+    intent.refresh_from_db()
+    assert intent.status == "requires_action"
+    # Read again once it is over, and canceled only when nobody has touched it since.
+    assert intent.next_action_expires_at < intent.abandoned_at
+    assert seconds_until(intent.next_read_at) > 0
+    StripePaymentIntent.objects.update(next_action_expires_at=timezone.now() - timedelta(hours=25))
+    intent.refresh_from_db()
+    assert abandoned.is_abandoned(intent)
+
+
+def test_a_voucher_is_read_again_once_its_time_is_over(service, alice, dashboard):
+    intent = service.create_payment_intent(user=alice, amount=10, currency="BRL")["payment_intent"]
+    issue_voucher(dashboard, intent)
+    StripePaymentIntent.objects.update(next_read_at=timezone.now())
+    reconcile()
+    intent.refresh_from_db()
+
+    end = intent.next_action_expires_at
+    just_before = get_next_read(intent, now=end - timedelta(hours=1))
+    assert just_before == end + timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("after", [None, timedelta(days=3)])

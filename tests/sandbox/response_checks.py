@@ -20,6 +20,7 @@ _CLASSES: dict[str, type] = {
     "balance": stripe.Balance,
     "balance_transaction": stripe.BalanceTransaction,
     "card": stripe.Card,
+    "mandate": stripe.Mandate,
     "charge": stripe.Charge,
     "customer": stripe.Customer,
     "dispute": stripe.Dispute,
@@ -33,7 +34,7 @@ _CLASSES: dict[str, type] = {
     "webhook_endpoint": stripe.WebhookEndpoint,
 }
 # The document was cut down to the operations of the sandbox, without these objects.
-_NOT_IN_DOCUMENT = {"balance_transaction", "card", "radar.early_fraud_warning"}
+_NOT_IN_DOCUMENT = {"balance_transaction", "card", "mandate", "radar.early_fraud_warning"}
 
 # Where the sandbox differs from one of the two on purpose, and why.
 REVIEWED = {

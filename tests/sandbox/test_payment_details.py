@@ -44,7 +44,7 @@ def test_a_card_payment_has_no_statement_of_its_own(client: stripe.StripeClient)
         ({"statement_descriptor_suffix": "X" * 23}, None, "statement_descriptor_suffix"),
         ({"receipt_email": "alice"}, "email_invalid", "receipt_email"),
         (
-            {"excluded_payment_method_types": ["card"]},
+            {"excluded_payment_method_types": ["card", "us_bank_account"]},
             "payment_intent_invalid_parameter",
             "excluded_payment_method_types",
         ),

@@ -1,4 +1,4 @@
-"""What a shop's customer sees of the sandbox: the bank's page of 3-D Secure, and receipts."""
+"""What a shop's customer sees of the sandbox: the banks' pages, vouchers and receipts."""
 
 from payments_graphql.sandbox.currencies import format_amount
 from payments_graphql.sandbox.errors import ApiError, UnsavedError
@@ -10,11 +10,16 @@ from payments_graphql.sandbox.inside.answering import (
     is_json,
     show_to_customer,
 )
-from payments_graphql.sandbox.inside.html import Html, badge, bare_page, fill, table
+from payments_graphql.sandbox.inside.html import Html, badge, bare_page, fill, moment, table
 from payments_graphql.sandbox.inside.parts import Parts
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
-from payments_graphql.sandbox.resources import authentication
+from payments_graphql.sandbox.resources import (
+    authentication,
+    bank_payments,
+    confirmation,
+    setup_confirmation,
+)
 
 
 class CustomerPages:
@@ -28,6 +33,10 @@ class CustomerPages:
             ("GET", "/_sandbox/receipts/([^/]+)", self.receipt),
             ("GET", "/_sandbox/authenticate/([^/]+)", self.ask),
             ("POST", "/_sandbox/authenticate/([^/]+)", self.authenticate),
+            ("GET", "/_sandbox/vouchers/([^/]+)", self.voucher),
+            ("POST", "/_sandbox/vouchers/([^/]+)", self.end_voucher),
+            ("GET", "/_sandbox/microdeposits/([^/]+)", self.ask_for_code),
+            ("POST", "/_sandbox/microdeposits/([^/]+)", self.verify),
         ]
 
     def receipt(self, request: HttpRequest, charge_id: str) -> HttpAnswer:
@@ -70,6 +79,44 @@ class CustomerPages:
             return give({"id": intent_id, "status": intent["status"], "return_url": address})
         return go_to(address) if address else show_to_customer(_question(intent))
 
+    def voucher(self, request: HttpRequest, intent_id: str) -> HttpAnswer:
+        """The page behind `hosted_voucher_url`."""
+        del request
+        return show_to_customer(_voucher(self._find_intent(intent_id)))
+
+    def end_voucher(self, request: HttpRequest, intent_id: str) -> HttpAnswer:
+        """Pay it, as the customer does at the bank, or let it expire."""
+        outcome = fields(request).get("outcome")
+        if outcome not in {"pay", "expire"}:
+            raise UnsavedError("outcome must be pay or expire.", param="outcome")
+        end = bank_payments.pay_voucher if outcome == "pay" else bank_payments.expire_voucher
+        with self._store.transaction():
+            intent = end(self._new_transaction(), self._find_intent(intent_id))
+        self._on_change()
+        if is_json(request):
+            return give({"id": intent_id, "status": intent["status"]})
+        return show_to_customer(_voucher(intent))
+
+    def ask_for_code(self, request: HttpRequest, intent_id: str) -> HttpAnswer:
+        """The page behind `hosted_verification_url`."""
+        del request
+        return show_to_customer(_deposit(self._find_intent(intent_id)))
+
+    def verify(self, request: HttpRequest, intent_id: str) -> HttpAnswer:
+        """Verify the account with the code of its statement."""
+        verify = (
+            setup_confirmation.verify_microdeposits
+            if intent_id.startswith("seti_")
+            else confirmation.verify_microdeposits
+        )
+        code = {"descriptor_code": fields(request).get("descriptor_code", "")}
+        with self._store.transaction():
+            intent = verify(self._new_transaction(), code, intent_id)
+        self._on_change()
+        if is_json(request):
+            return give({"id": intent_id, "status": intent["status"]})
+        return show_to_customer(_deposit(intent))
+
     def _find_intent(self, intent_id: str) -> JsonObject:
         found = authentication.find_intent(self._store, intent_id)
         if found is None:
@@ -85,12 +132,57 @@ def _question(intent: JsonObject) -> Html:
         return bare_page(
             "3-D Secure", fill("<p>{}: nothing is to authenticate. It is {}.</p>", what, status)
         )
+    # 3-D Secure may lead here too, by an address of its own.
+    is_redirect = bool(intent.get("_leads_to_bank"))
+    title = "iDEAL" if is_redirect else "3-D Secure"
+    yes, no = ("Authorize test payment", "Fail test payment") if is_redirect else _CHOICES
     return bare_page(
-        "3-D Secure",
+        title,
         fill("<p>Test authentication: {}.</p>", what),
+        fill(
+            '<form method="post" class="choices"><button name="outcome" value="succeed">{}'
+            '</button><button name="outcome" value="fail">{}</button></form>',
+            yes,
+            no,
+        ),
+    )
+
+
+_CHOICES = ("Complete", "Fail")
+
+
+def _voucher(intent: JsonObject) -> Html:
+    what = _what_is_authenticated(intent)
+    if intent["object"] != "payment_intent" or not bank_payments.has_voucher(intent):
+        status = badge(intent["status"])
+        return bare_page("Boleto", fill("<p>{}: no voucher is open. It is {}.</p>", what, status))
+    details = intent["next_action"]["boleto_display_details"]
+    rows = (("Number", details["number"]), ("Pay until", moment(details["expires_at"])))
+    return bare_page(
+        "Boleto",
+        fill("<p>Test voucher: {}.</p>", what),
+        table(("Voucher", intent["id"]), rows),
         Html(
-            '<form method="post" class="choices"><button name="outcome" value="succeed">Complete'
-            '</button><button name="outcome" value="fail">Fail</button></form>'
+            '<form method="post" class="choices"><button name="outcome" value="pay">Pay</button>'
+            '<button name="outcome" value="expire">Let it expire</button></form>'
+        ),
+    )
+
+
+def _deposit(intent: JsonObject) -> Html:
+    what = _what_is_authenticated(intent)
+    action = intent["next_action"] or {}
+    if action.get("type") != "verify_with_microdeposits":
+        status = badge(intent["status"])
+        return bare_page(
+            "Bank account", fill("<p>{}: nothing is to verify. It is {}.</p>", what, status)
+        )
+    return bare_page(
+        "Bank account",
+        fill("<p>{}. Enter the code of the micro-deposit: SM11AA is the right one.</p>", what),
+        Html(
+            '<form method="post" class="fields"><label>Code<input name="descriptor_code" size="8">'
+            "</label><button>Verify</button></form>"
         ),
     )
 

@@ -36,6 +36,11 @@ _ID = re.compile(r"[a-z]+_\w+", re.ASCII)
 _OWNERS = ("customer", "payment_intent", "charge")
 # Not an object of Stripe's API: it is among the webhooks.
 _HIDDEN = "listener"
+# Where the customer does what an intent waits for, unless it is 3-D Secure or a redirect.
+_PAGES = {
+    "boleto_display_details": ("vouchers", "pay"),
+    "verify_with_microdeposits": ("microdeposits", "verify"),
+}
 
 
 class Objects:
@@ -200,8 +205,10 @@ def _cells(row: JsonObject) -> Iterator[object]:
     yield one.get("object", row["kind"])
     link = object_link(one["id"])
     if one.get("status") == "requires_action" and row["kind"].endswith("_intent"):
-        path = f"/_sandbox/authenticate/{one['id']}"
-        link = fill('{} (<a href="{}">authenticate</a>)', link, path)
+        action = (one["next_action"] or {}).get("type", "")
+        page, verb = _PAGES.get(action, ("authenticate", "authenticate"))
+        path = f"/_sandbox/{page}/{one['id']}"
+        link = fill('{} (<a href="{}">{}</a>)', link, path, verb)
     if row["kind"] == "dispute":
         link = fill('{} (<a href="/_sandbox/disputes/{}">turn</a>)', link, one["id"])
     yield link

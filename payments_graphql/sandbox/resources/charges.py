@@ -6,7 +6,7 @@ from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.metadata import merge_metadata
-from payments_graphql.sandbox.resources import balance_transactions
+from payments_graphql.sandbox.resources import balance_transactions, bank_methods
 from payments_graphql.sandbox.resources.addresses import complete_shipping
 from payments_graphql.sandbox.resources.checked_texts import (
     calculated_statement_descriptor,
@@ -62,8 +62,44 @@ def build(
     details = _details(intent, method, card, decline)
     if decline is None and not is_captured:
         details["capture_before"] = tx.now + AUTHORIZATION_LIFETIME
-    charge: JsonObject = {
-        "id": tx.new_id("ch"),
+    charge = _base(tx, intent, method, {"card": details, "type": "card"})
+    charge |= {"outcome": _outcome(decline), "_number": card.number}
+    charge |= _refused(decline) if decline else _paid(tx, charge, is_captured=is_captured)
+    if charge["captured"]:
+        charge["balance_transaction"] = balance_transactions.book_charge(tx, charge)["id"]
+    tx.store.insert("charge", charge)
+    return charge
+
+
+def build_pending(tx: Transaction, intent: JsonObject, method: JsonObject) -> JsonObject:
+    """Make and store the charge of an attempt whose bank answers later."""
+    charge = _base(tx, intent, method, bank_methods.charge_details(method))
+    charge |= {
+        "amount_captured": charge["amount"],
+        "calculated_statement_descriptor": None,
+        "captured": True,
+        "failure_code": None,
+        "failure_message": None,
+        "outcome": _not_assessed(),
+        "paid": False,
+        "receipt_url": None,
+        "status": "pending",
+        "_number": method["_number"],
+    }
+    tx.store.insert("charge", charge)
+    return charge
+
+
+def as_paid(tx: Transaction, charge: JsonObject) -> JsonObject:
+    """What changes in a pending charge once the money is there."""
+    return _paid(tx, charge, is_captured=True)
+
+
+def _base(
+    tx: Transaction, intent: JsonObject, method: JsonObject, details: JsonObject
+) -> JsonObject:
+    return {
+        "id": tx.new_id("ch" if details["type"] == "card" else "py"),
         "object": "charge",
         **_NEVER_SET,
         **{name: intent[name] for name in _FROM_INTENT},
@@ -74,19 +110,12 @@ def build(
         "disputed": False,
         "fraud_details": {},
         "livemode": False,
-        "outcome": _outcome(decline),
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": {"card": details, "type": "card"},
+        "payment_method_details": details,
         "radar_options": {},
         "refunded": False,
-        "_number": card.number,
     }
-    charge |= _refused(decline) if decline else _paid(tx, charge, is_captured=is_captured)
-    if charge["captured"]:
-        charge["balance_transaction"] = balance_transactions.book_charge(tx, charge)["id"]
-    tx.store.insert("charge", charge)
-    return charge
 
 
 def _paid(tx: Transaction, charge: JsonObject, *, is_captured: bool) -> JsonObject:
@@ -142,6 +171,13 @@ def _outcome(decline: Decline | None) -> JsonObject:
         "seller_message": message,
         "type": kind,
     }
+
+
+def _not_assessed() -> JsonObject:
+    """Radar judges cards only."""
+    outcome = _outcome(None) | {"risk_level": "not_assessed"}
+    del outcome["risk_score"]
+    return outcome
 
 
 def _details(

@@ -20,7 +20,16 @@ from payments_graphql.sandbox.errors import (
 )
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
-from payments_graphql.sandbox.resources import charges, disputes, fraud_warnings, payment_methods
+from payments_graphql.sandbox.method_types import TYPES
+from payments_graphql.sandbox.resources import (
+    bank_payments,
+    charges,
+    disputes,
+    failures,
+    fraud_warnings,
+    microdeposits,
+    payment_methods,
+)
 from payments_graphql.sandbox.resources.addresses import complete_shipping
 from payments_graphql.sandbox.resources.checked_texts import check_card_statement, check_email
 from payments_graphql.sandbox.resources.chosen_method import choose_payment_method
@@ -29,10 +38,11 @@ from payments_graphql.sandbox.resources.client_secrets import (
     visible_to_caller,
 )
 from payments_graphql.sandbox.resources.intents import (
-    AUTHENTICATION_FAILED,
+    apply_method_options,
     asks_for_authentication,
     authentication_action,
     check_return_url,
+    check_type,
     doc_url,
 )
 from payments_graphql.sandbox.transaction import Transaction
@@ -54,6 +64,7 @@ def confirm(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
             intent[name] = params[name]
     if "shipping" in params:
         intent["shipping"] = complete_shipping(params["shipping"])
+    apply_method_options(intent, params)
     choose_payment_method(tx, intent, params)
     return visible_to_caller(tx, confirm_intent(tx, intent, params))
 
@@ -94,15 +105,21 @@ def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> J
     if intent["payment_method"] is None:
         raise _missing_method(intent)
     check_return_url(tx, intent, params)
-    check_card_statement(intent)
-    _check_amount_and_mandate(intent, params)
+    _check_amount(intent, params)
     method = payment_methods.find(tx, intent["payment_method"])
     if method["_is_spent"]:
         raise payment_methods.spent_method()
+    check_type(intent, method)
+    if method["type"] != "card":
+        return _confirm_without_card(tx, intent, method, params)
+    check_card_statement(intent)
+    if params.get("mandate"):
+        # Cards need none, so none was ever made.
+        raise missing_resource("mandate", params["mandate"], param="mandate")
     card = find_by_number(method["_number"])
     if card.brand == "amex":
         check_maximum(intent["amount"], intent["currency"], LARGEST_AMEX_AMOUNT)
-    intent |= {"last_payment_error": None, "next_action": None}
+    intent |= {"last_payment_error": None, "next_action": None, "_leads_to_bank": False}
     intent["_return_url"] = params.get("return_url") or intent.get("_return_url")
     is_off_session = bool(params.get("off_session"))
     if _needs_authentication(intent, method, card, is_off_session=is_off_session):
@@ -114,15 +131,22 @@ def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> J
     return _charge(tx, intent, method, card)
 
 
-def _check_amount_and_mandate(intent: JsonObject, params: JsonObject) -> None:
+def _confirm_without_card(
+    tx: Transaction, intent: JsonObject, method: JsonObject, params: JsonObject
+) -> JsonObject:
+    intent |= {"last_payment_error": None, "next_action": None}
+    intent["_return_url"] = params.get("return_url") or intent.get("_return_url")
+    if params.get("error_on_requires_action") and not TYPES[method["type"]].needs_mandate:
+        raise _refuse_action(tx, intent, method)
+    return bank_payments.confirm(tx, intent, method, params)
+
+
+def _check_amount(intent: JsonObject, params: JsonObject) -> None:
     """What would make it another payment than the one that was asked for is refused."""
     if params.get("amount_to_confirm", intent["amount"]) != intent["amount"]:
         raise InvalidParameterError(
             "The sandbox confirms an intent's whole amount only.", param="amount_to_confirm"
         )
-    if params.get("mandate"):
-        # Cards need none, so none was ever made.
-        raise missing_resource("mandate", params["mandate"], param="mandate")
 
 
 def _needs_authentication(
@@ -154,18 +178,10 @@ def authenticate(tx: Transaction, intent: JsonObject, *, has_succeeded: bool) ->
             without_private_fields(intent),
         )
     method = payment_methods.find(tx, intent["payment_method"])
+    if method["type"] != "card":
+        return bank_payments.finish_redirect(tx, intent, method, has_succeeded=has_succeeded)
     if not has_succeeded:
-        _fail(
-            tx,
-            intent,
-            method,
-            {
-                "code": "payment_intent_authentication_failure",
-                "doc_url": doc_url("payment_intent_authentication_failure"),
-                "message": AUTHENTICATION_FAILED,
-                "type": "invalid_request_error",
-            },
-        )
+        failures.send_back(tx, intent, method, failures.authentication_failed())
         return intent
     intent |= {"next_action": None, "_is_authenticated": True}
     if intent["confirmation_method"] == "manual":
@@ -182,7 +198,7 @@ def _charge(tx: Transaction, intent: JsonObject, method: JsonObject, card: TestC
     charge = charges.build(tx, intent, method, None, is_captured=is_captured)
     intent["latest_charge"] = charge["id"]
     emit(tx, "charge.succeeded", charge)
-    _settle_method(tx, intent, method)
+    payment_methods.settle(tx, intent, method)
     if is_captured:
         fraud_warnings.warn_about(tx, charge)
         disputes.open_for(tx, charge)
@@ -199,18 +215,6 @@ def _charge(tx: Transaction, intent: JsonObject, method: JsonObject, card: TestC
     tx.store.save(intent)
     emit(tx, event, intent)
     return intent
-
-
-def _settle_method(tx: Transaction, intent: JsonObject, method: JsonObject) -> None:
-    """Save the method with its customer when that was asked for; otherwise it is used up."""
-    if intent["setup_future_usage"] == "off_session" and intent["_is_authenticated"]:
-        method["_is_set_up"] = True
-    if method["customer"] is not None:
-        tx.store.save(method)
-    elif intent["customer"] is not None and intent["setup_future_usage"]:
-        payment_methods.save_for(tx, method, intent["customer"])
-    else:
-        tx.store.save(method | {"_is_spent": True})
 
 
 def _decline(
@@ -248,7 +252,7 @@ def _card_error(
     fields: dict[str, str | None],
 ) -> CardError:
     given = {name: value for name, value in fields.items() if value is not None}
-    _fail(
+    failures.send_back(
         tx,
         intent,
         method,
@@ -262,15 +266,6 @@ def _card_error(
     )
 
 
-def _fail(tx: Transaction, intent: JsonObject, method: JsonObject, error: JsonObject) -> None:
-    """Send the intent back for another payment method, and say why."""
-    shown = without_private_fields(method)
-    intent |= {
-        "last_payment_error": error | {"payment_method": shown},
-        "next_action": None,
-        "payment_method": None,
-        "status": "requires_payment_method",
-        "_is_authenticated": False,
-    }
-    tx.store.save(intent)
-    emit(tx, "payment_intent.payment_failed", intent)
+def verify_microdeposits(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
+    """Prove that the account is the customer's; then it is debited."""
+    return microdeposits.verify(tx, params, "payment_intent", intent_id, bank_payments.debit)

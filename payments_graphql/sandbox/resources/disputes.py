@@ -63,7 +63,8 @@ def open_for(tx: Transaction, charge: JsonObject) -> None:
     if card.dispute is None:
         return
     is_inquiry = card.dispute == "inquiry"
-    dispute = _build(tx, charge, card.dispute)
+    brand = charge["payment_method_details"]["card"]["brand"]
+    dispute = _build(tx, charge, card.dispute, brand=brand)
     tx.store.insert("dispute", dispute)
     charge["disputed"] = True
     tx.store.save(charge)
@@ -76,9 +77,27 @@ def open_for(tx: Transaction, charge: JsonObject) -> None:
     dispute_outcomes.schedule_deadline(tx, dispute)
 
 
-def _build(tx: Transaction, charge: JsonObject, cause: Dispute) -> JsonObject:
+def open_lost(tx: Transaction, charge: JsonObject) -> None:
+    """A bank debit that is returned after it was paid: lost at once, and no evidence helps.
+
+    https://docs.stripe.com/payments/sepa-debit#disputed-payments
+    """
+    dispute = _build(tx, charge, "fraudulent", brand=None) | {
+        "reason": "debit_not_authorized",
+        "status": "lost",
+    }
+    del dispute["payment_method_details"]
+    tx.store.insert("dispute", dispute)
+    dispute["balance_transactions"] = [balance_transactions.withdraw_dispute(tx, dispute)]
+    tx.store.save(dispute)
+    tx.store.save(charge | {"disputed": True})
+    emit(tx, "charge.dispute.created", dispute)
+    emit(tx, "charge.dispute.funds_withdrawn", dispute)
+    emit(tx, "charge.dispute.closed", dispute)
+
+
+def _build(tx: Transaction, charge: JsonObject, cause: Dispute, *, brand: str | None) -> JsonObject:
     is_inquiry = cause == "inquiry"
-    brand = charge["payment_method_details"]["card"]["brand"]
     return {
         "id": tx.new_id("du"),
         "object": "dispute",

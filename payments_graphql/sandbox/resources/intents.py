@@ -3,8 +3,9 @@
 https://docs.stripe.com/payments/paymentintents/lifecycle
 """
 
-from payments_graphql.sandbox.errors import InvalidParameterError
+from payments_graphql.sandbox.errors import ApiError, InvalidParameterError
 from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.method_types import TYPES, MethodType
 from payments_graphql.sandbox.transaction import Transaction
 
 _NOUNS = {"payment_intent": "PaymentIntent", "setup_intent": "SetupIntent"}
@@ -23,7 +24,7 @@ def noun(intent: JsonObject) -> str:
 
 
 def accepted_payment_methods(params: JsonObject, kind: str, card_options: JsonObject) -> JsonObject:
-    """Stripe chooses by itself unless the types are given: the sandbox has cards only.
+    """Stripe chooses by itself unless the types are given: all that fit.
 
     https://docs.stripe.com/payments/payment-methods/integration-options
     """
@@ -33,6 +34,7 @@ def accepted_payment_methods(params: JsonObject, kind: str, card_options: JsonOb
         "payment_method_configuration_details": None,
         "payment_method_options": {"card": card_options},
         "payment_method_types": ["card"],
+        "_card_options": card_options,
     }
     automatic = params.get("automatic_payment_methods")
     if "payment_method_types" in params:
@@ -43,7 +45,6 @@ def accepted_payment_methods(params: JsonObject, kind: str, card_options: JsonOb
                 code="parameters_exclusive",
                 param="payment_method_types",
             )
-        _check_types(params["payment_method_types"], kind)
         return accepted
     if automatic and not automatic["enabled"]:
         return accepted
@@ -57,39 +58,128 @@ def accepted_payment_methods(params: JsonObject, kind: str, card_options: JsonOb
 
 
 def apply_types(intent: JsonObject, params: JsonObject) -> None:
-    """Take over which types may be used; without cards nothing would be left here."""
-    _check_types(params.get("payment_method_types", []), intent["object"])
-    excluded = params.get("excluded_payment_method_types") or []
-    allowed = params.get("allowed_payment_method_types") or ["card"]
-    if "card" in excluded or "card" not in allowed:
-        name = "excluded" if "card" in excluded else "allowed"
+    """Take over which types may be used, and leave out those that do not fit."""
+    if "excluded_payment_method_types" in params:
+        excluded = params["excluded_payment_method_types"]
+        intent["excluded_payment_method_types"] = excluded or None
+    if params.get("payment_method_types"):
+        _check_types(intent, params["payment_method_types"])
+        intent["payment_method_types"] = params["payment_method_types"]
+    elif intent["automatic_payment_methods"] is not None:
+        intent["payment_method_types"] = _choose_types(intent, params)
+    options = _OPTIONS | {"card": intent["_card_options"]}
+    intent["payment_method_options"] = {
+        name: intent["payment_method_options"].get(name, options[name])
+        for name in intent["payment_method_types"]
+        # A setup intent shows them only of those that have some.
+        if intent["object"] == "payment_intent" or name in _WITH_SETUP_OPTIONS
+    }
+
+
+_OPTIONS: JsonObject = {
+    "boleto": {"expires_after_days": 3},
+    "ideal": {},
+    "sepa_debit": {},
+    "us_bank_account": {"verification_method": "automatic"},
+}
+_WITH_SETUP_OPTIONS = ("card", "sepa_debit", "us_bank_account")
+
+
+def _choose_types(intent: JsonObject, params: JsonObject) -> list[str]:
+    """What the Dashboard has switched on, as far as it fits: https://docs.stripe.com/payments/payment-methods/dynamic-payment-methods."""
+    excluded = intent["excluded_payment_method_types"] or []
+    allowed = params.get("allowed_payment_method_types") or list(TYPES)
+    left = [
+        name
+        for name, kind in TYPES.items()
+        if name not in excluded and name in allowed and why_unfit(intent, kind) is None
+    ]
+    if not left:
+        name = "allowed" if params.get("allowed_payment_method_types") else "excluded"
         raise InvalidParameterError(
-            "No valid payment method types are left: this sandbox takes cards only.",
+            "No valid payment method types are left for this "
+            f"{noun(intent)}: this sandbox takes {', '.join(sorted(TYPES))}.",
             code=f"{intent['object']}_invalid_parameter",
             param=f"{name}_payment_method_types",
         )
-    if "excluded_payment_method_types" in params:
-        intent["excluded_payment_method_types"] = excluded or None
+    return left
 
 
-def _check_types(types: list[str], kind: str) -> None:
+def _check_types(intent: JsonObject, types: list[str]) -> None:
     for position, name in enumerate(types):
-        if name != "card":
+        if name not in TYPES:
             raise InvalidParameterError(
                 f"The payment method type provided: {name} is invalid. Please ensure the provided "
-                "type is activated in your dashboard: this sandbox takes cards only.",
-                code=f"{kind}_invalid_parameter",
+                "type is activated in your dashboard: this sandbox takes "
+                f"{', '.join(sorted(TYPES))}.",
+                code=f"{intent['object']}_invalid_parameter",
+                param=f"payment_method_types[{position}]",
+            )
+        reason = why_unfit(intent, TYPES[name])
+        if reason is not None:
+            raise InvalidParameterError(
+                reason,
+                code=f"{intent['object']}_invalid_parameter",
                 param=f"payment_method_types[{position}]",
             )
 
 
-def apply_card_options(intent: JsonObject, params: JsonObject) -> None:
-    """Take over `request_three_d_secure`, the one option of cards that changes something here."""
-    given = (params.get("payment_method_options") or {}).get("card") or {}
-    if "request_three_d_secure" in given:
-        chosen = {"request_three_d_secure": given["request_three_d_secure"]}
-        options = intent["payment_method_options"]
-        intent["payment_method_options"] = options | {"card": options["card"] | chosen}
+def why_unfit(intent: JsonObject, kind: MethodType) -> str | None:
+    """Currency, holding, saving and redirects; None when it can be used."""
+    currency = intent.get("currency")
+    if currency and kind.currencies is not None and currency not in kind.currencies:
+        return (
+            f"The currency provided ({currency}) is invalid. Payments with {kind.name} support "
+            f"the following currencies: {', '.join(kind.currencies)}."
+        )
+    if intent.get("capture_method") == "manual" and not kind.can_be_held:
+        return f"The payment method type {kind.name} does not support manual capture."
+    is_saved = intent["object"] == "setup_intent" or bool(intent.get("setup_future_usage"))
+    if is_saved and not kind.can_be_saved:
+        return f"The payment method type {kind.name} cannot be saved for future payments."
+    automatic = intent["automatic_payment_methods"]
+    if automatic is not None and automatic["allow_redirects"] == "never" and kind.redirects:
+        return f"The payment method type {kind.name} redirects, which this payment does not allow."
+    return None
+
+
+def check_type(intent: JsonObject, method: JsonObject) -> None:
+    """https://docs.stripe.com/error-codes#payment-intent-incompatible-payment-method"""
+    kind = method["type"]
+    if kind in intent["payment_method_types"]:
+        return
+    types = ", ".join(intent["payment_method_types"])
+    raise ApiError(
+        f"The PaymentMethod provided ({kind}) is not allowed for this {noun(intent)}. Please "
+        f"attach a PaymentMethod of one of the following types: {types}, or update the "
+        f'{noun(intent)}\'s allowed payment_method_types to include "{kind}".',
+        code="payment_intent_incompatible_payment_method",
+        param="payment_method",
+    )
+
+
+def apply_method_options(intent: JsonObject, params: JsonObject) -> None:
+    """Take over the options that change something here: of cards `request_three_d_secure`."""
+    given = params.get("payment_method_options") or {}
+    options = intent["payment_method_options"]
+    for kind, name in _KEPT_OPTIONS:
+        chosen = given.get(kind) or {}
+        if name in chosen and kind in options:
+            options = options | {kind: options[kind] | {name: chosen[name]}}
+    days = options.get("boleto", {}).get("expires_after_days", 0)
+    if not 0 <= days <= 60:
+        raise InvalidParameterError(
+            "Invalid value for expires_after_days: must be between 0 and 60.",
+            param="payment_method_options[boleto][expires_after_days]",
+        )
+    intent["payment_method_options"] = options
+
+
+_KEPT_OPTIONS = (
+    ("card", "request_three_d_secure"),
+    ("boleto", "expires_after_days"),
+    ("us_bank_account", "verification_method"),
+)
 
 
 def asks_for_authentication(intent: JsonObject) -> bool:

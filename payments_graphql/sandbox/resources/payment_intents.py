@@ -26,7 +26,7 @@ from payments_graphql.sandbox.resources.client_secrets import (
 )
 from payments_graphql.sandbox.resources.intents import (
     accepted_payment_methods,
-    apply_card_options,
+    apply_method_options,
     apply_types,
 )
 from payments_graphql.sandbox.transaction import Transaction
@@ -166,7 +166,7 @@ def _apply(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
         details = {name: params["amount_details"].get(name) for name in _AMOUNT_DETAILS}
         intent["amount_details"] |= {name: value for name, value in details.items() if value}
     apply_types(intent, params)
-    apply_card_options(intent, params)
+    apply_method_options(intent, params)
     choose_payment_method(tx, intent, params)
 
 

@@ -2,6 +2,7 @@
 
 import time
 
+from payments_graphql.sandbox.accounts import find_account_by_name
 from payments_graphql.sandbox.cards import (
     TestCard,
     find_by_name,
@@ -11,7 +12,6 @@ from payments_graphql.sandbox.cards import (
 from payments_graphql.sandbox.errors import (
     ApiError,
     CardError,
-    InvalidParameterError,
     missing_parameter,
     missing_resource,
 )
@@ -19,6 +19,8 @@ from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.metadata import merge_metadata
+from payments_graphql.sandbox.method_types import TYPES
+from payments_graphql.sandbox.resources import bank_methods
 from payments_graphql.sandbox.resources.addresses import complete_billing_details
 from payments_graphql.sandbox.store import load
 from payments_graphql.sandbox.transaction import Transaction
@@ -28,15 +30,13 @@ _TEST_TOKEN = "tok_"  # noqa: S105  a prefix, not a password
 
 
 def create(tx: Transaction, params: JsonObject) -> JsonObject:
-    """Make a card from a test token or a test number."""
+    """Make a card from a test token or a test number, or another method from its details."""
     if params.get("type") is None:
         raise missing_parameter("type")
     if params["type"] != "card":
-        raise InvalidParameterError(
-            f"The payment method type provided: {params['type']} is invalid. This sandbox takes "
-            "cards only.",
-            param="type",
-        )
+        method = bank_methods.build_from(tx, params)
+        tx.store.insert("payment_method", method)
+        return method
     details = params.get("card")
     if not details:
         raise missing_parameter("card")
@@ -111,6 +111,7 @@ def build(tx: Transaction, card: TestCard, details: JsonObject, params: JsonObje
         "_is_spent": False,
         # Set up: its owner authenticated it for payments they aren't there for.
         "_is_set_up": False,
+        "_mandate": None,
     }
 
 
@@ -121,6 +122,11 @@ def find(
     card = find_by_name(_TEST_ID, method_id)
     if card is not None:
         method = build(tx, card, {}, {})
+        tx.store.insert("payment_method", method)
+        return method
+    found = find_account_by_name(method_id)
+    if found is not None:
+        method = bank_methods.build_for_account(tx, *found)
         tx.store.insert("payment_method", method)
         return method
     return tx.find("payment_method", method_id, param=param, in_path=in_path)
@@ -163,7 +169,8 @@ def update(tx: Transaction, params: JsonObject, method_id: str) -> JsonObject:
         for name, value in params.get("card", {}).items()
         if name in {"exp_month", "exp_year"}
     }
-    method["card"] = method["card"] | changes
+    if changes:
+        method["card"] = method["card"] | changes
     if method != before:
         tx.store.save(method)
         emit(tx, "payment_method.updated", method, before)
@@ -188,8 +195,13 @@ def attach_to(
         raise ApiError("The payment method you provided has already been attached to a customer.")
     if method["_is_spent"]:
         raise spent_method()
+    if not TYPES[method["type"]].can_be_saved:
+        raise ApiError(
+            f"Payment methods of type {method['type']} cannot be saved to customers.",
+            code="payment_method_unexpected_state",
+        )
     card = find_by_number(method["_number"])
-    if card.decline is not None and not card.attaches:
+    if method["type"] == "card" and card.decline is not None and not card.attaches:
         raise CardError(
             card.decline.message,
             code=card.decline.code,
@@ -207,12 +219,25 @@ def save_for(tx: Transaction, method: JsonObject, customer_id: str) -> JsonObjec
         method["_is_spent"] = True
         tx.store.save(method)
         return method
-    checks = method["card"]["checks"] | {"cvc_check": "pass"}
     method["customer"] = customer_id
-    method["card"] = method["card"] | {"checks": checks}
+    if method["type"] == "card":
+        checks = method["card"]["checks"] | {"cvc_check": "pass"}
+        method["card"] = method["card"] | {"checks": checks}
     tx.store.save(method)
     emit(tx, "payment_method.attached", method)
     return method
+
+
+def settle(tx: Transaction, intent: JsonObject, method: JsonObject) -> None:
+    """Save the method with its customer when that was asked for; otherwise it is used up."""
+    if intent["setup_future_usage"] == "off_session" and intent["_is_authenticated"]:
+        method["_is_set_up"] = True
+    if method["customer"] is not None:
+        tx.store.save(method)
+    elif intent["customer"] is not None and intent["setup_future_usage"]:
+        save_for(tx, method, intent["customer"])
+    else:
+        tx.store.save(method | {"_is_spent": True})
 
 
 def spent_method() -> ApiError:

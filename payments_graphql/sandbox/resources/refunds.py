@@ -7,11 +7,27 @@ from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.metadata import merge_metadata
+from payments_graphql.sandbox.method_types import TYPES
 from payments_graphql.sandbox.resources import balance_transactions, disputes
 from payments_graphql.sandbox.transaction import Transaction
 
 # Seconds until the test cards' refunds settle or fail, on the sandbox's clock.
 SETTLING_TIME = 1
+
+_BY_TRANSFER = {"reference": None, "reference_status": "pending"}
+_DESTINATIONS: JsonObject = {
+    "card": {
+        "card": {
+            "reference_status": "pending",
+            "reference_type": "acquirer_reference_number",
+            "type": "refund",
+        },
+        "type": "card",
+    },
+    "ideal": {"eu_bank_transfer": _BY_TRANSFER, "type": "eu_bank_transfer"},
+    "sepa_debit": {"eu_bank_transfer": _BY_TRANSFER, "type": "eu_bank_transfer"},
+    "us_bank_account": {"type": "us_bank_transfer", "us_bank_transfer": _BY_TRANSFER},
+}
 
 
 def create(tx: Transaction, params: JsonObject) -> JsonObject:
@@ -25,6 +41,7 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
             "its PaymentIntent to release the authorised amount.",
             code="charge_not_refundable",
         )
+    _check_type(charge)
     left = charge["amount"] - charge["amount_refunded"]
     if left <= 0 and not tx.is_refund_limit_off:
         raise ApiError(
@@ -45,6 +62,15 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
     emit(tx, "refund.created", refund)
     _count_on_charge(tx, charge, amount)
     return refund
+
+
+def _check_type(charge: JsonObject) -> None:
+    kind = charge["payment_method_details"]["type"]
+    if not TYPES[kind].can_be_refunded:
+        raise ApiError(
+            f"Charge {charge['id']} was made with {kind}, which does not support refunds.",
+            code="charge_not_refundable",
+        )
 
 
 def _refuse_unsupported(params: JsonObject) -> None:
@@ -82,8 +108,9 @@ def _charge_of(tx: Transaction, params: JsonObject) -> JsonObject:
 
 
 def _build(tx: Transaction, charge: JsonObject, amount: int, params: JsonObject) -> JsonObject:
+    kind = charge["payment_method_details"]["type"]
     refund: JsonObject = {
-        "id": tx.new_id("re"),
+        "id": tx.new_id("re" if kind == "card" else "pyr"),
         "object": "refund",
         "amount": amount,
         "balance_transaction": None,
@@ -92,14 +119,7 @@ def _build(tx: Transaction, charge: JsonObject, amount: int, params: JsonObject)
         "currency": charge["currency"],
         "customer": charge["customer"],
         "customer_account": None,
-        "destination_details": {
-            "card": {
-                "reference_status": "pending",
-                "reference_type": "acquirer_reference_number",
-                "type": "refund",
-            },
-            "type": "card",
-        },
+        "destination_details": _DESTINATIONS[kind],
         "metadata": merge_metadata({}, params),
         "payment_intent": charge["payment_intent"],
         "payment_method": charge["payment_method"],
@@ -109,7 +129,9 @@ def _build(tx: Transaction, charge: JsonObject, amount: int, params: JsonObject)
         "status": "succeeded",
         "transfer_reversal": None,
     }
-    fate = find_by_number(charge["_number"]).refund
+    # A bank account gets it by a transfer, which takes days.
+    is_debit = TYPES[kind].needs_mandate
+    fate = "settles_later" if is_debit else find_by_number(charge["_number"]).refund
     if fate == "settles_later":
         refund |= {"status": "pending", "pending_reason": "processing"}
         tx.store.schedule("settle_refund", refund["id"], due=tx.store.now() + SETTLING_TIME)

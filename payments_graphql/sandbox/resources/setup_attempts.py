@@ -29,6 +29,9 @@ def begin(tx: Transaction, intent: JsonObject, method: JsonObject, status: str) 
 
 
 def _details(method: JsonObject) -> JsonObject:
+    kind = method["type"]
+    if kind != "card":
+        return {kind: {}, "type": kind}
     card = method["card"]
     shared = ("brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding")
     details = {name: card[name] for name in shared} | {

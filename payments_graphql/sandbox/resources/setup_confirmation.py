@@ -7,7 +7,12 @@ from payments_graphql.sandbox.cards import Decline, TestCard, find_by_number
 from payments_graphql.sandbox.errors import ApiError, CardError, unexpected_intent_state
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
-from payments_graphql.sandbox.resources import payment_methods, setup_attempts
+from payments_graphql.sandbox.resources import (
+    mandates,
+    microdeposits,
+    payment_methods,
+    setup_attempts,
+)
 from payments_graphql.sandbox.resources.chosen_method import choose_payment_method
 from payments_graphql.sandbox.resources.client_secrets import (
     check_client_secret,
@@ -15,10 +20,11 @@ from payments_graphql.sandbox.resources.client_secrets import (
 )
 from payments_graphql.sandbox.resources.intents import (
     AUTHENTICATION_FAILED,
-    apply_card_options,
+    apply_method_options,
     asks_for_authentication,
     authentication_action,
     check_return_url,
+    check_type,
     doc_url,
 )
 from payments_graphql.sandbox.transaction import Transaction
@@ -45,7 +51,7 @@ def confirm(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
         raise unexpected_intent_state(
             f"You cannot confirm this SetupIntent because {reason}.", without_private_fields(shown)
         )
-    apply_card_options(intent, params)
+    apply_method_options(intent, params)
     choose_payment_method(tx, intent, params)
     return visible_to_caller(tx, confirm_intent(tx, intent, params))
 
@@ -67,9 +73,12 @@ def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> J
     method = payment_methods.find(tx, intent["payment_method"])
     if method["_is_spent"]:
         raise payment_methods.spent_method()
+    check_type(intent, method)
     abandon_attempt(tx, intent)
     intent |= {"last_setup_error": None, "next_action": None}
     intent["_return_url"] = params.get("return_url") or intent.get("_return_url")
+    if method["type"] != "card":
+        return _set_up_account(tx, intent, method, params)
     card = find_by_number(method["_number"])
     if _needs_authentication(intent, card):
         setup_attempts.begin(tx, intent, method, "requires_action")
@@ -80,6 +89,26 @@ def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> J
         return intent
     setup_attempts.begin(tx, intent, method, "processing")
     return _finish(tx, intent, method, card)
+
+
+def _set_up_account(
+    tx: Transaction, intent: JsonObject, method: JsonObject, params: JsonObject
+) -> JsonObject:
+    """With the customer's permission to debit it, which the intent names from then on."""
+    mandates.require(tx, intent, method, params)
+    intent["mandate"] = method["_mandate"]
+    if microdeposits.are_needed(intent, method):
+        setup_attempts.begin(tx, intent, method, "requires_action")
+        microdeposits.send(tx, intent)
+        tx.store.save(intent)
+        emit(tx, "setup_intent.requires_action", intent)
+        return intent
+    setup_attempts.begin(tx, intent, method, "processing")
+    return _succeed(tx, intent, method)
+
+
+def verify_microdeposits(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
+    return microdeposits.verify(tx, params, "setup_intent", intent_id, _succeed)
 
 
 def _needs_authentication(intent: JsonObject, card: TestCard) -> bool:
@@ -118,6 +147,10 @@ def authenticate(tx: Transaction, intent: JsonObject, *, has_succeeded: bool) ->
 def _finish(tx: Transaction, intent: JsonObject, method: JsonObject, card: TestCard) -> JsonObject:
     if card.decline is not None and not card.attaches:
         raise _decline(tx, intent, method, card.decline)
+    return _succeed(tx, intent, method)
+
+
+def _succeed(tx: Transaction, intent: JsonObject, method: JsonObject) -> JsonObject:
     setup_attempts.finish(tx, intent, "succeeded")
     if intent["usage"] == "off_session":
         method["_is_set_up"] = True

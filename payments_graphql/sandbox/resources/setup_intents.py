@@ -20,7 +20,7 @@ from payments_graphql.sandbox.resources.client_secrets import (
 )
 from payments_graphql.sandbox.resources.intents import (
     accepted_payment_methods,
-    apply_card_options,
+    apply_method_options,
     apply_types,
 )
 from payments_graphql.sandbox.transaction import Transaction
@@ -113,7 +113,7 @@ def _apply(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
         intent["description"] = params["description"]
     intent["metadata"] = merge_metadata(intent["metadata"], params)
     apply_types(intent, params)
-    apply_card_options(intent, params)
+    apply_method_options(intent, params)
     choose_payment_method(tx, intent, params)
 
 

@@ -45,13 +45,16 @@ function leave(address) {
   return new Promise(() => {});
 }
 
+// A bank that has not answered, or a voucher that is not paid yet.
+const PENDING = ["processing", "requires_action"];
+
 // https://docs.stripe.com/payments/accept-a-payment#handle-redirects
 function goBack(returnUrl, kind, intent) {
   const address = new URL(returnUrl, window.location.href);
   const appended = new URLSearchParams({
     [kind.object]: intent.id,
     [`${kind.object}_client_secret`]: intent.client_secret,
-    redirect_status: intent.status === "processing" ? "pending" : "succeeded",
+    redirect_status: PENDING.includes(intent.status) ? "pending" : "succeeded",
   });
   address.search = address.search ? `${address.search}&${appended}` : `?${appended}`;
   return leave(address.href);
@@ -61,6 +64,8 @@ function goBack(returnUrl, kind, intent) {
 async function handleAction(key, secret, intent) {
   const action = intent.next_action;
   if (action.type === "redirect_to_url") return leave(action.redirect_to_url.url);
+  // A voucher or micro-deposits: the customer has days, and the page goes on.
+  if (action.type !== "use_stripe_sdk") return { answer: intent };
   await showBank(intent);
   return callApi(key, "GET", secret.path, { client_secret: secret.clientSecret });
 }

@@ -1,5 +1,5 @@
-// The card form. It talks with the page over the channel that came with the page's greeting and
-// tells it whether the card is complete and of which brand, never its number.
+// The form: a card's, and those of the other ways to pay that the payment allows. It talks with the page over the channel that came with the page's greeting and
+// tells it whether the form is complete and of which brand a card is, never a number.
 
 const fields = ["number", "expiry", "cvc"].map((id) => document.getElementById(id));
 const [number, expiry, cvc] = fields;
@@ -11,21 +11,58 @@ const CHECKS = {
 // Which field an error of the API is about, by its `param`.
 const FIELD_OF = { number: "number", exp_month: "expiry", exp_year: "expiry", cvc: "cvc" };
 
+let chosen = "card";
+let otherForm = null;
 let key = null;
 let port = null;
 let lastChange = "";
 
-window.addEventListener("message", ({ source, data, ports }) => {
-  if (port || source !== window.parent || !ports.length) return;
+window.addEventListener("message", async ({ source, data, ports }) => {
+  if (key || source !== window.parent || !ports.length) return;
   key = data.key;
   document.body.dataset.layout = data.layout;
   apply(data);
+  if (data.layout === "payment") showTypes(typesToShow(await findTypes(data)));
   port = ports[0];
   port.onmessage = ({ data: message }) => receive(message);
   new ResizeObserver(tellHeight).observe(document.documentElement);
   tellHeight();
   port.postMessage({ event: "ready" });
 });
+
+// What the intent allows; of an Element without one, what its page or its currency says.
+async function findTypes({ path, clientSecret, types, currency }) {
+  if (!clientSecret) return types ?? TYPES_OF_CURRENCY[currency?.toLowerCase()] ?? ["card"];
+  const { answer } = await callApi(key, "GET", path, { client_secret: clientSecret });
+  return answer?.payment_method_types ?? ["card"];
+}
+
+function showTypes(types) {
+  const choice = document.getElementById("types");
+  for (const type of types) {
+    const label = document.createElement("label");
+    const button = document.createElement("input");
+    Object.assign(button, { type: "radio", name: "type", value: type });
+    button.checked = type === types[0];
+    button.addEventListener("change", () => choose(type));
+    label.append(button, METHODS[type]?.label ?? "Card");
+    choice.append(label);
+  }
+  choice.hidden = types.length < 2;
+  if (types[0] !== "card") choose(types[0]);
+}
+
+function choose(type) {
+  chosen = type;
+  const isCard = type === "card";
+  const other = document.getElementById("other");
+  for (const id of ["card", "card-hint"]) document.getElementById(id).hidden = !isCard;
+  other.hidden = isCard;
+  other.replaceChildren();
+  otherForm = isCard ? null : new MethodForm(other, type, tellChange);
+  tellHeight();
+  tellChange();
+}
 
 async function receive(message) {
   if (message.ask) port.postMessage({ reply: message.ask, result: await answer(message) });
@@ -36,15 +73,29 @@ async function receive(message) {
 
 // What the page asks: to check the form, or to send a request with the card in it.
 async function answer({ send, params, place }) {
-  const error = validate();
+  const error = otherForm ? otherForm.validate() : validate();
+  tellHeight();
   if (error || !send) return { error };
   if (!/^\/v1\/[\w/]+$/.test(send)) throw new Error(`${send} is no address of the API`);
   document.body.classList.add("busy");
-  const result = await callApi(key, "POST", send, withCard(params, place));
+  const result = await callApi(key, "POST", send, withMethod(params, place));
   document.body.classList.remove("busy");
   const field = FIELD_OF[result.error?.param];
   if (field) show(field, result.error.message);
   return result;
+}
+
+function withMethod(params, place) {
+  if (!otherForm) return withCard(params, place);
+  const method = otherForm.read();
+  if (!place) return { ...params, ...method };
+  const { billing_details: billing, ...rest } = params[place] ?? {};
+  const billing_details = { ...billing, ...method.billing_details };
+  const sent = { ...params, [place]: { ...rest, ...method, billing_details } };
+  if (!METHODS[otherForm.type].needsMandate) return sent;
+  // Whoever presses the button accepts it, as Stripe's form says above it.
+  const online = { user_agent: navigator.userAgent };
+  return { ...sent, mandate_data: { customer_acceptance: { type: "online", online } } };
 }
 
 function withCard(params, place) {
@@ -77,6 +128,11 @@ function tellHeight() {
 }
 
 function tellChange() {
+  if (otherForm) {
+    const { isComplete: complete, isEmpty: empty, type } = otherForm;
+    port?.postMessage({ event: "change", detail: { brand: "unknown", complete, empty, type } });
+    return;
+  }
   const errors = fields.map(({ id }) => CHECKS[id]());
   const shown = fields.map(({ id }, place) => {
     const isInvalid = document.getElementById(id).getAttribute("aria-invalid") === "true";
@@ -94,6 +150,7 @@ function tellChange() {
 }
 
 function clear() {
+  otherForm?.clear();
   for (const field of fields) {
     field.value = "";
     show(field.id);
@@ -113,6 +170,7 @@ function apply({ appearance, options }) {
   }
   if (options?.disabled !== undefined) {
     for (const field of fields) field.disabled = options.disabled;
+    otherForm?.disable(options.disabled);
   }
 }
 
@@ -145,4 +203,6 @@ for (const field of fields) {
     if (pressed === "Escape") port?.postMessage({ event: "escape" });
   });
 }
-document.getElementById("card").addEventListener("submit", (event) => event.preventDefault());
+for (const id of ["card", "other"]) {
+  document.getElementById(id).addEventListener("submit", (event) => event.preventDefault());
+}

@@ -11,6 +11,7 @@ class Element {
     this.type = type;
     this.options = options;
     this.frame = null;
+    this.selected = "card";
     this.handlers = [];
   }
 
@@ -26,8 +27,10 @@ class Element {
     container.replaceChildren();
     container.classList.add("StripeElement", "StripeElement--empty");
     this.container = container;
-    const { appearance, key } = this.elements;
-    const greeting = { appearance, key, layout: this.type, options: this.options };
+    const { appearance, key, clientSecret, currency, paymentMethodTypes: types } = this.elements;
+    const path = clientSecret && readSecret(clientSecret, "elements").path;
+    const payment = { clientSecret, currency, path, types };
+    const greeting = { appearance, key, layout: this.type, options: this.options, ...payment };
     this.frame = new Frame(container, "element.html", TITLES[this.type], greeting, (message) =>
       this.receive(message),
     );
@@ -52,11 +55,12 @@ class Element {
   // What each element says of itself: https://docs.stripe.com/js/element/events
   told(event, detail) {
     if (event !== "change") return {};
-    const { brand, complete, empty, error } = detail;
+    const { brand, complete, empty, error, type = "card" } = detail;
     if (this.type === "card") {
       return { brand, complete, empty, error, value: { postalCode: "" } };
     }
-    return { complete, empty, collapsed: false, value: { type: "card" } };
+    this.selected = type;
+    return { complete, empty, collapsed: false, value: { type } };
   }
 
   emit(event, detail) {
@@ -131,7 +135,7 @@ class Element {
 
 class Elements {
   constructor(key, options) {
-    const { clientSecret, mode, amount, currency, appearance = {} } = options;
+    const { clientSecret, mode, amount, currency, appearance = {}, paymentMethodTypes } = options;
     if (clientSecret && mode) {
       throw new IntegrationError(
         "Invalid value for elements(): specify either clientSecret or mode, not both.",
@@ -151,7 +155,8 @@ class Elements {
           "minor unit.",
       );
     }
-    Object.assign(this, { key, clientSecret, mode, amount, currency, appearance });
+    const payment = { clientSecret, mode, amount, currency, paymentMethodTypes };
+    Object.assign(this, { key, appearance, ...payment });
     this.made = [];
     this.isSubmitted = false;
   }
@@ -206,6 +211,6 @@ class Elements {
     const { error } = await element.ask({ validate: true });
     if (error) return { error };
     this.isSubmitted = true;
-    return { selectedPaymentMethod: "card" };
+    return { selectedPaymentMethod: element.selected };
   }
 }

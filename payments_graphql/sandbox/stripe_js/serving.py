@@ -18,6 +18,7 @@ _FILES = {
     "element.css": "text/css",
     "element.html": "text/html",
     "element.js": "text/javascript",
+    "methods.js": "text/javascript",
 }
 _FRAME_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "

@@ -1,0 +1,58 @@
+"""Where the customer comes back to from a page that a confirm on the server sends them to."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from .. import operations, stripe_client
+from ..conf import conf
+from ..errors import ValidationError
+from ..models import StripePaymentIntent, StripePaymentMethod, get_or_none
+from ..payment_method_types import get_method_type
+from .inputs import check_return_url
+
+__all__ = ["get_return_parameters"]
+
+
+def get_return_parameters(
+    intent: StripePaymentIntent, method_id: str, return_url: str, *, off_session: bool
+) -> dict[str, Any]:
+    """Stripe's parameters for it; `method_id` is Stripe's, or empty for the payment's own method.
+
+    A card needs no address: 3-D Secure comes up over the page, by Stripe.js. A method that leaves
+    the page does: raises `ValidationError` without.
+    https://docs.stripe.com/payments/finalize-payments-on-the-server
+    """
+    if return_url:
+        return {"return_url": check_return_url(return_url)}
+    if get_method_type(_find_type(intent, method_id)).redirects:
+        raise ValidationError(
+            _("This way to pay leads to another page. Say with `returnUrl` where to come back to."),
+            path=("returnUrl",),
+        )
+    if not _may_redirect():
+        return {}
+    # Stripe asks for an address of each payment that might redirect, also of a card's.
+    parameters: dict[str, Any] = {"return_url": f"{conf.PAYMENTS_RETURN_URLS[0]}/"}
+    return parameters if off_session else parameters | {"use_stripe_sdk": True}
+
+
+def _may_redirect() -> bool:
+    return conf.PAYMENTS_PAYMENT_METHOD_TYPES is None and conf.PAYMENTS_ALLOW_REDIRECTS
+
+
+def _find_type(intent: StripePaymentIntent, method_id: str) -> str:
+    """Stripe is asked only where it may be one that redirects."""
+    if not method_id:
+        return intent.payment_method.type if intent.payment_method else "card"
+    known = get_or_none(StripePaymentMethod.objects.filter(stripe_payment_method_id=method_id))
+    if known is not None:
+        return known.type
+    if not _may_redirect() and not _offers_redirects():
+        return "card"
+    answer = operations.read(stripe_client.retrieve_payment_method, method_id)
+    return str(answer.object.get("type") or "card")
+
+
+def _offers_redirects() -> bool:
+    return any(get_method_type(name).redirects for name in conf.PAYMENTS_PAYMENT_METHOD_TYPES or ())

@@ -1,0 +1,46 @@
+"""What the customer's page and bank do in payments that take days."""
+
+from typing import Any
+
+import requests
+import stripe
+
+from payments_graphql.models import StripePaymentIntent
+from payments_graphql.sandbox import Sandbox
+from tests.sandbox.bank_payments import ACCEPTED, DAY, payer
+
+LATER = 3 * 60 + 1
+
+__all__ = ["ACCEPTED", "DAY", "LATER", "debit", "end_voucher", "issue_voucher"]
+
+
+def debit(
+    dashboard: stripe.StripeClient, intent: StripePaymentIntent, method: str, **params: Any
+) -> None:
+    """As the page does, with the mandate that the customer accepts there."""
+    dashboard.v1.payment_intents.confirm(
+        str(intent.stripe_payment_intent_id),
+        {"payment_method": method, "mandate_data": ACCEPTED, **params},  # type: ignore[typeddict-item]
+    )
+
+
+def issue_voucher(
+    dashboard: stripe.StripeClient,
+    intent: StripePaymentIntent,
+    email: str = "fill_never@example.com",
+) -> None:
+    """As the page does, for a voucher that nobody pays by itself within three days."""
+    data: Any = {
+        "type": "boleto",
+        "boleto": {"tax_id": "000.000.000-00"},
+        "billing_details": payer(email),
+    }
+    dashboard.v1.payment_intents.confirm(
+        str(intent.stripe_payment_intent_id), {"payment_method_data": data}
+    )
+
+
+def end_voucher(sandbox: Sandbox, intent: StripePaymentIntent, outcome: str) -> None:
+    """Paid at the bank (`"pay"`), or not in time (`"expire"`)."""
+    address = f"{sandbox.url}/_sandbox/vouchers/{intent.stripe_payment_intent_id}"
+    requests.post(address, json={"outcome": outcome}, timeout=5).raise_for_status()
