@@ -253,9 +253,9 @@ class Conf:
         return float(_get("PAYMENTS_STREAM_HEARTBEAT", 12.0))
 
     @property
-    def PAYMENTS_STREAMS_PER_USER(self) -> int:
+    def PAYMENTS_STREAMS_PER_PROCESS_AND_USER(self) -> int:
         """How many streams one person may have open in one process."""
-        return int(_get("PAYMENTS_STREAMS_PER_USER", 10))
+        return int(_get("PAYMENTS_STREAMS_PER_PROCESS_AND_USER", 10))
 
     @property
     def PAYMENTS_STREAMS_PER_PROCESS(self) -> int:

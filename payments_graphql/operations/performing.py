@@ -23,6 +23,7 @@ from ..errors import (
     OperationInProgressError,
     ValidationError,
 )
+from ..isolation import refuse_unsafe_level
 from ..mirror import release_connection
 from ..models import (
     MirroredModel,
@@ -290,6 +291,7 @@ def _record(
         state=OperationState.CALLING,
         fence=1,
     )
+    refuse_unsafe_level()
     with transaction.atomic(durable=True):
         prepare(operation)
         # Read last: the time that locks were waited for is not part of the lease.
