@@ -17,10 +17,11 @@ DEFAULT_RATE_LIMITS: Mapping[str, str] = {
     "confirm.address": "60/minute;600/hour",
     "setup.user": "10/minute;60/hour",
     "setup.address": "30/minute;180/hour",
-    "sign_in.username": "10/minute;60/hour",
+    "sign_in.pair": "10/minute;60/hour",
     "sign_in.address": "30/minute;300/hour",
 }
-"""An address may be that of a whole office, and so gets more than a user."""
+"""An address may be that of a whole office, and so gets more than a user. A pair is a name that is
+tried from one address."""
 
 
 def _get(name: str, default: Any) -> Any:

@@ -76,7 +76,7 @@ def count(action: str, **subjects: object) -> None:
         "rate_limited",
         action=action,
         retry_after=seconds,
-        **{name: str(subject) for name, subject in subjects.items() if name != "username"},
+        **{name: str(subject) for name, subject in subjects.items() if name != "pair"},
     )
     raise RateLimitedError(
         _("Too many attempts to %(action)s. Try again in %(seconds)s seconds.")

@@ -59,7 +59,24 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "payments_graphql.sign_in.SignInMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+]
+
+AUTHENTICATION_BACKENDS = [
+    "payments_graphql.sign_in.SignInLimits",  # first: it counts before a password is looked at
+    "django.contrib.auth.backends.ModelBackend",
+]
+
+# Of passwords that people choose: code that makes users, such as `seed`, is not asked.
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 
 ROOT_URLCONF = "settings.urls"

@@ -15,9 +15,11 @@ from psycopg import IsolationLevel
 from payments_graphql import checks
 from payments_graphql.models import AbstractBooking
 from payments_graphql.policy import Policy
+from payments_graphql.sign_in import BACKEND
 
 LIVE_SECRET = "sk_live_51HabcDEFghiJKL"
 LIVE_PUBLISHABLE = "pk_live_51HabcDEFghiJKL"
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 GOOD_KEY = "q7f0-3kd9_Zx81mTb5nVw2Cy6Rj4Lp0HsGaEuQiDoYtKzXvBcNmW"
 
 
@@ -182,6 +184,8 @@ def test_the_settings_of_the_tests_are_right() -> None:
         ("E025", {"PAYMENTS_FAILURES_PER_USER": 20}),
         ("E025", {"PAYMENTS_FAILURES_BLOCK": 3600}),
         ("E025", {"PAYMENTS_FAILURES_BLOCK": timedelta()}),
+        ("W021", {"AUTHENTICATION_BACKENDS": [MODEL_BACKEND]}),
+        ("W021", {"AUTHENTICATION_BACKENDS": [MODEL_BACKEND, BACKEND]}),
         ("W004", {"SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")}),
     ],
 )

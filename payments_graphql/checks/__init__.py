@@ -34,6 +34,7 @@ payments_graphql.W004  a proxy is in front, and all customers would share its ad
 payments_graphql.W005  CORS_ALLOWED_ORIGIN_REGEXES fits more origins than it seems to
 payments_graphql.W006  ALLOWED_HOSTS lets every host name in (`check --deploy`)
 payments_graphql.W020  several processes count requests, each of them alone
+payments_graphql.W021  attempts to sign in are not counted at every door
 
 The messages never contain the value of a secret.
 """

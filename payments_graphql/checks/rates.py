@@ -11,6 +11,7 @@ from django.core import checks
 
 from ..conf import DEFAULT_RATE_LIMITS
 from ..rate_limits import parse
+from ..sign_in import BACKEND
 from .messages import TAG, get_value, make_error, make_warning
 
 _EXAMPLE = 'such as "20/minute;200/hour", or an empty text for none.'
@@ -45,6 +46,21 @@ def check_rate_limit_storage(**_: object) -> list[checks.CheckMessage]:
         message = "PAYMENTS_RATE_LIMIT_STORAGE is a Redis, and its client is not installed."
         return [make_error(23, message, 'Install it: `pip install "payments-graphql[redis]"`.')]
     return []
+
+
+@checks.register(TAG)
+def check_sign_in(**_: object) -> list[checks.CheckMessage]:
+    """See Note [Doors]."""
+    backends = list(get_value("AUTHENTICATION_BACKENDS", []))
+    if backends[:1] == [BACKEND]:
+        return []
+    problem = (
+        "has SignInLimits behind another backend, which looks at a password before it is counted"
+        if BACKEND in backends
+        else "lacks SignInLimits: passwords can be guessed at the admin and at your own forms"
+    )
+    hint = f'Put "{BACKEND}" first.'
+    return [make_warning(21, f"AUTHENTICATION_BACKENDS {problem}.", hint)]
 
 
 @checks.register(TAG)
