@@ -17,6 +17,12 @@ DEFAULT_RATE_LIMITS: Mapping[str, str] = {
     "confirm.address": "60/minute;600/hour",
     "setup.user": "10/minute;60/hour",
     "setup.address": "30/minute;180/hour",
+    "change.user": "30/minute;300/hour",
+    "change.address": "90/minute;900/hour",
+    "refund.user": "10/minute;100/hour",
+    "refund.address": "30/minute;300/hour",
+    "read.user": "60/minute;600/hour",
+    "read.address": "180/minute;1800/hour",
     "sign_in.pair": "10/minute;60/hour",
     "sign_in.address": "30/minute;300/hour",
 }

@@ -83,7 +83,7 @@ def _issue_token(user: AbstractBaseUser) -> tuple[AuthToken, str] | None:
     """None when the password has changed since it was checked, which takes a while: the token would
     outlive the change. The lock is the one that the change needs. See `ending_tokens`."""
     with transaction.atomic():
-        people = QuerySet(get_user_model()).select_for_update()
+        people: QuerySet[AbstractBaseUser] = QuerySet(get_user_model()).select_for_update()
         if not people.filter(pk=user.pk, password=user.password).exists():
             return None
         issued: tuple[AuthToken, str] = get_token_model().objects.create(user)

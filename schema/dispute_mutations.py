@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from payments_graphql.errors import ValidationError
 from payments_graphql.services import disputes as service
 
+from .admission import admit
 from .context import Info, get_user
 from .disputes import Dispute
 from .errors import PaymentError
@@ -133,6 +134,7 @@ class DisputeMutations:
         payload = SubmitDisputeEvidencePayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "change")
             dispute = get_dispute(user, input.dispute_id)
             payload.dispute = dispute  # type: ignore[assignment]
             service.submit_dispute_evidence(
@@ -149,6 +151,7 @@ class DisputeMutations:
         payload = AcceptDisputePayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "change")
             dispute = get_dispute(user, input.dispute_id)
             payload.dispute = dispute  # type: ignore[assignment]
             service.accept_dispute(dispute=dispute, user=user)

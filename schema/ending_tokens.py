@@ -35,8 +35,8 @@ def _before_save(
     if not is_written or "password" in instance.get_deferred_fields():
         return
     # Whatever a manager of the site's hides.
-    rows = QuerySet(get_user_model()).using(using).filter(pk=instance.pk)
-    stored = rows.values_list("password", flat=True).first()
+    rows: QuerySet[AbstractBaseUser] = QuerySet(get_user_model()).using(using)
+    stored = rows.filter(pk=instance.pk).values_list("password", flat=True).first()
     if stored is not None and stored != instance.password:
         setattr(instance, _IS_CHANGING, True)
         _end_tokens(instance)

@@ -16,6 +16,7 @@ from payments_graphql.models import StripePaymentIntent, StripeSetupIntent
 from payments_graphql.services.payment_intents import fetch_payable_details
 from payments_graphql.services.setup_intents import fetch_setup_details
 
+from .admission import admit
 from .context import BadInputError, Info, get_user
 from .ownership import is_own
 
@@ -79,6 +80,7 @@ def _fetch(info: Info, intent: Intent) -> None:
             f"`{info.field_name}` can be read for one payment or setup in a request, as each is a "
             "call to Stripe."
         )
+    admit(info, "read")
     context.fetched_intent = intent.pk
     details = (
         fetch_payable_details(intent)

@@ -214,6 +214,7 @@ class PaymentIntentMutations:
         payload = CapturePaymentIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "change")
             may = conf.PAYMENTS_POLICY.may_capture
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             payload.payment_intent = intent  # type: ignore[assignment]
@@ -231,6 +232,7 @@ class PaymentIntentMutations:
         payload = CancelPaymentIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "change")
             may = conf.PAYMENTS_POLICY.may_cancel
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             payload.payment_intent = intent  # type: ignore[assignment]

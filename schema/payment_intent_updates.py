@@ -8,6 +8,7 @@ from payments_graphql.errors import ValidationError
 from payments_graphql.models import StripePaymentIntent
 from payments_graphql.services import payment_intents as service
 
+from .admission import admit
 from .context import Info, get_user
 from .errors import PaymentError
 from .metadata import MetadataEntryInput, as_dict
@@ -62,6 +63,7 @@ class PaymentIntentUpdates:
         payload = UpdatePaymentIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "change")
             may = conf.PAYMENTS_POLICY.may_update
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             payload.payment_intent = intent  # type: ignore[assignment]

@@ -10,6 +10,7 @@ from payments_graphql.conf import conf
 from payments_graphql.models import RefundReason, RefundStatus, StripeRefund
 from payments_graphql.services import refunds as service
 
+from .admission import admit
 from .context import Info, get_user
 from .errors import PaymentError
 from .filters import (
@@ -175,6 +176,7 @@ class RefundMutations:
         payload = CreateRefundPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "refund")
             may = conf.PAYMENTS_POLICY.may_refund
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             payload.payment_intent = intent  # type: ignore[assignment]
@@ -199,6 +201,7 @@ class RefundMutations:
         payload = CancelRefundPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "refund")
             refund = get_refund(user, input.refund_id)
             payload.refund = refund  # type: ignore[assignment]
             service.cancel_refund(refund=refund, user=user)

@@ -110,7 +110,7 @@ def perform(
     Raises `PaymentError`, or what `prepare` raises, in which case nothing was recorded.
     """
     refuse_open_transaction()
-    with waiting():
+    with waiting(actor):
         return _perform_once(kind, actor, key, input, prepare, before)
 
 
