@@ -12,6 +12,7 @@ from .disputes import Dispute
 from .errors import PaymentError
 from .ownership import get_dispute
 from .payloads import Given, errors_into, refuse_unstorable_text
+from .visibility import refuse_to_show
 
 
 @strawberry.enum(
@@ -136,6 +137,7 @@ class DisputeMutations:
             refuse_unstorable_text(input)
             admit(info, "change")
             dispute = get_dispute(user, input.dispute_id)
+            refuse_to_show(info, dispute.payment_intent)
             payload.dispute = dispute  # type: ignore[assignment]
             service.submit_dispute_evidence(
                 dispute=dispute, evidence=_as_dict(input.evidence), submit=input.submit, user=user
@@ -153,6 +155,7 @@ class DisputeMutations:
             refuse_unstorable_text(input)
             admit(info, "change")
             dispute = get_dispute(user, input.dispute_id)
+            refuse_to_show(info, dispute.payment_intent)
             payload.dispute = dispute  # type: ignore[assignment]
             service.accept_dispute(dispute=dispute, user=user)
         return payload

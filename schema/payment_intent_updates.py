@@ -15,6 +15,7 @@ from .metadata import MetadataEntryInput, as_dict
 from .ownership import get_payment_intent_to_act_on
 from .payloads import Given, errors_into, refuse_unstorable_text
 from .payment_intents import PaymentIntent
+from .visibility import refuse_to_show
 
 
 @strawberry.input(
@@ -66,6 +67,7 @@ class PaymentIntentUpdates:
             admit(info, "change")
             may = conf.PAYMENTS_POLICY.may_update
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
+            refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
             _refuse_free_amount(intent, input)
             service.update_payment_intent(

@@ -38,7 +38,7 @@ from .pagination import (
     paginate,
 )
 from .payloads import Given, check_idempotency_key, errors_into, refuse_unstorable_text
-from .visibility import Scope, ScopeArgument, list_visible
+from .visibility import Scope, ScopeArgument, list_visible, refuse_to_show
 
 if TYPE_CHECKING:
     from .payment_intents import PaymentIntent
@@ -179,6 +179,7 @@ class RefundMutations:
             admit(info, "refund")
             may = conf.PAYMENTS_POLICY.may_refund
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
+            refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
             refund, payload.replayed = service.create_refund(
                 payment_intent=intent,
@@ -203,6 +204,7 @@ class RefundMutations:
             refuse_unstorable_text(input)
             admit(info, "refund")
             refund = get_refund(user, input.refund_id)
+            refuse_to_show(info, refund.payment_intent)
             payload.refund = refund  # type: ignore[assignment]
             service.cancel_refund(refund=refund, user=user)
         return payload
