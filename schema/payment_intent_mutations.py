@@ -24,7 +24,7 @@ from .ownership import (
     get_payment_method_of_payer,
 )
 from .payable_details import NextAction, get_next_action
-from .payloads import Given, check_idempotency_key, errors_into, refuse_unstorable_text
+from .payloads import Given, errors_into, refuse_unstorable_text
 from .payment_intents import PaymentIntent
 from .visibility import refuse_to_show
 
@@ -265,7 +265,7 @@ def _create(user: AbstractBaseUser, input: CreatePaymentIntentInput) -> CreatedP
         receipt_email=input.receipt_email,
         metadata=as_dict(input.metadata or []),
         capture_method=input.capture_method or CaptureMethod.AUTOMATIC,
-        idempotency_key=check_idempotency_key(input.idempotency_key),
+        idempotency_key=input.idempotency_key,
     )
 
 

@@ -37,7 +37,7 @@ from .pagination import (
     Page,
     paginate,
 )
-from .payloads import Given, check_idempotency_key, errors_into, refuse_unstorable_text
+from .payloads import Given, errors_into, refuse_unstorable_text
 from .visibility import Scope, ScopeArgument, list_visible, refuse_to_show
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class RefundMutations:
                 amount=input.amount,
                 reason=input.reason or "",
                 description=input.description or "",
-                idempotency_key=check_idempotency_key(input.idempotency_key),
+                idempotency_key=input.idempotency_key,
                 user=user,
             )
             payload.refund = refund  # type: ignore[assignment]
