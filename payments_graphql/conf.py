@@ -17,10 +17,17 @@ DEFAULT_RATE_LIMITS: Mapping[str, str] = {
     "confirm.address": "60/minute;600/hour",
     "setup.user": "10/minute;60/hour",
     "setup.address": "30/minute;180/hour",
-    "sign_in.username": "10/minute;60/hour",
+    "change.user": "30/minute;300/hour",
+    "change.address": "90/minute;900/hour",
+    "refund.user": "10/minute;100/hour",
+    "refund.address": "30/minute;300/hour",
+    "read.user": "60/minute;600/hour",
+    "read.address": "180/minute;1800/hour",
+    "sign_in.pair": "10/minute;60/hour",
     "sign_in.address": "30/minute;300/hour",
 }
-"""An address may be that of a whole office, and so gets more than a user."""
+"""An address may be that of a whole office, and so gets more than a user. A pair is a name that is
+tried from one address."""
 
 
 def _get(name: str, default: Any) -> Any:
@@ -274,9 +281,9 @@ class Conf:
         return float(_get("PAYMENTS_STREAM_HEARTBEAT", 12.0))
 
     @property
-    def PAYMENTS_STREAMS_PER_USER(self) -> int:
+    def PAYMENTS_STREAMS_PER_PROCESS_AND_USER(self) -> int:
         """How many streams one person may have open in one process."""
-        return int(_get("PAYMENTS_STREAMS_PER_USER", 10))
+        return int(_get("PAYMENTS_STREAMS_PER_PROCESS_AND_USER", 10))
 
     @property
     def PAYMENTS_STREAMS_PER_PROCESS(self) -> int:

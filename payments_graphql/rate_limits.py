@@ -11,7 +11,8 @@ The counts are in the memory of each process, or in Redis (`PAYMENTS_RATE_LIMIT_
 processes and machines share them. While Redis is away nobody is turned away for it: each process
 counts alone, which never refuses what the shared count would let through.
 
-Code of the site's own, which calls services, is not counted.
+Each mutation is counted, and each field that is read from Stripe (`schema.admission`). Code of the
+site's own, which calls services, is not.
 """
 
 import math
@@ -45,6 +46,9 @@ _DOES = {
     "create": "create a payment",
     "confirm": "confirm a payment",
     "setup": "save a card",
+    "change": "change a payment or a card",
+    "refund": "refund a payment",
+    "read": "read a payment from Stripe",
     "sign_in": "sign in",
 }
 
@@ -76,7 +80,7 @@ def count(action: str, **subjects: object) -> None:
         "rate_limited",
         action=action,
         retry_after=seconds,
-        **{name: str(subject) for name, subject in subjects.items() if name != "username"},
+        **{name: str(subject) for name, subject in subjects.items() if name != "pair"},
     )
     raise RateLimitedError(
         _("Too many attempts to %(action)s. Try again in %(seconds)s seconds.")

@@ -1,21 +1,27 @@
-"""Who is let through to begin or confirm a payment, or to save a card: not too often."""
+"""Who is let through to what is a call to Stripe: not too often."""
 
 from typing import Literal
 
 from payments_graphql import rate_limits
 from payments_graphql.client_address import get_client_address
+from payments_graphql.conf import conf
 from payments_graphql.services.card_testing import refuse_blocked
 
 from .context import Info, get_user
 
+type Admitted = Literal["create", "confirm", "setup", "change", "refund", "read"]
 
-def admit(info: Info, action: Literal["create", "confirm", "setup"]) -> None:
+
+def admit(info: Info, action: Admitted) -> None:
     """Count one request of the person who asks, within the resolver: aliases count one by one.
 
-    Raises `RateLimitedError`, before anything is recorded. See Note [Counting requests]; and for a
-    user who seems to test cards and would begin anew, Note [Card testing].
+    Each mutation begins with it, and so does each field that is read from Stripe. Raises
+    `RateLimitedError`, before anything is recorded. See Note [Counting requests]; and for a user
+    who seems to test cards and would begin anew, Note [Card testing].
     """
     user = get_user(info)
+    if action in ("change", "refund") and conf.PAYMENTS_POLICY.may_exceed_limits(user):
+        return
     rate_limits.count(action, user=user.pk, address=get_client_address(info.context.request))
-    if action != "confirm":
+    if action in ("create", "setup"):
         refuse_blocked(user)

@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class SchemaConfig(AppConfig):
     name = "schema"
     verbose_name = "GraphQL schema of payments"
+
+    def ready(self) -> None:
+        from . import ending_tokens  # needs the models, which are loaded by now
+
+        ending_tokens.connect()

@@ -1,26 +1,27 @@
 """A token for a page on another origin, or for a program. A page of this site uses its session."""
 
-import hashlib
-import unicodedata
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import orjson
-from django.contrib.auth import authenticate
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import RequestDataTooBig
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
-from knox.models import get_token_model
+from knox.models import AuthToken, get_token_model
 
-from payments_graphql import rate_limits
-from payments_graphql.client_address import get_client_address
+from payments_graphql import sign_in
 from payments_graphql.errors import RateLimitedError
 
 from .authentication import BadTokenError, get_token_user
+from .media_types import JSON, parse_media_type
 from .payloads import is_storable
 
 
@@ -29,7 +30,8 @@ class BadCredentialsBodyError(Exception):
 
 
 def _without_csrf(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """These carry their own credentials and set no session, so that there is nothing to forge."""
+    """These carry their own credentials and set no session. What they ask for, JSON or a token in
+    a header, no page of another origin can send without being allowed to by CORS."""
 
     @wraps(view)
     def wrapper(request: HttpRequest) -> HttpResponse:
@@ -43,20 +45,23 @@ def _without_csrf(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 @_without_csrf
 @sensitive_variables()
 def login(request: HttpRequest) -> HttpResponse:
+    if parse_media_type(request.headers.get("Content-Type", ""))[0] != JSON:
+        response = _error(415, "BAD_REQUEST", f"Send the username and the password as {JSON}.")
+        response["Accept"] = JSON
+        return response
     try:
         username, password = _parse_credentials(request)
+        user = sign_in.authenticate(request, username=username, password=password)
     except BadCredentialsBodyError as error:
         return _error(400, "BAD_REQUEST", str(error))
-    try:
-        _count_attempt(request, username)
     except RateLimitedError as error:
         response = _error(429, "RATE_LIMITED", str(error))
         response["Retry-After"] = str(error.retry_after)
         return response
-    user = authenticate(request, username=username, password=password)
-    if user is None:
+    issued = None if user is None else _issue_token(user)
+    if user is None or issued is None:
         return _error(401, "UNAUTHENTICATED", "The username or the password is wrong.")
-    auth_token, token = get_token_model().objects.create(user)
+    auth_token, token = issued
     user_logged_in.send(sender=type(user), request=request, user=user)
     return JsonResponse({"token": token, "expiry": auth_token.expiry})
 
@@ -74,12 +79,15 @@ def logout(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@sensitive_variables()
-def _count_attempt(request: HttpRequest, username: str) -> None:
-    """Right or wrong. The username however it is written, and unreadable where it is counted."""
-    written = unicodedata.normalize("NFKC", username).casefold()
-    digest = hashlib.sha256(written.encode()).hexdigest()
-    rate_limits.count("sign_in", username=digest, address=get_client_address(request))
+def _issue_token(user: AbstractBaseUser) -> tuple[AuthToken, str] | None:
+    """None when the password has changed since it was checked, which takes a while: the token would
+    outlive the change. The lock is the one that the change needs. See `ending_tokens`."""
+    with transaction.atomic():
+        people: QuerySet[AbstractBaseUser] = QuerySet(get_user_model()).select_for_update()
+        if not people.filter(pk=user.pk, password=user.password).exists():
+            return None
+        issued: tuple[AuthToken, str] = get_token_model().objects.create(user)
+        return issued
 
 
 @sensitive_variables()

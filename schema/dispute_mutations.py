@@ -6,11 +6,13 @@ from django.utils.translation import gettext as _
 from payments_graphql.errors import ValidationError
 from payments_graphql.services import disputes as service
 
+from .admission import admit
 from .context import Info, get_user
 from .disputes import Dispute
 from .errors import PaymentError
 from .ownership import get_dispute
 from .payloads import Given, errors_into, refuse_unstorable_text
+from .visibility import refuse_to_show
 
 
 @strawberry.enum(
@@ -133,7 +135,9 @@ class DisputeMutations:
         payload = SubmitDisputeEvidencePayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "change")
             dispute = get_dispute(user, input.dispute_id)
+            refuse_to_show(info, dispute.payment_intent)
             payload.dispute = dispute  # type: ignore[assignment]
             service.submit_dispute_evidence(
                 dispute=dispute, evidence=_as_dict(input.evidence), submit=input.submit, user=user
@@ -149,7 +153,9 @@ class DisputeMutations:
         payload = AcceptDisputePayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "change")
             dispute = get_dispute(user, input.dispute_id)
+            refuse_to_show(info, dispute.payment_intent)
             payload.dispute = dispute  # type: ignore[assignment]
             service.accept_dispute(dispute=dispute, user=user)
         return payload

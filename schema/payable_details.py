@@ -19,6 +19,7 @@ from payments_graphql.next_actions import read_next_action
 from payments_graphql.services.payment_intents import fetch_payable_details
 from payments_graphql.services.setup_intents import fetch_setup_details
 
+from .admission import admit
 from .context import BadInputError, Info, get_user
 from .ownership import is_own
 
@@ -97,6 +98,7 @@ def _fetch(info: Info, intent: Intent) -> bool:
             f"`{info.field_name}` can be read for one payment or setup in a request, as each is a "
             "call to Stripe."
         )
+    admit(info, "read")
     context.fetched_intent = intent.pk
     try:
         details = (

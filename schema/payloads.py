@@ -40,14 +40,6 @@ def errors_into(payload: Payload) -> Iterator[None]:
                 value.refresh_from_db()
 
 
-def check_idempotency_key(key: str) -> str:
-    if not 1 <= len(key) <= 255:
-        raise errors.ValidationError(
-            _("Idempotency key must have 1 to 255 characters."), path=("idempotencyKey",)
-        )
-    return key
-
-
 def is_storable(text: str) -> bool:
     """PostgreSQL stores no NUL, and nothing encodes half of a surrogate pair."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

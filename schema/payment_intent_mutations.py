@@ -24,8 +24,9 @@ from .ownership import (
     get_payment_method_of_payer,
 )
 from .payable_details import NextAction, get_next_action
-from .payloads import Given, check_idempotency_key, errors_into, refuse_unstorable_text
+from .payloads import Given, errors_into, refuse_unstorable_text
 from .payment_intents import PaymentIntent
+from .visibility import refuse_to_show
 
 
 @strawberry.input(
@@ -200,6 +201,7 @@ class PaymentIntentMutations:
             policy = conf.PAYMENTS_POLICY
             may = policy.may_charge_off_session if input.off_session else policy.may_confirm
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
+            refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
             confirmed = _confirm(user, intent, input)
             if confirmed.next_action is not None:
@@ -214,8 +216,10 @@ class PaymentIntentMutations:
         payload = CapturePaymentIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "change")
             may = conf.PAYMENTS_POLICY.may_capture
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
+            refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
             service.capture_payment_intent(payment_intent=intent, amount=input.amount, user=user)
         return payload
@@ -231,8 +235,10 @@ class PaymentIntentMutations:
         payload = CancelPaymentIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "change")
             may = conf.PAYMENTS_POLICY.may_cancel
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
+            refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
             reason = str(input.reason.value) if input.reason else ""
             service.cancel_payment_intent(payment_intent=intent, reason=reason, user=user)
@@ -259,7 +265,7 @@ def _create(user: AbstractBaseUser, input: CreatePaymentIntentInput) -> CreatedP
         receipt_email=input.receipt_email,
         metadata=as_dict(input.metadata or []),
         capture_method=input.capture_method or CaptureMethod.AUTOMATIC,
-        idempotency_key=check_idempotency_key(input.idempotency_key),
+        idempotency_key=input.idempotency_key,
     )
 
 

@@ -8,12 +8,14 @@ from payments_graphql.errors import ValidationError
 from payments_graphql.models import StripePaymentIntent
 from payments_graphql.services import payment_intents as service
 
+from .admission import admit
 from .context import Info, get_user
 from .errors import PaymentError
 from .metadata import MetadataEntryInput, as_dict
 from .ownership import get_payment_intent_to_act_on
 from .payloads import Given, errors_into, refuse_unstorable_text
 from .payment_intents import PaymentIntent
+from .visibility import refuse_to_show
 
 
 @strawberry.input(
@@ -62,8 +64,10 @@ class PaymentIntentUpdates:
         payload = UpdatePaymentIntentPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "change")
             may = conf.PAYMENTS_POLICY.may_update
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
+            refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
             _refuse_free_amount(intent, input)
             service.update_payment_intent(

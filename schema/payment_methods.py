@@ -6,6 +6,7 @@ import strawberry_django
 from payments_graphql.models import StripePaymentMethod
 from payments_graphql.services import payment_methods as service
 
+from .admission import admit
 from .context import Info, get_user
 from .errors import PaymentError
 from .nodes import Node
@@ -99,6 +100,7 @@ class PaymentMethodMutations:
         payload = SetDefaultPaymentMethodPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "change")
             method = get_payment_method(user, input.payment_method_id)
             payload.payment_method = method  # type: ignore[assignment]
             service.set_default_payment_method(payment_method=method, user=user)
@@ -114,6 +116,7 @@ class PaymentMethodMutations:
         payload = DetachPaymentMethodPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "change")
             method = get_payment_method(user, input.payment_method_id)
             payload.payment_method = method  # type: ignore[assignment]
             service.detach_payment_method(payment_method=method, user=user)

@@ -117,6 +117,24 @@ def selects(info: Info, name: str) -> bool:
     return any(_choose(selected.selections, name) for selected in info.selected_fields)
 
 
+def list_selected(info: Info, name: str) -> set[str]:
+    """The fields that are asked for of the object in the field `name`, below the present one."""
+    return {
+        field
+        for selected in info.selected_fields
+        for chosen in _choose(selected.selections, name)
+        for field in _list_names(chosen)
+    }
+
+
+def _list_names(selections: Iterable[Selection]) -> Iterator[str]:
+    for selection in selections:
+        if isinstance(selection, SelectedField):
+            yield selection.name
+        else:
+            yield from _list_names(selection.selections)
+
+
 def _as_prefetch(lookup: str) -> "str | Prefetch[str]":
     if lookup.rsplit("__", maxsplit=1)[-1] == "payment_intents":
         # Whose they are is a part of every sum of a booking.

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from payments_graphql.conf import conf
-from payments_graphql.errors import PaymentError
+from payments_graphql.errors import PaymentError, RateLimitedError
 from payments_graphql.logs import get_logger
 
 logger = get_logger("payments_graphql.graphql")
@@ -52,7 +52,9 @@ def mask(exception: BaseException, error: GraphQLError | None = None) -> GraphQL
 def _as_public(error: GraphQLError) -> GraphQLError:
     cause = _find_cause(error)
     if isinstance(cause, PaymentError):
-        extensions = {"code": cause.code.name, "retryable": cause.retryable}
+        extensions: dict[str, object] = {"code": cause.code.name, "retryable": cause.retryable}
+        if isinstance(cause, RateLimitedError):
+            extensions["retryAfter"] = cause.retry_after
         return _with_code(error, cause.message, extensions)
     if cause is not None:
         return mask(cause, error)

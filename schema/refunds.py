@@ -10,6 +10,7 @@ from payments_graphql.conf import conf
 from payments_graphql.models import RefundReason, RefundStatus, StripeRefund
 from payments_graphql.services import refunds as service
 
+from .admission import admit
 from .context import Info, get_user
 from .errors import PaymentError
 from .filters import (
@@ -36,8 +37,8 @@ from .pagination import (
     Page,
     paginate,
 )
-from .payloads import Given, check_idempotency_key, errors_into, refuse_unstorable_text
-from .visibility import Scope, ScopeArgument, list_visible
+from .payloads import Given, errors_into, refuse_unstorable_text
+from .visibility import Scope, ScopeArgument, list_visible, refuse_to_show
 
 if TYPE_CHECKING:
     from .payment_intents import PaymentIntent
@@ -196,8 +197,10 @@ class RefundMutations:
         payload = CreateRefundPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "refund")
             may = conf.PAYMENTS_POLICY.may_refund
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
+            refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
             refund, payload.replayed = service.create_refund(
                 payment_intent=intent,
@@ -205,7 +208,7 @@ class RefundMutations:
                 reason=input.reason or "",
                 description=input.description or "",
                 reduces_amount_due=input.reduces_amount_due,
-                idempotency_key=check_idempotency_key(input.idempotency_key),
+                idempotency_key=input.idempotency_key,
                 user=user,
             )
             payload.refund = refund  # type: ignore[assignment]
@@ -221,7 +224,9 @@ class RefundMutations:
         payload = CancelRefundPayload()
         with errors_into(payload):
             refuse_unstorable_text(input)
+            admit(info, "refund")
             refund = get_refund(user, input.refund_id)
+            refuse_to_show(info, refund.payment_intent)
             payload.refund = refund  # type: ignore[assignment]
             service.cancel_refund(refund=refund, user=user)
         return payload

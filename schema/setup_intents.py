@@ -14,7 +14,7 @@ from .history import HISTORY, StatusChange, list_changes
 from .last_errors import LastSetupError
 from .nodes import Node
 from .payable_details import NextAction, get_client_secret, get_next_action
-from .payloads import Given, check_idempotency_key, errors_into, refuse_unstorable_text
+from .payloads import Given, errors_into, refuse_unstorable_text
 from .payment_methods import PaymentMethod
 from .sight import show_method
 from .visibility import Scope, ScopeArgument, find_visible
@@ -122,7 +122,7 @@ class SetupIntentMutations:
             created = service.create_setup_intent(
                 user=user,
                 usage=input.usage,
-                idempotency_key=check_idempotency_key(input.idempotency_key),
+                idempotency_key=input.idempotency_key,
             )
             payload.setup_intent = created.setup_intent  # type: ignore[assignment]
             payload.replayed = created.replayed

@@ -1,4 +1,9 @@
-"""How many streams there may be at a time."""
+"""How many streams there may be at a time.
+
+Counted by each process and named so in the settings, as it is the process that they fill: each
+stream costs memory and database reads there, and nothing outside. A person with streams in two
+processes may have twice as many.
+"""
 
 import threading
 from collections import Counter
@@ -8,7 +13,7 @@ from payments_graphql.conf import conf
 
 
 class TooManyStreamsError(Exception):
-    """This person has as many as one may have."""
+    """This person has as many as one may have in one process."""
 
 
 class NoPlaceError(Exception):
@@ -25,7 +30,7 @@ class Places:
 
     def take(self, user_pk: Any) -> None:
         with self._lock:
-            if self._taken[user_pk] >= conf.PAYMENTS_STREAMS_PER_USER:
+            if self._taken[user_pk] >= conf.PAYMENTS_STREAMS_PER_PROCESS_AND_USER:
                 raise TooManyStreamsError
             if self._total >= conf.PAYMENTS_STREAMS_PER_PROCESS:
                 raise NoPlaceError

@@ -57,7 +57,8 @@ def _as_request_error(error: Exception) -> Exception:
             headers = {"WWW-Authenticate": "Token"}
             return RequestError(401, error.message, "UNAUTHENTICATED", headers)
         case TooManyStreamsError():
-            message = f"Close a stream first: {conf.PAYMENTS_STREAMS_PER_USER} are open already."
+            most = conf.PAYMENTS_STREAMS_PER_PROCESS_AND_USER
+            message = f"Close a stream first: {most} are open already."
             return RequestError(429, message, "RATE_LIMITED", {"Retry-After": "5"})
         case NoPlaceError():
             message = "Too many streams are open at the moment. Try again shortly."

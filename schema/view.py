@@ -13,6 +13,7 @@ from strawberry.types.graphql import OperationType
 
 from payments_graphql import deadlines
 from payments_graphql.conf import conf
+from payments_graphql.operations import actor_of, on_behalf_of
 
 from .authentication import authenticate
 from .context import Context
@@ -40,7 +41,8 @@ def graphql_view(request: HttpRequest) -> HttpResponse:
         with deadlines.within(conf.PAYMENTS_REQUEST_TIMEOUT):
             asked = read_request(request)
             authenticate(request)
-            return respond(execute(asked, request), media_type)
+            with on_behalf_of(actor_of(request.user) if request.user.is_authenticated else ""):
+                return respond(execute(asked, request), media_type)
     except Exception as error:
         return explain(error, media_type)
 

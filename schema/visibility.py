@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from graphql import GraphQLError
 
 from payments_graphql.conf import conf
+from payments_graphql.errors import PermissionDeniedError
 from payments_graphql.models import (
     StatusChange,
     StripeDispute,
@@ -27,7 +28,8 @@ from payments_graphql.models import (
 
 from .context import Info, get_user
 from .nodes import decode_id, parse_pk
-from .prefetching import Plan, plan
+from .ownership import is_own
+from .prefetching import Plan, list_selected, plan
 from .sight import note_everybodys
 
 
@@ -78,6 +80,28 @@ _OF_EVERYBODY: dict[str, Callable[[], QuerySet[Any]]] = {
 }
 # What a client secret is given by, where one object alone is asked for.
 _WITH_OWNER = {"PaymentIntent": "customer", "SetupIntent": "customer"}
+
+
+# What staff must see of somebody else's object to act on it, without a permission to view it.
+_NEEDED_TO_ACT: dict[str, frozenset[str]] = {
+    "PaymentIntent": frozenset(
+        ("__typename", "id", "status", "version", "amount", "currency", "availableActions")
+    ),
+    "Refund": frozenset(("__typename", "id", "status", "amount", "currency")),
+    "Dispute": frozenset(
+        (
+            "__typename",
+            "id",
+            "status",
+            "amount",
+            "currency",
+            "evidenceDueBy",
+            "hasEvidence",
+            "submissionCount",
+            "isClosed",
+        )
+    ),
+}
 
 
 class PermissionDenied(GraphQLError):
@@ -143,15 +167,48 @@ def find_nodes(info: Info, global_ids: Iterable[str], scope: Scope) -> list[Mode
     ]
 
 
+def refuse_to_show(info: Info, intent: StripePaymentIntent) -> None:
+    """In a mutation on `intent`, or a refund or dispute of it, before anything is done.
+
+    Of somebody else's, the payload shows what its permissions to view allow, as queries do with
+    `scope: ALL`, and without them what is needed to act. Raises `PermissionDeniedError`.
+    """
+    user = get_user(info)
+    if is_own(user, intent):
+        return
+    for type_name, needed in _NEEDED_TO_ACT.items():
+        field = type_name[0].lower() + type_name[1:]
+        if list_selected(info, field) <= needed:
+            continue
+        missing = _find_missing_view(plan(info, type_name, below=field).types, user)
+        if missing is not None:
+            raise PermissionDeniedError(
+                _(
+                    "To read this of somebody else's `%(field)s` you need the permission "
+                    '"%(permission)s". Without it, ask for nothing but %(needed)s. Nothing was '
+                    "done."
+                )
+                % {
+                    "field": field,
+                    "permission": _name_permission(missing),
+                    "needed": ", ".join(sorted(needed)),
+                }
+            )
+
+
 def _require_view_of(type_names: Iterable[str], user: AbstractBaseUser) -> None:
+    missing = _find_missing_view(type_names, user)
+    if missing is not None:
+        raise PermissionDenied(_name_permission(missing))
+
+
+def _find_missing_view(type_names: Iterable[str], user: AbstractBaseUser) -> type[Model] | None:
     """Also of what is shown inside: a payment's refunds are refunds."""
     rules = conf.PAYMENTS_POLICY
     if not rules.may_see_everything(user):
-        raise PermissionDenied(_name_permission(StripePaymentIntent))
-    for type_name in sorted(type_names):
-        model = _MODELS[type_name]
-        if not rules.may_see_everything(user, model):
-            raise PermissionDenied(_name_permission(model))
+        return StripePaymentIntent
+    models = (_MODELS[type_name] for type_name in sorted(type_names))
+    return next((model for model in models if not rules.may_see_everything(user, model)), None)
 
 
 def _name_permission(model: type[Model]) -> str:

@@ -59,7 +59,24 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "payments_graphql.sign_in.SignInMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+]
+
+AUTHENTICATION_BACKENDS = [
+    "payments_graphql.sign_in.SignInLimits",  # first: it counts before a password is looked at
+    "django.contrib.auth.backends.ModelBackend",
+]
+
+# Of passwords that people choose: code that makes users, such as `seed`, is not asked.
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 
 ROOT_URLCONF = "settings.urls"
@@ -95,6 +112,8 @@ def database(url: str) -> dict[str, object]:
         # A connection that the server has closed, as at a restart, is noticed before it is used.
         config["CONN_HEALTH_CHECKS"] = True
         config["OPTIONS"] = {
+            # READ COMMITTED, whatever the server's default is: see Note [Isolation].
+            "isolation_level": 2,
             "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
             # Somebody else's stuck transaction must not take this site's threads with it: who waits
             # longer for a row is told to try again. In milliseconds.
@@ -143,7 +162,7 @@ PAYMENTS_GRAPHQL_MAX_BODY = env.int("PAYMENTS_GRAPHQL_MAX_BODY", 65_536)
 PAYMENTS_GRAPHQL_MAX_COST = env.int("PAYMENTS_GRAPHQL_MAX_COST", 10_000)
 PAYMENTS_STRIPE_CONCURRENCY = env.int("PAYMENTS_STRIPE_CONCURRENCY", 6)
 PAYMENTS_STREAM_HEARTBEAT = env.float("PAYMENTS_STREAM_HEARTBEAT", 12)
-PAYMENTS_STREAMS_PER_USER = env.int("PAYMENTS_STREAMS_PER_USER", 10)
+PAYMENTS_STREAMS_PER_PROCESS_AND_USER = env.int("PAYMENTS_STREAMS_PER_PROCESS_AND_USER", 10)
 PAYMENTS_STREAMS_PER_PROCESS = env.int("PAYMENTS_STREAMS_PER_PROCESS", 2000)
 PAYMENTS_LISTEN_URL = env.str("PAYMENTS_LISTEN_URL", "")
 PAYMENTS_ACCOUNT = env.str("PAYMENTS_ACCOUNT", "")

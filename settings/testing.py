@@ -49,4 +49,5 @@ PAYMENTS_ACCOUNT = "acct_1f5c8bb5a44b28cf"  # the sandbox's for the key above
 PAYMENTS_ALLOW_FREE_AMOUNT = True
 PAYMENTS_OWNERS_MAY_REFUND = True
 PAYMENTS_RETURN_URLS = ["https://shop.example"]
+PAYMENTS_STRIPE_CONCURRENCY = 12  # one person, as most tests have, may hold half of the places
 PAYMENTS_RATE_LIMITS = None  # all tests are of one address, and of few users

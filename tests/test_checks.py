@@ -10,13 +10,16 @@ from django.core import mail
 from django.core.checks import CheckMessage, run_checks
 from django.db import models
 from django.test.utils import isolate_apps
+from psycopg import IsolationLevel
 
 from payments_graphql import checks
 from payments_graphql.models import AbstractBooking
 from payments_graphql.policy import Policy
+from payments_graphql.sign_in import BACKEND
 
 LIVE_SECRET = "sk_live_51HabcDEFghiJKL"
 LIVE_PUBLISHABLE = "pk_live_51HabcDEFghiJKL"
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 GOOD_KEY = "q7f0-3kd9_Zx81mTb5nVw2Cy6Rj4Lp0HsGaEuQiDoYtKzXvBcNmW"
 
 
@@ -135,7 +138,7 @@ def test_the_settings_of_the_tests_are_right() -> None:
         ("E014", {"PAYMENTS_STREAM_HEARTBEAT": 0}),
         ("E014", {"PAYMENTS_STREAM_HEARTBEAT": 61}),
         ("E014", {"PAYMENTS_STREAM_HEARTBEAT": "12"}),
-        ("E020", {"PAYMENTS_STREAMS_PER_USER": -1}),
+        ("E020", {"PAYMENTS_STREAMS_PER_PROCESS_AND_USER": -1}),
         ("E020", {"PAYMENTS_STREAMS_PER_PROCESS": 1.5}),
         ("E021", {"PAYMENTS_LISTEN_URL": "sqlite:///db.sqlite3"}),
         ("E021", {"PAYMENTS_LISTEN_URL": "postgres://"}),
@@ -185,6 +188,8 @@ def test_the_settings_of_the_tests_are_right() -> None:
         ("E025", {"PAYMENTS_FAILURES_BLOCK": timedelta()}),
         ("E014", {"PAYMENTS_DISPUTE_DUE_SOON": 3}),
         ("E014", {"PAYMENTS_DISPUTE_DUE_SOON": timedelta()}),
+        ("W023", {"AUTHENTICATION_BACKENDS": [MODEL_BACKEND]}),
+        ("W023", {"AUTHENTICATION_BACKENDS": [MODEL_BACKEND, BACKEND]}),
         ("W004", {"SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")}),
         ("E040", {"PAYMENTS_PAYMENT_METHOD_TYPES": []}),
         ("E040", {"PAYMENTS_PAYMENT_METHOD_TYPES": "card"}),
@@ -271,6 +276,29 @@ def test_every_host_name_is_too_many_for_a_deployment(
     found = run_checks(tags=[checks.TAG], include_deployment_checks=True)
     assert {str(message.id).removeprefix("payments_graphql.") for message in found} == expected
     assert _run() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "storage", "expected"),
+    [
+        ("GRANIAN_WORKERS", "2", "memory://", {"W022"}),
+        ("WEB_CONCURRENCY", "8", "", {"W022"}),
+        ("WEB_CONCURRENCY", "1", "memory://", set()),
+        ("WEB_CONCURRENCY", "many", "memory://", set()),
+        ("GRANIAN_WORKERS", "2", "redis://127.0.0.1:6379/0", set()),
+    ],
+)
+def test_several_processes_need_a_storage_that_they_share(
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    storage: str,
+    expected: set[str],
+) -> None:
+    monkeypatch.setenv(name, value)
+    settings.PAYMENTS_RATE_LIMIT_STORAGE = storage
+    assert _ids() == expected
 
 
 def test_an_empty_secret_key_is_said_to_be_empty(production: Any) -> None:
@@ -374,6 +402,32 @@ def test_sqlite_must_lock_at_once(
     postgresql = {"ENGINE": "django.db.backends.postgresql", "NAME": "shop", "OPTIONS": {}}
     monkeypatch.setitem(settings.DATABASES, "other", postgresql)
     assert _ids() == set()
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, set()),
+        ({"isolation_level": IsolationLevel.READ_COMMITTED}, set()),
+        ({"isolation_level": 2}, set()),
+        ({"isolation_level": IsolationLevel.REPEATABLE_READ}, {"E042"}),
+        ({"isolation_level": IsolationLevel.SERIALIZABLE}, {"E042"}),
+        ({"isolation_level": 3}, {"E042"}),
+        ({"isolation_level": "repeatable read"}, {"E042"}),
+        ({"options": "-c lock_timeout=10000"}, set()),
+        ({"options": r"-c default_transaction_isolation=read\ committed -c x=1"}, set()),
+        ({"options": r"-c default_transaction_isolation=repeatable\ read -c x=1"}, {"E042"}),
+        ({"options": "-c x=1 -cdefault_transaction_isolation=serializable"}, {"E042"}),
+    ],
+)
+def test_the_database_must_let_locks_protect_money(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], expected: set[str]
+) -> None:
+    shop = {"ENGINE": "django.db.backends.postgresql", "NAME": "shop", "OPTIONS": options}
+    monkeypatch.setitem(settings.DATABASES, "default", shop)
+    assert _ids() == expected
+    for message in _run():
+        assert "isolation_level" in (message.hint or "")
 
 
 def _problems(model: type[models.Model]) -> str:

@@ -1,5 +1,6 @@
 """How often people may ask, how often they may fail, and whose address they have."""
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib.util import find_spec
@@ -10,9 +11,14 @@ from django.core import checks
 
 from ..conf import DEFAULT_RATE_LIMITS
 from ..rate_limits import parse
+from ..sign_in import BACKEND
 from .messages import TAG, get_value, make_error, make_warning
 
 _EXAMPLE = 'such as "20/minute;200/hour", or an empty text for none.'
+_WORKERS = ("GRANIAN_WORKERS", "WEB_CONCURRENCY")
+_SHARE_HINT = (
+    "Set PAYMENTS_RATE_LIMIT_STORAGE to a Redis, or divide PAYMENTS_RATE_LIMITS by the processes."
+)
 _STORAGE_HINT = 'Give "memory://", or the address of a Redis, such as "redis://127.0.0.1:6379/0".'
 
 
@@ -31,7 +37,7 @@ def check_rate_limits(**_: object) -> list[checks.CheckMessage]:
 def check_rate_limit_storage(**_: object) -> list[checks.CheckMessage]:
     storage = get_value("PAYMENTS_RATE_LIMIT_STORAGE", "")
     if storage in ("", None, "memory://"):
-        return []
+        return list(_find_several_processes())
     # The value may hold a password, and is not repeated.
     if not isinstance(storage, str) or not _is_redis(storage):
         message = "PAYMENTS_RATE_LIMIT_STORAGE is neither memory:// nor the address of a Redis."
@@ -40,6 +46,21 @@ def check_rate_limit_storage(**_: object) -> list[checks.CheckMessage]:
         message = "PAYMENTS_RATE_LIMIT_STORAGE is a Redis, and its client is not installed."
         return [make_error(23, message, 'Install it: `pip install "payments-graphql[redis]"`.')]
     return []
+
+
+@checks.register(TAG)
+def check_sign_in(**_: object) -> list[checks.CheckMessage]:
+    """See Note [Doors]."""
+    backends = list(get_value("AUTHENTICATION_BACKENDS", []))
+    if backends[:1] == [BACKEND]:
+        return []
+    problem = (
+        "has SignInLimits behind another backend, which looks at a password before it is counted"
+        if BACKEND in backends
+        else "lacks SignInLimits: passwords can be guessed at the admin and at your own forms"
+    )
+    hint = f'Put "{BACKEND}" first.'
+    return [make_warning(23, f"AUTHENTICATION_BACKENDS {problem}.", hint)]
 
 
 @checks.register(TAG)
@@ -73,6 +94,18 @@ def check_failures(**_: object) -> list[checks.CheckMessage]:
         message = "PAYMENTS_FAILURES_BLOCK is not a timedelta above zero."
         found.append(make_error(25, message, "Give a timedelta(hours=1)."))
     return found
+
+
+def _find_several_processes() -> Iterator[checks.CheckMessage]:
+    """Nobody tells a process of the others; servers read their number from the environment."""
+    for name in _WORKERS:
+        number = os.environ.get(name, "")
+        if number.isdecimal() and int(number) > 1:
+            message = (
+                f"{name} is {number}, and PAYMENTS_RATE_LIMIT_STORAGE is memory://: each process "
+                f"counts alone, so that {number} times as many requests pass as the limits say."
+            )
+            yield make_warning(22, message, _SHARE_HINT)
 
 
 def _find_wrong_limits(limits: dict[Any, Any]) -> Iterator[checks.CheckMessage]:

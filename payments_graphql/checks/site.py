@@ -1,16 +1,15 @@
-"""What belongs to the site: its bookings, policy, addresses and databases."""
+"""What belongs to the site: its bookings, policy and addresses."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from django.apps import apps
-from django.conf import settings
 from django.core import checks
 from django.db import models
 from django.utils.module_loading import import_string
 
 from ..conf import conf
-from .messages import TAG, find_wrong_types, get_value, make_error, make_warning
+from .messages import TAG, find_wrong_types, get_value, make_error
 
 
 @checks.register(TAG)
@@ -63,18 +62,6 @@ def check_return_urls(**_: object) -> list[checks.CheckMessage]:
     ]
 
 
-@checks.register(TAG)
-def check_databases(**_: object) -> list[checks.CheckMessage]:
-    hint = 'Add OPTIONS: {"transaction_mode": "IMMEDIATE"}.'
-    return [
-        # A transaction that turns from reading to writing fails at once when another one writes.
-        make_warning(2, f"DATABASES[{alias!r}] is SQLite without IMMEDIATE transactions.", hint)
-        for alias, config in settings.DATABASES.items()
-        if config.get("ENGINE") == "django.db.backends.sqlite3"
-        and not _is_immediate(config.get("OPTIONS"))
-    ]
-
-
 _BOOKING_FIELDS = ("reference", "user", "description", "amount", "currency", "canceled_at")
 
 
@@ -92,11 +79,6 @@ def _find_booking_problems(model: type[models.Model]) -> Iterator[str]:
     if not hasattr(model._default_manager.all(), "beside_the_sums"):
         # Updates would pass by unseen. See Note [Unchecked rows].
         yield "has a default manager that is not made from payments_graphql.models.BookingQuerySet"
-
-
-def _is_immediate(options: object) -> bool:
-    mode = options.get("transaction_mode") if isinstance(options, dict) else None
-    return str(mode).upper() == "IMMEDIATE"
 
 
 def _is_origin(url: str) -> bool:

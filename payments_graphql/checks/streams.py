@@ -18,7 +18,7 @@ def check_streams(**_: object) -> list[checks.CheckMessage]:
     if not is_time(heartbeat) or heartbeat > _LONGEST_HEARTBEAT:
         message = "PAYMENTS_STREAM_HEARTBEAT is not a number above 0 and up to 60."
         found.append(make_error(14, message, "Give seconds, such as 12."))
-    for name, default in (("PER_USER", 10), ("PER_PROCESS", 2000)):
+    for name, default in (("PER_PROCESS_AND_USER", 10), ("PER_PROCESS", 2000)):
         value = get_value(f"PAYMENTS_STREAMS_{name}", default)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             message = f"PAYMENTS_STREAMS_{name} is not a whole number."

@@ -5,7 +5,7 @@ Nothing is changed, here or at Stripe. Where one thing cannot be asked, the rest
 
 from ..models import find_account
 from .accounts import examine_account, explain_unknown
-from .configuration import examine_mode, examine_settings, may_ask_stripe
+from .configuration import examine_limits, examine_mode, examine_settings, may_ask_stripe
 from .database import examine_database
 from .deliveries import examine_deliveries, has_deliveries
 from .endpoints import examine_endpoints
@@ -17,7 +17,7 @@ __all__ = ["Finding", "Level", "diagnose"]
 
 
 def diagnose() -> list[Finding]:
-    findings = [*examine_settings(), *examine_mode()]
+    findings = [*examine_settings(), *examine_mode(), *examine_limits()]
     access = fetch_access() if may_ask_stripe() else Access()
     findings += access.findings
     of_database = list(examine_database())

@@ -10,6 +10,7 @@ from .finding import Finding, Level, Subject
 
 _SETTINGS = Subject("settings")
 _KEYS = Subject("keys")
+_LIMITS = Subject("limits")
 
 _FORBIDS_ASKING = {f"payments_graphql.E{number:03}" for number in (1, 3, 6, 8, 9)}
 """The key is none, or would go to somebody who must not get it."""
@@ -30,6 +31,18 @@ def examine_mode() -> Iterator[Finding]:
         restricted = "a restricted" if conf.STRIPE_SECRET_KEY.startswith("rk_") else "a secret"
         where = conf.STRIPE_API_BASE or "Stripe"
         yield _KEYS.ok(f"{mode}, with {restricted} key, at {where}.")
+
+
+def examine_limits() -> Iterator[Finding]:
+    """A process cannot see how many others there are: whoever runs them knows."""
+    if conf.PAYMENTS_RATE_LIMIT_STORAGE != "memory://":
+        yield _LIMITS.ok("requests are counted for all processes together, in a Redis.")
+        return
+    yield _LIMITS.ok(
+        "requests are counted by each process alone (memory://): with several, as many times more "
+        "pass as PAYMENTS_RATE_LIMITS says. A Redis in PAYMENTS_RATE_LIMIT_STORAGE counts them "
+        "together."
+    )
 
 
 def may_ask_stripe() -> bool:

@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from ..isolation import REMEDY, find_level, is_safe
 from .clocks import judge_clock
 from .finding import Finding, Subject
 
@@ -75,9 +76,20 @@ def _examine_postgresql() -> Iterator[Finding]:
         )
     else:
         yield _DATABASE.ok(f"PostgreSQL, writable, synchronous_commit {synchronous}.")
+    yield _judge_isolation(find_level())
     theirs = _read("SELECT clock_timestamp()")
     if isinstance(theirs, datetime):
         yield judge_clock("the database's", timezone.now() - theirs.astimezone(UTC))
+
+
+def _judge_isolation(level: str) -> Finding:
+    if is_safe(level):
+        return _DATABASE.ok(f"transactions begin at {level}.")
+    return _DATABASE.error(
+        f"transactions begin at {level}, where row locks do not protect money: every payment is "
+        "refused.",
+        REMEDY,
+    )
 
 
 def _read(sql: str) -> object:

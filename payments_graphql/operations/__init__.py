@@ -39,13 +39,14 @@ from .performing import (
 )
 from .resuming import resolve, resume, resume_due
 from .transactions import read, refuse_open_transaction, refuse_others, sync
-from .waiting import waiting
+from .waiting import on_behalf_of, waiting
 
 __all__ = [
     "Performed",
     "actor_of",
     "check_key",
     "join",
+    "on_behalf_of",
     "perform",
     "perform_alone",
     "perform_move",

@@ -23,6 +23,7 @@ from ..errors import (
     OperationInProgressError,
     ValidationError,
 )
+from ..isolation import refuse_unsafe_level
 from ..mirror import release_connection
 from ..models import (
     MirroredModel,
@@ -112,7 +113,7 @@ def perform(
     Raises `PaymentError`, or what `prepare` raises, in which case nothing was recorded.
     """
     refuse_open_transaction()
-    with waiting():
+    with waiting(actor):
         return _perform_once(kind, actor, key, input, prepare, before)
 
 
@@ -296,6 +297,7 @@ def _record(
         state=OperationState.CALLING,
         fence=1,
     )
+    refuse_unsafe_level()
     with transaction.atomic(durable=True):
         prepare(operation)
         operation.row_version = KINDS[kind].get_version(operation)

@@ -4,9 +4,14 @@ Note [Places]
 A slow Stripe must not take all of a server's threads: whoever is to wait for it takes one of the
 process's places first, and where none is free is told at once to try again, before anything was
 recorded. So threads are left for what needs no Stripe, such as queries and webhooks.
+
+One person may hold half of the places, and at least one, so that nobody can stop all others by
+asking many times at once. The person is whoever the request is of (`on_behalf_of`), or else the
+operation's actor. Work of the site itself is of nobody, and may take what is free.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,28 +27,42 @@ from ..logs import get_logger
 logger = get_logger(__name__)
 
 _lock = threading.Lock()
-_taken = 0
+_taken: Counter[str] = Counter()
+"""By whom; of the process, as its threads are."""
+_person: ContextVar[str] = ContextVar("person", default="")
 _has_place: ContextVar[bool] = ContextVar("has_place", default=False)
 
 
 @contextmanager
-def waiting() -> Iterator[None]:
+def on_behalf_of(person: str) -> Iterator[None]:
+    """Around a request: whose places are taken in the block, by the actor of operations."""
+    token = _person.set(person)
+    try:
+        yield
+    finally:
+        _person.reset(token)
+
+
+@contextmanager
+def waiting(actor: str = "") -> Iterator[None]:
     """Around everything that asks Stripe on behalf of somebody who waits; may be nested.
 
-    Raises `RateLimitedError` when too many wait already, and `ProviderError` when the time of the
+    `actor` counts where no request says whose it is. Raises `RateLimitedError` when too many wait
+    already, and `ProviderError` when the time of the
     request is used up, or the database cannot be used: all of them to be tried again.
     """
     if _has_place.get():
         yield
         return
-    _take_place()
+    person = _person.get() or (actor if actor.startswith("user:") else "")
+    _take_place(person)
     token = _has_place.set(True)
     try:
         with deadlines.within(conf.PAYMENTS_REQUEST_TIMEOUT), _database_errors_explained():
             yield
     finally:
         _has_place.reset(token)
-        _give_back()
+        _give_back(person)
 
 
 def refuse_to_begin() -> None:
@@ -59,22 +78,29 @@ def refuse_to_begin() -> None:
         )
 
 
-def _take_place() -> None:
-    global _taken  # noqa: PLW0603 (of the process, as its threads are)
+def _take_place(person: str) -> None:
+    places = conf.PAYMENTS_STRIPE_CONCURRENCY
+    share = max(places // 2, 1)
     with _lock:
-        if _taken >= conf.PAYMENTS_STRIPE_CONCURRENCY:
-            logger.warning("too_many_wait_for_stripe", waiting=_taken)
+        is_full = _taken.total() >= places
+        if is_full or (person and _taken[person] >= share):
+            logger.warning(
+                "too_many_wait_for_stripe", waiting=_taken.total(), of_this_person=_taken[person]
+            )
             raise RateLimitedError(
-                _("Too many payments are being made at this moment. Try again in a few seconds."),
+                _("Too many payments are being made at this moment. Try again in a few seconds.")
+                if is_full
+                else _("You are asking for much at once. Try again in a few seconds."),
                 retry_after=2,
             )
-        _taken += 1
+        _taken[person] += 1
 
 
-def _give_back() -> None:
-    global _taken  # noqa: PLW0603 (as above)
+def _give_back(person: str) -> None:
     with _lock:
-        _taken -= 1
+        _taken[person] -= 1
+        if not _taken[person]:
+            del _taken[person]
 
 
 @contextmanager

@@ -78,6 +78,14 @@ def test_the_mode_is_said(well_kept, doctor):
     assert any("test mode, with a secret key" in text for text in doctor().find("keys", "ok"))
 
 
+def test_it_is_said_who_counts_requests(well_kept, doctor, settings):
+    (said,) = doctor().find("limits", "ok")
+    assert "by each process alone" in said
+    settings.PAYMENTS_RATE_LIMIT_STORAGE = "redis://127.0.0.1:6379/0"
+    (said,) = doctor().find("limits", "ok")
+    assert "for all processes together" in said
+
+
 @pytest.mark.parametrize("key", ["", "no key", "pk_test_sandbox", "sk_live_for_others"])
 def test_a_key_that_must_not_be_sent_is_not(well_kept, doctor, settings, sandbox, key):
     settings.STRIPE_SECRET_KEY = key

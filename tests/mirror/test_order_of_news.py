@@ -1,7 +1,7 @@
 """Note [Order of news]: however events arrive, the mirror ends where Stripe is."""
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,6 +16,7 @@ from payments_graphql.models import (
     StripeWebhookEvent,
 )
 from payments_graphql.reconciliation import reconcile
+from payments_graphql.webhooks import inbox
 
 
 @pytest.fixture
@@ -204,3 +205,59 @@ def test_a_detached_card_stays_detached(service, alice, pay, events, deliver):
     reconcile()
 
     assert not StripePaymentMethod.objects.attached().exists()
+
+
+def test_a_late_creation_within_the_second_of_what_followed_is_not_read(
+    service, alice, events, deliver, sandbox
+):
+    """Nothing is older than a creation, so there is nothing to ask Stripe."""
+    intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
+    service.confirm_payment_intent(intent, payment_method="pm_card_threeDSecureRequired")
+    (created,) = events("payment_intent.created")
+    at_once = datetime.fromtimestamp(created["created"], UTC)
+    StripePaymentIntent.objects.update(as_of=at_once)
+    asked = len(sandbox.requests())
+
+    deliver(created)
+
+    event = StripeWebhookEvent.objects.get(event_id=created["id"])
+    assert event.state == "processed"
+    assert len(sandbox.requests()) == asked
+    intent.refresh_from_db()
+    assert intent.status == "requires_action"
+
+
+@pytest.mark.parametrize("amounts", [[3000], [1000, 2000]])
+def test_a_charge_that_was_refunded_by_others_brings_its_refunds(
+    pay, alice, dashboard, events, deliver, amounts
+):
+    """The refunds' own events may be lost."""
+    intent = pay(alice)
+    for amount in amounts:
+        dashboard.v1.refunds.create(
+            {"payment_intent": intent.stripe_payment_intent_id, "amount": amount}
+        )
+    (*_, last) = events("charge.refunded")
+    deliver(last)
+    waits = StripeWebhookEvent.objects.get(event_id=last["id"])
+    assert waits.state == "pending"
+
+    assert inbox.process(waits.pk) == "processed"
+
+    assert sorted(StripeRefund.objects.values_list("amount", flat=True)) == amounts
+    intent.refresh_from_db()
+    assert intent.amount_refunded == 3000
+
+
+def test_a_charge_whose_refunds_are_known_is_not_read(
+    pay, alice, service, events, deliver, sandbox
+):
+    intent = pay(alice)
+    service.create_refund(intent, amount="30.00")
+    (refunded,) = events("charge.refunded")
+    asked = len(sandbox.requests())
+
+    deliver(refunded)
+
+    assert StripeWebhookEvent.objects.get(event_id=refunded["id"]).state == "processed"
+    assert len(sandbox.requests()) == asked

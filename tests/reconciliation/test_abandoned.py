@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from payments_graphql.mirror import get_next_read
@@ -202,3 +203,23 @@ def test_two_machines_cancel_it_once(service, alice, sandbox, let_time_pass, das
     assert sum(one.canceled for one in done) == 5
     assert Operation.objects.filter(kind="cancel_payment_intent").count() == 5
     assert {one.status for one in dashboard.v1.payment_intents.list().data} == {"canceled"}
+
+
+def test_a_payment_that_comes_back_for_its_booking_is_touched(
+    service, alice, booking, sandbox, let_time_pass, make_due
+):
+    """Somebody is about to pay it."""
+    first = service.create_payment_intent(user=alice, booking=booking)["payment_intent"]
+    let_time_pass(A_DAY)
+
+    again = service.create_payment_intent(user=alice, booking=booking)
+    # Its operation tells of it as well, and is forgotten in time.
+    Operation.objects.exclude(state="pending").update(created_at=F("created_at") - A_DAY)
+    make_due()
+
+    assert again["payment_intent"].pk == first.pk
+    assert again["payment_intent"].updated_at > timezone.now() - timedelta(minutes=1)
+    assert read_due().canceled == 0
+    let_time_pass(A_DAY)
+    make_due()
+    assert read_due().canceled == 1

@@ -5,6 +5,8 @@ from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
 
+from payments_graphql import sign_in as sign_in_doors
+
 ALICE = {"username": "alice", "password": "travel"}
 
 
@@ -68,7 +70,7 @@ def test_somebody_who_may_not_sign_in_any_more_cannot(http, alice):
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"", "not JSON"),
+        (b" ", "not JSON"),
         (b"\xff", "not JSON"),
         (b"[]", "a JSON object"),
         (b'{"password": "travel"}', "`username`"),
@@ -88,6 +90,43 @@ def test_a_malformed_body_is_told_so(http, body, said):
 def test_too_large_a_body_is_refused(http, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
     assert sign_in(http, {**ALICE, "more": "x" * 200}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", ""],
+)
+def test_a_page_of_another_origin_cannot_sign_a_browser_in(http, content_type):
+    """A form, or a script without being allowed to by CORS, sends only these."""
+    body = b'{"username": "alice", "password": "travel"}'
+    response = http.generic("POST", "/api/auth/login/", body, content_type=content_type)
+
+    assert response.status_code == 415
+    assert response["Accept"] == "application/json"
+    assert "application/json" in response.json()["errors"][0]["message"]
+    assert not AuthToken.objects.exists()
+
+
+def test_json_may_name_its_charset(http):
+    body = b'{"username": "alice", "password": "travel"}'
+    response = http.generic(
+        "POST", "/api/auth/login/", body, content_type="Application/JSON; charset=UTF-8"
+    )
+    assert response.status_code == 200
+
+
+def test_a_password_that_changes_while_it_is_checked_gives_no_token(http, alice, monkeypatch):
+    def change_at_once(request, **credentials):
+        user = authenticate(request, **credentials)
+        alice.set_password("another")
+        alice.save()
+        return user
+
+    authenticate = sign_in_doors.authenticate
+    monkeypatch.setattr(sign_in_doors, "authenticate", change_at_once)
+
+    assert sign_in(http).status_code == 401
+    assert not AuthToken.objects.exists()
 
 
 def test_only_post_signs_in_and_out(http):
@@ -126,7 +165,7 @@ def test_neither_the_password_nor_the_token_is_logged_or_stored(http, caplog):
 def limits(settings, fresh_counts):
     def limits(**own):
         named = {f"sign_in.{name}": limit for name, limit in own.items()}
-        nothing = {"sign_in.username": "", "sign_in.address": ""}
+        nothing = {"sign_in.pair": "", "sign_in.address": ""}
         settings.PAYMENTS_RATE_LIMITS = {**nothing, **named}
 
     return limits
@@ -143,7 +182,7 @@ def assert_limited(response):
 
 
 def test_too_many_attempts_at_one_name_are_refused_right_or_wrong(http, limits):
-    limits(username="2/minute")
+    limits(pair="2/minute")
     for _ in range(2):
         assert sign_in(http, {**ALICE, "password": "wrong"}).status_code == 401
 
@@ -153,10 +192,24 @@ def test_too_many_attempts_at_one_name_are_refused_right_or_wrong(http, limits):
 
 
 def test_another_way_to_write_a_name_is_no_other_name(http, limits):
-    limits(username="1/minute")
+    limits(pair="1/minute")
     sign_in(http, {**ALICE, "password": "wrong"})
     for written in ("ALICE", "\uff41lice"):
         assert_limited(sign_in(http, {**ALICE, "username": written}))
+
+
+def test_however_long_a_name_is_it_costs_the_same_and_is_counted(http, limits):
+    limits(pair="1/minute")
+    long = "\ufdfa" * 100_000  # NFKC writes each with 18 characters
+    assert sign_in(http, {**ALICE, "username": long}).status_code == 401
+    assert_limited(sign_in(http, {**ALICE, "username": long}))
+
+
+def test_a_site_without_our_backend_is_limited_at_the_api(http, limits, settings):
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+    limits(pair="1/minute")
+    assert sign_in(http, {**ALICE, "password": "wrong"}).status_code == 401
+    assert_limited(sign_in(http))
 
 
 def test_too_many_attempts_from_one_address_are_refused_whatever_the_name(http, limits):
@@ -175,7 +228,7 @@ def test_a_malformed_body_uses_up_nothing(http, limits):
 
 
 def test_no_name_is_logged_when_attempts_are_refused(http, limits, caplog):
-    limits(username="1/minute")
+    limits(pair="1/minute")
     sign_in(http)
     assert_limited(sign_in(http))
     assert "rate_limited" in caplog.text

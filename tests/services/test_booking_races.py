@@ -233,3 +233,19 @@ def test_another_payment_made_in_the_dashboard_is_hers_but_not_the_bookings(
     adopted = StripePaymentIntent.objects.get(stripe_payment_intent_id=other.id)
     assert (adopted.status, adopted.booking, adopted.customer.user) == ("succeeded", None, alice)
     assert (booking.amount_paid, booking.amount_due) == (0, 9999)
+
+
+def test_a_booking_that_moves_while_a_customer_is_made_is_not_paid_by_its_old_owner(
+    service, alice, bob, booking, sandbox, settings
+):
+    """It is looked at before, and again under its lock."""
+    with faulty_stripe(sandbox.url) as link:
+        settings.STRIPE_API_BASE = link.url
+        moved = _run_once(link, lambda: Booking.objects.filter(pk=booking.pk).update(user=bob))
+
+        result = service.create_payment_intent(user=alice, booking=booking)
+
+    assert moved == [1]
+    assert (result["success"], result["error_code"]) == (False, "not_found")
+    assert not StripePaymentIntent.objects.exists()
+    assert not sandbox.requests("POST", "/v1/payment_intents")

@@ -79,13 +79,41 @@ def test_one_call_works_off_more_than_a_batch(backlog, monkeypatch):
     assert set(StripeWebhookEvent.objects.values_list("attempts", flat=True)) == {1}
 
 
-def test_the_oldest_comes_first(backlog):
-    backlog(3)
-    StripeWebhookEvent.objects.filter(event_id="evt_2").update(
-        next_attempt_at=timezone.now() - timedelta(days=1)
-    )
+@pytest.fixture
+def no_order_by_chance():
+    """What is not asked for in an order does not come in that of an index."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA reverse_unordered_selects = ON")
+        else:
+            cursor.execute("SET LOCAL enable_indexscan = OFF; SET LOCAL enable_bitmapscan = OFF")
+    yield
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA reverse_unordered_selects = OFF")
 
-    assert [event.event_id for event in claiming.claim_batch(2)] == ["evt_2", "evt_0"]
+
+def test_the_oldest_comes_first(backlog, no_order_by_chance):
+    backlog(4)
+    due_at = timezone.now() - timedelta(hours=1)
+    StripeWebhookEvent.objects.update(next_attempt_at=due_at)
+    for age, number in enumerate((2, 0, 3)):  # written in another order than they are due
+        StripeWebhookEvent.objects.filter(event_id=f"evt_{number}").update(
+            next_attempt_at=due_at - timedelta(minutes=(1, 3, 2)[age])
+        )
+    assert [event.event_id for event in claiming.claim_batch(2)] == ["evt_0", "evt_3"]
+    assert [event.event_id for event in claiming.claim_batch(2)] == ["evt_2", "evt_1"]
+
+
+def test_of_those_that_are_due_at_once_the_first_that_came_is_first(backlog, no_order_by_chance):
+    backlog(3)
+    due_at = timezone.now() - timedelta(hours=1)
+    StripeWebhookEvent.objects.update(next_attempt_at=due_at)
+    for age, number in enumerate((1, 2, 0)):
+        StripeWebhookEvent.objects.filter(event_id=f"evt_{number}").update(
+            received_at=due_at - timedelta(minutes=age)
+        )
+    assert [event.event_id for event in claiming.claim_batch(3)] == ["evt_0", "evt_2", "evt_1"]
 
 
 def test_a_poison_event_holds_nobody_up(backlog, broken):
@@ -221,3 +249,35 @@ def test_a_callers_transaction_waits_for_the_disk():
         claiming.relax_durability()
         assert show() == "off"
     assert show() == "on"
+
+
+@pytest.fixture
+def at_last_attempt(customer, make_event, settings):
+    """An event of a payment that must be read, in its last attempt but one."""
+    event = make_event("charge.succeeded")
+    charge = {
+        "id": "ch_1",
+        "object": "charge",
+        "payment_intent": "pi_unknown",
+        "customer": "cus_alice",
+        "status": "succeeded",
+    }
+    inbox.store(event | {"data": {"object": charge}}, EventSource.WEBHOOK)
+    StripeWebhookEvent.objects.update(attempts=inbox.MAXIMUM_ATTEMPTS - 1)
+    return StripeWebhookEvent.objects.get()
+
+
+def test_an_event_does_not_die_because_stripe_is_away(at_last_attempt, settings):
+    settings.STRIPE_API_BASE = "http://127.0.0.1:1"
+    for attempt in range(3):
+        assert inbox.process(at_last_attempt.pk) == "failed"
+        at_last_attempt.refresh_from_db()
+        assert at_last_attempt.attempts == inbox.MAXIMUM_ATTEMPTS + attempt
+        assert at_last_attempt.next_attempt_at > timezone.now()
+
+
+def test_an_event_that_stripe_refuses_dies_with_its_last_attempt(at_last_attempt, sandbox):
+    """There is no such payment."""
+    assert inbox.process(at_last_attempt.pk) == "dead"
+    at_last_attempt.refresh_from_db()
+    assert at_last_attempt.next_attempt_at is None

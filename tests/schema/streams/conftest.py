@@ -15,7 +15,7 @@ from tests.subprocesses import get_environment
 
 SETTINGS = {
     "PAYMENTS_STREAM_HEARTBEAT": "1",
-    "PAYMENTS_STREAMS_PER_USER": "3",
+    "PAYMENTS_STREAMS_PER_PROCESS_AND_USER": "3",
     "CORS_ALLOWED_ORIGINS": "https://shop.example",
 }
 

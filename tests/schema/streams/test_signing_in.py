@@ -77,7 +77,12 @@ def _deactivate(user):
     user.save()
 
 
-@pytest.mark.parametrize("end", [_delete_token, _let_token_expire, _deactivate])
+def _change_password(user, cookie=None):
+    user.set_password("another")
+    user.save()
+
+
+@pytest.mark.parametrize("end", [_delete_token, _let_token_expire, _deactivate, _change_password])
 def test_a_stream_ends_when_its_token_does(subscribe, alice, unpaid, end):
     with subscribe(alice, unpaid) as stream:
         stream.next()
@@ -90,11 +95,6 @@ def test_a_stream_ends_when_its_token_does(subscribe, alice, unpaid, end):
 def _sign_out(user, cookie):
     store = import_module(settings.SESSION_ENGINE).SessionStore
     store(cookie.partition("=")[2]).delete()
-
-
-def _change_password(user, cookie):
-    user.set_password("another")
-    user.save()
 
 
 @pytest.mark.parametrize("end", [_sign_out, _change_password, lambda user, _: _deactivate(user)])
