@@ -8,12 +8,13 @@ from environs import Env
 
 from payments_graphql.content_security import STRICT
 
+from .environment import ENV_FILE
 from .logging import build_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
-env.read_env(BASE_DIR / ".env", recurse=False)
+env.read_env(ENV_FILE, recurse=False)
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY", "")

@@ -26,12 +26,15 @@ payments_graphql.E023  PAYMENTS_RATE_LIMIT_STORAGE is no storage, or its client 
 payments_graphql.E024  PAYMENTS_TRUSTED_PROXIES is no number of proxies
 payments_graphql.E025  how many failures are taken for card testing, and for how long, is not said
 payments_graphql.E026  pages of any origin could use the API with a customer's session
+payments_graphql.E031  DEBUG is on with a live key
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
 payments_graphql.W004  a proxy is in front, and all customers would share its address
 payments_graphql.W005  CORS_ALLOWED_ORIGIN_REGEXES fits more origins than it seems to
 payments_graphql.W006  ALLOWED_HOSTS lets every host name in (`check --deploy`)
+payments_graphql.W011  STRIPE_API_BASE leads to another server than Stripe's (`check --deploy`)
+payments_graphql.W012  the keys are test keys (`check --deploy`)
 
 The messages never contain the value of a secret.
 """
