@@ -1,5 +1,6 @@
 """Everything in one entry. Production may serve by `settings.wsgi` all but the streams."""
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 from .environment import choose_settings
@@ -9,4 +10,5 @@ _django = get_asgi_application()
 
 from schema.asgi import StreamingApplication  # noqa: E402 (needs Django to be set up)
 
-application = StreamingApplication(_django)
+# Nothing is uploaded here: no body is larger than what Django takes into memory.
+application = StreamingApplication(_django, max_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)

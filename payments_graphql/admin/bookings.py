@@ -15,6 +15,7 @@ from ..services.booking_changes import ReleaseOutcome, is_outdated, release_open
 from . import asking, columns
 from .booking_overpayments import REFUND, OverpaidFilter, sum_kept
 from .customers import PaymentHistoryInline
+from .offered import OfferedLookups
 
 if TYPE_CHECKING:  # generic for the type checker alone
     _ModelForm = forms.ModelForm[Booking]
@@ -83,7 +84,7 @@ def _release(request: HttpRequest, booking: Booking) -> None:
         messages.add_message(request, level, text.format(amount=amount, status=intent.status))
 
 
-class BookingAdmin(asking.AskingAdmin):
+class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     questions = (REFUND,)
     form = BookingForm
     list_display = (
