@@ -60,8 +60,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "payments_graphql.request_logging.RequestLogMiddleware",
 ]
+
+DEFAULT_EXCEPTION_REPORTER_FILTER = "payments_graphql.error_reports.ReportFilter"
 
 ROOT_URLCONF = "settings.urls"
 WSGI_APPLICATION = "settings.wsgi.application"

@@ -31,6 +31,12 @@ class OfferedLookups(_ModelAdmin):
             and self._is_date(request)
         )
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """Django takes an empty `_to_field` for the name of a field, and fails."""
+        return super().get_object(request, object_id, from_field or None)
+
     def _is_date(self, request: HttpRequest) -> bool:
         """Of `date_hierarchy`: Django takes what its links ask for to be one."""
         name = self.date_hierarchy

@@ -35,6 +35,7 @@ payments_graphql.W005  CORS_ALLOWED_ORIGIN_REGEXES fits more origins than it see
 payments_graphql.W006  ALLOWED_HOSTS lets every host name in (`check --deploy`)
 payments_graphql.W011  STRIPE_API_BASE leads to another server than Stripe's (`check --deploy`)
 payments_graphql.W012  the keys are test keys (`check --deploy`)
+payments_graphql.W013  error reports show PAYMENTS_LISTEN_URL (`check --deploy`)
 
 The messages never contain the value of a secret.
 """

@@ -13,6 +13,7 @@ from django.utils import timezone
 from .. import deadlines
 from ..circuit import Circuit
 from ..conf import conf
+from ..confidential import conceal
 from ..logs import get_logger
 from .answers import (
     Answer,
@@ -79,10 +80,15 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
             "Stripe has not answered for a while.", retry_after=circuit.retry_after
         )
     started = time.monotonic()
+    translated: StripeCallError | None = None
     try:
         answer = send(*arguments, {"idempotency_key": key} if key else {})
     except stripe.StripeError as error:
         translated = _translate(error)
+    except Exception as error:
+        log.exception("stripe_sdk_failed")
+        raise error.with_traceback(None) from None  # see Note [Nothing confidential in a frame]
+    if translated is not None:
         if _is_outage(translated):
             circuit.failed()
         else:
@@ -95,9 +101,11 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
             stripe_request_id=translated.request_id,
             duration_ms=round((time.monotonic() - started) * 1000),
         )
-        raise translated from error
+        # Outside of the `except`, so that the SDK's error and its frames stay behind.
+        raise translated
     circuit.succeeded()
-    headers = answer.last_response.headers
+    headers, concealed = answer.last_response.headers, conceal(answer.to_dict())
+    del answer
     request_id = headers.get("request-id", "")
     log.info(
         "stripe_call_succeeded",
@@ -106,7 +114,7 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
         duration_ms=round((time.monotonic() - started) * 1000),
     )
     return Answer(
-        object=answer.to_dict(),
+        object=concealed,
         as_of=_parse_date(headers.get("date")),
         request_id=request_id,
         replayed=headers.get("idempotent-replayed") == "true",
@@ -115,7 +123,7 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
 
 def _translate(error: stripe.StripeError) -> StripeCallError:
     status = error.http_status
-    details = error.json_body.get("error", {}) if isinstance(error.json_body, dict) else {}
+    details = conceal(error.json_body.get("error")) if isinstance(error.json_body, dict) else {}
     if not isinstance(details, dict):
         details = {}
     headers = error.headers or {}
