@@ -1,15 +1,20 @@
 #!/usr/bin/env python
-"""Django's command line. `test` runs under the test settings, everything else under development."""
+"""Django's command line, under `DJANGO_SETTINGS_MODULE` of the environment or of `.env`.
+
+Without it, `test` runs under the test settings and everything else under development.
+"""
 
 import os
 import sys
 
+from settings.environment import choose_settings
+
 
 def main() -> None:
-    testing = sys.argv[1:2] == ["test"]
-    os.environ.setdefault(
-        "DJANGO_SETTINGS_MODULE", "settings.testing" if testing else "settings.development"
-    )
+    if sys.argv[1:2] == ["test"]:
+        # Not by `.env`: tests never run under the settings of a site.
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.testing")
+    choose_settings("settings.development")
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

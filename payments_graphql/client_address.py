@@ -5,6 +5,13 @@ Each proxy appends the address that it was called from to `X-Forwarded-For`, so 
 of one's own the n-th entry from the right was written by the outermost of them. Everything left of
 it is the client's own word, and is never looked at. A header that is too short, or holds something
 else than an address there, did not pass those proxies: then the connection's address counts.
+
+WSGI gives `X_Forwarded_For` and `X-Forwarded-For` one name, so that a client could put its own word
+in the place of the proxy's: granian keeps the one that came last. Nothing of that can be seen here
+any more, so the proxy must drop it: the README says how, under "Behind a proxy". Under ASGI Django
+drops all such headers.
+
+The log, the rate limits and sign-in all ask `get_client_address`.
 """
 
 import ipaddress

@@ -84,6 +84,12 @@ class Conf:
         return str(_get("PAYMENTS_BOOKING_MODEL", "payments_graphql.Booking"))
 
     @property
+    def PAYMENTS_DEVELOPMENT_DATABASE(self) -> str:
+        """The `NAME` in `DATABASES` of the one database that may get users with a known password.
+        See Note [Only a database of development]."""
+        return str(_get("PAYMENTS_DEVELOPMENT_DATABASE", ""))
+
+    @property
     def PAYMENTS_ALLOW_FREE_AMOUNT(self) -> bool:
         """May a client of the GraphQL API name the price, without a booking?"""
         return bool(_get("PAYMENTS_ALLOW_FREE_AMOUNT", settings.DEBUG))

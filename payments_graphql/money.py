@@ -32,8 +32,12 @@ _THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
 _STEP = dict.fromkeys(_THREE_DECIMAL, 10) | {"ISK": 100, "UGX": 100}
 
 _DECIMAL = re.compile(
-    r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?|s?nan)", re.ASCII | re.IGNORECASE
+    r"[+-]?((\d++(\.\d*+)?|\.\d++)(e[+-]?\d++)?|inf(inity)?|s?nan)", re.ASCII | re.IGNORECASE
 )
+
+LONGEST_NUMBER = 64
+"""Characters of a number that is read. Arithmetic takes time by the square of its digits, and no
+amount or bound of one has so many."""
 
 MAXIMUM_MINOR_UNITS = 999_999_999_999
 """Stripe takes up to twelve digits for cards; which card takes fewer, Stripe says itself."""
@@ -147,7 +151,7 @@ def to_decimal(minor_units: int, currency: str) -> Decimal:
 def is_decimal(text: str) -> bool:
     """Is it a number as people and JSON write it? Python would also take 1_000, blanks and every
     script's digits, which none of them means as an amount."""
-    return _DECIMAL.fullmatch(text) is not None
+    return len(text) <= LONGEST_NUMBER and _DECIMAL.fullmatch(text) is not None
 
 
 def format_amount(minor_units: int, currency: str) -> str:
@@ -158,6 +162,10 @@ def format_amount(minor_units: int, currency: str) -> str:
 def _parse(amount: Decimal | int | str | float, currency: str) -> Decimal:
     if isinstance(amount, bool) or not isinstance(amount, Decimal | int | str | float):
         raise _amount_error(_('Amount must be a number, such as "99.99".'), currency)
+    if _is_long(amount):
+        raise _amount_error(
+            _("Amount must have at most %(most)s digits.") % {"most": LONGEST_NUMBER}, currency
+        )
     if isinstance(amount, Decimal):
         return amount
     try:
@@ -166,8 +174,17 @@ def _parse(amount: Decimal | int | str | float, currency: str) -> Decimal:
         if not is_decimal(text):
             raise InvalidOperation
         return Decimal(text)
-    except (InvalidOperation, ValueError):  # ValueError: an int of over 4300 digits
+    except InvalidOperation:  # also an exponent that no Decimal has
         raise _amount_error(_('Amount must be a number, such as "99.99".'), currency) from None
+
+
+def _is_long(amount: Decimal | int | str | float) -> bool:
+    """Without arithmetic, which would be what is to be avoided."""
+    if isinstance(amount, str):
+        return len(amount) > LONGEST_NUMBER
+    if isinstance(amount, Decimal):
+        return len(amount.as_tuple().digits) > LONGEST_NUMBER
+    return isinstance(amount, int) and amount.bit_length() > 3 * LONGEST_NUMBER
 
 
 def _scale(number: Decimal, currency: str) -> int:

@@ -30,6 +30,7 @@ from payments_graphql.live_updates import Hub, Watch
 from payments_graphql.logs import get_logger
 from payments_graphql.models import StripePaymentIntent
 
+from .body_limits import bound_body, refuse_body
 from .stream_places import Places
 from .stream_view import open_stream
 from .streams import Server, StreamResponse
@@ -47,19 +48,40 @@ _NOT_SENT = frozenset(("content-encoding", "content-length", "connection"))
 
 
 class StreamingApplication:
-    """`application` is Django's, for every other request."""
+    """`application` is Django's, for every other request.
 
-    def __init__(self, application: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+    `max_body` bounds the bodies of all views but ours, which know their own limit. Without it they
+    are as large as Django and the views let them be.
+    """
+
+    def __init__(
+        self,
+        application: Callable[[Scope, Receive, Send], Awaitable[None]],
+        *,
+        max_body: int | None = None,
+    ) -> None:
         self._application = application
+        self._max_body = max_body
         self._handler = StreamHandler()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif _is_for_streams(scope):
-            await self._handler(scope, receive, send)
-        else:
+        elif scope["type"] != "http":
             await self._application(scope, receive, send)
+        else:
+            view = _find_view(scope)
+            if _is_for_streams(scope, view):
+                await self._handler(scope, receive, send)
+            else:
+                await self._pass_on(view, scope, receive, send)
+
+    async def _pass_on(self, view: object, scope: Scope, receive: Receive, send: Send) -> None:
+        bounded = bound_body(view, scope["headers"], receive, self._max_body)
+        if not bounded.is_refused:
+            await self._application(scope, bounded, send)
+        if bounded.is_refused:
+            await refuse_body(send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """https://asgi.readthedocs.io/en/stable/specs/lifespan.html"""
@@ -199,16 +221,19 @@ def _without_connection_after(function: Callable[..., Any], *arguments: Any) -> 
         close_old_connections()
 
 
-def _is_for_streams(scope: Scope) -> bool:
-    if scope["type"] != "http" or scope["method"] not in ("GET", "POST"):
+def _find_view(scope: Scope) -> object:
+    path = scope["path"].removeprefix(get_script_prefix(scope).rstrip("/"))
+    try:
+        return resolve(path).func
+    except Resolver404:
+        return None
+
+
+def _is_for_streams(scope: Scope, view: object) -> bool:
+    if scope["method"] not in ("GET", "POST"):
         return False
     accepted = b",".join(value for name, value in scope["headers"] if name == b"accept").lower()
     if b"text/event-stream" not in accepted:
-        return False
-    path = scope["path"].removeprefix(get_script_prefix(scope).rstrip("/"))
-    try:
-        view = resolve(path).func
-    except Resolver404:
         return False
     # Some clients, such as urql, accept an event stream for a query too, after JSON.
     return view is open_stream or (view is graphql_view and b"json" not in accepted)

@@ -22,9 +22,11 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    TokenKind,
 )
 
 from payments_graphql.conf import conf
+from payments_graphql.money import LONGEST_NUMBER
 
 INTROSPECTION_DEPTH = 20
 """Below `__schema` and `__type`. The query of GraphiQL goes 14 deep, through nine `ofType`."""
@@ -72,6 +74,7 @@ class LimitExceededError(GraphQLError):
 
 def check_document(document: DocumentNode, limits: Limits) -> None:
     """Raises `LimitExceededError`, or for fragments that nobody could spread a `GraphQLError`."""
+    _check_numbers(document)
     fragments = _get_fragments(document)
     operations = [
         definition
@@ -94,6 +97,17 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
         raise LimitExceededError("fields", limits.fields, message)
     for operation in operations:
         _check_repeats(operation, fragments, limits.repeats)
+
+
+def _check_numbers(document: DocumentNode) -> None:
+    """See Note [Numbers have a bound]."""
+    token = document.loc.start_token if document.loc else None
+    while token is not None:
+        is_number = token.kind in (TokenKind.INT, TokenKind.FLOAT)
+        if is_number and token.end - token.start > LONGEST_NUMBER:
+            message = f"A number of the document has more than {LONGEST_NUMBER} characters."
+            raise LimitExceededError("number", LONGEST_NUMBER, message)
+        token = token.next
 
 
 def check_operation_name(document: DocumentNode, operation_name: str | None) -> None:

@@ -13,6 +13,9 @@ from django.db.models import Model
 
 from .context import Info
 
+LONGEST_ID = 500
+"""Characters of an id or a cursor that is read: ours have less than 100."""
+
 
 @strawberry.interface(
     description="An object that can be asked for again by its `id`, with `node` or `nodes`."
@@ -32,6 +35,8 @@ def encode_id(type_name: str, pk: object) -> str:
 
 def decode_id(global_id: str) -> tuple[str, str] | None:
     """The type's name and the primary key as text; None when it is no id of ours."""
+    if len(global_id) > LONGEST_ID:
+        return None
     try:
         type_name, colon, pk = base64.b64decode(global_id, validate=True).decode().partition(":")
     except ValueError:  # binascii's and Unicode's are such

@@ -13,6 +13,7 @@ from django.db.models import Model, Q, QuerySet
 from payments_graphql.conf import conf
 
 from .context import BadInputError
+from .nodes import LONGEST_ID
 from .payloads import is_storable
 
 DEFAULT_PAGE = 20
@@ -184,6 +185,8 @@ def _decode(model: type[Model], cursor: str | None, argument: str) -> _Place:
     if cursor is None:
         return None
     try:
+        if len(cursor) > LONGEST_ID:
+            raise ValueError("no cursor of ours")
         microseconds, _, pk = base64.urlsafe_b64decode(cursor).decode().partition(":")
         if not is_storable(pk) or not pk:
             raise ValueError("no primary key")

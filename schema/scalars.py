@@ -1,13 +1,21 @@
-"""Money crosses the API as `Decimal`: a string or a JSON number in, a string out, never a float."""
+"""Money crosses the API as `Decimal`: a string or a JSON number in, a string out, never a float.
 
+Note [Numbers have a bound]
+A client writes a number as long as a request may be, and arithmetic on it takes time by the square
+of its digits, for each alias anew. So each scalar here refuses a long text before it reads it, and
+`limits` a document with a long number; JSON's own numbers have 64 bits by then.
+"""
+
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 import strawberry
 from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode, ValueNode
 
-from payments_graphql.money import is_decimal
+from payments_graphql.money import LONGEST_NUMBER, is_decimal
 
 _EXPECTED = 'Expected a number, or a string with one, such as "99.99".'
+_EXPECTED_MOMENT = 'Expected a date and time, such as "2034-05-01T00:00:00Z"'
 
 
 def parse_value(value: object) -> Decimal:
@@ -27,7 +35,24 @@ def parse_literal(node: ValueNode, variables: object = None) -> Decimal:
     return _parse(node.value)
 
 
+def parse_moment(value: object) -> datetime:
+    """ISO 8601, such as "2034-05-01T00:00:00Z"."""
+    if not isinstance(value, str):
+        raise GraphQLError(f"{_EXPECTED_MOMENT}.")
+    refuse_long(value)
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError as error:
+        raise GraphQLError(f"{_EXPECTED_MOMENT}: {error}.") from None
+
+
+def refuse_long(text: str) -> None:
+    if len(text) > LONGEST_NUMBER:
+        raise GraphQLError(f"Expected at most {LONGEST_NUMBER} characters, got {len(text)}.")
+
+
 def _parse(text: str) -> Decimal:
+    refuse_long(text)
     try:
         if not is_decimal(text):
             raise InvalidOperation
@@ -45,4 +70,11 @@ DECIMAL = strawberry.scalar(
     serialize=lambda value: f"{value:f}",
     parse_value=parse_value,
     parse_literal=parse_literal,
+)
+
+DATE_TIME = strawberry.scalar(
+    name="DateTime",
+    description="Date with time (isoformat)",
+    serialize=datetime.isoformat,
+    parse_value=parse_moment,
 )

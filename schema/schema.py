@@ -1,3 +1,4 @@
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +24,7 @@ from .payment_methods import PaymentMethodMutations, PaymentMethodQueries
 from .payments_config import PaymentsConfigQueries
 from .public_errors import as_public
 from .refunds import RefundMutations, RefundQueries
-from .scalars import DECIMAL
+from .scalars import DATE_TIME, DECIMAL
 from .setup_intents import SetupIntentMutations, SetupIntentQueries
 from .subscriptions import Subscription
 
@@ -87,6 +88,6 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=ERROR_TYPES,
-    config=StrawberryConfig(scalar_map={Decimal: DECIMAL}),
+    config=StrawberryConfig(scalar_map={Decimal: DECIMAL, datetime: DATE_TIME}),
     extensions=[Documents, Cost],
 )

@@ -8,12 +8,13 @@ from environs import Env
 
 from payments_graphql.content_security import STRICT
 
+from .environment import ENV_FILE
 from .logging import build_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
-env.read_env(BASE_DIR / ".env", recurse=False)
+env.read_env(ENV_FILE, recurse=False)
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY", "")
@@ -60,7 +61,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "payments_graphql.sign_in.SignInMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "payments_graphql.request_logging.RequestLogMiddleware",
 ]
 
 AUTHENTICATION_BACKENDS = [
@@ -78,6 +79,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+DEFAULT_EXCEPTION_REPORTER_FILTER = "payments_graphql.error_reports.ReportFilter"
 
 ROOT_URLCONF = "settings.urls"
 WSGI_APPLICATION = "settings.wsgi.application"

@@ -1,9 +1,10 @@
 import gc
-import os
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.production")
+from .environment import choose_settings
+
+choose_settings("settings.production")
 application = get_wsgi_application()
 
 import schema.schema  # noqa: E402, F401 (now, instead of while the first request waits)

@@ -274,6 +274,25 @@ def test_every_host_name_is_too_many_for_a_deployment(
 ) -> None:
     settings.ALLOWED_HOSTS = hosts
     found = run_checks(tags=[checks.TAG], include_deployment_checks=True)
+    ids = {str(message.id).removeprefix("payments_graphql.") for message in found}
+    assert ids - {"W011", "W012"} == expected
+    assert _run() == []
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"STRIPE_SECRET_KEY": "sk_live_1", "STRIPE_PUBLISHABLE_KEY": "pk_live_1"}, set()),
+        ({}, {"W012"}),
+        ({"STRIPE_API_BASE": "http://127.0.0.1:12111"}, {"W011", "W012"}),
+    ],
+)
+def test_a_deployment_is_told_that_nobody_is_charged(
+    production: Any, values: dict[str, Any], expected: set[str]
+) -> None:
+    for name, value in {"STRIPE_API_BASE": "", **values}.items():
+        setattr(production, name, value)
+    found = run_checks(tags=[checks.TAG], include_deployment_checks=True)
     assert {str(message.id).removeprefix("payments_graphql.") for message in found} == expected
     assert _run() == []
 
@@ -299,6 +318,12 @@ def test_several_processes_need_a_storage_that_they_share(
     monkeypatch.setenv(name, value)
     settings.PAYMENTS_RATE_LIMIT_STORAGE = storage
     assert _ids() == expected
+
+
+def test_live_keys_are_refused_while_debugging(settings: Any) -> None:
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_PUBLISHABLE_KEY = "sk_live_1", "pk_live_1"
+    settings.STRIPE_API_BASE, settings.DEBUG = "", True
+    assert [message.id for message in _run()] == ["payments_graphql.E031"]
 
 
 def test_an_empty_secret_key_is_said_to_be_empty(production: Any) -> None:

@@ -1,9 +1,13 @@
 """The client's address is what our own proxies say, never what the client does."""
 
 import pytest
+import structlog
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpResponse
 from django.test import RequestFactory
 
 from payments_graphql.client_address import get_client_address
+from payments_graphql.request_logging import RequestLogMiddleware
 
 
 @pytest.fixture
@@ -73,3 +77,36 @@ def test_an_ipv4_address_in_ipv6_is_that_address(ask):
 def test_behind_a_unix_socket_there_is_none(ask):
     assert ask(connection="") is None
     assert ask(1, "198.51.100.7", connection="") == "198.51.100.7"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "expected"), [(0, "10.0.0.1"), (1, "198.51.100.7"), (2, "203.0.113.9")]
+)
+def test_the_log_has_the_address_that_is_counted(settings, proxies, expected):
+    settings.PAYMENTS_TRUSTED_PROXIES = proxies
+    seen = []
+
+    def view(request):
+        seen.append((structlog.contextvars.get_contextvars()["ip"], get_client_address(request)))
+        return HttpResponse()
+
+    headers = {"X-Forwarded-For": "203.0.113.9, 198.51.100.7", "X-Real-IP": "203.0.113.66"}
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR="10.0.0.1")
+    RequestLogMiddleware(view)(request)
+    assert seen == [(expected, expected)]
+
+
+def test_the_site_logs_by_it(settings):
+    assert "payments_graphql.request_logging.RequestLogMiddleware" in settings.MIDDLEWARE
+    assert not [name for name in settings.MIDDLEWARE if name.startswith("django_structlog")]
+
+
+@pytest.mark.parametrize("first", ["before", "after"])
+def test_under_asgi_a_header_with_underscores_is_not_the_proxys(settings, first):
+    settings.PAYMENTS_TRUSTED_PROXIES = 1
+    headers = [(b"x-forwarded-for", b"198.51.100.7"), (b"x_forwarded_for", b"203.0.113.9")]
+    scope = {
+        "type": "http", "method": "GET", "path": "/", "client": ("10.0.0.1", 1),
+        "headers": headers if first == "after" else headers[::-1],
+    }  # fmt: skip
+    assert get_client_address(ASGIRequest(scope, None)) == "198.51.100.7"

@@ -248,3 +248,14 @@ def test_anything_else_is_no_currency(code: Any) -> None:
     assert caught.value.path == ("currency",)
     assert len(caught.value.message) < 200
     caught.value.message.encode()
+
+
+@pytest.mark.parametrize(
+    "amount",
+    ["1" * 65, "0." + "1" * 64, Decimal("1" * 65), 10**5000, "9" * 10_000_000],
+    ids=["text", "fraction", "decimal", "int", "ten million digits"],
+)
+def test_an_amount_with_many_digits_is_refused_before_it_is_computed_with(amount: Any) -> None:
+    with pytest.raises(AmountError, match="at most 64 digits"):
+        money.to_minor_units(amount, "USD")
+    assert not money.is_decimal("9" * 65)

@@ -76,6 +76,22 @@ def test_a_right_deployment_passes_every_check() -> None:
     [
         ({"SECRET_KEY": ""}, "payments_graphql.E010) SECRET_KEY is not set."),
         ({"SECRET_KEY": "short"}, "payments_graphql.E010) SECRET_KEY is too short or known"),
+        (
+            {
+                "STRIPE_SECRET_KEY": "sk_test_1",
+                "STRIPE_PUBLISHABLE_KEY": "pk_test_1",
+                "STRIPE_API_BASE": "http://127.0.0.1:12111",
+            },
+            "payments_graphql.W011) STRIPE_API_BASE is http://127.0.0.1:12111: no payment",
+        ),
+        (
+            {"STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_PUBLISHABLE_KEY": "pk_test_1"},
+            "payments_graphql.W012) Stripe's keys are test keys: nobody is charged.",
+        ),
+        (
+            {"DJANGO_SETTINGS_MODULE": "settings.development"},
+            "payments_graphql.E031) DEBUG is on with a live key",
+        ),
         ({"ALLOWED_HOSTS": ""}, "security.W020) ALLOWED_HOSTS must not be empty"),
         ({"ALLOWED_HOSTS": "*"}, "payments_graphql.W006) ALLOWED_HOSTS is '*'"),
         ({"STRIPE_WEBHOOK_SECRET": ""}, "payments_graphql.E007) STRIPE_WEBHOOK_SECRET is not set."),

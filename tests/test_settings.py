@@ -49,6 +49,15 @@ urlpatterns = [
     path("api/auth/", include("schema.auth_urls")),
 ]
 """
+SHOW_TEST_SETTINGS = """
+import sys, manage
+from django.core import management
+management.execute_from_command_line = lambda arguments: None
+sys.argv = ["manage.py", "test"]
+manage.main()
+from django.conf import settings
+print(settings.SETTINGS_MODULE)
+"""
 VISIT = """
 import django
 django.setup()
@@ -79,18 +88,63 @@ def _run(*arguments: str, cwd: Path, **environment: str) -> subprocess.Completed
     )
 
 
-def test_the_example_file_as_it_is_gives_a_working_development(tmp_path: Path) -> None:
-    for name in ("settings", "payments_graphql", "schema"):
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """The project without a `.env`."""
+    for name in ("payments_graphql", "schema"):
         (tmp_path / name).symlink_to(ROOT / name)
     # Copied, as the settings look for `.env` beside themselves.
-    (tmp_path / "settings").unlink()
     shutil.copytree(ROOT / "settings", tmp_path / "settings")
     shutil.copy(ROOT / "manage.py", tmp_path)
-    shutil.copy(ROOT / ".env.example", tmp_path / ".env")
+    return tmp_path
 
-    done = _run("manage.py", "check", "--fail-level", "WARNING", cwd=tmp_path)
 
+def test_the_example_file_as_it_is_gives_a_working_development(clone: Path) -> None:
+    shutil.copy(ROOT / ".env.example", clone / ".env")
+    done = _run("manage.py", "check", "--fail-level", "WARNING", cwd=clone)
     assert done.returncode == 0, done.stderr
+
+
+SHOW_SETTINGS = "import {entry}; from django.conf import settings; print(settings.SETTINGS_MODULE)"
+
+
+@pytest.mark.parametrize(
+    ("in_file", "in_environment", "expected"),
+    [
+        (None, None, "settings.development"),
+        ("settings.production", None, "settings.production"),
+        ("settings.production", "settings.development", "settings.development"),
+        ("settings.production", "", "settings.production"),
+        ("", None, "settings.development"),
+    ],
+)
+def test_manage_py_asks_the_environment_and_then_the_file(
+    clone: Path, in_file: str | None, in_environment: str | None, expected: str
+) -> None:
+    if in_file is not None:
+        (clone / ".env").write_text(f"DJANGO_SETTINGS_MODULE={in_file}\n")
+    environment = {} if in_environment is None else {"DJANGO_SETTINGS_MODULE": in_environment}
+    said = _run("manage.py", "diffsettings", "--all", cwd=clone, SECRET_KEY="x" * 50, **environment)
+    assert f"SETTINGS_MODULE = '{expected}'" in said.stdout, said.stderr
+
+
+@pytest.mark.parametrize("entry", ["settings.wsgi", "settings.asgi"])
+@pytest.mark.parametrize("named", ["settings.development", None])
+def test_servers_ask_the_file_and_are_production_without_it(
+    clone: Path, entry: str, named: str | None
+) -> None:
+    if named:
+        (clone / ".env").write_text(f"DJANGO_SETTINGS_MODULE={named}\n")
+    said = _run("-c", SHOW_SETTINGS.format(entry=entry), cwd=clone, SECRET_KEY="x" * 50)
+    assert said.stdout.split() == [named or "settings.production"], said.stderr
+
+
+def test_tests_never_run_under_the_settings_of_the_file(clone: Path) -> None:
+    (clone / ".env").write_text("DJANGO_SETTINGS_MODULE=settings.production\n")
+    said = _run("manage.py", "test", "--help", cwd=clone)
+    assert said.returncode == 0, said.stderr
+    shown = _run("-c", SHOW_TEST_SETTINGS, cwd=clone)
+    assert shown.stdout.split()[-1] == "settings.testing", shown.stderr
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS"])

@@ -18,6 +18,7 @@ from ..services.bookings import is_outdated
 from . import asking, columns
 from .booking_overpayments import REFUND, OverpaidFilter, with_overpaid
 from .customers import PaymentHistoryInline
+from .offered import OfferedLookups
 
 if TYPE_CHECKING:  # generic for the type checker alone
     _ModelForm = forms.ModelForm[Booking]
@@ -102,7 +103,7 @@ class PaymentsOfBookingInline(PaymentHistoryInline):
         return super().get_queryset(request).filter(of_ours(""))
 
 
-class BookingAdmin(asking.AskingAdmin):
+class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     questions = (REFUND,)
     form = BookingForm
     list_display = (

@@ -7,12 +7,12 @@ from django.db.models import Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
+from .offered import OfferedLookups
+
 if TYPE_CHECKING:  # generic for the type checker alone
-    _ModelAdmin = admin.ModelAdmin[Any]
     _TabularInline = admin.TabularInline[Any, Any]
     _InlineFormSet = BaseInlineFormSet[Any, Any, Any]
 else:
-    _ModelAdmin = admin.ModelAdmin
     _TabularInline = admin.TabularInline
     _InlineFormSet = BaseInlineFormSet
 
@@ -30,7 +30,7 @@ class _NoWriting:
         return False
 
 
-class ReadOnlyAdmin(_NoWriting, _ModelAdmin):
+class ReadOnlyAdmin(_NoWriting, OfferedLookups):
     """Lists of any length: no count of the whole table, and searches by index."""
 
     show_full_result_count = False

@@ -18,15 +18,16 @@ payments_graphql.E015  the time-outs do not follow one another: attempt, operati
 payments_graphql.E016  PAYMENTS_RETURN_URLS holds something else than origins
 payments_graphql.E017  a setting has the wrong type
 payments_graphql.E018  PAYMENTS_STRIPE_CONCURRENCY lets nobody call Stripe
+payments_graphql.E019  a PAYMENTS_GRAPHQL_MAX_... is no number above zero
 payments_graphql.E020  PAYMENTS_STREAMS_PER_PROCESS or _PER_PROCESS_AND_USER is no number
 payments_graphql.E021  PAYMENTS_LISTEN_URL is no address of a PostgreSQL
-payments_graphql.E019  a PAYMENTS_GRAPHQL_MAX_... is no number above zero
 payments_graphql.E022  PAYMENTS_RATE_LIMITS holds something else than limits by what they count
 payments_graphql.E023  PAYMENTS_RATE_LIMIT_STORAGE is no storage, or its client is not installed
 payments_graphql.E024  PAYMENTS_TRUSTED_PROXIES is no number of proxies
 payments_graphql.E025  how many failures are taken for card testing, and for how long, is not said
 payments_graphql.E026  pages of any origin could use the API with a customer's session
 payments_graphql.E030  PAYMENTS_ACCOUNT is not the id of a Stripe account
+payments_graphql.E031  DEBUG is on with a live key
 payments_graphql.E040  PAYMENTS_PAYMENT_METHOD_TYPES holds something else than types of Stripe's
 payments_graphql.E041  PAYMENTS_ALLOW_REDIRECTS is on without PAYMENTS_RETURN_URLS
 payments_graphql.E042  the database's transactions begin at a level where row locks protect nothing
@@ -36,6 +37,9 @@ payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
 payments_graphql.W004  a proxy is in front, and all customers would share its address
 payments_graphql.W005  CORS_ALLOWED_ORIGIN_REGEXES fits more origins than it seems to
 payments_graphql.W006  ALLOWED_HOSTS lets every host name in (`check --deploy`)
+payments_graphql.W011  STRIPE_API_BASE leads to another server than Stripe's (`check --deploy`)
+payments_graphql.W012  the keys are test keys (`check --deploy`)
+payments_graphql.W013  error reports show PAYMENTS_LISTEN_URL (`check --deploy`)
 payments_graphql.W020  PAYMENTS_ALLOW_REDIRECTS does nothing beside a list of types
 payments_graphql.W022  several processes count requests, each of them alone
 payments_graphql.W023  attempts to sign in are not counted at every door

@@ -122,6 +122,30 @@ def check_secret_key(**_: object) -> list[checks.CheckMessage]:
     return [make_error(10, f"SECRET_KEY is {what}.", hint)]
 
 
+@checks.register(TAG)
+def check_debug(**_: object) -> list[checks.CheckMessage]:
+    if not (settings.DEBUG and conf.livemode):
+        return []
+    hint = (
+        "Set DJANGO_SETTINGS_MODULE=settings.production in the environment or in .env, or DEBUG to "
+        "False in settings of your own. To develop, use test keys."
+    )
+    return [make_error(31, "DEBUG is on with a live key: error pages show what is inside.", hint)]
+
+
+@checks.register(TAG, deploy=True)
+def check_real_money(**_: object) -> list[checks.CheckMessage]:
+    """Nothing else tells a deployment that its payments are none."""
+    found: list[checks.CheckMessage] = []
+    if conf.STRIPE_API_BASE:
+        message = f"STRIPE_API_BASE is {conf.STRIPE_API_BASE}: no payment reaches Stripe."
+        found.append(make_warning(11, message, "Remove it, unless this is not the real site."))
+    if conf.STRIPE_SECRET_KEY and not conf.livemode:
+        hint = "Set the live keys, unless this is not the real site."
+        found.append(make_warning(12, "Stripe's keys are test keys: nobody is charged.", hint))
+    return found
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

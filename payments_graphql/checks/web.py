@@ -6,9 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core import checks
+from django.views.debug import get_default_exception_reporter_filter
 
 from .messages import TAG, get_value, make_error, make_warning
 
+_MADE_UP_ADDRESS = "postgres://shop:made-up@db/shop"
+_FILTER = "payments_graphql.error_reports.ReportFilter"
 _ORIGIN_OF_NOBODY = "https://origin-of-nobody.invalid"
 
 
@@ -39,6 +42,18 @@ def check_hosts(**_: object) -> list[checks.CheckMessage]:
         return []
     hint = "Name the hosts of this site, such as shop.example: links are made from the Host header."
     return [make_warning(6, "ALLOWED_HOSTS is '*', which lets every host name in.", hint)]
+
+
+@checks.register(TAG, deploy=True)
+def check_error_reports(**_: object) -> list[checks.CheckMessage]:
+    """Asked with a made-up address: the project may have a filter of its own."""
+    report_filter = get_default_exception_reporter_filter()
+    shown = repr(report_filter.cleanse_setting("PAYMENTS_LISTEN_URL", _MADE_UP_ADDRESS))
+    if not get_value("PAYMENTS_LISTEN_URL") or "made-up" not in shown:
+        return []
+    message = "Error reports show PAYMENTS_LISTEN_URL with its password."
+    hint = f"Set DEFAULT_EXCEPTION_REPORTER_FILTER to {_FILTER!r} or to a subclass."
+    return [make_warning(13, message, hint)]
 
 
 def _find_open_origins() -> Iterator[tuple[str, str]]:

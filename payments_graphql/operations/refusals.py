@@ -129,6 +129,9 @@ def _explain_refusal(error: StripeCallError, operation: Operation | None) -> Pay
         )
     if error.code == "resource_missing" and error.param == "customer":
         return CustomerGoneError(message, retryable=True)
+    if path == ("paymentMethodId",):
+        # Stripe tells an unknown method from another customer's; nobody else learns the difference.
+        return NotFoundError(_("No such payment method."), path=path)
     if error.code == "resource_missing":
         return NotFoundError(message, path=path)
     if path:

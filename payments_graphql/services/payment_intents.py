@@ -51,6 +51,7 @@ __all__ = [
 ]
 
 
+_NOBODYS_METHOD = "pm_unknown"
 _METHOD_ID = re.compile(r"[a-z]{2,10}_[A-Za-z0-9_]{1,200}")
 
 
@@ -228,7 +229,11 @@ def _refuse_if_advised(method: StripePaymentMethod) -> None:
 
 
 def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -> str:
-    """The method's id at Stripe; another customer's is as if it did not exist."""
+    """The method's id at Stripe.
+
+    Somebody else's is as if it did not exist, in time as well: Stripe is asked about it like about
+    an id that nobody knows here, by one that nobody has.
+    """
     if isinstance(method, str):
         if not _METHOD_ID.fullmatch(method):
             # What is recorded is stored, and people mistake this for the place of a card number.
@@ -236,6 +241,8 @@ def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -
         known = get_or_none(StripePaymentMethod.objects.filter(stripe_payment_method_id=method))
         if known is None:
             return method
+        if known.customer_id != intent.customer_id:
+            return _NOBODYS_METHOD
         method = known
     if method.customer_id != intent.customer_id:
         raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))

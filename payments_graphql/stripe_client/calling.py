@@ -24,6 +24,7 @@ from django.utils import timezone
 from .. import deadlines
 from ..circuit import Circuit
 from ..conf import conf
+from ..confidential import conceal
 from ..logs import get_logger
 from .answers import (
     Answer,
@@ -118,13 +119,19 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
             "Stripe has not answered for a while.", retry_after=circuit.retry_after
         )
     started = time.monotonic()
+    translated: StripeCallError | None = None
     try:
         answer = send(*arguments, {"idempotency_key": key} if key else {})
-        answered = answer.to_dict()
-        _check_kind(answered, resource, method, answer.last_response.headers)
+        headers, answered = answer.last_response.headers, conceal(answer.to_dict())
+        del answer
+        _check_kind(answered, resource, method, headers)
     except stripe.StripeError as error:
-        took = time.monotonic() - started
-        translated = _translate(error, took)
+        translated = _translate(error, time.monotonic() - started)
+    except Exception as error:
+        log.exception("stripe_sdk_failed")
+        raise error.with_traceback(None) from None  # see Note [Nothing confidential in a frame]
+    took = time.monotonic() - started
+    if translated is not None:
         _tell(circuit, translated)
         log.warning(
             "stripe_call_failed",
@@ -134,10 +141,9 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
             stripe_request_id=translated.request_id,
             duration_ms=round(took * 1000),
         )
-        raise translated from error
-    took = time.monotonic() - started
+        # Outside of the `except`, so that the SDK's error and its frames stay behind.
+        raise translated
     circuit.succeeded()
-    headers = answer.last_response.headers
     request_id = headers.get("request-id", "")
     log.info(
         "stripe_call_succeeded",
@@ -173,7 +179,7 @@ def _not_stripes(message: str, status: int, headers: Mapping[str, str]) -> strip
 
 def _translate(error: stripe.StripeError, took: float) -> StripeCallError:
     status = error.http_status
-    details = error.json_body.get("error", {}) if isinstance(error.json_body, dict) else {}
+    details = conceal(error.json_body.get("error")) if isinstance(error.json_body, dict) else {}
     if not isinstance(details, dict):
         details = {}
     headers = error.headers or {}

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from .. import stripe_client
 from ..conf import conf
+from ..confidential import conceal
 from ..logs import get_logger
 from ..models import EventSource
 from . import inbox
@@ -87,12 +88,12 @@ def _verify(request: HttpRequest) -> dict[str, Any]:
     _check_signature(payload, header, secrets)
     _refuse_future(header)
     try:
-        event: Any = orjson.loads(payload)
+        event: dict[str, Any] = conceal(orjson.loads(payload))
     except orjson.JSONDecodeError:
         raise _RejectedError(400, "the body is not JSON") from None
     if not inbox.is_event(event):
         raise _RejectedError(400, "the body is not an event of Stripe's v1 API")
-    return dict(event)
+    return event
 
 
 def _read_body(request: HttpRequest) -> str:

@@ -12,6 +12,7 @@ from tests.bench.processes import ROOT
 SHORT = (
     ("sandbox", "--quick"),
     ("documents",),
+    ("redaction",),
     ("webhooks", "--seconds", "10"),
     ("backlog", "--events", "5000"),
     ("payments", "--seconds", "20"),
@@ -23,6 +24,7 @@ SHORT = (
 )
 LONG = (
     ("documents",),
+    ("redaction",),
     ("webhooks", "--seconds", "600"),
     ("backlog", "--events", "50000"),
     ("payments", "--seconds", "600"),

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from payments_graphql.conf import conf
 
 from ..demonstration import Demonstration, DemonstrationFailedError
+from ..development import refuse_live_keys
 from ..processes import NotStartedError, Processes, find_free_port
 from .seed import PASSWORD
 
@@ -24,8 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("demo is for development: it makes users with a known password.")
-        if conf.livemode:
-            raise CommandError("demo would move real money: use test keys.")
+        refuse_live_keys("demo")
         uses_sandbox = not os.environ.get("STRIPE_SECRET_KEY")
         with tempfile.TemporaryDirectory(prefix="payments-demo-") as name:
             directory = Path(name)
@@ -45,6 +45,7 @@ class Command(BaseCommand):
         environment = {
             "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
             "DATABASE_URL": f"sqlite:///{directory / 'db.sqlite3'}",
+            "PAYMENTS_DEVELOPMENT_DATABASE": str(directory / "db.sqlite3"),
             # The demonstration is a customer, who pays without a booking too and refunds.
             "PAYMENTS_ALLOW_FREE_AMOUNT": "true",
             "PAYMENTS_OWNERS_MAY_REFUND": "true",

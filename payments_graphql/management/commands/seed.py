@@ -1,11 +1,12 @@
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from payments_graphql.models import get_booking_model
+
+from ..development import refuse_production
 
 PASSWORD = "travel"  # noqa: S105 (development only, and printed)
 
@@ -20,12 +21,12 @@ _BOOKINGS = (
 class Command(BaseCommand):
     help = (
         "Makes Alice and Bob (customers with bookings) and Sam (staff), for development. Run "
-        "again, it changes nothing that is there."
+        "again, it changes nothing that is there. Refuses live keys, and any database but that of "
+        "development (PAYMENTS_DEVELOPMENT_DATABASE)."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.DEBUG:
-            raise CommandError("seed makes users with a known password, so it needs DEBUG.")
+        refuse_production("seed")
         user_model = get_user_model()
         booking_model = get_booking_model()
         with transaction.atomic():
@@ -43,6 +44,11 @@ class Command(BaseCommand):
                 if is_new:
                     user.set_password(PASSWORD)
                     user.save(update_fields=["password"])
+                elif not user.check_password(PASSWORD):
+                    raise CommandError(
+                        f"There is a user {name} whom seed did not make: the password is another. "
+                        "Nothing was changed. Use another database, or rename that user."
+                    )
                 users[name] = user
             for name, reference, description, amount, currency in _BOOKINGS:
                 booking_model._default_manager.get_or_create(

@@ -13,6 +13,7 @@ from knox.models import get_token_model
 
 from payments_graphql.conf import conf
 
+from ..development import refuse_production
 from ..processes import NotStartedError, Processes, is_free
 from .seed import PASSWORD
 
@@ -24,8 +25,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.DEBUG:
-            raise CommandError("serve is for development: it makes users with a known password.")
+        refuse_production("serve")
         port, sandbox_port = _read_port("PORT", 8000), _read_port("SANDBOX_PORT", 12111)
         sandbox = f"http://127.0.0.1:{sandbox_port}"
         uses_sandbox = sandbox == conf.STRIPE_API_BASE

@@ -1,0 +1,85 @@
+"""`seed` and its kin make users with a known password, and so only where nobody else is."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from payments_graphql.models import Booking
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def development(settings: Any) -> Any:
+    settings.DEBUG = True
+    settings.PAYMENTS_DEVELOPMENT_DATABASE = str(connection.settings_dict["NAME"])
+    return settings
+
+
+def seed() -> None:
+    call_command("seed", stdout=StringIO())
+
+
+def test_it_makes_the_cast_and_run_again_nothing(development: Any) -> None:
+    seed()
+    seed()
+    assert sorted(User.objects.values_list("username", "is_superuser")) == [
+        ("alice", False), ("bob", False), ("sam", True),
+    ]  # fmt: skip
+    assert User.objects.get(username="sam").check_password("travel")
+    assert Booking.objects.count() == 4
+
+
+@pytest.mark.parametrize("command", ["seed", "serve"])
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"DEBUG": False}, "runs under the development settings alone"),
+        ({"STRIPE_SECRET_KEY": "sk_live_1"}, "keys are live"),
+        ({"STRIPE_SECRET_KEY": "rk_live_1"}, "keys are live"),
+        ({"STRIPE_PUBLISHABLE_KEY": "pk_live_1"}, "keys are live"),
+        ({"PAYMENTS_DEVELOPMENT_DATABASE": ""}, "PAYMENTS_DEVELOPMENT_DATABASE="),
+        ({"PAYMENTS_DEVELOPMENT_DATABASE": "another"}, "PAYMENTS_DEVELOPMENT_DATABASE="),
+        ({"PAYMENTS_DEVELOPMENT_DATABASE": "true"}, "PAYMENTS_DEVELOPMENT_DATABASE="),
+    ],
+)
+def test_a_production_host_is_refused(
+    development: Any, command: str, values: dict[str, Any], said: str
+) -> None:
+    for name, value in values.items():
+        setattr(development, name, value)
+    with pytest.raises(CommandError, match=said):
+        call_command(command)
+    assert not User.objects.exists()
+
+
+def test_the_demonstration_refuses_live_keys(development: Any) -> None:
+    development.STRIPE_SECRET_KEY = "sk_live_1"
+    with pytest.raises(CommandError, match="keys are live"):
+        call_command("demo")
+
+
+@pytest.mark.parametrize("name", ["alice", "bob", "sam"])
+def test_a_user_of_that_name_whom_it_did_not_make_is_left_alone(
+    development: Any, name: str
+) -> None:
+    User.objects.create_user(name, password="their own password")
+    with pytest.raises(CommandError, match=f"There is a user {name} whom seed did not make"):
+        seed()
+    (user,) = User.objects.all()
+    assert user.check_password("their own password")
+    assert (user.is_staff, user.is_superuser) == (False, False)
+    assert not Booking.objects.exists()
+
+
+def test_the_local_file_is_the_database_of_development(settings: Any) -> None:
+    from settings import development
+
+    root = Path(__file__).resolve().parents[2]
+    assert str(root / ".data" / "db.sqlite3") == development.PAYMENTS_DEVELOPMENT_DATABASE
+    assert not hasattr(settings, "PAYMENTS_DEVELOPMENT_DATABASE"), "nor is there one elsewhere"
