@@ -123,10 +123,10 @@ class CreateRefundInput:
     )
     reduces_amount_due: bool | None = strawberry.field(
         default=None,
-        description="Does the booking cost less by it, so that nothing of it is due again? True "
-        "requires the permission `payments_graphql.add_striperefund`, and is the default with it, "
-        "unless the reason is `DUPLICATE` or `FRAUDULENT`. Use false when the customer is to pay "
-        "again.",
+        description="Does the booking cost less by it, so that nothing of it is due again? If not, "
+        "the customer owes the amount again. True requires the permission "
+        "`payments_graphql.add_striperefund`. With it, the default is true for a part of what was "
+        "paid, unless the reason is `DUPLICATE` or `FRAUDULENT`, and false when nothing is left.",
     )
 
 

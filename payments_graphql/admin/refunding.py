@@ -41,7 +41,7 @@ _FACTS = {
 
 
 _MEANINGS = {
-    "": "By the reason: it costs less, unless the payment was a duplicate or fraudulent",
+    "": "By default: it costs less by a part; it costs the same after a duplicate, fraud, or all",
     "yes": "It costs less by this amount: nothing is due again",
     "no": "It costs the same: the customer owes the amount again",
 }

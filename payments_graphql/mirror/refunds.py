@@ -66,20 +66,20 @@ def _describe(amount: int, currency: str, intent: StripePaymentIntent) -> dict[s
 
 
 def _adopt(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRefund:
-    """A refund that we did not ask for, such as one made in the dashboard. What it means for the
-    booking is not said there, so its reason decides."""
+    """A refund that we did not ask for, such as one made in the dashboard, where nothing is said
+    about what it means for the booking."""
     reason = payload.get("reason") or ""
-    reduces = RefundReason.reduces_amount_due(reason)
+    amount = payload["amount"]
     row = insert_row(
         StripeRefund,
         payment_intent=intent,
         livemode=intent.livemode,
         account=intent.account,
         stripe_refund_id=payload["id"],
-        amount=payload["amount"],
+        amount=amount,
         currency=payload["currency"].upper(),
         reason=reason if reason in RefundReason.values else "",
-        amount_due_reduction=balance.get_reduction(intent, payload["amount"]) if reduces else 0,
+        amount_due_reduction=balance.get_reduction(intent, amount, reason=reason, asked=None),
     )
     backdate(row, payload)
     return row

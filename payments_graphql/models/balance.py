@@ -23,6 +23,18 @@ and `reconcile` asks a person to decide, as 3500 JPY are not 35.00 USD.
 
 Refunds and disputes count by their status: what failed or was canceled counts for nothing.
 
+Note [What a refund means]
+A refund either lowers what the booking costs, so that it stays paid, or leaves the cost as it is,
+so that the customer is asked to pay the amount again. Whoever refunds says which. When nothing is
+said, as in Stripe's dashboard, a part that is given back lowers the cost: nobody is invited to pay
+back what was given to them. It leaves the cost as it is when the reason says that nothing was paid
+(a duplicate, a stolen card), and when nothing is left of what was paid: then the booking is
+canceled, or paid in another way. An owner who refunds their own payment owes it again.
+By how much is counted when the refund starts, and written down, as later nobody could tell: what is
+overpaid at that time is given back first and changes nothing about the cost. It counts once the
+refund has succeeded, and no longer should it fail afterwards. A canceled booking costs nothing, so
+nothing is left to lower.
+
 The formulas are written once, over Python's integers as over the expressions of SQL.
 """
 
@@ -46,7 +58,7 @@ from django.db.models.functions import Coalesce, Greatest, Least, Upper
 
 from .dispute import DisputeStatus
 from .ours import is_ours, our_values
-from .refund import RefundStatus
+from .refund import RefundReason, RefundStatus
 
 if TYPE_CHECKING:
     from .booking import AbstractBooking
@@ -218,16 +230,21 @@ def is_of_booking(intent: "StripePaymentIntent", booking: "AbstractBooking") -> 
     return is_its_currency and intent.customer.user_id == booking.user_id
 
 
-def get_reduction(intent: "StripePaymentIntent", amount: int) -> int:
-    """By how much a refund of `amount` that starts now lowers what the booking costs, when it is
-    meant to: what is overpaid is given back first, which changes nothing about the cost."""
+def get_reduction(
+    intent: "StripePaymentIntent", amount: int, *, reason: str, asked: bool | None
+) -> int:
+    """By how much a refund of `amount` that starts now lowers what the booking costs. `asked` is
+    what was said about it, None when nothing was. See Note [What a refund means]."""
     booking = intent.booking
-    if booking is None:
-        return amount
-    if not counts(intent, booking):
+    if booking is not None and not counts(intent, booking):
         return 0
-    sums = booking.sum_up()
-    return max(amount - sums.overpaid - sums.held, 0)
+    sums = None if booking is None else booking.sum_up()
+    if asked is None:
+        is_in_full = amount >= (sums or sum_payment(intent)).standing
+        asked = RefundReason.reduces_amount_due(reason) and not is_in_full
+    if not asked:
+        return 0
+    return amount if sums is None else max(amount - sums.overpaid - sums.held, 0)
 
 
 def with_sums(bookings: QuerySet[Any]) -> QuerySet[Any]:

@@ -45,9 +45,7 @@ class RefundReason(models.TextChoices):
 
     @classmethod
     def reduces_amount_due(cls, reason: str) -> bool:
-        """What a refund means for the debt where nobody says it. Usually the customer gets a part
-        of the price back, and keeps it. A payment that was made twice, or with a stolen card, paid
-        nothing: what the booking costs stays due."""
+        """Of a part of what was paid, where nobody says it. See Note [What a refund means]."""
         return reason not in (cls.DUPLICATE, cls.FRAUDULENT)
 
 

@@ -1,12 +1,13 @@
 """Which bookings need a person. See Note [Unchecked rows] and Note [Sums of money]."""
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Prefetch, Q
+from django.db.models import F, Prefetch, Q, Sum
+from django.db.models.functions import Upper
 
 from ..models import (
     AbstractBooking,
@@ -15,7 +16,6 @@ from ..models import (
     StripeRefund,
     balance,
     get_booking_model,
-    our_values,
 )
 
 CHECKING_TIME = 20.0
@@ -57,23 +57,32 @@ def iterate_needing_a_person() -> Iterator[AbstractBooking]:
 
 def mark_overlooked() -> int:
     """Look at every booking, for changes that were written by raw SQL; how many need a person and
-    were not marked."""
+    were not marked. It reads whole tables."""
     bookings: Any = get_booking_model()._default_manager
-    uncounted = ~Q(payment_intents__currency=F("currency")) | ~Q(
-        payment_intents__customer__user_id=F("user_id")
+    paid = (
+        StripePaymentIntent.objects.ours()
+        .filter(status__in=balance.BRING_MONEY, booking__isnull=False)
+        .order_by()
     )
-    suspected = balance.with_sums(bookings.filter(unchecked_since=None)).filter(
-        Q(sum_overpaid__gt=0)
-        | Q(
-            pk__in=bookings.filter(
-                uncounted,
-                payment_intents__status__in=balance.BRING_MONEY,
-                **our_values("payment_intents__"),
-            ).values("pk")
-        )
+    others = paid.filter(
+        ~Q(currency=Upper("booking__currency")) | ~Q(customer__user=F("booking__user"))
+    ).values("booking")
+    above_price = (
+        paid.values("booking", "booking__amount")
+        .annotate(received=Sum("amount_received"))
+        .filter(received__gt=F("booking__amount"))
+        .values("booking")
     )
-    found = list(suspected.values_list("pk", flat=True))
-    needing = [booking.pk for booking in _list_needing(found)]
+    # The sums are counted exactly for these alone; nobody else can be overpaid.
+    suspected = above_price.union(
+        others,
+        paid.filter(booking__canceled_at__isnull=False).values("booking"),
+        paid.filter(refunds__amount_due_reduction__gt=0).values("booking"),
+    )
+    found = balance.with_sums(bookings.filter(unchecked_since=None, pk__in=suspected)).filter(
+        Q(sum_overpaid__gt=0) | Q(pk__in=others)
+    )
+    needing = [booking.pk for booking in _list_needing(found.values_list("pk", flat=True))]
     # Naming a field that counts marks them.
     return int(bookings.filter(pk__in=needing).update(amount=F("amount")))
 
@@ -113,7 +122,7 @@ def _still(marks: list[_Mark]) -> Q:
     return same
 
 
-def _list_needing(pks: Collection[Any]) -> Iterator[AbstractBooking]:
+def _list_needing(pks: Iterable[Any]) -> Iterator[AbstractBooking]:
     wanted = [pk for pk in pks if pk is not None]
     for start in range(0, len(wanted), _CHUNK):
         bookings: Any = (

@@ -52,14 +52,14 @@ def create_refund(
     operations.refuse_open_transaction()
     require_permission(Action.REFUND, payment_intent, user)
     _check_texts(reason, description)
-    reduces = _decide_reduction(payment_intent, reason, reduces_amount_due, user)
+    meaning = _check_meaning(payment_intent, reduces_amount_due, user)
     currency = payment_intent.currency
     request = _RefundRequest(
         payment_intent=payment_intent,
         minor_units=None if amount is None else money.to_minor_units(amount, currency),
         reason=reason,
         description=description,
-        reduces_amount_due=reduces and not only_overpaid,
+        reduces_amount_due=False if only_overpaid else meaning,
         only_overpaid=only_overpaid,
     )
     performed = operations.perform(
@@ -89,7 +89,7 @@ class _RefundRequest:
     minor_units: int | None
     reason: str
     description: str
-    reduces_amount_due: bool
+    reduces_amount_due: bool | None
     only_overpaid: bool
 
     def prepare(self, operation: Operation) -> None:
@@ -106,7 +106,9 @@ class _RefundRequest:
             if overpaid <= 0:
                 raise NothingOverpaid
             amount = min(amount, overpaid)
-        reduction = balance.get_reduction(intent, amount) if self.reduces_amount_due else 0
+        reduction = balance.get_reduction(
+            intent, amount, reason=self.reason, asked=self.reduces_amount_due
+        )
         refund = StripeRefund.objects.create(
             payment_intent=intent,
             amount=amount,
@@ -141,26 +143,13 @@ def _check_texts(reason: str, description: str) -> None:
     check_description(description)
 
 
-def _decide_reduction(
-    intent: StripePaymentIntent, reason: str, asked: bool | None, user: Person
-) -> bool:
-    """Note [What a refund means]
-
-    A refund either lowers what the booking costs, so that it stays paid, or leaves the price as it
-    is, so that the customer is asked to pay the amount again. Whoever refunds says which. Without a
-    word the reason decides, see `RefundReason.reduces_amount_due`; so it is for refunds made in
-    Stripe's dashboard, which says nothing about it. An owner who refunds their own payment owes it
-    again: nobody gives themselves a discount.
-    By how much is counted when the refund starts, and written down, as later nobody could tell:
-    what is overpaid at that time is given back first and changes nothing about the cost. It counts
-    once the refund has succeeded, and no longer should it fail afterwards. A canceled booking costs
-    nothing, so nothing is left to lower.
-    """
+def _check_meaning(intent: StripePaymentIntent, asked: bool | None, user: Person) -> bool | None:
+    """What was asked, or None for the default. See Note [What a refund means]."""
     may = user is None or conf.PAYMENTS_POLICY.may_reduce_amount_due(user, intent)
     if asked:
         denial = _("You are not allowed to reduce what is due for a booking.")
         policy.require(may, denial, path=("reducesAmountDue",))
-    return may and (RefundReason.reduces_amount_due(reason) if asked is None else asked)
+    return asked if may else False
 
 
 def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:

@@ -207,7 +207,8 @@ class StripeService:
         """`amount`, or all that is left.
 
         `reduces_amount_due`: does the booking cost that much less (true), or does the customer owe
-        it again (false)? True by default, unless the reason is `duplicate` or `fraudulent`.
+        it again (false)? By default true for a part of what was paid, unless the reason is
+        `duplicate` or `fraudulent`, and false when nothing is left of it.
         """
         try:
             refund, replayed = refunds.create_refund(

@@ -44,6 +44,32 @@ def test_whoever_refunds_says_what_it_means(booking, paid, reduces, due, reason)
     assert booking.amount_due == due
 
 
+def test_when_nothing_is_left_it_can_be_paid_again(booking, paid, service, alice):
+    """Or be canceled. It was not made a present."""
+    assert _refund(paid, amount=20).amount_due_reduction == 2000
+
+    assert _refund(paid).amount_due_reduction == 0
+
+    assert booking.amount_due == 7999
+    assert service.create_payment_intent(user=alice, booking=booking)["success"]
+
+
+def test_all_of_it_may_be_given_as_a_present(booking, paid):
+    _refund(paid, reduces_amount_due=True)
+
+    assert (booking.amount_paid, booking.amount_due, booking.amount_overpaid) == (0, 0, 0)
+
+
+def test_a_refund_in_full_in_the_dashboard_can_be_paid_again(
+    booking, paid, dashboard, events, deliver
+):
+    dashboard.v1.refunds.create({"payment_intent": paid.stripe_payment_intent_id})
+    deliver(*events())
+    reconcile()
+
+    assert booking.amount_due == 9999
+
+
 def test_what_is_overpaid_is_given_back_first_and_reduces_nothing(booking, paid):
     Booking.objects.update(amount=8999)
 
@@ -142,8 +168,8 @@ def test_owners_who_refund_themselves_owe_it_again(booking, paid, alice):
     assert caught.value.path == ("reducesAmountDue",)
     assert not StripeRefund.objects.exists()
 
-    _refund(paid, user=alice)
-    assert booking.amount_due == 9999
+    _refund(paid, amount=20, user=alice)
+    assert booking.amount_due == 2000
 
 
 def test_staff_may_say_it(booking, paid, sam):

@@ -26,7 +26,7 @@ def test_a_pending_refund_settles_later(alice, pay, sandbox):
 
 def test_a_pending_refund_does_not_count_as_paid_back_yet(alice, booking, pay, sandbox):
     intent = pay(alice, None, None, booking=booking, method="pm_card_pendingRefund")
-    _refund(intent, reduces_amount_due=False)
+    _refund(intent)
     assert booking.amount_due == 0
 
     sandbox.advance(2)
