@@ -30,12 +30,10 @@ from payments_graphql.services.failed_attempts import get_failed_attempts
 from payments_graphql.webhooks import inbox, replaying
 
 RULE = re.compile(
-    r"livemode=conf\.livemode|[=!]= conf\.livemode|conf\.livemode [=!]=|PAYMENTS_ACCOUNT"
+    r"livemode=conf\.livemode|[=!]= conf\.livemode|conf\.livemode [=!]=|conf\.PAYMENTS_ACCOUNT"
 )
 DECIDES = {
     "checks/keys.py": "compares the mode of the two keys",
-    "checks/messages.py": "checks the type of the setting",
-    "conf.py": "declares the setting",
     "diagnosis/accounts.py": "speaks of the setting",
     "mirror/customers.py": "says whose fault a missing customer is",
     "models/ours.py": "decides",
