@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from .. import policy
 from ..conf import conf
 from ..errors import InvalidStateError, PaymentError
-from ..models import DisputeStatus, PaymentIntentStatus, StripePaymentIntent
+from ..models import PaymentIntentStatus, StripePaymentIntent
 from ..policy import Person, Policy
 from .booking_changes import is_outdated
 
@@ -156,7 +156,7 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
         )
     if intent.amount_refundable > 0:
         return
-    if any(one.status == DisputeStatus.LOST for one in intent.disputes.all()):
+    if any(one.amount_lost for one in intent.disputes.all()):
         raise InvalidStateError(
             _("Nothing is left to refund: the payment was lost in a dispute."),
             path=_PATH,
