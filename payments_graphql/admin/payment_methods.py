@@ -29,6 +29,8 @@ class StripePaymentMethodAdmin(ReadOnlyAdmin):
         "funding",
         "country",
         "is_attached",
+        "advice_code",
+        "advised_at",
         "default",
         "customer_link",
         "livemode",

@@ -71,13 +71,11 @@ def remind_of_due_disputes(*, limit: int = 200) -> int:
     """
     now = timezone.now()
     unreminded = Q(reminded_of=None) | ~Q(reminded_of=F("evidence_due_by"))
-    due = StripeDispute.objects.filter(
+    due = StripeDispute.objects.ours().filter(
         unreminded,
         status__in=DisputeStatus.awaiting_response(),
         evidence_due_by__gt=now,
         evidence_due_by__lte=now + conf.PAYMENTS_DISPUTE_DUE_SOON,
-        livemode=conf.livemode,
-        account=conf.PAYMENTS_ACCOUNT,
     ).order_by("evidence_due_by")
     reminded = 0
     for dispute in list(due.select_related("payment_intent")[:limit]):

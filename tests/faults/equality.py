@@ -24,7 +24,9 @@ _OURS = {"id", "account", "as_of", "next_read_at", "version", "created_at", "upd
 # What nobody at Stripe knows, beside the columns that every row has.
 _OURS_ALONE: dict[type[MirroredModel], set[str]] = {
     StripeCustomer: {"user", "generation"},
+    StripeDispute: {"reminded_of"},
     StripePaymentIntent: {"booking"},
+    StripePaymentMethod: {"advice_code", "advised_at"},
     StripeRefund: {"description"},
 }
 ANY_OR_NONE = object()
@@ -256,6 +258,7 @@ def _expect_dispute(found: Mapping[str, Any]) -> dict[str, Any]:
         "payment_intent": found["payment_intent"],
         "status": found["status"],
         "amount": found["amount"],
+        "amount_withdrawn": -sum(move["amount"] for move in found["balance_transactions"]),
         "currency": found["currency"].upper(),
         "reason": found["reason"],
         "evidence_due_by": _time(details["due_by"]),
@@ -295,7 +298,14 @@ def _expect_setup_intent(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _error(error: Mapping[str, Any] | None) -> dict[str, str] | None:
-    names: Iterable[str] = ("type", "code", "decline_code", "message", "charge")
+    names: Iterable[str] = (
+        "type",
+        "code",
+        "decline_code",
+        "advice_code",
+        "message",
+        "charge",
+    )
     return error and {name: error[name] for name in names if error.get(name)}
 
 

@@ -7,7 +7,7 @@ lived, and every one is the same again: nothing happens in other threads, and id
 import itertools
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import Message
 from email.utils import formatdate
 from functools import partial
@@ -26,7 +26,7 @@ from payments_graphql.sandbox.identifiers import IdentifierFactory
 from payments_graphql.sandbox.jobs import Scheduler
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.messages import AnswerFate, HttpRequest
-from payments_graphql.sandbox.resources import authentication
+from payments_graphql.sandbox.resources import authentication, dispute_turns
 from payments_graphql.sandbox.store import Store
 from payments_graphql.sandbox.transaction import Transaction
 from payments_graphql.stripe_client import API_VERSION, calling
@@ -97,6 +97,13 @@ class InProcessSandbox:
             except ApiError as error:
                 if not error.keeps_effects:
                     raise
+
+    def turn_dispute(self, dispute_id: str, action: str) -> None:
+        """What the bank does; what does not fit the dispute's status, it does not do."""
+        with self._store.transaction(), suppress(ApiError):
+            tx = self._new_transaction()
+            dispute = tx.find("dispute", dispute_id, param="dispute", in_path=True)
+            dispute_turns.turn(tx, dispute, action)
 
     def close(self) -> None:
         self._store.close()

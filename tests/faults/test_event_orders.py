@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 )
 
 from payments_graphql.models import Operation
+from payments_graphql.sandbox.resources.dispute_turns import list_turns
 from payments_graphql.stripe_client import calling
 from tests.faults.in_process import InProcessSandbox
 from tests.faults.world import World
@@ -56,6 +57,7 @@ setup_cards = st.sampled_from(
 evidence = st.sampled_from(
     ["winning_evidence", "losing_evidence", "escalate_inquiry_evidence", "something"]
 )
+turns = st.sampled_from(list_turns())
 # Within the second, the next ones, and past what ends by itself; never past Stripe's 30 days.
 pauses = st.sampled_from([1, 1, 2, 60, 8 * 24 * 3600])
 _LONGEST = 25 * 24 * 3600
@@ -189,6 +191,13 @@ class PaymentLife(RuleBasedStateMachine):
         dispute_id = self.pick("dispute", number)
         if dispute_id:
             self.world.ask("disputes", "close", dispute_id)
+
+    @rule(number=numbers, action=turns)
+    def turn_dispute(self, number: int, action: str) -> None:
+        """Nothing about a dispute is final."""
+        dispute_id = self.pick("dispute", number)
+        if dispute_id:
+            self.world.sandbox.turn_dispute(dispute_id, action)
 
     # Saved cards and the customer.
 
