@@ -17,6 +17,10 @@ from payments_graphql.sandbox.transaction import Transaction
 ENDPOINT_KINDS = ("webhook_endpoint", "listener")
 
 
+def is_of_account(endpoint: JsonObject) -> bool:
+    return endpoint.get("object") == "webhook_endpoint"
+
+
 def emit(
     tx: Transaction, event_type: str, subject: JsonObject, before: JsonObject | None = None
 ) -> None:

@@ -63,6 +63,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
     answer TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (status, endpoint, due);
+CREATE INDEX IF NOT EXISTS deliveries_new ON deliveries (endpoint, due)
+    WHERE status = 'pending' AND attempts = 0;
 CREATE INDEX IF NOT EXISTS deliveries_event ON deliveries (event);
 CREATE TABLE IF NOT EXISTS attempts (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
