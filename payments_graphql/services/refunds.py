@@ -101,7 +101,7 @@ def create_refund(
 
 
 def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
-    """Take back a refund that waits for the customer or the bank; few can be.
+    """Take back a refund that still waits for the customer; Stripe takes back no other.
 
     https://docs.stripe.com/api/refunds/cancel
     """
