@@ -56,7 +56,7 @@ def _take_connection() -> None:
 
 def die_at_task() -> None:
     """When a stored event is to be processed."""
-    inbox.process_inline = die
+    inbox.process_new = die
 
 
 def _die_before_sending() -> None:
