@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 
 from payments_graphql.sandbox.faults.rolling_forward import roll_forward
+from payments_graphql.sandbox.forgetting import EVERY, forget_old
 from payments_graphql.sandbox.resources import capture, direct_charges, dispute_outcomes, refunds
 from payments_graphql.sandbox.store import Store, StoreClosedError
 from payments_graphql.sandbox.transaction import Transaction, TransactionFactory
@@ -32,6 +33,7 @@ class Scheduler:
         self._on_change = on_change
         self._wake = threading.Event()
         self._is_stopping = False
+        self._forgets_at = 0.0
         # Only then, not after each request: a thread that wakes for nothing slows the next one.
         store.on_schedule = self.wake
 
@@ -50,6 +52,9 @@ class Scheduler:
         """Do what is due now, each job in a transaction of its own."""
         while self._run_one():
             self._on_change()
+        if (now := self._store.now()) >= self._forgets_at:
+            self._forgets_at = now + EVERY
+            forget_old(self._store)
 
     def _run_one(self) -> bool:
         with self._store.transaction():
