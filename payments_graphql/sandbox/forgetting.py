@@ -1,4 +1,4 @@
-"""What Stripe no longer answers with, so that a sandbox that runs for weeks does not grow for ever."""
+"""What Stripe no longer answers with is deleted, so that a sandbox can run for weeks."""
 
 from payments_graphql.sandbox.events import LISTED_FOR
 from payments_graphql.sandbox.idempotency import LIFETIME

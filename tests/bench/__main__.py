@@ -11,6 +11,7 @@ from tests.bench.processes import ROOT
 
 SHORT = (
     ("sandbox", "--quick"),
+    ("idle_sandbox", "--seconds", "15"),
     ("documents",),
     ("webhooks", "--seconds", "10"),
     ("backlog", "--events", "5000"),
@@ -21,6 +22,7 @@ SHORT = (
     ("reconcile", "--intents", "100000", "--due", "300"),
 )
 LONG = (
+    ("idle_sandbox", "--seconds", "300"),
     ("documents",),
     ("webhooks", "--seconds", "600"),
     ("backlog", "--events", "50000"),
