@@ -216,8 +216,9 @@ class RefundMutations:
         return payload
 
     @strawberry.mutation(
-        description="Take back a refund that is under way, where the bank still can. Needs a "
-        "permission, which reaches the refund of any payment."
+        description="Take back a refund whose status is REQUIRES_ACTION: it still waits for the "
+        "customer to say where the money is to go. Stripe takes back no other, and none to a card. "
+        "Needs a permission, which reaches the refund of any payment."
     )
     def cancel_refund(self, info: Info, input: Given[CancelRefundInput]) -> CancelRefundPayload:
         user = get_user(info)

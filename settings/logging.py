@@ -45,8 +45,6 @@ def build_logging(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
             "django": {"handlers": [], "propagate": True},
             # Each call is logged by us already; the SDK's own lines are for debugging.
             "stripe": {"level": level if level == "DEBUG" else "WARNING"},
-            # So is what becomes of each webhook event.
-            "django.tasks": {"level": level if level == "DEBUG" else "WARNING"},
         },
     }
 

@@ -15,16 +15,8 @@ from payments_graphql.models import Booking, StripePaymentIntent
 from payments_graphql.sandbox import Sandbox
 from payments_graphql.services import StripeService
 from payments_graphql.stripe_client import API_VERSION
-from payments_graphql.webhooks import inbox
-from payments_graphql.webhooks.baton import Baton
 
 WEBHOOK_PATH = "/api/stripe/webhooks/stripe/"
-
-
-@pytest.fixture(autouse=True)
-def no_flood(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests deliver faster than Stripe does; each event is to be processed all the same."""
-    monkeypatch.setattr(inbox, "baton", Baton(most_per_second=10**9))
 
 
 @pytest.fixture

@@ -71,12 +71,16 @@ def remind_of_due_disputes(*, limit: int = 200) -> int:
     """
     now = timezone.now()
     unreminded = Q(reminded_of=None) | ~Q(reminded_of=F("evidence_due_by"))
-    due = StripeDispute.objects.ours().filter(
-        unreminded,
-        status__in=DisputeStatus.awaiting_response(),
-        evidence_due_by__gt=now,
-        evidence_due_by__lte=now + conf.PAYMENTS_DISPUTE_DUE_SOON,
-    ).order_by("evidence_due_by")
+    due = (
+        StripeDispute.objects.ours()
+        .filter(
+            unreminded,
+            status__in=DisputeStatus.awaiting_response(),
+            evidence_due_by__gt=now,
+            evidence_due_by__lte=now + conf.PAYMENTS_DISPUTE_DUE_SOON,
+        )
+        .order_by("evidence_due_by")
+    )
     reminded = 0
     for dispute in list(due.select_related("payment_intent")[:limit]):
         source = Source(CauseKind.READ, "", now)

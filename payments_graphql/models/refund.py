@@ -33,7 +33,8 @@ class RefundStatus(models.TextChoices):
 
     @classmethod
     def cancelable(cls) -> tuple["RefundStatus", ...]:
-        return (cls.PENDING, cls.REQUIRES_ACTION)
+        """https://docs.stripe.com/api/refunds/cancel"""
+        return (cls.REQUIRES_ACTION,)
 
 
 class RefundReason(models.TextChoices):

@@ -7,7 +7,7 @@ from typing import Literal
 
 Authentication = Literal["never", "on_request", "always", "until_set_up"]
 Dispute = Literal["fraudulent", "product_not_received", "inquiry"]
-RefundFate = Literal["succeeds", "settles_later", "fails_later"]
+RefundFate = Literal["succeeds", "settles_later", "fails_later", "asks_customer"]
 
 _ALPHABET = string.digits + string.ascii_letters
 
@@ -163,6 +163,9 @@ _CARDS = (
     TestCard("4000000000005423", ("createIssuerFraudRecord",), is_reported=True),
     TestCard("4000000000007726", ("pendingRefund",), refund="settles_later"),
     TestCard("4000000000005126", ("refundFail",), refund="fails_later"),
+    # Not Stripe's: there only payments without a card, such as vouchers, have refunds that ask the
+    # customer where the money is to go, and only those can be canceled.
+    TestCard("4000000000007734", ("refundRequiresAction",), refund="asks_customer"),
 )
 _BY_NUMBER = {card.number: card for card in _CARDS}
 _BY_NAME = {name: card for card in _CARDS for name in card.names}

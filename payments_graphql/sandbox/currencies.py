@@ -54,9 +54,11 @@ _MINIMUMS = {
 }
 _SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "inr": "₹", "aud": "$", "cad": "$"}
 
-# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts: 12 digits, and 9 for
-# American Express.
-LARGEST_AMOUNT = 999_999_999_999
+# https://docs.stripe.com/currencies#maximum-charge-amounts: eight digits, as the API's reference
+# says of every amount, and more in currencies whose unit is small. (For some cards Stripe takes up
+# to twelve; what is right here is right there.)
+_LARGEST_AMOUNT = 99_999_999
+_LARGEST_AMOUNTS = {"cop": 9_999_999_999, "idr": 999_999_999_999, "inr": 999_999_999}
 LARGEST_AMEX_AMOUNT = 999_999_999
 
 
@@ -83,7 +85,7 @@ def check_charge_amount(amount: int, currency: str, param: str = "amount") -> No
             code="amount_too_small",
             param=param,
         )
-    check_maximum(amount, currency, LARGEST_AMOUNT, param)
+    check_maximum(amount, currency, _LARGEST_AMOUNTS.get(currency, _LARGEST_AMOUNT), param)
     step = 10 if currency in _THREE_DECIMAL else 100 if currency in _WHOLE_UNITS else 1
     if amount % step:
         raise InvalidParameterError(
@@ -95,8 +97,9 @@ def check_charge_amount(amount: int, currency: str, param: str = "amount") -> No
 
 def check_maximum(amount: int, currency: str, largest: int, param: str = "amount") -> None:
     if amount > largest:
+        named = "" if currency in _SYMBOLS else f" {currency}"
         raise InvalidParameterError(
-            f"Amount must be no more than {format_amount(largest, currency)} {currency}",
+            f"Amount must be no more than {format_amount(largest, currency)}{named}",
             code="amount_too_large",
             param=param,
         )

@@ -7,16 +7,20 @@ import json
 import threading
 import time
 
-from payments_graphql.sandbox.events import ENDPOINT_KINDS
+from payments_graphql.sandbox.back_off import (
+    DISABLES_AFTER,
+    GIVES_UP_AFTER,
+    Silence,
+    wait_after,
+)
+from payments_graphql.sandbox.events import ENDPOINT_KINDS, is_of_account
 from payments_graphql.sandbox.faults.registry import Faults
 from payments_graphql.sandbox.faults.webhooks import DeliveryPlan
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.store import Store, StoreClosedError, load
 from payments_graphql.sandbox.webhook_call import Outcome, call_endpoint, sign
 
-# Seconds to wait after each failed attempt. Stripe goes on for three days with growing waits; the
-# first ones are shorter here, because a server under development is often just restarting.
-_WAITS = (1, 5, 30, 120, 600, 3600, 3 * 3600, 6 * 3600, *([12 * 3600] * 5))
+# Seconds after which an idle worker looks again, should a wake-up ever be missed.
 _LONGEST_NAP = 30.0
 
 
@@ -32,38 +36,48 @@ class Deliverer:
 
     def wake(self) -> None:
         """Look for deliveries: something was stored, or the clock was moved."""
-        rows = self._store.all("SELECT id FROM objects WHERE kind IN (?, ?)", *ENDPOINT_KINDS)
         with self._lock:
             if self._is_stopping:
                 return
-            for row in rows:
-                worker = self._workers.get(row["id"])
-                if worker is None:
-                    worker = _Worker(self._store, self._faults, row["id"])
-                    self._workers[row["id"]] = worker
-                worker.wake.set()
+            rows = self._store.all("SELECT id FROM objects WHERE kind IN (?, ?)", *ENDPOINT_KINDS)
+            ids = {row["id"] for row in rows}
+            for endpoint_id in self._workers.keys() - ids:
+                self._workers.pop(endpoint_id).stop()
+            for endpoint_id in ids:
+                if endpoint_id not in self._workers:
+                    self._workers[endpoint_id] = _Worker(self._store, self._faults, endpoint_id)
+                self._workers[endpoint_id].wake.set()
 
     def send_again(self, delivery: int) -> bool:
         """Send a delivery now, whatever became of it; return whether there is such a one."""
-        found = self._store.execute(
+        row = self._store.first("SELECT endpoint FROM deliveries WHERE seq = ?", delivery)
+        if row is None:
+            return False
+        self._store.execute(
             "UPDATE deliveries SET status = 'pending', due = ? WHERE seq = ?",
             self._store.now(),
             delivery,
         )
+        with self._lock:
+            worker = self._workers.get(row["endpoint"])
+        if worker is not None:
+            worker.silence.end()
         self.wake()
-        return found > 0
+        return True
 
     def stop(self) -> None:
         """Start nothing more; what is under way is left to itself and, unrecorded, sent again."""
         with self._lock:
             self._is_stopping = True
             for worker in self._workers.values():
-                worker.is_stopping = True
-                worker.wake.set()
+                worker.stop()
 
 
 class _Worker:
-    """Sends one endpoint's deliveries, one at a time and oldest first."""
+    """Sends one endpoint's deliveries, one at a time and oldest first.
+
+    See Note [Silent endpoints].
+    """
 
     def __init__(self, store: Store, faults: Faults, endpoint_id: str) -> None:
         self._store = store
@@ -73,32 +87,43 @@ class _Worker:
         # which of them give way to the next one. A restart forgets the fault, not the delivery.
         self._held: dict[int, DeliveryPlan] = {}
         self._giving_way: set[int] = set()
+        self.silence = Silence()
         self.wake = threading.Event()
-        self.is_stopping = False
+        self._is_stopping = False
         threading.Thread(
             target=self._work, name=f"sandbox-delivery-{endpoint_id}", daemon=True
         ).start()
 
+    def stop(self) -> None:
+        self._is_stopping = True
+        self.wake.set()
+
     def _work(self) -> None:
         try:
-            while not self.is_stopping:
+            while not self._is_stopping:
                 self.wake.clear()
-                delivery = self._next()
-                if delivery is None:
-                    self.wake.wait(_LONGEST_NAP)
-                elif delivery["due"] > self._store.now():
-                    self.wake.wait(min(delivery["due"] - self._store.now(), _LONGEST_NAP))
+                delivery, due = self._next()
+                wait = due - self._store.now()
+                if delivery is None or wait > 0:
+                    self.wake.wait(min(wait, _LONGEST_NAP))
                 else:
                     self._deliver(delivery)
         except StoreClosedError:
             return
 
-    def _next(self) -> JsonObject | None:
-        return self._store.first(
-            "SELECT * FROM deliveries WHERE endpoint = ? AND status = 'pending' "
-            "ORDER BY due, seq LIMIT 1",
+    def _next(self) -> tuple[JsonObject | None, float]:
+        """What to send next, and when; without anything to send, when to look again."""
+        is_silent = self._store.now() < self.silence.until
+        only_new = "AND attempts = 0" if is_silent else ""
+        delivery = self._store.first(
+            "SELECT * FROM deliveries WHERE endpoint = ? AND status = 'pending' "  # noqa: S608  our own words
+            f"{only_new} ORDER BY due, seq LIMIT 1",
             self._endpoint_id,
         )
+        if delivery is None:
+            return None, self.silence.until if is_silent else float("inf")
+        not_before = self.silence.new_from if is_silent else 0.0
+        return delivery, max(delivery["due"], not_before)
 
     def _deliver(self, delivery: JsonObject) -> None:
         endpoint = self._endpoint()
@@ -120,7 +145,7 @@ class _Worker:
         for _ in range(plan.copies):
             # Real time, not the sandbox's: the receiver compares it with its own clock.
             signature = sign(payload, plan.secrets(endpoint["_secret"]), int(time.time()))
-            self._record(delivery, call_endpoint(endpoint["url"], payload, signature))
+            self._record(delivery, event, call_endpoint(endpoint["url"], payload, signature))
         self._let_pass(delivery["seq"])
 
     def _endpoint(self) -> JsonObject | None:
@@ -162,11 +187,11 @@ class _Worker:
             self._endpoint_id,
         )
 
-    def _record(self, delivery: JsonObject, outcome: Outcome) -> None:
+    def _record(self, delivery: JsonObject, event: JsonObject, outcome: Outcome) -> None:
+        now = self._store.now()
         delivery["attempts"] += 1
-        is_over = delivery["attempts"] > len(_WAITS)
+        is_over = now - event["created"] >= GIVES_UP_AFTER
         status = "succeeded" if outcome.was_taken else "failed" if is_over else "pending"
-        wait = 0 if status != "pending" else _WAITS[delivery["attempts"] - 1]
         with self._store.transaction():
             changed = self._store.execute(
                 "UPDATE deliveries SET status = ?, attempts = ?, due = ?, answer = ? "
@@ -174,7 +199,7 @@ class _Worker:
                 "WHERE seq = ? AND endpoint = ?",
                 status,
                 delivery["attempts"],
-                self._store.now() + wait,
+                now + wait_after(delivery["attempts"]),
                 outcome.answer,
                 delivery["seq"],
                 self._endpoint_id,
@@ -183,11 +208,51 @@ class _Worker:
                 self._store.execute(
                     "INSERT INTO attempts (delivery, made, answer, duration) VALUES (?, ?, ?, ?)",
                     delivery["seq"],
-                    self._store.now(),
+                    now,
                     outcome.answer,
                     outcome.duration,
                 )
                 self._count_pending(delivery["event"])
+            self._note_answer(outcome, now)
+            self._note_health(outcome, now)
+
+    def _note_answer(self, outcome: Outcome, now: float) -> None:
+        if not outcome.was_answered:
+            if self.silence.continue_at(now):
+                self._give_up_old(now)
+        elif self.silence.end():
+            self._store.execute(
+                "UPDATE deliveries SET due = ? WHERE endpoint = ? AND status = 'pending' "
+                # What was never tried is due already, or held back by a fault.
+                "AND attempts > 0 AND due > ?",
+                now,
+                self._endpoint_id,
+                now,
+            )
+
+    def _give_up_old(self, now: float) -> None:
+        """Also those whose turn to ask never came."""
+        self._store.execute(
+            "UPDATE deliveries SET status = 'failed' WHERE endpoint = ? AND status = 'pending' "
+            "AND (SELECT created FROM objects WHERE id = deliveries.event) <= ?",
+            self._endpoint_id,
+            now - GIVES_UP_AFTER,
+        )
+
+    def _note_health(self, outcome: Outcome, now: float) -> None:
+        """Disable an endpoint of the account that has taken nothing for days, as Stripe does."""
+        endpoint = self._endpoint()
+        if endpoint is None or (outcome.was_taken and "_failing_since" not in endpoint):
+            return
+        if outcome.was_taken:
+            del endpoint["_failing_since"]
+        elif "_failing_since" not in endpoint:
+            endpoint["_failing_since"] = now
+        elif is_of_account(endpoint) and now - endpoint["_failing_since"] >= DISABLES_AFTER:
+            endpoint["status"] = "disabled"
+        else:
+            return
+        self._store.save(endpoint)
 
     def _count_pending(self, event_id: str) -> None:
         event = self._store.get("event", event_id)

@@ -17,6 +17,14 @@ from payments_graphql.sandbox.transaction import Transaction
 ENDPOINT_KINDS = ("webhook_endpoint", "listener")
 
 
+LISTED_FOR = 30 * 24 * 60 * 60
+"""Seconds for which an event can be listed and retrieved."""
+
+
+def is_of_account(endpoint: JsonObject) -> bool:
+    return endpoint.get("object") == "webhook_endpoint"
+
+
 def emit(
     tx: Transaction, event_type: str, subject: JsonObject, before: JsonObject | None = None
 ) -> None:

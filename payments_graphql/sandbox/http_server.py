@@ -3,9 +3,11 @@
 import contextlib
 import os
 import re
+import selectors
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,6 +34,7 @@ class HttpServer:
         self.host = host
         self._server = _Server((host, port), _Handler)
         self._thread: threading.Thread | None = None
+        self._ending, self._told_to_end = socket.socketpair()
 
     @property
     def port(self) -> int:
@@ -45,20 +48,32 @@ class HttpServer:
         self._server.api = api
         self._server.control = control
         self._server.now = now
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), name="sandbox-http", daemon=True
-        )
+        self._thread = threading.Thread(target=self._accept, name="sandbox-http", daemon=True)
         self._thread.start()
+
+    def _accept(self) -> None:
+        """Instead of `serve_forever`, which looks many times a second whether it is to end."""
+        # A client that is gone again by the time it is accepted must not block.
+        self._server.socket.setblocking(False)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._server, selectors.EVENT_READ)
+            selector.register(self._told_to_end, selectors.EVENT_READ)
+            while not self._server.is_stopping:
+                selector.select()
+                self._server.accept()
 
     def stop_accepting(self) -> None:
         self._server.is_stopping = True
+        self._ending.send(b"!")
         if self._thread is not None:
-            self._server.shutdown()
+            self._thread.join()
 
     def close(self) -> None:
         """Give the port back and cut the connections that clients keep open."""
         self._server.server_close()
         self._server.cut_connections()
+        self._ending.close()
+        self._told_to_end.close()
 
     def close_listening_socket(self) -> None:
         self._server.socket.close()
@@ -87,6 +102,22 @@ class _Server(ThreadingHTTPServer):
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def accept(self) -> None:
+        """Answer one connection that waits, if it still does, in a thread of its own."""
+        try:
+            request, address = self.get_request()
+        except (BlockingIOError, ConnectionError):
+            return
+        except OSError:  # no file to be had for it: it goes on waiting, and so must this
+            time.sleep(0.05)
+            return
+        request.setblocking(True)  # on some systems it is as the listening one
+        try:
+            self.process_request(request, address)
+        except Exception:  # no thread to be had, say
+            self.handle_error(request, address)
+            self.shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away is no error; other errors are answered where they happen."""

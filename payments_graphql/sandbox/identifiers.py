@@ -38,7 +38,7 @@ _SHAPES = {
 class IdentifierFactory:
     """Makes ids: one generator per prefix, so that reads never shift the ids of what is made.
 
-    `generation` is the number of objects that a state file already holds: a sandbox restarted
+    `generation` is the number of objects that were ever stored in a state file: a sandbox restarted
     with the same seed must not make the same ids again.
     """
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 
 from payments_graphql.sandbox.faults.rolling_forward import roll_forward
+from payments_graphql.sandbox.forgetting import EVERY, forget_old
 from payments_graphql.sandbox.resources import (
     bank_payments,
     capture,
@@ -40,6 +41,7 @@ class Scheduler:
         self._on_change = on_change
         self._wake = threading.Event()
         self._is_stopping = False
+        self._forgets_at = 0.0
         # Only then, not after each request: a thread that wakes for nothing slows the next one.
         store.on_schedule = self.wake
 
@@ -58,6 +60,9 @@ class Scheduler:
         """Do what is due now, each job in a transaction of its own."""
         while self._run_one():
             self._on_change()
+        if (now := self._store.now()) >= self._forgets_at:
+            self._forgets_at = now + EVERY
+            forget_old(self._store)
 
     def _run_one(self) -> bool:
         with self._store.transaction():

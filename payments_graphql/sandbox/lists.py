@@ -65,17 +65,16 @@ class Filter:
 def list_objects(tx: Transaction, found: Filter, params: JsonObject, url: str) -> JsonObject:
     """Return one page, newest first."""
     limit = _check_limit(params.get("limit", _DEFAULT_LIMIT))
-    if "starting_after" in params and "ending_before" in params:
-        raise InvalidParameterError(
-            "You cannot use both `starting_after` and `ending_before` in one request.",
-            code="parameters_exclusive",
-            param="ending_before",
-        )
     backwards = "ending_before" in params
     found.created(params.get("created"))
     for name, comparison in (("starting_after", "<"), ("ending_before", ">")):
         if name in params:
             found.where(f"seq {comparison} ?", _position(tx, found.kind, params[name], name))
+    # After both were looked up, as at Stripe, where an unknown one is told first.
+    if "starting_after" in params and "ending_before" in params:
+        raise InvalidParameterError(
+            "Received both starting_after and ending_before parameters. Please pass in only one."
+        )
     sql, values = found.statement("ASC" if backwards else "DESC", limit + 1)
     rows = tx.store.all(sql, *values)
     page = [without_private_fields(load(row["body"])) for row in rows[:limit]]

@@ -221,11 +221,13 @@ ROUTES = (
 )
 
 
+# An id, but not the searches of Stripe's that are not here.
+_ID = r"(?!search$)([^/]+)"
+
+
 @cache
 def _patterns() -> tuple[tuple[Route, re.Pattern[str]], ...]:
-    return tuple(
-        (route, re.compile(re.sub(r"\{\w+\}", r"([^/]+)", route.template))) for route in ROUTES
-    )
+    return tuple((route, re.compile(re.sub(r"\{\w+\}", _ID, route.template))) for route in ROUTES)
 
 
 def find_route(method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:

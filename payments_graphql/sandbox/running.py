@@ -39,7 +39,7 @@ class Running:
     ) -> None:
         self.server = server
         self.store = store
-        self.ids = IdentifierFactory(seed, store.count_objects())
+        self.ids = IdentifierFactory(seed, store.count_made())
         self.deliverer = Deliverer(store, faults)
         new_transaction = partial(Transaction, store=store, ids=self.ids, base_url=url)
         self.scheduler = Scheduler(store, new_transaction, self.deliverer.wake)

@@ -63,6 +63,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
     answer TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (status, endpoint, due);
+CREATE INDEX IF NOT EXISTS deliveries_new ON deliveries (endpoint, due)
+    WHERE status = 'pending' AND attempts = 0;
 CREATE INDEX IF NOT EXISTS deliveries_event ON deliveries (event);
 CREATE TABLE IF NOT EXISTS attempts (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -204,8 +206,10 @@ class Store:
         rows = self.all("SELECT body FROM objects WHERE kind = ? ORDER BY seq", kind)
         return [load(row["body"]) for row in rows]
 
-    def count_objects(self) -> int:
-        return int(self.one("SELECT count(*) AS count FROM objects")["count"])
+    def count_made(self) -> int:
+        """How many objects were ever stored, those that were deleted since included."""
+        row = self.first("SELECT seq FROM sqlite_sequence WHERE name = 'objects'")
+        return 0 if row is None else int(row["seq"])
 
     def schedule(self, name: str, object_id: str, *, due: float) -> None:
         """Have the job `name` done to an object when the sandbox's clock reaches `due`."""

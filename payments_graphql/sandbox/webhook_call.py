@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 # Seconds for an endpoint to answer.
@@ -15,8 +16,12 @@ _TIMEOUT = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an endpoint answered, in words, and after how many seconds."""
+    """How an endpoint answered, in words, and after how many seconds.
 
+    `was_answered` is False where there was no HTTP answer: nobody listens, TLS fails, a time-out.
+    """
+
+    was_answered: bool
     was_taken: bool
     answer: str
     duration: float
@@ -35,17 +40,25 @@ def sign(payload: bytes, secrets: Sequence[str], timestamp: int) -> str:
 def call_endpoint(url: str, payload: bytes, signature: str) -> Outcome:
     """POST once. Anything but 2xx is a failure, redirects included, as at Stripe."""
     began = time.perf_counter()
-    was_taken, answer = _post(url, payload, signature)
-    return Outcome(was_taken, answer, time.perf_counter() - began)
+    try:
+        status = _post(url, payload, signature)
+    except (OSError, http.client.HTTPException) as error:
+        answer = f"{type(error).__name__}: {error}"
+        return Outcome(False, False, answer, time.perf_counter() - began)
+    return Outcome(True, 200 <= status < 300, str(status), time.perf_counter() - began)
 
 
-def _post(url: str, payload: bytes, signature: str) -> tuple[bool, str]:
+@cache
+def _tls_context() -> ssl.SSLContext:
+    """One for all calls: loading the certificates of the authorities takes tens of milliseconds."""
+    return ssl.create_default_context()
+
+
+def _post(url: str, payload: bytes, signature: str) -> int:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port
     connection = (
-        http.client.HTTPSConnection(
-            host, port, timeout=_TIMEOUT, context=ssl.create_default_context()
-        )
+        http.client.HTTPSConnection(host, port, timeout=_TIMEOUT, context=_tls_context())
         if parts.scheme == "https"
         else http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
     )
@@ -60,9 +73,6 @@ def _post(url: str, payload: bytes, signature: str) -> tuple[bool, str]:
     }
     try:
         connection.request("POST", target, payload, headers)
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        return False, f"{type(error).__name__}: {error}"
+        return connection.getresponse().status
     finally:
         connection.close()
-    return 200 <= status < 300, str(status)

@@ -153,7 +153,7 @@ def _check_meaning(intent: StripePaymentIntent, asked: bool | None, user: Person
 
 
 def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
-    """Take back a refund that waits for the customer or the bank; few can be.
+    """Take back a refund that still waits for the customer; Stripe takes back no other.
 
     https://docs.stripe.com/api/refunds/cancel
     """

@@ -13,7 +13,6 @@ nor keeps one. On SQLite the two clocks are one.
 
 import random
 from collections import defaultdict
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -41,16 +40,7 @@ def claim(pk: UUID | str) -> StripeWebhookEvent | None:
     return _claim_one(StripeWebhookEvent.objects.ours().filter(free, pk=pk).order_by())
 
 
-def set_claimed(event: StripeWebhookEvent) -> None:
-    """One that is about to be inserted: written as claimed, so that it takes one statement."""
-    event.state = EventState.PROCESSING
-    event.attempts = 1
-    event.lease_expires_at = event.next_attempt_at = _now() + LEASE
-
-
-def claim_batch(
-    limit: int, *, stored_within: timedelta | None = None, but: Collection[UUID] = ()
-) -> list[StripeWebhookEvent]:
+def claim_batch(limit: int, *, stored_within: timedelta | None = None) -> list[StripeWebhookEvent]:
     """What is due, oldest first; no event is given to two callers."""
     with transaction.atomic():
         relax_durability()
@@ -64,8 +54,6 @@ def claim_batch(
         )
         if stored_within is not None:
             due = due.filter(received_at__gte=timezone.now() - stored_within)
-        if but:
-            due = due.exclude(pk__in=but)
         events = list(due.select_for_update(skip_locked=True)[:limit])
         _take(events)
     return events

@@ -1,9 +1,10 @@
 """Events are stored first and processed from the row.
 
 Note [The row is the truth]
-A stored event is processed until it is done: at once by a task, and where that fails or is lost, by
-`reconcile`. The task is only a nudge. Processing is claimed with a lease, so that two workers never
-take the same event, and one that died gives it back.
+A stored event is processed until it is done. There is one way to do that: claim what is due, in
+batches, and apply each. A webhook that was stored is a nudge to do it at once, for half a second
+and without asking Stripe; `reconcile` does all the rest. So a nudge may fail or be lost. Claims are
+leases: two workers never take the same event, and one that died gives it back.
 
 An event is applied in a transaction of its own, whatever becomes of its neighbours in the batch,
 and marked afterwards. A crash in between applies it a second time, which changes nothing.
@@ -28,29 +29,30 @@ from ..models import (
     get_account,
 )
 from . import claiming, handlers
-from .baton import Baton
 from .claiming import MAXIMUM_ATTEMPTS
+from .nudging import Nudge
 from .storing import is_event, set_ignored, store
 
 __all__ = [
     "MAXIMUM_ATTEMPTS",
-    "baton",
     "is_event",
     "process",
     "process_due",
-    "process_inline",
+    "process_new",
     "store",
 ]
 
 logger = get_logger(__name__)
 
 BATCH = 50
-INLINE_TIME = 0.5
-"""Seconds that one answer to Stripe may be late, so that the other answers are not."""
-INLINE_AGE = timedelta(minutes=1)
+NUDGE_SECONDS = 0.5
+"""That one answer to Stripe may be late, so that the other answers are not."""
+NEW = timedelta(minutes=1)
 """Older ones that are still open wait for a read, or were tried: that is for `reconcile`."""
 
-baton = Baton()
+_nudge = Nudge()
+
+type Unread = list[tuple[StripeWebhookEvent, ReadRequired]]
 
 
 def process(pk: UUID | str) -> EventState | None:
@@ -61,33 +63,30 @@ def process(pk: UUID | str) -> EventState | None:
     event = claiming.claim(pk)
     if event is None:
         return None
-    _process_claimed([event], read_until=float("inf"))
+    _read_all(_apply_all([event]), until=float("inf"))
     return EventState(event.state)
 
 
-def process_inline(event: StripeWebhookEvent | None) -> None:
-    """Before Stripe has its answer, and so without asking Stripe: one that was stored and claimed,
-    and what others left. None for one that was known already.
+def process_new() -> None:
+    """What was stored of late, by whichever thread of this process: before Stripe has its answer,
+    and so without asking Stripe. See Note [The nudge]."""
+    _nudge.run(_process_new, NUDGE_SECONDS)
 
-    Call it only when `baton.take()` has said so. See Note [The baton].
-    """
+
+def _process_new(deadline: float) -> None:
+    if find_account() is None:  # nobody can say yet whose they are
+        return
+    unread: Unread = []
     try:
-        if find_account() is None:
-            baton.drop()
-            return
-        if event is not None and event.state == EventState.PROCESSING:
-            _process_claimed([event], read_until=0)
-        deadline = time.monotonic() + INLINE_TIME
-        seen: set[UUID] = set()
-        while baton.keep(deadline):
-            while batch := claiming.claim_batch(BATCH, stored_within=INLINE_AGE, but=seen):
-                seen.update(event.pk for event in batch)
-                _process_claimed(batch, read_until=0)
-                if time.monotonic() >= deadline:
-                    break
-    except BaseException:
-        baton.drop()
-        raise
+        while True:
+            batch = claiming.claim_batch(BATCH, stored_within=NEW)
+            unread += _apply_all(batch)
+            # Whoever stored another one since then has left word.
+            if len(batch) < BATCH or time.monotonic() >= deadline:
+                return
+    finally:
+        # Not before, or the next batch would be the same.
+        _read_all(unread, until=0)
 
 
 def process_due(*, seconds: float = 30) -> int:
@@ -102,10 +101,10 @@ def process_due(*, seconds: float = 30) -> int:
     count = 0
     while True:
         batch = claiming.claim_batch(BATCH)
-        _process_claimed(batch, read_until=deadline)
+        _read_all(_apply_all(batch), until=deadline)
         orphan = claiming.claim_orphan()
         if orphan is not None:
-            _process_claimed([orphan], read_until=deadline)
+            _read_all(_apply_all([orphan]), until=deadline)
         count += len(batch) + (orphan is not None)
         if not (batch or orphan) or time.monotonic() >= deadline:
             return count
@@ -120,10 +119,10 @@ def _is_account_known() -> bool:
     return True
 
 
-def _process_claimed(events: list[StripeWebhookEvent], *, read_until: float) -> None:
-    """Stripe is asked last, and until then on `time.monotonic()`: nobody waits behind a slow read.
-    What was not read is given back."""
-    unread: list[tuple[StripeWebhookEvent, ReadRequired]] = []
+def _apply_all(events: list[StripeWebhookEvent]) -> Unread:
+    """Apply claimed events, and return those for which Stripe must be asked: that comes last, as
+    nobody is to wait behind a slow read."""
+    unread: Unread = []
     changes: list[StatusChange] = []
     for event in events:
         try:
@@ -137,8 +136,13 @@ def _process_claimed(events: list[StripeWebhookEvent], *, read_until: float) -> 
         else:
             event.state = EventState.PROCESSED
     _finish([event for event in events if event.state != EventState.PROCESSING], changes)
+    return unread
+
+
+def _read_all(unread: Unread, *, until: float) -> None:
+    """Ask Stripe, until then on `time.monotonic()`; give back what was not read."""
     for event, needed in unread:
-        if time.monotonic() < read_until:
+        if time.monotonic() < until:
             if claiming.renew(event):
                 _read(event, needed)
         else:

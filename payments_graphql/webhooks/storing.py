@@ -13,7 +13,7 @@ from ..conf import conf
 from ..log_redaction import strip_secrets
 from ..logs import get_logger
 from ..models import EventSource, EventState, StripeWebhookEvent, find_account, insert_once
-from . import claiming, handlers
+from . import handlers
 
 logger = get_logger(__name__)
 
@@ -36,13 +36,8 @@ def is_event(event: Any) -> bool:
     )
 
 
-def store(
-    event: dict[str, Any], source: EventSource, *, claim: bool = False
-) -> StripeWebhookEvent | None:
-    """The new row; None when the event is known already. Its secrets are left out.
-
-    `claim`: for who processes it at once, unless it is ignored. See `claiming.claim`.
-    """
+def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | None:
+    """The new row; None when the event is known already. Its secrets are left out."""
     event = make_storable(event)
     subject = event["data"]["object"]
     created = datetime.fromtimestamp(event["created"], tz=UTC)
@@ -71,8 +66,6 @@ def store(
         set_ignored(row, f"it is of the account {connected}, which is not that of our keys")
     elif not handlers.is_handled(row.type):
         set_ignored(row, "no handler for this type")
-    elif claim and ours:  # otherwise it waits until it is known whose it is
-        claiming.set_claimed(row)
     # One statement needs no transaction; within one, a refusal must not end what is around it.
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
         is_new = insert_once(row, unique="event_id")

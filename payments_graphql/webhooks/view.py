@@ -4,10 +4,8 @@ from time import time
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -15,7 +13,7 @@ from .. import stripe_client
 from ..conf import conf
 from ..confidential import conceal
 from ..logs import get_logger
-from ..models import EventSource
+from ..models import EventSource, EventState
 from . import inbox
 
 logger = get_logger(__name__)
@@ -39,26 +37,17 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     except _RejectedError as rejected:
         logger.warning("webhook_rejected", status=rejected.status, reason=str(rejected))
         return JsonResponse({"error": str(rejected)}, status=rejected.status)
-    has_workers = _has_workers()
-    has_baton = not has_workers and inbox.baton.take()
     try:
-        stored = inbox.store(event, EventSource.WEBHOOK, claim=has_baton)
-    except BaseException as error:  # whatever it is, the baton must not be lost
-        if has_baton:
-            inbox.baton.drop()
-        if not isinstance(error, Error | RecursionError):
-            raise
+        stored = inbox.store(event, EventSource.WEBHOOK)
+    except (Error, RecursionError) as error:
         return _explain_not_stored(event, error)
     # It is stored, so Stripe need not send it again, whatever becomes of the rest.
     # See Note [The row is the truth].
-    try:
-        if has_baton:
-            inbox.process_inline(stored)
-        elif has_workers and stored is not None:
-            # By its path, as tasks are a layer above.
-            import_string("payments_graphql.tasks.process_event").enqueue(str(stored.pk))
-    except Exception:
-        logger.exception("webhook_left_to_reconcile", event_id=event["id"])
+    if stored is not None and stored.state == EventState.PENDING:
+        try:
+            inbox.process_new()
+        except Exception:
+            logger.exception("webhook_left_to_reconcile", event_id=event["id"])
     return JsonResponse({"received": True, "duplicate": stored is None})
 
 
@@ -68,13 +57,6 @@ def _explain_not_stored(event: dict[str, Any], error: Error | RecursionError) ->
     # Stripe sends it again later, and reconcile reads what was missed.
     logger.error("webhook_not_stored", event_id=event["id"], exc_info=error)
     return JsonResponse({"error": "not stored"}, status=503)
-
-
-def _has_workers() -> bool:
-    """Are tasks run by others, and not at once?"""
-    backends = getattr(settings, "TASKS", {})
-    backend = backends.get("default", {}).get("BACKEND", "")
-    return bool(backend) and not backend.endswith("ImmediateBackend")
 
 
 def _verify(request: HttpRequest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The admin's page that takes a pending refund back."""
+"""The admin's page that takes back a refund that waits for its customer."""
 
 from collections.abc import Callable
 
@@ -18,30 +18,30 @@ type Pay = Callable[..., StripePaymentIntent]
 
 
 @pytest.fixture
-def pending(pay: Pay, alice: User, service: StripeService) -> StripeRefund:
-    service.create_refund(pay(alice, "50.00", method="pm_card_pendingRefund"))
+def waiting(pay: Pay, alice: User, service: StripeService) -> StripeRefund:
+    service.create_refund(pay(alice, "50.00", method="pm_card_refundRequiresAction"))
     return StripeRefund.objects.get()
 
 
-def test_a_pending_refund_is_canceled_once_it_is_confirmed(
-    staff_client: Client, pending: StripeRefund, dashboard: stripe.StripeClient, sam: User
+def test_a_waiting_refund_is_canceled_once_it_is_confirmed(
+    staff_client: Client, waiting: StripeRefund, dashboard: stripe.StripeClient, sam: User
 ) -> None:
-    assert cancel_url(pending) in staff_client.get(page_url(pending)).text
-    page = staff_client.get(cancel_url(pending)).text
+    assert cancel_url(waiting) in staff_client.get(page_url(waiting)).text
+    page = staff_client.get(cancel_url(waiting)).text
     assert "50.00 USD" in page
     assert "alice@example.com" not in page
-    response = staff_client.post(cancel_url(pending), {})
+    response = staff_client.post(cancel_url(waiting), {})
     assert list(response.context["form"].errors) == ["is_sure"]
-    assert dashboard.v1.refunds.retrieve(pending.stripe_refund_id).status == "pending"
+    assert dashboard.v1.refunds.retrieve(waiting.stripe_refund_id).status == "requires_action"
 
-    response = staff_client.post(cancel_url(pending), {"is_sure": "on"}, follow=True)
-    assert response.redirect_chain == [(page_url(pending), 302)]
+    response = staff_client.post(cancel_url(waiting), {"is_sure": "on"}, follow=True)
+    assert response.redirect_chain == [(page_url(waiting), 302)]
     assert "Refund: Canceled." in response.text
-    assert cancel_url(pending) not in response.text
-    assert dashboard.v1.refunds.retrieve(pending.stripe_refund_id).status == "canceled"
+    assert cancel_url(waiting) not in response.text
+    assert dashboard.v1.refunds.retrieve(waiting.stripe_refund_id).status == "canceled"
     assert LogEntry.objects.get().get_change_message() == "Refund: Canceled."
     assert Operation.objects.get(kind="cancel_refund").actor == f"user:{sam.pk}"
-    assert pending.payment_intent.amount_refundable == 5000
+    assert waiting.payment_intent.amount_refundable == 5000
 
 
 def test_a_settled_refund_offers_no_cancel(
@@ -57,36 +57,36 @@ def test_a_settled_refund_offers_no_cancel(
 
 
 def test_a_refund_that_stripe_has_not_accepted_offers_no_cancel(
-    staff_client: Client, pending: StripeRefund
+    staff_client: Client, waiting: StripeRefund
 ) -> None:
     StripeRefund.objects.update(stripe_refund_id=None)
-    assert cancel_url(pending) not in staff_client.get(page_url(pending)).text
+    assert cancel_url(waiting) not in staff_client.get(page_url(waiting)).text
 
 
 def test_a_refusal_of_stripes_is_a_form_error(
-    staff_client: Client, pending: StripeRefund, sandbox: Sandbox
+    staff_client: Client, waiting: StripeRefund, sandbox: Sandbox
 ) -> None:
     """It has settled, and the event of it has not come yet."""
-    sandbox.advance(2)
-    response = staff_client.post(cancel_url(pending), {"is_sure": "on"})
+    sandbox.advance(3601)
+    response = staff_client.post(cancel_url(waiting), {"is_sure": "on"})
     assert response.status_code == 200
     assert response.context["form"].non_field_errors()
     assert not LogEntry.objects.exists()
 
 
 def test_staff_who_may_only_look_cannot_cancel(
-    viewer_client: Client, pending: StripeRefund, dashboard: stripe.StripeClient
+    viewer_client: Client, waiting: StripeRefund, dashboard: stripe.StripeClient
 ) -> None:
-    assert cancel_url(pending) not in viewer_client.get(page_url(pending)).text
-    assert viewer_client.get(cancel_url(pending)).status_code == 403
-    assert viewer_client.post(cancel_url(pending), {"is_sure": "on"}).status_code == 403
-    assert dashboard.v1.refunds.retrieve(pending.stripe_refund_id).status == "pending"
+    assert cancel_url(waiting) not in viewer_client.get(page_url(waiting)).text
+    assert viewer_client.get(cancel_url(waiting)).status_code == 403
+    assert viewer_client.post(cancel_url(waiting), {"is_sure": "on"}).status_code == 403
+    assert dashboard.v1.refunds.retrieve(waiting.stripe_refund_id).status == "requires_action"
 
 
-def test_customers_are_sent_to_the_login(alice: User, pending: StripeRefund) -> None:
+def test_customers_are_sent_to_the_login(alice: User, waiting: StripeRefund) -> None:
     client = Client()
     client.force_login(alice)
-    response = client.post(cancel_url(pending), {"is_sure": "on"})
+    response = client.post(cancel_url(waiting), {"is_sure": "on"})
     assert "/login/" in response["Location"]
-    pending.refresh_from_db()
-    assert pending.status == "pending"
+    waiting.refresh_from_db()
+    assert waiting.status == "requires_action"

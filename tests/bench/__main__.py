@@ -11,6 +11,7 @@ from tests.bench.processes import ROOT
 
 SHORT = (
     ("sandbox", "--quick"),
+    ("idle_sandbox", "--seconds", "15"),
     ("documents",),
     ("redaction",),
     ("webhooks", "--seconds", "10"),
@@ -23,6 +24,7 @@ SHORT = (
     ("attention", "--payments", "100000"),
 )
 LONG = (
+    ("idle_sandbox", "--seconds", "300"),
     ("documents",),
     ("redaction",),
     ("webhooks", "--seconds", "600"),

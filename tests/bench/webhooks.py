@@ -1,7 +1,7 @@
 """Webhooks at 300 a second, and as many as can be: `python -m tests.bench.webhooks`.
 
 Each delivery is a real event, signed, about a payment that the mirror has; the answer comes when
-the event is stored and, with the immediate backend of tasks, applied. Beside it a bare view that
+the event is stored and, where nobody else is at it, applied. Beside it a bare view that
 only verifies and inserts. Nothing may be lost: at the end every event is processed, and every
 payment right. `--seconds 600` in `make soak`.
 """

@@ -54,9 +54,14 @@ def _take_connection() -> None:
     assert taken.wait(60)
 
 
-def die_at_task() -> None:
+def die_at_nudge() -> None:
     """When a stored event is to be processed."""
-    inbox.process_inline = die
+    inbox.process_new = die
+
+
+def die_once_claimed() -> None:
+    """When a stored event is about to be applied."""
+    inbox._apply_all = die
 
 
 def _die_before_sending() -> None:

@@ -47,6 +47,7 @@ cards = st.sampled_from(
         "pm_card_createDisputeInquiry",
         "pm_card_pendingRefund",
         "pm_card_refundFail",
+        "pm_card_refundRequiresAction",
         "pm_card_chargeCustomerFail",
         "pm_card_authenticationRequiredOnSetup",
     ]

@@ -93,17 +93,21 @@ def test_a_poison_event_is_parked_and_the_rest_flows(
     assert_invariants()
 
 
+@pytest.mark.parametrize(
+    ("disorder", "state"),
+    [(disorders.die_at_nudge, "pending"), (disorders.die_once_claimed, "processing")],
+)
 def test_a_webhook_whose_process_dies_is_not_lost(
-    paid_unnoticed, workers, events, deliver, assert_invariants
+    paid_unnoticed, workers, events, deliver, assert_invariants, disorder, state
 ):
     """Once it was stored, before Stripe had its answer: Stripe sends it again."""
     (event,) = events("payment_intent.succeeded")
     body, headers = sign(event)
 
-    answer = workers.ask(body, path=WEBHOOK_PATH, headers=headers, disorder=disorders.die_at_task)
+    answer = workers.ask(body, path=WEBHOOK_PATH, headers=headers, disorder=disorder)
 
     assert answer is None
-    assert StripeWebhookEvent.objects.get().state == "processing"
+    assert StripeWebhookEvent.objects.get().state == state
     assert deliver(event).json() == {"received": True, "duplicate": True}
     assert_invariants()
     assert StripePaymentIntent.objects.get().status == "succeeded"

@@ -46,7 +46,9 @@ def dispute(alice, pay, stripe_link) -> StripeDispute:
 
 @pytest.fixture
 def pending(alice, pay, stripe_link) -> StripeRefund:
-    return refunds.create_refund(payment_intent=pay(alice, method="pm_card_pendingRefund"))[0]
+    return refunds.create_refund(payment_intent=pay(alice, method="pm_card_refundRequiresAction"))[
+        0
+    ]
 
 
 @pytest.mark.parametrize("fault", LOST)
@@ -239,7 +241,7 @@ def test_a_cancel_that_came_too_late_is_settled_as_refused(pending, stripe_link,
     stripe_link.faults.append(faults.RESET)
     with pytest.raises(OperationInProgressError):
         refunds.cancel_refund(refund=pending)
-    sandbox.advance(2)
+    sandbox.advance(3601)
     make_due()
     resume_due()
 

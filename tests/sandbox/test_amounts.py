@@ -32,14 +32,35 @@ def test_below_the_minimum_is_too_small(
 
 
 @pytest.mark.stripe_rule(
-    "An amount has up to 12 digits; more is `amount_too_large`",
-    "https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts",
+    "An amount has up to eight digits, and more in some currencies; more is `amount_too_large`",
+    "https://docs.stripe.com/currencies#maximum-charge-amounts",
+    ours="For all cards; Stripe takes up to twelve digits for some",
 )
-def test_above_twelve_digits_is_too_large(client: stripe.StripeClient) -> None:
-    assert payments.create(client, amount=10**12 - 1).amount == 10**12 - 1
-    with pytest.raises(stripe.InvalidRequestError) as refused:
-        payments.create(client, amount=10**12)
-    assert refused.value.code == "amount_too_large"
+@pytest.mark.parametrize(
+    ("digits", "currency", "message"),
+    [
+        (8, "usd", "Amount must be no more than $999,999.99"),
+        (8, "jpy", "Amount must be no more than ¥99,999,999"),
+        (8, "huf", "Amount must be no more than 999,999.99 huf"),
+        (9, "inr", "Amount must be no more than ₹9,999,999.99"),
+        (10, "cop", "Amount must be no more than 99,999,999.99 cop"),
+        (12, "idr", "Amount must be no more than 9,999,999,999.99 idr"),
+    ],
+)
+def test_above_eight_digits_is_too_large(
+    client: stripe.StripeClient, digits: int, currency: str, message: str
+) -> None:
+    largest = 10**digits - 1
+    intent = payments.create(client, amount=largest, currency=currency)
+    assert intent.amount == largest
+    for refused_call in (
+        lambda: payments.create(client, amount=largest + 1, currency=currency),
+        lambda: client.v1.payment_intents.update(intent.id, {"amount": largest + 1}),
+    ):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            refused_call()
+        assert (refused.value.code, refused.value.param) == ("amount_too_large", "amount")
+        assert refused.value.user_message == message
 
 
 @pytest.mark.stripe_rule(

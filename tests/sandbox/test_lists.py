@@ -58,9 +58,16 @@ def test_an_unknown_cursor_is_missing(client: stripe.StripeClient) -> None:
 
 
 @pytest.mark.stripe_rule(
-    "The two cursors exclude each other", "https://docs.stripe.com/api/pagination"
+    "The two cursors exclude each other; an unknown one is told first",
+    "https://docs.stripe.com/api/pagination",
 )
 def test_two_cursors_are_one_too_many(client: stripe.StripeClient) -> None:
     intent = payments.create(client)
-    with pytest.raises(stripe.InvalidRequestError, match="both"):
+    message = "Received both starting_after and ending_before parameters. Please pass in only one."
+    with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.payment_intents.list({"starting_after": intent.id, "ending_before": intent.id})
+    assert refused.value.user_message == message
+    assert (refused.value.code, refused.value.param) == (None, None)
+    with pytest.raises(stripe.InvalidRequestError) as missing:
+        client.v1.payment_intents.list({"starting_after": intent.id, "ending_before": "pi_no"})
+    assert (missing.value.code, missing.value.param) == ("resource_missing", "ending_before")

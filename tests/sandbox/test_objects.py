@@ -85,7 +85,8 @@ def refund(client: stripe.StripeClient, card: str) -> stripe.Refund:
 
 def canceled_refund(client: stripe.StripeClient) -> stripe.Refund:
     return client.v1.refunds.cancel(
-        refund(client, "pm_card_pendingRefund").id, {"expand": ["failure_balance_transaction"]}
+        refund(client, "pm_card_refundRequiresAction").id,
+        {"expand": ["failure_balance_transaction"]},
     )
 
 
@@ -153,6 +154,7 @@ EXAMPLES: dict[str, Example] = {
     ),
     "a refund": lambda client: refund(client, "pm_card_visa"),
     "a pending refund": lambda client: refund(client, "pm_card_pendingRefund"),
+    "a waiting refund": lambda client: refund(client, "pm_card_refundRequiresAction"),
     "a canceled refund": canceled_refund,
     "a setup": lambda client: set_up(client, "pm_card_visa"),
     "a setup that waits": lambda client: set_up(client, "pm_card_threeDSecureRequired"),

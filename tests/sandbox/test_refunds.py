@@ -123,13 +123,20 @@ def test_an_update_changes_the_metadata_only(client: stripe.StripeClient) -> Non
 
 
 @pytest.mark.stripe_rule(
-    "A refund on its way can be canceled", "https://docs.stripe.com/api/refunds/cancel"
+    "A refund can be canceled while it is `requires_action`",
+    "https://docs.stripe.com/api/refunds/cancel",
+    ours="That of a card of the sandbox's own, `pm_card_refundRequiresAction`; at Stripe it is one "
+    "of a payment without a card",
 )
-def test_a_pending_refund_can_be_canceled(
+def test_a_refund_that_waits_for_its_customer_can_be_canceled(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
-    intent = payments.pay(own_client, "pm_card_pendingRefund")
+    intent = payments.pay(
+        own_client, "pm_card_refundRequiresAction", receipt_email="alice@example.com"
+    )
     refund = own_client.v1.refunds.create({"payment_intent": intent.id})
+    assert refund.status == "requires_action"
+    assert refund.next_action.display_details.email_sent.email_sent_to == "alice@example.com"
     before = len(payments.event_types(own_client))
     canceled = own_client.v1.refunds.cancel(refund.id, {"expand": ["failure_balance_transaction"]})
     assert (canceled.status, canceled.failure_reason) == ("canceled", "merchant_request")
@@ -137,20 +144,42 @@ def test_a_pending_refund_can_be_canceled(
     charge = own_client.v1.charges.retrieve(intent.latest_charge)
     assert (charge.amount_refunded, charge.refunded) == (0, False)
     assert payments.event_types(own_client)[before:] == ["refund.updated", "charge.refund.updated"]
-    own_sandbox.advance(1)
+    own_sandbox.advance(3601)
     assert own_client.v1.refunds.retrieve(refund.id).status == "canceled"
+    assert "next_action" not in canceled
     assert own_client.v1.refunds.create({"payment_intent": intent.id}).amount == 2000
+
+
+@pytest.mark.stripe_rule(
+    "A refund goes on once the customer has said where the money is to go",
+    "https://docs.stripe.com/refunds#refund-destinations",
+    ours="After an hour of the sandbox's clock",
+)
+def test_a_refund_that_waited_for_its_customer_succeeds(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient
+) -> None:
+    intent = payments.pay(own_client, "pm_card_refundRequiresAction")
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        own_client.v1.refunds.create({"payment_intent": intent.id})
+    assert refused.value.param == "instructions_email"
+    refund = own_client.v1.refunds.create(
+        {"payment_intent": intent.id, "instructions_email": "alice@example.com"}
+    )
+    own_sandbox.advance(3600)
+    assert own_client.v1.refunds.retrieve(refund.id).status == "succeeded"
 
 
 @pytest.mark.stripe_rule(
     "Other refunds cannot be canceled", "https://docs.stripe.com/api/refunds/cancel"
 )
-def test_only_a_refund_on_its_way_can_be_canceled(
+def test_no_other_refund_can_be_canceled(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     for card in ("pm_card_visa", "pm_card_pendingRefund", "pm_card_refundFail"):
         intent = payments.pay(own_client, card)
         refund = own_client.v1.refunds.create({"payment_intent": intent.id})
+        with pytest.raises(stripe.InvalidRequestError, match="Canceling this refund is unsupp"):
+            own_client.v1.refunds.cancel(refund.id)
         own_sandbox.advance(1)
         with pytest.raises(stripe.InvalidRequestError, match="Canceling this refund is unsupp"):
             own_client.v1.refunds.cancel(refund.id)

@@ -2,7 +2,6 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from payments_graphql.models import Operation, StripeRefund
-from payments_graphql.sandbox.resources import refunds as sandbox_refunds
 
 SELECTION = """
     refund { id status amount paymentIntent { amountRefunded amountRefundable clientSecret } }
@@ -10,19 +9,17 @@ SELECTION = """
 
 
 @pytest.fixture
-def pending(sandbox, alice, pay, service, monkeypatch):
-    """It stays under way for as long as the test takes."""
-    monkeypatch.setattr(sandbox_refunds, "SETTLING_TIME", 3600)
-    paid = pay(alice, method="pm_card_pendingRefund")
+def waiting(sandbox, alice, pay, service):
+    paid = pay(alice, method="pm_card_refundRequiresAction")
     refund = service.create_refund(paid, amount="10.00")["refund"]
-    assert refund.status == "pending"
+    assert refund.status == "requires_action"
     return refund
 
 
 @pytest.fixture
-def cancel(pending, global_id):
+def cancel(waiting, global_id):
     def cancel(client, **input):
-        given = {"refundId": global_id("Refund", pending.pk), **input}
+        given = {"refundId": global_id("Refund", waiting.pk), **input}
         return client.mutate("cancelRefund", given, SELECTION)
 
     return cancel
@@ -32,14 +29,14 @@ def count_calls(sandbox):
     return len(sandbox.requests("POST", "/v1/refunds/*/cancel"))
 
 
-def test_staff_take_back_a_refund_of_any_customer(as_sam, cancel, pending, dashboard):
+def test_staff_take_back_a_refund_of_any_customer(as_sam, cancel, waiting, dashboard):
     payload = cancel(as_sam)
 
     assert payload["errors"] == []
     assert (payload["refund"]["status"], payload["refund"]["amount"]) == ("CANCELED", "10.00")
     assert payload["refund"]["paymentIntent"]["amountRefunded"] == "0.00"
     assert payload["refund"]["paymentIntent"]["amountRefundable"] == "99.99"
-    assert dashboard.v1.refunds.retrieve(pending.stripe_refund_id).status == "canceled"
+    assert dashboard.v1.refunds.retrieve(waiting.stripe_refund_id).status == "canceled"
 
 
 def test_taking_it_back_twice_is_refused_without_asking_stripe(as_sam, cancel, sandbox):
@@ -49,7 +46,7 @@ def test_taking_it_back_twice_is_refused_without_asking_stripe(as_sam, cancel, s
     [error] = payload["errors"]
     assert (error["__typename"], error["currentStatus"]) == ("InvalidStateError", "CANCELED")
     assert error["path"] == ["input", "refundId"]
-    assert error["allowed"] == ["PENDING", "REQUIRES_ACTION"]
+    assert error["allowed"] == ["REQUIRES_ACTION"]
     assert payload["refund"]["status"] == "CANCELED"
     assert count_calls(sandbox) == 1
 
@@ -74,15 +71,15 @@ def test_one_that_settled_meanwhile_is_shown_as_it_is(as_sam, cancel, sandbox):
 
 
 def test_a_customer_may_see_their_own_refund_but_not_take_it_back(
-    as_alice, cancel, pending, sandbox
+    as_alice, cancel, waiting, sandbox
 ):
     payload = cancel(as_alice)
 
     [error] = payload["errors"]
     assert (error["__typename"], error["code"]) == ("PermissionError", "PERMISSION_DENIED")
-    assert payload["refund"]["status"] == "PENDING"
+    assert payload["refund"]["status"] == "REQUIRES_ACTION"
     assert count_calls(sandbox) == 0
-    assert not Operation.objects.filter(refund=pending, kind="cancel_refund").exists()
+    assert not Operation.objects.filter(refund=waiting, kind="cancel_refund").exists()
 
 
 def test_another_persons_refund_is_as_if_it_did_not_exist(as_bob, bob, cancel, sandbox):
@@ -97,20 +94,20 @@ def test_another_persons_refund_is_as_if_it_did_not_exist(as_bob, bob, cancel, s
     assert count_calls(sandbox) == 0
 
 
-def test_what_is_no_refunds_id_finds_nothing_for_staff(as_sam, cancel, pending, global_id):
+def test_what_is_no_refunds_id_finds_nothing_for_staff(as_sam, cancel, waiting, global_id):
     reserved = StripeRefund.objects.create(
-        payment_intent=pending.payment_intent, amount=100, currency="USD"
+        payment_intent=waiting.payment_intent, amount=100, currency="USD"
     )
     for wrong in (
         "nothing",
         "",
         "é",
         global_id("Refund", "\0"),
-        global_id("Dispute", pending.pk),
-        global_id("Refund", pending.payment_intent_id),
+        global_id("Dispute", waiting.pk),
+        global_id("Refund", waiting.payment_intent_id),
         # Stripe has not accepted it yet.
         global_id("Refund", reserved.pk),
-        pending.stripe_refund_id,
+        waiting.stripe_refund_id,
     ):
         payload = cancel(as_sam, refundId=wrong)
         assert payload["errors"][0]["__typename"] == "NotFoundError"

@@ -1,4 +1,4 @@
-"""Take back a refund that is still on its way."""
+"""Take back a refund that still waits for its customer."""
 
 import pytest
 
@@ -9,46 +9,48 @@ from payments_graphql.services import refunds
 
 
 @pytest.fixture
-def pending(alice, booking, pay, sandbox):
-    intent = pay(alice, None, None, booking=booking, method="pm_card_pendingRefund")
+def waiting(alice, booking, pay, sandbox):
+    intent = pay(alice, None, None, booking=booking, method="pm_card_refundRequiresAction")
     return refunds.create_refund(payment_intent=intent)[0]
 
 
-def test_a_pending_refund_is_taken_back(service, pending, booking, dashboard, sandbox):
-    assert pending.payment_intent.amount_refundable == 0
+def test_a_refund_that_waits_for_its_customer_is_taken_back(
+    service, waiting, booking, dashboard, sandbox
+):
+    assert waiting.payment_intent.amount_refundable == 0
 
-    result = service.cancel_refund(pending)
+    result = service.cancel_refund(waiting)
 
     assert result["success"], result
     assert result["refund"].status == "canceled"
-    assert dashboard.v1.refunds.retrieve(pending.stripe_refund_id).status == "canceled"
-    assert pending.payment_intent.amount_refundable == 9999
-    sandbox.advance(5)
+    assert dashboard.v1.refunds.retrieve(waiting.stripe_refund_id).status == "canceled"
+    assert waiting.payment_intent.amount_refundable == 9999
+    sandbox.advance(2 * 3600)
     reconcile()
-    pending.refresh_from_db()
-    assert pending.status == "canceled"
+    waiting.refresh_from_db()
+    assert waiting.status == "canceled"
     assert booking.amount_paid == 9999
-    changes = StatusChange.objects.filter(refund=pending).values_list("from_status", "to_status")
-    assert list(changes) == [("", "pending"), ("pending", "canceled")]
+    changes = StatusChange.objects.filter(refund=waiting).values_list("from_status", "to_status")
+    assert list(changes) == [("", "requires_action"), ("requires_action", "canceled")]
 
 
-def test_its_amount_can_be_refunded_again(pending):
-    refunds.cancel_refund(refund=pending)
+def test_its_amount_can_be_refunded_again(waiting):
+    refunds.cancel_refund(refund=waiting)
 
-    again, _ = refunds.create_refund(payment_intent=pending.payment_intent)
-    assert (again.amount, again.status) == (9999, "pending")
+    again, _ = refunds.create_refund(payment_intent=waiting.payment_intent)
+    assert (again.amount, again.status) == (9999, "requires_action")
 
 
-def test_twice_is_refused(service, pending, sandbox):
-    refunds.cancel_refund(refund=pending)
+def test_twice_is_refused(service, waiting, sandbox):
+    refunds.cancel_refund(refund=waiting)
 
     with pytest.raises(InvalidStateError, match='"canceled" cannot be canceled') as caught:
-        refunds.cancel_refund(refund=pending)
+        refunds.cancel_refund(refund=waiting)
 
     assert caught.value.path == ("refundId",)
     assert caught.value.current_status == "canceled"
-    assert caught.value.allowed == ("pending", "requires_action")
-    assert service.cancel_refund(pending)["error_code"] == "invalid_state"
+    assert caught.value.allowed == ("requires_action",)
+    assert service.cancel_refund(waiting)["error_code"] == "invalid_state"
     assert len(sandbox.requests("POST", "/v1/refunds/*/cancel")) == 1
 
 
@@ -60,31 +62,43 @@ def test_a_settled_refund_is_not_canceled(alice, pay, sandbox):
     assert not sandbox.requests("POST", "/v1/refunds/*/cancel")
 
 
-def test_one_that_settled_meanwhile_is_read_on_refusal(pending, booking, sandbox):
-    sandbox.advance(2)  # its news has not come
+def test_a_refund_on_its_way_to_a_card_is_not_canceled(alice, pay, sandbox):
+    intent = pay(alice, method="pm_card_pendingRefund")
+    pending = refunds.create_refund(payment_intent=intent)[0]
 
-    with pytest.raises(InvalidStateError, match="unsupported"):
+    with pytest.raises(InvalidStateError) as caught:
         refunds.cancel_refund(refund=pending)
 
-    pending.refresh_from_db()
-    assert pending.status == "succeeded"
+    assert (pending.status, caught.value.current_status) == ("pending", "pending")
+    assert caught.value.allowed == ("requires_action",)
+    assert not sandbox.requests("POST", "/v1/refunds/*/cancel")
+
+
+def test_one_that_settled_meanwhile_is_read_on_refusal(waiting, booking, sandbox):
+    sandbox.advance(3601)  # its news has not come
+
+    with pytest.raises(InvalidStateError, match="unsupported"):
+        refunds.cancel_refund(refund=waiting)
+
+    waiting.refresh_from_db()
+    assert waiting.status == "succeeded"
     assert booking.amount_due == 9999
     assert Operation.objects.get(kind="cancel_refund").state == "failed"
 
 
-def test_only_staff_with_the_permission_cancel(pending, alice, bob, sam, sandbox):
+def test_only_staff_with_the_permission_cancel(waiting, alice, bob, sam, sandbox):
     for person in (alice, bob):
         with pytest.raises(PermissionDeniedError):
-            refunds.cancel_refund(refund=pending, user=person)
+            refunds.cancel_refund(refund=waiting, user=person)
     assert not sandbox.requests("POST", "/v1/refunds/*/cancel")
 
-    assert refunds.cancel_refund(refund=pending, user=sam).status == "canceled"
+    assert refunds.cancel_refund(refund=waiting, user=sam).status == "canceled"
 
 
-def test_one_canceled_in_the_dashboard_is_mirrored(pending, dashboard, events, deliver):
-    dashboard.v1.refunds.cancel(pending.stripe_refund_id)
+def test_one_canceled_in_the_dashboard_is_mirrored(waiting, dashboard, events, deliver):
+    dashboard.v1.refunds.cancel(waiting.stripe_refund_id)
     deliver(*events("refund.updated"))
     reconcile()
 
-    pending.refresh_from_db()
-    assert pending.status == "canceled"
+    waiting.refresh_from_db()
+    assert waiting.status == "canceled"

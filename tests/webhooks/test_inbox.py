@@ -98,18 +98,28 @@ def test_a_broken_event_is_tried_again_later_and_dies_at_last(post, make_event):
 
 @pytest.fixture
 def claimed(post, make_event, monkeypatch):
-    """One whose worker was killed when it had stored it."""
+    """One whose worker was killed when it had claimed it."""
     with monkeypatch.context() as killed:
-        killed.setattr(inbox, "process_inline", lambda event: None)
+        killed.setattr(inbox, "_apply_all", _die)
         post(make_event())
     return _get()
 
 
-def test_an_event_is_stored_as_claimed_by_who_processes_it(claimed):
+def test_an_event_is_claimed_by_who_processes_it(claimed):
     assert (claimed.state, claimed.attempts) == ("processing", 1)
     left = claimed.lease_expires_at - timezone.now()
     assert timedelta(seconds=50) < left <= claiming.LEASE
     assert claimed.next_attempt_at == claimed.lease_expires_at
+
+
+def test_an_event_whose_nudge_was_lost_is_due_at_once(post, make_event, monkeypatch):
+    with monkeypatch.context() as killed:
+        killed.setattr(inbox, "process_new", _die)
+        assert post(make_event()).status_code == 200
+    assert (_get().state, _get().attempts) == ("pending", 0)
+
+    assert inbox.process_due() == 1
+    assert _get().state == "ignored"
 
 
 def test_an_event_whose_worker_died_is_taken_over_after_its_lease(claimed, pass_lease):

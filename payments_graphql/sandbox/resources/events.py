@@ -2,13 +2,12 @@
 
 from fnmatch import fnmatchcase
 
-from payments_graphql.sandbox.errors import InvalidParameterError
+from payments_graphql.sandbox.errors import InvalidParameterError, missing_resource
+from payments_graphql.sandbox.events import LISTED_FOR
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.transaction import Transaction
 
-# Seconds for which Stripe lists an event.
-_KEPT = 30 * 24 * 60 * 60
 _MOST_TYPES = 20
 _DELIVERED = (
     "NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.event = objects.id "
@@ -37,13 +36,16 @@ SELECT name FROM types WHERE name IS NOT NULL
 
 def retrieve(tx: Transaction, params: JsonObject, event_id: str) -> JsonObject:
     del params
-    return tx.find("event", event_id, in_path=True)
+    event = tx.find("event", event_id, in_path=True)
+    if event["created"] < tx.now - LISTED_FOR:
+        raise missing_resource("event", event_id, in_path=True)
+    return event
 
 
 def list_all(tx: Transaction, params: JsonObject) -> JsonObject:
     """List by type and by whether every webhook endpoint has taken the event."""
     found = Filter("event")
-    found.where("created >= ?", tx.now - _KEPT)
+    found.where("created >= ?", tx.now - LISTED_FOR)
     patterns = _patterns(params)
     if patterns:
         found.one_of("type", _matching_types(tx, patterns))

@@ -13,6 +13,10 @@ from payments_graphql.sandbox.transaction import Transaction
 
 # Seconds until the test cards' refunds settle or fail, on the sandbox's clock.
 SETTLING_TIME = 1
+# And until a customer says where the money is to go.
+ANSWERING_TIME = 60 * 60
+# Days for which the customer may.
+_ANSWERABLE = 45
 
 _BY_TRANSFER = {"reference": None, "reference_status": "pending"}
 _DESTINATIONS: JsonObject = {
@@ -135,11 +139,39 @@ def _build(tx: Transaction, charge: JsonObject, amount: int, params: JsonObject)
     if fate == "settles_later":
         refund |= {"status": "pending", "pending_reason": "processing"}
         tx.store.schedule("settle_refund", refund["id"], due=tx.store.now() + SETTLING_TIME)
+    elif fate == "asks_customer":
+        refund |= {"status": "requires_action", "next_action": _ask_customer(tx, charge, params)}
+        tx.store.schedule("settle_refund", refund["id"], due=tx.store.now() + ANSWERING_TIME)
     elif fate == "fails_later":
         tx.store.schedule("fail_refund", refund["id"], due=tx.store.now() + SETTLING_TIME)
     if params.get("instructions_email"):
         refund["instructions_email"] = params["instructions_email"]
     return refund
+
+
+def _ask_customer(tx: Transaction, charge: JsonObject, params: JsonObject) -> JsonObject:
+    """A mail of Stripe's: https://docs.stripe.com/api/refunds/object#refund_object-next_action."""
+    customer = tx.store.get("customer", charge["customer"] or "") or {}
+    address = (
+        params.get("instructions_email")
+        or charge["receipt_email"]
+        or charge["billing_details"]["email"]
+        or customer.get("email")
+    )
+    if not address:
+        raise ApiError(
+            "This refund asks the customer for details, so it needs an e-mail address: pass "
+            "`instructions_email`.",
+            code="parameter_missing",
+            param="instructions_email",
+        )
+    return {
+        "type": "display_details",
+        "display_details": {
+            "email_sent": {"email_sent_at": tx.now, "email_sent_to": address},
+            "expires_at": tx.now + _ANSWERABLE * 24 * 60 * 60,
+        },
+    }
 
 
 def _count_on_charge(tx: Transaction, before: JsonObject, amount: int) -> None:
@@ -153,12 +185,11 @@ def _count_on_charge(tx: Transaction, before: JsonObject, amount: int) -> None:
 
 
 def settle(tx: Transaction, refund_id: str) -> None:
-    """A pending refund reaches the card."""
+    """A pending refund reaches the card, or the account that the customer has named."""
     before = tx.store.get("refund", refund_id)
-    if before is None or before["status"] != "pending":
+    if before is None or before["status"] not in {"pending", "requires_action"}:
         return
-    refund = before | {"status": "succeeded"}
-    del refund["pending_reason"]
+    refund = _without_waiting(before | {"status": "succeeded"})
     tx.store.save(refund)
     _tell_update(tx, refund, before)
 
@@ -177,13 +208,13 @@ def fail(tx: Transaction, refund_id: str) -> None:
 
 
 def cancel(tx: Transaction, params: JsonObject, refund_id: str) -> JsonObject:
-    """Call back a refund that is still on its way; a card's refund soon is not.
+    """Take back a refund that still waits for its customer; no other can be.
 
-    https://docs.stripe.com/refunds#cancel-refund
+    https://docs.stripe.com/api/refunds/cancel
     """
     del params
     before = tx.find("refund", refund_id, param="refund", in_path=True)
-    if before["status"] not in {"pending", "requires_action"}:
+    if before["status"] != "requires_action":
         raise ApiError("Canceling this refund is unsupported.")
     refund = _take_back(tx, before, "canceled", "merchant_request")
     _tell_update(tx, refund, before)
@@ -198,12 +229,17 @@ def _take_back(tx: Transaction, before: JsonObject, status: str, reason: str) ->
         "failure_reason": reason,
         "status": status,
     }
-    refund.pop("pending_reason", None)
+    refund = _without_waiting(refund)
     tx.store.save(refund)
     charge = tx.find("charge", refund["charge"])
     left = charge["amount_refunded"] - refund["amount"]
     tx.store.save(charge | {"amount_refunded": left, "refunded": left >= charge["amount"]})
     return refund
+
+
+def _without_waiting(refund: JsonObject) -> JsonObject:
+    waiting = ("pending_reason", "next_action")
+    return {name: value for name, value in refund.items() if name not in waiting}
 
 
 def _tell_update(tx: Transaction, refund: JsonObject, before: JsonObject) -> None:

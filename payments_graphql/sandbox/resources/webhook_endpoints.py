@@ -48,6 +48,7 @@ def update(tx: Transaction, params: JsonObject, endpoint_id: str) -> JsonObject:
             endpoint[name] = params[name]
     if "disabled" in params:
         endpoint["status"] = "disabled" if params["disabled"] else "enabled"
+        endpoint.pop("_failing_since", None)  # its days begin anew
     endpoint["metadata"] = merge_metadata(endpoint["metadata"], params)
     tx.store.save(endpoint)
     return endpoint

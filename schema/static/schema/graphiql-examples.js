@@ -129,7 +129,7 @@ mutation CreateRefund($input: CreateRefundInput!) {
     },
   }),
   example(`
-# While it is PENDING (pay with pm_card_pendingRefund), by staff.
+# While it is REQUIRES_ACTION (pay with pm_card_refundRequiresAction), by staff.
 mutation CancelRefund($input: CancelRefundInput!) {
   cancelRefund(input: $input) {
     refund { id status amount paymentIntent { amountRefundable } }
