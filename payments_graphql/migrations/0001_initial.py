@@ -303,7 +303,7 @@ class Migration(migrations.Migration):
                 ('lease_expires_at', models.DateTimeField(blank=True, null=True)),
                 ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
                 ('error', models.JSONField(blank=True, null=True)),
-                ('finding', models.TextField(blank=True, help_text='What Stripe showed when a person was first needed to decide.')),
+                ('finding', models.TextField(blank=True, help_text='What Stripe showed when a person was first needed to decide, or how its answer differs from what was asked for.')),
                 ('stripe_request_id', models.CharField(blank=True, max_length=255)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('settled_at', models.DateTimeField(blank=True, null=True)),

@@ -31,7 +31,9 @@ class OperationState(models.TextChoices):
     UNKNOWN = "unknown"  # the call was made, and what came of it is not known yet
     SUCCEEDED = "succeeded"
     FAILED = "failed"
-    NEEDS_REVIEW = "needs_review"  # nothing could be found out in 24 h; a person decides
+    NEEDS_REVIEW = (
+        "needs_review"  # not found out in 24 h, or an impossible answer; a person decides
+    )
 
     @classmethod
     def unsettled(cls) -> tuple["OperationState", ...]:
@@ -79,7 +81,9 @@ class Operation(models.Model):
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     error = models.JSONField(null=True, blank=True)
     finding = models.TextField(
-        blank=True, help_text="What Stripe showed when a person was first needed to decide."
+        blank=True,
+        help_text="What Stripe showed when a person was first needed to decide, or how its answer "
+        "differs from what was asked for.",
     )
     stripe_request_id = models.CharField(max_length=255, blank=True)
     customer = models.ForeignKey(

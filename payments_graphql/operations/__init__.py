@@ -14,15 +14,18 @@ call, so that it can be settled later without doing it twice.
 
 Answer of Stripe's         becomes
 2xx                        succeeded
-402, 4xx                   failed; the caller's key repeats that answer
+402, 4xx                   failed; the caller's key repeats that answer. A gateway's page is none
 401, 403                   pending: our keys are wrong, the caller's key is not spent
 409, 429, not reachable    the same key again while the caller waits, then pending
 no answer                  the same key again while the caller waits, then unknown
-5xx                        unknown, found out by reading; after 24 h needs_review
+5xx                        unknown, found out by reading; not found after the lease it has failed,
+                           except a refund, which needs_review after 24 h
+an impossible one          needs_review, with the finding
 Stripe is down             not called; pending where it was recorded already
 
-A confirm is never sent by anybody but its caller, and neither it nor a creation outlives its lease
-unknown: what is not found then has failed, as nothing is paid by what may yet turn up.
+A confirm is never sent by anybody but its caller. What Stripe does once only, or what costs nobody
+anything, does not outlive its lease unknown: see Note [What may be repeated] in `kinds.py`. Whose
+row an answer is: Note [The operation's row] in `mirror/held_rows.py`.
 """
 
 from .performing import (

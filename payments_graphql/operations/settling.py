@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -230,9 +230,7 @@ def _leave(operation: Operation, state: OperationState, error: StripeCallError) 
 
 def park(operation: Operation, finding: str) -> Outcome:
     """Its reservation stays, and a person decides: see `resolve`."""
-    Operation.objects.filter(
-        pk=operation.pk, fence=operation.fence, state=OperationState.CALLING
-    ).update(
+    _of_holder(operation).update(
         state=OperationState.NEEDS_REVIEW,
         attempts=operation.attempts,
         finding=finding[:1000],
@@ -248,8 +246,14 @@ def park(operation: Operation, finding: str) -> Outcome:
     return outcome_of(load(operation.pk))
 
 
+def _of_holder(operation: Operation) -> QuerySet[Operation]:
+    """Only the holder of the claim changes it: an older one finds the fence raised."""
+    return Operation.objects.filter(
+        pk=operation.pk, fence=operation.fence, state=OperationState.CALLING
+    )
+
+
 def _mark(operation: Operation, state: OperationState, **values: Any) -> None:
-    """Only by the holder of the claim: an older one finds the fence raised."""
     changed: dict[str, Any] = {
         "state": state,
         "attempts": operation.attempts,
@@ -259,10 +263,7 @@ def _mark(operation: Operation, state: OperationState, **values: Any) -> None:
     }
     if state in (OperationState.SUCCEEDED, OperationState.FAILED):
         changed["settled_at"] = timezone.now()
-    claimed = Operation.objects.filter(
-        pk=operation.pk, fence=operation.fence, state=OperationState.CALLING
-    )
-    if not claimed.update(**changed):
+    if not _of_holder(operation).update(**changed):
         raise _ClaimLostError
     for name, value in changed.items():
         if not isinstance(value, CombinedExpression):  # of the database's clock

@@ -20,7 +20,16 @@ from payments_graphql.models import (
     StripeSetupIntent,
 )
 
-_OURS = {"id", "account", "as_of", "next_read_at", "version", "created_at", "updated_at"}
+_OURS = {
+    "id",
+    "account",
+    "as_of",
+    "as_of_earliest",
+    "next_read_at",
+    "version",
+    "created_at",
+    "updated_at",
+}
 # What nobody at Stripe knows, beside the columns that every row has.
 _OURS_ALONE: dict[type[MirroredModel], set[str]] = {
     StripeCustomer: {"user", "generation"},

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from payments_graphql.models import Operation
+from payments_graphql.models import Operation, StripeRefund
 from tests.faults.conftest import FULL
-from tests.faults.mutations import CANCEL, CONFIRM, CREATE, MUTATIONS, REFUND, SETUP, Mutation
+from tests.faults.mutations import CAPTURE, CONFIRM, CREATE, MUTATIONS, REFUND, SETUP, Mutation
 from tests.faults.passing_time import let_time_pass, reconcile_twice
+from tests.faulty_stripe import GATEWAY_STATUSES
 from tests.sandbox.waiting import wait_until
 
 ONE_TRY = {"PAYMENTS_OPERATION_TIMEOUT": 0, "PAYMENTS_STRIPE_TIMEOUT": (20, 0.5)}
@@ -45,6 +46,7 @@ CASES = [
     Case("hang_after_effect", "unknown", has_effect=True),
     Case("truncated", "unknown", has_effect=True),
     Case("not_json", "unknown", has_effect=True),
+    Case("gateway_page_after_effect", "unknown", has_effect=True, options={"status": 404}),
     Case("error_500_after_effect", "unknown", has_effect=True, is_sent_again=False),
     Case("key_in_use", "pending"),
     Case("rate_limited", "pending", code="RATE_LIMITED"),
@@ -52,8 +54,9 @@ CASES = [
     Case("unauthorized", "pending", code="PROVIDER_ERROR"),
     Case("forbidden", "pending", code="PROVIDER_ERROR"),
 ]
-GIVEN_UP = (CREATE, CONFIRM, CANCEL, SETUP)
-"""Once their lease is over and nothing was found: nobody has paid, and may try anew."""
+GIVEN_UP = [mutation for mutation in MUTATIONS if mutation is not REFUND]
+"""Once their lease is over and nothing was found: Stripe does none of them twice."""
+STATUSES = (*GATEWAY_STATUSES, 302, 502) if FULL else (403, 404)
 # Reading finds nothing, which proves nothing: it may yet be rolled forward.
 LEFT_OPEN = [
     Case("error_500", "unknown", is_sent_again=False),
@@ -147,6 +150,26 @@ def test_it_is_settled_without_a_second_effect(
     assert count_effects(mutation) - before == (case.has_effect or is_sent_again)
     payload = ask_until_settled(mutation, asked)
     assert mutation.get_object(payload).get("status", "") == mutation.done
+    assert count_effects(mutation) - before == 1
+    assert_invariants()
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("mutation", [REFUND, CREATE, CAPTURE], ids=str)
+def test_a_gateways_page_after_the_effect_says_nothing_of_it(
+    ask_once, ask_until_settled, count_effects, assert_invariants, mutation, status
+):
+    """Whoever takes it for a refusal gives the money back twice, with the next key."""
+    options = {"status": status}
+    case = Case("gateway_page_after_effect", "unknown", has_effect=True, options=options)
+    _, asked, before = ask_once(mutation, case)
+    if mutation is REFUND:
+        reserved = StripeRefund.objects.get()
+        assert reserved.payment_intent.amount_refundable == 9999 - reserved.amount
+
+    payload = ask_until_settled(mutation, asked)
+
+    assert mutation.get_object(payload)["status"] == mutation.done
     assert count_effects(mutation) - before == 1
     assert_invariants()
 

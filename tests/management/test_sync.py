@@ -52,7 +52,7 @@ def past(dashboard, make_customer, pay_there):
 
 
 def _read_rows() -> list[list[dict[str, object]]]:
-    changing = ("as_of", "updated_at", "next_read_at")
+    changing = ("as_of", "as_of_earliest", "updated_at", "next_read_at")
     return [
         [
             {name: value for name, value in row.items() if name not in changing}

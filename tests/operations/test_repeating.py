@@ -9,6 +9,7 @@ from payments_graphql.errors import OperationInProgressError
 from payments_graphql.models import Operation, StripeDispute, StripePaymentMethod
 from payments_graphql.operations import resume_due
 from payments_graphql.reconciliation import reconcile
+from payments_graphql.sandbox.resources import refunds as sandbox_refunds
 from payments_graphql.services import disputes, payment_intents, payment_methods, refunds
 from tests import faulty_stripe as faults
 
@@ -49,7 +50,7 @@ def get_default(cards, dashboard):
 
 
 @pytest.fixture
-def prepare(service, alice, pay, stripe_link):
+def prepare(service, alice, pay, stripe_link, monkeypatch):
     """What a kind of operation needs; gives the call that asks for it, as often as it is called."""
 
     def prepare(kind: str):
@@ -67,6 +68,8 @@ def prepare(service, alice, pay, stripe_link):
                     payment_intent=intent, description="Two nights"
                 )
             case "cancel_refund":
+                # The sandbox's clock is a real one, and the machine may be slow.
+                monkeypatch.setattr(sandbox_refunds, "SETTLING_TIME", 3600)
                 intent = pay(alice, method="pm_card_pendingRefund")
                 refund, _ = refunds.create_refund(payment_intent=intent)
                 return lambda: refunds.cancel_refund(refund=refund)
