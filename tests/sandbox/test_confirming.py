@@ -125,11 +125,11 @@ def test_an_intent_that_may_redirect_needs_a_return_url(client: stripe.StripeCli
 
 
 @pytest.mark.stripe_rule(
-    "American Express takes 9 digits",
-    "https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts",
+    "American Express takes 9 digits, also where others may have more",
+    "https://docs.stripe.com/currencies#maximum-charge-amounts",
 )
 def test_american_express_has_a_lower_maximum(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        payments.pay(client, "pm_card_amex", amount=1_000_000_000)
+        payments.pay(client, "pm_card_amex", amount=1_000_000_000, currency="idr")
     assert refused.value.code == "amount_too_large"
-    assert payments.pay(client, amount=1_000_000_000).status == "succeeded"
+    assert payments.pay(client, amount=1_000_000_000, currency="idr").status == "succeeded"
