@@ -13,7 +13,6 @@ from django.db.models import Model
 
 from .context import Info
 
-
 LONGEST_ID = 500
 """Characters of an id or a cursor that is read: ours have less than 100."""
 

@@ -32,7 +32,6 @@ CARD = "4242424242424242"
 TOKEN = "9f2c" * 16
 
 
-
 def _in_base64(before: str, secret: str) -> tuple[str, str]:
     encoded = base64.b64encode(f"{before}{secret}".encode()).decode()
     return encoded, encoded[-16:]

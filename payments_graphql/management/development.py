@@ -34,7 +34,9 @@ def refuse_production(command: str) -> None:
 
 def refuse_live_keys(command: str) -> None:
     if conf.livemode or conf.STRIPE_PUBLISHABLE_KEY.startswith("pk_live_"):
-        raise CommandError(f"{command} is for development, and Stripe's keys are live: use test keys.")
+        raise CommandError(
+            f"{command} is for development, and Stripe's keys are live: use test keys."
+        )
 
 
 def _is_for_development() -> bool:

@@ -75,7 +75,9 @@ def test_a_list_is_narrowed_by_what_its_page_offers_alone(browser: Client, model
 def test_a_day_that_does_not_exist_is_refused(
     browser: Client, year: Any, month: Any, day: Any, status: int
 ) -> None:
-    query = urlencode({"created_at__year": year, "created_at__month": month, "created_at__day": day})
+    query = urlencode(
+        {"created_at__year": year, "created_at__month": month, "created_at__day": day}
+    )
     assert browser.get(f"{list_url('booking')}?{query}").status_code == status
 
 

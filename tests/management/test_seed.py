@@ -81,5 +81,5 @@ def test_the_local_file_is_the_database_of_development(settings: Any) -> None:
     from settings import development
 
     root = Path(__file__).resolve().parents[2]
-    assert development.PAYMENTS_DEVELOPMENT_DATABASE == str(root / ".data" / "db.sqlite3")
+    assert str(root / ".data" / "db.sqlite3") == development.PAYMENTS_DEVELOPMENT_DATABASE
     assert not hasattr(settings, "PAYMENTS_DEVELOPMENT_DATABASE"), "nor is there one elsewhere"

@@ -28,7 +28,7 @@ FILTERED = "query($f: PaymentIntentFilter) { paymentIntents(filter: $f) { totalC
         f'filter: {{amount: {{currency: "USD", minimum: 1e{DIGITS}}}}}',
         f"first: {DIGITS}",
         f"first: -{DIGITS}",
-        f'filter: {{bookingId: {DIGITS}}}',
+        f"filter: {{bookingId: {DIGITS}}}",
     ],
     ids=["decimal", "fraction", "exponent", "int", "negative", "id"],
 )
@@ -59,7 +59,10 @@ def test_a_long_number_of_the_json_is_no_longer_than_a_float(as_alice, number):
     variables = f'{{"f": {{"amount": {{"currency": "USD", "minimum": {number}}}}}}}'
     body = f'{{"query": {json.dumps(FILTERED)}, "variables": {variables}}}'
     response = as_alice.http.post(
-        "/graphql/", body, content_type="application/json", headers={"Sec-Fetch-Site": "same-origin"}
+        "/graphql/",
+        body,
+        content_type="application/json",
+        headers={"Sec-Fetch-Site": "same-origin"},
     )
     assert response.status_code in (200, 400)
     assert "INTERNAL" not in response.content.decode()

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from payments_graphql.conf import conf
 
-from ..development import refuse_live_keys
 from ..demonstration import Demonstration, DemonstrationFailedError
+from ..development import refuse_live_keys
 from ..processes import NotStartedError, Processes, find_free_port
 from .seed import PASSWORD
 
