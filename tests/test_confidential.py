@@ -185,7 +185,4 @@ def test_a_project_of_its_own_is_told_of_the_filter(settings: Any) -> None:
 
 
 def _run_deployment_checks() -> set[str | None]:
-    return {
-        message.id
-        for message in checks.run_checks(tags=[TAG], include_deployment_checks=True)
-    }
+    return {message.id for message in checks.run_checks(tags=[TAG], include_deployment_checks=True)}
