@@ -18,8 +18,8 @@ LONGEST_TEXT = 2_000
 LONGEST_TRACEBACK = 20_000
 """Its beginning and its end are kept: what failed is said at the end."""
 _TORN = 200
-"""Characters. What the cut tears in two has the shape of a secret no more, and stays as it is at the
-very end: so many are taken away there once the rest is redacted."""
+"""Characters. A secret that the cut tears in two has lost its shape and is not found. It stands at
+the very end, so the last characters are removed after the rest is redacted."""
 
 # A sign as it is, or percent-encoded, however often.
 _UNDERSCORE = "(?: _ | %(?:25){0,3}5f )"

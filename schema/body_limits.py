@@ -1,8 +1,8 @@
 """Under ASGI a request's body is read before Django knows whose it is: no more than can be of use.
 
-Django's handler takes all that comes, into memory and then into a file. Our own views refuse what is
-above their limit, so they get the first byte too many and nothing after it. For another view a body
-that was cut would look like a whole one, so that the answer is given here.
+Django's handler takes all that comes, into memory and then into a file. Our own views refuse a
+body above their limit, so they get the first byte too many and nothing after it. Another view would
+take a cut body for a whole one, so the answer is given here.
 """
 
 import asyncio

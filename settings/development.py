@@ -31,7 +31,7 @@ PAYMENTS_RETURN_URLS = env.list(
     [f"http://127.0.0.1:{env.int('PORT', 8000)}", f"http://localhost:{env.int('PORT', 8000)}"],
 )
 
-# `seed`, `serve` and `demo` write into no other database. See Note [Only a database of development].
+# `seed` and `serve` write into no other. See Note [Only a database of development].
 PAYMENTS_DEVELOPMENT_DATABASE = env.str("PAYMENTS_DEVELOPMENT_DATABASE", "") or str(
     BASE_DIR / ".data" / "db.sqlite3"
 )

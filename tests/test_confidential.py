@@ -18,7 +18,7 @@ from django.test import RequestFactory
 from django.views.debug import ExceptionReporter, get_default_exception_reporter_filter
 
 from payments_graphql import stripe_client
-from payments_graphql.checks import TAG as checks_of_ours
+from payments_graphql.checks import TAG
 from payments_graphql.confidential import conceal
 from payments_graphql.services import StripeService
 from payments_graphql.services.payment_creation import create_payment_intent
@@ -185,7 +185,4 @@ def test_a_project_of_its_own_is_told_of_the_filter(settings: Any) -> None:
 
 
 def _run_deployment_checks() -> set[str | None]:
-    return {
-        message.id
-        for message in checks.run_checks(tags=[checks_of_ours], include_deployment_checks=True)
-    }
+    return {message.id for message in checks.run_checks(tags=[TAG], include_deployment_checks=True)}

@@ -148,7 +148,7 @@ def test_a_connection_that_was_never_made_carried_nothing(settings, base):
 def test_an_answer_is_plain_data_with_stripes_time(sandbox):
     answer = stripe_client.create_customer({"email": "a@example.com"}, "key-1")
 
-    assert type(answer.object) is dict
+    assert isinstance(answer.object, dict)
     assert answer.object["metadata"] == {}
     assert answer.as_of.tzinfo is not None
     assert answer.request_id.startswith("req_")

@@ -5,6 +5,7 @@ letter by letter: `?stripe_payment_intent_id__startswith=pi_3M`.
 """
 
 import datetime
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -48,8 +49,9 @@ class OfferedLookups(_ModelAdmin):
             return False
 
     def _get_lookups(self, request: HttpRequest) -> set[str]:
-        offered = set()
-        for item in self.get_list_filter(request):
+        offered: set[str] = set()
+        items: Sequence[Any] = self.get_list_filter(request)
+        for item in items:
             if isinstance(item, str):
                 offered |= self._name_lookups(item)
             elif isinstance(item, list | tuple):

@@ -73,6 +73,8 @@ def _verify(request: HttpRequest) -> dict[str, Any]:
         event: dict[str, Any] = conceal(orjson.loads(payload))
     except orjson.JSONDecodeError:
         raise _RejectedError(400, "the body is not JSON") from None
+    except RecursionError:
+        raise _RejectedError(400, "the body is nested too deeply") from None
     if not inbox.is_event(event):
         raise _RejectedError(400, "the body is not an event of Stripe's v1 API")
     return event

@@ -1,4 +1,4 @@
-"""Hostile texts against every pattern that a client's text meets: `python -m tests.bench.redaction`.
+"""Hostile texts against every pattern that clients meet: `python -m tests.bench.redaction`.
 
 Each text repeats a few words that the patterns look for, longer and longer. The processor time for
 each byte has to stay flat: a pattern that throws scans away takes twice as long per byte for a text
@@ -18,7 +18,7 @@ from tests.bench.report import Report
 SHORT, LONG, LONGEST = 2_000, 16_000, 128_000
 """Bytes."""
 AT_MOST = 3.0
-"""How often the time per byte of a short text one of a longer text may take: flat, but for noise."""
+"""Times the time per byte of a text of an eighth of the length: flat, but for noise."""
 WORDS = (
     "token", "password", "pass", "secret", "_secret_", "authorization", "cookie", "cvc", "bearer",
     "basic", "sk_live_", "whsec_", "c2tfbGl2ZV8", "://", "%3a%2f%2f", "=", "=>", ":", ",", "[", "]",

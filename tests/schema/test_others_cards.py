@@ -43,7 +43,8 @@ def confirm(client, alice, value, field):
 
 
 def test_it_cannot_be_confirmed_with_by_its_id_at_stripe(as_alice, alice, bobs_card, sandbox):
-    answers, calls = [], []
+    StripeService().create_payment_intent(user=alice, amount="20.00", currency="USD")
+    answers, calls = [], []  # her customer is there by now
     for stripe_id in (bobs_card.stripe_payment_method_id, "pm_1NeverSeenAnywhere"):
         before = Operation.objects.count()
         answers.append(without_ids(confirm(as_alice, alice, stripe_id, "stripePaymentMethodId")))

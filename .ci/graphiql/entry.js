@@ -1,0 +1,8 @@
+// What schema/static/schema/graphiql.js needs of the packages.
+import "graphiql/style.css";
+export { createGraphiQLFetcher } from "@graphiql/toolkit";
+export { GraphiQL } from "graphiql";
+export { getOperationAST } from "graphql";
+export { NetworkError, createClient } from "graphql-sse";
+export { createElement } from "react";
+export { createRoot } from "react-dom/client";
