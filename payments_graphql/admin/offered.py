@@ -6,7 +6,7 @@ letter by letter: `?stripe_payment_intent_id__startswith=pi_3M`.
 
 import datetime
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db import models
@@ -22,6 +22,9 @@ _LONGEST_VALUE = 100
 
 
 class OfferedLookups(_ModelAdmin):
+    linked_lookups: ClassVar[tuple[str, ...]] = ()
+    """What links on other pages narrow the list by."""
+
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Otherwise the answer is a 400."""
         text = str(value)
@@ -49,7 +52,7 @@ class OfferedLookups(_ModelAdmin):
             return False
 
     def _get_lookups(self, request: HttpRequest) -> set[str]:
-        offered: set[str] = set()
+        offered = set(self.linked_lookups)
         items: Sequence[Any] = self.get_list_filter(request)
         for item in items:
             if isinstance(item, str):

@@ -86,6 +86,7 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
         AcceptedFilter,
         "created_at",
     )
+    linked_lookups = ("customer__id__exact",)
     list_select_related = ("customer__user", "booking")
     search_help_text = (
         "Stripe id (pi_... or cus_...), a booking's reference, or a part of the user's name or "
