@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import F, Q, QuerySet
+from django.db.models import BigIntegerField, F, Q, QuerySet, Value
 from django.http import HttpRequest
 
 from ..models import Booking, balance, list_unchecked_bookings
@@ -31,8 +31,13 @@ class OverpaidFilter(admin.SimpleListFilter):
 
 
 def with_overpaid(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+    """Raises `ProviderError` while it is not known which account's payments are to be added up."""
     counted: QuerySet[Booking] = balance.with_sums(bookings)
     return counted.annotate(overpaid_in_list=F("sum_overpaid"))
+
+
+def without_overpaid(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+    return bookings.annotate(overpaid_in_list=Value(None, output_field=BigIntegerField()))
 
 
 class RefundOverpaymentForm(forms.Form):

@@ -16,7 +16,7 @@ from ..models import Booking, PaymentIntentStatus, get_account, of_ours
 from ..services.booking_changes import ReleaseOutcome, release_open_intent
 from ..services.bookings import is_outdated
 from . import asking, columns
-from .booking_overpayments import REFUND, OverpaidFilter, with_overpaid
+from .booking_overpayments import REFUND, OverpaidFilter, with_overpaid, without_overpaid
 from .customers import PaymentHistoryInline
 from .offered import OfferedLookups
 
@@ -158,7 +158,11 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         bookings: QuerySet[Booking] = super().get_queryset(request)
-        return with_overpaid(bookings)
+        try:
+            return with_overpaid(bookings)
+        except ProviderError as error:
+            messages.error(request, error.message)
+            return without_overpaid(bookings)
 
     def change_view(
         self,
@@ -169,8 +173,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     ) -> HttpResponse:
         try:
             get_account()
-        except ProviderError as error:  # nothing can be added up
-            messages.error(request, error.message)
+        except ProviderError:  # nothing can be added up, as the list says
             return redirect("admin:payments_graphql_booking_changelist")
         return super().change_view(request, object_id, form_url, extra_context)
 

@@ -41,7 +41,7 @@ def check_isolation(**_: object) -> list[checks.CheckMessage]:
         return []
     return [
         make_error(
-            40, f"DATABASES[{DEFAULT_DB_ALIAS!r}] {where} is {level}: {_CONSEQUENCE}", REMEDY
+            42, f"DATABASES[{DEFAULT_DB_ALIAS!r}] {where} is {level}: {_CONSEQUENCE}", REMEDY
         )
         for where, level in _find_stated(config.get("OPTIONS") or {})
         if not is_safe(level)

@@ -131,7 +131,9 @@ def _explain_refusal(error: StripeCallError, operation: Operation | None) -> Pay
         return CustomerGoneError(message, retryable=True)
     if path == ("paymentMethodId",):
         # Stripe tells an unknown method from another customer's; nobody else learns the difference.
-        return NotFoundError(_("No such payment method."), path=path)
+        return NotFoundError(
+            _("No such payment method, or it cannot be used for this payment."), path=path
+        )
     if error.code == "resource_missing":
         return NotFoundError(message, path=path)
     if path:

@@ -251,6 +251,21 @@ _OF_SETUP_INTENTS = (
         lambda v1, things: v1.setup_attempts.list({"setup_intent": things.tried_setup}),
     ),
 )
+_OF_BANK_DEBITS = (
+    _get("/v1/mandates/{mandate}", lambda v1, things: v1.mandates.retrieve(things.mandate)),
+    _post(
+        "/v1/payment_intents/{intent}/verify_microdeposits",
+        lambda v1, things: v1.payment_intents.verify_microdeposits(
+            things.unverified, {"amounts": [32, 45]}
+        ),
+    ),
+    _post(
+        "/v1/setup_intents/{intent}/verify_microdeposits",
+        lambda v1, things: v1.setup_intents.verify_microdeposits(
+            things.unverified_setup, {"amounts": [32, 45]}
+        ),
+    ),
+)
 _OF_EVENTS = (
     _get("/v1/events", lambda v1, things: v1.events.list({"limit": 3}) if things.event else None),
     _get("/v1/events/{id}", lambda v1, things: v1.events.retrieve(things.event)),
@@ -291,5 +306,6 @@ OPERATIONS = (
     *_OF_DISPUTES,
     *_OF_BALANCE,
     *_OF_SETUP_INTENTS,
+    *_OF_BANK_DEBITS,
     *_OF_EVENTS,
 )

@@ -5,7 +5,9 @@ from typing import Any
 
 import stripe
 
-from tests.sandbox import payments
+from tests.sandbox import bank_payments, payments
+
+_BY_MICRODEPOSITS: Any = {"us_bank_account": {"verification_method": "microdeposits"}}
 
 
 class Things:
@@ -74,6 +76,31 @@ class Things:
         intent = payments.pay(self.client, "pm_card_createIssuerFraudRecord")
         found = self.v1.radar.early_fraud_warnings.list({"payment_intent": intent.id})
         return found.data[0].id
+
+    @cached_property
+    def mandate(self) -> str:
+        intent = bank_payments.debit(self.client)
+        charge = self.v1.charges.retrieve(str(intent.latest_charge)).to_dict()
+        return str(charge["payment_method_details"]["sepa_debit"]["mandate"])
+
+    @cached_property
+    def unverified(self) -> str:
+        return bank_payments.debit(
+            self.client, "pm_usBankAccount_success", payment_method_options=_BY_MICRODEPOSITS
+        ).id
+
+    @cached_property
+    def unverified_setup(self) -> str:
+        return self.v1.setup_intents.create(
+            {
+                "confirm": True,
+                "customer": self.customer,
+                "payment_method": "pm_usBankAccount_success",
+                "payment_method_types": ["us_bank_account"],
+                "payment_method_options": _BY_MICRODEPOSITS,
+                "mandate_data": bank_payments.ACCEPTED,
+            }
+        ).id
 
     @cached_property
     def setup(self) -> str:

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from payments_graphql.models import Booking, StripePaymentIntent, StripePaymentMethod
-from payments_graphql.reconciliation import reconcile
+from payments_graphql.reconciliation import get_attention, reconcile
 from payments_graphql.services import cancel_outdated_intents
 from payments_graphql.services.available_actions import Action, find_refusal
 
@@ -171,22 +171,24 @@ class TestMoneyThatCame:
         hers["payment_intent"].refresh_from_db()
         return hers["payment_intent"]
 
-    def test_it_pays_the_booking_and_leaves_a_trace(self, booking, paid, caplog, alice, bob):
-        assert (paid.status, booking.amount_due) == ("succeeded", 0)
-        logged = [one.getMessage() for one in caplog.get_records("setup")]
-        [trace] = [line for line in logged if "booking_paid_by_another_user" in line]
-        assert f"paid_by={alice.pk}" in trace
-        assert f"belongs_to={bob.pk}" in trace
-
-    def test_what_is_refunded_goes_back_to_who_paid(self, service, booking, paid):
-        Booking.objects.update(amount=0)
+    def test_it_does_not_pay_for_the_new_user_and_leaves_a_trace(self, booking, paid, caplog):
         booking.refresh_from_db()
-        [refund] = service.refund_overpayment(booking)["refunds"]
-        assert refund.payment_intent == paid
+        assert (paid.status, booking.amount_due) == ("succeeded", 9999)
+        logged = [one.getMessage() for one in caplog.get_records("setup")]
+        [trace] = [line for line in logged if "booking_payment_not_counted" in line]
+        assert str(paid.pk) in trace
+
+    def test_a_person_is_asked_to_decide(self, booking, paid):
+        assert any(booking.reference in line for line in get_attention().lines)
+
+    def test_what_is_refunded_goes_back_to_who_paid(self, service, sandbox, paid):
+        assert service.create_refund(paid)["success"]
+        [request] = sandbox.requests("POST", "/v1/refunds")
+        assert request.parameters["payment_intent"] == paid.stripe_payment_intent_id
 
     def test_a_payment_of_the_user_leaves_no_such_trace(self, alice, booking, pay, caplog):
         pay(alice, None, None, booking=booking)
-        assert "booking_paid_by_another_user" not in caplog.text
+        assert "booking_payment_not_counted" not in caplog.text
 
 
 class TestADeletedCustomer:

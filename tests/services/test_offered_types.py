@@ -3,7 +3,7 @@
 import pytest
 from django.test import override_settings
 
-from payments_graphql.errors import ValidationError
+from payments_graphql.errors import NotFoundError, ValidationError
 from payments_graphql.models import StripePaymentIntent
 from payments_graphql.services import payment_creation, payment_intents, setup_intents
 
@@ -147,7 +147,7 @@ def test_a_saved_card_is_charged_while_the_customer_is_away(begin, alice, servic
 
 def test_a_type_that_is_not_offered_is_refused_by_stripe_with_its_field(begin, settings):
     settings.PAYMENTS_PAYMENT_METHOD_TYPES = ["card"]
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(NotFoundError, match="cannot be used") as caught:
         payment_intents.confirm_payment_intent(
             payment_intent=begin(), payment_method="pm_success_de"
         )
