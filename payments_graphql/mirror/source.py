@@ -9,6 +9,10 @@ row's begins is dropped, and news that begins after the row's ends is applied. W
 and contradict each other the object is read: what was read after the row was seen is newer than
 the row, as long as the row's version has not moved meanwhile. So an event that happened while an
 answer was on its way is never dropped for the answer's later Date.
+
+Nothing that a bank decides is final: no state of a dispute is. A dispute's row that a wrong clock
+has dated too late would stay wrong for good, so what contradicts it is read however old it seems,
+which for disputes is rare enough.
 """
 
 from dataclasses import dataclass, field
@@ -77,9 +81,12 @@ def decide(
     differs: bool,
     row_is_final: bool = False,
     news_is_final: bool = False,
+    is_read_in_doubt: bool = False,
 ) -> Decision:
-    """`final` is a state that Stripe never takes back: it wins whatever the clocks say. No state of
-    a dispute is, as a bank can reopen it."""
+    """`final` is a state that Stripe never takes back: it wins whatever the clocks say.
+
+    `is_read_in_doubt`: what contradicts the row is never dropped because it seems older.
+    """
     if row.as_of is None:
         return Decision.APPLY
     if source.is_comparison:
@@ -93,7 +100,9 @@ def decide(
         return Decision.APPLY
     if source.earliest > row.as_of:
         return Decision.APPLY
-    if source.as_of < (row.as_of_earliest or row.as_of) or not differs or source.is_creation:
+    if not differs or source.is_creation:
+        return Decision.STALE
+    if source.as_of < (row.as_of_earliest or row.as_of) and not is_read_in_doubt:
         return Decision.STALE
     return Decision.READ
 

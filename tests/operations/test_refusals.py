@@ -26,7 +26,7 @@ def refuse(**body):
         ({"param": "metadata[order]"}, ValidationError, ("metadata",)),
         ({"param": "evidence[customer_name]"}, ValidationError, ("evidence",)),
         ({"param": "currency"}, ValidationError, ("currency",)),
-        ({"param": "payment_method"}, ValidationError, ("paymentMethodId",)),
+        ({"param": "payment_method"}, NotFoundError, ("paymentMethodId",)),
         (
             {"param": "payment_method", "code": "resource_missing"},
             NotFoundError,
@@ -42,7 +42,9 @@ def test_the_field_is_named(alice, stripe_link, body, error_type, path):
     stripe_link.faults.append(refuse(**body))
 
     with pytest.raises(PaymentError) as caught:
-        payment_intents.create_payment_intent(user=alice, amount=10, currency="USD")
+        payment_intents.create_payment_intent(
+            user=alice, amount=10, currency="USD", receipt_email="typed@example.com"
+        )
 
     assert type(caught.value) is error_type
     assert caught.value.path == path

@@ -31,7 +31,7 @@ def save(sandbox, alice, service, authenticate):
         confirmed = service.confirm_payment_intent(intent, payment_method=method)
         assert confirmed["success"], confirmed
         if confirmed["requires_action"]:
-            sandbox.advance(1)  # news of the same second would need another read
+            sandbox.advance(60)  # news of about the same time would need another read
             authenticate(intent, "succeed")
             service.sync_payment_intent(intent)
         intent.refresh_from_db()

@@ -82,7 +82,7 @@ class Acts:
 
     def cancel_refund(self):
         self.monkeypatch.setattr(sandbox_refunds, "SETTLING_TIME", 3600)
-        paid = self.pay(self.alice, method="pm_card_pendingRefund")
+        paid = self.pay(self.alice, method="pm_card_refundRequiresAction")
         refund = self.service.create_refund(paid, amount="10.00")["refund"]
         return {"refundId": self.global_id("Refund", refund.pk)}
 

@@ -238,6 +238,7 @@ def test_twenty_payments_cost_as_many_statements_as_one(as_alice, alice, custome
                     stripe_dispute_id=f"du_{number}_{index}",
                     status="lost",
                     amount=200,
+                    amount_withdrawn=200,
                     currency="USD",
                 )
 

@@ -150,7 +150,7 @@ def test_too_deep_variables_are_no_json_to_us(as_alice, depth):
 def test_a_number_of_more_digits_than_can_be_read_is_an_error_of_the_document(as_alice, document):
     error = as_alice.ask_for_error(document.format(number="9" * 4301))
     assert error["message"] == "A number of the document has more than 64 characters."
-    assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
 
 
 def test_a_slash_may_be_missing(as_alice):
@@ -173,7 +173,7 @@ def test_a_giant_amount_is_an_amount_error(as_alice, amount, quote):
     answer = response.json()
     if response.status_code == 400:
         assert answer["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
-    elif len(amount) > 64:
+    elif quote and len(amount) > 64:
         assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     else:
         [error] = answer["data"]["createPaymentIntent"]["errors"]
