@@ -22,6 +22,19 @@ class ConfidentialText(str):
         return repr(self)
 
 
+class ConfidentialBytes(bytes):
+    """An answer's body in every way, which shows itself by no `repr`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "b'[redacted]'"
+
+    def __sentry_repr__(self) -> str:
+        """Sentry would take the bytes themselves."""
+        return repr(self)
+
+
 class ConfidentialDict(dict[str, Any]):
     """A dict in every way, which shows of itself what it is."""
 

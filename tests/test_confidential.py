@@ -132,7 +132,7 @@ def test_what_fails_unexpectedly_is_reported_without_a_secret(
     if where == "sdk":
         monkeypatch.setattr("stripe._api_requestor._convert_to_stripe_object", fail)
     else:
-        monkeypatch.setattr("payments_graphql.operations.running._mark", fail)
+        monkeypatch.setattr("payments_graphql.operations.settling._mark", fail)
     with pytest.raises(KeyError) as caught:
         create_payment_intent(user=alice, amount="20.00", currency="USD")
     reporter = ExceptionReporter(

@@ -434,10 +434,6 @@ class Migration(migrations.Migration):
             model_name='striperefund',
             index=models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_refunds'),
         ),
-        migrations.AddConstraint(
-            model_name='striperefund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_due_reduction__gte', 0), ('amount_due_reduction__lte', models.F('amount'))), name='reduction_is_within_the_refund'),
-        ),
         migrations.AddIndex(
             model_name='stripesetupintent',
             index=models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_d292b6_idx'),

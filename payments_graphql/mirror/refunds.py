@@ -25,13 +25,15 @@ def apply_refund(payload: Mapping[str, Any], source: Source) -> StripeRefund:
         raise ReadRequired("payment_intent", intent_id)
     row = _find(payload, intent, source) or _adopt(payload, intent)
     status = payload["status"]
-    values = {
+    values: dict[str, Any] = {
         "stripe_refund_id": payload["id"],
         "status": status if status in RefundStatus.values else RefundStatus.UNKNOWN,
         "amount": payload["amount"],
         "currency": payload["currency"].upper(),
         "failure_reason": payload.get("failure_reason") or "",
     }
+    if row.amount_due_reduction > payload["amount"]:  # Stripe gave back less than was asked for
+        values["amount_due_reduction"] = payload["amount"]
     news = find_news(row, values, source, read=("refund", payload["id"]))
     if news is not None:
         _apply(row, news, source)

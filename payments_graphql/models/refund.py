@@ -97,14 +97,6 @@ class StripeRefund(UncheckedModel, MirroredModel):
             ),
             make_index("unchecked_refunds"),
         )
-        constraints = (
-            models.CheckConstraint(
-                condition=models.Q(
-                    amount_due_reduction__gte=0, amount_due_reduction__lte=models.F("amount")
-                ),
-                name="reduction_is_within_the_refund",
-            ),
-        )
 
     def __str__(self) -> str:
         return f"{self.stripe_refund_id or self.pk} ({self.price} {self.currency})"

@@ -24,7 +24,7 @@ from django.utils import timezone
 from .. import deadlines
 from ..circuit import Circuit
 from ..conf import conf
-from ..confidential import conceal
+from ..confidential import ConfidentialBytes, ConfidentialDict, conceal
 from ..logs import get_logger
 from .answers import (
     Answer,
@@ -68,6 +68,7 @@ class _BoundedClient(stripe.RequestsClient):
             # Stripe never redirects; elsewhere the request would be another one.
             self._thread_local.session.max_redirects = 0
         content, status, answered = super().request(method, url, headers, post_data)
+        content = ConfidentialBytes(content)  # see Note [Nothing confidential in a frame]
         if not _is_stripes_own(content, status, answered):
             # Raised here, as the SDK fails on JSON that it does not expect.
             raise _not_stripes(f"The answer ({status}) is not Stripe's own.", status, answered)
@@ -86,10 +87,8 @@ class _BoundedClient(stripe.RequestsClient):
 
 def _is_stripes_own(content: bytes, status: int, headers: Mapping[str, str]) -> bool:
     try:
-        body = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return False
-    if not isinstance(body, dict):
+        body = ConfidentialDict(orjson.loads(memoryview(content)))  # it takes no subclass
+    except (TypeError, ValueError):  # not JSON, or no object
         return False
     if 200 <= status < 300:
         return isinstance(body.get("object"), str)

@@ -141,6 +141,6 @@ class TestAnotherUser:
     ) -> None:
         pay(alice, None, None, booking=booking)
 
-        assert "alice paid for it, which no longer counts." in move()
+        assert "Alice paid for it, which no longer counts." in move()
 
         assert "alice" in staff_client.get(page_url(booking)).text
