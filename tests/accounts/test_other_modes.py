@@ -119,7 +119,7 @@ def test_nothing_can_be_done_with_it(service, alice, pay, leave_behind, sandbox,
     disputed = pay(alice, method="pm_card_createDispute")
     held = pay(alice, capture_method="manual")
     opened = service.create_payment_intent(user=alice, amount=5, currency="USD")["payment_intent"]
-    refund = service.create_refund(pay(alice, method="pm_card_pendingRefund"))["refund"]
+    refund = service.create_refund(pay(alice, method="pm_card_refundRequiresAction"))["refund"]
     deliver(*events("charge.dispute.created", "payment_method.attached"))
     dispute = StripeDispute.objects.get(payment_intent=disputed)
     leave_behind()

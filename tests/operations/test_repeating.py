@@ -9,7 +9,6 @@ from payments_graphql.errors import OperationInProgressError
 from payments_graphql.models import Operation, StripeDispute, StripePaymentMethod
 from payments_graphql.operations import resume_due
 from payments_graphql.reconciliation import reconcile
-from payments_graphql.sandbox.resources import refunds as sandbox_refunds
 from payments_graphql.services import disputes, payment_intents, payment_methods, refunds
 from tests import faulty_stripe as faults
 
@@ -50,7 +49,7 @@ def get_default(cards, dashboard):
 
 
 @pytest.fixture
-def prepare(service, alice, pay, stripe_link, monkeypatch):
+def prepare(service, alice, pay, stripe_link):
     """What a kind of operation needs; gives the call that asks for it, as often as it is called."""
 
     def prepare(kind: str):
@@ -68,9 +67,7 @@ def prepare(service, alice, pay, stripe_link, monkeypatch):
                     payment_intent=intent, description="Two nights"
                 )
             case "cancel_refund":
-                # The sandbox's clock is a real one, and the machine may be slow.
-                monkeypatch.setattr(sandbox_refunds, "SETTLING_TIME", 3600)
-                intent = pay(alice, method="pm_card_pendingRefund")
+                intent = pay(alice, method="pm_card_refundRequiresAction")
                 refund, _ = refunds.create_refund(payment_intent=intent)
                 return lambda: refunds.cancel_refund(refund=refund)
             case "detach_payment_method" | "set_default_payment_method":
@@ -188,11 +185,12 @@ def test_another_end_of_the_payment_settles_its_capture_at_once(
 def test_a_refund_that_went_out_settles_its_cancel_at_once(
     alice, pay, stripe_link, make_due, sandbox
 ):
-    refund, _ = refunds.create_refund(payment_intent=pay(alice, method="pm_card_pendingRefund"))
+    intent = pay(alice, method="pm_card_refundRequiresAction")
+    refund, _ = refunds.create_refund(payment_intent=intent)
     stripe_link.faults.append(faults.ERROR_500)
     with pytest.raises(OperationInProgressError):
         refunds.cancel_refund(refund=refund)
-    sandbox.advance(2)
+    sandbox.advance(3601)
 
     make_due()
     resume_due()
