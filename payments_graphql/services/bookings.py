@@ -11,7 +11,7 @@ Note [Sums of money] says: it is logged (`booking_payment_not_counted`), a perso
 refunds go to who paid.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -235,7 +235,13 @@ def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
             path=("bookingId",),
             current_status=intent.status,
         )
-    cancel_open_intent(intent, check=lambda _: None)
+    try:
+        cancel_open_intent(intent)
+    except InvalidStateError:
+        intent.refresh_from_db()
+        if intent.is_payable:
+            raise
+        # The mirror was behind, as when the answer to a confirm was lost: look again.
     return None
 
 
@@ -253,13 +259,20 @@ def wait_for_creation(intent: StripePaymentIntent) -> None:
                 raise
 
 
-def cancel_open_intent(
-    intent: StripePaymentIntent, *, check: Callable[[StripePaymentIntent], None]
-) -> None:
+def cancel_open_intent(intent: StripePaymentIntent) -> None:
+    """Raises `InvalidStateError` when it is not payable any more."""
     operations.perform_move(
         kind=OperationKind.CANCEL_PAYMENT_INTENT,
         actor=ACTOR,
         payment_intent=intent,
         parameters={"cancellation_reason": "abandoned"},
-        check=check,
+        check=_check_payable,
     )
+
+
+def _check_payable(intent: StripePaymentIntent) -> None:
+    if not intent.is_payable:
+        raise InvalidStateError(
+            _("The payment is %(status)s by now.") % {"status": intent.status},
+            current_status=intent.status,
+        )

@@ -1,14 +1,18 @@
 import os
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 from knox.models import get_token_model
 
 from tests.faults import invariants, witness
-from tests.faults.client import Answer, Workers
+from tests.faults.client import PATIENCE, Answer, Workers, kill
 from tests.faults.mutations import Mutation, Scene
 from tests.faults.site import Site, point_at, serve_site
+from tests.faults.steps import Step
+from tests.faulty_stripe import Fault, FaultyStripe, faulty_stripe
 from tests.subprocesses import get_environment
 
 FULL = os.environ.get("FAULTS") == "full"
@@ -89,6 +93,38 @@ def ask(workers: Workers, tokens: dict[str, str]) -> Callable[..., Answer | None
         return workers.ask(mutation.body(asked), token=tokens[mutation.by], **values)
 
     return ask
+
+
+@pytest.fixture
+def link(sandbox: Any) -> Iterator[FaultyStripe]:
+    """What lies between the process that dies and the sandbox."""
+    with faulty_stripe(sandbox.url) as link:
+        yield link
+
+
+@pytest.fixture
+def die(ask: Callable[..., Any], link: FaultyStripe) -> Callable[..., None]:
+    """A process that dies by SIGKILL at a step of the mutation."""
+
+    def die(mutation: Mutation, asked: dict[str, Any], step: Step) -> None:
+        pid: Future[int] = Future()
+
+        def kill_it() -> None:
+            kill(pid.result(PATIENCE))
+
+        done = threading.Event()
+        if step == Step.SENT:
+            link.faults.append(Fault(before=kill_it))
+        elif step == Step.WORKING:
+            link.faults.append(Fault(before=kill_it, is_sent_on=True, after=done.set))
+        elif step == Step.ANSWERING:
+            link.faults.append(Fault(is_sent_on=True, after=kill_it))
+        answer = ask(mutation, asked, step=step, started=pid.set_result, STRIPE_API_BASE=link.url)
+        assert answer is None, f"it did not die: {answer}"
+        if step == Step.WORKING:
+            assert done.wait(PATIENCE)  # Stripe has finished, though nobody listens
+
+    return die
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import stripe
 from django.db import connection
 
 from payments_graphql import mirror
+from payments_graphql.conf import conf
 from payments_graphql.models import Operation
 from payments_graphql.webhooks import inbox
 from tests.faults.steps import Step
@@ -62,6 +63,11 @@ def die_at_nudge() -> None:
 def die_once_claimed() -> None:
     """When a stored event is about to be applied."""
     inbox._apply_all = die
+
+
+def live_keys() -> None:
+    """The site takes its keys for those of live mode, which the sandbox does not have."""
+    type(conf).livemode = property(lambda self: True)  # type: ignore[method-assign, assignment]
 
 
 def _die_before_sending() -> None:

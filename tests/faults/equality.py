@@ -33,10 +33,10 @@ _OURS = {
 # What nobody at Stripe knows, beside the columns that every row has.
 _OURS_ALONE: dict[type[MirroredModel], set[str]] = {
     StripeCustomer: {"user", "generation"},
-    StripeDispute: {"reminded_of"},
-    StripePaymentIntent: {"booking"},
+    StripeDispute: {"reminded_of", "unchecked_since"},
+    StripePaymentIntent: {"booking", "unchecked_since"},
     StripePaymentMethod: {"advice_code", "advised_at"},
-    StripeRefund: {"description"},
+    StripeRefund: {"amount_due_reduction", "description", "unchecked_since"},
 }
 ANY_OR_NONE = object()
 """Stands beside a payment method that only an id has named, and that was never charged or saved:
@@ -242,6 +242,8 @@ def _expect_intent(found: Mapping[str, Any]) -> dict[str, Any]:
         "last_error": _error(found["last_payment_error"]),
         "cancellation_reason": found["cancellation_reason"] or "",
         "canceled_at": _time(found["canceled_at"]),
+        "next_action_type": (found["next_action"] or {}).get("type", ""),
+        "next_action_expires_at": None,  # a card's bank waits; vouchers and transfers expire
     }
 
 
@@ -286,6 +288,7 @@ def _expect_method(found: Mapping[str, Any], customer_id: str) -> dict[str, Any]
         "customer": customer_id,
         "type": found["type"],
         "is_attached": found["customer"] == customer_id,
+        "bank_name": "",
         **{name: card[name] for name in shared},
     }
 

@@ -4,25 +4,13 @@ Settled by `reconcile`, or by the caller's retry alone; at most one effect; a co
 sent charges nobody later; the retry gets the result of the first.
 """
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-
 import pytest
 
 from payments_graphql.models import Operation
-from tests.faults.client import PATIENCE, kill
 from tests.faults.conftest import FULL
-from tests.faults.mutations import (
-    CONFIRM,
-    CREATE_FIRST,
-    MUTATIONS,
-    REFUND,
-    Mutation,
-)
+from tests.faults.mutations import CONFIRM, CREATE_FIRST, MUTATIONS, REFUND
 from tests.faults.passing_time import let_time_pass, reconcile_twice
 from tests.faults.steps import Step
-from tests.faulty_stripe import Fault, FaultyStripe, faulty_stripe
 
 KILLED = [*MUTATIONS, CREATE_FIRST]
 
@@ -38,36 +26,6 @@ def _of(steps):
     ]
     ids = [f"{mutation}-{step}" for mutation, step in pairs]
     return pytest.mark.parametrize(("mutation", "step"), pairs, ids=ids)
-
-
-@pytest.fixture
-def link(sandbox, settings) -> Iterator[FaultyStripe]:
-    """What lies between the process that dies and the sandbox."""
-    with faulty_stripe(sandbox.url) as link:
-        yield link
-
-
-@pytest.fixture
-def die(ask, link) -> Callable[[Mutation, dict, Step], None]:
-    def die(mutation: Mutation, asked: dict, step: Step) -> None:
-        pid: Future[int] = Future()
-
-        def kill_it() -> None:
-            kill(pid.result(PATIENCE))
-
-        done = threading.Event()
-        if step == Step.SENT:
-            link.faults.append(Fault(before=kill_it))
-        elif step == Step.WORKING:
-            link.faults.append(Fault(before=kill_it, is_sent_on=True, after=done.set))
-        elif step == Step.ANSWERING:
-            link.faults.append(Fault(is_sent_on=True, after=kill_it))
-        answer = ask(mutation, asked, step=step, started=pid.set_result, STRIPE_API_BASE=link.url)
-        assert answer is None, f"it did not die: {answer}"
-        if step == Step.WORKING:
-            assert done.wait(PATIENCE)  # Stripe has finished, though nobody listens
-
-    return die
 
 
 def _prepare(mutation, scene, count_effects):
