@@ -37,7 +37,15 @@ _HINTS = {
 
 def examine_proxies(endpoints: list[dict[str, Any]] | None, url: str = "") -> Iterator[Finding]:
     """`url` is the site's address, where it is not that of its endpoint at Stripe."""
-    address = _find_probe(endpoints, url)
+    try:
+        path = reverse("payments-probe")
+    except NoReverseMatch:
+        yield _PROXY.ok(
+            "not examined: no URL of this site leads to the view that answers. "
+            'Add path("api/stripe/", include("payments_graphql.urls")) to the URLconf.'
+        )
+        return
+    address = _find_probe(path, endpoints, url)
     if address is None:
         yield _PROXY.ok(
             "not examined: this site's public address is not known. "
@@ -55,12 +63,8 @@ def examine_proxies(endpoints: list[dict[str, Any]] | None, url: str = "") -> It
             yield _PROXY.ok(f"not examined at {shown}: {error}. Another address: --url")
 
 
-def _find_probe(endpoints: list[dict[str, Any]] | None, url: str) -> SplitResult | None:
+def _find_probe(path: str, endpoints: list[dict[str, Any]] | None, url: str) -> SplitResult | None:
     """Below the same prefix, as a proxy may put the whole site below one."""
-    try:
-        path = reverse("payments-probe")
-    except NoReverseMatch:
-        return None
     if url:
         parts = urlsplit(url)
         return _clean(parts, parts.path.rstrip("/") + path)

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from io import StringIO
+from time import monotonic
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -162,6 +163,14 @@ def test_without_an_endpoint_nothing_is_asked(doctor):
     assert found.startswith("not examined: this site's public address is not known.")
 
 
+def test_a_site_without_the_view_is_not_asked(settings):
+    settings.ROOT_URLCONF = "schema.auth_urls"
+
+    (finding,) = examine_proxies(None, "http://127.0.0.1:1")
+
+    assert "no URL of this site leads to the view" in finding.message
+
+
 def test_an_endpoint_of_another_host_is_not_asked(settings, port, make_endpoint, doctor):
     settings.ALLOWED_HOSTS = ["shop.example"]
     with serve_proxy(port) as proxy:
@@ -184,11 +193,21 @@ def test_an_address_where_nobody_is_warns_only_where_it_was_named(make_endpoint,
 
 def test_an_answer_that_never_ends_is_given_up(monkeypatch, examine):
     monkeypatch.setattr(probing, "WITHIN", 0.5)
+    started = monotonic()
     with serve_endless_answer() as port:
         ((level, text),) = examine(port)
 
+    assert monotonic() - started < 10
     assert level == "WARNING"
     assert "did not answer within" in text
+
+
+def test_with_https_nothing_is_sent_in_the_clear(port):
+    with serve_proxy(port) as proxy:
+        (finding,) = examine_proxies(None, f"https://127.0.0.1:{proxy.server_port}")
+
+    assert "cannot be reached" in finding.message
+    assert proxy.requests == []
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"{}", b'{"address": "x", "seconds": []}', b"<p>"])
