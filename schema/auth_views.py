@@ -19,10 +19,10 @@ from knox.models import AuthToken, get_token_model
 
 from payments_graphql import sign_in
 from payments_graphql.errors import RateLimitedError
+from payments_graphql.texts import is_storable
 
 from .authentication import BadTokenError, get_token_user
 from .media_types import JSON, parse_media_type
-from .payloads import is_storable
 
 
 class BadCredentialsBodyError(Exception):

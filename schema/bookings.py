@@ -8,6 +8,7 @@ from django.db.models import Manager, QuerySet
 
 from payments_graphql import money
 from payments_graphql.models import AbstractBooking, StripePaymentIntent, get_booking_model
+from payments_graphql.texts import is_storable
 
 from .context import Info
 from .filters import OF_USERNAME, AmountRange, TimeRange, of_username, within_amount, within_time
@@ -23,7 +24,6 @@ from .pagination import (
     Page,
     paginate,
 )
-from .payloads import is_storable
 from .sight import list_shown
 from .visibility import Scope, ScopeArgument, find_visible, list_visible
 

@@ -17,10 +17,10 @@ from django.db.models import Model, QuerySet
 
 from payments_graphql import errors, money
 from payments_graphql.models import StripeCustomer, StripePaymentIntent, get_booking_model
+from payments_graphql.texts import is_storable
 
 from .context import BadInputError
 from .ownership import parse_id
-from .payloads import is_storable
 
 OF_USERNAME = (
     "Of this user, by the name to sign in with. For staff, with `scope: ALL`: your own are yours "

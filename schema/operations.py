@@ -14,11 +14,11 @@ from payments_graphql.models import (
     get_or_none,
 )
 from payments_graphql.operations import actor_of
+from payments_graphql.texts import is_storable
 
 from .context import Info, get_user
 from .disputes import Dispute
 from .errors import PaymentError, as_payload_error
-from .payloads import is_storable
 from .payment_intents import PaymentIntent
 from .prefetching import plan, selects
 from .refunds import Refund

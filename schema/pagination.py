@@ -11,10 +11,10 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, Q, QuerySet
 
 from payments_graphql.conf import conf
+from payments_graphql.texts import is_storable
 
 from .context import BadInputError
 from .nodes import LONGEST_ID
-from .payloads import is_storable
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = conf.PAYMENTS_GRAPHQL_MAX_PAGE  # when the schema is built, for its descriptions

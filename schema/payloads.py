@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from payments_graphql import errors
+from payments_graphql.texts import is_storable
 
 from .errors import PaymentError, as_payload_error
 
@@ -38,11 +39,6 @@ def errors_into(payload: Payload) -> Iterator[None]:
         for value in list(vars(payload).values()):
             if isinstance(value, Model):
                 value.refresh_from_db()
-
-
-def is_storable(text: str) -> bool:
-    """PostgreSQL stores no NUL, and nothing encodes half of a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def refuse_unstorable_text(value: Any, path: tuple[str, ...] = ()) -> None:

@@ -15,6 +15,7 @@ from payments_graphql.models import (
     get_booking_model,
     get_or_none,
 )
+from payments_graphql.texts import is_storable
 
 from .available_actions import AvailableAction, show_available_actions
 from .bookings import Booking
@@ -46,7 +47,6 @@ from .pagination import (
     paginate,
 )
 from .payable_details import NextAction, get_client_secret, get_next_action
-from .payloads import is_storable
 from .payment_methods import PaymentMethod
 from .refunds import Refund
 from .sight import show_method, shows

@@ -1,4 +1,5 @@
-"""What `manage.py doctor` looks at: settings, keys, webhooks, clocks, the database, open work.
+"""What `manage.py doctor` looks at: settings, keys, proxies, webhooks, clocks, the database, open
+work.
 
 Nothing is changed, here or at Stripe. Where one thing cannot be asked, the rest still is.
 """
@@ -11,15 +12,18 @@ from .deliveries import examine_deliveries, has_deliveries
 from .endpoints import examine_endpoints
 from .finding import Finding, Level
 from .open_work import examine_reconciling, examine_work
+from .proxies import examine_proxies
 from .stripe_access import Access, fetch_access
 
 __all__ = ["Finding", "Level", "diagnose"]
 
 
-def diagnose() -> list[Finding]:
+def diagnose(*, url: str = "") -> list[Finding]:
+    """`url` is the site's own, where Stripe's endpoint does not tell it."""
     findings = [*examine_settings(), *examine_mode(), *examine_limits()]
     access = fetch_access() if may_ask_stripe() else Access()
     findings += access.findings
+    findings += examine_proxies(access.endpoints, url)
     of_database = list(examine_database())
     findings += of_database
     if any(finding.level is Level.ERROR for finding in of_database):

@@ -66,6 +66,12 @@ def find_enabled(endpoints: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [endpoint for endpoint in endpoints if endpoint["status"] == "enabled"]
 
 
+def is_host_allowed(endpoint: Mapping[str, Any]) -> bool:
+    host = urlsplit(endpoint["url"]).hostname or ""
+    local = [".localhost", "127.0.0.1", "[::1]"] if settings.DEBUG else []
+    return validate_host(host, settings.ALLOWED_HOSTS or local)
+
+
 def _explain_absence(
     endpoints: list[dict[str, Any]], path: str, *, has_deliveries: bool
 ) -> Iterator[Finding]:
@@ -106,9 +112,8 @@ def _examine(endpoint: Mapping[str, Any]) -> Iterator[Finding]:
             f"An endpoint's version is fixed: make another one with {API_VERSION} at {_PAGE}, add "
             "its secret to STRIPE_WEBHOOK_SECRET, then delete this one.",
         )
-    host = urlsplit(endpoint["url"]).hostname or ""
-    local = [".localhost", "127.0.0.1", "[::1]"] if settings.DEBUG else []
-    if not validate_host(host, settings.ALLOWED_HOSTS or local):
+    if not is_host_allowed(endpoint):
+        host = urlsplit(endpoint["url"]).hostname
         yield _ENDPOINTS.warning(
             f"{url}: {host} is not in ALLOWED_HOSTS. If it is this site, Django answers 400.",
             "Add the host, unless it is another site's endpoint or a proxy rewrites it.",

@@ -28,18 +28,8 @@ anything, does not outlive its lease unknown: see Note [What may be repeated] in
 row an answer is: Note [The operation's row] in `mirror/held_rows.py`.
 """
 
-from .performing import (
-    Performed,
-    actor_of,
-    check_key,
-    join,
-    perform,
-    perform_alone,
-    perform_move,
-    random_key,
-    record_answer,
-    refuse_second,
-)
+from .one_at_a_time import perform_alone, perform_move, refuse_second
+from .performing import Performed, actor_of, check_key, join, perform, random_key, record_answer
 from .resuming import resolve, resume, resume_due
 from .transactions import read, refuse_open_transaction, refuse_others, sync
 from .waiting import on_behalf_of, waiting

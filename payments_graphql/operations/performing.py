@@ -10,19 +10,13 @@ from typing import Any
 
 import orjson
 from django.db import IntegrityError, transaction
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import ForeignKey
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from .. import deadlines
 from ..conf import conf
-from ..errors import (
-    ErrorCode,
-    IdempotencyError,
-    InvalidStateError,
-    OperationInProgressError,
-    ValidationError,
-)
+from ..errors import IdempotencyError, ValidationError
 from ..isolation import refuse_unsafe_level
 from ..mirror import release_connection
 from ..models import (
@@ -36,9 +30,9 @@ from ..models import (
 )
 from ..policy import Person
 from .kinds import KINDS
-from .resuming import give_way, is_abandoned, resume
+from .outcomes import Outcome, lease_end, load, outcome_of
+from .resuming import is_abandoned, resume
 from .running import run
-from .settling import Outcome, lease_end, load, outcome_of
 from .transactions import refuse_open_transaction, refuse_others
 from .waiting import refuse_to_begin, waiting
 
@@ -67,13 +61,6 @@ class Performed:
             elif column.is_cached(row):
                 column.delete_cached_value(row)
         getattr(row, "_prefetched_objects_cache", {}).clear()
-
-
-class _UnsettledFound(Exception):
-    """The object has an operation under way. Leaves the transaction before anything is written."""
-
-    def __init__(self, operation: Operation) -> None:
-        self.operation = operation
 
 
 def actor_of(person: Person) -> str:
@@ -125,7 +112,7 @@ def _perform_once(
     prepare: Callable[[Operation], None],
     before: Callable[[], object],
 ) -> Performed:
-    digest = _hash(kind, input)
+    digest = hash_input(kind, input)
     existing = _find(actor, key)
     if existing is None:
         refuse_to_begin()
@@ -171,93 +158,13 @@ def record_answer(
             kind=kind,
             actor=actor,
             key=key,
-            input_hash=_hash(kind, input),
+            input_hash=hash_input(kind, input),
             **our_values(),
             state=OperationState.SUCCEEDED,
             customer_id=payment_intent.customer_id,
             payment_intent=payment_intent,
             settled_at=Now(),
         )
-
-
-def perform_move(
-    *,
-    kind: OperationKind,
-    actor: str,
-    payment_intent: StripePaymentIntent,
-    parameters: Mapping[str, Any],
-    check: Callable[[StripePaymentIntent], None],
-    lock_first: Callable[[], object] = lambda: None,
-) -> Performed:
-    """Confirm, capture, cancel or update: one at a time for a payment; a second of the same joins.
-
-    `check` sees the payment as it is under its lock, and raises when it is not in the right state.
-    `lock_first` takes the locks that come before the payment's: booking, payment, operation.
-    """
-
-    def prepare(operation: Operation) -> None:
-        lock_first()
-        intent = (
-            StripePaymentIntent.objects.select_for_update(of=("self",))
-            .select_related("customer", "booking")
-            .get(pk=payment_intent.pk)
-        )
-        refuse_second(
-            Operation.objects.filter(
-                payment_intent=intent, state__in=OperationState.unsettled()
-            ).exclude(kind=OperationKind.CREATE_REFUND)
-        )
-        check(intent)
-        operation.payment_intent = intent
-        operation.customer = intent.customer
-        operation.parameters = dict(parameters)
-
-    return perform_alone(
-        kind=kind,
-        actor=actor,
-        input={"payment_intent": str(payment_intent.pk), **parameters},
-        prepare=prepare,
-    )
-
-
-def perform_alone(
-    *,
-    kind: OperationKind,
-    actor: str,
-    input: Mapping[str, Any],
-    prepare: Callable[[Operation], None],
-) -> Performed:
-    """One at a time for the object whose open operations `prepare`, under its lock, gives to
-    `refuse_second`: the same request joins the one under way, and another waits for its end."""
-    for _attempt in range(3):
-        try:
-            return perform(kind=kind, actor=actor, key=None, input=input, prepare=prepare)
-        except _UnsettledFound as found:
-            unsettled = found.operation
-            if unsettled.input_hash == _hash(kind, input):
-                try:
-                    return join(unsettled)
-                except InvalidStateError as error:
-                    if error.code != ErrorCode.ABANDONED:
-                        raise
-                    # It was given up, and the one who asks now is here: do it.
-            elif not is_abandoned(unsettled):
-                break
-            elif KINDS[unsettled.kind].yields_to == kind:
-                give_way(unsettled)
-            else:
-                resume(unsettled)
-    raise OperationInProgressError(
-        _("Another operation on it is under way (%(kind)s). Try again shortly.")
-        % {"kind": unsettled.kind}
-    )
-
-
-def refuse_second(operations: QuerySet[Operation]) -> None:
-    """Within `prepare` of `perform_alone`, before anything is written."""
-    unsettled = operations.first()
-    if unsettled is not None:
-        raise _UnsettledFound(unsettled)
 
 
 def join(operation: Operation) -> Performed:
@@ -321,6 +228,6 @@ def _answer(outcome: Outcome, *, replayed: bool) -> Performed:
     return Performed(outcome.operation, replayed, outcome.answer, outcome.mirrored)
 
 
-def _hash(kind: OperationKind, input: Mapping[str, Any]) -> str:
+def hash_input(kind: OperationKind, input: Mapping[str, Any]) -> str:
     canonical = orjson.dumps([kind, input], option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(canonical).hexdigest()

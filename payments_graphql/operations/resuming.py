@@ -23,20 +23,10 @@ from ..models import Operation, OperationState
 from ..stripe_client import StripeCallError
 from .finding import Missing, Sight
 from .kinds import KINDS
+from .outcomes import Outcome, get_age, lease_end, load, outcome_of
 from .refusals import explain
 from .running import run
-from .settling import (
-    Outcome,
-    get_age,
-    lease_end,
-    leave_unknown,
-    leave_unsent,
-    load,
-    outcome_of,
-    park,
-    settle_failure,
-    settle_success,
-)
+from .settling import leave_unknown, leave_unsent, park, settle_failure, settle_success
 from .transactions import refuse_others
 
 logger = get_logger(__name__)

@@ -18,8 +18,9 @@ from ..stripe_client import (
     StripeServerError,
 )
 from .kinds import KINDS
+from .outcomes import Outcome
 from .refusals import explain
-from .settling import Outcome, leave_unknown, leave_unsent, settle_failure, settle_success
+from .settling import leave_unknown, leave_unsent, settle_failure, settle_success
 
 logger = get_logger(__name__)
 

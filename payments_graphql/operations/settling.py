@@ -1,41 +1,28 @@
 """How a run ends: what Stripe answered is applied and the operation is marked, or neither."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from .. import mirror
-from ..conf import conf
 from ..errors import CustomerGoneError, PaymentError
 from ..logs import get_logger
 from ..mirror import Held, NotOurs, ReadRequired, Source, WrongAnswer
 from ..models import CauseKind, MirroredModel, Operation, OperationState, StatusChange
-from ..stripe_client import Answer, StripeCallError, StripeNoAnswerError, StripeRefusedError
+from ..stripe_client import Answer, StripeCallError, StripeRefusedError
 from .finding import get_customer_id
 from .kinds import KINDS, Kind
+from .outcomes import Outcome, load, outcome_of
 from .refusals import explain
 
 logger = get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended; `error` is set unless it succeeded. `mirrored` is the row that Stripe's
-    answer was applied to just now."""
-
-    operation: Operation
-    answer: Mapping[str, Any] | None = field(default=None, repr=False)
-    mirrored: MirroredModel | None = None
-    error: PaymentError | None = None
 
 
 class _ClaimLostError(Exception):
@@ -282,40 +269,3 @@ def _mark(operation: Operation, state: OperationState, **values: Any) -> None:
 def _lost(operation: Operation) -> Outcome:
     logger.warning("operation_claim_lost", operation_id=str(operation.pk), fence=operation.fence)
     return outcome_of(load(operation.pk))
-
-
-def load(pk: UUID) -> Operation:
-    """With everything that a call needs, so that no query is made while Stripe is asked; and with
-    its age by the database's clock, as `get_age` reads it."""
-    return (
-        Operation.objects.select_related(
-            "customer",
-            "payment_intent__customer",
-            "refund",
-            "payment_method__customer",
-            "setup_intent",
-            "dispute",
-        )
-        .annotate(age=ExpressionWrapper(Now() - F("created_at"), output_field=DurationField()))
-        .get(pk=pk)
-    )
-
-
-def get_age(operation: Operation) -> timedelta:
-    """Of an operation that `load` gave."""
-    age: timedelta = operation.age  # type: ignore[attr-defined]
-    return age
-
-
-def outcome_of(operation: Operation) -> Outcome:
-    """What is known of an operation that somebody else runs or ran."""
-    if operation.state == OperationState.SUCCEEDED:
-        return Outcome(operation)
-    if operation.state == OperationState.FAILED:
-        return Outcome(operation, error=PaymentError.from_json(operation.error or {}))
-    return Outcome(operation, error=explain(StripeNoAnswerError("not settled yet"), operation))
-
-
-def lease_end() -> CombinedExpression:
-    """By the database's clock, the one that all machines share. See Note [Leases]."""
-    return Now() + timedelta(seconds=conf.PAYMENTS_OPERATION_LEASE)

@@ -1,8 +1,9 @@
 import json
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from payments_graphql.diagnosis import Finding, Level, diagnose
 
@@ -13,19 +14,26 @@ _STYLES = {Level.OK: "SUCCESS", Level.WARNING: "WARNING", Level.ERROR: "ERROR"}
 
 class Command(BaseCommand):
     help = (
-        "Examines the settings, the keys, the webhook endpoint, the clocks, the database and open "
-        "work, and says what is wrong and what would be right. Changes nothing. Exit code: 0 all "
-        "is well, 1 warnings, 2 errors."
+        "Examines the settings, the keys, the proxy, the webhook endpoint, the clocks, the "
+        "database and open work, and says what is wrong and what would be right. Changes nothing. "
+        "Exit code: 0 all is well, 1 warnings, 2 errors."
     )
     requires_system_checks = ()  # they are among what is examined
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="For programs.")
+        parser.add_argument(
+            "--url",
+            default="",
+            help="The public address of this site, to which two requests are sent that show what "
+            "the proxy does. By default that of the webhook endpoint at Stripe.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _refuse_unusable(options["url"])
         # What goes wrong is among the findings, in words for people.
         with quiet_logs(logging.ERROR):
-            findings = diagnose()
+            findings = diagnose(url=options["url"])
         worst = max(finding.level for finding in findings)
         if options["json"]:
             self.stdout.write(json.dumps(_to_data(findings, worst), indent=2))
@@ -41,6 +49,16 @@ class Command(BaseCommand):
         self.stdout.write(f"{level} {finding.subject}: {finding.message}")
         if finding.hint:
             self.stdout.write(f"{'':8} {finding.hint}")
+
+
+def _refuse_unusable(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if url and not is_usable:
+        raise CommandError(f"--url must be like https://shop.example; {url!r} is not.")
 
 
 def _to_data(findings: list[Finding], worst: Level) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.metadata import merge_metadata
 from payments_graphql.sandbox.resources import capture as captures
-from payments_graphql.sandbox.resources import charges, disputes, fraud_warnings, payment_methods
+from payments_graphql.sandbox.resources import card_methods, charges, disputes, fraud_warnings
 from payments_graphql.sandbox.resources.addresses import complete_shipping
 from payments_graphql.sandbox.resources.checked_texts import (
     check_email,
@@ -52,7 +52,7 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
     # Nobody is there to authenticate.
     needs_authentication = card.authentication in {"always", "until_set_up"}
     decline = card.decline or (AUTHENTICATION_REQUIRED if needs_authentication else None)
-    method = payment_methods.build(tx, card, {}, {}) | {"id": tx.new_id("card")}
+    method = card_methods.build(tx, card, {}, {}) | {"id": tx.new_id("card")}
     is_captured: bool = params.get("capture", True)
     charge = charges.build(tx, _as_intent(params), method, decline, is_captured=is_captured)
     charge["source"] = _source(method)

@@ -1,118 +1,31 @@
 """Payment methods: https://docs.stripe.com/api/payment_methods."""
 
-import time
-
 from payments_graphql.sandbox.accounts import find_account_by_name
-from payments_graphql.sandbox.cards import (
-    TestCard,
-    find_by_name,
-    find_by_number,
-    has_valid_checksum,
-)
-from payments_graphql.sandbox.errors import (
-    ApiError,
-    CardError,
-    missing_parameter,
-    missing_resource,
-)
+from payments_graphql.sandbox.cards import find_by_name, find_by_number
+from payments_graphql.sandbox.errors import ApiError, CardError, missing_parameter, missing_resource
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.metadata import merge_metadata
 from payments_graphql.sandbox.method_types import TYPES
-from payments_graphql.sandbox.resources import bank_methods
+from payments_graphql.sandbox.resources import bank_methods, card_methods
 from payments_graphql.sandbox.resources.addresses import complete_billing_details
 from payments_graphql.sandbox.store import load
 from payments_graphql.sandbox.transaction import Transaction
 
 _TEST_ID = "pm_card_"
-_TEST_TOKEN = "tok_"  # noqa: S105  a prefix, not a password
 
 
 def create(tx: Transaction, params: JsonObject) -> JsonObject:
     """Make a card from a test token or a test number, or another method from its details."""
     if params.get("type") is None:
         raise missing_parameter("type")
-    if params["type"] != "card":
+    if params["type"] == "card":
+        method = card_methods.build_from(tx, params)
+    else:
         method = bank_methods.build_from(tx, params)
-        tx.store.insert("payment_method", method)
-        return method
-    details = params.get("card")
-    if not details:
-        raise missing_parameter("card")
-    method = build(tx, _card_of(tx, details), details, params)
     tx.store.insert("payment_method", method)
     return method
-
-
-def _card_of(tx: Transaction, details: JsonObject) -> TestCard:
-    if "token" in details:
-        card = find_by_name(_TEST_TOKEN, details["token"])
-        if card is None:
-            raise missing_resource("token", details["token"], param="card[token]")
-        return card
-    for name in ("number", "exp_month", "exp_year"):
-        if name not in details:
-            raise missing_parameter(f"card[{name}]")
-    number = details["number"].replace(" ", "").replace("-", "")
-    if not has_valid_checksum(number):
-        raise CardError("Your card number is incorrect.", code="incorrect_number", param="number")
-    today = time.gmtime(tx.now)
-    if not 1 <= details["exp_month"] <= 12:
-        raise CardError(
-            "Your card's expiration month is invalid.",
-            code="invalid_expiry_month",
-            param="exp_month",
-        )
-    if details["exp_year"] < 100:
-        details["exp_year"] += 2000
-    expiry = (details["exp_year"], details["exp_month"])
-    if not (today.tm_year, today.tm_mon) <= expiry <= (today.tm_year + 50, 12):
-        raise CardError(
-            "Your card's expiration year is invalid.", code="invalid_expiry_year", param="exp_year"
-        )
-    return find_by_number(number)
-
-
-def build(tx: Transaction, card: TestCard, details: JsonObject, params: JsonObject) -> JsonObject:
-    return {
-        "id": tx.new_id("pm"),
-        "object": "payment_method",
-        "allow_redisplay": params.get("allow_redisplay", "unspecified"),
-        "billing_details": complete_billing_details(params.get("billing_details")),
-        "card": {
-            "brand": card.brand,
-            "checks": {
-                "address_line1_check": None,
-                "address_postal_code_check": None,
-                "cvc_check": "unchecked" if details.get("cvc") else None,
-            },
-            "country": card.country,
-            "display_brand": card.brand,
-            "exp_month": details.get("exp_month", 8),
-            "exp_year": details.get("exp_year", time.gmtime(tx.now).tm_year + 1),
-            "fingerprint": card.fingerprint,
-            "funding": card.funding,
-            "generated_from": None,
-            "last4": card.last4,
-            "networks": {"available": [card.brand], "preferred": None},
-            "regulated_status": "unregulated",
-            "three_d_secure_usage": {"supported": True},
-            "wallet": None,
-        },
-        "created": tx.now,
-        "customer": None,
-        "customer_account": None,
-        "livemode": False,
-        "metadata": merge_metadata({}, params),
-        "type": "card",
-        "_number": card.number,
-        # Spent: used once without a customer, or detached; Stripe never takes it again.
-        "_is_spent": False,
-        # Set up: its owner authenticated it for payments they aren't there for.
-        "_is_set_up": False,
-        "_mandate": None,
-    }
 
 
 def find(
@@ -121,7 +34,7 @@ def find(
     """Return a payment method; a test id such as `pm_card_visa` becomes a new one each time."""
     card = find_by_name(_TEST_ID, method_id)
     if card is not None:
-        method = build(tx, card, {}, {})
+        method = card_methods.build(tx, card, {}, {})
         tx.store.insert("payment_method", method)
         return method
     found = find_account_by_name(method_id)

@@ -1,0 +1,134 @@
+"""What stands in front of the running site, seen from outside: two requests to its own address.
+
+See Note [The client's address] for what a proxy must do with `X-Forwarded-For`.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from django.urls import NoReverseMatch, reverse
+
+from ..conf import conf
+from . import probing
+from .endpoints import find_enabled, find_ours, get_webhook_path, is_host_allowed
+from .finding import Finding, Subject
+from .probing import Answer, NotAnsweredError
+
+_PROXY = Subject("proxy")
+
+FORGED = {"X-Forwarded-For": "192.0.2.1", "X_Forwarded_For": "192.0.2.2"}
+"""Nobody has these addresses: https://www.rfc-editor.org/rfc/rfc5737. The one with underscores is
+sent last, as under WSGI it then replaces the other."""
+
+_README = 'See "Behind a proxy" in the README.'
+_HINTS = {
+    "X-Forwarded-For": (
+        "PAYMENTS_TRUSTED_PROXIES must be the number of proxies that append to the header, and 0 "
+        "without a proxy. nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for. "
+    ),
+    "X_Forwarded_For": (
+        "Have the proxy drop it. nginx: underscores_in_headers off and ignore_invalid_headers on. "
+        "Caddy: request_header -X_Forwarded_For. Without a proxy: PAYMENTS_TRUSTED_PROXIES=0. "
+    ),
+}
+
+
+def examine_proxies(endpoints: list[dict[str, Any]] | None, url: str = "") -> Iterator[Finding]:
+    """`url` is the site's address, where it is not that of its endpoint at Stripe."""
+    try:
+        path = reverse("payments-probe")
+    except NoReverseMatch:
+        yield _PROXY.ok(
+            "not examined: no URL of this site leads to the view that answers. "
+            'Add path("api/stripe/", include("payments_graphql.urls")) to the URLconf.'
+        )
+        return
+    address = _find_probe(path, endpoints, url)
+    if address is None:
+        yield _PROXY.ok(
+            "not examined: this site's public address is not known. "
+            "Name it: manage.py doctor --url https://shop.example"
+        )
+        return
+    shown = f"{address.scheme}://{address.netloc}"
+    try:
+        yield from _judge_addresses(probing.send_forged(address, [*FORGED.items()]), shown)
+        yield _judge_body(probing.send_slowly(address), shown)
+    except NotAnsweredError as error:
+        if url:
+            yield _PROXY.warning(f"{shown} was not examined: {error}.", _README)
+        else:
+            yield _PROXY.ok(f"not examined at {shown}: {error}. Another address: --url")
+
+
+def _find_probe(path: str, endpoints: list[dict[str, Any]] | None, url: str) -> SplitResult | None:
+    """Below the same prefix, as a proxy may put the whole site below one."""
+    if url:
+        parts = urlsplit(url)
+        return _clean(parts, parts.path.rstrip("/") + path)
+    for endpoint in find_enabled(find_ours(endpoints or ())):
+        if is_host_allowed(endpoint):
+            parts = urlsplit(endpoint["url"])
+            return _clean(parts, parts.path.removesuffix(get_webhook_path()) + path)
+    return None
+
+
+def _clean(parts: SplitResult, path: str) -> SplitResult:
+    """Without a user, password or query, which can be secrets."""
+    return SplitResult(parts.scheme, parts.netloc.rpartition("@")[2], path, "", "")
+
+
+def _judge_addresses(answer: Answer, shown: str) -> Iterator[Finding]:
+    address = _parse(answer.address)
+    for name, forged in FORGED.items():
+        if address == forged:
+            message = (
+                f"{shown} takes the address that a client writes into {name} for its own: the rate "
+                "limits can be evaded, and the log names somebody else."
+            )
+            yield _judge(message, _HINTS[name] + _README)
+            return
+    if conf.PAYMENTS_TRUSTED_PROXIES == 0 and _was_written_by_proxy(answer.forwarded_for):
+        message = (
+            f"a proxy writes the client's address, and {shown} takes no notice: all clients count "
+            f"as one, {address}, and share its rate limits."
+        )
+        hint = "Set PAYMENTS_TRUSTED_PROXIES to how many proxies append to X-Forwarded-For. "
+        yield _judge(message, hint + _README)
+        return
+    yield _PROXY.ok(f"{shown} does not believe a forged address; it sees {address} instead.")
+
+
+def _was_written_by_proxy(forwarded_for: str) -> bool:
+    entries = {entry.strip() for entry in forwarded_for.split(",")}
+    return bool(entries - {*FORGED.values(), ""})
+
+
+def _parse(address: str | None) -> str:
+    """It comes over the network, and is printed on a terminal."""
+    if address is None:
+        return "no address"
+    try:
+        return str(ipaddress.ip_network(address)).removesuffix("/32")
+    except ValueError:
+        raise NotAnsweredError("something else answers there") from None
+
+
+def _judge_body(answer: Answer, shown: str) -> Finding:
+    if answer.seconds < probing.PAUSE / 2:
+        return _PROXY.ok(f"a slow request to {shown} is read whole before a thread gets it.")
+    message = (
+        f"a slow request to {shown} occupies a thread while it arrives: as many slow clients as "
+        "there are threads stop the site."
+    )
+    hint = (
+        "Put a proxy in front that reads each request first. nginx: proxy_request_buffering on. "
+        "Caddy: request_buffers 1MB. "
+    )
+    return _judge(message, hint + _README)
+
+
+def _judge(message: str, hint: str) -> Finding:
+    return _PROXY.error(message, hint) if conf.livemode else _PROXY.warning(message, hint)

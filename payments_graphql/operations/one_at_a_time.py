@@ -1,0 +1,100 @@
+"""One operation at a time for an object: the same request joins it, another waits for its end."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from ..errors import ErrorCode, InvalidStateError, OperationInProgressError
+from ..models import Operation, OperationKind, OperationState, StripePaymentIntent
+from .kinds import KINDS
+from .performing import Performed, hash_input, join, perform
+from .resuming import give_way, is_abandoned, resume
+
+
+class _UnsettledFound(Exception):
+    """The object has an operation under way. Leaves the transaction before anything is written."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+
+
+def perform_move(
+    *,
+    kind: OperationKind,
+    actor: str,
+    payment_intent: StripePaymentIntent,
+    parameters: Mapping[str, Any],
+    check: Callable[[StripePaymentIntent], None],
+    lock_first: Callable[[], object] = lambda: None,
+) -> Performed:
+    """Confirm, capture, cancel or update: one at a time for a payment; a second of the same joins.
+
+    `check` sees the payment as it is under its lock, and raises when it is not in the right state.
+    `lock_first` takes the locks that come before the payment's: booking, payment, operation.
+    """
+
+    def prepare(operation: Operation) -> None:
+        lock_first()
+        intent = (
+            StripePaymentIntent.objects.select_for_update(of=("self",))
+            .select_related("customer", "booking")
+            .get(pk=payment_intent.pk)
+        )
+        refuse_second(
+            Operation.objects.filter(
+                payment_intent=intent, state__in=OperationState.unsettled()
+            ).exclude(kind=OperationKind.CREATE_REFUND)
+        )
+        check(intent)
+        operation.payment_intent = intent
+        operation.customer = intent.customer
+        operation.parameters = dict(parameters)
+
+    return perform_alone(
+        kind=kind,
+        actor=actor,
+        input={"payment_intent": str(payment_intent.pk), **parameters},
+        prepare=prepare,
+    )
+
+
+def perform_alone(
+    *,
+    kind: OperationKind,
+    actor: str,
+    input: Mapping[str, Any],
+    prepare: Callable[[Operation], None],
+) -> Performed:
+    """One at a time for the object whose open operations `prepare`, under its lock, gives to
+    `refuse_second`: the same request joins the one under way, and another waits for its end."""
+    for _attempt in range(3):
+        try:
+            return perform(kind=kind, actor=actor, key=None, input=input, prepare=prepare)
+        except _UnsettledFound as found:
+            unsettled = found.operation
+            if unsettled.input_hash == hash_input(kind, input):
+                try:
+                    return join(unsettled)
+                except InvalidStateError as error:
+                    if error.code != ErrorCode.ABANDONED:
+                        raise
+                    # It was given up, and the one who asks now is here: do it.
+            elif not is_abandoned(unsettled):
+                break
+            elif KINDS[unsettled.kind].yields_to == kind:
+                give_way(unsettled)
+            else:
+                resume(unsettled)
+    raise OperationInProgressError(
+        _("Another operation on it is under way (%(kind)s). Try again shortly.")
+        % {"kind": unsettled.kind}
+    )
+
+
+def refuse_second(operations: QuerySet[Operation]) -> None:
+    """Within `prepare` of `perform_alone`, before anything is written."""
+    unsettled = operations.first()
+    if unsettled is not None:
+        raise _UnsettledFound(unsettled)
