@@ -47,7 +47,7 @@ def _make_payments(user: object) -> None:
     pay("pm_card_visa", booking=booking, save_payment_method=True, metadata={"room": "12"})
     pay("pm_card_createDispute", amount="20.00", currency="USD")
     pay("pm_card_chargeDeclined", amount="20.00", currency="USD")
-    refundable = pay("pm_card_pendingRefund", amount="20.00", currency="USD")
+    refundable = pay("pm_card_refundRequiresAction", amount="20.00", currency="USD")
     service.create_refund(refundable, amount="5.00")  # type: ignore[arg-type]
     service.create_setup_intent(user=user)  # type: ignore[arg-type]
     reconcile()
