@@ -108,9 +108,8 @@ def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
         raise _amount_error(_("Amount must be a finite number."), currency)
     if number <= 0:
         raise _amount_error(_("Amount must be above zero."), currency)
-    # Compared by magnitude first: scaling "1e400" exactly would need 400 digits.
-    if number.adjusted() > 15 or number > to_decimal(MAXIMUM_MINOR_UNITS, currency):
-        maximum = to_decimal(MAXIMUM_MINOR_UNITS, currency)
+    maximum = to_decimal(MAXIMUM_MINOR_UNITS, currency)
+    if number > maximum:  # before it is scaled: "1e400" would get 400 digits
         raise _amount_error(
             _("Amount must be at most %(maximum)s %(currency)s.")
             % {"maximum": maximum, "currency": currency},

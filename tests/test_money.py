@@ -259,3 +259,58 @@ def test_an_amount_with_many_digits_is_refused_before_it_is_computed_with(amount
     with pytest.raises(AmountError, match="at most 64 digits"):
         money.to_minor_units(amount, "USD")
     assert not money.is_decimal("9" * 65)
+
+
+def test_the_list_of_currencies_says_of_each_what_the_functions_say() -> None:
+    listed = {one.code: (one.exponent, one.minimum) for one in money.list_currencies()}
+    assert listed["JPY"] == (0, Decimal(50))
+    assert listed["USD"] == (2, Decimal("0.50"))
+    assert listed["KWD"] == (3, None)
+    assert listed == {
+        code: (money.get_exponent(code), money.get_minimum(code)) for code in CHARGEABLE
+    }
+
+
+@pytest.mark.parametrize("amount", ["NaN", "0", "1e12", "1.001", "x", "1" * 65])
+def test_an_amount_error_says_what_would_be_right(amount: str) -> None:
+    with pytest.raises(AmountError) as caught:
+        money.to_minor_units(amount, "USD")
+    error = caught.value
+    assert (error.path, error.currency) == (("amount",), "USD")
+    assert (error.minimum, error.maximum) == (Decimal("0.50"), Decimal("9999999999.99"))
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        ("1." + "1" * 38, "1." + "1" * 38 + " is"),
+        ("1." + "1" * 39, "1." + "1" * 38 + "\u2026 is"),
+    ],
+)
+def test_a_long_amount_is_shown_by_its_beginning(amount: str, shown: str) -> None:
+    with pytest.raises(AmountError) as caught:
+        money.to_minor_units(amount, "USD")
+    assert shown in caught.value.message
+
+
+def test_what_only_looks_like_a_number_is_none() -> None:
+    class Five:
+        def __str__(self) -> str:
+            return "5"
+
+    for amount in (Five(), Fraction(5), True, None, b"5"):
+        with pytest.raises(AmountError, match="must be a number"):
+            money.to_minor_units(amount, "USD")  # type: ignore[arg-type]
+
+
+def test_the_largest_amount_is_taken_and_the_next_is_not() -> None:
+    assert money.to_minor_units("9999999999.99", "USD") == LARGEST
+    with pytest.raises(AmountError) as caught:
+        money.to_minor_units("10000000000.00", "USD")
+    assert caught.value.code == ErrorCode.AMOUNT_TOO_LARGE
+
+
+def test_an_int_of_as_many_digits_as_are_read_is_too_large_and_not_too_long() -> None:
+    with pytest.raises(AmountError) as caught:
+        money.to_minor_units(10**57, "USD")
+    assert caught.value.code == ErrorCode.AMOUNT_TOO_LARGE
