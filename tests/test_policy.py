@@ -1,11 +1,16 @@
 """Who may do what, and what somebody else's things look like."""
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Permission
 
 from payments_graphql.conf import conf
 from payments_graphql.errors import PermissionDeniedError
-from payments_graphql.models import StripePaymentIntent, StripePaymentMethod, StripeRefund
+from payments_graphql.models import (
+    Booking,
+    StripePaymentIntent,
+    StripePaymentMethod,
+    StripeRefund,
+)
 from payments_graphql.policy import Policy, require
 from payments_graphql.services import payment_intents
 
@@ -55,26 +60,75 @@ def test_owners_refund_only_where_it_is_switched_on(intent, people, settings):
     assert answers == {"sam"}
 
 
+PERMISSIONS = {
+    "may_capture": "change_stripepaymentintent",
+    "may_cancel": "change_stripepaymentintent",
+    "may_update": "change_stripepaymentintent",
+    "may_charge_off_session": "change_stripepaymentintent",
+    "may_set_capture_method": "change_stripepaymentintent",
+    "may_refund": "add_striperefund",
+    "may_reduce_amount_due": "add_striperefund",
+    "may_cancel_refund": "change_striperefund",
+    "may_answer_dispute": "change_stripedispute",
+    "may_resolve": "change_operation",
+    "may_see_everything": "view_stripepaymentintent",
+}
+OF_NOTHING = ("may_set_capture_method", "may_see_everything", "may_exceed_limits")
+
+
+def _may(question, person, subject):
+    asked = getattr(Policy(), question)
+    return asked(person) if question in OF_NOTHING else asked(person, subject)
+
+
+@pytest.mark.parametrize(("question", "permission"), PERMISSIONS.items())
+def test_one_permission_alone_is_enough_and_needed(intent, sam, question, permission):
+    sam.user_permissions.set(sam.user_permissions.filter(codename=permission))
+    assert _may(question, type(sam).objects.get(pk=sam.pk), intent)
+
+    others = Permission.objects.filter(content_type__app_label="payments_graphql")
+    sam.user_permissions.set(others.exclude(codename=permission))
+    assert not _may(question, type(sam).objects.get(pk=sam.pk), intent)
+
+
 @pytest.mark.parametrize(
-    ("question", "permission"),
+    "question",
     [
-        ("may_cancel_refund", "change_striperefund"),
-        ("may_answer_dispute", "change_stripedispute"),
+        "may_reduce_amount_due",
+        "may_cancel_refund",
+        "may_answer_dispute",
+        "may_resolve",
+        *OF_NOTHING,
     ],
 )
-def test_each_has_a_permission_of_its_own(people, sam, question, permission):
-    answers = {name for name, one in people.items() if getattr(Policy(), question)(one, None)}
-    assert answers == {"sam"}
-
-    sam.user_permissions.remove(sam.user_permissions.get(codename=permission))
-    assert not getattr(Policy(), question)(type(sam).objects.get(pk=sam.pk), None)
-
-
-@pytest.mark.parametrize("question", ["may_set_capture_method", "may_see_everything"])
-def test_what_only_staff_may(people, question):
-    answers = {name for name, person in people.items() if getattr(Policy(), question)(person)}
+def test_what_only_staff_may(intent, people, question):
+    answers = {name for name, person in people.items() if _may(question, person, intent)}
 
     assert answers == {"sam"}
+
+
+def test_every_question_of_the_policy_is_asked_here():
+    asked = {name for name in vars(Policy) if name.startswith("may_")}
+    assert asked == {*PERMISSIONS, *OF_NOTHING, "may_confirm"}
+
+
+@pytest.mark.parametrize("model", [StripeRefund, Booking])
+def test_rows_of_everybody_need_the_permission_to_view_them_too(sam, model):
+    assert Policy().may_see_everything(sam, model)
+
+    sam.user_permissions.remove(sam.user_permissions.get(codename=f"view_{model._meta.model_name}"))
+    sam = type(sam).objects.get(pk=sam.pk)
+    assert not Policy().may_see_everything(sam, model)
+    assert Policy().may_see_everything(sam)
+
+
+def test_a_user_model_without_permissions_may_nothing_of_the_sites():
+    class Guest:
+        pk = None
+
+    assert not Policy().may_set_capture_method(Guest())
+    assert not Policy().may_see_everything(Guest(), StripeRefund)
+    assert not Policy().may_exceed_limits(Guest())
 
 
 def test_somebody_inactive_may_nothing(intent, sam):
@@ -103,8 +157,10 @@ def test_what_stripe_has_not_accepted_is_in_no_list(service, alice, pay):
 
 
 def test_a_no_says_what(alice):
-    with pytest.raises(PermissionDeniedError, match="not allowed to dance"):
-        require(False, "You are not allowed to dance.")
+    with pytest.raises(PermissionDeniedError, match="not allowed to dance") as caught:
+        require(False, "You are not allowed to dance.", path=("partner",))
+    assert caught.value.path == ("partner",)
+    require(True, "You are not allowed to dance.")
 
 
 class NobodyMay(Policy):
