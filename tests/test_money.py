@@ -314,3 +314,40 @@ def test_an_int_of_as_many_digits_as_are_read_is_too_large_and_not_too_long() ->
     with pytest.raises(AmountError) as caught:
         money.to_minor_units(10**57, "USD")
     assert caught.value.code == ErrorCode.AMOUNT_TOO_LARGE
+
+
+@given(_charges())
+def test_minor_units_that_can_be_charged_pass(charge: tuple[str, int]) -> None:
+    currency, minor_units = charge
+    money.check_minor_units(minor_units, currency)
+
+
+@pytest.mark.parametrize(
+    ("minor_units", "currency"),
+    [(0, "USD"), (-1, "USD"), (LARGEST + 1, "USD"), (1234, "ISK"), (1231, "KWD")],
+)
+def test_minor_units_that_cannot_be_charged_are_refused(minor_units: int, currency: str) -> None:
+    with pytest.raises(AmountError):
+        money.check_minor_units(minor_units, currency)
+
+
+@pytest.mark.parametrize("minor_units", [True, "9999", 99.99, Decimal(9999), None])
+def test_minor_units_are_a_whole_number(minor_units: Any) -> None:
+    with pytest.raises(AmountError, match="whole number of minor units"):
+        money.check_minor_units(minor_units, "USD")
+
+
+@pytest.mark.parametrize(
+    "amount", ["1" + "." + "0" * 62, Decimal("1" + "." + "0" * 63), "0" * 62 + "10"]
+)
+def test_64_digits_are_still_read(amount: Any) -> None:
+    assert len(str(amount).replace(".", "")) in {63, 64}
+    assert money.to_minor_units(amount, "USD") in {100, 1000}
+    assert money.is_decimal("9" * 64)
+
+
+@pytest.mark.parametrize("bits", [192, 193])
+def test_an_int_is_read_as_long_as_it_has_64_octal_digits(bits: int) -> None:
+    expected = "at most 9999999999.99" if bits == 192 else "at most 64 digits"
+    with pytest.raises(AmountError, match=expected):
+        money.to_minor_units(2 ** (bits - 1), "USD")
