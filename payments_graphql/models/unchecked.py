@@ -17,7 +17,15 @@ from django.db import models
 from django.utils import timezone
 
 BOOKKEEPING = frozenset(
-    {"as_of", "next_read_at", "version", "created_at", "updated_at", "unchecked_since"}
+    {
+        "as_of",
+        "as_of_earliest",
+        "next_read_at",
+        "version",
+        "created_at",
+        "updated_at",
+        "unchecked_since",
+    }
 )
 """Fields that no sum depends on. A field that is not known to be one of these counts."""
 

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from payments_graphql.mirror import fetch_and_apply
 from payments_graphql.models import (
     Booking,
     StripeCustomer,
@@ -244,3 +245,13 @@ def test_repairing_finds_what_raw_sql_has_done(alice, booking, paid, sandbox):
         call_command("reconcile", "--repair", stdout=StringIO())
 
     assert get_attention().counts["decisions about payments of bookings"] == 1
+
+
+def test_reading_anew_what_has_not_changed_marks_nothing(booking, pay, alice, sandbox):
+    intent = pay(alice, None, None, booking=booking)
+    reconcile()
+    assert _count_marked() == 0
+
+    fetch_and_apply("payment_intent", intent.stripe_payment_intent_id)
+
+    assert _count_marked() == 0
