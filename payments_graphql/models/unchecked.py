@@ -7,7 +7,8 @@ the same statement: a new row by the field's default, `save` and `QuerySet.updat
 index finds these rows. `reconcile` looks at their bookings and clears the mark where nobody is
 needed; where somebody is, the mark stays. So the marked rows are the open ones, among a million
 others, and nothing is summed twice. The mark is cleared only if it is still the one that was read,
-as a change meanwhile must not be lost.
+as a change meanwhile must not be lost. A reservation that is given back leaves no row to be marked:
+the marks of its booking are cleared after that only.
 Raw SQL passes by: `reconcile --repair` looks at every booking.
 """
 

@@ -6,9 +6,9 @@ user, and a customer may be deleted at Stripe and get a successor: an open payme
 outdated. It is canceled, and neither its client secret nor its next action is given to anybody,
 also not to a repeat of the request that made it. While the bank is being asked, or holds the money
 (`processing`, `requires_capture`), it is left to a person, is not captured for another user, and
-keeps the new owner from paying twice. What was received from another user does not count for the booking, as
-Note [Sums of money] says: it is logged (`booking_payment_not_counted`), a person decides, and
-refunds go to who paid.
+keeps the new owner from paying twice. What was received from another user does not count for the
+booking, as Note [Sums of money] says: it is logged (`booking_payment_not_counted`), a person
+decides, and refunds go to who paid.
 """
 
 from collections.abc import Callable, Mapping
