@@ -25,6 +25,8 @@ __all__ = ["choose_row", "note_contradictions"]
 logger = get_logger(__name__)
 
 _OF_EACH_ROW = {field.attname for field in MirroredModel._meta.fields} | {"id", "status"}
+_SAID_BY_US_ALONE = {"amount_due_reduction"}
+"""Whoever adopts the object must guess it, and the operation was told."""
 
 
 def choose_row[Row: MirroredModel](
@@ -75,7 +77,8 @@ def _unite(held: MirroredModel, known: MirroredModel, id_field: str, source: Sou
         name, empty = column.attname, column.get_default()
         value = getattr(held, name)
         is_of_object = name not in _OF_EACH_ROW and name != id_field
-        if is_of_object and value != empty and getattr(known, name) == empty:
+        is_missing = value != empty and getattr(known, name) == empty
+        if name in _SAID_BY_US_ALONE or (is_of_object and is_missing):
             ours[name] = value
     logger.warning(
         "rows_united",

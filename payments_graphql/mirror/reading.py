@@ -107,7 +107,8 @@ def iterate_list(
 
 
 def _fetch_taken_back(intent: Mapping[str, Any]) -> "Iterator[_Found]":
-    """A payment's refunds and disputes."""
+    """A payment's refunds and disputes, the oldest first: what a refund means for its booking
+    depends on those before it. See Note [What a refund means]."""
     charge = intent.get("latest_charge")
     if not charge:  # without one there is nothing to give back
         return
@@ -123,7 +124,7 @@ def _fetch_list(
     rows: Any = mirrored.model._default_manager
     of_intent = rows.filter(payment_intent__stripe_payment_intent_id=intent_id)
     versions = dict(of_intent.values_list(mirrored.id_field, "version"))
-    for item, answer in iterate_list(fetch, {"payment_intent": intent_id}):
+    for item, answer in reversed(list(iterate_list(fetch, {"payment_intent": intent_id}))):
         yield mirrored, item, answer, versions.get(item["id"])
 
 

@@ -7,7 +7,8 @@ the same statement: a new row by the field's default, `save` and `QuerySet.updat
 index finds these rows. `reconcile` looks at their bookings and clears the mark where nobody is
 needed; where somebody is, the mark stays. So the marked rows are the open ones, among a million
 others, and nothing is summed twice. The mark is cleared only if it is still the one that was read,
-as a change meanwhile must not be lost.
+as a change meanwhile must not be lost. A reservation that is given back leaves no row to be marked:
+the marks of its booking are cleared after that only.
 Raw SQL passes by: `reconcile --repair` looks at every booking.
 """
 
@@ -17,7 +18,15 @@ from django.db import models
 from django.utils import timezone
 
 BOOKKEEPING = frozenset(
-    {"as_of", "next_read_at", "version", "created_at", "updated_at", "unchecked_since"}
+    {
+        "as_of",
+        "as_of_earliest",
+        "next_read_at",
+        "version",
+        "created_at",
+        "updated_at",
+        "unchecked_since",
+    }
 )
 """Fields that no sum depends on. A field that is not known to be one of these counts."""
 

@@ -36,8 +36,12 @@ def check_bookings() -> int:
     ends_at = time.monotonic() + CHECKING_TIME
     for rows, path in _list_sources():
         for marks in _iterate_marks(rows, path):
-            needed = {booking.pk for booking in _list_needing({one.booking_pk for one in marks})}
-            done = [mark for mark in marks if mark.booking_pk not in needed]
+            kept = {
+                booking.pk
+                for booking in _list_with_sums({one.booking_pk for one in marks})
+                if _needs_person(booking) or _has_reservation(booking)
+            }
+            done = [mark for mark in marks if mark.booking_pk not in kept]
             if done:
                 cleared += rows.filter(_still(done)).update(unchecked_since=None)
             if time.monotonic() > ends_at:
@@ -123,6 +127,24 @@ def _still(marks: list[_Mark]) -> Q:
 
 
 def _list_needing(pks: Iterable[Any]) -> Iterator[AbstractBooking]:
+    return filter(_needs_person, _list_with_sums(pks))
+
+
+def _needs_person(booking: AbstractBooking) -> bool:
+    return booking.amount_overpaid > 0 or bool(booking.list_not_counted())
+
+
+def _has_reservation(booking: Any) -> bool:
+    """Of a refund that Stripe has not accepted yet. When it fails the row is deleted, and no row is
+    left to carry a mark: so those that there are stay until then."""
+    return any(
+        refund.stripe_refund_id is None
+        for intent in booking.payment_intents.all()
+        for refund in intent.refunds.all()
+    )
+
+
+def _list_with_sums(pks: Iterable[Any]) -> Iterator[AbstractBooking]:
     wanted = [pk for pk in pks if pk is not None]
     for start in range(0, len(wanted), _CHUNK):
         bookings: Any = (
@@ -134,9 +156,7 @@ def _list_needing(pks: Iterable[Any]) -> Iterator[AbstractBooking]:
                 "payment_intents__disputes",
             )
         )
-        for booking in bookings:
-            if booking.amount_overpaid > 0 or booking.list_not_counted():
-                yield booking
+        yield from bookings
 
 
 def _list_with_money() -> Any:

@@ -17,7 +17,7 @@ from ..errors import AmountError, ErrorCode, InvalidStateError, PaymentError
 from ..models import PaymentIntentStatus, StripePaymentIntent, balance
 from ..payment_method_types import get_method_type
 from ..policy import Person, Policy
-from .bookings import is_of_another_user, is_outdated
+from .bookings import is_outdated
 
 __all__ = [
     "Action",
@@ -107,7 +107,7 @@ def _check_confirmable(intent: StripePaymentIntent) -> None:
         PaymentIntentStatus.payable(),
         _('A payment with the status "%(status)s" cannot be confirmed.'),
     )
-    _refuse_other_owner(intent)
+    _refuse_not_of_booking(intent)
     booking = intent.booking
     if booking is not None and booking.canceled_at is not None:
         raise InvalidStateError(
@@ -201,7 +201,7 @@ def _check_updatable(intent: StripePaymentIntent) -> None:
         PaymentIntentStatus.payable(),
         _('A payment with the status "%(status)s" cannot be changed.'),
     )
-    _refuse_other_owner(intent)
+    _refuse_not_of_booking(intent)
 
 
 def _check_refundable(intent: StripePaymentIntent) -> None:
@@ -239,12 +239,15 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
     )
 
 
-def _refuse_other_owner(intent: StripePaymentIntent) -> None:
+def _refuse_not_of_booking(intent: StripePaymentIntent) -> None:
     """See Note [A payment has an owner]."""
     if intent.customer.deleted_at is not None:
         message = _("Its customer was deleted at Stripe. Create a new payment.")
-    elif is_of_another_user(intent, intent.booking):
-        message = _("Its booking belongs to somebody else by now, so it can no longer be paid.")
+    elif intent.booking is not None and not balance.is_of_booking(intent, intent.booking):
+        message = _(
+            "Its booking belongs to somebody else or has another currency by now, so it can no "
+            "longer be paid."
+        )
     else:
         return
     raise InvalidStateError(message, path=_PATH, current_status=intent.status)

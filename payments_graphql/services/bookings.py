@@ -5,10 +5,10 @@ A payment belongs to the customer at Stripe that it was made for. A booking may 
 user, and a customer may be deleted at Stripe and get a successor: an open payment of before is then
 outdated. It is canceled, and neither its client secret nor its next action is given to anybody,
 also not to a repeat of the request that made it. While the bank is being asked, or holds the money
-(`processing`, `requires_capture`), it is left to a person, is not captured, and keeps the new owner
-from paying twice. What was received from another user does not count for the booking, as
-Note [Sums of money] says: it is logged (`booking_payment_not_counted`), a person decides, and
-refunds go to who paid.
+(`processing`, `requires_capture`), it is left to a person, is not captured for another user, and
+keeps the new owner from paying twice. What was received from another user does not count for the
+booking, as Note [Sums of money] says: it is logged (`booking_payment_not_counted`), a person
+decides, and refunds go to who paid.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,6 @@ from ..models import (
     AbstractBooking,
     Operation,
     OperationKind,
-    OperationState,
     PaymentIntentStatus,
     StripeCustomer,
     StripePaymentIntent,
@@ -184,20 +183,10 @@ def refuse_second_open_intent(booking: AbstractBooking, *, wanted: Wanted) -> No
         raise OpenIntentFound(intent, wanted)
 
 
-def is_of_another_user(intent: StripePaymentIntent, booking: AbstractBooking | None) -> bool:
-    """Without a statement when the intent's customer is fetched."""
-    return booking is not None and intent.customer.user_id != booking.user_id
-
-
-def is_of_another_owner(intent: StripePaymentIntent, booking: AbstractBooking | None) -> bool:
-    """Of another user, or of a customer who was deleted: see Note [A payment has an owner]."""
-    return intent.customer.deleted_at is not None or is_of_another_user(intent, booking)
-
-
 def is_outdated(intent: StripePaymentIntent, booking: AbstractBooking | None) -> bool:
     """Paying it would take what nobody owes, or from somebody else. A smaller amount may be a part
-    that was asked for."""
-    if is_of_another_owner(intent, booking):
+    that was asked for. See Note [A payment has an owner]."""
+    if intent.customer.deleted_at is not None:
         return True
     return booking is not None and (
         booking.canceled_at is not None
@@ -251,11 +240,12 @@ def wait_for_creation(intent: StripePaymentIntent) -> None:
     creation = Operation.objects.filter(
         payment_intent=intent, kind=OperationKind.CREATE_PAYMENT_INTENT
     ).first()
-    if creation is not None and creation.state in OperationState.resumable():
+    if creation is not None and not creation.is_settled:
         try:
             operations.join(creation)
-        except PaymentError as error:
-            if error.retryable:
+        except PaymentError:
+            creation.refresh_from_db()
+            if not creation.is_settled:
                 raise
 
 

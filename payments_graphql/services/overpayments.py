@@ -28,7 +28,7 @@ def refund_overpayment(*, booking: AbstractBooking, user: Person = None) -> list
     """
     operations.refuse_open_transaction()
     made: list[StripeRefund] = []
-    for intent in _list_refundable(booking):
+    for intent in _list_refundable(_read(booking)):
         try:
             refund, _replayed = create_refund(
                 payment_intent=intent,
@@ -39,7 +39,7 @@ def refund_overpayment(*, booking: AbstractBooking, user: Person = None) -> list
             )
         except NothingOverpaid:
             break
-        except InvalidStateError:  # refunded or disputed since: the next one may do
+        except InvalidStateError:  # it cannot be refunded any more: the next one may do
             continue
         made.append(refund)
     if not made:
@@ -48,12 +48,18 @@ def refund_overpayment(*, booking: AbstractBooking, user: Person = None) -> list
 
 
 def _refuse_held(booking: AbstractBooking) -> None:
-    current: AbstractBooking = get_booking_model()._default_manager.get(pk=booking.pk)
+    current = _read(booking)
     if current.amount_overpaid or current.sum_up().held:
         raise InvalidStateError(
             _("Nothing can be refunded: a dispute or a refund in progress holds the money."),
             current_status="held",
         )
+
+
+def _read(booking: AbstractBooking) -> AbstractBooking:
+    """The caller may have had it for a while."""
+    current: AbstractBooking = get_booking_model()._default_manager.get(pk=booking.pk)
+    return current
 
 
 def _list_refundable(booking: AbstractBooking) -> list[StripePaymentIntent]:

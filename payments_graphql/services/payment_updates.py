@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from .. import money, operations
 from ..errors import ValidationError
-from ..models import OperationKind, PaymentIntentStatus, StripePaymentIntent
+from ..models import OperationKind, PaymentIntentStatus, StripePaymentIntent, balance
 from ..policy import Person
 from . import bookings
 from .available_actions import Action, check_state, require_permission
@@ -58,7 +58,8 @@ def update_payment_intent(
         ).exists()  # or `check` says what is wrong, which the price would hide
         if booking is not None and minor_units is not None and is_open:
             locked = bookings.lock_booking(booking, user=payment_intent.customer.user)
-            bookings.price(locked, minor_units, None, partial=partial)
+            if balance.is_of_booking(payment_intent, locked):
+                bookings.price(locked, minor_units, None, partial=partial)
 
     operations.perform_move(
         kind=OperationKind.UPDATE_PAYMENT_INTENT,

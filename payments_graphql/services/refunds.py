@@ -102,7 +102,12 @@ class _RefundRequest:
         prefetch_related_objects([intent], "refunds", "disputes")
         amount = _amount_to_refund(intent, self.minor_units)
         if self.only_overpaid:
-            overpaid = 0 if booking is None else booking.amount_overpaid
+            if booking is None or not balance.counts(intent, booking):
+                raise InvalidStateError(
+                    _("The payment does not count for the booking any more."),
+                    path=("paymentIntentId",),
+                )
+            overpaid = booking.amount_overpaid
             if overpaid <= 0:
                 raise NothingOverpaid
             amount = min(amount, overpaid)

@@ -277,3 +277,16 @@ def test_what_is_about_none_of_our_customers_is_left_to_a_person(
     assert intent.amount_refundable == 3999
     reconcile()
     assert intent.amount_refundable == 3999
+
+
+def test_what_a_refund_that_was_adopted_first_means_is_what_was_asked(
+    service, alice, booking, pay, adopt_first
+):
+    intent = pay(alice, None, None, booking=booking)
+    adopt_first("refund.created", mirror.apply_refund)
+
+    result = service.create_refund(intent, amount=20, reduces_amount_due=False)
+
+    assert result["success"], result
+    assert StripeRefund.objects.get().amount_due_reduction == 0
+    assert booking.amount_due == 2000

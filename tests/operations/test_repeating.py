@@ -6,7 +6,12 @@ import pytest
 from django.utils import timezone
 
 from payments_graphql.errors import OperationInProgressError
-from payments_graphql.models import Operation, StripeDispute, StripePaymentMethod
+from payments_graphql.models import (
+    Operation,
+    StripeDispute,
+    StripePaymentIntent,
+    StripePaymentMethod,
+)
 from payments_graphql.operations import resume_due
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import disputes, payment_intents, payment_methods, refunds
@@ -149,6 +154,25 @@ def test_one_that_waits_for_a_person_is_no_reason_to_wait(prepare, stripe_link, 
     ask()
 
     assert _operation(kind).state == "succeeded"
+
+
+def test_a_creation_that_waits_for_a_person_does_not_lock_the_booking(
+    service, alice, booking, stripe_link, make_due
+):
+    stripe_link.faults.append(faults.ERROR_500)
+    assert service.create_payment_intent(user=alice, booking=booking)["retryable"]
+    stripe_link.also_reads = True
+    stripe_link.always = faults.BAD_GATEWAY
+    make_due(age=timedelta(hours=24, minutes=1))
+    resume_due()
+    stripe_link.always = None
+    assert _operation("create_payment_intent").state == "needs_review"
+
+    created = service.create_payment_intent(user=alice, booking=booking)
+
+    assert created["success"], created
+    assert created["payment_intent"].booking == booking
+    assert [one.pk for one in StripePaymentIntent.objects.all()] == [created["payment_intent"].pk]
 
 
 def test_a_refund_is_never_made_anew(service, alice, pay, stripe_link, make_due, dashboard):

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from payments_graphql.mirror import fetch_and_apply
 from payments_graphql.models import (
     Booking,
     StripeCustomer,
@@ -188,13 +189,13 @@ def _repriced() -> list[Booking]:
 def test_a_change_while_it_is_checked_is_not_lost(booking, paid, monkeypatch):
     from payments_graphql.reconciliation import bookings
 
-    find = bookings._list_needing
+    find = bookings._list_with_sums
 
     def find_and_then_it_changes(pks):
         yield from find(pks)
         Booking.objects.update(amount=F("amount") - 1)
 
-    monkeypatch.setattr(bookings, "_list_needing", find_and_then_it_changes)
+    monkeypatch.setattr(bookings, "_list_with_sums", find_and_then_it_changes)
     check_bookings()
     monkeypatch.undo()
 
@@ -243,4 +244,27 @@ def test_repairing_finds_what_raw_sql_has_done(alice, booking, paid, sandbox):
     with pytest.raises(SystemExit):
         call_command("reconcile", "--repair", stdout=StringIO())
 
+    assert get_attention().counts["decisions about payments of bookings"] == 1
+
+
+def test_reading_anew_what_has_not_changed_marks_nothing(booking, pay, alice, sandbox):
+    intent = pay(alice, None, None, booking=booking)
+    reconcile()
+    assert _count_marked() == 0
+
+    fetch_and_apply("payment_intent", intent.stripe_payment_intent_id)
+
+    assert _count_marked() == 0
+
+
+def test_what_is_overpaid_again_when_a_reservation_is_given_back_is_said(booking, paid, alice):
+    """A refund that Stripe never accepted leaves no row behind, and with it no mark."""
+    make_intents(alice, booking=booking, amount=9999, amount_received=9999, status="succeeded")
+    reserved = StripeRefund.objects.create(payment_intent=paid, amount=9999, currency="USD")
+    assert booking.amount_overpaid == 0
+    check_bookings()
+
+    StripeRefund.objects.filter(pk=reserved.pk).delete()
+
+    assert booking.amount_overpaid == 9999
     assert get_attention().counts["decisions about payments of bookings"] == 1

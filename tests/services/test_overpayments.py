@@ -220,3 +220,40 @@ def test_a_payment_that_does_not_count_is_logged(
 
     assert caplog.text.count("booking_payment_not_counted") == 1
     assert "booking_overpaid" not in caplog.text
+
+
+def test_what_the_booking_cost_before_is_not_given_back_in_that_currency(
+    service, alice, booking, pay, dashboard
+):
+    """The site's code holds the booking as it was when it was priced in dollars."""
+    dollars = pay(alice, None, None, booking=booking)
+    yen = [pay(alice, "5000", "JPY") for _ in range(2)]
+    StripePaymentIntent.objects.exclude(pk=dollars.pk).update(booking=booking)
+    Booking.objects.update(amount=5000, currency="JPY")
+    assert booking.currency == "USD"
+
+    done = service.refund_overpayment(booking)
+
+    assert done["success"], done
+    assert _list_refunds(dashboard) == [(yen[1].stripe_payment_intent_id, 5000)]
+
+
+def test_a_payment_that_stops_counting_while_it_is_asked_is_not_given_back(
+    alice, booking, pay, paid_twice, dashboard, monkeypatch
+):
+    """The booking is repriced after the payments were listed."""
+    listed = overpayments._list_refundable
+
+    def list_and_reprice(booking):
+        found = listed(booking)
+        yen = [pay(alice, "5000", "JPY") for _ in range(2)]
+        StripePaymentIntent.objects.filter(pk__in=[one.pk for one in yen]).update(booking=booking)
+        Booking.objects.update(amount=5000, currency="JPY")
+        return found
+
+    monkeypatch.setattr(overpayments, "_list_refundable", list_and_reprice)
+
+    with pytest.raises(InvalidStateError):
+        overpayments.refund_overpayment(booking=booking)
+
+    assert _list_refunds(dashboard) == []

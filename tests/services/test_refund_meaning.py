@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from payments_graphql.errors import IdempotencyError, PermissionDeniedError
+from payments_graphql.mirror import fetch_and_apply
 from payments_graphql.models import Booking, StripePaymentIntent, StripeRefund
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import refunds
@@ -186,3 +187,22 @@ def test_the_same_key_with_another_meaning_is_another_request(paid):
 
 def test_a_payment_without_a_booking_is_refunded_too(alice, pay, sandbox):
     assert _refund(pay(alice), amount=20).amount == 2000
+
+
+@pytest.mark.parametrize("tells", ["events", "a read"])
+def test_two_refunds_in_the_dashboard_mean_the_same_whoever_tells_of_them(
+    booking, paid, dashboard, events, deliver, tells, sandbox
+):
+    """The first gives back a part, and the second all that is left."""
+    for amount in (4000, 5999):
+        dashboard.v1.refunds.create(
+            {"payment_intent": paid.stripe_payment_intent_id, "amount": amount}
+        )
+        sandbox.advance(1)
+    if tells == "events":
+        deliver(*events("refund.created"))
+    else:
+        fetch_and_apply("payment_intent", paid.stripe_payment_intent_id)
+
+    found = StripeRefund.objects.order_by("amount")
+    assert [(one.amount, one.amount_due_reduction) for one in found] == [(4000, 4000), (5999, 0)]

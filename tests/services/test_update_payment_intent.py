@@ -276,3 +276,15 @@ def test_the_same_update_at_the_same_time_is_sent_once_or_in_turn(intent, sandbo
 
     assert set(outcomes) == {"done"}
     assert at_stripe(intent).amount == 2000
+
+
+def test_a_payment_in_another_currency_than_its_booking_is_not_changed(
+    service, for_booking, at_stripe
+):
+    Booking.objects.update(amount=12000, currency="JPY")
+
+    refused = service.update_payment_intent(for_booking, amount="120.00")
+
+    assert not refused["success"], refused
+    assert "another currency" in refused["error"]
+    assert at_stripe(for_booking).amount == 9999
