@@ -48,8 +48,8 @@ CARDS = (
     "pm_card_refundFail",
 )
 PRICES = (("USD", 4999), ("EUR", 12000), ("JPY", 9800), ("USD", 25050))
-PATIENCE = 300.0
-"""Seconds until somebody gives up: longer than two leases and two starts of the site."""
+PATIENCE = 500.0
+"""Seconds until somebody gives up: three leases one after another, and starts of the site."""
 _TRIES_OF_A_REFUND = 15
 """After a 500 it is not known for a day whether a refund was made: nobody waits for that."""
 
