@@ -43,6 +43,7 @@ def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
         values,
         source,
         read=("dispute", payload["id"]),
+        is_read_in_doubt=True,
     )
     if news is not None:
         from_status = row.status if row.as_of is not None else ""

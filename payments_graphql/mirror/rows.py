@@ -34,6 +34,7 @@ def find_news(
     read: tuple[str, str],
     row_is_final: bool = False,
     news_is_final: bool = False,
+    is_read_in_doubt: bool = False,
 ) -> dict[str, Any] | None:
     """What `values` change in the row; None when they are old. See Note [Order of news].
 
@@ -48,6 +49,7 @@ def find_news(
         differs=bool(differences),
         row_is_final=row_is_final,
         news_is_final=news_is_final,
+        is_read_in_doubt=is_read_in_doubt,
     )
     if decision is Decision.READ:
         raise ReadRequired(*read)

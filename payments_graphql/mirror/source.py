@@ -9,6 +9,10 @@ row's begins is dropped, and news that begins after the row's ends is applied. W
 and contradict each other the object is read: what was read after the row was seen is newer than
 the row, as long as the row's version has not moved meanwhile. So an event that happened while an
 answer was on its way is never dropped for the answer's later Date.
+
+Nothing that a bank decides is final: no state of a dispute is. So an older event that contradicts a
+dispute's row is not dropped by the clocks alone, of which one may be wrong. It is settled by
+reading too, which for disputes is rare enough.
 """
 
 from dataclasses import dataclass, field
@@ -77,9 +81,13 @@ def decide(
     differs: bool,
     row_is_final: bool = False,
     news_is_final: bool = False,
+    is_read_in_doubt: bool = False,
 ) -> Decision:
     """`final` is a state that Stripe never takes back: it wins whatever the clocks say. No state of
-    a dispute is, as a bank can reopen it."""
+    a dispute is, as a bank can reopen it.
+
+    `is_read_in_doubt`: what contradicts the row is never dropped because it seems older.
+    """
     if row.as_of is None:
         return Decision.APPLY
     if source.is_comparison:
@@ -93,9 +101,10 @@ def decide(
         return Decision.APPLY
     if source.earliest > row.as_of:
         return Decision.APPLY
-    if source.as_of < (row.as_of_earliest or row.as_of) or not differs or source.is_creation:
+    if not differs or source.is_creation:
         return Decision.STALE
-    return Decision.READ
+    is_older = source.as_of < (row.as_of_earliest or row.as_of)
+    return Decision.STALE if is_older and not is_read_in_doubt else Decision.READ
 
 
 class ReadRequired(Exception):
