@@ -57,6 +57,7 @@ class Wanted:
 
     customer: StripeCustomer
     amount: int
+    currency: str
     capture_method: str
     setup_future_usage: str
     payment_method: StripePaymentMethod | None
@@ -68,7 +69,7 @@ class Wanted:
         method = self.payment_method
         return (
             intent.customer_id == self.customer.pk
-            and intent.amount == self.amount
+            and (intent.amount, intent.currency) == (self.amount, self.currency)
             and intent.capture_method == self.capture_method
             and intent.setup_future_usage == self.setup_future_usage
             and (method is None or intent.payment_method_id == method.pk)
