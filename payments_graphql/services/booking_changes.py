@@ -131,21 +131,13 @@ def _iterate_outdated() -> Iterator[StripePaymentIntent]:
 
 def _cancel(intent: StripePaymentIntent) -> Release:
     try:
-        bookings.cancel_open_intent(intent, check=_check_payable)
+        bookings.cancel_open_intent(intent)
     except InvalidStateError:
         intent.refresh_from_db()
         return _explain(intent)
     intent.refresh_from_db()
     logger.info("intent_released", payment_intent=str(intent.pk), booking=str(intent.booking_id))
     return Release(ReleaseOutcome.CANCELED, intent)
-
-
-def _check_payable(intent: StripePaymentIntent) -> None:
-    if not intent.is_payable:
-        raise InvalidStateError(
-            _("The payment is %(status)s by now.") % {"status": intent.status},
-            current_status=intent.status,
-        )
 
 
 def _explain(intent: StripePaymentIntent) -> Release:

@@ -11,7 +11,7 @@ booking, as Note [Sums of money] says: it is logged (`booking_payment_not_counte
 decides, and refunds go to who paid.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -225,7 +225,11 @@ def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
             path=("bookingId",),
             current_status=intent.status,
         )
-    cancel_open_intent(intent, check=lambda _: None)
+    try:
+        cancel_open_intent(intent)
+    except InvalidStateError as moved:
+        if moved.current_status != PaymentIntentStatus.CANCELED:
+            raise
     return None
 
 
@@ -244,13 +248,22 @@ def wait_for_creation(intent: StripePaymentIntent) -> None:
                 raise
 
 
-def cancel_open_intent(
-    intent: StripePaymentIntent, *, check: Callable[[StripePaymentIntent], None]
-) -> None:
+def cancel_open_intent(intent: StripePaymentIntent) -> None:
+    """Raises `InvalidStateError` when it cannot be paid any more: what the bank was asked for
+    meanwhile is left to a person."""
     operations.perform_move(
         kind=OperationKind.CANCEL_PAYMENT_INTENT,
         actor=ACTOR,
         payment_intent=intent,
         parameters={"cancellation_reason": "abandoned"},
-        check=check,
+        check=_check_payable,
     )
+
+
+def _check_payable(intent: StripePaymentIntent) -> None:
+    if not intent.is_payable:
+        raise InvalidStateError(
+            _("The payment is %(status)s by now.") % {"status": intent.status},
+            path=("bookingId",),
+            current_status=intent.status,
+        )
