@@ -26,7 +26,6 @@ _UNDERSCORE = "(?: _ | %(?:25){0,3}5f )"
 _QUOTE = """(?: ["'] | %(?:25){0,3}2[27] )"""
 _EQUALS = "(?: => | [:=] | %(?:25){0,3}3[ad] )"
 _BRACKET = r"(?: \] | %(?:25){0,3}5d )"
-_SLASHES = "(?: :// | %3a%2f%2f )"
 
 SENSITIVE_NAME = r"""(?:
     passw(?:or)?d | passphrase | pwd | (?<![^\W_]) pass (?![^\W_]) | secret | token | credential

@@ -65,6 +65,16 @@ def test_a_dispute_of_a_part_holds_that_part(booking):
     assert (booking.amount_overpaid, booking.sum_up().held) == (1999, 3000)
 
 
+def test_what_a_dispute_that_was_won_did_not_bring_back_is_not_refunded(booking):
+    """The bank has given it to the customer already."""
+    paid = _pay(booking)
+    make_disputes(paid, amount=9999, amount_withdrawn=4000, status="won")
+    Booking.objects.update(canceled_at=timezone.now())
+    booking.refresh_from_db()
+
+    assert (paid.amount_refundable, booking.amount_overpaid) == (5999, 5999)
+
+
 def test_a_payment_in_another_currency_is_no_money_of_the_booking(booking):
     yen = _pay(booking, 3500, currency="JPY")
 

@@ -10,9 +10,9 @@ and contradict each other the object is read: what was read after the row was se
 the row, as long as the row's version has not moved meanwhile. So an event that happened while an
 answer was on its way is never dropped for the answer's later Date.
 
-Nothing that a bank decides is final: no state of a dispute is. A dispute's row that a wrong clock
-has dated too late would stay wrong for good, so what contradicts it is read however old it seems,
-which for disputes is rare enough.
+Nothing that a bank decides is final: no state of a dispute is. So an older event that contradicts a
+dispute's row is not dropped by the clocks alone, of which one may be wrong. It is settled by
+reading too, which for disputes is rare enough.
 """
 
 from dataclasses import dataclass, field
@@ -102,9 +102,8 @@ def decide(
         return Decision.APPLY
     if not differs or source.is_creation:
         return Decision.STALE
-    if source.as_of < (row.as_of_earliest or row.as_of) and not is_read_in_doubt:
-        return Decision.STALE
-    return Decision.READ
+    is_older = source.as_of < (row.as_of_earliest or row.as_of)
+    return Decision.STALE if is_older and not is_read_in_doubt else Decision.READ
 
 
 class ReadRequired(Exception):

@@ -8,7 +8,8 @@ Every sum of the project is one of these, in minor units. Of a payment:
   disputes have taken; disputed: what open disputes may still take; unreturned: what Stripe has not
   given back yet of disputes that were won.
 - kept: received, less refunded and taken. at risk: what of it is disputed or unreturned. standing:
-  kept, less returning. free: kept, less at risk and returning. left: what can be refunded.
+  kept, less returning. free: kept, less at risk and returning. left: what can be refunded, which
+  is nothing of what a bank has given back or may not return.
 
 Of a booking, over the payments that count for it:
 
@@ -127,7 +128,8 @@ _OF_PAYMENT: dict[str, _Formula] = {
     "standing": lambda of, the: of.larger(the("kept") - the("returning"), 0),
     "free": lambda of, the: of.larger(the("kept") - the("at_risk") - the("returning"), 0),
     "left": lambda of, the: of.larger(
-        the("received") - the("refunded") - the("returning") - the("taken"), 0
+        the("received") - the("refunded") - the("returning") - the("taken") - the("unreturned"),
+        0,
     ),
 }
 _OF_BOOKING: dict[str, _Formula] = {

@@ -57,6 +57,7 @@ class Wanted:
 
     customer: StripeCustomer
     amount: int
+    currency: str
     capture_method: str
     setup_future_usage: str
     payment_method: StripePaymentMethod | None
@@ -68,7 +69,7 @@ class Wanted:
         method = self.payment_method
         return (
             intent.customer_id == self.customer.pk
-            and intent.amount == self.amount
+            and (intent.amount, intent.currency) == (self.amount, self.currency)
             and intent.capture_method == self.capture_method
             and intent.setup_future_usage == self.setup_future_usage
             and (method is None or intent.payment_method_id == method.pk)
@@ -250,7 +251,8 @@ def wait_for_creation(intent: StripePaymentIntent) -> None:
 
 
 def cancel_open_intent(intent: StripePaymentIntent) -> None:
-    """Raises `InvalidStateError` when it is not payable any more."""
+    """Raises `InvalidStateError` when it cannot be paid any more: what the bank was asked for
+    meanwhile is left to a person."""
     operations.perform_move(
         kind=OperationKind.CANCEL_PAYMENT_INTENT,
         actor=ACTOR,
@@ -264,5 +266,6 @@ def _check_payable(intent: StripePaymentIntent) -> None:
     if not intent.is_payable:
         raise InvalidStateError(
             _("The payment is %(status)s by now.") % {"status": intent.status},
+            path=("bookingId",),
             current_status=intent.status,
         )

@@ -192,6 +192,7 @@ class _CreateRequest:
             wanted = bookings.Wanted(
                 customer=self.customer,
                 amount=minor_units,
+                currency=currency,
                 capture_method=self.capture_method,
                 setup_future_usage=self._setup_future_usage,
                 payment_method=self.payment_method,

@@ -227,7 +227,7 @@ class StripeService:
     def cancel_refund(
         self, refund: StripeRefund, *, user: AbstractBaseUser | None = None
     ) -> RefundDone | Failure:
-        """Only one that is pending; few are."""
+        """Only one that waits for the customer (`requires_action`); few do."""
         try:
             return {"success": True, "refund": refunds.cancel_refund(refund=refund, user=user)}
         except PaymentError as error:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from payments_graphql.models import Booking, StripePaymentIntent
 from payments_graphql.reconciliation import reconcile
-from payments_graphql.services import cancel_outdated_intents
+from payments_graphql.services import bookings, cancel_outdated_intents
 from tests.faulty_stripe import faulty_stripe
 from tests.threads import run_together
 
@@ -249,3 +249,24 @@ def test_a_booking_that_moves_while_a_customer_is_made_is_not_paid_by_its_old_ow
     assert (result["success"], result["error_code"]) == (False, "not_found")
     assert not StripePaymentIntent.objects.exists()
     assert not sandbox.requests("POST", "/v1/payment_intents")
+
+
+def test_a_hold_that_came_since_the_open_payment_was_read_is_left_to_a_person(
+    service, alice, booking, dashboard, monkeypatch
+):
+    """The customer confirms on the page while another tab asks for another payment."""
+    created = service.create_payment_intent(user=alice, booking=booking, capture_method="manual")
+    intent = created["payment_intent"]
+    settle = bookings.settle_open_intent
+
+    def settle_after_a_confirm(found):
+        assert service.confirm_payment_intent(intent, payment_method="pm_card_visa")["success"]
+        return settle(found)
+
+    monkeypatch.setattr(bookings, "settle_open_intent", settle_after_a_confirm)
+
+    refused = service.create_payment_intent(user=alice, booking=booking)
+
+    assert refused["error_code"] == "invalid_state", refused
+    at_stripe = dashboard.v1.payment_intents.retrieve(intent.stripe_payment_intent_id)
+    assert at_stripe.status == "requires_capture"

@@ -259,3 +259,18 @@ def test_what_is_wanted_of_the_payment_is_not_dropped(alice, booking, values):
     assert second.setup_future_usage == ("off_session" if "save_payment_method" in values else "")
     assert second.capture_method == values.get("capture_method", "automatic")
     assert _create(alice, booking, **values).payment_intent == second
+
+
+def test_an_open_payment_of_the_same_number_in_another_currency_is_not_the_same(
+    service, alice, booking, sandbox
+):
+    dollars = service.create_payment_intent(user=alice, booking=booking)["payment_intent"]
+    Booking.objects.update(currency="JPY")
+    booking.refresh_from_db()
+
+    yen = service.create_payment_intent(user=alice, booking=booking)
+
+    assert yen["success"], yen
+    assert (yen["payment_intent"].amount, yen["payment_intent"].currency) == (9999, "JPY")
+    dollars.refresh_from_db()
+    assert dollars.status == "canceled"
