@@ -12,7 +12,7 @@ from .context import Info, get_user
 
 @strawberry.type(
     description="Something that can be done with a payment, and whether you may, as things are. "
-    "The mutation asks the same, and may yet be refused while another is under way."
+    "The mutation asks the same, and can still be refused while another operation is in progress."
 )
 class AvailableAction:
     action: Action = strawberry.field(description="What.")

@@ -58,7 +58,7 @@ def choose_row[Row: MirroredModel](
 def note_contradictions(
     row: MirroredModel, source: Source, *, asked: Mapping[str, Any], answered: Mapping[str, Any]
 ) -> None:
-    """The row is ours all the same, and a person is to see it."""
+    """Record how Stripe's answer differs from what was asked: the row is still ours."""
     if source.held is None:
         return
     for name, value in answered.items():

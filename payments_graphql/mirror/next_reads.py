@@ -78,7 +78,7 @@ def _of_setup(setup: StripeSetupIntent, now: datetime) -> datetime | None:
 
 
 def _less_and_less(row: MirroredModel, now: datetime, lifetime: timedelta) -> datetime | None:
-    """What is settled, and that long can turn out otherwise all the same."""
+    """Of a settled object, which can still change for `lifetime`."""
     end = row.updated_at + lifetime
     if now >= end:
         return None

@@ -109,13 +109,13 @@ class _Server(ThreadingHTTPServer):
             request, address = self.get_request()
         except (BlockingIOError, ConnectionError):
             return
-        except OSError:  # no file to be had for it: it goes on waiting, and so must this
+        except OSError:  # too many open files: the client waits, and so must this
             time.sleep(0.05)
             return
         request.setblocking(True)  # on some systems it is as the listening one
         try:
             self.process_request(request, address)
-        except Exception:  # no thread to be had, say
+        except Exception:  # such as no free thread
             self.handle_error(request, address)
             self.shutdown_request(request)
 

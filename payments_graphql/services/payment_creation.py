@@ -121,7 +121,7 @@ def create_payment_intent(
             release_if_outdated(intent)
         return _created(intent, performed.answer, replayed=performed.replayed)
     raise OperationInProgressError(
-        _("Another payment for this booking is under way. Try again in a moment.")
+        _("Another payment for this booking is in progress. Try again in a moment.")
     )
 
 
