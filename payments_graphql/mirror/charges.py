@@ -37,7 +37,9 @@ def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
         if payload.get("captured") or row.status == PaymentIntentStatus.SUCCEEDED:
             values["capture_before"] = None  # nothing is held any more, whatever comes late
         method = record_charged_method(payload, row)
-        if method is not None and has_succeeded:
+        # A debit is pending while its payment is processing; the news of either may come first.
+        is_pending = payload["status"] == "pending" and row.status == PaymentIntentStatus.PROCESSING
+        if method is not None and (has_succeeded or is_pending):
             values["payment_method_id"] = method.pk
         differences = find_differences(row, values)
         if differences and row.as_of is not None:

@@ -39,6 +39,7 @@ HANDLED = frozenset(
         "payment_intent.succeeded",
         "payment_intent.payment_failed",
         "payment_intent.canceled",
+        "charge.pending",
         "charge.succeeded",
         "charge.captured",
         "charge.refunded",

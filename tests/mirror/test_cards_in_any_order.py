@@ -9,6 +9,7 @@ from payments_graphql.mirror import Source
 from payments_graphql.models import CauseKind, StripeCustomer, StripePaymentMethod
 from payments_graphql.operations import running
 from payments_graphql.webhooks import inbox
+from tests.services.days import debit
 
 
 @pytest.fixture
@@ -86,6 +87,23 @@ def test_a_payment_after_a_decline_has_its_receipt_and_card(
     assert intent.status == "succeeded"
     assert intent.receipt_url
     assert intent.payment_method.stripe_payment_method_id == paid.payment_method
+
+
+@pytest.mark.parametrize("is_backwards", [False, True])
+def test_a_debit_on_its_way_has_its_account(
+    service, alice, dashboard, events, deliver, sandbox, is_backwards
+):
+    intent = service.create_payment_intent(user=alice, amount=10, currency="EUR")["payment_intent"]
+    sandbox.advance(5)
+    debit(dashboard, intent, "pm_successDelayed_de")
+
+    news = events("charge.pending", "payment_intent.processing")
+    assert len(news) == 2
+    deliver(*(reversed(news) if is_backwards else news))
+
+    intent.refresh_from_db()
+    assert intent.status == "processing"
+    assert intent.payment_method.last4 == "3003"
 
 
 @pytest.mark.parametrize("is_backwards", [False, True])
