@@ -1,6 +1,7 @@
 """A sandbox for everything here, spoken to by Stripe's own SDK over HTTP."""
 
 import json
+import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -39,6 +40,12 @@ def client(sandbox: Sandbox) -> stripe.StripeClient:
 @pytest.fixture
 def own_client(own_sandbox: Sandbox) -> stripe.StripeClient:
     return connect(own_sandbox)
+
+
+@pytest.fixture
+def key() -> str:
+    """An idempotency key that no other test uses."""
+    return secrets.token_hex(8)
 
 
 @pytest.fixture

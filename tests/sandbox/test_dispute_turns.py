@@ -8,8 +8,8 @@ import stripe
 
 from payments_graphql.sandbox import Sandbox
 from payments_graphql.sandbox.errors import ApiError
+from tests.sandbox.disputes import DAY, answer, disputed
 from tests.sandbox.http_calls import call
-from tests.sandbox.test_disputes import DAY, answer, disputed
 
 JSON = {"Content-Type": "application/json"}
 HTML = {"Accept": "text/html"}

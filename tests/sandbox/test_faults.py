@@ -1,7 +1,4 @@
-"""Misbehaving on demand: one request by its header, many from Python.
-
-https://docs.stripe.com/error-low-level
-"""
+"""Misbehaving on demand: https://docs.stripe.com/error-low-level"""
 
 import http.client
 import json
@@ -16,31 +13,9 @@ import stripe
 
 from payments_graphql.sandbox import Sandbox
 from tests.sandbox import payments
-from tests.sandbox.http_calls import FORM, KEY, Answer, call
+from tests.sandbox.faulty_requests import count_intents, post
+from tests.sandbox.http_calls import KEY, Answer, call
 from tests.sandbox.waiting import wait_until
-
-INTENT = "amount=1000&currency=usd"
-PAYMENT_INTENTS = "/v1/payment_intents"
-
-
-@pytest.fixture
-def key() -> str:
-    return secrets.token_hex(8)
-
-
-def post(
-    sandbox: Sandbox,
-    key: str,
-    fault: str | None = None,
-    body: str = INTENT,
-    path: str = "/v1/payment_intents",
-) -> Answer:
-    extra = {"Sandbox-Fault": fault} if fault else {}
-    return call(sandbox, "POST", path, body, KEY | FORM | {"Idempotency-Key": key} | extra)
-
-
-def count_intents(client: stripe.StripeClient) -> int:
-    return len(client.v1.payment_intents.list({"limit": 100}).data)
 
 
 @pytest.mark.parametrize(
@@ -129,80 +104,6 @@ def test_a_reset_is_one_and_the_key_tells_what_happened(
     again = post(own_sandbox, key)
     assert ("Idempotent-Replayed" in again.headers) == bool(effects)
     assert count_intents(own_client) == 1
-
-
-@pytest.mark.stripe_rule(
-    "A 500 is saved for its key and replayed", "https://docs.stripe.com/api/idempotent_requests"
-)
-@pytest.mark.parametrize(("fault", "effects"), [("error_500", 0), ("error_500_after_effect", 1)])
-def test_a_500_is_saved_and_replayed_whether_or_not_it_had_its_effect(
-    own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str, fault: str, effects: int
-) -> None:
-    first = post(own_sandbox, key, fault)
-    assert (first.status, first.error["type"]) == (500, "api_error")
-    assert count_intents(own_client) == effects
-    again = post(own_sandbox, key)
-    assert again.status == 500
-    assert again.body == first.body
-    assert again.headers["Idempotent-Replayed"] == "true"
-    assert count_intents(own_client) == effects
-
-
-def test_a_500_for_refused_parameters_is_the_refusal(own_sandbox: Sandbox, key: str) -> None:
-    assert post(own_sandbox, key, "error_500", "amount=x&currency=usd").status == 400
-    assert post(own_sandbox, key).status == 200
-
-
-def test_a_saved_500_ages_with_its_key(own_sandbox: Sandbox, key: str) -> None:
-    post(own_sandbox, key, "error_500")
-    own_sandbox.advance(25 * 60 * 60)
-    assert post(own_sandbox, key).status == 200
-
-
-@pytest.mark.stripe_rule(
-    "After a 500 the effect may still come, later", "https://docs.stripe.com/error-low-level"
-)
-def test_an_effect_is_rolled_forward_after_its_500(
-    own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str
-) -> None:
-    body = f"{INTENT}&confirm=true&payment_method=pm_card_visa&return_url=https://shop.example/"
-    first = post(own_sandbox, key, "error_500_rolled_forward; delay=60", body)
-    assert first.status == 500
-    own_sandbox.advance(59)
-    assert count_intents(own_client) == 0
-    own_sandbox.advance(2)
-    (intent,) = own_client.v1.payment_intents.list().data
-    assert (intent.status, intent.amount) == ("succeeded", 1000)
-    event = own_client.v1.events.list({"type": "payment_intent.succeeded"}).data[0]
-    assert event.request.id == first.headers["Request-Id"]
-    assert event.request.idempotency_key == key
-    assert post(own_sandbox, key, None, body).status == 500
-
-
-def test_what_is_refused_by_the_time_it_is_rolled_forward_does_not_happen(
-    own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str
-) -> None:
-    intent = payments.create(own_client, payment_method="pm_card_visa", capture_method="manual")
-    own_client.v1.payment_intents.confirm(intent.id)
-    path = f"{PAYMENT_INTENTS}/{intent.id}/capture"
-    assert post(own_sandbox, key, "error_500_rolled_forward; delay=60", "", path).status == 500
-    own_client.v1.payment_intents.cancel(intent.id)
-    before = len(payments.event_types(own_client))
-    own_sandbox.advance(61)
-    assert own_client.v1.payment_intents.retrieve(intent.id).status == "canceled"
-    assert len(payments.event_types(own_client)) == before
-
-
-def test_a_decline_that_is_rolled_forward_leaves_its_charge(
-    own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str
-) -> None:
-    intent = payments.create(own_client, payment_method="pm_card_chargeDeclined")
-    path = f"{PAYMENT_INTENTS}/{intent.id}/confirm"
-    post(own_sandbox, key, "error_500_rolled_forward", "", path)
-    own_sandbox.advance(2)
-    declined = own_client.v1.payment_intents.retrieve(intent.id)
-    assert declined.last_payment_error is not None
-    assert payments.event_types(own_client)[-1] == "payment_intent.payment_failed"
 
 
 @pytest.mark.stripe_rule(
@@ -313,74 +214,3 @@ def test_without_its_limit_more_is_refunded_than_was_paid(
         own_client.v1.refunds.create({"payment_intent": intent.id})
     charge = own_client.v1.charges.retrieve(str(intent.latest_charge))
     assert (charge.amount_refunded, charge.refunded) == (5000, True)
-
-
-def test_a_request_can_be_spared(own_sandbox: Sandbox, key: str) -> None:
-    with own_sandbox.faults.add("error_500"):
-        assert post(own_sandbox, key, "none").status == 200
-
-
-def test_a_fault_chooses_by_method_and_path_and_ends_by_itself(own_sandbox: Sandbox) -> None:
-    own_sandbox.faults.add("unauthorized", method="post", path="/v1/cust*", times=2)
-    statuses = [
-        call(own_sandbox, method, path, None if method == "GET" else INTENT).status
-        for method, path in [
-            ("GET", "/v1/customers"),
-            ("POST", PAYMENT_INTENTS),
-            ("POST", "/v1/customers/cus_1"),
-            ("POST", "/v1/customers"),
-            ("POST", "/v1/customers"),
-        ]
-    ]
-    assert statuses == [200, 200, 401, 401, 400]
-    assert own_sandbox.faults.active() == []
-
-
-def test_the_first_outcome_hits_and_the_others_wait(own_sandbox: Sandbox) -> None:
-    own_sandbox.faults.add("unauthorized", times=1)
-    own_sandbox.faults.add("forbidden", times=1)
-    own_sandbox.faults.add("should_retry", times=1)
-    answers = [call(own_sandbox, "GET", "/v1/customers") for _ in range(3)]
-    assert [answer.status for answer in answers] == [401, 403, 200]
-    assert [answer.headers["Stripe-Should-Retry"] for answer in answers] == ["true", None, None]
-
-
-def test_a_probability_hits_the_same_requests_with_the_same_seed() -> None:
-    def statuses() -> list[int]:
-        with Sandbox(seed=11) as sandbox, sandbox.faults.add("unauthorized", probability=0.5):
-            return [call(sandbox, "GET", "/v1/customers").status for _ in range(20)]
-
-    assert statuses() == statuses()
-    assert set(statuses()) == {200, 401}
-
-
-def test_the_record_says_what_went_wrong(own_sandbox: Sandbox, key: str) -> None:
-    with pytest.raises(ConnectionResetError):
-        post(own_sandbox, key, "reset")
-    (request,) = own_sandbox.requests()
-    assert (request.fault, request.status, request.idempotency_key) == ("reset", 0, key)
-    assert request.parameters == {"amount": "1000", "currency": "usd"}
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        "",
-        "no_such",
-        "latency; delay=soon",
-        "latency; foo=1",
-        "latency; delay=-1",
-        "webhook_dropped",
-    ],
-)
-def test_a_header_that_is_no_fault_is_refused(sandbox: Sandbox, key: str, wrong: str) -> None:
-    answer = call(sandbox, "POST", PAYMENT_INTENTS, INTENT, KEY | FORM | {"Sandbox-Fault": wrong})
-    assert answer.status == 400
-    assert answer.error["message"].startswith("Sandbox-Fault: ")
-
-
-def test_a_wrong_fault_is_refused_in_python(own_sandbox: Sandbox) -> None:
-    for wrong in ({"kind": "no_such"}, {"kind": "hang", "times": 0}, {"kind": "hang", "odd": 1}):
-        with pytest.raises(ValueError, match=r"must be|Unknown"):
-            own_sandbox.faults.add_from(wrong)
-    assert own_sandbox.faults.active() == []

@@ -1,6 +1,5 @@
 """https://docs.stripe.com/api/idempotent_requests."""
 
-import secrets
 import threading
 
 import pytest
@@ -12,11 +11,6 @@ from tests.sandbox.http_calls import FORM, KEY, Answer, call
 from tests.sandbox.waiting import wait_until
 
 INTENT = "amount=1000&currency=usd"
-
-
-@pytest.fixture
-def key() -> str:
-    return secrets.token_hex(8)
 
 
 def post(sandbox: Sandbox, key: str, body: str, path: str = "/v1/payment_intents") -> Answer:
