@@ -1,4 +1,4 @@
-"""Who tries stolen cards on this site is stopped, though they ask Stripe and not us."""
+"""What a user who seems to test cards has begun is canceled."""
 
 from datetime import timedelta
 
@@ -7,80 +7,14 @@ import stripe
 from django.db.models import F
 from django.utils import timezone
 
-from payments_graphql.errors import CardError, RateLimitedError
-from payments_graphql.models import (
-    Operation,
-    StatusChange,
-    StripePaymentIntent,
-    StripeSetupIntent,
-    StripeWebhookEvent,
-)
+from payments_graphql.errors import CardError
+from payments_graphql.models import Operation, StripePaymentIntent, StripeSetupIntent
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import payment_intents
-from payments_graphql.services.card_testing import cancel_suspected, refuse_blocked
-from payments_graphql.stripe_client import API_VERSION
+from payments_graphql.services.card_testing import cancel_suspected
 from payments_graphql.webhooks import inbox
+from tests.services.card_testing.conftest import CANCEL, DECLINED, is_blocked
 from tests.threads import run_together
-
-DECLINED = "pm_card_visa_chargeDeclined"
-CANCEL = "/v1/payment_intents/*/cancel"
-
-
-@pytest.fixture
-def begin(service):
-    """A payment of this user that can be paid, and its client secret."""
-
-    def begin(user, **values):
-        created = service.create_payment_intent(user=user, amount=1, currency="USD", **values)
-        assert created["success"], created
-        return created["payment_intent"], created["client_secret"]
-
-    return begin
-
-
-@pytest.fixture
-def tester(sandbox):
-    """A browser with the publishable key and a client secret: nothing of it passes this site."""
-    browser = stripe.StripeClient(
-        "pk_test_sandbox", stripe_version=API_VERSION, base_addresses={"api": sandbox.url}
-    )
-
-    def fail(begun, times):
-        _, secret = begun
-        stripe_id = secret.partition("_secret_")[0]
-        kind = "setup_intents" if stripe_id.startswith("seti_") else "payment_intents"
-        card = {"client_secret": secret, "payment_method": DECLINED}
-        for _ in range(times):
-            with pytest.raises(stripe.CardError):
-                getattr(browser.v1, kind).confirm(stripe_id, card)
-
-    return fail
-
-
-@pytest.fixture
-def deliver_failures(events, deliver):
-    def deliver_failures():
-        deliver(*events("payment_intent.payment_failed", "setup_intent.setup_failed"))
-
-    return deliver_failures
-
-
-@pytest.fixture
-def let_time_pass():
-    def let_time_pass(time):
-        StripeWebhookEvent.objects.update(stripe_created=F("stripe_created") - time)
-        StatusChange.objects.update(occurred_at=F("occurred_at") - time)
-        Operation.objects.update(created_at=F("created_at") - time)
-
-    return let_time_pass
-
-
-def is_blocked(user):
-    try:
-        refuse_blocked(user)
-    except RateLimitedError as error:
-        return error
-    return None
 
 
 def test_a_payment_that_failed_ten_times_is_canceled_in_the_next_round(
@@ -115,22 +49,6 @@ def test_a_canceled_payment_is_of_no_use_to_the_tester(
         tester(begun, 1)
 
 
-def test_nine_failures_stop_nobody(alice, begin, tester, deliver_failures):
-    tester(begin(alice), 9)
-    deliver_failures()
-
-    assert reconcile().canceled == 0
-    assert is_blocked(alice) is None
-
-
-def test_the_same_event_twice_is_one_failure(alice, begin, tester, deliver_failures):
-    tester(begin(alice), 9)
-    deliver_failures()
-    deliver_failures()
-    reconcile()
-    assert is_blocked(alice) is None
-
-
 def test_failures_of_which_no_webhook_came_are_found_in_the_same_round(alice, begin, tester):
     tester(begin(alice), 10)
 
@@ -162,19 +80,6 @@ def test_nineteen_failures_on_several_payments_cancel_none(alice, begin, tester,
         tester(begin(alice), times)
     deliver_failures()
     assert reconcile().canceled == 0
-    assert is_blocked(alice) is None
-
-
-def test_twenty_failures_in_more_than_an_hour_block_nobody(
-    alice, begin, tester, deliver_failures, let_time_pass
-):
-    for _ in range(2):
-        tester(begin(alice), 5)
-    deliver_failures()
-    let_time_pass(timedelta(minutes=61))
-    for _ in range(2):
-        tester(begin(alice), 5)
-    deliver_failures()
     assert is_blocked(alice) is None
 
 
@@ -217,18 +122,6 @@ def test_a_confirm_of_ours_that_fails_once_too_often_cancels_at_once(alice, begi
     assert is_blocked(alice)
 
 
-def test_a_failure_that_is_told_by_confirm_and_by_event_is_one(
-    alice, begin, service, deliver_failures
-):
-    intent, _ = begin(alice)
-    for _ in range(5):
-        service.confirm_payment_intent(intent, payment_method=DECLINED)
-        deliver_failures()
-    assert StripeWebhookEvent.objects.count() == 5
-    assert StatusChange.objects.exclude(failure_code="").count() == 5
-    assert is_blocked(alice) is None
-
-
 def test_a_payment_that_succeeds_at_the_same_moment_stays_paid(
     alice, begin, tester, deliver_failures, dashboard, caplog
 ):
@@ -264,23 +157,6 @@ def test_while_stripe_is_out_of_reach_it_is_tried_again(
     assert Operation.objects.filter(kind="cancel_payment_intent").count() == 1
 
 
-def test_a_block_says_when_it_ends_and_ends_by_itself(
-    alice, begin, tester, deliver_failures, let_time_pass
-):
-    tester(begin(alice), 10)
-    deliver_failures()
-    error = is_blocked(alice)
-    assert 3590 < error.retry_after <= 3600
-    assert error.retryable
-    ends = timezone.now() + timedelta(seconds=error.retry_after)
-    assert f"{ends:%Y-%m-%d %H:}" in error.message
-
-    let_time_pass(timedelta(minutes=59))
-    assert 0 < is_blocked(alice).retry_after <= 60
-    let_time_pass(timedelta(minutes=1))
-    assert is_blocked(alice) is None
-
-
 def test_a_payment_that_was_not_canceled_in_time_is_canceled_after_the_block(
     alice, begin, tester, deliver_failures, let_time_pass
 ):
@@ -290,37 +166,6 @@ def test_a_payment_that_was_not_canceled_in_time_is_canceled_after_the_block(
     let_time_pass(timedelta(hours=3))
     assert is_blocked(alice) is None
     assert reconcile().canceled == 1
-
-
-def test_refunds_that_fail_are_no_attempts_to_pay(alice, pay, service, settings, sandbox):
-    settings.PAYMENTS_FAILURES_PER_INTENT = 1
-    intent = pay(alice, method="pm_card_refundFail")
-    assert service.create_refund(intent)["success"]
-    sandbox.advance(2)
-    reconcile()
-    assert StatusChange.objects.exclude(failure_code="").exists()
-    assert is_blocked(alice) is None
-
-
-def test_the_settings_can_switch_it_off(alice, begin, tester, deliver_failures, settings):
-    settings.PAYMENTS_FAILURES_PER_INTENT = 0
-    settings.PAYMENTS_FAILURES_PER_USER = ""
-    for _ in range(2):
-        tester(begin(alice), 12)
-    deliver_failures()
-    assert reconcile().canceled == 0
-    assert is_blocked(alice) is None
-
-
-def test_the_settings_say_how_many_and_for_how_long(
-    alice, begin, tester, deliver_failures, settings
-):
-    settings.PAYMENTS_FAILURES_PER_USER = "3/minute"
-    settings.PAYMENTS_FAILURES_BLOCK = timedelta(days=2)
-    for _ in range(3):
-        tester(begin(alice), 1)
-    deliver_failures()
-    assert is_blocked(alice).retry_after > 47 * 3600
 
 
 def test_an_attempt_that_waits_for_the_bank_hides_no_failures(
@@ -345,14 +190,6 @@ def test_an_authorised_payment_is_left(alice, begin, tester, deliver_failures, s
     assert reconcile().canceled == 1
     held.refresh_from_db()
     assert held.status == "requires_capture"
-
-
-def test_a_user_without_failures_costs_two_statements(alice, pay, django_assert_num_queries):
-    with django_assert_num_queries(2):
-        refuse_blocked(alice)
-    pay(alice)
-    with django_assert_num_queries(2):
-        refuse_blocked(alice)
 
 
 @pytest.mark.django_db(transaction=True)

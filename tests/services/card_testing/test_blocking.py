@@ -1,0 +1,107 @@
+"""Which failures count, and how long they block the user."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from payments_graphql.models import StatusChange, StripeWebhookEvent
+from payments_graphql.reconciliation import reconcile
+from payments_graphql.services.card_testing import refuse_blocked
+from tests.services.card_testing.conftest import DECLINED, is_blocked
+
+
+def test_nine_failures_stop_nobody(alice, begin, tester, deliver_failures):
+    tester(begin(alice), 9)
+    deliver_failures()
+
+    assert reconcile().canceled == 0
+    assert is_blocked(alice) is None
+
+
+def test_the_same_event_twice_is_one_failure(alice, begin, tester, deliver_failures):
+    tester(begin(alice), 9)
+    deliver_failures()
+    deliver_failures()
+    reconcile()
+    assert is_blocked(alice) is None
+
+
+def test_twenty_failures_in_more_than_an_hour_block_nobody(
+    alice, begin, tester, deliver_failures, let_time_pass
+):
+    for _ in range(2):
+        tester(begin(alice), 5)
+    deliver_failures()
+    let_time_pass(timedelta(minutes=61))
+    for _ in range(2):
+        tester(begin(alice), 5)
+    deliver_failures()
+    assert is_blocked(alice) is None
+
+
+def test_a_failure_that_is_told_by_confirm_and_by_event_is_one(
+    alice, begin, service, deliver_failures
+):
+    intent, _ = begin(alice)
+    for _ in range(5):
+        service.confirm_payment_intent(intent, payment_method=DECLINED)
+        deliver_failures()
+    assert StripeWebhookEvent.objects.count() == 5
+    assert StatusChange.objects.exclude(failure_code="").count() == 5
+    assert is_blocked(alice) is None
+
+
+def test_a_block_says_when_it_ends_and_ends_by_itself(
+    alice, begin, tester, deliver_failures, let_time_pass
+):
+    tester(begin(alice), 10)
+    deliver_failures()
+    error = is_blocked(alice)
+    assert 3590 < error.retry_after <= 3600
+    assert error.retryable
+    ends = timezone.now() + timedelta(seconds=error.retry_after)
+    assert f"{ends:%Y-%m-%d %H:}" in error.message
+
+    let_time_pass(timedelta(minutes=59))
+    assert 0 < is_blocked(alice).retry_after <= 60
+    let_time_pass(timedelta(minutes=1))
+    assert is_blocked(alice) is None
+
+
+def test_refunds_that_fail_are_no_attempts_to_pay(alice, pay, service, settings, sandbox):
+    settings.PAYMENTS_FAILURES_PER_INTENT = 1
+    intent = pay(alice, method="pm_card_refundFail")
+    assert service.create_refund(intent)["success"]
+    sandbox.advance(2)
+    reconcile()
+    assert StatusChange.objects.exclude(failure_code="").exists()
+    assert is_blocked(alice) is None
+
+
+def test_the_settings_can_switch_it_off(alice, begin, tester, deliver_failures, settings):
+    settings.PAYMENTS_FAILURES_PER_INTENT = 0
+    settings.PAYMENTS_FAILURES_PER_USER = ""
+    for _ in range(2):
+        tester(begin(alice), 12)
+    deliver_failures()
+    assert reconcile().canceled == 0
+    assert is_blocked(alice) is None
+
+
+def test_the_settings_say_how_many_and_for_how_long(
+    alice, begin, tester, deliver_failures, settings
+):
+    settings.PAYMENTS_FAILURES_PER_USER = "3/minute"
+    settings.PAYMENTS_FAILURES_BLOCK = timedelta(days=2)
+    for _ in range(3):
+        tester(begin(alice), 1)
+    deliver_failures()
+    assert is_blocked(alice).retry_after > 47 * 3600
+
+
+def test_a_user_without_failures_costs_two_statements(alice, pay, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        refuse_blocked(alice)
+    pay(alice)
+    with django_assert_num_queries(2):
+        refuse_blocked(alice)
