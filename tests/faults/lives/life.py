@@ -1,0 +1,40 @@
+"""A world in which a machine of hypothesis's does things; its rules are in classes of their own."""
+
+from collections.abc import Callable
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine
+
+from tests.faults.world import World
+
+numbers = st.integers(0, 50)
+whose = st.booleans()
+setup_cards = st.sampled_from(
+    ["pm_card_visa", "pm_card_chargeDeclined", "pm_card_threeDSecureRequired"]
+)
+
+
+class Life(RuleBasedStateMachine):
+    """Subclassed by each variant. `start` is set by the test: a new world in the same database."""
+
+    start: Callable[[], World]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = self.start()
+        self.passed = 0.0
+
+    def teardown(self) -> None:
+        try:
+            self.finish()
+            self.world.check()
+        finally:
+            self.world.close()
+
+    def finish(self) -> None:
+        """Let what is left arrive, and settle."""
+        raise NotImplementedError
+
+    def pick(self, kind: str, number: int) -> str | None:
+        found = self.world.sandbox.list_objects(kind)
+        return found[number % len(found)]["id"] if found else None
