@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import patch
 
 import orjson
 import pytest
@@ -9,6 +10,10 @@ import requests
 import stripe
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.core.management.commands import flush
+from django.db import connection
+from django.test import TransactionTestCase
 
 from payments_graphql import rate_limits
 from payments_graphql.models import Booking, StripePaymentIntent
@@ -17,6 +22,41 @@ from payments_graphql.services import StripeService
 from payments_graphql.stripe_client import API_VERSION
 
 WEBHOOK_PATH = "/api/stripe/webhooks/stripe/"
+_DATABASE = {"db", "transactional_db", "django_db_setup"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On another database than SQLite, leave out the tests that use none: they ran there."""
+    if connection.vendor != "sqlite":
+        config.hook.pytest_deselected(items=[item for item in items if not _uses_database(item)])
+        items[:] = filter(_uses_database, items)
+
+
+def _uses_database(item: Any) -> bool:
+    """By a fixture, by its mark or, as a test case of Django's, by its class."""
+    return (
+        not _DATABASE.isdisjoint(item.fixturenames)
+        or item.get_closest_marker("django_db") is not None
+        or issubclass(item.cls or object, TransactionTestCase)
+    )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Make it cheap to empty the tables after a test that commits. Content types and permissions
+    stay, of which Django would make the same again."""
+    with (
+        patch.object(connection.ops, "sql_flush", _delete_rows),
+        patch.object(flush, "emit_post_migrate_signal"),
+    ):
+        yield
+
+
+def _delete_rows(style: Any, tables: list[str], **_: Any) -> list[str]:
+    """TRUNCATE would give every table and index a new file."""
+    kept = (ContentType._meta.db_table, Permission._meta.db_table)
+    statements = [f'DELETE FROM "{table}"' for table in tables if table not in kept]
+    return ["; ".join(statements)] if connection.vendor == "postgresql" else statements
 
 
 @pytest.fixture

@@ -23,7 +23,9 @@ class NoPolicy:
     """Not derived from Policy."""
 
 
+@pytest.mark.django_db
 def test_the_settings_of_the_tests_are_right() -> None:
+    """On each database, whose options are checked too."""
     assert run_ours() == []
 
 
