@@ -17,6 +17,7 @@ from django.test import TransactionTestCase
 
 from payments_graphql import rate_limits
 from payments_graphql.models import Booking, StripePaymentIntent
+from payments_graphql.reconciliation import pulling
 from payments_graphql.sandbox import Sandbox
 from payments_graphql.services import StripeService
 from payments_graphql.stripe_client import API_VERSION
@@ -57,6 +58,13 @@ def _delete_rows(style: Any, tables: list[str], **_: Any) -> list[str]:
     kept = (ContentType._meta.db_table, Permission._meta.db_table)
     statements = [f'DELETE FROM "{table}"' for table in tables if table not in kept]
     return ["; ".join(statements)] if connection.vendor == "postgresql" else statements
+
+
+@pytest.fixture(autouse=True)
+def events_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first round of `reconcile` reads thirty days of events in one request instead of thirty:
+    every test is a site that was never reconciled."""
+    monkeypatch.setattr(pulling, "SLICE", pulling.HISTORY)
 
 
 @pytest.fixture

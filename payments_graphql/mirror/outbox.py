@@ -21,6 +21,9 @@ from .overpayments import warn_if_overpaid
 
 logger = get_logger(__name__)
 
+_MOST = 500
+"""Changes of which receivers are told in one go."""
+
 _OF_INTENT: dict[str, Signal] = {
     PaymentIntentStatus.SUCCEEDED: signals.payment_intent_succeeded,
     PaymentIntentStatus.CANCELED: signals.payment_intent_canceled,
@@ -75,7 +78,7 @@ def send_missed_signals(*, older_than: timedelta = timedelta(seconds=30)) -> int
 def _send(changes: QuerySet[StatusChange]) -> int:
     # The others are read where a receiver wants them: four joins for each event would cost more
     # than all else that is done here.
-    return _tell(changes.select_related("payment_intent").order_by("signal_attempts", "pk")[:500])
+    return _tell(changes.select_related("payment_intent").order_by("signal_attempts", "pk")[:_MOST])
 
 
 def _tell(changes: Iterable[StatusChange]) -> int:

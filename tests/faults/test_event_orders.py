@@ -6,7 +6,7 @@ version, between Stripe's answer and its settling, all within one second or days
 variant nothing is lost and only webhooks and the worker settle; in the other anything is lost,
 answers too, and `reconcile` runs at any moment.
 
-FAULTS=full tries thousands of lives of each instead of some tens; FAULTS_EXAMPLES says how many.
+FAULTS=full tries thousands of lives of each instead of a few; FAULTS_EXAMPLES says how many.
 """
 
 import logging
@@ -32,7 +32,7 @@ from tests.faults.lives.news import NewsRules
 from tests.faults.world import World
 
 IS_FULL = os.environ.get("FAULTS") == "full"
-EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES", "2000" if IS_FULL else "15"))
+EXAMPLES = int(os.environ.get("FAULTS_EXAMPLES", "2000" if IS_FULL else "8"))
 PHASES = (Phase.generate, Phase.shrink)
 
 

@@ -16,7 +16,7 @@ from tests.faults.site import point_at
 from tests.faulty_stripe import faulty_stripe
 from tests.sandbox.waiting import wait_until
 
-MANY = 80 if FULL else 30
+MANY = 80 if FULL else 16
 
 
 class SlowStripe:

@@ -14,9 +14,15 @@ from tests.faults.site import point_at, serve_site
 from tests.faulty_stripe import Fault, faulty_stripe
 from tests.sandbox.waiting import wait_until
 
-each_mutation = pytest.mark.parametrize(
-    "mutation", [CONFIRM, CREATE, REFUND] if FULL else [CONFIRM, REFUND], ids=str
-)
+MUTATIONS = [CONFIRM, CREATE, REFUND] if FULL else [CONFIRM, REFUND]
+TOO_LATE = [
+    pytest.param(
+        mutation, has_effect, id=f"{mutation}-{'after' if has_effect else 'before'}_effect"
+    )
+    for mutation in MUTATIONS
+    for has_effect in (False, True)
+    if FULL or has_effect == (mutation is REFUND)
+]
 
 
 @pytest.fixture
@@ -70,7 +76,7 @@ def stop_in_the_middle(scene, sandbox, tokens, witness_file, tmp_path, count_eff
     return stop_in_the_middle
 
 
-@each_mutation
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=str)
 def test_what_stripe_answers_in_time_is_drained_or_settled_later(
     stop_in_the_middle, ask_until_settled, count_effects, assert_invariants, mutation
 ):
@@ -87,8 +93,7 @@ def test_what_stripe_answers_in_time_is_drained_or_settled_later(
     assert_invariants()
 
 
-@each_mutation
-@pytest.mark.parametrize("has_effect_before", [False, True], ids=["before_effect", "after_effect"])
+@pytest.mark.parametrize(("mutation", "has_effect_before"), TOO_LATE)
 def test_what_stripe_answers_too_late_is_settled_as_after_kill_9(
     stop_in_the_middle,
     ask_until_settled,

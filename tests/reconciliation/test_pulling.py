@@ -16,6 +16,11 @@ from tests.faulty_stripe import BAD_GATEWAY
 from tests.threads import run_together
 
 
+@pytest.fixture(autouse=True)
+def events_at_once():
+    """Not here: day by day, as on a site."""
+
+
 @pytest.fixture
 def make_events(dashboard, db):
     """Events that are handled: as many as asked for."""
