@@ -193,7 +193,10 @@ def test_its_failures_are_not_taken_for_card_testing(service, alice, leave_behin
 
 def test_nobody_is_told_of_its_changes_later(alice, pay, leave_behind):
     told = []
-    heard = lambda **values: told.append(values)  # noqa: E731
+
+    def heard(**values):
+        told.append(values)
+
     pay(alice)
     StatusChange.objects.update(signaled_at=None, created_at=alice.date_joined.replace(year=2020))
     signals.payment_intent_succeeded.connect(heard)

@@ -15,7 +15,7 @@ def _resolve_url(operation: Operation) -> str:
 
 def _left_open(pay: object, alice: User) -> Operation:
     """As after a day in which Stripe showed nothing."""
-    intent = pay(alice, "50.00")  # type: ignore[operator]
+    intent = pay(alice, "50.00")
     operation = Operation.objects.get(kind="confirm_payment_intent")
     Operation.objects.filter(pk=operation.pk).update(
         kind="capture_payment_intent",
@@ -45,7 +45,7 @@ def test_it_shows_what_was_found_and_settles_what_was_done(
 
 
 def test_a_settled_operation_offers_nothing(staff_client: Client, pay: object, alice: User) -> None:
-    pay(alice, "50.00")  # type: ignore[operator]
+    pay(alice, "50.00")
     operation = Operation.objects.get(kind="confirm_payment_intent")
     response = staff_client.get(_resolve_url(operation), follow=True)
     assert "does not wait for a decision" in response.text

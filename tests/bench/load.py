@@ -135,7 +135,7 @@ def in_own_process[Result](function: Callable[..., Result], *arguments: object) 
 
 
 @contextlib.contextmanager
-def starting_in_own_process():  # type: ignore[no-untyped-def]
+def starting_in_own_process():
     """Gives a function that starts one in another process and returns what waits for its result."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
@@ -164,4 +164,4 @@ def _run(run: Callable[[], Awaitable[Measured]]) -> Measured:
     # The collector would pause this process, and that would look like the site's latency.
     gc.collect()
     gc.freeze()
-    return asyncio.run(run())  # type: ignore[arg-type]
+    return asyncio.run(run())

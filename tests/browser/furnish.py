@@ -40,7 +40,7 @@ def _make_payments(user: object) -> None:
     )
 
     def pay(method: str, **values: object) -> object:
-        created = service.create_payment_intent(user=user, **values)  # type: ignore[arg-type]
+        created = service.create_payment_intent(user=user, **values)
         confirmed = service.confirm_payment_intent(created["payment_intent"], payment_method=method)
         return confirmed["payment_intent"]
 
@@ -48,8 +48,8 @@ def _make_payments(user: object) -> None:
     pay("pm_card_createDispute", amount="20.00", currency="USD")
     pay("pm_card_chargeDeclined", amount="20.00", currency="USD")
     refundable = pay("pm_card_refundRequiresAction", amount="20.00", currency="USD")
-    service.create_refund(refundable, amount="5.00")  # type: ignore[arg-type]
-    service.create_setup_intent(user=user)  # type: ignore[arg-type]
+    service.create_refund(refundable, amount="5.00")
+    service.create_setup_intent(user=user)
     reconcile()
     Booking.objects.update(amount=5000)  # and so it is overpaid
     StripeWebhookEvent.objects.update(state=EventState.DEAD, attempts=12, error="disk full")

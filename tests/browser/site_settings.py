@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from settings.production import *  # noqa: F403 (settings build on one another)
+from settings.production import *
 
 SECURE_SSL_REDIRECT = False
 SESSION_COOKIE_SECURE = False

@@ -39,7 +39,7 @@ def test_a_field_that_the_booking_model_lacks_is_named(name: str) -> None:
 @isolate_apps("payments_graphql")
 def test_an_amount_with_decimals_is_refused() -> None:
     class Order(AbstractBooking):
-        amount = models.DecimalField(max_digits=10, decimal_places=2)  # type: ignore[assignment]
+        amount = models.DecimalField(max_digits=10, decimal_places=2)
 
         class Meta:
             app_label = "payments_graphql"
@@ -50,7 +50,7 @@ def test_an_amount_with_decimals_is_refused() -> None:
 @isolate_apps("payments_graphql")
 def test_a_manager_of_the_sites_own_must_mark_what_it_updates() -> None:
     class Order(AbstractBooking):
-        objects = models.Manager()  # type: ignore[assignment]
+        objects = models.Manager()
 
         class Meta:
             app_label = "payments_graphql"

@@ -127,7 +127,7 @@ class _Client(stripe.HTTPClient):
         super().__init__()
         self._sandbox = sandbox
 
-    def request(self, method, url, headers, post_data=None, **_):  # type: ignore[no-untyped-def]
+    def request(self, method, url, headers, post_data=None, **_):
         return self._sandbox.answer(method, url, headers or {}, post_data)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@
 import json
 import os
 
-from settings.testing import *  # noqa: F403 (settings build on one another)
+from settings.testing import *
 from settings.testing import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.witness.Witness"]

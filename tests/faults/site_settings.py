@@ -2,7 +2,7 @@
 
 import os
 
-from settings.testing import *  # noqa: F403 (settings build on one another)
+from settings.testing import *
 from settings.testing import INSTALLED_APPS
 
 STRIPE_WEBHOOK_SECRET = os.environ.get("SITE_SECRETS", "whsec_testing")

@@ -18,15 +18,15 @@ import django
 
 django.setup()
 
-import time_machine  # noqa: E402 (after the set-up above)
-from django.conf import settings  # noqa: E402 (after the set-up above)
-from django.db import connection  # noqa: E402 (after the set-up above)
-from django.test import Client  # noqa: E402 (after the set-up above)
-from django.utils import timezone  # noqa: E402 (after the set-up above)
+import time_machine
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
 
-from tests.faults import disorders  # noqa: E402 (after the set-up above)
-from tests.faults.mutations import MUTATIONS  # noqa: E402 (after the set-up above)
-from tests.faults.steps import Step  # noqa: E402 (after the set-up above)
+from tests.faults import disorders
+from tests.faults.mutations import MUTATIONS
+from tests.faults.steps import Step
 
 LONGEST = 120
 """Seconds until a child that hangs shows where, and ends."""

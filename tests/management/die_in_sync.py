@@ -11,11 +11,11 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402 (after the set-up above)
+from django.core.management import call_command
 
-from payments_graphql.importing import pages  # noqa: E402 (after the set-up above)
-from payments_graphql.importing.importer import Import  # noqa: E402 (after the set-up above)
-from payments_graphql.models import ImportCursor  # noqa: E402 (after the set-up above)
+from payments_graphql.importing import pages
+from payments_graphql.importing.importer import Import
+from payments_graphql.models import ImportCursor
 
 _save = Import._save
 
@@ -28,7 +28,7 @@ def main(moment: str) -> None:
         if is_third:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    Import._save = save  # type: ignore[method-assign]
+    Import._save = save
     pages._PAGE = 2
     call_command("sync", "--user-id-metadata", "username")
 

@@ -21,7 +21,7 @@ def serve_proxy(
         timeout = PATIENCE
 
         def do_POST(self) -> None:
-            server.requests.append(self.path)  # type: ignore[attr-defined]
+            server.requests.append(self.path)
             length = int(self.headers["Content-Length"])
             body = self.rfile.read(length) if buffers else b""
             site = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
@@ -51,7 +51,7 @@ def serve_proxy(
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.requests = []  # type: ignore[attr-defined]
+    server.requests = []
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -182,4 +182,4 @@ def test_what_only_looks_like_a_number_is_none() -> None:
 
     for amount in (Five(), Fraction(5), True, None, b"5"):
         with pytest.raises(AmountError, match="must be a number"):
-            money.to_minor_units(amount, "USD")  # type: ignore[arg-type]
+            money.to_minor_units(amount, "USD")

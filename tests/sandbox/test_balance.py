@@ -116,10 +116,7 @@ def test_bookings_are_listed_by_what_they_come_from(
     refund = own_client.v1.refunds.create({"payment_intent": intent.id})
 
     def sources(**params: str) -> list[str]:
-        return [
-            str(one.source)
-            for one in own_client.v1.balance_transactions.list(params).data  # type: ignore[arg-type]
-        ]
+        return [str(one.source) for one in own_client.v1.balance_transactions.list(params).data]
 
     assert sources() == [refund.id, intent.latest_charge]
     assert sources(source=refund.id) == [refund.id]

@@ -244,7 +244,7 @@ def test_a_wrong_account_is_refused_with_its_field(
     "An account's payment method", "https://docs.stripe.com/api/payment_methods/object"
 )
 def test_an_account_shows_its_bank_and_last_four_digits(client: stripe.StripeClient) -> None:
-    method = client.v1.payment_methods.create(_account())  # type: ignore[arg-type]
+    method = client.v1.payment_methods.create(_account())
     assert (method.us_bank_account.bank_name, method.us_bank_account.last4) == (
         "STRIPE TEST BANK",
         "6789",
@@ -275,7 +275,7 @@ def test_an_account_is_saved_without_a_payment(
         setup | {"mandate_data": ACCEPTED, "expand": ["mandate", "latest_attempt"]}
     )
 
-    assert (done.status, done.mandate.type) == ("succeeded", "multi_use")  # type: ignore[union-attr]
+    assert (done.status, done.mandate.type) == ("succeeded", "multi_use")
     saved = client.v1.customers.payment_methods.list(alice.id)
     assert [one.type for one in saved.data] == [kind]
     assert not differences(done.to_dict())

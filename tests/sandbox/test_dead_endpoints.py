@@ -116,7 +116,7 @@ def test_one_delivery_asks_for_all_that_wait(
     wait_until(lambda: hanging_up.calls >= 1)
     for hour in range(1, 6):
         own_sandbox.advance(3600)
-        wait_until(lambda hour=hour: attempts(own_sandbox) > hour)  # type: ignore[misc]
+        wait_until(lambda hour=hour: attempts(own_sandbox) > hour)
     # Beside the first and one an hour, a new event is tried in each second of this test.
     assert hanging_up.calls <= 1 + 5 + (time.monotonic() - began) + 1
     hanging_up.is_well = True

@@ -3,6 +3,7 @@
 import json
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 import stripe
@@ -141,7 +142,10 @@ def test_a_delivery_is_shown_with_its_attempts_and_sent_again(
     assert f'action="{path}"' in read(own_sandbox, "/_sandbox/webhooks")
     assert call(own_sandbox, "POST", path, "", FORM).status == 303
     receiver.wait_for(2)
-    shown = lambda: call(own_sandbox, "GET", "/_sandbox/webhooks", headers={}).json["deliveries"][0]  # noqa: E731
+
+    def shown() -> Any:
+        return call(own_sandbox, "GET", "/_sandbox/webhooks", headers={}).json["deliveries"][0]
+
     wait_until(lambda: shown()["status"] == "succeeded")
     assert [attempt["answer"] for attempt in shown()["attempts"]] == ["503", "200"]
     assert call(own_sandbox, "POST", path, "{}", JSON).json == {"id": 1}

@@ -65,7 +65,7 @@ def test_a_method_of_a_type_that_is_not_offered_is_refused(client: stripe.Stripe
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.payment_intents.confirm(
             intent.id,
-            {"payment_method": "pm_usBankAccount_success", "mandate_data": bank_payments.ACCEPTED},  # type: ignore[typeddict-item]
+            {"payment_method": "pm_usBankAccount_success", "mandate_data": bank_payments.ACCEPTED},
         )
     assert refused.value.code == "payment_intent_incompatible_payment_method"
 

@@ -93,7 +93,7 @@ def canceled_refund(client: stripe.StripeClient) -> stripe.Refund:
 def dispute(client: stripe.StripeClient, card: str) -> stripe.Dispute:
     intent = payments.pay(client, card)
     params = {"payment_intent": intent.id, "expand": ["data.charge", "data.payment_intent"]}
-    return client.v1.disputes.list(params).data[0]  # type: ignore[arg-type]
+    return client.v1.disputes.list(params).data[0]
 
 
 def captured(client: stripe.StripeClient) -> stripe.PaymentIntent:

@@ -111,7 +111,7 @@ def test_shipping_and_group_go_with_the_charge_and_can_be_unset(
     assert (changed.shipping, changed.transfer_group) == (None, "TRIP-7")
     paid = client.v1.payment_intents.confirm(
         intent.id,
-        {"payment_method": "pm_card_visa", "shipping": shipping, "expand": ["latest_charge"]},  # type: ignore[typeddict-item]
+        {"payment_method": "pm_card_visa", "shipping": shipping, "expand": ["latest_charge"]},
     )
     assert paid.latest_charge.shipping.address.city == "Oslo"
     assert paid.latest_charge.transfer_group == "TRIP-7"
@@ -136,7 +136,7 @@ def test_an_authorisation_is_not_incremented(client: stripe.StripeClient) -> Non
 @pytest.mark.parametrize("name", ["source", "test_clock"])
 def test_a_customer_of_older_times_is_refused(client: stripe.StripeClient, name: str) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="does not support") as refused:
-        client.v1.customers.create({name: "tok_visa"})  # type: ignore[misc]
+        client.v1.customers.create({name: "tok_visa"})
     assert refused.value.param == name
 
 

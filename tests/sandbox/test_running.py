@@ -145,7 +145,7 @@ def in_parallel(act: object, times: int) -> list[str]:
     def run() -> None:
         start.wait()
         try:
-            outcomes.append(act())  # type: ignore[operator]
+            outcomes.append(act())
         except stripe.StripeError as error:
             outcomes.append(str(error.code))
 

@@ -91,5 +91,5 @@ def test_what_cannot_be_searched_for_is_refused(
 )
 def test_a_search_needs_a_query(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        client.v1.customers.search({})  # type: ignore[typeddict-item]
+        client.v1.customers.search({})
     assert (refused.value.code, refused.value.param) == ("parameter_missing", "query")

@@ -74,7 +74,7 @@ def test_a_voucher_paid_after_two_days_succeeds(
     assert (paid.status, paid.amount_received, paid.next_action) == ("succeeded", 2000, None)
     assert event_types(own_client)[-2:] == ["charge.succeeded", "payment_intent.succeeded"]
     charge = own_client.v1.charges.retrieve(paid.latest_charge)
-    assert charge.payment_method_details.type == "boleto"  # type: ignore[union-attr]
+    assert charge.payment_method_details.type == "boleto"
     assert not differences(charge.to_dict())
 
 
@@ -141,7 +141,7 @@ def test_a_second_voucher_of_a_payment_has_its_own_time(
             "payment_method_data": {
                 "type": "boleto",
                 "boleto": {"tax_id": "000.000.000-00"},
-                "billing_details": bank_payments.payer("fill_never@example.com"),  # type: ignore[typeddict-item]
+                "billing_details": bank_payments.payer("fill_never@example.com"),
             }
         },
     )

@@ -89,6 +89,12 @@ def as_nobody(db: None) -> GraphQLClient:
 
 
 @pytest.fixture
+def http(alice: User) -> Client:
+    """Alice's browser before she signs in."""
+    return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
 def open_dispute(
     sandbox: Any, pay: Callable[..., Any], events: Any, deliver: Any
 ) -> Callable[..., StripeDispute]:

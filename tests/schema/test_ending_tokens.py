@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models.signals import pre_save
 from knox.models import AuthToken
 
-from tests.schema.test_sign_in import ALICE, ask, http, sign_in  # noqa: F401 (a fixture)
+from tests.schema.test_sign_in import ALICE, ask, sign_in
 
 
 class Traveler(User):
@@ -103,7 +103,7 @@ def test_the_token_outlives_every_other_change(client, alice, token, django_asse
     assert ask(client, token).status_code == 200
 
 
-def test_the_new_password_gives_a_new_token(http, alice, token):  # noqa: F811 (the fixture)
+def test_the_new_password_gives_a_new_token(http, alice, token):
     by_set_password(alice)
     new = sign_in(http, {**ALICE, "password": "another"}).json()["token"]
     assert ask(http, new).status_code == 200

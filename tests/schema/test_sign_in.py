@@ -1,18 +1,12 @@
 from datetime import datetime
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from knox.models import AuthToken
 
 from payments_graphql import sign_in as sign_in_doors
 
 ALICE = {"username": "alice", "password": "travel"}
-
-
-@pytest.fixture
-def http(alice):
-    return Client(enforce_csrf_checks=True)
 
 
 def sign_in(http, body=ALICE):

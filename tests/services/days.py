@@ -20,7 +20,7 @@ def debit(
     """As the page does, with the mandate that the customer accepts there."""
     dashboard.v1.payment_intents.confirm(
         str(intent.stripe_payment_intent_id),
-        {"payment_method": method, "mandate_data": ACCEPTED, **params},  # type: ignore[typeddict-item]
+        {"payment_method": method, "mandate_data": ACCEPTED, **params},
     )
 
 

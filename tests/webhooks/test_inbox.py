@@ -137,7 +137,10 @@ def test_what_a_dead_worker_had_applied_is_told_by_the_next(
     intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
     dashboard.v1.payment_intents.cancel(intent.stripe_payment_intent_id)
     told = []
-    receiver = lambda status_change, **_: told.append(status_change.to_status)  # noqa: E731
+
+    def receiver(status_change, **_):
+        told.append(status_change.to_status)
+
     payment_intent_canceled.connect(receiver)
     with monkeypatch.context() as killed:
         killed.setattr(claiming, "finish", _die)

@@ -79,7 +79,7 @@ def test_a_debit_is_pending_when_the_customer_comes_back(
 
     assert _come_back(shop)["redirect_status"] == ["pending"]
     after = client.v1.payment_intents.retrieve(intent.id, {"expand": ["payment_method"]})
-    assert (after.status, after.payment_method.type) == ("processing", method)  # type: ignore[union-attr]
+    assert (after.status, after.payment_method.type) == ("processing", method)
 
 
 @pytest.mark.stripe_rule("A voucher is made by the form", "https://docs.stripe.com/payments/boleto")
@@ -105,7 +105,7 @@ def test_a_voucher_is_made_by_the_form(shop: Shop, client: stripe.StripeClient) 
 
     assert _come_back(shop)["redirect_status"] == ["pending"]
     after = client.v1.payment_intents.retrieve(intent.id)
-    assert after.next_action.type == "boleto_display_details"  # type: ignore[union-attr]
+    assert after.next_action.type == "boleto_display_details"
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_an_error_shows_a_page_no_more_of_the_intent_than_an_answer(
     intent = (
         payments.create(client, **params)
         if kind == "payment_intent"
-        else client.v1.setup_intents.create(params)  # type: ignore[arg-type]
+        else client.v1.setup_intents.create(params)
     )
     path = f"/v1/{kind}s/{intent.id}/confirm"
     secret = f"client_secret={intent.client_secret}"
