@@ -1,4 +1,5 @@
-"""Tells `manage.py doctor` how a request of its own arrived here, through the proxies in front.
+"""Tells `manage.py payments_doctor` how a request of its own arrived here, through the proxies in
+front.
 
 Note [The probe is for the doctor alone]
 The answer names the address that was seen, and a slow body takes a thread. So only a request is

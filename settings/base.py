@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "django_structlog",
     "payments_graphql",
     "schema",
+    "settings",  # for its commands: seed, serve, demo
 ]
 
 MIDDLEWARE = [

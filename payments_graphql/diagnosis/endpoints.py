@@ -102,7 +102,7 @@ def _examine(endpoint: Mapping[str, Any]) -> Iterator[Finding]:
         yield _ENDPOINTS.warning(
             f"{url} does not get {len(missing)} of the {len(HANDLED)} events that are handled: "
             f"{', '.join(sorted(missing))}.",
-            f"Add them at {_PAGE}. Until then only `reconcile` brings them.",
+            f"Add them at {_PAGE}. Until then only `payments_reconcile` brings them.",
         )
     version = endpoint.get("api_version")
     if version != API_VERSION:

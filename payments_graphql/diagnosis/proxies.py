@@ -49,7 +49,7 @@ def examine_proxies(endpoints: list[dict[str, Any]] | None, url: str = "") -> It
     if address is None:
         yield _PROXY.ok(
             "not examined: this site's public address is not known. "
-            "Name it: manage.py doctor --url https://shop.example"
+            "Name it: manage.py payments_doctor --url https://shop.example"
         )
         return
     shown = f"{address.scheme}://{address.netloc}"

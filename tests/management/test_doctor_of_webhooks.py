@@ -1,4 +1,4 @@
-"""`manage.py doctor`: the endpoint at Stripe, and whether webhooks arrive."""
+"""`manage.py payments_doctor`: the endpoint at Stripe, and whether webhooks arrive."""
 
 from datetime import timedelta
 
