@@ -26,24 +26,28 @@ def _resolve(path: str) -> object:
         return None
 
 
+def has_url(is_view: Callable[[Any], bool]) -> bool:
+    return any(is_view(callback) for _, callback in _walk(get_resolver().url_patterns))
+
+
 def find_paths(is_view: Callable[[Any], bool]) -> Iterator[str]:
     """The paths of named patterns whose view fits, in the order of the URLconf. Those that take
     arguments are left out."""
-    for name in _find_names(get_resolver().url_patterns, is_view, ""):
-        with suppress(NoReverseMatch):
-            yield reverse(name)
+    for name, callback in _walk(get_resolver().url_patterns):
+        if name and is_view(callback):
+            with suppress(NoReverseMatch):
+                yield reverse(name)
 
 
 def find_path(view: Callable[..., Any]) -> str | None:
     return next(find_paths(lambda one: one is view), None)
 
 
-def _find_names(
-    patterns: Iterable[Any], is_view: Callable[[Any], bool], namespace: str
-) -> Iterator[str]:
+def _walk(patterns: Iterable[Any], namespace: str = "") -> Iterator[tuple[str | None, Any]]:
+    """Names with their namespaces, and views."""
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             own = f"{pattern.namespace}:" if pattern.namespace else ""
-            yield from _find_names(pattern.url_patterns, is_view, namespace + own)
-        elif pattern.name and is_view(pattern.callback):
-            yield namespace + pattern.name
+            yield from _walk(pattern.url_patterns, namespace + own)
+        else:
+            yield pattern.name and f"{namespace}{pattern.name}", pattern.callback
