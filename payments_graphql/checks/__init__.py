@@ -31,6 +31,15 @@ payments_graphql.E031  DEBUG is on with a live key
 payments_graphql.E040  PAYMENTS_PAYMENT_METHOD_TYPES holds something else than types of Stripe's
 payments_graphql.E041  PAYMENTS_ALLOW_REDIRECTS is on without PAYMENTS_RETURN_URLS
 payments_graphql.E042  the database's transactions begin at a level where row locks protect nothing
+payments_graphql.E050  USE_TZ is off
+payments_graphql.E051  the default database is neither PostgreSQL nor SQLite
+payments_graphql.E052  the default database's version is below Django's floor
+payments_graphql.E053  a router reads payments from another database, which may lag
+payments_graphql.E054  a router keeps payments, or what belongs to them, in several databases
+payments_graphql.E055  no URL leads to the webhook view
+payments_graphql.E056  the GraphQL API has a URL, and its app is not installed
+payments_graphql.E057  AuthenticationMiddleware has no session before it
+payments_graphql.E058  sessions are stored by an app that is not installed
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
@@ -43,11 +52,44 @@ payments_graphql.W013  error reports show PAYMENTS_LISTEN_URL (`check --deploy`)
 payments_graphql.W020  PAYMENTS_ALLOW_REDIRECTS does nothing beside a list of types
 payments_graphql.W022  several processes count requests, each of them alone
 payments_graphql.W023  attempts to sign in are not counted at every door
+payments_graphql.W030  no URL leads to the GraphQL API
+payments_graphql.W031  a POST to the GraphQL API without the slash at its end loses its body
+payments_graphql.W032  no middleware knows whose session it is
+payments_graphql.W033  CORS_URLS_REGEX opens every address to other origins
+payments_graphql.W034  CORS_URLS_REGEX shuts other origins out of the GraphQL API
+payments_graphql.W035  a setting that looks like ours is none
 
 The messages never contain the value of a secret.
 """
 
-from . import database, keys, limits, methods, rates, site, streams, web
+from . import (
+    database,
+    keys,
+    limits,
+    methods,
+    middleware,
+    names,
+    rates,
+    routing,
+    site,
+    streams,
+    urls,
+    web,
+)
 from .messages import TAG
 
-__all__ = ["TAG", "database", "keys", "limits", "methods", "rates", "site", "streams", "web"]
+__all__ = [
+    "TAG",
+    "database",
+    "keys",
+    "limits",
+    "methods",
+    "middleware",
+    "names",
+    "rates",
+    "routing",
+    "site",
+    "streams",
+    "urls",
+    "web",
+]

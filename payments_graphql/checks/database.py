@@ -1,4 +1,4 @@
-"""Whether the locks that payments rely on hold in the site's databases."""
+"""Whether the site's databases keep what payments rely on: times, transactions and locks."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import checks
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connection
 
 from ..isolation import REMEDY, get_stated_level, is_safe, read_default_level
 from .messages import TAG, make_error, make_warning
@@ -15,6 +15,50 @@ _IN_SERVER_OPTIONS = re.compile(
     r"(?:default_)?transaction_isolation\s*=\s*((?:\\.|[^\s\\])+)", re.IGNORECASE
 )
 """As libpq reads `options`: a blank within a value is written `\\ `."""
+
+
+_SUPPORTED = ("sqlite", "postgresql")
+
+
+@checks.register(TAG)
+def check_time_zones(**_: object) -> list[checks.CheckMessage]:
+    if settings.USE_TZ:
+        return []
+    message = "USE_TZ is False: a charge would be made at Stripe, and could not be recorded."
+    return [make_error(50, message, "Set USE_TZ = True.")]
+
+
+@checks.register(TAG)
+def check_vendor(**_: object) -> list[checks.CheckMessage]:
+    """Asked of the backend, as there are several for PostgreSQL. Nothing is connected to."""
+    if connection.vendor not in _SUPPORTED:
+        message = (
+            f"DATABASES[{DEFAULT_DB_ALIAS!r}] is {connection.display_name}: payments rely on what "
+            "only PostgreSQL and SQLite do."
+        )
+        return [make_error(51, message, "Use PostgreSQL, or SQLite for a small site.")]
+    if connection.vendor == "sqlite":
+        return _find_old_version()
+    return []
+
+
+@checks.register(TAG, checks.Tags.database)
+def check_server_version(
+    databases: Iterable[str] | None = None, **_: object
+) -> list[checks.CheckMessage]:
+    """With `check --database default`, and before each `migrate`."""
+    if DEFAULT_DB_ALIAS in (databases or ()) and connection.vendor == "postgresql":
+        return _find_old_version()
+    return []
+
+
+def _find_old_version() -> list[checks.CheckMessage]:
+    try:
+        connection.check_database_version_supported()
+    except NotSupportedError as error:
+        hint = f"Upgrade {connection.display_name}: Django itself refuses older versions."
+        return [make_error(52, str(error), hint)]
+    return []
 
 
 @checks.register(TAG)

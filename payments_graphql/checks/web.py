@@ -1,7 +1,7 @@
 """Who may reach the site from where: origins and host names."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -9,9 +9,11 @@ from django.core import checks
 from django.views.debug import get_default_exception_reporter_filter
 
 from .messages import TAG, get_value, make_error, make_warning
+from .urls import find_graphql_paths
 
 _MADE_UP_ADDRESS = "postgres://shop:made-up@db/shop"
 _FILTER = "payments_graphql.error_reports.ReportFilter"
+_PATH_OF_NOBODY = "/path-of-nobody/"
 _ORIGIN_OF_NOBODY = "https://origin-of-nobody.invalid"
 
 
@@ -33,6 +35,28 @@ def check_cross_origin(**_: object) -> list[checks.CheckMessage]:
         # django-cors-headers uses `re.match`: https://shop.example fits https://shop.example.evil.
         if not pattern.endswith((r"\Z", "$")) and not _fits(pattern, _ORIGIN_OF_NOBODY)
     ]
+
+
+@checks.register(TAG)
+def check_cross_origin_paths(**_: object) -> list[checks.CheckMessage]:
+    """What the pages of the origins that are let in may call."""
+    if not (get_value("CORS_ALLOWED_ORIGINS") or get_value("CORS_ALLOWED_ORIGIN_REGEXES")):
+        return []
+    (pattern,) = _to_texts([get_value("CORS_URLS_REGEX", "^.*$")])
+    found: list[checks.CheckMessage] = []
+    if get_value("CORS_ALLOW_CREDENTIALS", False) and _fits(pattern, _PATH_OF_NOBODY):
+        message = (
+            f"CORS_URLS_REGEX is {pattern!r}: pages of the origins that CORS lets in may call "
+            "every address of this site with a customer's session, the admin too."
+        )
+        hint = r'Set it to the API alone, such as r"^/(graphql|api/auth)(/|$)".'
+        found.append(make_warning(33, message, hint))
+    missed = [path for path in find_graphql_paths() if not _fits(pattern, path)]
+    if missed:
+        message = f"CORS_URLS_REGEX is {pattern!r}, which keeps all other origins from {missed[0]}."
+        hint = r'Have it fit the API, such as r"^/(graphql|api/auth)(/|$)".'
+        found.append(make_warning(34, message, hint))
+    return found
 
 
 @checks.register(TAG, deploy=True)
@@ -68,12 +92,15 @@ def _find_open_origins() -> Iterator[tuple[str, str]]:
 
 
 def _get_patterns() -> list[str]:
-    values: Any = get_value("CORS_ALLOWED_ORIGIN_REGEXES", ())
-    return [value.pattern if isinstance(value, re.Pattern) else str(value) for value in values]
+    return _to_texts(get_value("CORS_ALLOWED_ORIGIN_REGEXES", ()))
 
 
-def _fits(pattern: str, origin: str) -> bool:
+def _to_texts(patterns: Iterable[Any]) -> list[str]:
+    return [one.pattern if isinstance(one, re.Pattern) else str(one) for one in patterns]
+
+
+def _fits(pattern: str, text: str) -> bool:
     try:
-        return re.match(pattern, origin) is not None
+        return re.match(pattern, text) is not None
     except re.error:
         return False

@@ -1,4 +1,4 @@
-"""`manage.py reconcile --report`, which must write nothing."""
+"""`manage.py payments_reconcile --report`, which must write nothing."""
 
 from datetime import timedelta
 from io import StringIO
@@ -41,7 +41,7 @@ def run(db):
     def run(*arguments: str) -> tuple[int, str]:
         output = StringIO()
         try:
-            call_command("reconcile", *arguments, stdout=output)
+            call_command("payments_reconcile", *arguments, stdout=output)
         except SystemExit as ended:
             return int(ended.code), output.getvalue()
         return 0, output.getvalue()

@@ -1,4 +1,4 @@
-"""`reconcile --report` finds what differs from Stripe; `--repair` applies it."""
+"""`payments_reconcile --report` finds what differs from Stripe; `--repair` applies it."""
 
 from django.db.models import F
 

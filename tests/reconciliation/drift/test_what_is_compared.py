@@ -1,4 +1,4 @@
-"""`reconcile --report` compares what is ours, and says what it could not compare."""
+"""`payments_reconcile --report` compares what is ours, and says what it could not compare."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -64,7 +64,7 @@ def test_since_says_how_far_back(report, alice, pay, wait, days, code):
 @pytest.mark.parametrize("days", ["0", "-1"])
 def test_since_takes_days_above_zero(db, days):
     with pytest.raises(CommandError, match="number of days") as refused:
-        call_command("reconcile", "--report", "--since", days)
+        call_command("payments_reconcile", "--report", "--since", days)
     assert refused.value.returncode == 2
 
 

@@ -1,0 +1,71 @@
+"""Whether our views have an address."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.apps import apps
+from django.core import checks
+from django.urls import get_script_prefix, resolve
+
+from ..addresses import find_paths, has_url, leads_to
+from ..webhooks.view import stripe_webhook
+from .messages import TAG, get_value, make_error, make_warning
+
+_GRAPHQL_VIEW = "schema.view.graphql_view"
+"""By its name: the domain imports nothing of GraphQL."""
+
+
+@checks.register(TAG)
+def check_webhook_url(**_: object) -> list[checks.CheckMessage]:
+    if _has_url(lambda view: view is stripe_webhook):
+        return []
+    message = "No URL leads to the webhook view: Stripe cannot say that a payment was made."
+    hint = 'Add path("api/stripe/", include("payments_graphql.urls")) to the URLconf.'
+    return [make_error(55, message, hint)]
+
+
+@checks.register(TAG)
+def check_graphql_url(**_: object) -> list[checks.CheckMessage]:
+    if not _has_url(_is_graphql):
+        message = "No URL leads to the GraphQL API."
+        hint = (
+            'Add path("graphql/", include("schema.urls")), unless only Python code takes payments.'
+        )
+        return [make_warning(30, message, hint)]
+    paths = find_graphql_paths()
+    return [*_find_missing_app(paths), *_find_missing_twins(paths)]
+
+
+def find_graphql_paths() -> list[str]:
+    """Without the prefix of `FORCE_SCRIPT_NAME`, which no pattern has."""
+    if not get_value("ROOT_URLCONF"):
+        return []
+    prefix = get_script_prefix().rstrip("/")
+    return [path.removeprefix(prefix) for path in find_paths(_is_graphql)]
+
+
+def _find_missing_app(paths: list[str]) -> Iterator[checks.CheckMessage]:
+    for path in paths:
+        app = resolve(path).func.__module__.removesuffix(".view")
+        if apps.is_installed(app):
+            continue
+        message = f"{path} leads to the GraphQL API, and {app!r} is not in INSTALLED_APPS."
+        yield make_error(56, message, f'Add "{app}" to INSTALLED_APPS.')
+
+
+def _find_missing_twins(paths: list[str]) -> Iterator[checks.CheckMessage]:
+    for path in paths:
+        bare = path.rstrip("/")
+        if bare and bare != path and not leads_to(bare, resolve(path).func):
+            message = f"POST {bare} is not taken, or redirected to {path} without its body."
+            hint = f'Add path("{bare[1:]}", schema.view.graphql_view) to the URLconf.'
+            yield make_warning(31, message, hint)
+
+
+def _has_url(is_view: Callable[[Any], bool]) -> bool:
+    return bool(get_value("ROOT_URLCONF")) and has_url(is_view)
+
+
+def _is_graphql(view: Any) -> bool:
+    name = f"{getattr(view, '__module__', '')}.{getattr(view, '__qualname__', '')}"
+    return name == _GRAPHQL_VIEW or name.endswith(f".{_GRAPHQL_VIEW}")
