@@ -9,7 +9,7 @@ import uuid
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 
-from ..models import StripeCustomer, StripePaymentIntent, get_booking_model
+from ..models import StripeCustomer, StripePaymentIntent, list_all_bookings
 
 _MOST_PEOPLE = 500
 _LOOKUPS = {
@@ -52,7 +52,7 @@ def find_payment_intents(term: str) -> Q:
     if pk:
         return Q(pk=pk)
     customers = StripeCustomer.objects.filter(find_customers(term)).values_list("pk", flat=True)
-    bookings = get_booking_model()._default_manager.filter(reference=term)
+    bookings = list_all_bookings().filter(reference=term)
     return Q(customer_id__in=list(customers)) | Q(
         booking_id__in=list(bookings.values_list("pk", flat=True))
     )

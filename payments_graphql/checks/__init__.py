@@ -31,6 +31,7 @@ payments_graphql.E031  DEBUG is on with a live key
 payments_graphql.E040  PAYMENTS_PAYMENT_METHOD_TYPES holds something else than types of Stripe's
 payments_graphql.E041  PAYMENTS_ALLOW_REDIRECTS is on without PAYMENTS_RETURN_URLS
 payments_graphql.E042  the database's transactions begin at a level where row locks protect nothing
+payments_graphql.E060  the table of the booking model is made after ours, which refer to it
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
@@ -43,11 +44,24 @@ payments_graphql.W013  error reports show PAYMENTS_LISTEN_URL (`check --deploy`)
 payments_graphql.W020  PAYMENTS_ALLOW_REDIRECTS does nothing beside a list of types
 payments_graphql.W022  several processes count requests, each of them alone
 payments_graphql.W023  attempts to sign in are not counted at every door
+payments_graphql.W060  updates through a manager of the booking model pass by unseen
+payments_graphql.W061  no migration makes the table of the booking model
 
 The messages never contain the value of a secret.
 """
 
-from . import database, keys, limits, methods, rates, site, streams, web
+from . import booking_migration, database, keys, limits, methods, rates, site, streams, web
 from .messages import TAG
 
-__all__ = ["TAG", "database", "keys", "limits", "methods", "rates", "site", "streams", "web"]
+__all__ = [
+    "TAG",
+    "booking_migration",
+    "database",
+    "keys",
+    "limits",
+    "methods",
+    "rates",
+    "site",
+    "streams",
+    "web",
+]
