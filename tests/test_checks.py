@@ -13,7 +13,7 @@ from django.test.utils import isolate_apps
 from psycopg import IsolationLevel
 
 from payments_graphql import checks
-from payments_graphql.models import AbstractBooking
+from payments_graphql.models import AbstractBooking, BookingQuerySet
 from payments_graphql.policy import Policy
 from payments_graphql.sign_in import BACKEND
 
@@ -103,6 +103,7 @@ def test_the_settings_of_the_tests_are_right() -> None:
         ("E011", {"PAYMENTS_BOOKING_MODEL": "payments_graphql.Trip"}),
         ("E011", {"PAYMENTS_BOOKING_MODEL": "Booking"}),
         ("E012", {"PAYMENTS_BOOKING_MODEL": "auth.User"}),
+        ("E060", {"PAYMENTS_BOOKING_MIGRATION": "0005_trip"}),
         ("E013", {"PAYMENTS_POLICY": "payments_graphql.policy.Nothing"}),
         ("E013", {"PAYMENTS_POLICY": "no_such_module.Policy"}),
         ("E013", {"PAYMENTS_POLICY": "Policy"}),
@@ -157,6 +158,7 @@ def test_the_settings_of_the_tests_are_right() -> None:
         ("E017", {"STRIPE_WEBHOOK_SECRET": None}),
         ("E017", {"STRIPE_WEBHOOK_SECRET": ["whsec_a", 5]}),
         ("E017", {"PAYMENTS_INSTALLATION_ID": 5}),
+        ("E017", {"PAYMENTS_BOOKING_MIGRATION": 5}),
         ("E026", {"CORS_ALLOW_ALL_ORIGINS": True}),
         ("E026", {"CORS_ORIGIN_ALLOW_ALL": True}),
         ("E026", {"CORS_ALLOWED_ORIGINS": ["https://shop.example", "null"]}),
@@ -495,14 +497,19 @@ def test_an_amount_with_decimals_is_refused() -> None:
 
 
 @isolate_apps("payments_graphql")
-def test_a_manager_of_the_sites_own_must_mark_what_it_updates() -> None:
+def test_a_manager_of_the_sites_own_should_mark_what_it_updates() -> None:
     class Order(AbstractBooking):
-        objects = models.Manager()  # type: ignore[assignment]
+        current = models.Manager()
+        late = models.Manager.from_queryset(BookingQuerySet)()
 
         class Meta:
             app_label = "payments_graphql"
 
-    assert "BookingQuerySet" in _problems(Order)
+    (warning,) = checks.site._find_unseen_updates(Order)
+
+    assert warning.id == "payments_graphql.W060"
+    assert "`Order.current.update()`" in warning.msg
+    assert "BookingQuerySet" in (warning.hint or "")
 
 
 def test_every_check_is_in_the_list_and_every_one_listed_is_tested() -> None:

@@ -26,12 +26,17 @@ def parse_uuid(term: str) -> uuid.UUID | None:
         return None
 
 
+def list_fields_of_people() -> list[str]:
+    """Name and e-mail address, whatever the user model calls them."""
+    model = get_user_model()
+    return sorted({model.USERNAME_FIELD, getattr(model, "EMAIL_FIELD", "") or model.USERNAME_FIELD})
+
+
 def find_people(term: str) -> list[object]:
     """Users by a part of their name or e-mail address."""
     model = get_user_model()
-    fields = {model.USERNAME_FIELD, getattr(model, "EMAIL_FIELD", "") or model.USERNAME_FIELD}
     condition = Q()
-    for field in fields:
+    for field in list_fields_of_people():
         condition |= Q(**{f"{field}__icontains": term})
     return list(
         model._default_manager.filter(condition).values_list("pk", flat=True)[:_MOST_PEOPLE]

@@ -10,13 +10,15 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations import CreateModel, RenameModel, SeparateDatabaseAndState
 
 from ..conf import conf
-from .messages import TAG, make_error, make_warning
+from .messages import TAG, find_wrong_types, make_error, make_warning
 
 OURS = "payments_graphql"
 
 
 @checks.register(TAG)
 def check_booking_migration(**_: object) -> list[checks.CheckMessage]:
+    if any(name == "PAYMENTS_BOOKING_MIGRATION" for name, _ in find_wrong_types()):
+        return []
     try:
         model = apps.get_model(conf.PAYMENTS_BOOKING_MODEL)
     except (LookupError, ValueError):

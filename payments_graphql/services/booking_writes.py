@@ -109,7 +109,8 @@ class _Wanted:
         if not isinstance(canceled, bool):
             raise ValidationError(_("Canceled must be true or false."), path=("canceled",))
         currency = money.normalize_currency(currency)
-        minor_units = None if canceled and amount == 0 else money.to_minor_units(amount, currency)
+        is_free = canceled and isinstance(amount, Decimal | int | float) and not amount
+        minor_units = None if is_free else money.to_minor_units(amount, currency)
         description = _check_text(description, "description")
         return cls(reference, user, minor_units, currency, description, canceled)
 
