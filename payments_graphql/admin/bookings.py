@@ -18,7 +18,6 @@ from ..models import (
     PaymentIntentStatus,
     StripePaymentIntent,
     get_account,
-    get_booking_model,
     list_all_bookings,
     of_ours,
 )
@@ -41,7 +40,7 @@ class BookingForm(_ModelForm):
     price = forms.DecimalField()
 
     class Meta:
-        model = get_booking_model()
+        model = Booking  # in the admin of a site's own model it is that one
         fields = ("reference", "user", "description", "currency", "canceled_at")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin.utils import get_fields_from_path
 from django.db import models
+from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest
 
 if TYPE_CHECKING:  # generic for the type checker alone
@@ -74,6 +75,6 @@ class OfferedLookups(_ModelAdmin):
         field = get_fields_from_path(self.model, name)[-1]
         if isinstance(field, models.DateField):
             return {f"{name}__gte", f"{name}__lt", f"{name}__isnull"}
-        if isinstance(field, models.ForeignKey):
+        if isinstance(field, RelatedField):
             return {f"{name}__{field.target_field.name}__exact", f"{name}__isnull"}
         return {name, f"{name}__exact", f"{name}__isnull"}

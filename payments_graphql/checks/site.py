@@ -29,13 +29,11 @@ def check_booking_model(**_: object) -> list[checks.CheckMessage]:
         hint = "Give app_label.Model of an app in INSTALLED_APPS."
         return [make_error(11, f"PAYMENTS_BOOKING_MODEL is {name!r}, which is no model.", hint)]
     hint = "Derive it from payments_graphql.models.AbstractBooking."
-    return [
-        *(
-            make_error(12, f"PAYMENTS_BOOKING_MODEL {name} {problem}.", hint)
-            for problem in _find_booking_problems(model)
-        ),
-        *_find_unseen_updates(model),
+    errors = [
+        make_error(12, f"PAYMENTS_BOOKING_MODEL {name} {problem}.", hint)
+        for problem in _find_booking_problems(model)
     ]
+    return [*errors] or list(_find_unseen_updates(model))
 
 
 @checks.register(TAG)
