@@ -84,6 +84,12 @@ class Conf:
         return str(_get("PAYMENTS_BOOKING_MODEL", "payments_graphql.Booking"))
 
     @property
+    def PAYMENTS_BOOKING_MIGRATION(self) -> str:
+        """The migration that makes the table of `PAYMENTS_BOOKING_MODEL`, such as `0005_booking`,
+        where it is not the first one of its app."""
+        return str(_get("PAYMENTS_BOOKING_MIGRATION", "__first__"))
+
+    @property
     def PAYMENTS_ALLOW_FREE_AMOUNT(self) -> bool:
         """May a client of the GraphQL API name the price, without a booking?"""
         return bool(_get("PAYMENTS_ALLOW_FREE_AMOUNT", settings.DEBUG))

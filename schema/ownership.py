@@ -21,8 +21,8 @@ from payments_graphql.models import (
     StripePaymentMethod,
     StripeRefund,
     StripeSetupIntent,
-    get_booking_model,
     get_or_none,
+    list_all_bookings,
 )
 
 from .nodes import decode_id, parse_pk
@@ -69,7 +69,7 @@ def get_dispute(user: AbstractBaseUser, global_id: str) -> StripeDispute:
 
 
 def get_booking(user: AbstractBaseUser, global_id: str) -> AbstractBooking:
-    bookings: QuerySet[AbstractBooking] = get_booking_model().objects.for_user(user)
+    bookings: QuerySet[AbstractBooking] = list_all_bookings().for_user(user)
     booking = _find(bookings, global_id, "Booking")
     if booking is None:
         raise NotFoundError(_("No such booking."), path=("bookingId",))

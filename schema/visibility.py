@@ -24,6 +24,7 @@ from payments_graphql.models import (
     StripeSetupIntent,
     get_booking_model,
     get_or_none,
+    list_all_bookings,
 )
 
 from .context import Info, get_user
@@ -64,7 +65,7 @@ _OF_USER: dict[str, Callable[[AbstractBaseUser], QuerySet[Any]]] = {
     "PaymentIntent": StripePaymentIntent.objects.for_user,
     "Refund": StripeRefund.objects.for_user,
     "Dispute": StripeDispute.objects.for_user,
-    "Booking": get_booking_model().objects.for_user,
+    "Booking": lambda user: list_all_bookings().for_user(user),
     "SetupIntent": StripeSetupIntent.objects.for_user,
     "PaymentMethod": StripePaymentMethod.objects.for_user,
 }
@@ -74,7 +75,7 @@ _OF_EVERYBODY: dict[str, Callable[[], QuerySet[Any]]] = {
     "PaymentIntent": lambda: StripePaymentIntent.objects.ours().accepted(),
     "Refund": lambda: StripeRefund.objects.ours().accepted(),
     "Dispute": StripeDispute.objects.ours,
-    "Booking": get_booking_model().objects.all,
+    "Booking": list_all_bookings,
     "SetupIntent": lambda: StripeSetupIntent.objects.ours().accepted(),
     "PaymentMethod": StripePaymentMethod.objects.ours,
 }

@@ -172,6 +172,7 @@ PAYMENTS_LISTEN_URL = env.str("PAYMENTS_LISTEN_URL", "")
 PAYMENTS_ACCOUNT = env.str("PAYMENTS_ACCOUNT", "")
 PAYMENTS_INSTALLATION_ID = env.str("PAYMENTS_INSTALLATION_ID", "payments_graphql")
 PAYMENTS_BOOKING_MODEL = env.str("PAYMENTS_BOOKING_MODEL", "payments_graphql.Booking")
+PAYMENTS_BOOKING_MIGRATION = env.str("PAYMENTS_BOOKING_MIGRATION", "") or "__first__"
 
 _unpaid_hours = env.float("PAYMENTS_CANCEL_UNPAID_AFTER", 24)
 PAYMENTS_CANCEL_UNPAID_AFTER = timedelta(hours=_unpaid_hours) if _unpaid_hours else None

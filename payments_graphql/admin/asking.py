@@ -4,7 +4,6 @@ They have views of their own, since Django's change form runs in a transaction.
 See Note [No transaction around Stripe].
 """
 
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,11 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.contrib.admin.utils import display_for_field, lookup_field
+from django.contrib.admin.utils import display_for_field, lookup_field, quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
@@ -63,7 +61,7 @@ class AskingAdmin(_ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        row = self.get_object(request, object_id)
+        row = self.get_object(request, unquote(object_id))
         may = {
             f"may_{question.name}": row is not None and question.is_open_to(request, row)
             for question in self.questions
@@ -73,19 +71,23 @@ class AskingAdmin(_ModelAdmin):
 
 def _make_url(model_admin: _ModelAdmin, question: Question) -> URLPattern:
     view = model_admin.admin_site.admin_view(_make_view(model_admin, question))
-    name = f"payments_graphql_{model_admin.opts.model_name}_{question.name}"
-    return path(f"<uuid:object_id>/{question.name}/", view, name=name)
+    options = model_admin.opts
+    name = f"{options.app_label}_{options.model_name}_{question.name}"
+    # Of any type, as is the key of a booking model of the site's own.
+    return path(f"<path:object_id>/{question.name}/", view, name=name)
 
 
 def back_to(row: models.Model) -> HttpResponseRedirect:
-    name = f"admin:payments_graphql_{row._meta.model_name}_change"
-    return HttpResponseRedirect(reverse(name, args=(row.pk,)))
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    return HttpResponseRedirect(reverse(name, args=(quote(row.pk),)))
 
 
 def _make_view(model_admin: _ModelAdmin, question: Question) -> Callable[..., HttpResponse]:
     @transaction.non_atomic_requests
-    def view(request: HttpRequest, object_id: uuid.UUID) -> HttpResponse:
-        row = get_object_or_404(model_admin.get_queryset(request), pk=object_id)
+    def view(request: HttpRequest, object_id: str) -> HttpResponse:
+        row = model_admin.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
         if not model_admin.has_view_permission(request, row):
             raise PermissionDenied
         if not question.may(request.user, row):

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import BigIntegerField, F, Q, QuerySet, Value
 from django.http import HttpRequest
 
-from ..models import Booking, balance, list_unchecked_bookings
+from ..models import AbstractBooking, balance, list_unchecked_bookings
 from ..policy import Person, has_permission
 from ..services.overpayments import refund_overpayment
 from . import columns
@@ -23,33 +23,37 @@ class OverpaidFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("yes", "Yes")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() != "yes":
             return queryset
         # The mark narrows it to a few, by an index. See Note [Unchecked rows].
         return queryset.filter(Q(overpaid_in_list__gt=0), pk__in=list_unchecked_bookings())
 
 
-def with_overpaid(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+def with_overpaid(bookings: QuerySet[Any]) -> QuerySet[Any]:
     """Raises `ProviderError` while it is not known which account's payments are to be added up."""
-    counted: QuerySet[Booking] = balance.with_sums(bookings)
-    return counted.annotate(overpaid_in_list=F("sum_overpaid"))
+    counted: QuerySet[Any] = balance.with_sums(bookings).annotate(
+        overpaid_in_list=F("sum_overpaid")
+    )
+    return counted
 
 
-def without_overpaid(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
-    return bookings.annotate(overpaid_in_list=Value(None, output_field=BigIntegerField()))
+def without_overpaid(bookings: QuerySet[Any]) -> QuerySet[Any]:
+    unknown = Value(None, output_field=BigIntegerField())
+    uncounted: QuerySet[Any] = bookings.annotate(overpaid_in_list=unknown)
+    return uncounted
 
 
 class RefundOverpaymentForm(forms.Form):
     is_sure = forms.BooleanField(label="Give back what was paid too much.")
 
 
-def _may_refund(person: Person, booking: Booking) -> bool:
+def _may_refund(person: Person, booking: AbstractBooking) -> bool:
     del booking
     return has_permission(person, "add_striperefund")
 
 
-def _refund(request: HttpRequest, booking: Booking, values: dict[str, Any]) -> str:
+def _refund(request: HttpRequest, booking: AbstractBooking, values: dict[str, Any]) -> str:
     del values
     made = refund_overpayment(booking=booking, user=request.user)
     if not made:

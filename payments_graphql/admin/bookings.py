@@ -11,17 +11,25 @@ from django.shortcuts import redirect
 from django.utils.html import format_html_join
 
 from .. import money
-from ..errors import PaymentError, ProviderError, ValidationError
-from ..models import Booking, PaymentIntentStatus, get_account, of_ours
+from ..errors import PaymentError, ProviderError
+from ..models import (
+    AbstractBooking,
+    Booking,
+    PaymentIntentStatus,
+    StripePaymentIntent,
+    get_account,
+    list_all_bookings,
+    of_ours,
+)
 from ..services.booking_changes import ReleaseOutcome, release_open_intent
-from ..services.bookings import is_outdated
-from . import asking, columns
+from ..services.bookings import is_outdated, refuse_other_currency
+from . import asking, columns, searching
 from .booking_overpayments import REFUND, OverpaidFilter, with_overpaid, without_overpaid
 from .customers import PaymentHistoryInline
 from .offered import OfferedLookups
 
 if TYPE_CHECKING:  # generic for the type checker alone
-    _ModelForm = forms.ModelForm[Booking]
+    _ModelForm = forms.ModelForm[AbstractBooking]
 else:
     _ModelForm = forms.ModelForm
 
@@ -32,7 +40,7 @@ class BookingForm(_ModelForm):
     price = forms.DecimalField()
 
     class Meta:
-        model = Booking
+        model = Booking  # in the admin of a site's own model it is that one
         fields = ("reference", "user", "description", "currency", "canceled_at")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -44,22 +52,14 @@ class BookingForm(_ModelForm):
         values = super().clean() or self.cleaned_data
         try:
             values["currency"] = money.normalize_currency(values.get("currency", ""))
-            self._refuse_other_currency(values["currency"])
+            if self.initial.get("currency") not in (None, values["currency"]):
+                refuse_other_currency(self.instance, values["currency"])
             price: Decimal | None = values.get("price")
             if price is not None:
                 self.instance.amount = money.to_minor_units(price, values["currency"])
         except PaymentError as error:
             self.add_error("currency" if error.path == ("currency",) else "price", error.message)
         return values
-
-    def _refuse_other_currency(self, currency: str) -> None:
-        """What is paid and what is due could not be compared."""
-        before = self.initial.get("currency")
-        has_payments = before != currency and self.instance.payment_intents.exists()
-        if self.instance.pk is not None and has_payments:
-            raise ValidationError(
-                f"It has payments in {before}; make a new booking.", path=("currency",)
-            )
 
 
 _SAID = {
@@ -72,7 +72,7 @@ _SAID = {
 }
 
 
-def _release(request: HttpRequest, booking: Booking, changed: set[str]) -> None:
+def _release(request: HttpRequest, booking: AbstractBooking, changed: set[str]) -> None:
     """Once the form's transaction is committed. See Note [No transaction around Stripe]."""
     if "user" in changed:
         _name_payers(request, booking)
@@ -89,13 +89,17 @@ def _release(request: HttpRequest, booking: Booking, changed: set[str]) -> None:
         messages.add_message(request, level, text.format(amount=amount, status=intent.status))
 
 
-def _name_payers(request: HttpRequest, booking: Booking) -> None:
+def _name_payers(request: HttpRequest, booking: AbstractBooking) -> None:
     """What they paid does not count any more: see Note [A payment has an owner]."""
-    paid = booking.payment_intents.ours().filter(status=PaymentIntentStatus.SUCCEEDED)
+    paid = _list_intents(booking).filter(status=PaymentIntentStatus.SUCCEEDED)
     others = paid.exclude(customer__user=booking.user_id).select_related("customer__user")
     for payer in sorted({columns.mask(intent.customer.user) for intent in others}):
         text = f"{payer} paid for it, which no longer counts. Refund it to them, or move it back."
         messages.warning(request, text)
+
+
+def _list_intents(booking: AbstractBooking) -> QuerySet[StripePaymentIntent]:
+    return StripePaymentIntent.objects.ours().filter(booking_id=booking.pk)
 
 
 class PaymentsOfBookingInline(PaymentHistoryInline):
@@ -104,6 +108,8 @@ class PaymentsOfBookingInline(PaymentHistoryInline):
 
 
 class BookingAdmin(asking.AskingAdmin, OfferedLookups):
+    """Of our model, and for a site to derive that of its own booking model from."""
+
     questions = (REFUND,)
     form = BookingForm
     list_display = (
@@ -125,7 +131,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     list_per_page = 50
     show_full_result_count = False
     date_hierarchy = "created_at"
-    search_fields = ("reference__exact", "user__username", "user__email")
+    search_fields = ("reference__exact",)  # and the user's: see `get_search_fields`
     search_help_text = "Reference, or a part of the user's name or e-mail address"
     fields = (
         "reference",
@@ -155,9 +161,17 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     )
     raw_id_fields = ("user",)
     inlines = (PaymentsOfBookingInline,)
+    change_form_template = "admin/payments_graphql/booking/change_form.html"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
-        bookings: QuerySet[Booking] = super().get_queryset(request)
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        of_users = [f"user__{field}" for field in searching.list_fields_of_people()]
+        return [*super().get_search_fields(request), *of_users]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Also what the default manager of the site's model hides, and may be overpaid."""
+        bookings = list_all_bookings()
+        if ordering := self.get_ordering(request):
+            bookings = bookings.order_by(*ordering)
         try:
             return with_overpaid(bookings)
         except ProviderError as error:
@@ -174,33 +188,35 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         try:
             get_account()
         except ProviderError:  # nothing can be added up, as the list says
-            return redirect("admin:payments_graphql_booking_changelist")
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         return super().change_view(request, object_id, form_url, extra_context)
 
-    def save_model(self, request: HttpRequest, obj: Booking, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: AbstractBooking, form: Any, change: bool
+    ) -> None:
         super().save_model(request, obj, form, change)
         changed = {"price", "currency", "canceled_at", "user"} & set(form.changed_data)
         if change and changed:
             transaction.on_commit(partial(_release, request, obj, changed))
 
     @admin.display(description="price", ordering="amount")
-    def total(self, booking: Booking) -> str:
+    def total(self, booking: AbstractBooking) -> str:
         return columns.format_amount(booking.amount, booking.currency)
 
     @admin.display(description="user")
-    def person(self, booking: Booking) -> str:
+    def person(self, booking: AbstractBooking) -> str:
         return columns.mask(booking.user)
 
     @admin.display(description="description")
-    def text(self, booking: Booking) -> str:
+    def text(self, booking: AbstractBooking) -> str:
         return columns.mask(booking.description)
 
     @admin.display(description="paid")
-    def paid(self, booking: Booking) -> str:
+    def paid(self, booking: AbstractBooking) -> str:
         return self._format(booking, "amount_paid")
 
     @admin.display(description="due")
-    def due(self, booking: Booking) -> str:
+    def due(self, booking: AbstractBooking) -> str:
         return self._format(booking, "amount_due")
 
     @admin.display(description="overpaid")
@@ -210,21 +226,21 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         return columns.format_amount(overpaid, booking.currency) if overpaid else "-"
 
     @admin.display(description="overpaid")
-    def overpaid(self, booking: Booking) -> str:
+    def overpaid(self, booking: AbstractBooking) -> str:
         is_known = booking.amount is not None and booking.amount_overpaid
         return self._format(booking, "amount_overpaid") if is_known else "-"
 
     @admin.display(description="taken off the price")
-    def reduced(self, booking: Booking) -> str:
+    def reduced(self, booking: AbstractBooking) -> str:
         """By refunds that the customer does not owe again."""
         return self._format_sum(booking, "reduced")
 
     @admin.display(description="overpaid, if open disputes are won")
-    def held(self, booking: Booking) -> str:
+    def held(self, booking: AbstractBooking) -> str:
         return self._format_sum(booking, "held")
 
     @admin.display(description="payments that do not count")
-    def not_counted(self, booking: Booking) -> str:
+    def not_counted(self, booking: AbstractBooking) -> str:
         """In another currency or of another user: for a person to refund, or to correct here."""
         found = booking.list_not_counted() if booking.pk is not None else []
         links = (
@@ -234,23 +250,22 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         return format_html_join(", ", "{}", links) or "-"
 
     @admin.display(description="open payment")
-    def open_payment(self, booking: Booking) -> str:
+    def open_payment(self, booking: AbstractBooking) -> str:
         """With what a person has to look after: nobody cancels what the bank was asked for."""
         if booking.pk is None:
             return "-"
         terminal = PaymentIntentStatus.terminal()
-        open_ones = booking.payment_intents.ours().exclude(status__in=terminal)
-        intent = open_ones.first()
+        intent = _list_intents(booking).exclude(status__in=terminal).first()
         if intent is None:
             return "-"
         hint = "" if intent.is_payable or not is_outdated(intent, booking) else " - not what is due"
         return columns.link(intent, f"{intent.get_status_display()}{hint}")
 
-    def _format_sum(self, booking: Booking, name: str) -> str:
+    def _format_sum(self, booking: AbstractBooking, name: str) -> str:
         amount = 0 if booking.amount is None else getattr(booking.sum_up(), name)
         return columns.format_amount(amount, booking.currency) if amount else "-"
 
-    def _format(self, booking: Booking, name: str) -> str:
+    def _format(self, booking: AbstractBooking, name: str) -> str:
         """A booking that is being added has no payments to add up."""
         if booking.amount is None:
             return "-"

@@ -2,8 +2,9 @@
 
 import json
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote as quote_url
 
+from django.contrib.admin.utils import quote
 from django.db import models
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -50,7 +51,7 @@ def link(row: models.Model | None, text: str = "") -> str:
     label = text or mask(row)
     names = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
     try:
-        return format_html('<a href="{}">{}</a>', reverse(names, args=(row.pk,)), label)
+        return format_html('<a href="{}">{}</a>', reverse(names, args=(quote(row.pk),)), label)
     except NoReverseMatch:
         return label
 
@@ -60,7 +61,7 @@ def dashboard_link(room: str, stripe_id: str | None, *, livemode: bool) -> str:
     if not stripe_id or conf.STRIPE_API_BASE:
         return "-"
     mode = "" if livemode else "test/"
-    url = f"https://dashboard.stripe.com/{mode}{room}/{quote(stripe_id)}"
+    url = f"https://dashboard.stripe.com/{mode}{room}/{quote_url(stripe_id)}"
     return format_html('<a href="{}" rel="noreferrer">{}</a>', url, "Open at Stripe")
 
 

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import get_fields_from_path
 from django.db import models
+from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest
 
 if TYPE_CHECKING:  # generic for the type checker alone
@@ -70,6 +72,9 @@ class OfferedLookups(_ModelAdmin):
 
     def _name_lookups(self, name: str) -> set[str]:
         """What the links of the filter beside the list ask for."""
-        if isinstance(self.opts.get_field(name), models.DateField):
+        field = get_fields_from_path(self.model, name)[-1]
+        if isinstance(field, models.DateField):
             return {f"{name}__gte", f"{name}__lt", f"{name}__isnull"}
+        if isinstance(field, RelatedField):
+            return {f"{name}__{field.target_field.name}__exact", f"{name}__isnull"}
         return {name, f"{name}__exact", f"{name}__isnull"}

@@ -9,7 +9,7 @@ import uuid
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 
-from ..models import StripeCustomer, StripePaymentIntent, get_booking_model
+from ..models import StripeCustomer, StripePaymentIntent, list_all_bookings
 
 _MOST_PEOPLE = 500
 _LOOKUPS = {
@@ -26,12 +26,17 @@ def parse_uuid(term: str) -> uuid.UUID | None:
         return None
 
 
+def list_fields_of_people() -> list[str]:
+    """Name and e-mail address, whatever the user model calls them."""
+    model = get_user_model()
+    return sorted({model.USERNAME_FIELD, getattr(model, "EMAIL_FIELD", "") or model.USERNAME_FIELD})
+
+
 def find_people(term: str) -> list[object]:
     """Users by a part of their name or e-mail address."""
     model = get_user_model()
-    fields = {model.USERNAME_FIELD, getattr(model, "EMAIL_FIELD", "") or model.USERNAME_FIELD}
     condition = Q()
-    for field in fields:
+    for field in list_fields_of_people():
         condition |= Q(**{f"{field}__icontains": term})
     return list(
         model._default_manager.filter(condition).values_list("pk", flat=True)[:_MOST_PEOPLE]
@@ -52,7 +57,7 @@ def find_payment_intents(term: str) -> Q:
     if pk:
         return Q(pk=pk)
     customers = StripeCustomer.objects.filter(find_customers(term)).values_list("pk", flat=True)
-    bookings = get_booking_model()._default_manager.filter(reference=term)
+    bookings = list_all_bookings().filter(reference=term)
     return Q(customer_id__in=list(customers)) | Q(
         booking_id__in=list(bookings.values_list("pk", flat=True))
     )

@@ -40,6 +40,7 @@ payments_graphql.E055  no URL leads to the webhook view
 payments_graphql.E056  the GraphQL API has a URL, and its app is not installed
 payments_graphql.E057  AuthenticationMiddleware has no session before it
 payments_graphql.E058  sessions are stored by an app that is not installed
+payments_graphql.E060  the table of the booking model is made after ours, which refer to it
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
@@ -58,11 +59,14 @@ payments_graphql.W032  no middleware knows whose session it is
 payments_graphql.W033  CORS_URLS_REGEX opens every address to other origins
 payments_graphql.W034  CORS_URLS_REGEX shuts other origins out of the GraphQL API
 payments_graphql.W035  a setting that looks like ours is none
+payments_graphql.W060  updates through a manager of the booking model pass by unseen
+payments_graphql.W061  no migration makes the table of the booking model
 
 The messages never contain the value of a secret.
 """
 
 from . import (
+    booking_migration,
     database,
     keys,
     limits,
@@ -80,6 +84,7 @@ from .messages import TAG
 
 __all__ = [
     "TAG",
+    "booking_migration",
     "database",
     "keys",
     "limits",

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.module_loading import import_string
 
 from ..conf import conf
-from .messages import TAG, find_wrong_types, get_value, make_error
+from .messages import TAG, find_wrong_types, get_value, make_error, make_warning
 
 
 @checks.register(TAG)
@@ -29,10 +29,11 @@ def check_booking_model(**_: object) -> list[checks.CheckMessage]:
         hint = "Give app_label.Model of an app in INSTALLED_APPS."
         return [make_error(11, f"PAYMENTS_BOOKING_MODEL is {name!r}, which is no model.", hint)]
     hint = "Derive it from payments_graphql.models.AbstractBooking."
-    return [
+    errors = [
         make_error(12, f"PAYMENTS_BOOKING_MODEL {name} {problem}.", hint)
         for problem in _find_booking_problems(model)
     ]
+    return [*errors] or list(_find_unseen_updates(model))
 
 
 @checks.register(TAG)
@@ -76,9 +77,19 @@ def _find_booking_problems(model: type[models.Model]) -> Iterator[str]:
     for name in ("amount_due", "amount_overpaid", "amount_paid"):
         if not hasattr(model, name):
             yield f"has no property {name!r}"
-    if not hasattr(model._default_manager.all(), "beside_the_sums"):
-        # Updates would pass by unseen. See Note [Unchecked rows].
-        yield "has a default manager that is not made from payments_graphql.models.BookingQuerySet"
+
+
+def _find_unseen_updates(model: type[models.Model]) -> Iterator[checks.CheckMessage]:
+    """See Note [Unchecked rows]."""
+    hint = "Derive it from models.Manager.from_queryset(payments_graphql.models.BookingQuerySet)."
+    for manager in model._meta.managers:
+        if not hasattr(manager.all(), "beside_the_sums"):
+            yield make_warning(
+                60,
+                f"`{model.__name__}.{manager.name}.update()` may change a price without "
+                "`reconcile` looking at what was paid.",
+                hint,
+            )
 
 
 def _is_origin(url: str) -> bool:

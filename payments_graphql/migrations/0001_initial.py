@@ -9,6 +9,8 @@ from django.db import migrations, models
 
 # The setting is optional, also in a project that never heard of it.
 BOOKING_MODEL = getattr(settings, "PAYMENTS_BOOKING_MODEL", "payments_graphql.Booking")
+# The migration of its app that makes its table, which comes before ours. See docs/bookings.md.
+BOOKING_MIGRATION = getattr(settings, "PAYMENTS_BOOKING_MIGRATION", "__first__")
 
 
 class Migration(migrations.Migration):
@@ -17,7 +19,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        migrations.swappable_dependency(BOOKING_MODEL),
+        (BOOKING_MODEL.split('.')[0], BOOKING_MIGRATION),
     ]
 
     operations = [
@@ -42,7 +44,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('unchecked_since', models.DateTimeField(blank=True, db_index=True, default=django.utils.timezone.now, editable=False, help_text='Since when `payments_reconcile` is to check its sums. Null: checked.', null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ('-created_at', '-id'),
@@ -92,7 +94,7 @@ class Migration(migrations.Migration):
                 ('stripe_customer_id', models.CharField(blank=True, max_length=255, null=True, unique=True)),
                 ('generation', models.PositiveIntegerField(default=1)),
                 ('deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stripe_customers', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments_graphql_customers', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ('-created_at', '-id'),

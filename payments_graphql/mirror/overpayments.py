@@ -8,8 +8,8 @@ from ..models import (
     StripeCustomer,
     StripePaymentIntent,
     balance,
-    get_booking_model,
     get_or_none,
+    list_all_bookings,
 )
 
 logger = get_logger(__name__)
@@ -24,7 +24,7 @@ def warn_if_overpaid(intent: StripePaymentIntent | None) -> None:
     if intent is None or intent.booking_id is None:
         return
     booking: AbstractBooking | None = get_or_none(
-        get_booking_model()._default_manager.filter(
+        list_all_bookings().filter(
             Q(canceled_at__isnull=False)
             | Q(amount__lt=intent.amount_received)
             | ~Q(currency=intent.currency)

@@ -1,5 +1,11 @@
 from . import balance
-from .booking import AbstractBooking, Booking, BookingQuerySet, get_booking_model
+from .booking import (
+    AbstractBooking,
+    Booking,
+    BookingQuerySet,
+    get_booking_model,
+    list_all_bookings,
+)
 from .customer import StripeCustomer
 from .dispute import DisputeStatus, StripeDispute
 from .event_cursor import EventCursor
@@ -64,6 +70,7 @@ __all__ = [
     "get_or_none",
     "insert_once",
     "is_ours",
+    "list_all_bookings",
     "list_unchecked_bookings",
     "of_ours",
     "our_values",

@@ -74,13 +74,13 @@ def make_index(name: str) -> models.Index:
 
 def list_unchecked_bookings() -> Any:
     """Their keys: of marked bookings, and of those of marked payments, refunds and disputes."""
-    from .booking import get_booking_model
+    from .booking import list_all_bookings
     from .dispute import StripeDispute
     from .payment_intent import StripePaymentIntent
     from .refund import StripeRefund
 
     marked = models.Q(unchecked_since__isnull=False)
-    bookings: Any = get_booking_model()._default_manager.filter(marked).order_by()
+    bookings: Any = list_all_bookings().filter(marked).order_by()
     intents = StripePaymentIntent.objects.filter(marked, booking__isnull=False).order_by()
     return bookings.values("pk").union(
         intents.values("booking_id"),

@@ -31,13 +31,14 @@ row an answer is: Note [The operation's row] in `mirror/held_rows.py`.
 from .one_at_a_time import perform_alone, perform_move, refuse_second
 from .performing import Performed, actor_of, check_key, join, perform, random_key, record_answer
 from .resuming import resolve, resume, resume_due
-from .transactions import read, refuse_open_transaction, refuse_others, sync
+from .transactions import is_in_transaction, read, refuse_open_transaction, refuse_others, sync
 from .waiting import on_behalf_of, waiting
 
 __all__ = [
     "Performed",
     "actor_of",
     "check_key",
+    "is_in_transaction",
     "join",
     "on_behalf_of",
     "perform",

@@ -11,11 +11,16 @@ from .refusals import explain
 from .waiting import waiting
 
 
-def refuse_open_transaction() -> None:
-    """See Note [No transaction around Stripe]. A test case's own transaction is exempt."""
-    if connection.in_atomic_block and not getattr(
+def is_in_transaction() -> bool:
+    """A test case's own transaction is none."""
+    return connection.in_atomic_block and not getattr(
         connection.atomic_blocks[-1], "_from_testcase", False
-    ):
+    )
+
+
+def refuse_open_transaction() -> None:
+    """See Note [No transaction around Stripe]."""
+    if is_in_transaction():
         raise TransactionOpenError
 
 

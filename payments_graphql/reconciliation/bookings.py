@@ -15,7 +15,7 @@ from ..models import (
     StripePaymentIntent,
     StripeRefund,
     balance,
-    get_booking_model,
+    list_all_bookings,
 )
 
 CHECKING_TIME = 20.0
@@ -62,7 +62,7 @@ def iterate_needing_a_person() -> Iterator[AbstractBooking]:
 def mark_overlooked() -> int:
     """Look at every booking, for changes that were written by raw SQL; how many need a person and
     were not marked. It reads whole tables."""
-    bookings: Any = get_booking_model()._default_manager
+    bookings: Any = list_all_bookings()
     paid = (
         StripePaymentIntent.objects.ours()
         .filter(status__in=balance.BRING_MONEY, booking__isnull=False)
@@ -93,7 +93,7 @@ def mark_overlooked() -> int:
 
 def _list_sources() -> list[tuple[Any, str]]:
     """Rows that carry marks, and the way to their booking."""
-    bookings: Any = get_booking_model()._default_manager
+    bookings: Any = list_all_bookings()
     return [
         (bookings.all(), "pk"),
         (StripePaymentIntent.objects.ours(), "booking_id"),
@@ -148,8 +148,8 @@ def _list_with_sums(pks: Iterable[Any]) -> Iterator[AbstractBooking]:
     wanted = [pk for pk in pks if pk is not None]
     for start in range(0, len(wanted), _CHUNK):
         bookings: Any = (
-            get_booking_model()
-            ._default_manager.filter(pk__in=wanted[start : start + _CHUNK])
+            list_all_bookings()
+            .filter(pk__in=wanted[start : start + _CHUNK])
             .prefetch_related(
                 Prefetch("payment_intents", _list_with_money()),
                 "payment_intents__refunds",

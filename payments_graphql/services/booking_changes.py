@@ -20,7 +20,7 @@ from ..models import (
     OperationState,
     PaymentIntentStatus,
     StripePaymentIntent,
-    get_booking_model,
+    list_all_bookings,
 )
 from . import bookings
 from .bookings import is_outdated
@@ -45,6 +45,8 @@ class ReleaseOutcome(StrEnum):
     CANCELED = "canceled"
     PAID = "paid"  # it succeeded meanwhile; see `AbstractBooking.amount_overpaid`
     HELD = "held"  # processing or authorised: for a person to decide
+    AFTER_COMMIT = "after_commit"  # of the caller's transaction, when it is looked at
+    LATER = "later"  # Stripe could not be asked: `reconcile` cancels what would take too much
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def release_open_intent(booking: AbstractBooking) -> Release:
         if intent.stripe_payment_intent_id is None:
             bookings.wait_for_creation(intent)
             continue
-        current: AbstractBooking = get_booking_model()._default_manager.get(pk=booking.pk)
+        current: AbstractBooking = list_all_bookings().get(pk=booking.pk)
         if not is_outdated(intent, current) and intent.amount == current.amount_due:
             return Release(ReleaseOutcome.STILL_RIGHT, intent)
         return _cancel(intent)

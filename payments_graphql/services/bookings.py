@@ -35,8 +35,8 @@ from ..models import (
     StripePaymentIntent,
     StripePaymentMethod,
     balance,
-    get_booking_model,
     get_or_none,
+    list_all_bookings,
 )
 
 ACTOR = "system:bookings"
@@ -87,7 +87,7 @@ def refuse_other_users(booking: AbstractBooking, *, user: AbstractBaseUser) -> N
 
 def lock_booking(booking: AbstractBooking, *, user: AbstractBaseUser) -> AbstractBooking:
     """The booking as it is now, locked; somebody else's is as if it did not exist."""
-    rows = get_booking_model()._default_manager.select_for_update()
+    rows = list_all_bookings().select_for_update()
     locked: AbstractBooking | None = get_or_none(rows.filter(pk=booking.pk, user_id=user.pk))
     if locked is None:
         raise NotFoundError(_("No such booking."), path=("bookingId",))
@@ -106,6 +106,23 @@ def refuse_bad_price(booking: AbstractBooking) -> None:
             code=error.code,
             path=("bookingId",),
         ) from error
+
+
+def refuse_other_currency(booking: AbstractBooking, currency: str) -> None:
+    """What was paid and what is due could not be compared. A payment that is still open is no
+    obstacle: it is canceled."""
+    unpaid = (*PaymentIntentStatus.payable(), PaymentIntentStatus.CANCELED)
+    if (
+        StripePaymentIntent.objects.filter(booking_id=booking.pk)
+        .exclude(status__in=unpaid)
+        .exists()
+    ):
+        raise ValidationError(
+            _("The booking has payments in %(currency)s; make a new booking.")
+            % {"currency": booking.currency},
+            code=ErrorCode.AMOUNT_MISMATCH,
+            path=("currency",),
+        )
 
 
 def price(

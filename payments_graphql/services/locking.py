@@ -1,10 +1,10 @@
-from ..models import AbstractBooking, StripePaymentIntent, get_booking_model, get_or_none
+from ..models import AbstractBooking, StripePaymentIntent, get_or_none, list_all_bookings
 
 
 def lock_booking_of(payment_intent: StripePaymentIntent) -> AbstractBooking | None:
     """The payment's booking as it is now, locked: before the payment itself, see the order of locks
     in `operations`."""
-    rows = get_booking_model()._default_manager.select_for_update(of=("self",))
+    rows = list_all_bookings().select_for_update(of=("self",))
     # The payment at hand may be old, and the booking that it names another.
     booking_id = StripePaymentIntent.objects.filter(pk=payment_intent.pk).values("booking_id")
     booking: AbstractBooking | None = get_or_none(rows.filter(pk=booking_id[:1]))

@@ -11,7 +11,7 @@ from ..models import (
     StripePaymentIntent,
     StripeRefund,
     balance,
-    get_booking_model,
+    list_all_bookings,
 )
 from ..policy import Person
 from .refunds import NothingOverpaid, create_refund
@@ -58,7 +58,7 @@ def _refuse_held(booking: AbstractBooking) -> None:
 
 def _read(booking: AbstractBooking) -> AbstractBooking:
     """The caller may have had it for a while."""
-    current: AbstractBooking = get_booking_model()._default_manager.get(pk=booking.pk)
+    current: AbstractBooking = list_all_bookings().get(pk=booking.pk)
     return current
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, TypedDict
 
 from ..models import (
+    AbstractBooking,
     StripeCustomer,
     StripePaymentIntent,
     StripePaymentMethod,
@@ -11,6 +12,7 @@ from ..models import (
     StripeSetupIntent,
 )
 from .booking_changes import ReleaseOutcome
+from .booking_writes import BookingOutcome
 
 
 class Failure(TypedDict):
@@ -71,6 +73,22 @@ class BookingReleased(TypedDict):
 
     success: Literal[True]
     outcome: ReleaseOutcome
+    payment_intent: StripePaymentIntent | None
+
+
+class BookingPut(TypedDict):
+    """`changed` are the names of the booking's fields, when `outcome` is `updated`.
+
+    `released` says what is done about its open payment: None when nothing that it depends on has
+    changed, `after_commit` when that is decided once your transaction is committed, `later` when
+    Stripe could not be asked. `payment_intent` is what it is about, if anything.
+    """
+
+    success: Literal[True]
+    booking: AbstractBooking
+    outcome: BookingOutcome
+    changed: tuple[str, ...]
+    released: ReleaseOutcome | None
     payment_intent: StripePaymentIntent | None
 
 

@@ -16,6 +16,7 @@ from ..models import (
 )
 from . import (
     booking_changes,
+    booking_writes,
     customers,
     overpayments,
     payment_intents,
@@ -24,6 +25,7 @@ from . import (
     setup_intents,
 )
 from .results import (
+    BookingPut,
     BookingReleased,
     ClientSecret,
     CustomerFound,
@@ -232,6 +234,39 @@ class StripeService:
             return {"success": True, "refund": refunds.cancel_refund(refund=refund, user=user)}
         except PaymentError as error:
             return _failure(error)
+
+    def put_booking(
+        self,
+        *,
+        reference: str,
+        user: AbstractBaseUser,
+        amount: Amount,
+        currency: str,
+        description: str = "",
+        canceled: bool = False,
+    ) -> BookingPut | Failure:
+        """For a site that keeps its bookings in a table of its own: call it on every save of a row,
+        within its transaction. See `booking_writes.put_booking` and docs/bookings.md."""
+        try:
+            written = booking_writes.put_booking(
+                reference=reference,
+                user=user,
+                amount=amount,
+                currency=currency,
+                description=description,
+                canceled=canceled,
+            )
+        except PaymentError as error:
+            return _failure(error)
+        release = written.release
+        return {
+            "success": True,
+            "booking": written.booking,
+            "outcome": written.outcome,
+            "changed": written.changed,
+            "released": release.outcome if release else None,
+            "payment_intent": release.payment_intent if release else None,
+        }
 
     def booking_changed(self, booking: AbstractBooking) -> BookingReleased | Failure:
         """Call it once a new price or a cancellation is committed: the open payment is canceled

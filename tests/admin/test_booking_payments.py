@@ -49,8 +49,12 @@ def overpaid(alice: User, booking: Booking, pay: Any) -> Booking:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "values",
-    [{"price": "80"}, {"canceled_at_0": "2026-11-26", "canceled_at_1": "10:00:00"}],
-    ids=["repriced", "canceled"],
+    [
+        {"price": "80"},
+        {"currency": "EUR"},
+        {"canceled_at_0": "2026-11-26", "canceled_at_1": "10:00:00"},
+    ],
+    ids=["repriced", "in another currency", "canceled"],
 )
 def test_a_change_cancels_the_open_payment(
     staff_client: Client,
@@ -91,8 +95,9 @@ def test_an_authorised_payment_is_left_and_shown(
 
 
 def test_the_currency_of_a_booking_with_payments_stays(
-    staff_client: Client, booking: Booking, open_intent: StripePaymentIntent
+    staff_client: Client, alice: User, booking: Booking, pay: Any
 ) -> None:
+    pay(alice, None, None, booking=booking)
     posted = _values(booking.user, reference="LIS-1", price="99.99", currency="EUR")
     response = staff_client.post(page_url(booking), posted)
     assert list(response.context["adminform"].form.errors) == ["currency"]

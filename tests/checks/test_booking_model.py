@@ -5,7 +5,7 @@ from django.db import models
 from django.test.utils import isolate_apps
 
 from payments_graphql import checks
-from payments_graphql.models import AbstractBooking
+from payments_graphql.models import AbstractBooking, BookingQuerySet
 
 
 def _problems(model: type[models.Model]) -> str:
@@ -48,11 +48,16 @@ def test_an_amount_with_decimals_is_refused() -> None:
 
 
 @isolate_apps("payments_graphql")
-def test_a_manager_of_the_sites_own_must_mark_what_it_updates() -> None:
+def test_a_manager_of_the_sites_own_should_mark_what_it_updates() -> None:
     class Order(AbstractBooking):
-        objects = models.Manager()
+        current = models.Manager()
+        late = models.Manager.from_queryset(BookingQuerySet)()
 
         class Meta:
             app_label = "payments_graphql"
 
-    assert "BookingQuerySet" in _problems(Order)
+    (warning,) = checks.site._find_unseen_updates(Order)
+
+    assert warning.id == "payments_graphql.W060"
+    assert "`Order.current.update()`" in warning.msg
+    assert "BookingQuerySet" in (warning.hint or "")

@@ -75,7 +75,7 @@ class World:
 
     @property
     def customer_id(self) -> str:
-        customer = self.user.stripe_customers.order_by("generation").last()
+        customer = self.user.payments_graphql_customers.order_by("generation").last()
         return str(customer.stripe_customer_id)
 
     def create(self, *, is_ours: bool, **values: Any) -> None:

@@ -78,4 +78,4 @@ def test_a_customer_that_is_deleted_meanwhile_holds_up_no_other(
     said = sync("--user-id-metadata", "username")
 
     assert f"{gone.id}  it was deleted at Stripe meanwhile" in said
-    assert bob.stripe_customers.get().stripe_customer_id == other.id
+    assert bob.payments_graphql_customers.get().stripe_customer_id == other.id

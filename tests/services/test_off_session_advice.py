@@ -32,7 +32,7 @@ def save(service, alice, dashboard, sandbox):
             setup.stripe_setup_intent_id, {"payment_method": method}
         )
         reconcile()
-        return alice.stripe_customers.get().payment_methods.get(
+        return alice.payments_graphql_customers.get().payment_methods.get(
             stripe_payment_method_id=confirmed.payment_method
         )
 

@@ -25,7 +25,7 @@ def _detach(method, **values):
 def _count_at_stripe(dashboard, user):
     return sum(
         len(dashboard.v1.customers.payment_methods.list(one.stripe_customer_id).data)
-        for one in user.stripe_customers.filter(deleted_at=None)
+        for one in user.payments_graphql_customers.filter(deleted_at=None)
     )
 
 
@@ -57,7 +57,7 @@ def test_the_default_is_not_moved_to_a_card_that_nobody_chose(
     service.set_default_payment_method(copies[default])
     _detach(copies[0])
 
-    customer = alice.stripe_customers.get()
+    customer = alice.payments_graphql_customers.get()
     assert customer.default_payment_method is None
     at_stripe = dashboard.v1.customers.retrieve(customer.stripe_customer_id)
     assert at_stripe.invoice_settings.default_payment_method is None
@@ -68,8 +68,8 @@ def test_another_card_stays_the_default(service, alice, save):
     service.set_default_payment_method(other)
     _detach(copies[1])
 
-    alice.stripe_customers.get().refresh_from_db()
-    assert alice.stripe_customers.get().default_payment_method == other
+    alice.payments_graphql_customers.get().refresh_from_db()
+    assert alice.payments_graphql_customers.get().default_payment_method == other
 
 
 def test_copies_of_an_older_customer_go_too(service, alice, save, dashboard):

@@ -4,7 +4,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from payments_graphql.models import get_booking_model
+from payments_graphql.models import list_all_bookings
 
 from ..development import refuse_production
 
@@ -28,7 +28,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_production("seed")
         user_model = get_user_model()
-        booking_model = get_booking_model()
         with transaction.atomic():
             users = {}
             for name in ("alice", "bob", "sam"):
@@ -51,7 +50,7 @@ class Command(BaseCommand):
                     )
                 users[name] = user
             for name, reference, description, amount, currency in _BOOKINGS:
-                booking_model._default_manager.get_or_create(
+                list_all_bookings().get_or_create(
                     reference=reference,
                     defaults={
                         "user": users[name],

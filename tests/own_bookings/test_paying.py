@@ -1,18 +1,9 @@
 """A site's own booking model through `PAYMENTS_BOOKING_MODEL`, in a project of its own."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+from django.core.management import call_command
 
-import pytest
+from .conftest import Site
 
-SETTINGS = """
-from settings.testing import *
-
-INSTALLED_APPS = [*INSTALLED_APPS, "trips"]
-PAYMENTS_BOOKING_MODEL = "trips.Trip"
-"""
 MODELS = """
 from django.db import models
 from payments_graphql.models import AbstractBooking
@@ -22,10 +13,6 @@ class Trip(AbstractBooking):
     destination = models.CharField(max_length=100)
 """
 PAY = """
-import django
-
-django.setup()
-
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from payments_graphql.models import StripePaymentIntent, StripeRefund, get_booking_model
@@ -70,47 +57,14 @@ print("paid")
 """
 
 
-@pytest.fixture
-def run(tmp_path: Path, settings, sandbox):
-    """Runs Python in the project `tmp_path`, on a database file of its own."""
-
-    def run(*arguments: str, module: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=tmp_path,
-            env={
-                **os.environ,
-                "PYTHONPATH": f"{tmp_path}:{settings.BASE_DIR}",
-                "DJANGO_SETTINGS_MODULE": module,
-                "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
-                "STRIPE_API_BASE": sandbox.url,
-            },
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-2000:]
-        return done.stdout
-
-    return run
+def test_a_sites_own_bookings_are_paid(site: Site) -> None:
+    site.write("trips/models.py", MODELS)
+    site.install_payments('PAYMENTS_BOOKING_MODEL = "trips.Trip"\n')
+    site.manage("makemigrations", "trips")
+    site.manage("makemigrations", "--check")
+    site.manage("migrate", "-v0")
+    assert "paid" in site.run(PAY)
 
 
-def test_a_sites_own_bookings_are_paid(run, tmp_path):
-    trips = tmp_path / "trips"
-    (trips / "migrations").mkdir(parents=True)
-    for path in (trips / "__init__.py", trips / "migrations" / "__init__.py"):
-        path.touch()
-    (trips / "models.py").write_text(MODELS)
-    (tmp_path / "site_settings.py").write_text(SETTINGS)
-    (tmp_path / "pay.py").write_text(PAY)
-
-    run("-m", "django", "makemigrations", "trips", module="site_settings")
-    run("-m", "django", "makemigrations", "--check", module="site_settings")
-    run("-m", "django", "migrate", "-v0", module="site_settings")
-    run("-m", "django", "check", module="site_settings")
-    assert "paid" in run("pay.py", module="site_settings")
-
-
-def test_no_migration_is_missing_with_the_default_model(run):
-    run("-m", "django", "makemigrations", "--check", module="settings.testing")
+def test_no_migration_is_missing_with_the_default_model(db: None) -> None:
+    call_command("makemigrations", check_changes=True, dry_run=True)
