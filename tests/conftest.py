@@ -10,7 +10,7 @@ import stripe
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission, User
 
-from payments_graphql import rate_limits
+from payments_graphql import mirror, rate_limits
 from payments_graphql.models import Booking, StripePaymentIntent
 from payments_graphql.sandbox import Sandbox
 from payments_graphql.services import StripeService
@@ -24,6 +24,12 @@ def fresh_counts() -> None:
     """Of requests: the memory of this process has none, and every storage is asked."""
     rate_limits._build_limiter.cache_clear()
     rate_limits._Outage.ends_at = 0.0
+
+
+@pytest.fixture(autouse=True)
+def fresh_receivers() -> None:
+    """Of signals: this process has read nothing of what other tests had connected."""
+    mirror.forget_receivers()
 
 
 @pytest.fixture
