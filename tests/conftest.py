@@ -36,7 +36,7 @@ def fresh_receivers() -> None:
 def sandbox(settings: Any) -> Iterator[Sandbox]:
     """A local Stripe of this test alone: its requests, events and clock are nobody else's."""
     with Sandbox() as sandbox:
-        settings.SANDBOX = sandbox
+        settings.PAYMENTS_SANDBOX = sandbox
         settings.STRIPE_API_BASE = sandbox.url
         yield sandbox
 

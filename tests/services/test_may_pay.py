@@ -40,7 +40,7 @@ def test_no_payment_is_created(service, alice, booking, refuse, sandbox):
     result = service.create_payment_intent(user=alice, booking=booking)
 
     assert (result["success"], result["error"]) == (False, DENIAL)
-    assert result["error_code"] == "PERMISSION_DENIED"
+    assert result["error_code"] == "permission_denied"
     assert not StripePaymentIntent.objects.exists()
     assert sandbox.requests("POST") == []
 
