@@ -73,7 +73,7 @@ def send_missed_signals(*, older_than: timedelta = timedelta(seconds=30)) -> int
     once the site has gone live."""
     receivers.announce()
     left = _list_unsent(older_than)
-    others = [name for signal in signals.ALL for name in receivers.list_others(signal)]
+    others = receivers.list_others(*signals.ALL)
     return _send(left.exclude(signal_waits_for__in=others) if others else left)
 
 
@@ -108,8 +108,8 @@ def _tell(changes: Iterable[StatusChange]) -> int:
         if not change.signal_attempts and any(signal in _BRING_MONEY for signal in chosen):
             warn_if_overpaid(change.payment_intent)
         told, has_failed = _call_receivers(chosen, change)
-        others = {name for signal in chosen for name in receivers.list_others(signal)}
-        waits_for = min(others - told, default="")
+        others = receivers.list_others(*chosen)
+        waits_for = next((name for name in others if name not in told), "")
         if has_failed:
             # Behind those that were not tried yet, so that a broken receiver holds up no other.
             attempts = F("signal_attempts") + 1

@@ -3,17 +3,18 @@
 Note [Receivers of the whole site]
 The process that tells of a change may not have every receiver: a site can connect some in its web
 process alone, and `reconcile` then knows nothing of them. So each process with receivers writes
-their names into the database when it first works on a payment, and every hour it works on
-one. A change is marked as told once every receiver on that list was called and did not raise. A
-process that lacks one leaves the change to a process that has it (`signal_waits_for`) and
-does not read it again; `reconcile` and `doctor` report it when it takes long. A site
-without receivers has an empty list, and its changes are told to nobody at once. A receiver that no
-process had for 30 days was renamed or removed, and is not waited for any more.
+their names into the database when it first works on a payment, and again in each hour in which it
+works on one. A change is marked as told once every receiver on that list was called and did not
+raise. A process that lacks one leaves the change to a process that has it (`signal_waits_for`) and
+does not read it again; `reconcile` and `doctor` report it when it takes long. Of several, a change
+waits for the one that was seen last: another may have been renamed. A receiver that no process had
+for 30 days is not waited for any more. A site without receivers has an empty list, and its changes
+count as told at once.
 """
 
 import time
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -30,7 +31,7 @@ FORGOTTEN_AFTER = timedelta(days=30)
 class _Memory:
     """Of this process, by the monotonic clock."""
 
-    listed: frozenset[str] = frozenset()
+    listed: Mapping[str, datetime] = {}
     listed_at: float | None = None
     announced: frozenset[str] = frozenset()
     announced_at: float = 0.0
@@ -45,10 +46,15 @@ def has_any(signal: StatusSignal) -> bool:
     return signal.has_listeners(StatusChange) or bool(list_others(signal))
 
 
-def list_others(signal: StatusSignal) -> set[str]:
-    """The names on the site's list that this process does not have."""
-    listed = {name for name in _list() if name.startswith(f"{signal.name}:")}
-    return listed - {receiver.name for receiver in list_own([signal])} if listed else listed
+def list_others(*chosen: StatusSignal) -> list[str]:
+    """The names on the site's list that this process does not have, the last seen first."""
+    prefixes = tuple(f"{signal.name}:" for signal in chosen)
+    listed = _list()
+    found = [name for name in listed if name.startswith(prefixes)]
+    if not found:
+        return []
+    own = {receiver.name for receiver in list_own(chosen)}
+    return sorted((name for name in found if name not in own), key=listed.__getitem__, reverse=True)
 
 
 def announce() -> None:
@@ -73,10 +79,10 @@ def forget_receivers() -> None:
     _Memory.announced = frozenset()
 
 
-def _list() -> frozenset[str]:
+def _list() -> Mapping[str, datetime]:
     now = time.monotonic()
     if _Memory.listed_at is None or now - _Memory.listed_at >= _FRESH:
         since = timezone.now() - FORGOTTEN_AFTER
-        names = SignalReceiver.objects.filter(seen_at__gt=since).values_list("name", flat=True)
-        _Memory.listed, _Memory.listed_at = frozenset(names), now
+        found = SignalReceiver.objects.filter(seen_at__gt=since).values_list("name", "seen_at")
+        _Memory.listed, _Memory.listed_at = dict(found), now
     return _Memory.listed

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from payments_graphql import mirror, signals
+from payments_graphql.mirror.outbox import is_to_be_told
 from payments_graphql.models import SignalReceiver, StatusChange
 from payments_graphql.reconciliation import get_attention
 
@@ -215,6 +216,16 @@ class TestAProcessThatLacksAReceiver:
         assert change.signaled_at is None
         assert change.signal_waits_for == "payment_intent_succeeded:mark_paid"
 
+    def test_waits_for_the_one_that_was_seen_last(self, make_changes, process, receive):
+        """The other one was renamed, and would keep it from those that are still there."""
+        make_changes(1)
+        SignalReceiver.objects.create(
+            name="setup_intent_succeeded:a_renamed_one",
+            seen_at=timezone.now() - timedelta(days=1),
+        )
+        _send()
+        assert _waiting() == [("setup_intent_succeeded:mark_paid",)]
+
     def test_waits_for_none_that_nobody_had_for_a_month(self, make_changes, process, receive):
         make_changes(1)
         _send()
@@ -259,6 +270,15 @@ def test_a_site_without_receivers_keeps_nothing(pay, alice, sandbox):
 
     assert not SignalReceiver.objects.exists()
     assert not StatusChange.objects.filter(signaled_at=None).exists()
+
+
+def test_the_sites_list_costs_one_statement_in_a_while(make_changes, process):
+    (change,) = make_changes(1)
+    process()
+    with CaptureQueriesContext(connection) as statements:
+        for _ in range(3):
+            assert not is_to_be_told(change)
+    assert len(statements) == 1
 
 
 def test_receivers_are_announced_once_an_hour(make_changes, process, monkeypatch):
