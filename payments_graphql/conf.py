@@ -64,6 +64,12 @@ class Conf:
         return str(_get("STRIPE_API_BASE", "") or "")
 
     @property
+    def PAYMENTS_SANDBOX(self) -> object | None:
+        """The sandbox in this process, while a test has one. `payments_graphql.testing` sets it."""
+        sandbox: object | None = _get("PAYMENTS_SANDBOX", None)
+        return sandbox
+
+    @property
     def livemode(self) -> bool:
         return self.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 

@@ -1,10 +1,13 @@
-"""Who may do what. Replace the class by `PAYMENTS_POLICY`, a dotted path to a subclass of `Policy`.
+"""Who may do what, and what the site writes on a payment. Replace the class by `PAYMENTS_POLICY`, a
+dotted path to a subclass of `Policy`.
 
 The answers here are about people. Code of the site itself (`user=None`) may do everything.
 Whether a person may see an object at all is decided by the querysets' `for_user`: what is
 somebody else's looks as if it did not exist.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
     from django.db.models import Model
 
-    from .models import Operation, StripeDispute, StripePaymentIntent, StripeRefund
+    from .models import AbstractBooking, Operation, StripeDispute, StripePaymentIntent, StripeRefund
 
 type Person = "AbstractBaseUser | AnonymousUser | None"
 
@@ -33,8 +36,39 @@ def _may_view(person: Person, model: type["Model"]) -> bool:
     return bool(has_perm and has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
 
 
+@dataclass(frozen=True)
+class PaymentDetails:
+    """What the site writes on a payment at Stripe. What is empty is left to the client.
+
+    `statement_descriptor_suffix` follows the account's own name on the statement of a card: at most
+    22 characters together, with a letter and without any of `< > \\ ' " *`.
+    https://docs.stripe.com/get-started/account/statement-descriptors
+    """
+
+    description: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    statement_descriptor_suffix: str = ""
+
+
 class Policy:
     """The default. Each method answers one question; `require` turns a no into an error."""
+
+    def may_pay(self, person: Person, booking: "AbstractBooking") -> bool:
+        """Asked before a payment for it is created, and before the server confirms one.
+
+        It can refuse what would be allowed, such as paying before the hotel has answered. Somebody
+        else's booking stays one that does not exist: a payment belongs to its booking's user.
+        """
+        return person is not None and person.pk is not None and booking.user_id == person.pk
+
+    def describe_payment(self, person: Person, booking: "AbstractBooking | None") -> PaymentDetails:
+        """What the site writes on a payment that `person` begins by the GraphQL API.
+
+        It comes before what the client gives, and the client cannot change it. The metadata is
+        shown to the customer as `PaymentIntent.metadata`. A `ValueError` says which of Stripe's
+        limits it is beyond, and the payment is not made.
+        """
+        return PaymentDetails()
 
     def may_confirm(self, person: Person, intent: "StripePaymentIntent") -> bool:
         return self._is_owner(person, intent)

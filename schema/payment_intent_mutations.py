@@ -253,11 +253,12 @@ def _create(user: AbstractBaseUser, input: CreatePaymentIntentInput) -> CreatedP
         denial = _("You are not allowed to set the capture method.")
         require(allowed, denial, path=("captureMethod",))
     booking_id, method_id = input.booking_id, input.payment_method_id
+    booking = None if booking_id is None else get_booking(user, booking_id)
     return service.create_payment_intent(
         user=user,
         amount=input.amount,
         currency=input.currency,
-        booking=None if booking_id is None else get_booking(user, booking_id),
+        booking=booking,
         partial=input.partial,
         description=input.description or "",
         save_payment_method=input.save_payment_method,
@@ -266,6 +267,7 @@ def _create(user: AbstractBaseUser, input: CreatePaymentIntentInput) -> CreatedP
         metadata=as_dict(input.metadata or []),
         capture_method=input.capture_method or CaptureMethod.AUTOMATIC,
         idempotency_key=input.idempotency_key,
+        details=conf.PAYMENTS_POLICY.describe_payment(user, booking),
     )
 
 

@@ -79,6 +79,7 @@ class PaymentIntentUpdates:
                 metadata=as_dict(input.metadata or []),
                 save_payment_method=input.save_payment_method,
                 user=user,
+                details=conf.PAYMENTS_POLICY.describe_payment(intent.customer.user, intent.booking),
             )
         return payload
 

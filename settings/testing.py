@@ -23,8 +23,8 @@ STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")
 if not STRIPE_API_BASE:
     from payments_graphql.sandbox import Sandbox
 
-    SANDBOX = Sandbox().start()
-    STRIPE_API_BASE = SANDBOX.url
+    PAYMENTS_SANDBOX = Sandbox().start()
+    STRIPE_API_BASE = PAYMENTS_SANDBOX.url
 
 _database_directory = Path(tempfile.gettempdir()) / f"payments_graphql-{os.getuid()}"
 _database_directory.mkdir(exist_ok=True)

@@ -15,7 +15,7 @@ from django.core.management.commands import flush
 from django.db import connection
 from django.test import TransactionTestCase
 
-from payments_graphql import rate_limits
+from payments_graphql import mirror, rate_limits
 from payments_graphql.models import Booking, StripePaymentIntent
 from payments_graphql.reconciliation import pulling
 from payments_graphql.sandbox import Sandbox
@@ -62,7 +62,7 @@ def _delete_rows(style: Any, tables: list[str], **_: Any) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def events_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first round of `reconcile` reads thirty days of events in one request instead of thirty:
+    """The first round of `payments_reconcile` reads thirty days of events in one request instead of thirty:
     every test is a site that was never reconciled."""
     monkeypatch.setattr(pulling, "SLICE", pulling.HISTORY)
 
@@ -74,11 +74,17 @@ def fresh_counts() -> None:
     rate_limits._Outage.ends_at = 0.0
 
 
+@pytest.fixture(autouse=True)
+def fresh_receivers() -> None:
+    """Of signals: this process has read nothing of what other tests had connected."""
+    mirror.forget_receivers()
+
+
 @pytest.fixture
 def sandbox(settings: Any) -> Iterator[Sandbox]:
     """A local Stripe of this test alone: its requests, events and clock are nobody else's."""
     with Sandbox() as sandbox:
-        settings.SANDBOX = sandbox
+        settings.PAYMENTS_SANDBOX = sandbox
         settings.STRIPE_API_BASE = sandbox.url
         yield sandbox
 

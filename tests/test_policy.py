@@ -44,6 +44,12 @@ def test_who_may(intent, people, question, allowed):
     assert answers == allowed
 
 
+def test_who_may_pay(booking, people):
+    answers = {name for name, person in people.items() if Policy().may_pay(person, booking)}
+
+    assert answers == {"alice"}
+
+
 def test_an_authorised_payment_is_the_sites_to_cancel(intent, people):
     intent.status = "requires_capture"
 
@@ -109,7 +115,7 @@ def test_what_only_staff_may(intent, people, question):
 
 def test_every_question_of_the_policy_is_asked_here():
     asked = {name for name in vars(Policy) if name.startswith("may_")}
-    assert asked == {*PERMISSIONS, *OF_NOTHING, "may_confirm"}
+    assert asked == {*PERMISSIONS, *OF_NOTHING, "may_confirm", "may_pay"}
 
 
 @pytest.mark.parametrize("model", [StripeRefund, Booking])

@@ -52,6 +52,8 @@ class StatusChangeAdmin(ReadOnlyAdmin):
         "occurred_at",
         "created_at",
         "signaled_at",
+        "signaled_to",
+        "signal_waits_for",
         "signal_attempts",
     )
     readonly_fields = fields

@@ -87,7 +87,7 @@ def _find_unseen_updates(model: type[models.Model]) -> Iterator[checks.CheckMess
             yield make_warning(
                 60,
                 f"`{model.__name__}.{manager.name}.update()` may change a price without "
-                "`reconcile` looking at what was paid.",
+                "`payments_reconcile` looking at what was paid.",
                 hint,
             )
 

@@ -7,6 +7,7 @@ from itertools import islice
 from django.db.models import Min
 from django.utils import timezone
 
+from .. import mirror
 from ..log_redaction import redact_text
 from ..models import (
     EventCursor,
@@ -14,9 +15,7 @@ from ..models import (
     ImportCursor,
     Operation,
     OperationState,
-    StatusChange,
     StripeWebhookEvent,
-    of_ours,
 )
 from ..reconciliation import count_left_over, list_money_matters
 from .finding import Finding, Subject
@@ -93,16 +92,12 @@ def _examine_events() -> Iterator[Finding]:
 
 
 def _examine_signals() -> Iterator[Finding]:
-    unsent = StatusChange.objects.filter(
-        of_ours("payment_intent__", "setup_intent__"),
-        signaled_at=None,
-        created_at__lt=timezone.now() - _PATIENCE,
-    ).count()
+    unsent = mirror.list_overdue_signals().count()
     if unsent:
         yield _WORK.warning(
-            f"{unsent} signals could not be sent for {_show(_PATIENCE)}.",
-            "Is `manage.py payments_reconcile` running? A receiver that raises is logged as "
-            "signal_receiver_failed.",
+            f"{unsent} signals could not be sent for {_show(mirror.PATIENCE_WITH_SIGNALS)}.",
+            "Is `manage.py payments_reconcile` running? It says of each what is wrong. A receiver that "
+            "raises is logged as signal_receiver_failed.",
         )
 
 

@@ -24,6 +24,14 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='SignalReceiver',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=255, unique=True)),
+                ('seen_at', models.DateTimeField(help_text='When a process with this receiver last said so.')),
+            ],
+        ),
+        migrations.CreateModel(
             name='StripeAccount',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -275,6 +283,8 @@ class Migration(migrations.Migration):
                 ('occurred_at', models.DateTimeField(help_text='When Stripe said so.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('signaled_at', models.DateTimeField(blank=True, null=True)),
+                ('signaled_to', models.JSONField(blank=True, default=list, help_text='Receivers that were told, until all of them are.')),
+                ('signal_waits_for', models.CharField(blank=True, help_text='A receiver that the process which sent did not have.', max_length=255)),
                 ('signal_attempts', models.PositiveIntegerField(default=0, help_text='How often a receiver raised; the fewest go first.')),
                 ('dispute', models.ForeignKey(blank=True, help_text='Set when it is the dispute whose status changed.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='payments_graphql.stripedispute')),
                 ('payment_intent', models.ForeignKey(blank=True, help_text='The payment that it concerns; a setup intent has none.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='payments_graphql.stripepaymentintent')),

@@ -9,7 +9,13 @@ from .comparing import Comparison, compare_listed, fetch_and_compare, get_row
 from .customers import adopt_customer, apply_customer
 from .disputes import apply_dispute, remind_of_due_disputes
 from .next_reads import get_next_read
-from .outbox import send_missed_signals, send_signals, send_signals_of
+from .outbox import (
+    PATIENCE_WITH_SIGNALS,
+    list_overdue_signals,
+    send_missed_signals,
+    send_signals,
+    send_signals_of,
+)
 from .ownership import get_customer, get_operation_id, our_metadata
 from .payment_intents import apply_payment_intent
 from .payment_methods import apply_payment_method
@@ -21,6 +27,7 @@ from .reading import (
     iterate_list,
     release_connection,
 )
+from .receivers import forget_receivers
 from .refunds import apply_refund
 from .rehearsal import Difference, is_rehearsing, rehearse
 from .rows import parse_timestamp
@@ -29,6 +36,7 @@ from .source import Held, NotOurs, ReadRequired, Source, WrongAnswer
 
 __all__ = [
     "MIRRORED",
+    "PATIENCE_WITH_SIGNALS",
     "Comparison",
     "Difference",
     "Held",
@@ -49,12 +57,14 @@ __all__ = [
     "fetch_and_apply",
     "fetch_and_compare",
     "fetch_and_rehearse",
+    "forget_receivers",
     "get_customer",
     "get_next_read",
     "get_operation_id",
     "get_row",
     "is_rehearsing",
     "iterate_list",
+    "list_overdue_signals",
     "our_metadata",
     "parse_timestamp",
     "rehearse",

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import F, QuerySet
-from django.dispatch import Signal
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from .. import signals
@@ -14,9 +14,12 @@ from ..models import (
     PaymentIntentStatus,
     RefundStatus,
     SetupIntentStatus,
+    SignalReceiver,
     StatusChange,
     of_ours,
 )
+from ..signals import StatusSignal
+from . import receivers
 from .overpayments import warn_if_overpaid
 
 logger = get_logger(__name__)
@@ -24,12 +27,15 @@ logger = get_logger(__name__)
 _MOST = 500
 """Changes of which receivers are told in one go."""
 
-_OF_INTENT: dict[str, Signal] = {
+PATIENCE_WITH_SIGNALS = timedelta(minutes=15)
+"""What was not told for so long is for a person to look at."""
+
+_OF_INTENT: dict[str, StatusSignal] = {
     PaymentIntentStatus.SUCCEEDED: signals.payment_intent_succeeded,
     PaymentIntentStatus.CANCELED: signals.payment_intent_canceled,
     PaymentIntentStatus.REQUIRES_CAPTURE: signals.payment_intent_authorized,
 }
-_OF_REFUND: dict[str, Signal] = {
+_OF_REFUND: dict[str, StatusSignal] = {
     RefundStatus.SUCCEEDED: signals.refund_settled,
     RefundStatus.FAILED: signals.refund_failed,
 }
@@ -38,18 +44,19 @@ _BRING_MONEY = (
     signals.refund_failed,
     signals.dispute_closed,
 )
-_OF_SETUP: dict[str, Signal] = {SetupIntentStatus.SUCCEEDED: signals.setup_intent_succeeded}
+_OF_SETUP: dict[str, StatusSignal] = {SetupIntentStatus.SUCCEEDED: signals.setup_intent_succeeded}
 
 
 def is_to_be_told(change: StatusChange) -> bool:
     """Does anybody want to know? Mostly there is no receiver, and then nothing is to be sent."""
-    return any(signal in _BRING_MONEY or _has_receivers(signal) for signal in _choose(change))
+    return any(signal in _BRING_MONEY or receivers.has_any(signal) for signal in _choose(change))
 
 
 def send_signals(changes: Sequence[StatusChange]) -> bool:
     """Those of changes that `Source.recorded` has, right after their commit. True when there are
     receivers, who may have changed more."""
-    if any(_has_receivers(signal) for change in changes for signal in _choose(change)):
+    receivers.announce()
+    if any(signal.has_listeners(StatusChange) for one in changes for signal in _choose(one)):
         # Read anew: a receiver is to see the payment as it is, with all that was applied since.
         pks = [change.pk for change in changes]
         _send(StatusChange.objects.filter(pk__in=pks, signaled_at=None))
@@ -67,12 +74,27 @@ def send_signals_of(cause_ids: Collection[str]) -> None:
 def send_missed_signals(*, older_than: timedelta = timedelta(seconds=30)) -> int:
     """Those that a crash, or a receiver that raised, left over. Those of test payments are not sent
     once the site has gone live."""
-    left = StatusChange.objects.filter(
+    receivers.announce()
+    left = _list_unsent(older_than)
+    others = receivers.list_others(*signals.ALL)
+    return _send(left.exclude(signal_waits_for__in=others) if others else left)
+
+
+def list_overdue_signals() -> QuerySet[StatusChange]:
+    """Changes that were not told to everybody for a while, as a receiver raises or is missing in
+    the process that sends. One that nobody had since the change was renamed or removed."""
+    was_seen = SignalReceiver.objects.filter(
+        name=OuterRef("signal_waits_for"), seen_at__gte=OuterRef("created_at")
+    )
+    return _list_unsent(PATIENCE_WITH_SIGNALS).filter(Q(signal_waits_for="") | Exists(was_seen))
+
+
+def _list_unsent(older_than: timedelta) -> QuerySet[StatusChange]:
+    return StatusChange.objects.filter(
         of_ours("payment_intent__", "setup_intent__"),
         signaled_at=None,
         created_at__lte=timezone.now() - older_than,
     )
-    return _send(left)
 
 
 def _send(changes: QuerySet[StatusChange]) -> int:
@@ -82,50 +104,70 @@ def _send(changes: QuerySet[StatusChange]) -> int:
 
 
 def _tell(changes: Iterable[StatusChange]) -> int:
-    unheard, sent = [], 0
+    sent = 0
+    untouched: dict[str, list[int]] = {}
     for change in changes:
         chosen = _choose(change)
         if not change.signal_attempts and any(signal in _BRING_MONEY for signal in chosen):
             warn_if_overpaid(change.payment_intent)
-        heard = [_was_heard(signal, change) for signal in chosen if _has_receivers(signal)]
-        if not heard:
-            unheard.append(change.pk)
-        elif all(heard):
-            StatusChange.objects.filter(pk=change.pk).update(signaled_at=timezone.now())
-            sent += 1
-        else:
+        told, has_failed = _call_receivers(chosen, change)
+        others = receivers.list_others(*chosen)
+        waits_for = next((name for name in others if name not in told), "")
+        if has_failed:
             # Behind those that were not tried yet, so that a broken receiver holds up no other.
-            StatusChange.objects.filter(pk=change.pk).update(
-                signal_attempts=F("signal_attempts") + 1
+            attempts = F("signal_attempts") + 1
+            _update([change.pk], signal_attempts=attempts, signaled_to=sorted(told))
+        elif told == set(change.signaled_to):
+            untouched.setdefault(waits_for, []).append(change.pk)
+        elif waits_for:
+            _update([change.pk], signal_waits_for=waits_for, signaled_to=sorted(told))
+        else:
+            sent += _mark_told([change.pk])
+    for waits_for, pks in untouched.items():
+        if waits_for:
+            logger.warning("signals_wait_for_receiver", receiver=waits_for, status_changes=pks)
+            _update(pks, signal_waits_for=waits_for)
+        else:
+            sent += _mark_told(pks)
+    return sent
+
+
+def _call_receivers(
+    chosen: tuple[StatusSignal, ...], change: StatusChange
+) -> tuple[set[str], bool]:
+    """Those of this process that were not told yet: who has been told by now, and did one raise?"""
+    told = set(change.signaled_to)
+    has_failed = False
+    for signal in chosen:
+        for receiver in signal.list_receivers(StatusChange):
+            if receiver.name in told:
+                continue
+            error = signal.call(receiver, StatusChange, status_change=change)
+            if error is None:
+                told.add(receiver.name)
+                continue
+            has_failed = True
+            logger.error(
+                "signal_receiver_failed",
+                exc_info=error,
+                status_change=change.pk,
+                receiver=receiver.name,
+                error=type(error).__name__,
+                attempt=change.signal_attempts + 1,
             )
-    if unheard:
-        StatusChange.objects.filter(pk__in=unheard).update(signaled_at=timezone.now())
-    return sent + len(unheard)
+    return told, has_failed
 
 
-def _has_receivers(signal: Signal) -> bool:
-    return signal.has_listeners(StatusChange)
+def _mark_told(pks: list[int]) -> int:
+    return _update(pks, signaled_at=timezone.now(), signaled_to=[], signal_waits_for="")
 
 
-def _was_heard(signal: Signal, change: StatusChange) -> bool:
-    """Send it; False when a receiver raised."""
-    results = signal.send_robust(sender=StatusChange, status_change=change)
-    failures = [
-        (receiver, error)
-        for receiver, error in results
-        if error is not None and isinstance(error, Exception)
-    ]
-    for receiver, error in failures:
-        logger.error(
-            "signal_receiver_failed",
-            status_change=change.pk,
-            receiver=getattr(receiver, "__qualname__", repr(receiver)),
-            error=type(error).__name__,
-        )
-    return not failures
+def _update(pks: list[int], **values: Any) -> int:
+    """Not what another process has told meanwhile."""
+    return StatusChange.objects.filter(pk__in=pks, signaled_at=None).update(**values)
 
 
-def _choose(change: StatusChange) -> tuple[Signal, ...]:
+def _choose(change: StatusChange) -> tuple[StatusSignal, ...]:
     """Several where a dispute did two things between one look at it and the next."""
     if change.dispute_id is not None:
         return _choose_of_dispute(change)
@@ -133,11 +175,11 @@ def _choose(change: StatusChange) -> tuple[Signal, ...]:
     return () if signal is None else (signal,)
 
 
-def _choose_of_dispute(change: StatusChange) -> tuple[Signal, ...]:
+def _choose_of_dispute(change: StatusChange) -> tuple[StatusSignal, ...]:
     if change.is_reminder:
         return (signals.dispute_due_soon,)
     before, after = change.from_status, change.to_status
-    chosen: list[Signal] = []
+    chosen: list[StatusSignal] = []
     if not before:
         chosen.append(signals.dispute_opened)
     elif before in DisputeStatus.inquiries() and after not in (
@@ -152,7 +194,7 @@ def _choose_of_dispute(change: StatusChange) -> tuple[Signal, ...]:
     return tuple(chosen)
 
 
-def _choose_one(change: StatusChange) -> Signal | None:
+def _choose_one(change: StatusChange) -> StatusSignal | None:
     if change.refund_id is not None:
         return _OF_REFUND.get(change.to_status)
     if change.setup_intent_id is not None:

@@ -17,6 +17,7 @@ from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentInt
 from .payment_method import StripePaymentMethod
 from .refund import RefundReason, RefundStatus, StripeRefund
 from .setup_intent import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
+from .signal_receiver import SignalReceiver
 from .single_rows import get_or_none, insert_once
 from .status_change import CauseKind, StatusChange
 from .stripe_account import (
@@ -51,6 +52,7 @@ __all__ = [
     "RefundStatus",
     "SetupIntentStatus",
     "SetupIntentUsage",
+    "SignalReceiver",
     "StatusChange",
     "StripeAccount",
     "StripeCustomer",

@@ -12,8 +12,8 @@ class CauseKind(models.TextChoices):
 class StatusChange(models.Model):
     """Append-only: what changed from what to what, when, and why; or a reminder of what did not.
 
-    It is also the outbox of the signals: `signaled_at` is set once they were sent, so that a crash
-    between the commit and the sending loses none.
+    It is also the outbox of the signals: `signaled_at` is set once every receiver was told, so that
+    neither a crash after the commit nor a receiver that raises loses one.
     """
 
     payment_intent = models.ForeignKey(
@@ -63,6 +63,12 @@ class StatusChange(models.Model):
     occurred_at = models.DateTimeField(help_text="When Stripe said so.")
     created_at = models.DateTimeField(auto_now_add=True)
     signaled_at = models.DateTimeField(null=True, blank=True)
+    signaled_to = models.JSONField(
+        default=list, blank=True, help_text="Receivers that were told, until all of them are."
+    )
+    signal_waits_for = models.CharField(
+        max_length=255, blank=True, help_text="A receiver that the process which sent did not have."
+    )
     signal_attempts = models.PositiveIntegerField(
         default=0, help_text="How often a receiver raised; the fewest go first."
     )

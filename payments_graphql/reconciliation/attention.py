@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
-from .. import money
+from .. import mirror, money
 from ..models import (
     EventState,
     Operation,
@@ -42,6 +42,7 @@ def get_attention() -> Attention:
     for name, lines in (
         ("operations that need review", _list_operations()),
         ("events that are dead", _list_dead_events()),
+        ("changes that were not told to every receiver", _list_overdue_signals()),
         *list_money_matters(),
     ):
         count = 0
@@ -74,6 +75,21 @@ def _list_dead_events() -> Iterator[str]:
     events = dead.order_by("received_at")
     for event in events.defer("payload").iterator(chunk_size=500):
         yield f"event {event.event_id} ({event.type}) is dead: {event.error}"
+
+
+def _list_overdue_signals() -> Iterator[str]:
+    for change in mirror.list_overdue_signals().order_by("pk").iterator(chunk_size=500):
+        if change.signal_waits_for:
+            why = (
+                f"waits for the receiver {change.signal_waits_for}, which this process does not "
+                "have: connect it in AppConfig.ready"
+            )
+        else:
+            why = (
+                f"was told in vain {change.signal_attempts} times: the log says which receiver "
+                "raises (signal_receiver_failed)"
+            )
+        yield f"status change {change.pk} ({change}) {why}"
 
 
 def _list_of_bookings() -> Iterator[str]:

@@ -10,7 +10,9 @@ from payments_graphql.sandbox.http_server import HttpServer
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.listeners import add_listener
 from payments_graphql.sandbox.request_log import RecordedRequest
+from payments_graphql.sandbox.routes import find_route
 from payments_graphql.sandbox.running import Running
+from payments_graphql.sandbox.signed_events import SignedEvent, sign_events
 from payments_graphql.sandbox.store import Store
 
 
@@ -115,6 +117,18 @@ class Sandbox:
         """Do what only banks and networks do: `reopen`, `appeal`, `review_appeal`, `escalate`,
         `prevent`, `win` or `lose` a dispute. Raises `ApiError` where its status doesn't fit."""
         self._started().turn_dispute(dispute_id, action)
+
+    def sign_events(self, secret: str, *, after: int = 0) -> list[SignedEvent]:
+        """Return all events but the first `after`, as webhooks signed with `secret`."""
+        return list(sign_events(self._started().store, self.faults, secret, after=after))
+
+    def count_events(self) -> int:
+        """Return how many there are so far."""
+        return len(self._started().store.list_kind("event"))
+
+    def has_route(self, method: str, path: str) -> bool:
+        """Return whether there is such a call; `*` in `path` stands for an id."""
+        return find_route(method, path) is not None
 
     def requests(self, method: str | None = None, path: str | None = None) -> list[RecordedRequest]:
         """Return the API requests so far, oldest first; `*` in `path` stands for anything."""

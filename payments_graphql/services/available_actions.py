@@ -17,7 +17,7 @@ from ..errors import AmountError, ErrorCode, InvalidStateError, PaymentError
 from ..models import PaymentIntentStatus, StripePaymentIntent, balance
 from ..payment_method_types import get_method_type
 from ..policy import Person, Policy
-from .bookings import is_outdated
+from .bookings import is_outdated, require_may_pay
 
 __all__ = [
     "Action",
@@ -85,6 +85,10 @@ def require_permission(action: Action, intent: StripePaymentIntent, user: Person
         rule = _RULES[action]
         may = rule.may(conf.PAYMENTS_POLICY)
         policy.require(may(user, intent), rule.denial(), path=_PATH)
+        booking = intent.booking if action is Action.CONFIRM else None
+        # Otherwise its state says why it can no longer be paid.
+        if booking is not None and balance.is_of_booking(intent, booking):
+            require_may_pay(booking, user)
 
 
 def check_state(action: Action, intent: StripePaymentIntent) -> None:

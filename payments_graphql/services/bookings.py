@@ -11,13 +11,14 @@ booking, as Note [Sums of money] says: it is logged (`booking_payment_not_counte
 decides, and refunds go to who paid.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
-from .. import money, operations
+from .. import money, operations, policy
+from ..conf import conf
 from ..errors import (
     AmountError,
     ErrorCode,
@@ -38,6 +39,7 @@ from ..models import (
     get_or_none,
     list_all_bookings,
 )
+from ..policy import Person
 
 ACTOR = "system:bookings"
 
@@ -53,7 +55,8 @@ class OpenIntentFound(Exception):
 @dataclass(frozen=True)
 class Wanted:
     """What decides whether the open payment serves; `amount` in minor units. What is empty or None
-    was not asked for, and serves as it is."""
+    was not asked for, and serves as it is. So does what the site adds: the metadata of
+    `sites_keys`."""
 
     customer: StripeCustomer
     amount: int
@@ -64,9 +67,11 @@ class Wanted:
     description: str = ""
     receipt_email: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    sites_keys: Collection[str] = ()
 
     def is_met_by(self, intent: StripePaymentIntent) -> bool:
         method = self.payment_method
+        asked = self._leave_out_the_sites(self.metadata)
         return (
             intent.customer_id == self.customer.pk
             and (intent.amount, intent.currency) == (self.amount, self.currency)
@@ -75,14 +80,23 @@ class Wanted:
             and (method is None or intent.payment_method_id == method.pk)
             and self.description in ("", intent.description)
             and self.receipt_email in (None, intent.receipt_email)
-            and (not self.metadata or intent.metadata == self.metadata)
+            and (not asked or self._leave_out_the_sites(intent.metadata) == asked)
         )
+
+    def _leave_out_the_sites(self, metadata: Mapping[str, str]) -> dict[str, str]:
+        return {key: value for key, value in metadata.items() if key not in self.sites_keys}
 
 
 def refuse_other_users(booking: AbstractBooking, *, user: AbstractBaseUser) -> None:
     """Somebody else's booking is as if it did not exist."""
     if booking.user_id != user.pk:
         raise NotFoundError(_("No such booking."), path=("bookingId",))
+
+
+def require_may_pay(booking: AbstractBooking, user: Person) -> None:
+    """The site's own rule, on top of ours. Raises `PermissionDeniedError`."""
+    may = conf.PAYMENTS_POLICY.may_pay(user, booking)
+    policy.require(may, _("You are not allowed to pay for this booking."), path=("bookingId",))
 
 
 def lock_booking(booking: AbstractBooking, *, user: AbstractBaseUser) -> AbstractBooking:

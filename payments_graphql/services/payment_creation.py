@@ -18,10 +18,12 @@ from ..models import (
     StripePaymentIntent,
     StripePaymentMethod,
 )
+from ..policy import PaymentDetails
 from ..texts import make_storable
 from . import bookings
 from .booking_changes import release_if_outdated
 from .customers import get_or_create_customer, replacing_a_deleted_customer
+from .details import NO_DETAILS, check_details
 from .inputs import (
     MAXIMUM_DESCRIPTION,
     check_description,
@@ -57,13 +59,15 @@ def create_payment_intent(
     metadata: Mapping[str, str] | None = None,
     capture_method: str = CaptureMethod.AUTOMATIC,
     idempotency_key: str | None = None,
+    details: PaymentDetails = NO_DETAILS,
 ) -> CreatedPaymentIntent:
     """A payment of `user`, for `booking` when there is one, which then names the price.
 
     `amount` is in major units. The same `idempotency_key` with the same input gives the same
     payment again; a booking's open payment comes back for any key, unless it is another customer's,
     or another amount, capture method, saving, payment method, description, receipt address or
-    metadata is asked for: then it is canceled first.
+    metadata is asked for: then it is canceled first. `details` are the site's own: see
+    `policy.Policy.describe_payment`.
     https://docs.stripe.com/api/payment_intents/create
     """
     operations.refuse_open_transaction()
@@ -79,7 +83,9 @@ def create_payment_intent(
         receipt_email=check_email(receipt_email),
         metadata=check_metadata(metadata),
         capture_method=_check_capture_method(capture_method),
+        details=check_details(details),
     )
+    check_metadata({**request.metadata, **details.metadata})  # together, for their number
     request.check_price()
     asked = request.as_input()
     key = operations.check_key(idempotency_key) or operations.random_key()
@@ -140,6 +146,7 @@ class _CreateRequest:
     receipt_email: str | None
     metadata: dict[str, str]
     capture_method: str
+    details: PaymentDetails
     minor_units: int | None = None
 
     def check_price(self) -> None:
@@ -159,7 +166,8 @@ class _CreateRequest:
             self.minor_units = money.to_minor_units(self.amount, currency)
 
     def as_input(self) -> dict[str, Any]:
-        """What makes a second request with the same key the same request."""
+        """What makes a second request with the same key the same request: all that the caller
+        gave, without what the site adds."""
         return {
             "amount": self.minor_units,
             "currency": self.currency,
@@ -177,6 +185,7 @@ class _CreateRequest:
         """Before the transaction, as a first payment asks Stripe for a customer."""
         if self.booking is not None:
             bookings.refuse_other_users(self.booking, user=self.user)
+            bookings.require_may_pay(self.booking, self.user)
         self.customer = get_or_create_customer(self.user)
 
     def prepare(self, left_out: Collection[str], operation: Operation) -> None:
@@ -196,9 +205,10 @@ class _CreateRequest:
                 capture_method=self.capture_method,
                 setup_future_usage=self._setup_future_usage,
                 payment_method=self.payment_method,
-                description=self.description,
+                description="" if self.details.description else self.description,
                 receipt_email=self.receipt_email,
                 metadata=self.metadata,
+                sites_keys=self.details.metadata.keys(),
             )
             bookings.refuse_second_open_intent(booking, wanted=wanted)
         if self.payment_method is not None and (
@@ -217,7 +227,7 @@ class _CreateRequest:
             description=texts["description"],
             capture_method=self.capture_method,
             setup_future_usage=self._setup_future_usage,
-            metadata=self.metadata,
+            metadata={**self.metadata, **self.details.metadata},
             receipt_email=texts["receipt_email"],
             livemode=self.customer.livemode,
             account=self.customer.account,
@@ -225,20 +235,24 @@ class _CreateRequest:
         operation.payment_intent = intent
         operation.customer = self.customer
         operation.unasked = [name for name, text in texts.items() if text and not self._asked(name)]
-        operation.parameters = self._parameters(operation, intent)
+        operation.parameters = self._parameters(
+            operation, intent, texts["statement_descriptor_suffix"]
+        )
 
     def _asked(self, name: str) -> bool:
-        return bool(self.description) if name == "description" else self.receipt_email is not None
+        if name == "description":
+            return bool(self.description and not self.details.description)
+        return name == "receipt_email" and self.receipt_email is not None
 
     def _find_texts(
         self, booking: AbstractBooking | None, left_out: Collection[str]
     ) -> dict[str, str]:
-        """What was asked for, or else what we know: see Note [Nobody asked for it]."""
+        """What was asked for, or else what the site or we know: see Note [Nobody asked for it]."""
         known = {
-            "description": make_storable(
-                booking.description if booking else "", MAXIMUM_DESCRIPTION
-            ),
+            "description": self.details.description
+            or make_storable(booking.description if booking else "", MAXIMUM_DESCRIPTION),
             "receipt_email": get_usable_email(self.user),
+            "statement_descriptor_suffix": self.details.statement_descriptor_suffix,
         }
         asked = {"description": self.description, "receipt_email": self.receipt_email or ""}
         return {
@@ -250,7 +264,9 @@ class _CreateRequest:
     def _setup_future_usage(self) -> str:
         return "off_session" if self.save_payment_method else ""
 
-    def _parameters(self, operation: Operation, intent: StripePaymentIntent) -> dict[str, Any]:
+    def _parameters(
+        self, operation: Operation, intent: StripePaymentIntent, suffix: str
+    ) -> dict[str, Any]:
         parameters: dict[str, Any] = {
             "amount": intent.amount,
             "currency": intent.currency.lower(),
@@ -262,13 +278,14 @@ class _CreateRequest:
                 is_to_be_saved=self.save_payment_method,
             ),
             "metadata": {
-                **self.metadata,
+                **intent.metadata,
                 **mirror.our_metadata(operation.pk, payment_intent=intent.pk),
             },
         }
         optional = {
             "description": intent.description,
             "receipt_email": intent.receipt_email,
+            "statement_descriptor_suffix": suffix,
             "setup_future_usage": intent.setup_future_usage,
             "payment_method": self.payment_method and self.payment_method.stripe_payment_method_id,
         }

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from .. import money, operations
 from ..errors import ValidationError
 from ..models import OperationKind, PaymentIntentStatus, StripePaymentIntent, balance
-from ..policy import Person
+from ..policy import PaymentDetails, Person
 from . import bookings
 from .available_actions import Action, check_state, require_permission
+from .details import NO_DETAILS, check_details, keep_sites_metadata
 from .inputs import check_description, check_email, check_metadata
 
 __all__ = ["update_payment_intent"]
@@ -26,25 +27,29 @@ def update_payment_intent(
     metadata: Mapping[str, str] | None = None,
     save_payment_method: bool | None = None,
     user: Person = None,
+    details: PaymentDetails = NO_DETAILS,
 ) -> StripePaymentIntent:
     """Change a payment that was not made yet; what is None stays.
 
     `amount` is in major units; for a booking it must be what is due, or less when `partial`.
-    `metadata` is merged; an empty value removes its key.
+    `metadata` is merged; an empty value removes its key. `details` are the site's own, which stay:
+    see `policy.Policy.describe_payment`.
     https://docs.stripe.com/api/payment_intents/update
     """
     require_permission(Action.UPDATE, payment_intent, user)
+    details = check_details(details)
     parameters: dict[str, Any] = {}
     minor_units = None
     if amount is not None:
         minor_units = money.to_minor_units(amount, payment_intent.currency)
         parameters["amount"] = minor_units
     if description is not None:
-        parameters["description"] = check_description(description)
+        parameters["description"] = details.description or check_description(description)
     if receipt_email is not None:
         parameters["receipt_email"] = check_email(receipt_email) or ""
     if metadata:
-        parameters["metadata"] = check_metadata(metadata, may_be_empty=True)
+        asked = check_metadata(metadata, may_be_empty=True)
+        parameters["metadata"] = keep_sites_metadata(asked, details)
     if save_payment_method is not None:
         parameters["setup_future_usage"] = "off_session" if save_payment_method else ""
     if not parameters:

@@ -20,10 +20,12 @@ from .answers import (
     StripeServerError,
 )
 from .calling import API_VERSION, call, is_down
+from .test_runs import NoStripeInTestsError, is_test_run
 
 __all__ = [
     "API_VERSION",
     "Answer",
+    "NoStripeInTestsError",
     "StripeBusyError",
     "StripeCallError",
     "StripeCredentialsError",
@@ -40,6 +42,7 @@ __all__ = [
     "create_setup_intent",
     "detach_payment_method",
     "is_down",
+    "is_test_run",
     "list_customers",
     "list_disputes",
     "list_events",

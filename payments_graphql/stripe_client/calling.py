@@ -36,6 +36,7 @@ from .answers import (
     StripeRefusedError,
     StripeServerError,
 )
+from .test_runs import NoStripeInTestsError, find_remedy
 
 logger = get_logger(__name__)
 
@@ -119,6 +120,7 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
         )
     started = time.monotonic()
     translated: StripeCallError | None = None
+    remedy = ""
     try:
         answer = send(*arguments, {"idempotency_key": key} if key else {})
         headers, answered = answer.last_response.headers, conceal(answer.to_dict())
@@ -126,6 +128,7 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
         _check_kind(answered, resource, method, headers)
     except stripe.StripeError as error:
         translated = _translate(error, time.monotonic() - started)
+        remedy = find_remedy(error)
     except Exception as error:
         log.exception("stripe_sdk_failed")
         raise error.with_traceback(None) from None  # see Note [Nothing confidential in a frame]
@@ -141,7 +144,7 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
             duration_ms=round(took * 1000),
         )
         # Outside of the `except`, so that the SDK's error and its frames stay behind.
-        raise translated
+        raise NoStripeInTestsError(remedy) if remedy else translated
     circuit.succeeded()
     request_id = headers.get("request-id", "")
     log.info(

@@ -1,0 +1,14 @@
+from django.db import models
+
+
+class SignalReceiver(models.Model):
+    """A receiver of our signals that some process of the site has, by its name.
+
+    See Note [Receivers of the whole site].
+    """
+
+    name = models.CharField(max_length=255, unique=True)
+    seen_at = models.DateTimeField(help_text="When a process with this receiver last said so.")
+
+    def __str__(self) -> str:
+        return self.name
