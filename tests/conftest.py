@@ -62,8 +62,8 @@ def _delete_rows(style: Any, tables: list[str], **_: Any) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def events_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first round of `payments_reconcile` reads thirty days of events in one request instead of thirty:
-    every test is a site that was never reconciled."""
+    """The first round of `payments_reconcile` reads thirty days of events in one request instead of
+    thirty: every test is a site that was never reconciled."""
     monkeypatch.setattr(pulling, "SLICE", pulling.HISTORY)
 
 

@@ -96,8 +96,8 @@ def _examine_signals() -> Iterator[Finding]:
     if unsent:
         yield _WORK.warning(
             f"{unsent} signals could not be sent for {_show(mirror.PATIENCE_WITH_SIGNALS)}.",
-            "Is `manage.py payments_reconcile` running? It says of each what is wrong. A receiver that "
-            "raises is logged as signal_receiver_failed.",
+            "Is `manage.py payments_reconcile` running? It says of each what is wrong. A receiver "
+            "that raises is logged as signal_receiver_failed.",
         )
 
 

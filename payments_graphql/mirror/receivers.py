@@ -2,14 +2,14 @@
 
 Note [Receivers of the whole site]
 The process that tells of a change may not have every receiver: a site can connect some in its web
-process alone, and `payments_reconcile` then knows nothing of them. So each process with receivers writes
-their names into the database when it first works on a payment, and again in each hour in which it
-works on one. A change is marked as told once every receiver on that list was called and did not
-raise. A process that lacks one leaves the change to a process that has it (`signal_waits_for`) and
-does not read it again; `payments_reconcile` and `payments_doctor` report it when it takes long. Of several, a change
-waits for the one that was seen last: another may have been renamed. A receiver that no process had
-for 30 days is not waited for any more. A site without receivers has an empty list, and its changes
-count as told at once.
+process alone, and `payments_reconcile` then knows nothing of them. So each process with receivers
+writes their names into the database when it first works on a payment, and again in each hour in
+which it works on one. A change is marked as told once every receiver on that list was called and
+did not raise. A process that lacks one leaves the change to a process that has it
+(`signal_waits_for`) and does not read it again; `payments_reconcile` and `payments_doctor` report
+it when it takes long. Of several, a change waits for the one that was seen last: another may have
+been renamed. A receiver that no process had for 30 days is not waited for any more. A site without
+receivers has an empty list, and its changes count as told at once.
 """
 
 import time

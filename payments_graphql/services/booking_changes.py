@@ -46,7 +46,7 @@ class ReleaseOutcome(StrEnum):
     PAID = "paid"  # it succeeded meanwhile; see `AbstractBooking.amount_overpaid`
     HELD = "held"  # processing or authorised: for a person to decide
     AFTER_COMMIT = "after_commit"  # of the caller's transaction, when it is looked at
-    LATER = "later"  # Stripe could not be asked: `payments_reconcile` cancels what would take too much
+    LATER = "later"  # Stripe could not be asked: `payments_reconcile` cancels it if need be
 
 
 @dataclass(frozen=True)

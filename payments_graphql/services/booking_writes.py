@@ -5,7 +5,8 @@ Note [Bookings of the site]
 the transaction of that save. What is the same costs one statement and takes no lock. What has
 changed is written in the caller's transaction, under the booking's lock: both rows are committed
 together or not at all, and of two saves at once the later one is written last. The open payment is
-then released at Stripe, which no transaction may wait for: after the commit, or by `payments_reconcile`.
+then released at Stripe, which no transaction may wait for: after the commit, or by
+`payments_reconcile`.
 """
 
 import functools
