@@ -72,9 +72,9 @@ graphiql: ## Renew the GraphiQL bundle (needs npm)
 
 lock: ## Pin the requirements anew (needs uv)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
-		--no-header --no-emit-index-url pyproject.toml --output-file requirements.txt
+		--no-header --no-emit-index-url --extra all pyproject.toml --output-file requirements.txt
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
-		--no-header --no-emit-index-url --group dev --constraint requirements.txt \
+		--no-header --no-emit-index-url --extra all --group dev --constraint requirements.txt \
 		pyproject.toml --output-file requirements-dev.txt
 
 clean: ## Remove what was made, the development database included
