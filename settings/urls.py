@@ -1,14 +1,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from schema.home import home
-from schema.view import graphql_view
+from schema.http.home import home
+from schema.http.view import graphql_view
 
 urlpatterns = [
     path("", home, name="home"),
     path("graphql/", include("schema.urls")),
     path("graphql", graphql_view),  # a redirect would lose the body
     path("api/stripe/", include("payments_graphql.urls")),
-    path("api/auth/", include("schema.auth_urls")),
+    path("api/auth/", include("schema.http.auth_urls")),
     path("admin/", admin.site.urls),
 ]
