@@ -9,6 +9,6 @@ urlpatterns = [
     path("graphql/", include("schema.urls")),
     path("graphql", graphql_view),  # a redirect would lose the body
     path("api/stripe/", include("payments_graphql.urls")),
-    path("api/auth/", include("schema.http.auth_urls")),
+    path("api/auth/", include("schema.auth_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -70,7 +70,11 @@ def _read_pins(name: str) -> dict[str, Version]:
     }
 
 
-@pytest.mark.parametrize("floor", DIRECT, ids=lambda floor: f"{floor.name}-{floor.fixed}")
+def _name(floor: Floor) -> str:
+    return f"{floor.name}-{floor.fixed}"
+
+
+@pytest.mark.parametrize("floor", DIRECT, ids=_name)
 def test_pyproject_rules_out_versions_with_a_known_hole(floor: Floor) -> None:
     specifiers = _read_requirements()[floor.name].specifier
     oldest = min(Version(other.fixed) for other in DIRECT if other.name == floor.name)
@@ -83,7 +87,9 @@ def test_pyproject_rules_out_versions_with_a_known_hole(floor: Floor) -> None:
 
 
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
-@pytest.mark.parametrize("floor", [*DIRECT, *INDIRECT], ids=lambda floor: f"{floor.name}-{floor.fixed}")
+@pytest.mark.parametrize(
+    "floor", [*DIRECT, *INDIRECT], ids=lambda floor: f"{floor.name}-{floor.fixed}"
+)
 def test_no_pin_has_a_known_hole(floor: Floor, file: str) -> None:
     assert _read_pins(file)[floor.name] >= Version(floor.fixed), floor.advisories
 

@@ -15,13 +15,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
+from knox.auth import TokenAuthentication
 from knox.models import AuthToken, get_token_model
+from rest_framework.exceptions import AuthenticationFailed
 
 from payments_graphql import sign_in
+from payments_graphql.conf import conf
 from payments_graphql.errors import RateLimitedError
 from payments_graphql.texts import is_storable
 
-from .authentication import BadTokenError, get_token_user
+from .authentication import has_readable_header
 from .media_types import JSON, parse_media_type
 
 
@@ -58,9 +61,13 @@ def login(request: HttpRequest) -> HttpResponse:
         response = _error(429, "RATE_LIMITED", str(error))
         response["Retry-After"] = str(error.retry_after)
         return response
+    # One answer for all: who guesses passwords must not learn that one is right.
+    if user is not None and not conf.PAYMENTS_POLICY.may_sign_in_by_password(user):
+        user = None
     issued = None if user is None else _issue_token(user)
     if user is None or issued is None:
-        return _error(401, "UNAUTHENTICATED", "The username or the password is wrong.")
+        message = "The username or the password is wrong, or this account signs in another way."
+        return _error(401, "UNAUTHENTICATED", message)
     auth_token, token = issued
     user_logged_in.send(sender=type(user), request=request, user=user)
     return JsonResponse({"token": token, "expiry": auth_token.expiry})
@@ -68,15 +75,24 @@ def login(request: HttpRequest) -> HttpResponse:
 
 @_without_csrf
 def logout(request: HttpRequest) -> HttpResponse:
-    try:
-        user, auth_token = get_token_user(request)
-    except BadTokenError:
+    signed_in = _find_token(request)
+    if signed_in is None:
         response = _error(401, "UNAUTHENTICATED", "The token is not valid, or it has expired.")
         response["WWW-Authenticate"] = "Token"
         return response
+    user, auth_token = signed_in
     auth_token.delete()
     user_logged_out.send(sender=type(user), request=request, user=user)
     return HttpResponse(status=204)
+
+
+def _find_token(request: HttpRequest) -> tuple[AbstractBaseUser, AuthToken] | None:
+    if not has_readable_header(request):
+        return None
+    try:
+        return TokenAuthentication().authenticate(request)  # type: ignore[no-any-return]
+    except AuthenticationFailed:
+        return None
 
 
 def _issue_token(user: AbstractBaseUser) -> tuple[AuthToken, str] | None:

@@ -25,7 +25,7 @@ def open_stream(request: HttpRequest) -> HttpResponseBase:
     try:
         return _open(request)
     except Exception as error:
-        return explain(_as_request_error(error), JSON)
+        return explain(_as_request_error(error), request, JSON)
 
 
 def _open(request: HttpRequest) -> HttpResponseBase:
@@ -53,9 +53,6 @@ def _open(request: HttpRequest) -> HttpResponseBase:
 def _as_request_error(error: Exception) -> Exception:
     """What only streams are refused for."""
     match error:
-        case UnauthenticatedError():
-            headers = {"WWW-Authenticate": "Token"}
-            return RequestError(401, error.message, "UNAUTHENTICATED", headers)
         case TooManyStreamsError():
             most = conf.PAYMENTS_STREAMS_PER_PROCESS_AND_USER
             message = f"Close a stream first: {most} are open already."

@@ -36,7 +36,7 @@ def graphql_view(request: HttpRequest) -> HttpResponse:
     media_type = choose_media_type(request.headers.get("Accept", ""))
     if media_type is None:
         message = f"The answer is {GRAPHQL_RESPONSE} or {JSON}, and `Accept` takes neither."
-        return explain(RequestError(406, message, "NOT_ACCEPTABLE"), JSON)
+        return explain(RequestError(406, message, "NOT_ACCEPTABLE"), request, JSON)
     try:
         with deadlines.within(conf.PAYMENTS_REQUEST_TIMEOUT):
             asked = read_request(request)
@@ -44,7 +44,7 @@ def graphql_view(request: HttpRequest) -> HttpResponse:
             with on_behalf_of(actor_of(request.user) if request.user.is_authenticated else ""):
                 return respond(execute(asked, request), media_type)
     except Exception as error:
-        return explain(error, media_type)
+        return explain(error, request, media_type)
 
 
 def execute(asked: GraphQLRequest, request: HttpRequest) -> ExecutionResult:

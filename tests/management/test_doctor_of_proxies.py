@@ -164,7 +164,7 @@ def test_without_an_endpoint_nothing_is_asked(doctor):
 
 
 def test_a_site_without_the_view_is_not_asked(settings):
-    settings.ROOT_URLCONF = "schema.http.auth_urls"
+    settings.ROOT_URLCONF = "schema.auth_urls"
 
     (finding,) = examine_proxies(None, "http://127.0.0.1:1")
 

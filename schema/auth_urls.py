@@ -1,0 +1,19 @@
+"""A token for a password. Optional, as it is one more door: see docs/authentication.md."""
+
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import path
+
+if not apps.is_installed("knox"):
+    raise ImproperlyConfigured(
+        f"{__name__} issues django-rest-knox's tokens, and knox is not in INSTALLED_APPS. Install "
+        'it, `pip install "payments-graphql[token]"`, and add "rest_framework" and "knox". Or '
+        "leave these URLs out."
+    )
+
+from .http.auth_views import login, logout
+
+urlpatterns = [
+    path("login/", login, name="auth-login"),
+    path("logout/", logout, name="auth-logout"),
+]
