@@ -31,7 +31,7 @@ payments_graphql.E031  DEBUG is on with a live key
 payments_graphql.E040  PAYMENTS_PAYMENT_METHOD_TYPES holds something else than types of Stripe's
 payments_graphql.E041  PAYMENTS_ALLOW_REDIRECTS is on without PAYMENTS_RETURN_URLS
 payments_graphql.E042  the database's transactions begin at a level where row locks protect nothing
-payments_graphql.E050  PAYMENTS_AUTHENTICATION_CLASSES holds something else than such classes
+payments_graphql.E059  PAYMENTS_AUTHENTICATION_CLASSES holds something else than such classes
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development

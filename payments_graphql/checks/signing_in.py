@@ -17,7 +17,7 @@ def check_authentication_classes(**_: object) -> list[checks.CheckMessage]:
     paths = get_authentication_classes()
     if not isinstance(paths, list | tuple):
         message = f"PAYMENTS_AUTHENTICATION_CLASSES is {type(paths).__name__}."
-        return [make_error(50, message, _HINT)]
+        return [make_error(59, message, _HINT)]
     found: list[checks.CheckMessage] = []
     for path in paths:
         try:
@@ -27,10 +27,10 @@ def check_authentication_classes(**_: object) -> list[checks.CheckMessage]:
                 name_extra("token") if str(path).startswith(("knox.", "rest_framework.")) else _HINT
             )
             message = f"PAYMENTS_AUTHENTICATION_CLASSES: {path!r} cannot be imported: {error}."
-            found.append(make_error(50, message, hint))
+            found.append(make_error(59, message, hint))
             continue
         for method in ("authenticate", "authenticate_header"):
             if not callable(getattr(authentication, method, None)):
                 message = f"PAYMENTS_AUTHENTICATION_CLASSES: {path!r} has no method {method!r}."
-                found.append(make_error(50, message, _HINT))
+                found.append(make_error(59, message, _HINT))
     return found
