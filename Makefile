@@ -8,7 +8,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults lint bench soak break-it mutants storm clients conformance fixtures lock schema graphiql clean
+.PHONY: help run demo test faults lint bench soak break-it mutants storm matrix release-check clients conformance fixtures lock schema graphiql clean
 
 help: ## What there is to make
 	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -58,6 +58,12 @@ mutants: .venv ## Small changes to the code, of which the tests must notice most
 storm: .venv ## Ten minutes of `kill -9`, gateway faults and people who pay, on PostgreSQL
 	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.storm --seconds 600
 
+matrix: .venv ## A first payment with the installed wheel, under each Python and Django
+	@.ci/matrix $(PYTHON)
+
+release-check: .venv ## Build the package, and install and try the wheel outside of the repository
+	@POSTGRES_URL=$(POSTGRES_URL) .ci/release-check $(PYTHON)
+
 clients: .venv ## Clients in other languages against the running site (needs Node.js and npm)
 	@$(PYTHON) -m pytest tests/clients
 
@@ -72,9 +78,9 @@ graphiql: ## Renew the GraphiQL bundle (needs npm)
 
 lock: ## Pin the requirements anew (needs uv)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
-		--no-header --no-emit-index-url pyproject.toml --output-file requirements.txt
+		--no-header --no-emit-index-url --extra all pyproject.toml --output-file requirements.txt
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
-		--no-header --no-emit-index-url --group dev --constraint requirements.txt \
+		--no-header --no-emit-index-url --extra all --group dev --constraint requirements.txt \
 		pyproject.toml --output-file requirements-dev.txt
 
 clean: ## Remove what was made, the development database included

@@ -1,9 +1,10 @@
 """Every setting of ours with its type and default. A wrong value fails in `checks.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -32,6 +33,13 @@ tried from one address."""
 
 def _get(name: str, default: Any) -> Any:
     return getattr(settings, name, default)
+
+
+def get_authentication_classes() -> Iterable[str]:
+    """The dotted paths."""
+    default = ("knox.auth.TokenAuthentication",) if apps.is_installed("knox") else ()
+    paths: Iterable[str] = _get("PAYMENTS_AUTHENTICATION_CLASSES", default)
+    return paths
 
 
 class Conf:
@@ -117,6 +125,13 @@ class Conf:
         policy_class = import_string(_get("PAYMENTS_POLICY", "payments_graphql.policy.Policy"))
         policy: Policy = policy_class()
         return policy
+
+    @property
+    def PAYMENTS_AUTHENTICATION_CLASSES(self) -> tuple[type, ...]:
+        """Dotted paths of classes with Django REST framework's interface, `authenticate(request)`
+        and `authenticate_header(request)`, which are asked one after the other. By default
+        django-rest-knox's where it is installed. The session, with CSRF, is always taken."""
+        return tuple(map(import_string, get_authentication_classes()))
 
     @property
     def PAYMENTS_RETURN_URLS(self) -> tuple[str, ...]:

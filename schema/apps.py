@@ -1,11 +1,13 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class SchemaConfig(AppConfig):
-    name = "schema"
+    name = __package__
+    label = "payments_graphql_schema"
     verbose_name = "GraphQL schema of payments"
 
     def ready(self) -> None:
-        from . import ending_tokens  # needs the models, which are loaded by now
+        if apps.is_installed("knox"):
+            from .http import ending_tokens  # needs its models, which are loaded by now
 
-        ending_tokens.connect()
+            ending_tokens.connect()

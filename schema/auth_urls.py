@@ -1,6 +1,17 @@
+"""A token for a password. Optional, as it is one more door: see docs/authentication.md."""
+
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import path
 
-from .auth_views import login, logout
+if not apps.is_installed("knox"):
+    raise ImproperlyConfigured(
+        f"{__name__} issues django-rest-knox's tokens, and knox is not in INSTALLED_APPS. Install "
+        'it, `pip install "payments-graphql[token]"`, and add "rest_framework" and "knox". Or '
+        "leave these URLs out."
+    )
+
+from .http.auth_views import login, logout
 
 app_name = "payments_auth"
 urlpatterns = [

@@ -9,24 +9,24 @@ from strawberry.types import ExecutionContext, ExecutionResult
 
 from payments_graphql.conf import conf
 
-from .bookings import BookingQueries
-from .customers import CustomerQueries
-from .dispute_mutations import DisputeMutations
-from .disputes import DisputeQueries
-from .errors import ERROR_TYPES
-from .extensions import Cost, Documents
-from .node_queries import NodeQueries
-from .operations import OperationQueries
-from .payment_intent_mutations import PaymentIntentMutations
-from .payment_intent_updates import PaymentIntentUpdates
-from .payment_intents import PaymentIntentQueries
-from .payment_methods import PaymentMethodMutations, PaymentMethodQueries
-from .payments_config import PaymentsConfigQueries
-from .public_errors import as_public
-from .refunds import RefundMutations, RefundQueries
-from .scalars import DATE_TIME, DECIMAL
-from .setup_intents import SetupIntentMutations, SetupIntentQueries
-from .subscriptions import Subscription
+from .engine.errors import ERROR_TYPES
+from .engine.extensions import Cost, Documents
+from .engine.public_errors import as_public
+from .engine.scalars import DATE_TIME, DECIMAL
+from .types.bookings import BookingQueries
+from .types.customers import CustomerQueries
+from .types.dispute_mutations import DisputeMutations
+from .types.disputes import DisputeQueries
+from .types.node_queries import NodeQueries
+from .types.operations import OperationQueries
+from .types.payment_intent_mutations import PaymentIntentMutations
+from .types.payment_intent_updates import PaymentIntentUpdates
+from .types.payment_intents import PaymentIntentQueries
+from .types.payment_methods import PaymentMethodMutations, PaymentMethodQueries
+from .types.payments_config import PaymentsConfigQueries
+from .types.refunds import RefundMutations, RefundQueries
+from .types.setup_intents import SetupIntentMutations, SetupIntentQueries
+from .types.subscriptions import Subscription
 
 
 @strawberry.type(description="What can be read. All but `paymentsConfig` needs to be signed in.")

@@ -1,7 +1,7 @@
 from django.urls import path
 
-from .stream_view import open_stream
-from .view import graphql_view
+from .http.stream_view import open_stream
+from .http.view import graphql_view
 
 app_name = "payments_schema"
 urlpatterns = [

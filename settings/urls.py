@@ -1,8 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from schema.home import home
-from schema.view import graphql_view
+from schema.http.home import home
+from schema.http.view import graphql_view
 
 urlpatterns = [
     path("", home, name="home"),

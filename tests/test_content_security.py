@@ -4,7 +4,7 @@ from django.test import Client
 from django.utils.csp import CSP, build_policy
 
 from payments_graphql.content_security import STRICT, with_stripe_js
-from schema.graphiql import POLICY
+from schema.http.graphiql import POLICY
 
 
 def test_the_policy_of_every_page_lets_nothing_of_others_in(settings: Any) -> None:

@@ -24,7 +24,7 @@ def test_the_lock_is_of_the_versions_that_are_asked_for() -> None:
 
 
 def test_the_committed_bundle_is_of_these_versions() -> None:
-    licenses = (ROOT / "schema/static/schema/graphiql/LICENSES.txt").read_text()
+    licenses = (ROOT / "payments_graphql/static/payments_graphql/graphiql/LICENSES.txt").read_text()
     for name in ("graphiql", "graphql", "react", "monaco-editor"):
         version = PACKAGES[f"node_modules/{name}"]["version"]
         assert f"\n{name} {version} (" in licenses

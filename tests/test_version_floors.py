@@ -5,6 +5,7 @@
 
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Floor(NamedTuple):
-    """`fixed`: the first version of the line in use that has none of the holes."""
+    """`fixed`: the first version of a line in use that has none of the holes."""
 
     name: str
     fixed: str
@@ -24,7 +25,9 @@ class Floor(NamedTuple):
 
 
 DIRECT = [
-    # 6.1.3: CVE-2026-111211, -111362, -114582; 6.1.2: CVE-2026-77050, -84429, -87890.
+    # 6.1.3: CVE-2026-111211, -111362, -114582; 6.1.2: CVE-2026-77050, -84429, -87890. The same in
+    # 6.0.10.
+    Floor("django", "6.0.10", ("CVE-2026-111362", "CVE-2026-84429")),
     Floor("django", "6.1.3", ("CVE-2026-111362", "CVE-2026-84429")),
     # Slots of subscriptions that are never given back; at 0.312.3 their authentication could be
     # passed by, at 0.315.4 GraphiQL wrote headers into addresses.
@@ -54,7 +57,8 @@ INDIRECT = [
 
 def _read_requirements() -> dict[str, Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    requirements = map(Requirement, project["dependencies"])
+    extras = project["optional-dependencies"].values()
+    requirements = map(Requirement, chain(project["dependencies"], *extras))
     return {requirement.name.lower(): requirement for requirement in requirements}
 
 
@@ -66,16 +70,26 @@ def _read_pins(name: str) -> dict[str, Version]:
     }
 
 
-@pytest.mark.parametrize("floor", DIRECT, ids=lambda floor: floor.name)
+def _name(floor: Floor) -> str:
+    return f"{floor.name}-{floor.fixed}"
+
+
+@pytest.mark.parametrize("floor", DIRECT, ids=_name)
 def test_pyproject_rules_out_versions_with_a_known_hole(floor: Floor) -> None:
     specifiers = _read_requirements()[floor.name].specifier
+    oldest = min(Version(other.fixed) for other in DIRECT if other.name == floor.name)
     lowest = [Version(spec.version) for spec in specifiers if spec.operator == ">="]
     assert lowest, f"{floor.name} has no floor: {floor.advisories}"
-    assert max(lowest) >= Version(floor.fixed), floor.advisories
+    assert max(lowest) >= oldest, floor.advisories
+    fixed = Version(floor.fixed)
+    of_the_line = [Version(f"{fixed.major}.{fixed.minor}.{patch}") for patch in range(fixed.micro)]
+    assert not list(specifiers.filter(of_the_line)), floor.advisories
 
 
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
-@pytest.mark.parametrize("floor", [*DIRECT, *INDIRECT], ids=lambda floor: floor.name)
+@pytest.mark.parametrize(
+    "floor", [*DIRECT, *INDIRECT], ids=lambda floor: f"{floor.name}-{floor.fixed}"
+)
 def test_no_pin_has_a_known_hole(floor: Floor, file: str) -> None:
     assert _read_pins(file)[floor.name] >= Version(floor.fixed), floor.advisories
 

@@ -40,6 +40,7 @@ payments_graphql.E055  no URL leads to the webhook view
 payments_graphql.E056  the GraphQL API has a URL, and its app is not installed
 payments_graphql.E057  AuthenticationMiddleware has no session before it
 payments_graphql.E058  sessions are stored by an app that is not installed
+payments_graphql.E059  PAYMENTS_AUTHENTICATION_CLASSES holds something else than such classes
 payments_graphql.E060  the table of the booking model is made after ours, which refer to it
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
@@ -75,6 +76,7 @@ from . import (
     names,
     rates,
     routing,
+    signing_in,
     site,
     streams,
     urls,
@@ -93,6 +95,7 @@ __all__ = [
     "names",
     "rates",
     "routing",
+    "signing_in",
     "site",
     "streams",
     "urls",

@@ -37,6 +37,11 @@ def make_warning(number: int, message: str, hint: str) -> checks.Warning:
     return checks.Warning(message, hint=hint, id=f"payments_graphql.W{number:03}")
 
 
+def name_extra(extra: str) -> str:
+    """The hint for a package that is needed and is not installed."""
+    return f'Install it: `pip install "payments-graphql[{extra}]"`.'
+
+
 def get_value(name: str, default: Any = None) -> Any:
     return getattr(settings, name, default)
 

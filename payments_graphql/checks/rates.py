@@ -12,7 +12,7 @@ from django.core import checks
 from ..conf import DEFAULT_RATE_LIMITS
 from ..rate_limits import parse
 from ..sign_in import BACKEND
-from .messages import TAG, get_value, make_error, make_warning
+from .messages import TAG, get_value, make_error, make_warning, name_extra
 
 _EXAMPLE = 'such as "20/minute;200/hour", or an empty text for none.'
 _WORKERS = ("GRANIAN_WORKERS", "WEB_CONCURRENCY")
@@ -44,7 +44,7 @@ def check_rate_limit_storage(**_: object) -> list[checks.CheckMessage]:
         return [make_error(23, message, _STORAGE_HINT)]
     if find_spec("redis") is None:
         message = "PAYMENTS_RATE_LIMIT_STORAGE is a Redis, and its client is not installed."
-        return [make_error(23, message, 'Install it: `pip install "payments-graphql[redis]"`.')]
+        return [make_error(23, message, name_extra("redis"))]
     return []
 
 

@@ -1,11 +1,12 @@
 """Live status."""
 
+from importlib.util import find_spec
+
 from django.core import checks
-from psycopg.conninfo import conninfo_to_dict
 
 from ..conf import conf
 from .limits import is_time
-from .messages import TAG, find_wrong_types, get_value, make_error
+from .messages import TAG, find_wrong_types, get_value, make_error, name_extra
 
 _LONGEST_HEARTBEAT = 60.0
 """Seconds: what most proxies allow, and how long somebody who has signed out would be served."""
@@ -31,13 +32,20 @@ def check_listen_url(**_: object) -> list[checks.CheckMessage]:
     if any(name == "PAYMENTS_LISTEN_URL" for name, _ in find_wrong_types()):
         return []
     url = conf.PAYMENTS_LISTEN_URL
-    if not url or _is_address(url):
+    if not url:
+        return []
+    if find_spec("psycopg") is None:
+        message = "PAYMENTS_LISTEN_URL needs psycopg, which is not installed."
+        return [make_error(21, message, name_extra("postgres"))]
+    if _is_address(url):
         return []
     hint = "Give postgres://user:password@host:5432/name of the database that DATABASES has."
     return [make_error(21, "PAYMENTS_LISTEN_URL is not the address of a PostgreSQL.", hint)]
 
 
 def _is_address(url: str) -> bool:
+    from psycopg.conninfo import conninfo_to_dict
+
     if not url.startswith(("postgres://", "postgresql://")):
         return False
     try:

@@ -11,7 +11,7 @@ from ..addresses import find_paths, has_url, leads_to
 from ..webhooks.view import stripe_webhook
 from .messages import TAG, get_value, make_error, make_warning
 
-_GRAPHQL_VIEW = "schema.view.graphql_view"
+_GRAPHQL_VIEW = "schema.http.view.graphql_view"
 """By its name: the domain imports nothing of GraphQL."""
 
 
@@ -29,7 +29,8 @@ def check_graphql_url(**_: object) -> list[checks.CheckMessage]:
     if not _has_url(_is_graphql):
         message = "No URL leads to the GraphQL API."
         hint = (
-            'Add path("graphql/", include("schema.urls")), unless only Python code takes payments.'
+            'Add path("graphql/", include("payments_graphql.schema.urls")), unless only Python code '
+            "takes payments."
         )
         return [make_warning(30, message, hint)]
     paths = find_graphql_paths()
@@ -46,7 +47,7 @@ def find_graphql_paths() -> list[str]:
 
 def _find_missing_app(paths: list[str]) -> Iterator[checks.CheckMessage]:
     for path in paths:
-        app = resolve(path).func.__module__.removesuffix(".view")
+        app = _get_app(path)
         if apps.is_installed(app):
             continue
         message = f"{path} leads to the GraphQL API, and {app!r} is not in INSTALLED_APPS."
@@ -55,11 +56,16 @@ def _find_missing_app(paths: list[str]) -> Iterator[checks.CheckMessage]:
 
 def _find_missing_twins(paths: list[str]) -> Iterator[checks.CheckMessage]:
     for path in paths:
-        bare = path.rstrip("/")
+        bare, app = path.rstrip("/"), _get_app(path)
         if bare and bare != path and not leads_to(bare, resolve(path).func):
             message = f"POST {bare} is not taken, or redirected to {path} without its body."
-            hint = f'Add path("{bare[1:]}", schema.view.graphql_view) to the URLconf.'
+            hint = f'Add path("{bare[1:]}", graphql_view) of {app}.http.view to the URLconf.'
             yield make_warning(31, message, hint)
+
+
+def _get_app(path: str) -> str:
+    """Under which name the GraphQL package is installed."""
+    return resolve(path).func.__module__.removesuffix(".http.view")
 
 
 def _has_url(is_view: Callable[[Any], bool]) -> bool:

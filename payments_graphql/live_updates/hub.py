@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 from weakref import WeakSet
 
+from django.db import connection
+
 from ..logs import get_logger
-from .listening import listen
 
 logger = get_logger(__name__)
 
@@ -125,7 +126,10 @@ class Hub:
 
     async def _keep_awake(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(listen(heard=self.wake, connected=self._is_to_read_now.set))
+            if connection.vendor == "postgresql":
+                from .listening import listen  # needs psycopg, which a site on SQLite may not have
+
+                tasks.create_task(listen(heard=self.wake, connected=self._is_to_read_now.set))
             tasks.create_task(self._re_read())
 
     async def _re_read(self) -> None:

@@ -12,10 +12,10 @@ from psycopg import sql
 
 from ..conf import conf
 from ..logs import get_logger
+from .channel import CHANNEL
 
 logger = get_logger(__name__)
 
-CHANNEL = "payments_graphql_updates"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 10.0
 """Seconds between two attempts to connect; they double."""
 
@@ -29,10 +29,7 @@ _ALIVE = {
 
 
 async def listen(*, heard: Callable[[UUID], None], connected: Callable[[], None]) -> None:
-    """For ever, but with SQLite, which has nothing to say. `connected` is called each time, as what
-    was said before was missed."""
-    if connection.vendor != "postgresql":
-        return
+    """For ever. `connected` is called each time, as what was said before was missed."""
     pause = _FIRST_PAUSE
     while True:
         try:

@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import connection, models, transaction
 from django.db.models.expressions import RawSQL
 
+from .channel import CHANNEL
 from .hub import list_hubs
-from .listening import CHANNEL
 
 _INTEGER = models.IntegerField()
 # The cast makes a text of pg_notify's `void`, which cannot be compared.

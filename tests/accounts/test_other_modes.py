@@ -38,8 +38,8 @@ DECIDES = {
     "mirror/customers.py": "says whose fault a missing customer is",
     "models/ours.py": "decides",
     "models/stripe_account.py": "decides",
-    "schema/customers.py": "shows the mode",
-    "schema/payments_config.py": "shows the mode",
+    "schema/types/customers.py": "shows the mode",
+    "schema/types/payments_config.py": "shows the mode",
     "webhooks/storing.py": "stores what it ignores",
 }
 

@@ -66,7 +66,7 @@ def measure(report: Report, _: argparse.Namespace) -> None:
 
 def _ask(report: Report, client: Any, what: str, body: Body, *, is_refused: bool = False) -> None:
     """A goal only for what is refused: what is let through may be worth its time."""
-    from schema.extensions import valid_documents
+    from schema.engine.extensions import valid_documents
 
     text = json.dumps(body)
     if len(text) > LARGEST:

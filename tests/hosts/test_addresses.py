@@ -14,7 +14,7 @@ from payments_graphql.addresses import find_path, find_paths, leads_to
 from payments_graphql.models import StripeWebhookEvent
 from payments_graphql.proxy_probe import probe
 from payments_graphql.webhooks.view import stripe_webhook
-from schema.view import graphql_view
+from schema.http.view import graphql_view
 
 OURS = "payments_graphql.urls"
 

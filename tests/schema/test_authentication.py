@@ -99,9 +99,20 @@ def test_a_session_with_the_csrf_token_is_taken(browser):
     assert ask(browser, **{"X-CSRFToken": "x" * 32}).status_code == 403
 
 
-@pytest.mark.parametrize("scheme", ["Bearer", "Basic"])
-def test_another_scheme_does_not_get_a_session_around_csrf(browser, scheme):
-    assert ask(browser, Authorization=f"{scheme} YTpi").status_code == 403
+def test_what_a_browser_sends_by_itself_does_not_get_a_session_around_csrf(browser):
+    assert ask(browser, Authorization="Basic YTpi").status_code == 403
+    answer = ask(browser, Authorization="Basic YTpi", **{"Sec-Fetch-Site": "same-origin"})
+    assert answer.json()["data"]["me"]["username"] == "alice"
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_a_scheme_that_nobody_takes_is_refused_with_those_that_are(browser, signed_in):
+    client = browser if signed_in else Client()
+    response = ask(client, Authorization="Bearer YTpi", **{"Sec-Fetch-Site": "same-origin"})
+
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Token"
+    assert response.json()["errors"][0]["message"] == "Authorization takes Token here."
 
 
 class BearerMiddleware:

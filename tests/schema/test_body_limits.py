@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
-from schema.asgi import StreamingApplication
+from schema.http.asgi import StreamingApplication
 
 CHUNK = b"x" * 16_384
 CHUNKS = 4_000

@@ -16,7 +16,7 @@ from payments_graphql.models import (
     StripeSetupIntent,
 )
 from payments_graphql.operations import actor_of
-from schema.nodes import decode_id
+from schema.engine.nodes import decode_id
 
 from .rows import make_changes
 from .selecting import ONLY_STRIPE_KNOWS, SDL

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from payments_graphql.models import Booking, StripePaymentIntent
-from schema.pagination import ListOrder, Page, cut, paginate
+from schema.engine.pagination import ListOrder, Page, cut, paginate
 
 from .rows import LONG_AGO, get_customer, make_disputes, make_intents, make_refunds
 

@@ -4,8 +4,8 @@ import pytest
 from graphql import get_introspection_query, parse
 
 from schema import extensions
-from schema.documents import DocumentCache, count_tokens
-from schema.limits import INTROSPECTION_DEPTH
+from schema.engine.documents import DocumentCache, count_tokens
+from schema.engine.limits import INTROSPECTION_DEPTH
 
 LEAF = "totalCount"
 

@@ -12,7 +12,7 @@ from graphql import get_named_type, is_composite_type
 
 from payments_graphql.models import Booking, Operation, StripeSetupIntent
 from payments_graphql.operations import actor_of
-from schema.nodes import decode_id
+from schema.engine.nodes import decode_id
 
 from .rows import (
     get_customer,

@@ -82,13 +82,13 @@ def test_graphiql_may_ask_with_its_csrf_token(graphiql):
 
 
 def test_the_bundle_names_the_licences_of_what_is_in_it():
-    text = Path(finders.find("schema/graphiql/LICENSES.txt")).read_text(encoding="utf-8")
+    text = Path(finders.find("payments_graphql/graphiql/LICENSES.txt")).read_text(encoding="utf-8")
     for package in ("graphiql", "react", "monaco-editor", "graphql", "graphql-sse"):
         assert re.search(rf"^{package} \d", text, re.MULTILINE)
 
 
 def test_every_example_of_graphiql_is_a_valid_document():
-    path = finders.find("schema/graphiql-examples.js")
+    path = finders.find("payments_graphql/graphiql-examples.js")
     script = Path(path).read_text(encoding="utf-8")
     [shared] = re.findall(r"const ERRORS = `(.*?)`;", script, re.DOTALL)
     documents = re.findall(r"example\(`(.*?)`", script, re.DOTALL)

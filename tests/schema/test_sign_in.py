@@ -5,6 +5,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from payments_graphql import sign_in as sign_in_doors
+from payments_graphql.policy import Policy
 
 ALICE = {"username": "alice", "password": "travel"}
 
@@ -51,7 +52,8 @@ def test_it_sets_no_session(http):
 def test_wrong_credentials_look_alike(http, body):
     response = sign_in(http, body)
     assert response.status_code == 401
-    assert response.json()["errors"][0]["message"] == "The username or the password is wrong."
+    message = "The username or the password is wrong, or this account signs in another way."
+    assert response.json()["errors"][0]["message"] == message
     assert not AuthToken.objects.exists()
 
 
@@ -135,6 +137,22 @@ def test_after_signing_out_the_token_is_worth_nothing(http):
     assert response.status_code == 204
     assert ask(http, token).status_code == 401
     assert ask(http, other).status_code == 200
+
+
+class AskForMore(Policy):
+    """A site whose own page asks for a second factor."""
+
+    def may_sign_in_by_password(self, user):
+        return user.username != "alice"
+
+
+def test_whom_the_policy_sends_elsewhere_gets_no_token_and_no_hint(http, settings):
+    settings.PAYMENTS_POLICY = f"{__name__}.AskForMore"
+    response, wrong = sign_in(http), sign_in(http, {**ALICE, "password": "wrong"})
+
+    assert response.status_code == wrong.status_code == 401
+    assert response.json() == wrong.json()
+    assert not AuthToken.objects.exists()
 
 
 @pytest.mark.parametrize("header", ["", "Token", "Token nonsense", "Bearer x", "Token é"])

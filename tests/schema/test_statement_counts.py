@@ -21,8 +21,8 @@ from payments_graphql.models import (
     StripeSetupIntent,
 )
 from payments_graphql.operations import actor_of
-from schema.context import Context
-from schema.errors import ERROR_TYPES
+from schema.engine.context import Context
+from schema.engine.errors import ERROR_TYPES
 from schema.schema import Query, schema
 
 from .rows import make_everything

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 
 from payments_graphql.models import Operation, StripeDispute
 from payments_graphql.services.disputes import EVIDENCE
-from schema.dispute_mutations import DisputeEvidenceName
+from schema.types.dispute_mutations import DisputeEvidenceName
 
 SELECTION = """
     dispute { id status hasEvidence submissionCount isClosed paymentIntent { id clientSecret } }

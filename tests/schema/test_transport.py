@@ -7,8 +7,8 @@ from io import BytesIO
 import pytest
 from django.test import RequestFactory
 
-from schema.http_requests import RequestError, read_request
-from schema.media_types import GRAPHQL_RESPONSE, JSON
+from schema.http.media_types import GRAPHQL_RESPONSE, JSON
+from schema.http.requests import RequestError, read_request
 
 CREATE = """mutation($input: CreatePaymentIntentInput!) {
   createPaymentIntent(input: $input) { paymentIntent { id } errors { code path } }

@@ -9,7 +9,7 @@ from graphql import ValidationRule
 
 from payments_graphql.services import payment_intents as service
 from schema import extensions
-from schema.media_types import GRAPHQL_RESPONSE
+from schema.http.media_types import GRAPHQL_RESPONSE
 from schema.schema import schema
 
 CREATE = """mutation($input: CreatePaymentIntentInput!) {
@@ -42,7 +42,7 @@ def test_an_unexpected_error_is_masked_and_found_in_the_log_by_its_id(
 
 
 def test_what_goes_wrong_outside_of_the_execution_is_masked_too(as_alice, monkeypatch, caplog):
-    monkeypatch.setattr("schema.view.authenticate", fail)
+    monkeypatch.setattr("schema.http.view.authenticate", fail)
     response = as_alice.post({"query": "{ __typename }"})
 
     assert response.status_code == 500
@@ -56,7 +56,7 @@ def test_without_a_database_the_client_is_told_to_try_again(as_alice, monkeypatc
         raise OperationalError("connection to 10.0.0.7 refused")
 
     with monkeypatch.context() as before_signing_in:
-        before_signing_in.setattr("schema.view.authenticate", be_away)
+        before_signing_in.setattr("schema.http.view.authenticate", be_away)
         response = as_alice.post({"query": "{ __typename }"})
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
@@ -65,7 +65,7 @@ def test_without_a_database_the_client_is_told_to_try_again(as_alice, monkeypatc
     assert error["extensions"]["code"] == "UNAVAILABLE"
     assert error["extensions"]["retryable"] is True
 
-    monkeypatch.setattr("schema.payment_methods.service.list_payment_methods", be_away)
+    monkeypatch.setattr("schema.types.payment_methods.service.list_payment_methods", be_away)
     error = as_alice.ask_for_error("{ paymentMethods { id } }")
     assert error["extensions"]["code"] == "UNAVAILABLE"
     assert "10.0.0.7" not in str(error)
@@ -85,12 +85,12 @@ def test_the_document_of_a_failed_request_is_not_logged(as_alice, caplog):
 @pytest.mark.parametrize(
     "place",
     [
-        "schema.view.Context",
-        "schema.extensions.check_document",
-        "schema.extensions.compute_cost",
-        "schema.extensions._Terms.read",
-        "schema.extensions.Cost.get_results",
-        "schema.view.respond",
+        "schema.http.view.Context",
+        "schema.engine.extensions.check_document",
+        "schema.engine.extensions.compute_cost",
+        "schema.engine.extensions._Terms.read",
+        "schema.engine.extensions.Cost.get_results",
+        "schema.http.view.respond",
     ],
 )
 @pytest.mark.parametrize("accept", ["application/json", GRAPHQL_RESPONSE])

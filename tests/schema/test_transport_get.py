@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from payments_graphql.models import StripePaymentIntent
-from schema.media_types import GRAPHQL_RESPONSE
+from schema.http.media_types import GRAPHQL_RESPONSE
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 BY_ID = "query A($id: ID!) { paymentIntent(by: {id: $id}) { id } } query B { __typename }"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schema.media_types import GRAPHQL_RESPONSE, JSON, choose_media_type
+from schema.http.media_types import GRAPHQL_RESPONSE, JSON, choose_media_type
 
 CREATE = """mutation($input: CreatePaymentIntentInput!) {
   createPaymentIntent(input: $input) { errors { code } }

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from schema import compatibility
-from schema.schema import schema
+from ...schema import schema
+from .. import compatibility
 
 SCHEMA_FILE = Path(__file__).resolve().parents[2] / "schema.graphql"
 RELEASED_FILE = SCHEMA_FILE.with_name("released.graphql")

@@ -1,0 +1,2 @@
+CHANNEL = "payments_graphql_updates"
+"""The name under which PostgreSQL tells of changes, to those that LISTEN."""

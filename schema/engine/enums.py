@@ -1,0 +1,17 @@
+"""The domain's enumerations as GraphQL's, with a description of every value."""
+
+from collections.abc import Mapping
+from enum import Enum
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+
+def describe_enum(
+    enum: type[Enum], description: str, values: Mapping[str, str], *, name: str | None = None
+) -> None:
+    """Every member must have its description: a new one without fails at import."""
+    strawberry.enum(enum, name=name, description=description)
+    definition: StrawberryEnumDefinition = enum.__strawberry_definition__  # type: ignore[attr-defined]
+    for value in definition.values:
+        value.description = values[value.name]

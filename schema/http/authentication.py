@@ -1,0 +1,148 @@
+"""Who is asking: by a header that one of the site's authentication classes takes, or whoever its
+middleware found, with CSRF.
+
+Note [Signing in]
+`PAYMENTS_AUTHENTICATION_CLASSES` are asked first, one after the other, as Django REST framework
+does. Whoever signs in by a header needs no CSRF token, whatever cookies come along: no page of
+another site can send that header without being allowed to by CORS. A header that is wrong, or of a
+scheme that nobody takes, is refused and does not fall back to the session beside it. Only what
+browsers send by themselves (`Basic`, `Digest`, `Negotiate`, `NTLM`: a password in front of a whole
+site) is passed over when no class takes it, and it proves nothing about who made the request.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+
+from payments_graphql.conf import conf
+
+try:
+    from rest_framework.request import Request
+except ImportError:  # its classes are not used then
+    Request = None
+
+_SENT_BY_BROWSERS = ("basic", "digest", "negotiate", "ntlm")
+
+
+class BadTokenError(Exception):
+    """The token is malformed, unknown, or has expired; or its user may not sign in any more."""
+
+
+class UnknownSchemeError(Exception):
+    """Nobody takes this kind of `Authorization`."""
+
+
+class CsrfError(Exception):
+    """A signed-in browser sent a request that another site could have made it send."""
+
+
+def authenticate(request: HttpRequest) -> None:
+    """Sets `request.user`. Raises `BadTokenError`, `UnknownSchemeError` or `CsrfError`."""
+    user = find_by_classes(request)
+    if user is not None:
+        request.user = user  # type: ignore[assignment]
+        if request.COOKIES and not _has_header_of_its_own(request):
+            _check_csrf(request)  # the class may have read a cookie
+        return
+    found: AbstractBaseUser | AnonymousUser = getattr(request, "user", AnonymousUser())
+    request.user = found  # type: ignore[assignment]  # where no middleware has set it
+    if not _has_header_of_its_own(request):
+        if found.is_authenticated:
+            _check_csrf(request)
+    elif not found.is_authenticated or is_by_session(request):
+        raise UnknownSchemeError
+    # Otherwise the site's own middleware has taken the header.
+
+
+def find_by_classes(request: HttpRequest) -> AbstractBaseUser | None:
+    """By the site's authentication classes. None when none of them takes the request; raises
+    `BadTokenError` when one refuses it."""
+    for authentication in _list_authentications():
+        if not has_readable_header(request):
+            raise BadTokenError
+        user = _ask(authentication, request)
+        if user is not None:
+            if not user.is_active:
+                raise BadTokenError
+            return user
+    return None
+
+
+def has_readable_header(request: HttpRequest) -> bool:
+    """Classes stumble over other `Authorization`s."""
+    header = request.headers.get("Authorization", "")
+    return header.isascii() and header.replace("\t", " ").isprintable()
+
+
+def is_by_session(request: HttpRequest) -> bool:
+    session = getattr(request, "session", None)
+    return session is not None and session.get(SESSION_KEY) == str(request.user.pk)
+
+
+def describe_schemes(request: HttpRequest) -> str:
+    """For `WWW-Authenticate`: what each class says of itself."""
+    described = [one.authenticate_header(_wrap(request)) for one in _list_authentications()]
+    return ", ".join(dict.fromkeys(filter(None, described))) or "Session"
+
+
+def _list_authentications() -> Iterator[Any]:
+    for authentication_class in conf.PAYMENTS_AUTHENTICATION_CLASSES:
+        yield authentication_class()
+
+
+def _ask(authentication: Any, request: HttpRequest) -> AbstractBaseUser | None:
+    try:
+        found = authentication.authenticate(_wrap(request))
+    except Exception as error:
+        # Those of Django REST framework say what they mean: AuthenticationFailed, and its like.
+        if getattr(error, "status_code", None) in (401, 403):
+            raise BadTokenError from None
+        raise
+    return _get_stored(found[0]) if found else None
+
+
+def _get_stored(user: Any) -> AbstractBaseUser:
+    """Classes that ask no database, such as those of stateless tokens, give a stand-in."""
+    if isinstance(user, get_user_model()):
+        return user
+    stored = get_user_model()._default_manager.filter(pk=user.pk).first()
+    if stored is None:
+        raise BadTokenError
+    return stored
+
+
+def _wrap(request: HttpRequest) -> Any:
+    return request if Request is None else Request(request)
+
+
+def _has_header_of_its_own(request: HttpRequest) -> bool:
+    """One that a program has put there, and no browser by itself."""
+    scheme = request.headers.get("Authorization", "").split(maxsplit=1)[:1]
+    return bool(scheme) and scheme[0].lower() not in _SENT_BY_BROWSERS
+
+
+def _check_csrf(request: HttpRequest) -> None:
+    # Browsers set it and no page can; an old one without it needs the token.
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return
+    if request.method == "GET":
+        # Django lets any GET pass. No page of another site sends this header without being allowed
+        # to by CORS, and a query changes nothing, so that its value need not be compared.
+        if request.META.get(settings.CSRF_HEADER_NAME):
+            return
+        raise CsrfError
+    check = _CsrfCheck(lambda _: HttpResponse())
+    check.process_request(request)
+    if check.process_view(request, lambda _: HttpResponse(), (), {}) is not None:
+        raise CsrfError
+
+
+class _CsrfCheck(CsrfViewMiddleware):
+    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
+        """Without Django's page, which is for people."""
+        return HttpResponse(status=403)

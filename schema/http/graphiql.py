@@ -1,0 +1,35 @@
+"""GraphiQL, the page that asks this API. All that it loads is served from here."""
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.csp import CSP
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csp import csp_override
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+from payments_graphql.content_security import STRICT, Policy
+
+POLICY: Policy = {
+    **STRICT,
+    # Its editor, Monaco, writes style sheets of its own, without a nonce; scripts stay strict.
+    "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
+    # In its style sheet.
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF, "data:"],
+    "worker-src": [CSP.SELF],
+}
+
+
+@csp_override(POLICY)
+@never_cache
+@ensure_csrf_cookie
+def graphiql(request: HttpRequest) -> HttpResponse:
+    """Open in development; in production a tool for people of the site, who sign in first. The API
+    itself asks each request who sends it, whatever page that comes from."""
+    user = getattr(request, "user", AnonymousUser())
+    if not settings.DEBUG and not user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    return render(request, "payments_graphql/graphiql.html", {"path": request.path})

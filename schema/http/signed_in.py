@@ -1,0 +1,58 @@
+"""Is the person of a stream still signed in?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user, get_user_model
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import HttpRequest
+
+from .authentication import BadTokenError, find_by_classes, is_by_session
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How somebody signed in, to look again later: by session, by what an authentication class
+    reads, or by the site's own middleware, which cannot be asked again; then it counts whether the
+    user is still active."""
+
+    user_pk: Any
+    session_key: str | None = field(default=None, repr=False)
+    meta: Mapping[str, Any] | None = field(default=None, repr=False)
+    cookies: Mapping[str, str] | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "SignIn":
+        """Of a request that `authenticate` has let pass, with a user."""
+        if find_by_classes(request) is not None:
+            meta = {name: text for name, text in request.META.items() if name.startswith("HTTP_")}
+            return cls(request.user.pk, meta=meta, cookies=request.COOKIES)
+        if is_by_session(request):
+            return cls(request.user.pk, session_key=request.session.session_key)
+        return cls(request.user.pk)
+
+    def find_user(self) -> AbstractBaseUser | None:
+        """None when signed out, expired, deactivated, or another has signed in since."""
+        user = self._find()
+        if user is None or isinstance(user, AnonymousUser) or user.pk != self.user_pk:
+            return None
+        return user
+
+    def _find(self) -> AbstractBaseUser | AnonymousUser | None:
+        request = HttpRequest()
+        if self.meta is not None:
+            request.META.update(self.meta)
+            request.COOKIES = dict(self.cookies or {})
+            try:
+                return find_by_classes(request)
+            except BadTokenError:
+                return None
+        if self.session_key is not None:
+            store = import_module(settings.SESSION_ENGINE).SessionStore
+            request.session = store(self.session_key)
+            return get_user(request)
+        user = get_user_model()._default_manager.filter(pk=self.user_pk).first()
+        return user if user is not None and user.is_active else None

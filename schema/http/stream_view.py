@@ -1,0 +1,71 @@
+"""What a stream's request is answered with, before anything is streamed."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+
+from payments_graphql.conf import conf
+
+from ..engine.context import UnauthenticatedError
+from .authentication import authenticate
+from .errors import explain
+from .media_types import JSON
+from .requests import RequestError, read_request
+from .signed_in import SignIn
+from .stream_places import NoPlaceError, TooManyStreamsError
+from .streams import Server, Stream, StreamResponse
+
+
+@login_not_required  # it answers 401, and never with a redirect
+@csrf_exempt  # `authenticate` checks it for those who need it
+@transaction.non_atomic_requests
+def open_stream(request: HttpRequest) -> HttpResponseBase:
+    """A `StreamResponse`, or why there is none."""
+    try:
+        return _open(request)
+    except Exception as error:
+        return explain(_as_request_error(error), request, JSON)
+
+
+def _open(request: HttpRequest) -> HttpResponseBase:
+    """The client asks for JSON by mistake, or a proxy led it to a process that serves no streams,
+    such as WSGI's, when there is no server of streams."""
+    if request.method not in ("GET", "POST"):
+        headers = {"Allow": "GET, POST"}
+        raise RequestError(405, "Subscribe by POST, or by GET.", "METHOD_NOT_ALLOWED", headers)
+    server: Server | None = getattr(request, "stream_server", None)
+    if server is None:
+        if "text/event-stream" not in request.headers.get("Accept", ""):
+            raise RequestError(406, "Send `Accept: text/event-stream`.", "NOT_ACCEPTABLE")
+        message = "This process serves no streams: they need the site's ASGI entry."
+        raise RequestError(501, message, "NOT_IMPLEMENTED")
+    asked = read_request(request)
+    authenticate(request)
+    if not request.user.is_authenticated:
+        raise UnauthenticatedError
+    stream = Stream(asked, SignIn.of(request), server.watch, server.places)
+    stream.open(request)
+    server.stream = stream
+    return StreamResponse(stream)
+
+
+def _as_request_error(error: Exception) -> Exception:
+    """What only streams are refused for."""
+    match error:
+        case TooManyStreamsError():
+            most = conf.PAYMENTS_STREAMS_PER_PROCESS_AND_USER
+            message = f"Close a stream first: {most} are open already."
+            return RequestError(429, message, "RATE_LIMITED", {"Retry-After": "5"})
+        case NoPlaceError():
+            message = "Too many streams are open at the moment. Try again shortly."
+            return RequestError(503, message, "UNAVAILABLE", {"Retry-After": "5"})
+        case CannotGetOperationTypeError():
+            message = "Give the `operationName` of the subscription in the document."
+            return RequestError(400, message)
+        case InvalidOperationTypeError():
+            message = "Only subscriptions are streamed. Ask with `Accept: application/json`."
+            return RequestError(400, message)
+    return error

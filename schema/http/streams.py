@@ -1,0 +1,221 @@
+"""GraphQL over server-sent events: distinct connections mode, for subscriptions alone.
+
+https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
+
+Note [A subscription is read like a query]
+Strawberry runs a subscription's resolvers on the event loop, and would hop to a thread, with a
+database connection of its own, for each field that reads a row; its extensions see a stream as a
+whole and not its results. So a stream here executes its document anew for each change, by
+`execute_sync`, in one of a few threads, and keeps no thread or connection in between. Each result
+then passes the same limits, caches and masking of errors as that of a query, and is checked anew
+for who may see it. Strawberry's `SSETransport` writes the events.
+"""
+
+import random
+import time
+import uuid
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import structlog
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from graphql import GraphQLError
+from strawberry.http import process_result
+from strawberry.http.streaming import SSETransport
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from payments_graphql.conf import conf
+from payments_graphql.live_updates import Hub, Watch
+
+from ..engine.context import Context, UnauthenticatedError
+from ..engine.public_errors import mask
+from ..schema import schema
+from .requests import GraphQLRequest
+from .signed_in import SignIn
+from .stream_places import Places
+
+type InThread = Callable[..., Awaitable[Any]]
+
+_SSE = SSETransport()
+_HEARTBEAT = _SSE.encode_comment("ping").encode()
+_HEADERS = {
+    **_SSE.headers,
+    "Cache-Control": "no-store, no-transform",
+    "Referrer-Policy": "no-referrer",
+    # Whoever would compress it leaves it alone then; it is not sent.
+    "Content-Encoding": "identity",
+}
+
+
+class SignedOutError(Exception):
+    """The person of the stream may see nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One result. `version` is the payment's, or None when there is nothing to follow."""
+
+    payload: bytes
+    version: int | None
+    is_last: bool
+
+    def is_news_after(self, earlier: "Reading") -> bool:
+        """Also when only a refund has changed, or when the same is seen after another attempt."""
+        if self.version is None or earlier.version is None:
+            return True
+        if self.version == earlier.version:
+            return self.payload != earlier.payload
+        return self.version > earlier.version
+
+
+class Stream:
+    """One subscription of one person. Everything but `events` runs in a thread.
+
+    `watch` is closed and the place is freed by `close`, however it ends.
+    """
+
+    def __init__(
+        self, asked: GraphQLRequest, sign_in: SignIn, watch: Watch, places: Places
+    ) -> None:
+        self._asked = asked
+        self._sign_in = sign_in
+        self._watch = watch
+        self._places = places
+        self._log_id = str(uuid.uuid4())
+        self._is_open = False
+        self.first: Reading | None = None
+
+    def open(self, request: HttpRequest) -> None:
+        """Take the place and read for the first time. Raises what `Places.take` raises."""
+        self._places.take(self._sign_in.user_pk)
+        self._is_open = True
+        try:
+            self.first = self._read(request)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._watch.close()
+        if self._is_open:
+            self._is_open = False
+            self._places.free(self._sign_in.user_pk)
+
+    async def events(self, hub: Hub, in_thread: InThread) -> AsyncGenerator[bytes]:
+        """Until the last result or until nobody is signed in any more. When the process ends it
+        breaks off without `complete`, so that the client connects to another."""
+        reading = self.first
+        assert reading is not None
+        yield _next(reading.payload)
+        if not reading.is_last:
+            following = self._follow(reading, hub, in_thread)
+            async with hub.serving(self._watch), aclosing(following):
+                async for event in following:
+                    yield event
+        if not hub.is_closing:
+            yield _SSE.encode_complete().encode()
+
+    async def _follow(
+        self, reading: Reading, hub: Hub, in_thread: InThread
+    ) -> AsyncGenerator[bytes]:
+        heartbeat_at = _plan_heartbeat()
+        while not (reading.is_last or hub.is_closing):
+            is_woken = await self._watch.wait(heartbeat_at - time.monotonic())
+            if hub.is_closing:
+                return
+            try:
+                newer = await in_thread(self._look_again, is_woken)
+            except SignedOutError:
+                yield _next_error(UnauthenticatedError())
+                return
+            except (OperationalError, InterfaceError):
+                # The database is away. Once it is back, the hub finds what was missed.
+                newer = None
+            except Exception as error:
+                yield _next_error(mask(error))
+                return
+            if newer is not None and newer.is_news_after(reading):
+                reading = newer
+                yield _next(reading.payload)
+            elif is_woken:
+                continue
+            else:
+                yield _HEARTBEAT
+            heartbeat_at = _plan_heartbeat()
+
+    def _look_again(self, is_woken: bool) -> Reading | None:
+        structlog.contextvars.clear_contextvars()  # the thread's last work was another's
+        with structlog.contextvars.bound_contextvars(stream_id=self._log_id):
+            user = self._sign_in.find_user()
+            if user is None:
+                raise SignedOutError
+            return self._read(_make_request(user)) if is_woken else None
+
+    def _read(self, request: HttpRequest) -> Reading:
+        context = Context(request=request, response=HttpResponse(), watch=self._watch)
+        result = schema.execute_sync(
+            self._asked.query,
+            variable_values=self._asked.variables,
+            context_value=context,
+            operation_name=self._asked.operation_name,
+            operation_extensions=self._asked.extensions,
+            allowed_operation_types=(OperationType.SUBSCRIPTION,),
+        )
+        if _is_unavailable(result):
+            raise OperationalError  # logged already, with the reason
+        payload = orjson.dumps(process_result(result))
+        if context.seen is None:
+            return Reading(payload, None, is_last=True)
+        self._watch.version = context.seen.version
+        return Reading(payload, context.seen.version, is_last=context.seen.is_terminal)
+
+
+class StreamResponse(StreamingHttpResponse):
+    """What middleware sees of a stream: a status and headers. `asgi` sends the rest."""
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(status=200, headers=_HEADERS)
+        self.stream = stream
+
+
+@dataclass(slots=True)
+class Server:
+    """Who serves the stream that a request asks for: `request.stream_server`, of `asgi`.
+    `stream` is the one that was opened."""
+
+    places: Places
+    watch: Watch
+    stream: Stream | None = None
+
+
+def _plan_heartbeat() -> float:
+    """Not all at once of those that were opened together, as after a restart."""
+    share = random.uniform(0.75, 1)  # noqa: S311 (no secret)
+    return time.monotonic() + conf.PAYMENTS_STREAM_HEARTBEAT * share
+
+
+def _next(payload: bytes) -> bytes:
+    # orjson writes no line break, at which an event would end.
+    return _SSE.encode_event("next", payload.decode()).encode()
+
+
+def _next_error(error: GraphQLError) -> bytes:
+    return _next(orjson.dumps({"data": None, "errors": [error.formatted]}))
+
+
+def _is_unavailable(result: ExecutionResult) -> bool:
+    return any(
+        (error.extensions or {}).get("code") == "UNAVAILABLE" for error in result.errors or ()
+    )
+
+
+def _make_request(user: AbstractBaseUser) -> HttpRequest:
+    request = HttpRequest()
+    request.user = user  # type: ignore[assignment]
+    return request

@@ -1,0 +1,158 @@
+"""The dispute as a type, and its query. Its mutations are in `dispute_mutations`."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+import strawberry_django
+
+from payments_graphql import money
+from payments_graphql.models import DisputeStatus, StripeDispute
+
+from ..engine.context import Info
+from ..engine.enums import describe_enum
+from ..engine.filters import (
+    OF_USERNAME,
+    AmountRange,
+    TimeRange,
+    of_payment,
+    of_username,
+    with_status,
+    within_amount,
+    within_time,
+)
+from ..engine.nodes import Node
+from ..engine.pagination import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    ListOrder,
+    OrderBy,
+    Page,
+    paginate,
+)
+from ..engine.visibility import Scope, ScopeArgument, list_visible
+from .history import HISTORY, StatusChange, list_changes
+
+if TYPE_CHECKING:
+    from .payment_intents import PaymentIntent
+
+
+describe_enum(
+    DisputeStatus,
+    "Where a dispute stands. A `WARNING` is the bank's question before a dispute, and has taken no "
+    "money. None is final: a bank can reopen what is closed. "
+    "See https://docs.stripe.com/disputes/how-disputes-work",
+    {
+        "WARNING_NEEDS_RESPONSE": "The bank asks, and waits for an answer.",
+        "WARNING_UNDER_REVIEW": "The bank asked, and looks at the answer.",
+        "WARNING_CLOSED": "The bank's question did not become a dispute.",
+        "NEEDS_RESPONSE": "The bank took the money back, and waits for an answer.",
+        "UNDER_REVIEW": "The bank looks at the answer.",
+        "APPEAL_NEEDS_RESPONSE": "The decision is appealed, and the bank waits for an answer.",
+        "APPEAL_UNDER_REVIEW": "The decision is appealed, and the answer is under review.",
+        "WON": "The money came back.",
+        "LOST": "The money stays with the customer.",
+        "PREVENTED": "The cardholder was refunded before the bank opened it: the money is gone.",
+        "UNKNOWN": "A status that Stripe added later.",
+    },
+)
+
+
+@strawberry_django.type(
+    StripeDispute,
+    name="Dispute",
+    description="A payment that the customer's bank takes back, or asks about. "
+    "See https://docs.stripe.com/disputes",
+)
+class Dispute(Node):
+    stripe_dispute_id: str = strawberry_django.field(description="Its id at Stripe: `du_...`.")
+    livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
+    status: DisputeStatus = strawberry_django.field(description="Where it stands.")
+    reason: str = strawberry_django.field(
+        description="The bank's, as Stripe names it: `fraudulent`, `product_not_received`, ..."
+    )
+    currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
+    evidence_due_by: datetime | None = strawberry_django.field(
+        description="Until when it can be answered: with `submitDisputeEvidence`, or an appeal in "
+        "Stripe's dashboard."
+    )
+    has_evidence: bool = strawberry_django.field(
+        description="Has evidence been given, submitted or not?"
+    )
+    submission_count: int = strawberry_django.field(
+        description="How often evidence was submitted to the bank."
+    )
+    is_closed: bool = strawberry_django.field(
+        description="Is it won, lost or otherwise over? A bank can still reopen it."
+    )
+    is_inquiry: bool = strawberry_django.field(
+        description="Does the bank only ask? An inquiry takes no money."
+    )
+    payment_intent: Annotated["PaymentIntent", strawberry.lazy(".payment_intents")] = (
+        strawberry_django.field(description="The payment that it is about.")
+    )
+    created_at: datetime = strawberry_django.field(description="When it was first heard of here.")
+    updated_at: datetime = strawberry_django.field(description="When it last changed here.")
+
+    @strawberry_django.field(description="How much, in the currency's major unit.")
+    def amount(self, root: strawberry.Parent[StripeDispute]) -> Decimal:
+        return money.to_decimal(root.amount, root.currency)
+
+    @strawberry_django.field(
+        description="How much Stripe has taken for it and not given back, in the currency's major "
+        "unit, without fees."
+    )
+    def amount_withdrawn(self, root: strawberry.Parent[StripeDispute]) -> Decimal:
+        return money.to_decimal(root.amount_withdrawn, root.currency)
+
+    @strawberry_django.field(description=HISTORY)
+    def history(self, root: strawberry.Parent[StripeDispute]) -> list[StatusChange]:
+        return list_changes(root)
+
+
+@strawberry.input(description="Which disputes. What is left out does not narrow the list.")
+class DisputeFilter:
+    status: list[DisputeStatus] | None = strawberry.field(
+        default=None, description="In one of these states: `[NEEDS_RESPONSE]`."
+    )
+    payment_intent_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of this payment, by its `id`."
+    )
+    booking_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of payments for this booking, by its `id`."
+    )
+    created_at: TimeRange | None = strawberry.field(
+        default=None, description="First heard of here then."
+    )
+    amount: AmountRange | None = strawberry.field(default=None, description="Of such an amount.")
+    username: str | None = strawberry.field(default=None, description=OF_USERNAME)
+
+
+@strawberry.type
+class DisputeQueries:
+    @strawberry.field(description="The disputes of your payments, the newest first.")
+    def disputes(
+        self,
+        info: Info,
+        filter: Annotated[
+            DisputeFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+        order_by: OrderBy = ListOrder.CREATED_AT_DESC,
+        scope: ScopeArgument = Scope.OWN,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Dispute]:
+        rows = list_visible(info, "Dispute", scope)
+        if filter is not None:
+            rows = with_status(rows, filter.status)
+            rows = of_payment(rows, filter.payment_intent_id, filter.booking_id)
+            rows = within_time(rows, filter.created_at)
+            rows = within_amount(rows, filter.amount)
+            rows = of_username(rows, filter.username, customer_column="payment_intent__customer_id")
+        return paginate(rows, Page(first, after, last, before, order_by))

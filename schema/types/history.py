@@ -1,0 +1,130 @@
+"""What happened to an object: the changes of its status, the newest first."""
+
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+import strawberry_django
+from django.utils.translation import gettext as _
+
+from payments_graphql.models import CauseKind
+from payments_graphql.models import StatusChange as StatusChangeRow
+
+from ..engine.context import Info
+from ..engine.enums import describe_enum
+from ..engine.prefetching import MOST_CHANGES, NEWEST_CHANGES
+from ..engine.sight import show_of_payment
+from .last_errors import show_failure_code
+
+if TYPE_CHECKING:
+    from .disputes import Dispute
+    from .refunds import Refund
+
+describe_enum(
+    CauseKind,
+    "Where the news of a change came from.",
+    {
+        "OPERATION": "From Stripe's answer to something that was asked for here.",
+        "EVENT": "From Stripe's own message: the customer, the bank or the site's staff did it at "
+        "Stripe.",
+        "READ": "From reading the object at Stripe, after a message was missed or could not be "
+        "trusted.",
+    },
+    name="StatusChangeCause",
+)
+
+
+HISTORY = (
+    f"The changes of its status, the newest first: {MOST_CHANGES} at most, from which older ones "
+    "are left out."
+)
+
+
+@strawberry.enum(description="Which object's status changed.")
+class ChangedObject(Enum):
+    PAYMENT_INTENT = strawberry.enum_value("payment_intent", description="The payment's own.")
+    REFUND = strawberry.enum_value("refund", description="That of a refund of the payment.")
+    DISPUTE = strawberry.enum_value("dispute", description="That of a dispute of the payment.")
+    SETUP_INTENT = strawberry.enum_value("setup_intent", description="The setup intent's.")
+
+
+@strawberry_django.type(
+    StatusChangeRow,
+    name="StatusChange",
+    description="A change of a status: of a payment, one of its refunds or disputes, or a setup "
+    "intent. It stays as it is.",
+)
+class StatusChange:
+    occurred_at: datetime = strawberry_django.field(
+        description="When, by Stripe's clock, which shows whole seconds."
+    )
+    cause: CauseKind = strawberry_django.field(
+        field_name="cause_kind", description="Where the news of it came from."
+    )
+
+    @strawberry_django.field(
+        description="The refund whose status changed; null when it is not a refund's."
+    )
+    def refund(
+        self, root: strawberry.Parent[StatusChangeRow], info: Info
+    ) -> Annotated["Refund", strawberry.lazy(".refunds")] | None:
+        refund: Refund | None = show_of_payment(info, root, root.refund)
+        return refund
+
+    @strawberry_django.field(
+        description="The dispute whose status changed; null when it is not a dispute's."
+    )
+    def dispute(
+        self, root: strawberry.Parent[StatusChangeRow], info: Info
+    ) -> Annotated["Dispute", strawberry.lazy(".disputes")] | None:
+        dispute: Dispute | None = show_of_payment(info, root, root.dispute)
+        return dispute
+
+    @strawberry_django.field(description="Which object's status it is.")
+    def of(self, root: strawberry.Parent[StatusChangeRow]) -> ChangedObject:
+        if root.refund_id is not None:
+            return ChangedObject.REFUND
+        if root.dispute_id is not None:
+            return ChangedObject.DISPUTE
+        is_setup = root.setup_intent_id is not None
+        return ChangedObject.SETUP_INTENT if is_setup else ChangedObject.PAYMENT_INTENT
+
+    @strawberry_django.field(
+        description="The status before, as its own type writes it, such as `REQUIRES_ACTION`; null "
+        "when the object was new here."
+    )
+    def from_status(self, root: strawberry.Parent[StatusChangeRow]) -> str | None:
+        return root.from_status.upper() or None
+
+    @strawberry_django.field(
+        description="The status after, as its own type writes it, such as `SUCCEEDED`."
+    )
+    def to_status(self, root: strawberry.Parent[StatusChangeRow]) -> str:
+        return root.to_status.upper()
+
+    @strawberry_django.field(
+        description="Why an attempt to pay, or a refund, failed, such as `insufficient_funds`; "
+        "null when nothing did. A `generic_decline` is also what Stripe asks to keep from the "
+        "customer, unless you may see all payments."
+    )
+    def failure_code(self, root: strawberry.Parent[StatusChangeRow], info: Info) -> str | None:
+        return show_failure_code(info, root.failure_code)
+
+    @strawberry_django.field(description="Where the news of it came from, in words for people.")
+    def explanation(self, root: strawberry.Parent[StatusChangeRow]) -> str:
+        match root.cause_kind:
+            case CauseKind.OPERATION:
+                return _("Asked for on this site.")
+            case CauseKind.EVENT:
+                return _("Reported by Stripe.")
+            case _:
+                return _("Found when the object was read from Stripe.")
+
+
+def list_changes(root: Any) -> list[StatusChange]:
+    """As `prefetching` has fetched them; a mutation's object comes without."""
+    fetched: list[StatusChange] | None = getattr(root, NEWEST_CHANGES, None)
+    if fetched is not None:
+        return fetched
+    return list(root.status_changes.filter(is_reminder=False).order_by("-pk")[:MOST_CHANGES])

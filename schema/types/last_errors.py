@@ -1,0 +1,74 @@
+"""Why the last attempt failed, as the mirror keeps it: Stripe's code, the bank's, and a message."""
+
+from collections.abc import Mapping
+from typing import Self
+
+import strawberry
+
+from payments_graphql import declines
+from payments_graphql.conf import conf
+
+from ..engine.context import Info, get_user
+from ..engine.errors import ADVICE_CODE
+
+
+def show_failure_code(info: Info, code: str) -> str | None:
+    """None for none; what is confidential as it is to those alone who may see all payments."""
+    if code in declines.CONFIDENTIAL and not conf.PAYMENTS_POLICY.may_see_everything(
+        get_user(info)
+    ):
+        return declines.GENERIC
+    return code or None
+
+
+@strawberry.type
+class _LastError:
+    code: str | None = strawberry.field(description="Stripe's code, such as `card_declined`.")
+    decline_code: str | None = strawberry.field(
+        description="The bank's reason, such as `insufficient_funds`; `generic_decline` also for "
+        "what Stripe asks to keep from the customer, unless you may see all payments."
+    )
+    message: str | None = strawberry.field(description="What to tell the customer.")
+    advice: str | None = strawberry.field(
+        description="What the customer can do about it; null when it was not the card."
+    )
+    advice_code: str | None = strawberry.field(description=ADVICE_CODE)
+
+    @classmethod
+    def read(cls, stored: Mapping[str, str] | None, info: Info) -> Self | None:
+        if not stored:
+            return None
+        decline_code = stored.get("decline_code", "")
+        message = stored.get("message", "")
+        is_card = stored.get("type") == "card_error"
+        if is_card:
+            message = declines.explain(decline_code, message)
+        return cls(
+            code=show_failure_code(info, stored.get("code", "")),
+            decline_code=show_failure_code(info, decline_code),
+            message=message or None,
+            advice=_advise(stored) if is_card else None,
+            advice_code=_show_advice_code(info, stored),
+        )
+
+
+def _advise(stored: Mapping[str, str]) -> str:
+    code = stored.get("decline_code") or stored.get("code", "")
+    return declines.advise(code, stored.get("advice_code", ""))
+
+
+def _show_advice_code(info: Info, stored: Mapping[str, str]) -> str | None:
+    advice_code = stored.get("advice_code", "")
+    if not conf.PAYMENTS_POLICY.may_see_everything(get_user(info)):
+        advice_code = declines.show_advice_code(stored.get("decline_code", ""), advice_code)
+    return advice_code or None
+
+
+@strawberry.type(description="Why the last attempt to pay failed.")
+class LastPaymentError(_LastError):
+    pass
+
+
+@strawberry.type(description="Why the last attempt to save a card failed.")
+class LastSetupError(_LastError):
+    pass

@@ -1,0 +1,127 @@
+"""The client secret and the next action: kept by Stripe alone, read from there when asked for.
+
+Both belong to one payment, or one card to save, and are shown to its owner where that one was
+asked for: in `paymentIntent`, `setupIntent`, `operation` and the payloads. In a list they would
+cost a call to Stripe for each row, and hand out more secrets than anybody needs, so there they are
+refused.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from strawberry.scalars import JSON
+
+from payments_graphql.errors import InvalidStateError
+from payments_graphql.models import StripePaymentIntent, StripeSetupIntent
+from payments_graphql.next_actions import read_next_action
+from payments_graphql.services.payment_intents import fetch_payable_details
+from payments_graphql.services.setup_intents import fetch_setup_details
+
+from ..engine.admission import admit
+from ..engine.context import BadInputError, Info, get_user
+from ..engine.ownership import is_own
+
+type Intent = StripePaymentIntent | StripeSetupIntent
+
+
+@strawberry.type(description="What the customer must do before it can go on.")
+class NextAction:
+    type: str = strawberry.field(
+        description="Stripe's word for it: `use_stripe_sdk` is 3-D Secure, `redirect_to_url` "
+        "another page, `boleto_display_details` and the like a voucher, "
+        "`display_bank_transfer_instructions` a bank transfer, `verify_with_microdeposits` an "
+        "account to verify."
+    )
+    redirect_url: str | None = strawberry.field(
+        description="The page to send the customer to, for `redirect_to_url`."
+    )
+    hosted_url: str | None = strawberry.field(
+        description="Stripe's page with the voucher, the bank transfer's instructions, or the form "
+        "for micro-deposits. Whoever has it sees what is to be paid."
+    )
+    number: str | None = strawberry.field(
+        description="What the customer enters at the bank or shows in the shop: a voucher's number "
+        "or a bank transfer's reference."
+    )
+    expires_at: datetime | None = strawberry.field(
+        description="Until when the customer can do it; null where there is no deadline."
+    )
+    details: JSON = strawberry.field(
+        description="All that Stripe says of it. Stripe.js needs only the client secret: "
+        "`stripe.handleNextAction({clientSecret})`."
+    )
+
+
+def get_client_secret(info: Info, intent: Intent) -> str | None:
+    if not _is_open(intent) or not _is_shown(info, intent):
+        return None
+    if intent.pk not in info.context.client_secrets and not _fetch(info, intent):
+        return None
+    return info.context.client_secrets[intent.pk] or None
+
+
+def get_next_action(info: Info, intent: Intent) -> NextAction | None:
+    if intent.status != "requires_action" or not _is_shown(info, intent):
+        return None
+    if intent.pk not in info.context.next_actions and not _fetch(info, intent):
+        return None
+    return _as_next_action(info.context.next_actions[intent.pk])
+
+
+def _is_open(intent: Intent) -> bool:
+    return intent.is_payable if isinstance(intent, StripePaymentIntent) else intent.is_confirmable
+
+
+def _is_shown(info: Info, intent: Intent) -> bool:
+    """Staff reach the payments of others, and never what only the customer's page needs."""
+    if info.context.watch is not None:
+        # Each change would be a call to Stripe, for each who looks.
+        raise BadInputError(
+            f"`{info.field_name}` cannot be read in a subscription. Ask with `paymentIntent`, when "
+            "the status says that it is needed."
+        )
+    if any(isinstance(key, int) for key in info.path.as_list()):
+        raise BadInputError(
+            f"`{info.field_name}` cannot be read in a list. Ask for one payment with "
+            "`paymentIntent`."
+        )
+    return is_own(get_user(info), intent)
+
+
+def _fetch(info: Info, intent: Intent) -> bool:
+    """False for an open one that must not be paid any more, such as one whose booking has moved."""
+    context = info.context
+    if context.fetched_intent is not None:
+        raise BadInputError(
+            f"`{info.field_name}` can be read for one payment or setup in a request, as each is a "
+            "call to Stripe."
+        )
+    admit(info, "read")
+    context.fetched_intent = intent.pk
+    try:
+        details = (
+            fetch_payable_details(intent)
+            if isinstance(intent, StripePaymentIntent)
+            else fetch_setup_details(intent)
+        )
+    except InvalidStateError:
+        return False
+    context.client_secrets[intent.pk] = details.client_secret
+    context.next_actions[intent.pk] = details.next_action
+    return True
+
+
+def _as_next_action(next_action: Mapping[str, Any] | None) -> NextAction | None:
+    if not next_action:
+        return None
+    read = read_next_action(next_action)
+    return NextAction(
+        type=read.type,
+        redirect_url=read.redirect_url,
+        hosted_url=read.hosted_url,
+        number=read.number,
+        expires_at=read.expires_at,
+        details=JSON(next_action),
+    )

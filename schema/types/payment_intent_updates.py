@@ -1,0 +1,93 @@
+from decimal import Decimal
+
+import strawberry
+from django.utils.translation import gettext as _
+
+from payments_graphql.conf import conf
+from payments_graphql.errors import ValidationError
+from payments_graphql.models import StripePaymentIntent
+from payments_graphql.services import payment_intents as service
+
+from ..engine.admission import admit
+from ..engine.context import Info, get_user
+from ..engine.errors import PaymentError
+from ..engine.ownership import get_payment_intent_to_act_on
+from ..engine.payloads import Given, errors_into, refuse_unstorable_text
+from ..engine.visibility import refuse_to_show
+from .metadata import MetadataEntryInput, as_dict
+from .payment_intents import PaymentIntent
+
+
+@strawberry.input(
+    description="Which payment to change, and how. What is left out, or null, stays as it is."
+)
+class UpdatePaymentIntentInput:
+    payment_intent_id: strawberry.ID = strawberry.field(description="The payment's `id`.")
+    amount: Decimal | None = strawberry.field(
+        default=None,
+        description='How much, in the major unit: `"99.99"`. With a booking, what is due for it; '
+        "without one, only where the site allows it.",
+    )
+    partial: bool = strawberry.field(
+        default=False, description="May `amount` be less than is due for the booking?"
+    )
+    description: str | None = strawberry.field(default=None, description="What it is for.")
+    receipt_email: str | None = strawberry.field(
+        default=None, description="Where Stripe sends the receipt; empty for nowhere."
+    )
+    metadata: list[MetadataEntryInput] | None = strawberry.field(
+        default=None,
+        description="Entries to write or replace; one with an empty value is removed. Others stay.",
+    )
+    save_payment_method: bool | None = strawberry.field(
+        default=None, description="Save the card for later payments, once this one is made?"
+    )
+
+
+@strawberry.type(description="What became of `updatePaymentIntent`.")
+class UpdatePaymentIntentPayload:
+    payment_intent: PaymentIntent | None = strawberry.field(
+        default=None, description="The payment; null when there is none such of yours."
+    )
+    errors: list[PaymentError] = strawberry.field(
+        default_factory=list, description="Why it was not changed; empty when it was."
+    )
+
+
+@strawberry.type
+class PaymentIntentUpdates:
+    @strawberry.mutation(description="Change a payment that was not made yet.")
+    def update_payment_intent(
+        self, info: Info, input: Given[UpdatePaymentIntentInput]
+    ) -> UpdatePaymentIntentPayload:
+        user = get_user(info)
+        payload = UpdatePaymentIntentPayload()
+        with errors_into(payload):
+            refuse_unstorable_text(input)
+            admit(info, "change")
+            may = conf.PAYMENTS_POLICY.may_update
+            intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
+            refuse_to_show(info, intent)
+            payload.payment_intent = intent  # type: ignore[assignment]
+            _refuse_free_amount(intent, input)
+            service.update_payment_intent(
+                payment_intent=intent,
+                amount=input.amount,
+                partial=input.partial,
+                description=input.description,
+                receipt_email=input.receipt_email,
+                metadata=as_dict(input.metadata or []),
+                save_payment_method=input.save_payment_method,
+                user=user,
+                details=conf.PAYMENTS_POLICY.describe_payment(intent.customer.user, intent.booking),
+            )
+        return payload
+
+
+def _refuse_free_amount(intent: StripePaymentIntent, input: UpdatePaymentIntentInput) -> None:
+    """The client would name the price."""
+    has_booking = intent.booking_id is not None
+    if input.amount is not None and not has_booking and not conf.PAYMENTS_ALLOW_FREE_AMOUNT:
+        raise ValidationError(
+            _("The amount of a payment without a booking cannot be changed."), path=("amount",)
+        )

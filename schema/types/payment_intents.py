@@ -1,0 +1,275 @@
+"""The payment as a type, and its queries. Its mutations are in `payment_intent_mutations`."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+import strawberry
+import strawberry_django
+
+from payments_graphql import money
+from payments_graphql.models import (
+    CaptureMethod,
+    PaymentIntentStatus,
+    StripePaymentIntent,
+    get_booking_model,
+    get_or_none,
+)
+from payments_graphql.texts import is_storable
+
+from ..engine.context import Info
+from ..engine.enums import describe_enum
+from ..engine.filters import (
+    OF_USERNAME,
+    AmountRange,
+    TimeRange,
+    of_username,
+    with_id,
+    with_status,
+    within_amount,
+    within_time,
+)
+from ..engine.nodes import Node
+from ..engine.pagination import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    ListOrder,
+    OrderBy,
+    Page,
+    paginate,
+)
+from ..engine.sight import show_method, shows
+from ..engine.visibility import Scope, ScopeArgument, find_visible, list_one_visible, list_visible
+from .available_actions import AvailableAction, show_available_actions
+from .bookings import Booking
+from .disputes import Dispute
+from .history import HISTORY, StatusChange, list_changes
+from .last_errors import LastPaymentError
+from .metadata import MetadataEntry
+from .payable_details import NextAction, get_client_secret, get_next_action
+from .payment_methods import PaymentMethod
+from .refunds import Refund
+
+describe_enum(
+    PaymentIntentStatus,
+    "Where a payment stands. See https://docs.stripe.com/payments/paymentintents/lifecycle",
+    {
+        "REQUIRES_PAYMENT_METHOD": "It waits for a card, or the last card was declined.",
+        "REQUIRES_CONFIRMATION": "It has a card and waits to be confirmed.",
+        "REQUIRES_ACTION": "The customer must do something: 3-D Secure in minutes, a voucher in "
+        "days.",
+        "PROCESSING": "The bank is working on it, for days with a bank debit. Not paid yet: it can "
+        "still fail.",
+        "REQUIRES_CAPTURE": "The amount is authorised and waits to be captured.",
+        "SUCCEEDED": "The money was received. Final, but for refunds.",
+        "CANCELED": "It was given up. Final.",
+        "UNKNOWN": "A status that Stripe added later.",
+    },
+)
+describe_enum(
+    CaptureMethod,
+    "When an authorised amount is taken.",
+    {
+        "AUTOMATIC": "At once.",
+        "AUTOMATIC_ASYNC": "At once, by Stripe in the background.",
+        "MANUAL": "When `capturePaymentIntent` is called.",
+        "UNKNOWN": "In a way that Stripe added later. Not for creating payments.",
+    },
+)
+
+
+@strawberry_django.type(
+    StripePaymentIntent,
+    name="PaymentIntent",
+    description="A payment. Amounts are in the major unit of its currency. "
+    "See https://docs.stripe.com/api/payment_intents",
+)
+class PaymentIntent(Node):
+    stripe_payment_intent_id: str = strawberry_django.field(
+        description="Its id at Stripe: `pi_...`."
+    )
+    livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
+    version: int = strawberry_django.field(
+        description="Rises with every change, to tell an older answer from a newer one."
+    )
+    status: PaymentIntentStatus = strawberry_django.field(description="Where it stands.")
+    currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
+    description: str = strawberry_django.field(description="What it is for.")
+    capture_method: CaptureMethod = strawberry_django.field(
+        description="When the authorised amount is taken."
+    )
+    capture_before: datetime | None = strawberry_django.field(
+        description="When the authorisation expires, while it waits to be captured."
+    )
+    next_action_type: str = strawberry_django.field(
+        description="Stripe's word for what the customer must do while the status is "
+        "REQUIRES_ACTION, such as `use_stripe_sdk` or `boleto_display_details`; empty otherwise."
+    )
+    next_action_expires_at: datetime | None = strawberry_django.field(
+        description="Until when the customer can do it, such as a voucher's last moment; null "
+        "without a deadline."
+    )
+    receipt_email: str = strawberry_django.field(description="Where Stripe sends the receipt.")
+    receipt_url: str = strawberry_django.field(description="Stripe's page with the receipt.")
+    created_at: datetime = strawberry_django.field(description="When it was made.")
+    updated_at: datetime = strawberry_django.field(description="When it last changed here.")
+
+    @strawberry_django.field(
+        description="The card, or another way to pay, that it is or was paid with."
+    )
+    def payment_method(
+        self, root: strawberry.Parent[StripePaymentIntent], info: Info
+    ) -> PaymentMethod | None:
+        return show_method(info, root)  # type: ignore[return-value]
+
+    @strawberry_django.field(
+        description="What it pays for; null when it pays for nothing, or for a booking that is "
+        "somebody else's by now."
+    )
+    def booking(self, root: strawberry.Parent[StripePaymentIntent], info: Info) -> Booking | None:
+        booking = root.booking
+        return booking if booking is not None and shows(info, booking) else None  # type: ignore[return-value]
+
+    @strawberry_django.field(description="What is to be paid.")
+    def amount(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
+        return money.to_decimal(root.amount, root.currency)
+
+    @strawberry_django.field(description="What was received.")
+    def amount_received(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
+        return money.to_decimal(root.amount_received, root.currency)
+
+    @strawberry_django.field(description="What is authorised and can be captured.")
+    def amount_capturable(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
+        return money.to_decimal(root.amount_capturable, root.currency)
+
+    @strawberry_django.field(description="What was given back, refunds under way included.")
+    def amount_refunded(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
+        return money.to_decimal(root.amount_refunded, root.currency)
+
+    @strawberry_django.field(description="What can still be given back.")
+    def amount_refundable(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
+        return money.to_decimal(root.amount_refundable, root.currency)
+
+    @strawberry_django.field(
+        description="Lets Stripe.js take the payment. Only for its owner, while it can be paid, "
+        "and not in a list: ask for one payment with `paymentIntent`, or take it from the payload. "
+        "Keep it out of logs and addresses."
+    )
+    def client_secret(self, root: strawberry.Parent[StripePaymentIntent], info: Info) -> str | None:
+        return get_client_secret(info, root)
+
+    @strawberry_django.field(
+        description="What the customer must do, while the status is REQUIRES_ACTION. Not in a list."
+    )
+    def next_action(
+        self, root: strawberry.Parent[StripePaymentIntent], info: Info
+    ) -> NextAction | None:
+        return get_next_action(info, root)
+
+    @strawberry_django.field(description="Why the last attempt failed; null when none did.")
+    def last_error(
+        self, root: strawberry.Parent[StripePaymentIntent], info: Info
+    ) -> LastPaymentError | None:
+        return LastPaymentError.read(root.last_error, info)
+
+    @strawberry_django.field(description="What you wrote on it when you made it.")
+    def metadata(self, root: strawberry.Parent[StripePaymentIntent]) -> list[MetadataEntry]:
+        return [MetadataEntry(key=key, value=value) for key, value in root.metadata.items()]
+
+    @strawberry_django.field(description="Who pays, by the name to sign in with.")
+    def username(self, root: strawberry.Parent[StripePaymentIntent]) -> str:
+        return root.customer.user.get_username()
+
+    @strawberry_django.field(
+        description="What can be done with it now, and whether you may: every action, in the same "
+        "order."
+    )
+    def available_actions(
+        self, root: strawberry.Parent[StripePaymentIntent], info: Info
+    ) -> list[AvailableAction]:
+        return show_available_actions(info, root)
+
+    @strawberry_django.field(
+        description=f"What happened to it, its refunds and its disputes. {HISTORY}"
+    )
+    def history(self, root: strawberry.Parent[StripePaymentIntent]) -> list[StatusChange]:
+        return list_changes(root)
+
+    @strawberry_django.field(description="What was given back, newest first.")
+    def refunds(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Refund]:
+        # Chosen here, not in the query, so that a prefetch serves.
+        return [refund for refund in root.refunds.all() if refund.stripe_refund_id]  # type: ignore[misc]
+
+    @strawberry_django.field(
+        description="What the customer's bank took back or asks about, newest first."
+    )
+    def disputes(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Dispute]:
+        return list(root.disputes.all())  # type: ignore[arg-type]
+
+
+@strawberry.input(one_of=True, description="Which payment: by one of its ids.")
+class PaymentIntentBy:
+    id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Its `id` here."
+    )
+    stripe_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Its id at Stripe: `pi_...`."
+    )
+
+
+@strawberry.input(description="Which payments. What is left out does not narrow the list.")
+class PaymentIntentFilter:
+    status: list[PaymentIntentStatus] | None = strawberry.field(
+        default=None, description="In one of these states: `[SUCCEEDED, REQUIRES_CAPTURE]`."
+    )
+    booking_id: strawberry.ID | None = strawberry.field(
+        default=None, description="For this booking, by its `id`."
+    )
+    created_at: TimeRange | None = strawberry.field(default=None, description="Made then.")
+    amount: AmountRange | None = strawberry.field(default=None, description="Of such an amount.")
+    username: str | None = strawberry.field(default=None, description=OF_USERNAME)
+
+
+@strawberry.type
+class PaymentIntentQueries:
+    @strawberry.field(description="One of your payments, or null.")
+    def payment_intent(
+        self,
+        info: Info,
+        by: Annotated[PaymentIntentBy, strawberry.argument(description="Which one.")],
+        scope: ScopeArgument = Scope.OWN,
+    ) -> PaymentIntent | None:
+        found: StripePaymentIntent | None = None
+        if by.id:
+            found = find_visible(info, "PaymentIntent", by.id, scope)
+        else:
+            rows = list_one_visible(info, "PaymentIntent", scope)
+            if by.stripe_id and is_storable(by.stripe_id):
+                found = get_or_none(rows.filter(stripe_payment_intent_id=by.stripe_id))
+        return found  # type: ignore[return-value]
+
+    @strawberry.field(description="Your payments, the newest first.")
+    def payment_intents(
+        self,
+        info: Info,
+        filter: Annotated[
+            PaymentIntentFilter | None, strawberry.argument(description="Which ones.")
+        ] = None,
+        order_by: OrderBy = ListOrder.CREATED_AT_DESC,
+        scope: ScopeArgument = Scope.OWN,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[PaymentIntent]:
+        rows = list_visible(info, "PaymentIntent", scope)
+        if filter is not None:
+            rows = with_status(rows, filter.status)
+            rows = with_id(rows, filter.booking_id, get_booking_model(), "Booking", "booking_id")
+            rows = within_time(rows, filter.created_at)
+            rows = within_amount(rows, filter.amount)
+            rows = of_username(rows, filter.username, customer_column="customer_id")
+        return paginate(rows, Page(first, after, last, before, order_by))

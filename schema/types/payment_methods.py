@@ -1,0 +1,123 @@
+from datetime import datetime
+
+import strawberry
+import strawberry_django
+
+from payments_graphql.models import StripePaymentMethod
+from payments_graphql.services import payment_methods as service
+
+from ..engine.admission import admit
+from ..engine.context import Info, get_user
+from ..engine.errors import PaymentError
+from ..engine.nodes import Node
+from ..engine.ownership import get_payment_method
+from ..engine.payloads import Given, errors_into, refuse_unstorable_text
+
+
+@strawberry_django.type(
+    StripePaymentMethod,
+    name="PaymentMethod",
+    description="A card, or another way to pay. Never its number.",
+)
+class PaymentMethod(Node):
+    stripe_payment_method_id: str = strawberry_django.field(
+        description="Its id at Stripe: `pm_...`."
+    )
+    livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
+    type: str = strawberry_django.field(description="`card`, or Stripe's word for another kind.")
+    label: str = strawberry_django.field(
+        only=["type", "brand", "last4", "bank_name"],
+        description="For people: `Visa •••• 4242`, `SEPA Direct Debit •••• 3000`, `Boleto`.",
+    )
+    brand: str = strawberry_django.field(
+        description="A card's: `visa`, `mastercard`, `amex`, ... Empty for other types."
+    )
+    last4: str = strawberry_django.field(
+        description="The last four digits of the card or the bank account; empty for other types."
+    )
+    bank_name: str = strawberry_django.field(
+        description="The bank of an account or a bank redirect, as Stripe calls it; often empty."
+    )
+    exp_month: int | None = strawberry_django.field(description="The month it expires: 1 to 12.")
+    exp_year: int | None = strawberry_django.field(description="The year it expires: 2034.")
+    funding: str = strawberry_django.field(description="`credit`, `debit` or `prepaid`.")
+    country: str = strawberry_django.field(description="Of the bank, by its two-letter code.")
+    is_attached: bool = strawberry_django.field(
+        description="Is it saved, so that it can be used again?"
+    )
+    is_expired: bool = strawberry_django.field(description="Is its last month over?")
+    is_default: bool = strawberry_django.field(
+        description="Is it the one that later payments offer first?"
+    )
+    created_at: datetime = strawberry_django.field(description="When it was first used or saved.")
+
+
+@strawberry.input(description="Which saved method to make the default.")
+class SetDefaultPaymentMethodInput:
+    payment_method_id: strawberry.ID = strawberry.field(description="The method's `id`.")
+
+
+@strawberry.input(description="Which saved method to forget.")
+class DetachPaymentMethodInput:
+    payment_method_id: strawberry.ID = strawberry.field(description="The method's `id`.")
+
+
+@strawberry.type(description="What became of `setDefaultPaymentMethod`.")
+class SetDefaultPaymentMethodPayload:
+    payment_method: PaymentMethod | None = strawberry.field(
+        default=None, description="The method; null when there is none such of yours."
+    )
+    errors: list[PaymentError] = strawberry.field(
+        default_factory=list, description="Why it was not done; empty when it was."
+    )
+
+
+@strawberry.type(description="What became of `detachPaymentMethod`.")
+class DetachPaymentMethodPayload:
+    payment_method: PaymentMethod | None = strawberry.field(
+        default=None, description="The method; null when there is none such of yours."
+    )
+    errors: list[PaymentError] = strawberry.field(
+        default_factory=list, description="Why it was not done; empty when it was."
+    )
+
+
+@strawberry.type
+class PaymentMethodQueries:
+    @strawberry.field(description="Your saved methods, newest first, one for each card.")
+    def payment_methods(self, info: Info) -> list[PaymentMethod]:
+        methods: list[PaymentMethod] = service.list_payment_methods(get_user(info))  # type: ignore[assignment]
+        return methods
+
+
+@strawberry.type
+class PaymentMethodMutations:
+    @strawberry.mutation(description="Make a saved method the one that is offered first.")
+    def set_default_payment_method(
+        self, info: Info, input: Given[SetDefaultPaymentMethodInput]
+    ) -> SetDefaultPaymentMethodPayload:
+        user = get_user(info)
+        payload = SetDefaultPaymentMethodPayload()
+        with errors_into(payload):
+            refuse_unstorable_text(input)
+            admit(info, "change")
+            method = get_payment_method(user, input.payment_method_id)
+            payload.payment_method = method  # type: ignore[assignment]
+            service.set_default_payment_method(payment_method=method, user=user)
+        return payload
+
+    @strawberry.mutation(
+        description="Forgets a saved method: every copy of the card, however often it was saved."
+    )
+    def detach_payment_method(
+        self, info: Info, input: Given[DetachPaymentMethodInput]
+    ) -> DetachPaymentMethodPayload:
+        user = get_user(info)
+        payload = DetachPaymentMethodPayload()
+        with errors_into(payload):
+            refuse_unstorable_text(input)
+            admit(info, "change")
+            method = get_payment_method(user, input.payment_method_id)
+            payload.payment_method = method  # type: ignore[assignment]
+            service.detach_payment_method(payment_method=method, user=user)
+        return payload

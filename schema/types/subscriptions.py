@@ -1,0 +1,42 @@
+from typing import Annotated
+
+import strawberry
+
+from payments_graphql.errors import NotFoundError
+from payments_graphql.models import StripePaymentIntent
+
+from ..engine.context import BadInputError, Info, get_user
+from ..engine.ownership import parse_id
+from ..engine.visibility import Scope, ScopeArgument, find_visible
+from .payment_intents import PaymentIntent
+
+
+@strawberry.type(
+    description="What is told as it happens, over server-sent events: POST with "
+    "`Accept: text/event-stream`."
+)
+class Subscription:
+    # A plain field. See Note [A subscription is read like a query].
+    @strawberry.field(
+        description="One of your payments: as it is now, then after each change, until it has "
+        "succeeded or was canceled. An unknown `id` is an error with the code `NOT_FOUND`. After a "
+        "reconnection it begins with the present state again."
+    )
+    def payment_intent_updated(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The payment's `id`.")],
+        scope: ScopeArgument = Scope.OWN,
+    ) -> PaymentIntent:
+        get_user(info)
+        watch = info.context.watch
+        if watch is None:
+            raise BadInputError("Subscribe with `Accept: text/event-stream`.")
+        pk = parse_id(StripePaymentIntent, id, "PaymentIntent")
+        if pk is not None and watch.payment_intent is None:
+            watch.follow(pk)
+        found: StripePaymentIntent | None = find_visible(info, "PaymentIntent", id, scope)
+        if found is None:
+            raise NotFoundError("No such payment intent.", path=("id",))
+        info.context.seen = found
+        return found  # type: ignore[return-value]

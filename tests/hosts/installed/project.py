@@ -1,0 +1,130 @@
+"""Django projects in folders of their own, which know the product by its wheel alone."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).resolve().parents[3]
+PYTHON = os.environ.get("HOST_PYTHON", sys.executable)
+"""Of an environment into which `make matrix` and `make release-check` have installed the wheel."""
+
+
+@dataclass
+class Project:
+    """Made by `startproject` in `folder`. `packages` is where the wheel was unpacked."""
+
+    folder: Path
+    packages: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True)
+        self.run("-m", "django", "startproject", "mysite", ".")
+
+    def add(self, name: str, text: str) -> None:
+        """To the end of a file of the project: `add("settings.py", ...)`."""
+        path = self.folder / "mysite" / name
+        path.write_text(path.read_text() + "\n" + text)
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def manage(self, *arguments: str) -> str:
+        """What the command printed. Raises AssertionError with it when the command fails."""
+        return self.run("manage.py", *arguments)
+
+    def run(self, *arguments: str) -> str:
+        ended = subprocess.run(
+            [PYTHON, *arguments],
+            cwd=self.folder,
+            env=self._build_environment(),
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        assert ended.returncode == 0, f"{arguments}\n{ended.stdout}\n{ended.stderr}"
+        return ended.stdout
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[None]:
+        """A command that does not end by itself."""
+        log = (self.folder / f"{arguments[0]}.log").open("w")
+        process = subprocess.Popen(
+            [PYTHON, "manage.py", *arguments],
+            cwd=self.folder,
+            env=self._build_environment(),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+            log.close()
+
+    def _build_environment(self) -> dict[str, str]:
+        # Nothing of this repository: neither its folder nor the settings of its tests.
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return {**kept, "PYTHONPATH": str(self.packages), **self.environment}
+
+
+def find_free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def wait_for(url: str, seconds: float = 90) -> None:
+    """Until something answers there, whatever it says."""
+    ends_at = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            assert time.monotonic() < ends_at, f"nothing answers at {url}"
+            time.sleep(0.2)
+        else:
+            return
+
+
+def read_blocks(document: str, language: str) -> list[str]:
+    """The code that a page of the documentation tells its reader to write, in its order."""
+    text = (ROOT / "docs" / document).read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@dataclass
+class Client:
+    """A page that asks the API."""
+
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def post(self, path: str, body: dict[str, Any]) -> requests.Response:
+        return requests.post(f"{self.url}{path}", json=body, headers=self.headers, timeout=60)
+
+    def ask(self, document: str, **variables: Any) -> dict[str, Any]:
+        answer = self.post("/graphql/", {"query": document, "variables": variables})
+        body = answer.json()
+        assert "errors" not in body, body
+        data: dict[str, Any] = body["data"]
+        return data
