@@ -29,8 +29,8 @@ def check_graphql_url(**_: object) -> list[checks.CheckMessage]:
     if not _has_url(_is_graphql):
         message = "No URL leads to the GraphQL API."
         hint = (
-            'Add path("graphql/", include("payments_graphql.schema.urls")), unless only Python code '
-            "takes payments."
+            'Add path("graphql/", include("payments_graphql.schema.urls")), unless only Python '
+            "code takes payments."
         )
         return [make_warning(30, message, hint)]
     paths = find_graphql_paths()
