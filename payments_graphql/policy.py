@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from .models import Operation, StripeDispute, StripePaymentIntent, StripeRefund
 
+VIEW_EVERYTHING = "view_stripepaymentintent"
+"""Without this permission, none to view anything else shows a person what is somebody else's."""
+
 type Person = "AbstractBaseUser | AnonymousUser | None"
 
 
@@ -81,7 +84,7 @@ class Policy:
 
     def may_see_everything(self, person: Person, model: type["Model"] | None = None) -> bool:
         """What is everybody's: all payments, and the rows of `model` that belong to them."""
-        if not has_permission(person, "view_stripepaymentintent"):
+        if not has_permission(person, VIEW_EVERYTHING):
             return False
         return model is None or _may_view(person, model)
 

@@ -16,17 +16,13 @@ from payments_graphql.services.payment_intents import ConfirmedPaymentIntent, Cr
 from ..engine.admission import admit
 from ..engine.context import Info, get_user
 from ..engine.errors import PaymentError
-from ..engine.ownership import (
-    get_booking,
-    get_payment_intent_to_act_on,
-    get_payment_method,
-    get_payment_method_of_payer,
-)
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
-from ..engine.visibility import refuse_to_show
+from .bookings import get_booking
 from .metadata import MetadataEntryInput, as_dict
-from .payable_details import NextAction, get_next_action
-from .payment_intents import PaymentIntent
+from .payable_details import NextAction, get_next_action, keep_details
+from .payment_intents import PaymentIntent, get_payment_intent_to_act_on
+from .payment_methods import get_payment_method, get_payment_method_of_payer
+from .sight import refuse_to_show
 
 
 @strawberry.enum(description="Why a payment is given up.")
@@ -193,7 +189,7 @@ class PaymentIntentMutations:
             created = _create(user, input)
             payload.payment_intent = created.payment_intent  # type: ignore[assignment]
             payload.replayed = created.replayed
-            info.context.client_secrets[created.payment_intent.pk] = created.client_secret
+            keep_details(info, created.payment_intent, client_secret=created.client_secret)
         return payload
 
     @strawberry.mutation(
@@ -214,8 +210,7 @@ class PaymentIntentMutations:
             refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
             confirmed = _confirm(user, intent, input)
-            if confirmed.next_action is not None:
-                info.context.next_actions[intent.pk] = confirmed.next_action
+            keep_details(info, intent, next_action=confirmed.next_action)
         return payload
 
     @strawberry.mutation(description="Take an authorised amount. Needs a permission.")

@@ -11,11 +11,10 @@ from payments_graphql.services import payment_intents as service
 from ..engine.admission import admit
 from ..engine.context import Info, get_user
 from ..engine.errors import PaymentError
-from ..engine.ownership import get_payment_intent_to_act_on
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
-from ..engine.visibility import refuse_to_show
 from .metadata import MetadataEntryInput, as_dict
-from .payment_intents import PaymentIntent
+from .payment_intents import PaymentIntent, get_payment_intent_to_act_on
+from .sight import refuse_to_show
 
 
 @strawberry.input(
