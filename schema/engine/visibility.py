@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 from graphql import GraphQLError
 from strawberry.types.graphql import OperationType
 
-from payments_graphql.conf import conf
 from payments_graphql.errors import PermissionDeniedError
-from payments_graphql.policy import VIEW_EVERYTHING
+from payments_graphql.policy import VIEW_EVERYTHING, get_policy
 
 from .context import Info, get_user
 from .nodes import decode_id, find_by_id, parse_pk
@@ -90,7 +89,7 @@ def shows_everybodys(info: Info, model: type[Model]) -> bool:
     """Are rows of `model` that are somebody else's shown below the present field? As its root field
     was asked for; below a mutation it is what the policy lets the person see."""
     if info.operation.operation.value == OperationType.MUTATION.value:
-        user, rules = get_user(info), conf.PAYMENTS_POLICY
+        user, rules = get_user(info), get_policy()
         return rules.may_see_everything(user) and rules.may_see_everything(user, model)
     return _get_root(info) in info.context.shown_to_all
 
@@ -160,7 +159,7 @@ def _require_view_of(types: Iterable[ObjectType], user: AbstractBaseUser) -> Non
 
 def _find_missing_view(types: Iterable[ObjectType], user: AbstractBaseUser) -> str:
     """Also of what is shown inside: a payment's refunds are refunds. Empty when none is missing."""
-    rules = conf.PAYMENTS_POLICY
+    rules = get_policy()
     if not rules.may_see_everything(user):
         return f"payments_graphql.{VIEW_EVERYTHING}"
     for declared in sorted(types, key=lambda one: one.name):

@@ -4,9 +4,9 @@ import strawberry
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
-from payments_graphql.conf import conf
 from payments_graphql.errors import NotFoundError, ValidationError
 from payments_graphql.models import StripeDispute
+from payments_graphql.policy import get_policy
 from payments_graphql.services import disputes as service
 
 from ..engine.admission import admit
@@ -169,8 +169,7 @@ def _get_dispute(user: AbstractBaseUser, global_id: str) -> StripeDispute:
     disputes = StripeDispute.objects.ours().select_related("payment_intent__customer")
     dispute: StripeDispute | None = find_by_id(disputes, Dispute, global_id)
     if dispute is None or not (
-        is_own(user, dispute.payment_intent)
-        or conf.PAYMENTS_POLICY.may_answer_dispute(user, dispute)
+        is_own(user, dispute.payment_intent) or get_policy().may_answer_dispute(user, dispute)
     ):
         raise NotFoundError(_("No such dispute."), path=("disputeId",))
     return dispute

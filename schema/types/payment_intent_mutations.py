@@ -9,7 +9,7 @@ from payments_graphql.conf import conf
 from payments_graphql.errors import PaymentError as PaymentsError
 from payments_graphql.errors import ValidationError
 from payments_graphql.models import CaptureMethod, StripePaymentIntent, StripePaymentMethod
-from payments_graphql.policy import require
+from payments_graphql.policy import get_policy, require
 from payments_graphql.services import payment_intents as service
 from payments_graphql.services.payment_intents import ConfirmedPaymentIntent, CreatedPaymentIntent
 
@@ -204,7 +204,7 @@ class PaymentIntentMutations:
         with errors_into(payload):
             refuse_unstorable_text(input)
             admit(info, "confirm")
-            policy = conf.PAYMENTS_POLICY
+            policy = get_policy()
             may = policy.may_charge_off_session if input.off_session else policy.may_confirm
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
@@ -222,7 +222,7 @@ class PaymentIntentMutations:
         with errors_into(payload):
             refuse_unstorable_text(input)
             admit(info, "change")
-            may = conf.PAYMENTS_POLICY.may_capture
+            may = get_policy().may_capture
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
@@ -241,7 +241,7 @@ class PaymentIntentMutations:
         with errors_into(payload):
             refuse_unstorable_text(input)
             admit(info, "change")
-            may = conf.PAYMENTS_POLICY.may_cancel
+            may = get_policy().may_cancel
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
@@ -254,7 +254,7 @@ def _create(user: AbstractBaseUser, input: CreatePaymentIntentInput) -> CreatedP
     if input.booking_id is None and not conf.PAYMENTS_ALLOW_FREE_AMOUNT:
         raise ValidationError(_("Give the booking that is paid for."), path=("bookingId",))
     if input.capture_method is not None:
-        allowed = conf.PAYMENTS_POLICY.may_set_capture_method(user)
+        allowed = get_policy().may_set_capture_method(user)
         denial = _("You are not allowed to set the capture method.")
         require(allowed, denial, path=("captureMethod",))
     booking_id, method_id = input.booking_id, input.payment_method_id

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from payments_graphql.conf import conf
 from payments_graphql.errors import ValidationError
 from payments_graphql.models import StripePaymentIntent
+from payments_graphql.policy import get_policy
 from payments_graphql.services import payment_intents as service
 
 from ..engine.admission import admit
@@ -64,7 +65,7 @@ class PaymentIntentUpdates:
         with errors_into(payload):
             refuse_unstorable_text(input)
             admit(info, "change")
-            may = conf.PAYMENTS_POLICY.may_update
+            may = get_policy().may_update
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]

@@ -4,9 +4,9 @@ import strawberry
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
-from payments_graphql.conf import conf
 from payments_graphql.errors import NotFoundError
 from payments_graphql.models import RefundReason, StripeRefund
+from payments_graphql.policy import get_policy
 from payments_graphql.services import refunds as service
 
 from ..engine.admission import admit
@@ -86,7 +86,7 @@ class RefundMutations:
         with errors_into(payload):
             refuse_unstorable_text(input)
             admit(info, "refund")
-            may = conf.PAYMENTS_POLICY.may_refund
+            may = get_policy().may_refund
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
@@ -126,7 +126,7 @@ def _get_refund(user: AbstractBaseUser, global_id: str) -> StripeRefund:
     refunds = StripeRefund.objects.ours().accepted().select_related("payment_intent__customer")
     refund: StripeRefund | None = find_by_id(refunds, Refund, global_id)
     if refund is None or not (
-        is_own(user, refund.payment_intent) or conf.PAYMENTS_POLICY.may_cancel_refund(user, refund)
+        is_own(user, refund.payment_intent) or get_policy().may_cancel_refund(user, refund)
     ):
         raise NotFoundError(_("No such refund."), path=("refundId",))
     return refund
