@@ -2,14 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.utils.module_loading import import_string
-
-if TYPE_CHECKING:
-    from .policy import Policy
 
 DEFAULT_RATE_LIMITS: Mapping[str, str] = {
     "create.user": "20/minute;200/hour",
@@ -120,11 +116,9 @@ class Conf:
         return bool(_get("PAYMENTS_GRAPHIQL", settings.DEBUG))
 
     @property
-    def PAYMENTS_POLICY(self) -> "Policy":
-        """Dotted path of the class that decides who may do what."""
-        policy_class = import_string(_get("PAYMENTS_POLICY", "payments_graphql.policy.Policy"))
-        policy: Policy = policy_class()
-        return policy
+    def PAYMENTS_POLICY(self) -> str:
+        """Dotted path of the class that decides who may do what. See `policy.get_policy`."""
+        return str(_get("PAYMENTS_POLICY", "payments_graphql.policy.Policy"))
 
     @property
     def PAYMENTS_AUTHENTICATION_CLASSES(self) -> tuple[type, ...]:

@@ -8,20 +8,19 @@ somebody else's looks as if it did not exist.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Model
+from django.utils.module_loading import import_string
 
 from .conf import conf
 from .errors import PermissionDeniedError
+from .models import AbstractBooking, Operation, StripeDispute, StripePaymentIntent, StripeRefund
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-    from django.db.models import Model
+VIEW_EVERYTHING = "view_stripepaymentintent"
+"""Without this permission, none to view anything else shows a person what is somebody else's."""
 
-    from .models import AbstractBooking, Operation, StripeDispute, StripePaymentIntent, StripeRefund
-
-type Person = "AbstractBaseUser | AnonymousUser | None"
+type Person = AbstractBaseUser | AnonymousUser | None
 
 
 def has_permission(person: Person, name: str) -> bool:
@@ -30,7 +29,7 @@ def has_permission(person: Person, name: str) -> bool:
     return bool(has_perm and has_perm(f"payments_graphql.{name}"))
 
 
-def _may_view(person: Person, model: type["Model"]) -> bool:
+def _may_view(person: Person, model: type[Model]) -> bool:
     """Of whatever app: the booking may be the site's own model."""
     has_perm = getattr(person, "has_perm", None)
     return bool(has_perm and has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
@@ -53,7 +52,7 @@ class PaymentDetails:
 class Policy:
     """The default. Each method answers one question; `require` turns a no into an error."""
 
-    def may_pay(self, person: Person, booking: "AbstractBooking") -> bool:
+    def may_pay(self, person: Person, booking: AbstractBooking) -> bool:
         """Asked before a payment for it is created, and before the server confirms one.
 
         It can refuse what would be allowed, such as paying before the hotel has answered. Somebody
@@ -61,7 +60,7 @@ class Policy:
         """
         return person is not None and person.pk is not None and booking.user_id == person.pk
 
-    def describe_payment(self, person: Person, booking: "AbstractBooking | None") -> PaymentDetails:
+    def describe_payment(self, person: Person, booking: AbstractBooking | None) -> PaymentDetails:
         """What the site writes on a payment that `person` begins by the GraphQL API.
 
         It comes before what the client gives, and the client cannot change it. The metadata is
@@ -70,52 +69,52 @@ class Policy:
         """
         return PaymentDetails()
 
-    def may_confirm(self, person: Person, intent: "StripePaymentIntent") -> bool:
+    def may_confirm(self, person: Person, intent: StripePaymentIntent) -> bool:
         return self._is_owner(person, intent)
 
-    def may_capture(self, person: Person, intent: "StripePaymentIntent") -> bool:
+    def may_capture(self, person: Person, intent: StripePaymentIntent) -> bool:
         return has_permission(person, "change_stripepaymentintent")
 
-    def may_cancel(self, person: Person, intent: "StripePaymentIntent") -> bool:
+    def may_cancel(self, person: Person, intent: StripePaymentIntent) -> bool:
         """An owner may before the card was authorised; afterwards the site holds a guarantee."""
         if has_permission(person, "change_stripepaymentintent"):
             return True
         return self._is_owner(person, intent) and not intent.is_authorised
 
-    def may_refund(self, person: Person, intent: "StripePaymentIntent") -> bool:
+    def may_refund(self, person: Person, intent: StripePaymentIntent) -> bool:
         if has_permission(person, "add_striperefund"):
             return True
         return conf.PAYMENTS_OWNERS_MAY_REFUND and self._is_owner(person, intent)
 
-    def may_reduce_amount_due(self, person: Person, intent: "StripePaymentIntent") -> bool:
+    def may_reduce_amount_due(self, person: Person, intent: StripePaymentIntent) -> bool:
         """By a refund that the customer does not owe again: a part of the price is waived."""
         return has_permission(person, "add_striperefund")
 
-    def may_update(self, person: Person, intent: "StripePaymentIntent") -> bool:
+    def may_update(self, person: Person, intent: StripePaymentIntent) -> bool:
         return self._is_owner(person, intent) or has_permission(
             person, "change_stripepaymentintent"
         )
 
-    def may_charge_off_session(self, person: Person, intent: "StripePaymentIntent") -> bool:
+    def may_charge_off_session(self, person: Person, intent: StripePaymentIntent) -> bool:
         """Charging a saved card while the customer is away is the site's decision."""
         return has_permission(person, "change_stripepaymentintent")
 
-    def may_cancel_refund(self, person: Person, refund: "StripeRefund") -> bool:
+    def may_cancel_refund(self, person: Person, refund: StripeRefund) -> bool:
         return has_permission(person, "change_striperefund")
 
-    def may_answer_dispute(self, person: Person, dispute: "StripeDispute") -> bool:
+    def may_answer_dispute(self, person: Person, dispute: StripeDispute) -> bool:
         return has_permission(person, "change_stripedispute")
 
-    def may_resolve(self, person: Person, operation: "Operation") -> bool:
+    def may_resolve(self, person: Person, operation: Operation) -> bool:
         """Deciding what became of a call that could not be settled in a day."""
         return has_permission(person, "change_operation")
 
     def may_set_capture_method(self, person: Person) -> bool:
         return has_permission(person, "change_stripepaymentintent")
 
-    def may_see_everything(self, person: Person, model: type["Model"] | None = None) -> bool:
+    def may_see_everything(self, person: Person, model: type[Model] | None = None) -> bool:
         """What is everybody's: all payments, and the rows of `model` that belong to them."""
-        if not has_permission(person, "view_stripepaymentintent"):
+        if not has_permission(person, VIEW_EVERYTHING):
             return False
         return model is None or _may_view(person, model)
 
@@ -128,8 +127,14 @@ class Policy:
         """Staff who change and refund what customers have paid, one after another."""
         return bool(getattr(person, "is_staff", False))
 
-    def _is_owner(self, person: Person, intent: "StripePaymentIntent") -> bool:
+    def _is_owner(self, person: Person, intent: StripePaymentIntent) -> bool:
         return person is not None and person.pk is not None and intent.customer.user_id == person.pk
+
+
+def get_policy() -> Policy:
+    """The site's, by the setting `PAYMENTS_POLICY`. Made anew at each use, as settings are read."""
+    policy: Policy = import_string(conf.PAYMENTS_POLICY)()
+    return policy
 
 
 def require(allowed: bool, denial: str, *, path: tuple[str, ...] = ()) -> None:

@@ -24,7 +24,8 @@ from .types.payment_intent_updates import PaymentIntentUpdates
 from .types.payment_intents import PaymentIntentQueries
 from .types.payment_methods import PaymentMethodMutations, PaymentMethodQueries
 from .types.payments_config import PaymentsConfigQueries
-from .types.refunds import RefundMutations, RefundQueries
+from .types.refund_mutations import RefundMutations
+from .types.refunds import RefundQueries
 from .types.setup_intents import SetupIntentMutations, SetupIntentQueries
 from .types.subscriptions import Subscription
 

@@ -105,6 +105,15 @@ def test_a_payment_of_the_other_mode_counts_nowhere(booking):
     assert (booking.amount_paid, booking.list_not_counted()) == (0, [])
 
 
+def test_a_booking_without_a_key_has_no_payments(alice):
+    """As one that is not saved yet, where the database numbers them."""
+    make_intents(alice, amount=1000, amount_received=1000, status="succeeded")
+
+    booking = Booking(pk=None, user=alice, amount=9999, currency="USD")
+
+    assert (booking.amount_paid, booking.amount_due) == (0, 9999)
+
+
 def test_what_was_given_back_needs_no_decision(booking):
     yen = _pay(booking, 3500, currency="JPY")
     make_refunds(yen, amount=3500, status="pending")

@@ -3,7 +3,6 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
 
-from payments_graphql.conf import conf
 from payments_graphql.errors import PermissionDeniedError
 from payments_graphql.models import (
     Booking,
@@ -11,7 +10,7 @@ from payments_graphql.models import (
     StripePaymentMethod,
     StripeRefund,
 )
-from payments_graphql.policy import Policy, require
+from payments_graphql.policy import Policy, get_policy, require
 from payments_graphql.services import payment_intents
 
 
@@ -177,7 +176,7 @@ class NobodyMay(Policy):
 def test_a_site_can_replace_it(intent, alice, settings):
     settings.PAYMENTS_POLICY = "tests.test_policy.NobodyMay"
 
-    assert isinstance(conf.PAYMENTS_POLICY, NobodyMay)
+    assert isinstance(get_policy(), NobodyMay)
     with pytest.raises(PermissionDeniedError):
         payment_intents.confirm_payment_intent(
             payment_intent=intent, payment_method="pm_card_visa", user=alice

@@ -6,10 +6,9 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
 
-from ..conf import conf
 from ..errors import PaymentError
 from ..models import DisputeStatus, StripeDispute
-from ..policy import Person
+from ..policy import Person, get_policy
 from ..services import disputes
 from .asking import Question
 
@@ -77,7 +76,7 @@ class AcceptForm(forms.Form):
 
 
 def _may_answer(person: Person, dispute: StripeDispute) -> bool:
-    return conf.PAYMENTS_POLICY.may_answer_dispute(person, dispute)
+    return get_policy().may_answer_dispute(person, dispute)
 
 
 def _is_answerable(dispute: StripeDispute) -> bool:

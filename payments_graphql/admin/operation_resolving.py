@@ -5,9 +5,8 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from ..conf import conf
 from ..models import Operation, OperationState
-from ..policy import Person
+from ..policy import Person, get_policy
 from ..services import reviews
 from .asking import Question
 
@@ -20,7 +19,7 @@ class ResolveForm(forms.Form):
 
 
 def _may_resolve(person: Person, operation: Operation) -> bool:
-    return conf.PAYMENTS_POLICY.may_resolve(person, operation)
+    return get_policy().may_resolve(person, operation)
 
 
 def _needs_review(operation: Operation) -> bool:

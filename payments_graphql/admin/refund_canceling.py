@@ -5,9 +5,8 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from ..conf import conf
 from ..models import RefundStatus, StripeRefund
-from ..policy import Person
+from ..policy import Person, get_policy
 from ..services import refunds
 from .asking import Question
 
@@ -17,7 +16,7 @@ class CancelForm(forms.Form):
 
 
 def _may_cancel(person: Person, refund: StripeRefund) -> bool:
-    return conf.PAYMENTS_POLICY.may_cancel_refund(person, refund)
+    return get_policy().may_cancel_refund(person, refund)
 
 
 def _is_cancelable(refund: StripeRefund) -> bool:

@@ -7,7 +7,7 @@ See Note [No transaction around Stripe].
 import secrets
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -18,15 +18,13 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
 from .. import money
-from ..conf import conf
 from ..errors import PaymentError
 from ..models import RefundReason, StripePaymentIntent, StripeRefund
+from ..policy import get_policy
 from ..services import refunds
 from ..services.available_actions import Action, find_refusal
 from . import asking, columns
-
-if TYPE_CHECKING:
-    from .payment_intents import StripePaymentIntentAdmin
+from .read_only import ReadOnlyAdmin
 
 URL_NAME = "payments_graphql_stripepaymentintent_refund"
 _TEMPLATE = "admin/payments_graphql/stripepaymentintent/refund.html"
@@ -76,13 +74,13 @@ def is_offered(request: HttpRequest, intent: StripePaymentIntent) -> bool:
     return find_refusal(Action.REFUND, intent, request.user) is None
 
 
-def make_view(model_admin: "StripePaymentIntentAdmin") -> Callable[..., HttpResponse]:
+def make_view(model_admin: ReadOnlyAdmin) -> Callable[..., HttpResponse]:
     @transaction.non_atomic_requests
     def refund_view(request: HttpRequest, object_id: uuid.UUID) -> HttpResponse:
         intent = get_object_or_404(model_admin.get_queryset(request), pk=object_id)
         if not model_admin.has_view_permission(request, intent):
             raise PermissionDenied
-        if not conf.PAYMENTS_POLICY.may_refund(request.user, intent):
+        if not get_policy().may_refund(request.user, intent):
             raise PermissionDenied
         if request.method == "POST":
             form = RefundForm(request.POST.dict(), intent=intent)

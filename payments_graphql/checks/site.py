@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.module_loading import import_string
 
 from ..conf import conf
+from ..policy import Policy
 from .messages import TAG, find_wrong_types, get_value, make_error, make_warning
 
 
@@ -38,8 +39,6 @@ def check_booking_model(**_: object) -> list[checks.CheckMessage]:
 
 @checks.register(TAG)
 def check_policy(**_: object) -> list[checks.CheckMessage]:
-    from ..policy import Policy  # needs the models, which are loaded after this module
-
     path = get_value("PAYMENTS_POLICY", "payments_graphql.policy.Policy")
     hint = "Give the dotted path of a subclass of payments_graphql.policy.Policy."
     try:

@@ -22,14 +22,13 @@ from .single_rows import get_or_none, insert_once
 from .status_change import CauseKind, StatusChange
 from .stripe_account import (
     StripeAccount,
-    assign_account,
     fetch_account,
     find_account,
     forget_accounts,
     get_account,
 )
-from .unchecked import list_unchecked_bookings
-from .webhook_event import EventSource, EventState, StripeWebhookEvent
+from .unchecked_bookings import list_unchecked_bookings
+from .webhook_event import EventSource, EventState, StripeWebhookEvent, assign_account
 
 __all__ = [
     "AbstractBooking",

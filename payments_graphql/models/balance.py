@@ -47,6 +47,7 @@ from django.db.models import (
     BigIntegerField,
     Case,
     F,
+    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -253,7 +254,7 @@ def with_sums(bookings: QuerySet[Any]) -> QuerySet[Any]:
     """The sums as SQL, as aliases with the prefix `sum_`: `.annotate(paid=F("sum_paid"))`. For
     `AbstractBooking`'s own rules: what a model of the site overrides in Python is not known here.
     """
-    payments = _with_payment_sums(_counting_in_sql())
+    payments = _with_payment_sums(_counting_in_sql(bookings.model))
     added_up = {
         f"sum_{name}": _sum(payments, "booking", f"sum_{of_payment}")
         for name, of_payment in _ADDED_UP.items()
@@ -273,11 +274,12 @@ def _follow_in_sql(formulas: Mapping[str, _Formula], rows: QuerySet[Any]) -> Que
     return rows
 
 
-def _counting_in_sql() -> QuerySet["StripePaymentIntent"]:
+def _counting_in_sql(booking_model: type[Model]) -> QuerySet["StripePaymentIntent"]:
     """Below a query of bookings. As `counts`."""
-    from .payment_intent import StripePaymentIntent
-
-    return StripePaymentIntent.objects.filter(
+    intents: QuerySet[StripePaymentIntent] = QuerySet(
+        booking_model._meta.get_field("payment_intents").related_model
+    )
+    return intents.filter(
         Q(currency=Upper(OuterRef("currency"))),
         booking_id=OuterRef("pk"),
         status__in=BRING_MONEY,

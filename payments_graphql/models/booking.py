@@ -162,16 +162,16 @@ class AbstractBooking(UncheckedModel):
 
     def _list_payment_intents(self) -> "Iterable[StripePaymentIntent]":
         """Those that brought money, at least."""
-        from .payment_intent import StripePaymentIntent
-
-        intents: Iterable[StripePaymentIntent] | None = getattr(
+        fetched: Iterable[StripePaymentIntent] | None = getattr(
             self, "_prefetched_objects_cache", {}
         ).get("payment_intents")
-        if intents is None:
-            of_booking = StripePaymentIntent.objects.filter(booking_id=self.pk)
-            succeeded = of_booking.filter(status__in=balance.BRING_MONEY).order_by()
-            intents = succeeded.select_related("customer").prefetch_related("refunds", "disputes")
-        return intents
+        if fetched is not None:
+            return fetched
+        if self.pk is None:  # not saved yet
+            return ()
+        intents: models.Manager[StripePaymentIntent] = self.payment_intents  # type: ignore[attr-defined]
+        succeeded = intents.filter(status__in=balance.BRING_MONEY).order_by()
+        return succeeded.select_related("customer").prefetch_related("refunds", "disputes")
 
     @property
     def price(self) -> Decimal:

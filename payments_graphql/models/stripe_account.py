@@ -84,14 +84,6 @@ def fetch_account() -> str:
     return account
 
 
-def assign_account() -> None:
-    """To the events that came while it was not known: they were signed with our own secret."""
-    from .webhook_event import StripeWebhookEvent
-
-    waiting = StripeWebhookEvent.objects.filter(next_attempt_at__isnull=False)
-    waiting.filter(account="", livemode=conf.livemode).update(account=get_account())
-
-
 def forget_accounts() -> None:
     """In this process, as for tests: the database still knows."""
     _known.clear()

@@ -70,25 +70,3 @@ def make_index(name: str) -> models.Index:
     """Of the marked rows alone."""
     condition = models.Q(unchecked_since__isnull=False)
     return models.Index(fields=("unchecked_since",), condition=condition, name=name)
-
-
-def list_unchecked_bookings() -> Any:
-    """Their keys: of marked bookings, and of those of marked payments, refunds and disputes."""
-    from .booking import list_all_bookings
-    from .dispute import StripeDispute
-    from .payment_intent import StripePaymentIntent
-    from .refund import StripeRefund
-
-    marked = models.Q(unchecked_since__isnull=False)
-    bookings: Any = list_all_bookings().filter(marked).order_by()
-    intents = StripePaymentIntent.objects.filter(marked, booking__isnull=False).order_by()
-    return bookings.values("pk").union(
-        intents.values("booking_id"),
-        *(
-            model._default_manager.filter(marked, payment_intent__booking__isnull=False)
-            .order_by()
-            .values("payment_intent__booking_id")
-            for model in (StripeRefund, StripeDispute)
-        ),
-        all=True,
-    )

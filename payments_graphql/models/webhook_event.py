@@ -2,8 +2,9 @@ import uuid
 
 from django.db import models
 
+from ..conf import conf
 from .ours import OursQuerySet
-from .stripe_account import find_account_or_empty
+from .stripe_account import find_account_or_empty, get_account
 
 
 class EventState(models.TextChoices):
@@ -92,3 +93,9 @@ class StripeWebhookEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id} {self.type}"
+
+
+def assign_account() -> None:
+    """To the events that came while it was not known: they were signed with our own secret."""
+    waiting = StripeWebhookEvent.objects.filter(next_attempt_at__isnull=False)
+    waiting.filter(account="", livemode=conf.livemode).update(account=get_account())

@@ -12,11 +12,10 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 
 from .. import money, operations, policy
-from ..conf import conf
 from ..errors import AmountError, ErrorCode, InvalidStateError, PaymentError
 from ..models import PaymentIntentStatus, StripePaymentIntent, balance
 from ..payment_method_types import get_method_type
-from ..policy import Person, Policy
+from ..policy import Person, Policy, get_policy
 from .bookings import is_outdated, require_may_pay
 
 __all__ = [
@@ -83,7 +82,7 @@ def require_permission(action: Action, intent: StripePaymentIntent, user: Person
     """Raises `PermissionDeniedError`; code of the site itself (`user=None`) may do everything."""
     if user is not None:
         rule = _RULES[action]
-        may = rule.may(conf.PAYMENTS_POLICY)
+        may = rule.may(get_policy())
         policy.require(may(user, intent), rule.denial(), path=_PATH)
         booking = intent.booking if action is Action.CONFIRM else None
         # Otherwise its state says why it can no longer be paid.

@@ -18,7 +18,6 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
 from .. import money, operations, policy
-from ..conf import conf
 from ..errors import (
     AmountError,
     ErrorCode,
@@ -95,7 +94,7 @@ def refuse_other_users(booking: AbstractBooking, *, user: AbstractBaseUser) -> N
 
 def require_may_pay(booking: AbstractBooking, user: Person) -> None:
     """The site's own rule, on top of ours. Raises `PermissionDeniedError`."""
-    may = conf.PAYMENTS_POLICY.may_pay(user, booking)
+    may = policy.get_policy().may_pay(user, booking)
     policy.require(may, _("You are not allowed to pay for this booking."), path=("bookingId",))
 
 

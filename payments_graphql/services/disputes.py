@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from .. import operations, policy, stripe_client
-from ..conf import conf
 from ..errors import InvalidStateError, ValidationError
 from ..models import DisputeStatus, Operation, OperationKind, OperationState, StripeDispute
-from ..policy import Person
+from ..policy import Person, get_policy
 from .inputs import check_text
 
 __all__ = [
@@ -91,7 +90,7 @@ def fetch_dispute_evidence(*, dispute: StripeDispute, user: Person = None) -> di
 
 def _require_permission(dispute: StripeDispute, user: Person) -> None:
     if user is not None:
-        may = conf.PAYMENTS_POLICY.may_answer_dispute(user, dispute)
+        may = get_policy().may_answer_dispute(user, dispute)
         policy.require(may, _("You are not allowed to answer disputes."), path=("disputeId",))
 
 

@@ -14,7 +14,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from .. import declines, money, operations, policy
-from ..conf import conf
 from ..errors import (
     CardError,
     InvalidStateError,
@@ -28,7 +27,7 @@ from ..models import (
     StripePaymentMethod,
     get_or_none,
 )
-from ..policy import Person
+from ..policy import Person, get_policy
 from .available_actions import Action, check_capture, check_state, require_permission
 from .card_testing import stop_if_suspected
 from .locking import lock_booking_of
@@ -84,7 +83,7 @@ def confirm_payment_intent(
     if not off_session:
         require_permission(Action.CONFIRM, payment_intent, user)
     elif user is not None:
-        may = conf.PAYMENTS_POLICY.may_charge_off_session(user, payment_intent)
+        may = get_policy().may_charge_off_session(user, payment_intent)
         denial = _("You are not allowed to charge while the customer is away.")
         policy.require(may, denial, path=("offSession",))
     parameters: dict[str, Any] = {}

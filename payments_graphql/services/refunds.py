@@ -5,7 +5,6 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from .. import mirror, money, operations, policy
-from ..conf import conf
 from ..errors import AmountError, ErrorCode, InvalidStateError, ValidationError
 from ..models import (
     Operation,
@@ -17,7 +16,7 @@ from ..models import (
     StripeRefund,
     balance,
 )
-from ..policy import Person
+from ..policy import Person, get_policy
 from .available_actions import Action, check_state, require_permission
 from .inputs import check_description
 from .locking import lock_booking_of
@@ -150,7 +149,7 @@ def _check_texts(reason: str, description: str) -> None:
 
 def _check_meaning(intent: StripePaymentIntent, asked: bool | None, user: Person) -> bool | None:
     """What was asked, or None for the default. See Note [What a refund means]."""
-    may = user is None or conf.PAYMENTS_POLICY.may_reduce_amount_due(user, intent)
+    may = user is None or get_policy().may_reduce_amount_due(user, intent)
     if asked:
         denial = _("You are not allowed to reduce what is due for a booking.")
         policy.require(may, denial, path=("reducesAmountDue",))
@@ -163,7 +162,7 @@ def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
     https://docs.stripe.com/api/refunds/cancel
     """
     if user is not None:
-        may = conf.PAYMENTS_POLICY.may_cancel_refund(user, refund)
+        may = get_policy().may_cancel_refund(user, refund)
         policy.require(may, _("You are not allowed to cancel refunds."), path=("refundId",))
 
     def prepare(operation: Operation) -> None:

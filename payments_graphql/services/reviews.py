@@ -1,9 +1,8 @@
 from django.utils.translation import gettext as _
 
 from .. import operations, policy
-from ..conf import conf
 from ..models import Operation
-from ..policy import Person
+from ..policy import Person, get_policy
 
 __all__ = ["resolve_operation"]
 
@@ -15,7 +14,7 @@ def resolve_operation(*, operation: Operation, user: Person = None) -> Operation
     with what it reserved. When Stripe cannot be read nothing is decided (`PaymentError`).
     """
     if user is not None:
-        may = conf.PAYMENTS_POLICY.may_resolve(user, operation)
+        may = get_policy().may_resolve(user, operation)
         policy.require(may, _("You are not allowed to resolve operations."))
     operations.refuse_open_transaction()
     with operations.waiting():

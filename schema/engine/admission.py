@@ -4,7 +4,7 @@ from typing import Literal
 
 from payments_graphql import rate_limits
 from payments_graphql.client_address import get_client_address
-from payments_graphql.conf import conf
+from payments_graphql.policy import get_policy
 from payments_graphql.services.card_testing import refuse_blocked
 
 from .context import Info, get_user
@@ -20,7 +20,7 @@ def admit(info: Info, action: Admitted) -> None:
     who seems to test cards and would begin anew, Note [Card testing].
     """
     user = get_user(info)
-    if action in ("change", "refund") and conf.PAYMENTS_POLICY.may_exceed_limits(user):
+    if action in ("change", "refund") and get_policy().may_exceed_limits(user):
         return
     rate_limits.count(action, user=user.pk, address=get_client_address(info.context.request))
     if action in ("create", "setup"):

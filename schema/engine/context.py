@@ -1,9 +1,7 @@
 """What belongs to one request."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-from uuid import UUID
+from typing import Any, Protocol
 
 import strawberry
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -11,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from graphql import GraphQLError
 
 from payments_graphql.live_updates import Watch
-from payments_graphql.models import StripePaymentIntent
 
 
 class UnauthenticatedError(GraphQLError):
@@ -29,20 +26,32 @@ class BadInputError(GraphQLError):
         super().__init__(message, extensions={"code": "BAD_USER_INPUT"})
 
 
+class Followed(Protocol):
+    """What a stream shows again after each change."""
+
+    version: Any
+
+    @property
+    def is_terminal(self) -> bool: ...
+
+
 @dataclass
 class Context:
     request: HttpRequest
     response: HttpResponse
-    # By payment or setup intent: what this request has from Stripe, and what is never stored.
-    client_secrets: dict[UUID, str] = field(default_factory=dict, repr=False)
-    next_actions: dict[UUID, Mapping[str, Any] | None] = field(default_factory=dict, repr=False)
-    fetched_intent: UUID | None = None
-    # The root fields, by their keys in the answer, that show everybody's. See `sight`.
+    # The root fields, by their keys in the answer, that show everybody's. See `visibility`.
     shown_to_all: set[str] = field(default_factory=set)
-    own_customers: frozenset[UUID] | None = None
     # Of a stream alone: whom to tell what is looked at, and what was seen.
     watch: Watch | None = None
-    seen: StripePaymentIntent | None = None
+    seen: Followed | None = None
+    _parts: dict[type, Any] = field(default_factory=dict, repr=False)
+
+    def get_part[Part](self, kind: type[Part]) -> Part:
+        """What a room of types keeps for this request, made when it is first asked for."""
+        if kind not in self._parts:
+            self._parts[kind] = kind()
+        part: Part = self._parts[kind]
+        return part
 
 
 Info = strawberry.Info[Context, None]

@@ -1,9 +1,10 @@
 """What lists are narrowed by. What is left out, or null, does not narrow; all else must hold.
 
-Each function narrows rows that are the caller's to see already, so that a filter can never widen.
+Rows that are narrowed are the caller's to see already, so that a filter can never widen.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
@@ -12,20 +13,16 @@ from math import ceil, floor
 from typing import Any
 
 import strawberry
-from django.contrib.auth import get_user_model
 from django.db.models import Model, QuerySet
 
 from payments_graphql import errors, money
-from payments_graphql.models import StripeCustomer, StripePaymentIntent, get_booking_model
-from payments_graphql.texts import is_storable
 
 from .context import BadInputError
-from .ownership import parse_id
+from .nodes import parse_id
 
-OF_USERNAME = (
-    "Of this user, by the name to sign in with. For staff, with `scope: ALL`: your own are yours "
-    "anyway."
-)
+type Narrow = Callable[[QuerySet[Any], Any], QuerySet[Any]]
+
+_NARROW = "narrow"
 
 
 @strawberry.input(
@@ -59,15 +56,25 @@ class AmountRange:
     )
 
 
-def with_status[Row: Model](rows: QuerySet[Row], statuses: Iterable[Enum] | None) -> QuerySet[Row]:
-    if statuses is None:
-        return rows
+def narrowing(narrow: Narrow, *, description: str) -> Any:
+    """A field of a filter: `narrow` gets the rows and the value that is given, never null."""
+    return strawberry.field(default=None, description=description, metadata={_NARROW: narrow})
+
+
+def apply_filter(rows: QuerySet[Any], filter: Any) -> QuerySet[Any]:
+    """By every field of `filter`, an input whose fields are all `narrowing`; None is for all."""
+    for field in fields(filter) if filter is not None else ():
+        value = getattr(filter, field.name)
+        if value is not None:
+            rows = field.metadata[_NARROW](rows, value)
+    return rows
+
+
+def by_status(rows: QuerySet[Any], statuses: Iterable[Enum]) -> QuerySet[Any]:
     return rows.filter(status__in=sorted({str(status.value) for status in statuses}))
 
 
-def within_time[Row: Model](rows: QuerySet[Row], span: TimeRange | None) -> QuerySet[Row]:
-    if span is None:
-        return rows
+def by_time(rows: QuerySet[Any], span: TimeRange) -> QuerySet[Any]:
     if span.since is not None:
         rows = rows.filter(created_at__gte=_as_utc(span.since, "createdAt.since"))
     if span.before is not None:
@@ -75,9 +82,7 @@ def within_time[Row: Model](rows: QuerySet[Row], span: TimeRange | None) -> Quer
     return rows
 
 
-def within_amount[Row: Model](rows: QuerySet[Row], span: AmountRange | None) -> QuerySet[Row]:
-    if span is None:
-        return rows
+def by_amount(rows: QuerySet[Any], span: AmountRange) -> QuerySet[Any]:
     try:
         currency = money.normalize_currency(span.currency)
     except errors.ValidationError as error:
@@ -92,42 +97,14 @@ def within_amount[Row: Model](rows: QuerySet[Row], span: AmountRange | None) -> 
     return rows
 
 
-def with_id[Row: Model](
-    rows: QuerySet[Row], global_id: str | None, model: type[Model], type_name: str, column: str
-) -> QuerySet[Row]:
+def by_id(type_name: str, model: type[Model], column: str) -> Narrow:
     """Rows whose `column` is the object of this id; none for a malformed one."""
-    if global_id is None:
-        return rows
-    pk = parse_id(model, global_id, type_name)
-    return rows.none() if pk is None else rows.filter(**{column: pk})
 
+    def narrow(rows: QuerySet[Any], global_id: str) -> QuerySet[Any]:
+        pk = parse_id(type_name, model, global_id)
+        return rows.none() if pk is None else rows.filter(**{column: pk})
 
-def of_payment[Row: Model](
-    rows: QuerySet[Row], payment_intent_id: str | None, booking_id: str | None
-) -> QuerySet[Row]:
-    """Refunds or disputes of this payment, or of the payments for this booking."""
-    rows = with_id(
-        rows, payment_intent_id, StripePaymentIntent, "PaymentIntent", "payment_intent_id"
-    )
-    booking = get_booking_model()
-    return with_id(rows, booking_id, booking, "Booking", "payment_intent__booking_id")
-
-
-def of_username[Row: Model](
-    rows: QuerySet[Row], username: str | None, *, customer_column: str = "", user_column: str = ""
-) -> QuerySet[Row]:
-    """Of the user with this name, by the customers: lists are never joined to the user."""
-    if username is None:
-        return rows
-    users: Any = get_user_model()._default_manager
-    field = get_user_model().USERNAME_FIELD
-    user = users.filter(**{field: username}).first() if is_storable(username) else None
-    if user is None:
-        return rows.none()
-    if user_column:
-        return rows.filter(**{user_column: user.pk})
-    customers = StripeCustomer.objects.ids_for_user(user)
-    return rows.filter(**{f"{customer_column}__in": customers})
+    return narrow
 
 
 def _as_utc(moment: datetime, name: str) -> datetime:

@@ -9,9 +9,12 @@ from typing import Any
 
 import strawberry
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
+
+from payments_graphql.models.single_rows import get_or_none
 
 from .context import Info
+from .object_types import get_object_type
 
 LONGEST_ID = 500
 """Characters of an id or a cursor that is read: ours have less than 100."""
@@ -53,3 +56,16 @@ def parse_pk(model: type[Model], text: str) -> Any:
         return pk
     except (ValueError, DjangoValidationError):
         return None
+
+
+def find_by_id(rows: QuerySet[Any], shown: type, global_id: str) -> Any:
+    """The one of `rows` that `shown` shows by this id. None for an id that is malformed or of
+    another type."""
+    pk = parse_id(get_object_type(shown).name, rows.model, global_id)
+    return None if pk is None else get_or_none(rows.filter(pk=pk))
+
+
+def parse_id(type_name: str, model: type[Model], global_id: str) -> Any:
+    """The primary key within a global id, or None when it cannot be one of this type."""
+    decoded = decode_id(global_id)
+    return parse_pk(model, decoded[1]) if decoded and decoded[0] == type_name else None

@@ -1,93 +1,55 @@
-"""Which related rows a selection will read, so that a list costs the same for 1 row and for 100."""
+"""Which related rows a selection will read, so that a list costs the same for 1 row and for 100.
 
-from collections.abc import Iterable, Iterator
+Each field of an object type says what it reads besides its own row, by Django's own words:
+`strawberry_django.field(select_related=["customer__user"])`. A field that shows another object
+names the one lookup that leads there.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
 from django.db.models import Model, Prefetch, QuerySet
+from strawberry.types import get_object_definition
+from strawberry.types.base import StrawberryContainer
+from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
 from strawberry.types.nodes import SelectedField, Selection
-
-from payments_graphql.models import StatusChange, StripePaymentIntent
+from strawberry.utils.str_converters import to_camel_case
+from strawberry_django.fields.field import StrawberryDjangoField
 
 from .context import Info
+from .object_types import ObjectType, find_object_type, find_object_type_by_name
 
-MOST_CHANGES = 100
-"""Of a history, the newest. A payment has five to ten; one that a card tester is at, hundreds."""
-
-NEWEST_CHANGES = "newest_changes"
-"""The attribute that they are fetched into."""
+type MakePrefetch = Callable[[Any], Prefetch[str]]
 
 
 @dataclass(frozen=True)
-class Relation:
-    """What a field reads: the lookup, whether it is of many rows, and the type that it leads to."""
+class Lookup:
+    """`path` leads to the rows once they are read. `make` is for those that are narrowed or joined
+    to others; like every callable of `prefetch_related` it gets the `info`, or None."""
 
-    lookup: str
+    path: str
     is_many: bool = False
-    type_name: str = ""
+    make: MakePrefetch | None = None
 
 
-_TAKEN_BACK = (Relation("refunds", is_many=True), Relation("disputes", is_many=True))
-_PAID = (
-    Relation("payment_intents", is_many=True),
-    Relation("payment_intents__refunds", is_many=True),
-    Relation("payment_intents__disputes", is_many=True),
-)
-_HISTORY = (Relation(NEWEST_CHANGES, is_many=True, type_name="StatusChange"),)
+@dataclass(frozen=True)
+class Reading:
+    """What one field reads, and the object that it shows, to which its one lookup leads."""
 
-_RELATIONS: dict[str, dict[str, tuple[Relation, ...]]] = {
-    "PaymentIntent": {
-        "amountRefunded": (Relation("refunds", is_many=True),),
-        "amountRefundable": _TAKEN_BACK,
-        "availableActions": (
-            *_TAKEN_BACK,
-            Relation("customer"),
-            Relation("booking"),
-            Relation("booking__payment_intents", is_many=True),
-            Relation("payment_method"),
-            Relation("booking__payment_intents__refunds", is_many=True),
-            Relation("booking__payment_intents__disputes", is_many=True),
-        ),
-        "booking": (Relation("booking", type_name="Booking"),),
-        "disputes": (Relation("disputes", is_many=True, type_name="Dispute"),),
-        "history": _HISTORY,
-        "paymentMethod": (Relation("payment_method", type_name="PaymentMethod"),),
-        "refunds": (Relation("refunds", is_many=True, type_name="Refund"),),
-        "username": (Relation("customer__user"),),
-    },
-    "PaymentMethod": {"isDefault": (Relation("customer"),)},
-    "Refund": {
-        "history": _HISTORY,
-        "paymentIntent": (Relation("payment_intent", type_name="PaymentIntent"),),
-    },
-    "Dispute": {
-        "history": _HISTORY,
-        "paymentIntent": (Relation("payment_intent", type_name="PaymentIntent"),),
-    },
-    "SetupIntent": {
-        "history": _HISTORY,
-        "paymentMethod": (Relation("payment_method", type_name="PaymentMethod"),),
-    },
-    "StatusChange": {
-        "dispute": (Relation("dispute", type_name="Dispute"),),
-        "refund": (Relation("refund", type_name="Refund"),),
-    },
-    "Booking": {
-        "amountPaid": _PAID,
-        "amountDue": _PAID,
-        "amountOverpaid": _PAID,
-        "paymentIntents": (Relation("payment_intents", is_many=True, type_name="PaymentIntent"),),
-        "username": (Relation("user"),),
-    },
-}
+    lookups: tuple[Lookup, ...]
+    shows: ObjectType | None
 
 
 @dataclass
 class Plan:
     """The rows to read with those of a queryset, and the types of all that will be shown."""
 
+    types: set[ObjectType]
     joined: set[str] = field(default_factory=set)
-    fetched: set[str] = field(default_factory=set)
-    types: set[str] = field(default_factory=set)
+    fetched: dict[str, tuple[str, MakePrefetch | None]] = field(default_factory=dict)
 
     def apply[Row: Model](self, rows: QuerySet[Row]) -> QuerySet[Row]:
         if self.joined:
@@ -95,20 +57,25 @@ class Plan:
         if not self.fetched:
             return rows
         # Shorter lookups first: Django fetches the rows that the longer ones start from.
-        lookups = sorted(self.fetched, key=lambda lookup: (len(lookup), lookup))
-        return rows.prefetch_related(*map(_as_prefetch, lookups))
+        paths = sorted(self.fetched, key=lambda path: (len(path), path))
+        return rows.prefetch_related(*(_as_prefetch(path, *self.fetched[path]) for path in paths))
+
+    def read(self, lookup: Lookup, *, below: str, is_many: bool) -> None:
+        """`is_many` where `below` has led to many rows already, which nothing can be joined to."""
+        path = f"{below}{lookup.path}"
+        if lookup.is_many or is_many:
+            self.fetched.setdefault(path, (below, lookup.make))
+        else:
+            self.joined.add(path)
 
 
-def plan(info: Info, type_name: str, *, below: str = "") -> Plan:
-    """For what is selected of `type_name` below the present field, or below its field `below`."""
-    made = Plan(types={type_name})
+def plan(info: Info, shown: ObjectType, *, below: str = "") -> Plan:
+    """For what is selected of `shown` below the present field, or below its field `below`."""
+    made = Plan({shown})
     for selected in info.selected_fields:
         selections = selected.selections
         for chosen in _choose(selections, below) if below else [selections]:
-            for lookup, is_many, reached in _walk(chosen, type_name):
-                (made.fetched if is_many else made.joined).add(lookup)
-                made.types.add(reached)
-    made.types.discard("")
+            _add(made, chosen, shown)
     return made
 
 
@@ -127,26 +94,79 @@ def list_selected(info: Info, name: str) -> set[str]:
     }
 
 
-def _list_names(selections: Iterable[Selection]) -> Iterator[str]:
+@cache
+def list_readings(shown: ObjectType) -> Mapping[str, Reading]:
+    """By the names of the fields in the schema: those that read more than their own row."""
+    definition = get_object_definition(shown.shown_by, strict=True)
+    readings = ((field, _find_reading(field)) for field in definition.fields)
+    return {
+        field.graphql_name or to_camel_case(field.python_name): reading
+        for field, reading in readings
+        if reading is not None
+    }
+
+
+def _find_reading(field: StrawberryField) -> Reading | None:
+    lookups: list[Lookup] = []
+    if isinstance(field, StrawberryDjangoField):
+        lookups = [Lookup(path) for path in field.store.select_related]
+        for source in field.store.prefetch_related:
+            if isinstance(source, str):
+                lookups.append(Lookup(source, is_many=True))
+            else:
+                lookups.append(Lookup(source(None).prefetch_to, is_many=True, make=source))
+    shows = _find_shown(field.type)
+    if shows is not None and len(lookups) != 1:
+        # It would be read row by row, and shown without a question for the permission to view it.
+        raise TypeError(f"`{field.python_name}` must name the one lookup of what it shows.")
+    return Reading(tuple(lookups), shows) if lookups else None
+
+
+def _find_shown(type_: object) -> ObjectType | None:
+    while isinstance(type_, StrawberryContainer):
+        type_ = type_.of_type
+    return find_object_type(type_.resolve_type() if isinstance(type_, LazyType) else type_)
+
+
+def _add(
+    made: Plan,
+    selections: Iterable[Selection],
+    shown: ObjectType,
+    below: str = "",
+    *,
+    is_many: bool = False,
+) -> None:
+    readings = list_readings(shown)
     for selection in selections:
-        if isinstance(selection, SelectedField):
-            yield selection.name
-        else:
-            yield from _list_names(selection.selections)
+        if not isinstance(selection, SelectedField):
+            if _applies(selection.type_condition, shown):
+                _add(made, selection.selections, shown, below, is_many=is_many)
+        elif selection.name in ("edges", "node"):  # of a connection: not rows of their own
+            _add(made, selection.selections, shown, below, is_many=is_many)
+        elif selection.name in readings:
+            reading = readings[selection.name]
+            for lookup in reading.lookups:
+                made.read(lookup, below=below, is_many=is_many)
+            if reading.shows is not None:
+                made.types.add(reading.shows)
+                [lookup] = reading.lookups
+                path = f"{below}{lookup.path}__"
+                are_many = is_many or lookup.is_many
+                _add(made, selection.selections, reading.shows, path, is_many=are_many)
 
 
-def _as_prefetch(lookup: str) -> "str | Prefetch[str]":
-    if lookup.rsplit("__", maxsplit=1)[-1] == "payment_intents":
-        # Whose they are is a part of every sum of a booking.
-        return Prefetch(lookup, StripePaymentIntent.objects.select_related("customer"))
-    if not lookup.endswith(NEWEST_CHANGES):
-        return lookup
-    # Cut by the database, for each row its own.
-    return Prefetch(
-        lookup.removesuffix(NEWEST_CHANGES) + "status_changes",
-        StatusChange.objects.filter(is_reminder=False).order_by("-pk")[:MOST_CHANGES],
-        to_attr=NEWEST_CHANGES,
-    )
+def _applies(type_condition: str | None, shown: ObjectType) -> bool:
+    """A fragment on another object's type, as below `node`, selects nothing of this one."""
+    return type_condition == shown.name or find_object_type_by_name(type_condition or "") is None
+
+
+def _as_prefetch(path: str, below: str, make: MakePrefetch | None) -> "str | Prefetch[str]":
+    if make is None:
+        return path
+    prefetch = make(None)
+    if below:
+        prefetch.add_prefix(below.removesuffix("__"))
+    return prefetch
 
 
 def _choose(selections: Iterable[Selection], name: str) -> list[list[Selection]]:
@@ -160,22 +180,9 @@ def _choose(selections: Iterable[Selection], name: str) -> list[list[Selection]]
     return found
 
 
-def _walk(selections: Iterable[Selection], type_name: str) -> Iterator[tuple[str, bool, str]]:
-    relations = _RELATIONS.get(type_name, {})
+def _list_names(selections: Iterable[Selection]) -> Iterator[str]:
     for selection in selections:
-        if not isinstance(selection, SelectedField):
-            if _applies(selection.type_condition, type_name):
-                yield from _walk(selection.selections, type_name)
-            continue
-        if selection.name in ("edges", "node"):  # of a connection: not rows of their own
-            yield from _walk(selection.selections, type_name)
-            continue
-        for relation in relations.get(selection.name, ()):
-            yield relation.lookup, relation.is_many, relation.type_name
-            for lookup, is_many, reached in _walk(selection.selections, relation.type_name):
-                yield f"{relation.lookup}__{lookup}", relation.is_many or is_many, reached
-
-
-def _applies(type_condition: str | None, type_name: str) -> bool:
-    """A fragment on another object's type, as below `node`, selects nothing of this one."""
-    return type_condition == type_name or type_condition not in _RELATIONS
+        if isinstance(selection, SelectedField):
+            yield selection.name
+        else:
+            yield from _list_names(selection.selections)

@@ -21,8 +21,8 @@ from knox.models import AuthToken, get_token_model
 from rest_framework.exceptions import AuthenticationFailed
 
 from payments_graphql import sign_in
-from payments_graphql.conf import conf
 from payments_graphql.errors import RateLimitedError
+from payments_graphql.policy import get_policy
 from payments_graphql.texts import is_storable
 
 from .authentication import has_readable_header
@@ -63,7 +63,7 @@ def login(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = str(error.retry_after)
         return response
     # One answer for all: who guesses passwords must not learn that one is right.
-    if user is not None and not conf.PAYMENTS_POLICY.may_sign_in_by_password(user):
+    if user is not None and not get_policy().may_sign_in_by_password(user):
         user = None
     issued = None if user is None else _issue_token(user)
     if user is None or issued is None:

@@ -4,44 +4,60 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 import strawberry_django
-from django.db.models import Manager, QuerySet
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Manager, Prefetch, QuerySet
+from django.utils.translation import gettext as _
 
 from payments_graphql import money
-from payments_graphql.models import AbstractBooking, StripePaymentIntent, get_booking_model
+from payments_graphql.errors import NotFoundError
+from payments_graphql.models import (
+    AbstractBooking,
+    StripePaymentIntent,
+    get_booking_model,
+    list_all_bookings,
+)
 from payments_graphql.texts import is_storable
 
 from ..engine.context import Info
-from ..engine.filters import (
-    OF_USERNAME,
-    AmountRange,
-    TimeRange,
-    of_username,
-    within_amount,
-    within_time,
-)
-from ..engine.nodes import Node
-from ..engine.pagination import (
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    ListOrder,
-    OrderBy,
-    Page,
-    paginate,
-)
-from ..engine.sight import list_shown
-from ..engine.visibility import Scope, ScopeArgument, find_visible, list_visible
+from ..engine.filters import AmountRange, TimeRange, by_amount, by_time, narrowing
+from ..engine.lists import list_field
+from ..engine.nodes import Node, find_by_id
+from ..engine.object_types import object_type
+from ..engine.prefetching import MakePrefetch
+from ..engine.visibility import Scope, ScopeArgument, find_visible
+from .filters import username_filter
+from .sight import list_shown
 
 if TYPE_CHECKING:
     from .payment_intents import PaymentIntent
 
 
-@strawberry_django.type(
+def fetch_payments(info: object) -> "Prefetch[str]":
+    """Whose they are is a part of every sum of a booking."""
+    return Prefetch("payment_intents", StripePaymentIntent.objects.select_related("customer"))
+
+
+def fetch_payments_of_booking(info: object) -> "Prefetch[str]":
+    """For what has a booking and reads the sums of it."""
+    prefetch = fetch_payments(info)
+    prefetch.add_prefix("booking")
+    return prefetch
+
+
+_SUMS: list[str | MakePrefetch] = [
+    fetch_payments,
+    "payment_intents__refunds",
+    "payment_intents__disputes",
+]
+"""What each sum of a booking reads."""
+
+
+@object_type(
     get_booking_model(),
     name="Booking",
     description="What is paid for: it names the price. Amounts are in the currency's major unit.",
+    of_user=lambda user: list_all_bookings().for_user(user),
+    of_everybody=list_all_bookings,
 )
 class Booking(Node):
     reference: str = strawberry_django.field(description="Its number, for people.")
@@ -58,31 +74,37 @@ class Booking(Node):
 
     @strawberry_django.field(
         description="What was received for it, less what was given back or lost in disputes. Only "
-        "payments in its currency and of its user count."
+        "payments in its currency and of its user count.",
+        prefetch_related=_SUMS,
     )
     def amount_paid(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount_paid, root.currency)
 
     @strawberry_django.field(
         description="What is still to be paid: the price, less what was paid and what refunds took "
-        "off the price. 0 once it is canceled."
+        "off the price. 0 once it is canceled.",
+        prefetch_related=_SUMS,
     )
     def amount_due(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount_due, root.currency)
 
     @strawberry_django.field(
         description="What was paid above what it costs, or although it was canceled. Without what "
-        "is being refunded or an open dispute may take. Usually 0."
+        "is being refunded or an open dispute may take. Usually 0.",
+        prefetch_related=_SUMS,
     )
     def amount_overpaid(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount_overpaid, root.currency)
 
-    @strawberry_django.field(description="Whose it is, by the name to sign in with.")
+    @strawberry_django.field(
+        select_related=["user"], description="Whose it is, by the name to sign in with."
+    )
     def username(self, root: strawberry.Parent[AbstractBooking]) -> str:
         return root.user.get_username()
 
     @strawberry_django.field(
-        description="The payments for it, newest first: yours, or with `scope: ALL` everybody's."
+        description="The payments for it, newest first: yours, or with `scope: ALL` everybody's.",
+        prefetch_related=[fetch_payments],
     )
     def payment_intents(
         self, root: strawberry.Parent[AbstractBooking], info: Info
@@ -93,17 +115,22 @@ class Booking(Node):
         return list_shown(info, accepted)  # type: ignore[return-value]
 
 
+def _by_reference(rows: QuerySet[Any], reference: str) -> QuerySet[Any]:
+    return rows.filter(reference=reference) if is_storable(reference) else rows.none()
+
+
 @strawberry.input(description="Which bookings. What is left out does not narrow the list.")
 class BookingFilter:
-    reference: str | None = strawberry.field(
-        default=None, description='With just this number: `"LIS-1"`.'
+    reference: str | None = narrowing(
+        _by_reference, description='With just this number: `"LIS-1"`.'
     )
-    is_canceled: bool | None = strawberry.field(
-        default=None, description="True: only those called off. False: only the others."
+    is_canceled: bool | None = narrowing(
+        lambda rows, is_canceled: rows.filter(canceled_at__isnull=not is_canceled),
+        description="True: only those called off. False: only the others.",
     )
-    created_at: TimeRange | None = strawberry.field(default=None, description="Made then.")
-    amount: AmountRange | None = strawberry.field(default=None, description="Of such a price.")
-    username: str | None = strawberry.field(default=None, description=OF_USERNAME)
+    created_at: TimeRange | None = narrowing(by_time, description="Made then.")
+    amount: AmountRange | None = narrowing(by_amount, description="Of such a price.")
+    username: str | None = username_filter(user="user_id")
 
 
 @strawberry.type
@@ -115,35 +142,17 @@ class BookingQueries:
         id: Annotated[strawberry.ID, strawberry.argument(description="The booking's `id`.")],
         scope: ScopeArgument = Scope.OWN,
     ) -> Booking | None:
-        booking: Booking | None = find_visible(info, "Booking", id, scope)
+        booking: Booking | None = find_visible(info, Booking, id, scope)
         return booking
 
-    @strawberry.field(description="Your bookings, the newest first.")
-    def bookings(
-        self,
-        info: Info,
-        filter: Annotated[
-            BookingFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
-        order_by: OrderBy = ListOrder.CREATED_AT_DESC,
-        scope: ScopeArgument = Scope.OWN,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Booking]:
-        rows = list_visible(info, "Booking", scope)
-        if filter is not None:
-            rows = _narrow(rows, filter)
-        return paginate(rows, Page(first, after, last, before, order_by))
+    bookings = list_field(Booking, BookingFilter, description="Your bookings, the newest first.")
 
 
-def _narrow(rows: QuerySet[Any], filter: BookingFilter) -> QuerySet[Any]:
-    if filter.reference is not None:
-        is_one = is_storable(filter.reference)
-        rows = rows.filter(reference=filter.reference) if is_one else rows.none()
-    if filter.is_canceled is not None:
-        rows = rows.filter(canceled_at__isnull=not filter.is_canceled)
-    rows = within_time(rows, filter.created_at)
-    rows = within_amount(rows, filter.amount)
-    return of_username(rows, filter.username, user_column="user_id")
+def get_booking(user: AbstractBaseUser, global_id: str) -> AbstractBooking:
+    """Your own, to pay for."""
+    booking: AbstractBooking | None = find_by_id(
+        list_all_bookings().for_user(user), Booking, global_id
+    )
+    if booking is None:
+        raise NotFoundError(_("No such booking."), path=("bookingId",))
+    return booking

@@ -1,18 +1,21 @@
 from enum import Enum
 
 import strawberry
+from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
-from payments_graphql.errors import ValidationError
+from payments_graphql.errors import NotFoundError, ValidationError
+from payments_graphql.models import StripeDispute
+from payments_graphql.policy import get_policy
 from payments_graphql.services import disputes as service
 
 from ..engine.admission import admit
 from ..engine.context import Info, get_user
 from ..engine.errors import PaymentError
-from ..engine.ownership import get_dispute
+from ..engine.nodes import find_by_id
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
-from ..engine.visibility import refuse_to_show
 from .disputes import Dispute
+from .sight import is_own, refuse_to_show
 
 
 @strawberry.enum(
@@ -136,7 +139,7 @@ class DisputeMutations:
         with errors_into(payload):
             refuse_unstorable_text(input)
             admit(info, "change")
-            dispute = get_dispute(user, input.dispute_id)
+            dispute = _get_dispute(user, input.dispute_id)
             refuse_to_show(info, dispute.payment_intent)
             payload.dispute = dispute  # type: ignore[assignment]
             service.submit_dispute_evidence(
@@ -154,11 +157,22 @@ class DisputeMutations:
         with errors_into(payload):
             refuse_unstorable_text(input)
             admit(info, "change")
-            dispute = get_dispute(user, input.dispute_id)
+            dispute = _get_dispute(user, input.dispute_id)
             refuse_to_show(info, dispute.payment_intent)
             payload.dispute = dispute  # type: ignore[assignment]
             service.accept_dispute(dispute=dispute, user=user)
         return payload
+
+
+def _get_dispute(user: AbstractBaseUser, global_id: str) -> StripeDispute:
+    """Your own, or anybody's for those who may answer it."""
+    disputes = StripeDispute.objects.ours().select_related("payment_intent__customer")
+    dispute: StripeDispute | None = find_by_id(disputes, Dispute, global_id)
+    if dispute is None or not (
+        is_own(user, dispute.payment_intent) or get_policy().may_answer_dispute(user, dispute)
+    ):
+        raise NotFoundError(_("No such dispute."), path=("disputeId",))
+    return dispute
 
 
 def _as_dict(evidence: list[DisputeEvidenceInput]) -> dict[str, str]:

@@ -10,32 +10,13 @@ import strawberry_django
 from payments_graphql import money
 from payments_graphql.models import DisputeStatus, StripeDispute
 
-from ..engine.context import Info
 from ..engine.enums import describe_enum
-from ..engine.filters import (
-    OF_USERNAME,
-    AmountRange,
-    TimeRange,
-    of_payment,
-    of_username,
-    with_status,
-    within_amount,
-    within_time,
-)
+from ..engine.filters import AmountRange, TimeRange, by_amount, by_status, by_time, narrowing
+from ..engine.lists import list_field
 from ..engine.nodes import Node
-from ..engine.pagination import (
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    ListOrder,
-    OrderBy,
-    Page,
-    paginate,
-)
-from ..engine.visibility import Scope, ScopeArgument, list_visible
-from .history import HISTORY, StatusChange, list_changes
+from ..engine.object_types import object_type
+from .filters import by_booking, by_payment_intent, username_filter
+from .history import HISTORY, StatusChange, fetch_changes, list_changes
 
 if TYPE_CHECKING:
     from .payment_intents import PaymentIntent
@@ -62,11 +43,23 @@ describe_enum(
 )
 
 
-@strawberry_django.type(
+@object_type(
     StripeDispute,
     name="Dispute",
     description="A payment that the customer's bank takes back, or asks about. "
     "See https://docs.stripe.com/disputes",
+    of_user=StripeDispute.objects.for_user,
+    of_everybody=StripeDispute.objects.ours,
+    needed_to_act={
+        "id",
+        "status",
+        "amount",
+        "currency",
+        "evidenceDueBy",
+        "hasEvidence",
+        "submissionCount",
+        "isClosed",
+    },
 )
 class Dispute(Node):
     stripe_dispute_id: str = strawberry_django.field(description="Its id at Stripe: `du_...`.")
@@ -93,7 +86,9 @@ class Dispute(Node):
         description="Does the bank only ask? An inquiry takes no money."
     )
     payment_intent: Annotated["PaymentIntent", strawberry.lazy(".payment_intents")] = (
-        strawberry_django.field(description="The payment that it is about.")
+        strawberry_django.field(
+            select_related=["payment_intent"], description="The payment that it is about."
+        )
     )
     created_at: datetime = strawberry_django.field(description="When it was first heard of here.")
     updated_at: datetime = strawberry_django.field(description="When it last changed here.")
@@ -109,50 +104,30 @@ class Dispute(Node):
     def amount_withdrawn(self, root: strawberry.Parent[StripeDispute]) -> Decimal:
         return money.to_decimal(root.amount_withdrawn, root.currency)
 
-    @strawberry_django.field(description=HISTORY)
+    @strawberry_django.field(prefetch_related=[fetch_changes], description=HISTORY)
     def history(self, root: strawberry.Parent[StripeDispute]) -> list[StatusChange]:
         return list_changes(root)
 
 
 @strawberry.input(description="Which disputes. What is left out does not narrow the list.")
 class DisputeFilter:
-    status: list[DisputeStatus] | None = strawberry.field(
-        default=None, description="In one of these states: `[NEEDS_RESPONSE]`."
+    status: list[DisputeStatus] | None = narrowing(
+        by_status, description="In one of these states: `[NEEDS_RESPONSE]`."
     )
-    payment_intent_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Of this payment, by its `id`."
+    payment_intent_id: strawberry.ID | None = narrowing(
+        by_payment_intent("payment_intent_id"), description="Of this payment, by its `id`."
     )
-    booking_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Of payments for this booking, by its `id`."
+    booking_id: strawberry.ID | None = narrowing(
+        by_booking("payment_intent__booking_id"),
+        description="Of payments for this booking, by its `id`.",
     )
-    created_at: TimeRange | None = strawberry.field(
-        default=None, description="First heard of here then."
-    )
-    amount: AmountRange | None = strawberry.field(default=None, description="Of such an amount.")
-    username: str | None = strawberry.field(default=None, description=OF_USERNAME)
+    created_at: TimeRange | None = narrowing(by_time, description="First heard of here then.")
+    amount: AmountRange | None = narrowing(by_amount, description="Of such an amount.")
+    username: str | None = username_filter(customer="payment_intent__customer_id")
 
 
 @strawberry.type
 class DisputeQueries:
-    @strawberry.field(description="The disputes of your payments, the newest first.")
-    def disputes(
-        self,
-        info: Info,
-        filter: Annotated[
-            DisputeFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
-        order_by: OrderBy = ListOrder.CREATED_AT_DESC,
-        scope: ScopeArgument = Scope.OWN,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Dispute]:
-        rows = list_visible(info, "Dispute", scope)
-        if filter is not None:
-            rows = with_status(rows, filter.status)
-            rows = of_payment(rows, filter.payment_intent_id, filter.booking_id)
-            rows = within_time(rows, filter.created_at)
-            rows = within_amount(rows, filter.amount)
-            rows = of_username(rows, filter.username, customer_column="payment_intent__customer_id")
-        return paginate(rows, Page(first, after, last, before, order_by))
+    disputes = list_field(
+        Dispute, DisputeFilter, description="The disputes of your payments, the newest first."
+    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 import strawberry_django
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from payments_graphql.models import CauseKind
@@ -13,9 +14,9 @@ from payments_graphql.models import StatusChange as StatusChangeRow
 
 from ..engine.context import Info
 from ..engine.enums import describe_enum
-from ..engine.prefetching import MOST_CHANGES, NEWEST_CHANGES
-from ..engine.sight import show_of_payment
+from ..engine.object_types import object_type
 from .last_errors import show_failure_code
+from .sight import show_of_payment
 
 if TYPE_CHECKING:
     from .disputes import Dispute
@@ -35,6 +36,11 @@ describe_enum(
 )
 
 
+MOST_CHANGES = 100
+"""Of a history, the newest. A payment has five to ten; one that a card tester is at, hundreds."""
+
+_FETCHED = "newest_changes"
+
 HISTORY = (
     f"The changes of its status, the newest first: {MOST_CHANGES} at most, from which older ones "
     "are left out."
@@ -49,7 +55,7 @@ class ChangedObject(Enum):
     SETUP_INTENT = strawberry.enum_value("setup_intent", description="The setup intent's.")
 
 
-@strawberry_django.type(
+@object_type(
     StatusChangeRow,
     name="StatusChange",
     description="A change of a status: of a payment, one of its refunds or disputes, or a setup "
@@ -64,7 +70,8 @@ class StatusChange:
     )
 
     @strawberry_django.field(
-        description="The refund whose status changed; null when it is not a refund's."
+        select_related=["refund"],
+        description="The refund whose status changed; null when it is not a refund's.",
     )
     def refund(
         self, root: strawberry.Parent[StatusChangeRow], info: Info
@@ -73,7 +80,8 @@ class StatusChange:
         return refund
 
     @strawberry_django.field(
-        description="The dispute whose status changed; null when it is not a dispute's."
+        select_related=["dispute"],
+        description="The dispute whose status changed; null when it is not a dispute's.",
     )
     def dispute(
         self, root: strawberry.Parent[StatusChangeRow], info: Info
@@ -122,9 +130,16 @@ class StatusChange:
                 return _("Found when the object was read from Stripe.")
 
 
+def fetch_changes(info: object) -> "Prefetch[str]":
+    """Cut by the database, for each row its own."""
+    return Prefetch("status_changes", _cut(StatusChangeRow.objects.all()), to_attr=_FETCHED)
+
+
 def list_changes(root: Any) -> list[StatusChange]:
-    """As `prefetching` has fetched them; a mutation's object comes without."""
-    fetched: list[StatusChange] | None = getattr(root, NEWEST_CHANGES, None)
-    if fetched is not None:
-        return fetched
-    return list(root.status_changes.filter(is_reminder=False).order_by("-pk")[:MOST_CHANGES])
+    """As `fetch_changes` has fetched them; a mutation's object comes without."""
+    fetched: list[StatusChange] | None = getattr(root, _FETCHED, None)
+    return list(_cut(root.status_changes)) if fetched is None else fetched
+
+
+def _cut(changes: Any) -> Any:
+    return changes.filter(is_reminder=False).order_by("-pk")[:MOST_CHANGES]

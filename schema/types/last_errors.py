@@ -6,7 +6,7 @@ from typing import Self
 import strawberry
 
 from payments_graphql import declines
-from payments_graphql.conf import conf
+from payments_graphql.policy import get_policy
 
 from ..engine.context import Info, get_user
 from ..engine.errors import ADVICE_CODE
@@ -14,9 +14,7 @@ from ..engine.errors import ADVICE_CODE
 
 def show_failure_code(info: Info, code: str) -> str | None:
     """None for none; what is confidential as it is to those alone who may see all payments."""
-    if code in declines.CONFIDENTIAL and not conf.PAYMENTS_POLICY.may_see_everything(
-        get_user(info)
-    ):
+    if code in declines.CONFIDENTIAL and not get_policy().may_see_everything(get_user(info)):
         return declines.GENERIC
     return code or None
 
@@ -59,7 +57,7 @@ def _advise(stored: Mapping[str, str]) -> str:
 
 def _show_advice_code(info: Info, stored: Mapping[str, str]) -> str | None:
     advice_code = stored.get("advice_code", "")
-    if not conf.PAYMENTS_POLICY.may_see_everything(get_user(info)):
+    if not get_policy().may_see_everything(get_user(info)):
         advice_code = declines.show_advice_code(stored.get("decline_code", ""), advice_code)
     return advice_code or None
 

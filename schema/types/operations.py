@@ -19,8 +19,9 @@ from payments_graphql.texts import is_storable
 from ..engine.context import Info, get_user
 from ..engine.enums import describe_enum
 from ..engine.errors import PaymentError, as_payload_error
+from ..engine.object_types import get_object_type
 from ..engine.prefetching import plan, selects
-from ..engine.visibility import Scope, list_one_visible
+from ..engine.visibility import Scope, list_visible
 from .disputes import Dispute
 from .payment_intents import PaymentIntent
 from .refunds import Refund
@@ -106,22 +107,21 @@ class OperationQueries:
         return Operation(
             kind=OperationKind(row.kind),
             state=OperationState(row.state),
-            payment_intent=_find(info, "paymentIntent", row.payment_intent_id),
-            refund=_find(info, "refund", row.refund_id),
-            setup_intent=_find(info, "setupIntent", row.setup_intent_id),
-            dispute=_find(info, "dispute", row.dispute_id),
+            payment_intent=_find(info, PaymentIntent, row.payment_intent_id),
+            refund=_find(info, Refund, row.refund_id),
+            setup_intent=_find(info, SetupIntent, row.setup_intent_id),
+            dispute=_find(info, Dispute, row.dispute_id),
             error=as_payload_error(errors.PaymentError.from_json(row.error)) if row.error else None,
             created_at=row.created_at,
             settled_at=row.settled_at,
         )
 
 
-def _find(info: Info, field: str, pk: UUID | None) -> Any:
+def _find(info: Info, shown: type, pk: UUID | None) -> Any:
     """As its own query finds it, although the operation is the caller's: what it was about need not
     be. Read only when it is asked for."""
-    if pk is None or not selects(info, field):
+    declared = get_object_type(shown)
+    if pk is None or not selects(info, declared.field_name):
         return None
-    type_name = field[0].upper() + field[1:]
-    planned = plan(info, type_name, below=field)
-    rows = list_one_visible(info, type_name, Scope.OWN, planned=planned)
-    return get_or_none(rows.filter(pk=pk))
+    planned = plan(info, declared, below=declared.field_name)
+    return get_or_none(list_visible(info, shown, Scope.OWN, planned=planned).filter(pk=pk))

@@ -7,8 +7,10 @@ refused.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import strawberry
 from strawberry.scalars import JSON
@@ -21,9 +23,18 @@ from payments_graphql.services.setup_intents import fetch_setup_details
 
 from ..engine.admission import admit
 from ..engine.context import BadInputError, Info, get_user
-from ..engine.ownership import is_own
+from .sight import is_own
 
 type Intent = StripePaymentIntent | StripeSetupIntent
+
+
+@dataclass
+class _Kept:
+    """What this request has from Stripe, by payment or setup intent; it is never stored."""
+
+    client_secrets: dict[UUID, str] = field(default_factory=dict, repr=False)
+    next_actions: dict[UUID, Mapping[str, Any] | None] = field(default_factory=dict, repr=False)
+    has_fetched: bool = False
 
 
 @strawberry.type(description="What the customer must do before it can go on.")
@@ -57,17 +68,34 @@ class NextAction:
 def get_client_secret(info: Info, intent: Intent) -> str | None:
     if not _is_open(intent) or not _is_shown(info, intent):
         return None
-    if intent.pk not in info.context.client_secrets and not _fetch(info, intent):
+    secrets = info.context.get_part(_Kept).client_secrets
+    if intent.pk not in secrets and not _fetch(info, intent):
         return None
-    return info.context.client_secrets[intent.pk] or None
+    return secrets[intent.pk] or None
 
 
 def get_next_action(info: Info, intent: Intent) -> NextAction | None:
     if intent.status != "requires_action" or not _is_shown(info, intent):
         return None
-    if intent.pk not in info.context.next_actions and not _fetch(info, intent):
+    actions = info.context.get_part(_Kept).next_actions
+    if intent.pk not in actions and not _fetch(info, intent):
         return None
-    return _as_next_action(info.context.next_actions[intent.pk])
+    return _as_next_action(actions[intent.pk])
+
+
+def keep_details(
+    info: Info,
+    intent: Intent,
+    *,
+    client_secret: str | None = None,
+    next_action: Mapping[str, Any] | None = None,
+) -> None:
+    """What a mutation has from Stripe, so that its payload need not ask for it."""
+    kept = info.context.get_part(_Kept)
+    if client_secret is not None:
+        kept.client_secrets[intent.pk] = client_secret
+    if next_action is not None:
+        kept.next_actions[intent.pk] = next_action
 
 
 def _is_open(intent: Intent) -> bool:
@@ -92,14 +120,14 @@ def _is_shown(info: Info, intent: Intent) -> bool:
 
 def _fetch(info: Info, intent: Intent) -> bool:
     """False for an open one that must not be paid any more, such as one whose booking has moved."""
-    context = info.context
-    if context.fetched_intent is not None:
+    kept = info.context.get_part(_Kept)
+    if kept.has_fetched:
         raise BadInputError(
             f"`{info.field_name}` can be read for one payment or setup in a request, as each is a "
             "call to Stripe."
         )
     admit(info, "read")
-    context.fetched_intent = intent.pk
+    kept.has_fetched = True
     try:
         details = (
             fetch_payable_details(intent)
@@ -108,8 +136,8 @@ def _fetch(info: Info, intent: Intent) -> bool:
         )
     except InvalidStateError:
         return False
-    context.client_secrets[intent.pk] = details.client_secret
-    context.next_actions[intent.pk] = details.next_action
+    kept.client_secrets[intent.pk] = details.client_secret
+    kept.next_actions[intent.pk] = details.next_action
     return True
 
 

@@ -9,24 +9,20 @@ from payments_graphql.conf import conf
 from payments_graphql.errors import PaymentError as PaymentsError
 from payments_graphql.errors import ValidationError
 from payments_graphql.models import CaptureMethod, StripePaymentIntent, StripePaymentMethod
-from payments_graphql.policy import require
+from payments_graphql.policy import get_policy, require
 from payments_graphql.services import payment_intents as service
 from payments_graphql.services.payment_intents import ConfirmedPaymentIntent, CreatedPaymentIntent
 
 from ..engine.admission import admit
 from ..engine.context import Info, get_user
 from ..engine.errors import PaymentError
-from ..engine.ownership import (
-    get_booking,
-    get_payment_intent_to_act_on,
-    get_payment_method,
-    get_payment_method_of_payer,
-)
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
-from ..engine.visibility import refuse_to_show
+from .bookings import get_booking
 from .metadata import MetadataEntryInput, as_dict
-from .payable_details import NextAction, get_next_action
-from .payment_intents import PaymentIntent
+from .payable_details import NextAction, get_next_action, keep_details
+from .payment_intents import PaymentIntent, get_payment_intent_to_act_on
+from .payment_methods import get_payment_method, get_payment_method_of_payer
+from .sight import refuse_to_show
 
 
 @strawberry.enum(description="Why a payment is given up.")
@@ -193,7 +189,7 @@ class PaymentIntentMutations:
             created = _create(user, input)
             payload.payment_intent = created.payment_intent  # type: ignore[assignment]
             payload.replayed = created.replayed
-            info.context.client_secrets[created.payment_intent.pk] = created.client_secret
+            keep_details(info, created.payment_intent, client_secret=created.client_secret)
         return payload
 
     @strawberry.mutation(
@@ -208,14 +204,13 @@ class PaymentIntentMutations:
         with errors_into(payload):
             refuse_unstorable_text(input)
             admit(info, "confirm")
-            policy = conf.PAYMENTS_POLICY
+            policy = get_policy()
             may = policy.may_charge_off_session if input.off_session else policy.may_confirm
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
             confirmed = _confirm(user, intent, input)
-            if confirmed.next_action is not None:
-                info.context.next_actions[intent.pk] = confirmed.next_action
+            keep_details(info, intent, next_action=confirmed.next_action)
         return payload
 
     @strawberry.mutation(description="Take an authorised amount. Needs a permission.")
@@ -227,7 +222,7 @@ class PaymentIntentMutations:
         with errors_into(payload):
             refuse_unstorable_text(input)
             admit(info, "change")
-            may = conf.PAYMENTS_POLICY.may_capture
+            may = get_policy().may_capture
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
@@ -246,7 +241,7 @@ class PaymentIntentMutations:
         with errors_into(payload):
             refuse_unstorable_text(input)
             admit(info, "change")
-            may = conf.PAYMENTS_POLICY.may_cancel
+            may = get_policy().may_cancel
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
@@ -259,7 +254,7 @@ def _create(user: AbstractBaseUser, input: CreatePaymentIntentInput) -> CreatedP
     if input.booking_id is None and not conf.PAYMENTS_ALLOW_FREE_AMOUNT:
         raise ValidationError(_("Give the booking that is paid for."), path=("bookingId",))
     if input.capture_method is not None:
-        allowed = conf.PAYMENTS_POLICY.may_set_capture_method(user)
+        allowed = get_policy().may_set_capture_method(user)
         denial = _("You are not allowed to set the capture method.")
         require(allowed, denial, path=("captureMethod",))
     booking_id, method_id = input.booking_id, input.payment_method_id
@@ -277,7 +272,7 @@ def _create(user: AbstractBaseUser, input: CreatePaymentIntentInput) -> CreatedP
         metadata=as_dict(input.metadata or []),
         capture_method=input.capture_method or CaptureMethod.AUTOMATIC,
         idempotency_key=input.idempotency_key,
-        details=conf.PAYMENTS_POLICY.describe_payment(user, booking),
+        details=get_policy().describe_payment(user, booking),
     )
 
 

@@ -6,16 +6,16 @@ from django.utils.translation import gettext as _
 from payments_graphql.conf import conf
 from payments_graphql.errors import ValidationError
 from payments_graphql.models import StripePaymentIntent
+from payments_graphql.policy import get_policy
 from payments_graphql.services import payment_intents as service
 
 from ..engine.admission import admit
 from ..engine.context import Info, get_user
 from ..engine.errors import PaymentError
-from ..engine.ownership import get_payment_intent_to_act_on
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
-from ..engine.visibility import refuse_to_show
 from .metadata import MetadataEntryInput, as_dict
-from .payment_intents import PaymentIntent
+from .payment_intents import PaymentIntent, get_payment_intent_to_act_on
+from .sight import refuse_to_show
 
 
 @strawberry.input(
@@ -65,7 +65,7 @@ class PaymentIntentUpdates:
         with errors_into(payload):
             refuse_unstorable_text(input)
             admit(info, "change")
-            may = conf.PAYMENTS_POLICY.may_update
+            may = get_policy().may_update
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
             payload.payment_intent = intent  # type: ignore[assignment]
@@ -79,7 +79,7 @@ class PaymentIntentUpdates:
                 metadata=as_dict(input.metadata or []),
                 save_payment_method=input.save_payment_method,
                 user=user,
-                details=conf.PAYMENTS_POLICY.describe_payment(intent.customer.user, intent.booking),
+                details=get_policy().describe_payment(intent.customer.user, intent.booking),
             )
         return payload
 

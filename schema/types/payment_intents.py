@@ -1,57 +1,43 @@
 """The payment as a type, and its queries. Its mutations are in `payment_intent_mutations`."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
 import strawberry
 import strawberry_django
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext as _
 
 from payments_graphql import money
+from payments_graphql.errors import NotFoundError
 from payments_graphql.models import (
     CaptureMethod,
     PaymentIntentStatus,
     StripePaymentIntent,
-    get_booking_model,
     get_or_none,
 )
 from payments_graphql.texts import is_storable
 
 from ..engine.context import Info
 from ..engine.enums import describe_enum
-from ..engine.filters import (
-    OF_USERNAME,
-    AmountRange,
-    TimeRange,
-    of_username,
-    with_id,
-    with_status,
-    within_amount,
-    within_time,
-)
-from ..engine.nodes import Node
-from ..engine.pagination import (
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    ListOrder,
-    OrderBy,
-    Page,
-    paginate,
-)
-from ..engine.sight import show_method, shows
-from ..engine.visibility import Scope, ScopeArgument, find_visible, list_one_visible, list_visible
+from ..engine.filters import AmountRange, TimeRange, by_amount, by_status, by_time, narrowing
+from ..engine.lists import list_field
+from ..engine.nodes import Node, find_by_id
+from ..engine.object_types import object_type
+from ..engine.visibility import Scope, ScopeArgument, find_visible, list_visible
 from .available_actions import AvailableAction, show_available_actions
-from .bookings import Booking
+from .bookings import Booking, fetch_payments_of_booking
 from .disputes import Dispute
-from .history import HISTORY, StatusChange, list_changes
+from .filters import by_booking, username_filter
+from .history import HISTORY, StatusChange, fetch_changes, list_changes
 from .last_errors import LastPaymentError
 from .metadata import MetadataEntry
 from .payable_details import NextAction, get_client_secret, get_next_action
 from .payment_methods import PaymentMethod
 from .refunds import Refund
+from .sight import is_own, show_method, shows
 
 describe_enum(
     PaymentIntentStatus,
@@ -81,11 +67,14 @@ describe_enum(
 )
 
 
-@strawberry_django.type(
+@object_type(
     StripePaymentIntent,
     name="PaymentIntent",
     description="A payment. Amounts are in the major unit of its currency. "
     "See https://docs.stripe.com/api/payment_intents",
+    of_user=StripePaymentIntent.objects.for_user,
+    of_everybody=lambda: StripePaymentIntent.objects.ours().accepted(),
+    needed_to_act={"id", "status", "version", "amount", "currency", "availableActions"},
 )
 class PaymentIntent(Node):
     stripe_payment_intent_id: str = strawberry_django.field(
@@ -118,7 +107,8 @@ class PaymentIntent(Node):
     updated_at: datetime = strawberry_django.field(description="When it last changed here.")
 
     @strawberry_django.field(
-        description="The card, or another way to pay, that it is or was paid with."
+        select_related=["payment_method"],
+        description="The card, or another way to pay, that it is or was paid with.",
     )
     def payment_method(
         self, root: strawberry.Parent[StripePaymentIntent], info: Info
@@ -126,8 +116,9 @@ class PaymentIntent(Node):
         return show_method(info, root)  # type: ignore[return-value]
 
     @strawberry_django.field(
+        select_related=["booking"],
         description="What it pays for; null when it pays for nothing, or for a booking that is "
-        "somebody else's by now."
+        "somebody else's by now.",
     )
     def booking(self, root: strawberry.Parent[StripePaymentIntent], info: Info) -> Booking | None:
         booking = root.booking
@@ -145,24 +136,31 @@ class PaymentIntent(Node):
     def amount_capturable(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount_capturable, root.currency)
 
-    @strawberry_django.field(description="What was given back, refunds under way included.")
+    @strawberry_django.field(
+        prefetch_related=["refunds"], description="What was given back, refunds under way included."
+    )
     def amount_refunded(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount_refunded, root.currency)
 
-    @strawberry_django.field(description="What can still be given back.")
+    @strawberry_django.field(
+        prefetch_related=["refunds", "disputes"], description="What can still be given back."
+    )
     def amount_refundable(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount_refundable, root.currency)
 
     @strawberry_django.field(
+        select_related=["customer"],
         description="Lets Stripe.js take the payment. Only for its owner, while it can be paid, "
         "and not in a list: ask for one payment with `paymentIntent`, or take it from the payload. "
-        "Keep it out of logs and addresses."
+        "Keep it out of logs and addresses.",
     )
     def client_secret(self, root: strawberry.Parent[StripePaymentIntent], info: Info) -> str | None:
         return get_client_secret(info, root)
 
     @strawberry_django.field(
-        description="What the customer must do, while the status is REQUIRES_ACTION. Not in a list."
+        select_related=["customer"],
+        description="What the customer must do, while the status is REQUIRES_ACTION. Not in a "
+        "list.",
     )
     def next_action(
         self, root: strawberry.Parent[StripePaymentIntent], info: Info
@@ -179,13 +177,23 @@ class PaymentIntent(Node):
     def metadata(self, root: strawberry.Parent[StripePaymentIntent]) -> list[MetadataEntry]:
         return [MetadataEntry(key=key, value=value) for key, value in root.metadata.items()]
 
-    @strawberry_django.field(description="Who pays, by the name to sign in with.")
+    @strawberry_django.field(
+        select_related=["customer__user"], description="Who pays, by the name to sign in with."
+    )
     def username(self, root: strawberry.Parent[StripePaymentIntent]) -> str:
         return root.customer.user.get_username()
 
     @strawberry_django.field(
+        select_related=["customer", "booking", "payment_method"],
+        prefetch_related=[
+            "refunds",
+            "disputes",
+            fetch_payments_of_booking,
+            "booking__payment_intents__refunds",
+            "booking__payment_intents__disputes",
+        ],
         description="What can be done with it now, and whether you may: every action, in the same "
-        "order."
+        "order.",
     )
     def available_actions(
         self, root: strawberry.Parent[StripePaymentIntent], info: Info
@@ -193,18 +201,22 @@ class PaymentIntent(Node):
         return show_available_actions(info, root)
 
     @strawberry_django.field(
-        description=f"What happened to it, its refunds and its disputes. {HISTORY}"
+        prefetch_related=[fetch_changes],
+        description=f"What happened to it, its refunds and its disputes. {HISTORY}",
     )
     def history(self, root: strawberry.Parent[StripePaymentIntent]) -> list[StatusChange]:
         return list_changes(root)
 
-    @strawberry_django.field(description="What was given back, newest first.")
+    @strawberry_django.field(
+        prefetch_related=["refunds"], description="What was given back, newest first."
+    )
     def refunds(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Refund]:
         # Chosen here, not in the query, so that a prefetch serves.
         return [refund for refund in root.refunds.all() if refund.stripe_refund_id]  # type: ignore[misc]
 
     @strawberry_django.field(
-        description="What the customer's bank took back or asks about, newest first."
+        prefetch_related=["disputes"],
+        description="What the customer's bank took back or asks about, newest first.",
     )
     def disputes(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Dispute]:
         return list(root.disputes.all())  # type: ignore[arg-type]
@@ -222,15 +234,15 @@ class PaymentIntentBy:
 
 @strawberry.input(description="Which payments. What is left out does not narrow the list.")
 class PaymentIntentFilter:
-    status: list[PaymentIntentStatus] | None = strawberry.field(
-        default=None, description="In one of these states: `[SUCCEEDED, REQUIRES_CAPTURE]`."
+    status: list[PaymentIntentStatus] | None = narrowing(
+        by_status, description="In one of these states: `[SUCCEEDED, REQUIRES_CAPTURE]`."
     )
-    booking_id: strawberry.ID | None = strawberry.field(
-        default=None, description="For this booking, by its `id`."
+    booking_id: strawberry.ID | None = narrowing(
+        by_booking("booking_id"), description="For this booking, by its `id`."
     )
-    created_at: TimeRange | None = strawberry.field(default=None, description="Made then.")
-    amount: AmountRange | None = strawberry.field(default=None, description="Of such an amount.")
-    username: str | None = strawberry.field(default=None, description=OF_USERNAME)
+    created_at: TimeRange | None = narrowing(by_time, description="Made then.")
+    amount: AmountRange | None = narrowing(by_amount, description="Of such an amount.")
+    username: str | None = username_filter(customer="customer_id")
 
 
 @strawberry.type
@@ -244,32 +256,27 @@ class PaymentIntentQueries:
     ) -> PaymentIntent | None:
         found: StripePaymentIntent | None = None
         if by.id:
-            found = find_visible(info, "PaymentIntent", by.id, scope)
+            found = find_visible(info, PaymentIntent, by.id, scope)
         else:
-            rows = list_one_visible(info, "PaymentIntent", scope)
+            rows = list_visible(info, PaymentIntent, scope)
             if by.stripe_id and is_storable(by.stripe_id):
                 found = get_or_none(rows.filter(stripe_payment_intent_id=by.stripe_id))
         return found  # type: ignore[return-value]
 
-    @strawberry.field(description="Your payments, the newest first.")
-    def payment_intents(
-        self,
-        info: Info,
-        filter: Annotated[
-            PaymentIntentFilter | None, strawberry.argument(description="Which ones.")
-        ] = None,
-        order_by: OrderBy = ListOrder.CREATED_AT_DESC,
-        scope: ScopeArgument = Scope.OWN,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[PaymentIntent]:
-        rows = list_visible(info, "PaymentIntent", scope)
-        if filter is not None:
-            rows = with_status(rows, filter.status)
-            rows = with_id(rows, filter.booking_id, get_booking_model(), "Booking", "booking_id")
-            rows = within_time(rows, filter.created_at)
-            rows = within_amount(rows, filter.amount)
-            rows = of_username(rows, filter.username, customer_column="customer_id")
-        return paginate(rows, Page(first, after, last, before, order_by))
+    payment_intents = list_field(
+        PaymentIntent, PaymentIntentFilter, description="Your payments, the newest first."
+    )
+
+
+def get_payment_intent_to_act_on(
+    user: AbstractBaseUser,
+    global_id: str,
+    may: Callable[[AbstractBaseUser, StripePaymentIntent], bool],
+) -> StripePaymentIntent:
+    """Your own, or anybody's for those whom `may`, a question of the policy's, lets do it. To all
+    others it does not exist."""
+    intents = StripePaymentIntent.objects.ours().accepted().select_related("customer")
+    intent: StripePaymentIntent | None = find_by_id(intents, PaymentIntent, global_id)
+    if intent is None or not (is_own(user, intent) or may(user, intent)):
+        raise NotFoundError(_("No such payment intent."), path=("paymentIntentId",))
+    return intent

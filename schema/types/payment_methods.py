@@ -2,22 +2,28 @@ from datetime import datetime
 
 import strawberry
 import strawberry_django
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from payments_graphql.models import StripePaymentMethod
+from payments_graphql.errors import NotFoundError
+from payments_graphql.models import StripePaymentIntent, StripePaymentMethod
 from payments_graphql.services import payment_methods as service
 
 from ..engine.admission import admit
 from ..engine.context import Info, get_user
 from ..engine.errors import PaymentError
-from ..engine.nodes import Node
-from ..engine.ownership import get_payment_method
+from ..engine.nodes import Node, find_by_id
+from ..engine.object_types import object_type
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
 
 
-@strawberry_django.type(
+@object_type(
     StripePaymentMethod,
     name="PaymentMethod",
     description="A card, or another way to pay. Never its number.",
+    of_user=StripePaymentMethod.objects.for_user,
+    of_everybody=StripePaymentMethod.objects.ours,
 )
 class PaymentMethod(Node):
     stripe_payment_method_id: str = strawberry_django.field(
@@ -47,7 +53,7 @@ class PaymentMethod(Node):
     )
     is_expired: bool = strawberry_django.field(description="Is its last month over?")
     is_default: bool = strawberry_django.field(
-        description="Is it the one that later payments offer first?"
+        select_related=["customer"], description="Is it the one that later payments offer first?"
     )
     created_at: datetime = strawberry_django.field(description="When it was first used or saved.")
 
@@ -121,3 +127,21 @@ class PaymentMethodMutations:
             payload.payment_method = method  # type: ignore[assignment]
             service.detach_payment_method(payment_method=method, user=user)
         return payload
+
+
+def get_payment_method(user: AbstractBaseUser, global_id: str) -> StripePaymentMethod:
+    return _get(StripePaymentMethod.objects.for_user(user), global_id)
+
+
+def get_payment_method_of_payer(intent: StripePaymentIntent, global_id: str) -> StripePaymentMethod:
+    """The customer's who pays, which is somebody else where staff charge it."""
+    return _get(StripePaymentMethod.objects.filter(customer=intent.customer), global_id)
+
+
+def _get(methods: QuerySet[StripePaymentMethod], global_id: str) -> StripePaymentMethod:
+    method: StripePaymentMethod | None = find_by_id(
+        methods.select_related("customer"), PaymentMethod, global_id
+    )
+    if method is None:
+        raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
+    return method

@@ -12,13 +12,14 @@ from ..engine.context import Info, get_user
 from ..engine.enums import describe_enum
 from ..engine.errors import PaymentError
 from ..engine.nodes import Node
+from ..engine.object_types import object_type
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
-from ..engine.sight import show_method
 from ..engine.visibility import Scope, ScopeArgument, find_visible
-from .history import HISTORY, StatusChange, list_changes
+from .history import HISTORY, StatusChange, fetch_changes, list_changes
 from .last_errors import LastSetupError
-from .payable_details import NextAction, get_client_secret, get_next_action
+from .payable_details import NextAction, get_client_secret, get_next_action, keep_details
 from .payment_methods import PaymentMethod
+from .sight import show_method
 
 describe_enum(
     SetupIntentStatus,
@@ -44,11 +45,13 @@ describe_enum(
 )
 
 
-@strawberry_django.type(
+@object_type(
     StripeSetupIntent,
     name="SetupIntent",
     description="A card that is saved without a payment. "
     "See https://docs.stripe.com/api/setup_intents",
+    of_user=StripeSetupIntent.objects.for_user,
+    of_everybody=lambda: StripeSetupIntent.objects.ours().accepted(),
 )
 class SetupIntent(Node):
     stripe_setup_intent_id: str = strawberry_django.field(
@@ -60,7 +63,9 @@ class SetupIntent(Node):
     created_at: datetime = strawberry_django.field(description="When it was made.")
     updated_at: datetime = strawberry_django.field(description="When it last changed here.")
 
-    @strawberry_django.field(description="The card that is or was to be saved.")
+    @strawberry_django.field(
+        select_related=["payment_method"], description="The card that is or was to be saved."
+    )
     def payment_method(
         self, root: strawberry.Parent[StripeSetupIntent], info: Info
     ) -> PaymentMethod | None:
@@ -68,13 +73,15 @@ class SetupIntent(Node):
 
     @strawberry_django.field(
         description="Lets Stripe.js save the card. Only for its owner, while it is not saved, and "
-        "for one in a request. Keep it out of logs and addresses."
+        "for one in a request. Keep it out of logs and addresses.",
+        select_related=["customer"],
     )
     def client_secret(self, root: strawberry.Parent[StripeSetupIntent], info: Info) -> str | None:
         return get_client_secret(info, root)
 
     @strawberry_django.field(
-        description="What the customer must do, while the status is REQUIRES_ACTION."
+        select_related=["customer"],
+        description="What the customer must do, while the status is REQUIRES_ACTION.",
     )
     def next_action(
         self, root: strawberry.Parent[StripeSetupIntent], info: Info
@@ -87,7 +94,7 @@ class SetupIntent(Node):
     ) -> LastSetupError | None:
         return LastSetupError.read(root.last_error, info)
 
-    @strawberry_django.field(description=HISTORY)
+    @strawberry_django.field(prefetch_related=[fetch_changes], description=HISTORY)
     def history(self, root: strawberry.Parent[StripeSetupIntent]) -> list[StatusChange]:
         return list_changes(root)
 
@@ -125,7 +132,7 @@ class SetupIntentQueries:
         id: Annotated[strawberry.ID, strawberry.argument(description="The setup intent's `id`.")],
         scope: ScopeArgument = Scope.OWN,
     ) -> SetupIntent | None:
-        found: SetupIntent | None = find_visible(info, "SetupIntent", id, scope)
+        found: SetupIntent | None = find_visible(info, SetupIntent, id, scope)
         return found
 
 
@@ -150,5 +157,5 @@ class SetupIntentMutations:
             )
             payload.setup_intent = created.setup_intent  # type: ignore[assignment]
             payload.replayed = created.replayed
-            info.context.client_secrets[created.setup_intent.pk] = created.client_secret
+            keep_details(info, created.setup_intent, client_secret=created.client_secret)
         return payload

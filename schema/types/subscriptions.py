@@ -6,7 +6,7 @@ from payments_graphql.errors import NotFoundError
 from payments_graphql.models import StripePaymentIntent
 
 from ..engine.context import BadInputError, Info, get_user
-from ..engine.ownership import parse_id
+from ..engine.nodes import parse_id
 from ..engine.visibility import Scope, ScopeArgument, find_visible
 from .payment_intents import PaymentIntent
 
@@ -32,10 +32,10 @@ class Subscription:
         watch = info.context.watch
         if watch is None:
             raise BadInputError("Subscribe with `Accept: text/event-stream`.")
-        pk = parse_id(StripePaymentIntent, id, "PaymentIntent")
+        pk = parse_id("PaymentIntent", StripePaymentIntent, id)
         if pk is not None and watch.payment_intent is None:
             watch.follow(pk)
-        found: StripePaymentIntent | None = find_visible(info, "PaymentIntent", id, scope)
+        found: StripePaymentIntent | None = find_visible(info, PaymentIntent, id, scope)
         if found is None:
             raise NotFoundError("No such payment intent.", path=("id",))
         info.context.seen = found

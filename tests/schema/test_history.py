@@ -2,7 +2,7 @@ import pytest
 
 from payments_graphql.models import CauseKind
 from payments_graphql.services.setup_intents import create_setup_intent
-from schema.engine.prefetching import MOST_CHANGES
+from schema.types.history import MOST_CHANGES
 
 from .rows import make_changes, make_intents
 

@@ -7,12 +7,12 @@ person see. Everything is decided in Python, so that a prefetch serves.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
-from strawberry.types.graphql import OperationType
 
-from payments_graphql.conf import conf
 from payments_graphql.models import (
     AbstractBooking,
     StatusChange,
@@ -23,32 +23,37 @@ from payments_graphql.models import (
     is_ours,
 )
 
-from .context import Info, get_user
-
-__all__ = ["list_shown", "note_everybodys", "show_method", "show_of_payment", "shows"]
-
-
-def note_everybodys(info: Info) -> None:
-    """The present root field was asked with `scope: ALL`, and may be."""
-    info.context.shown_to_all.add(_get_root(info))
+from ..engine.context import Info, get_user
+from ..engine.visibility import refuse_to_show_others, shows_everybodys
 
 
-def shows_everybodys(info: Info, model: type[Model]) -> bool:
-    if info.operation.operation.value == OperationType.MUTATION.value:
-        user, rules = get_user(info), conf.PAYMENTS_POLICY
-        return rules.may_see_everything(user) and rules.may_see_everything(user, model)
-    return _get_root(info) in info.context.shown_to_all
+@dataclass
+class _OwnCustomers:
+    """Read with one statement in a request, and only where they are needed."""
+
+    ids: frozenset[Any] | None = None
+
+
+def is_own(user: AbstractBaseUser, intent: StripePaymentIntent | StripeSetupIntent) -> bool:
+    return bool(intent.customer.user_id == user.pk)
+
+
+def refuse_to_show(info: Info, intent: StripePaymentIntent) -> None:
+    """In a mutation on `intent`, or a refund or dispute of it, before anything is done: see
+    `refuse_to_show_others`."""
+    if not is_own(get_user(info), intent):
+        refuse_to_show_others(info)
 
 
 def shows(info: Info, row: Any) -> bool:
     """A booking, or what has a `customer`: may it be shown below the present field?"""
     if isinstance(row, AbstractBooking):
-        is_own = row.user_id == get_user(info).pk
+        is_the_callers = row.user_id == get_user(info).pk
     elif not is_ours(row):
         return False
     else:
-        is_own = row.customer_id in _get_own_customers(info)
-    return is_own or shows_everybodys(info, type(row))
+        is_the_callers = row.customer_id in _get_own_customers(info)
+    return is_the_callers or shows_everybodys(info, type(row))
 
 
 def list_shown[Row: Model](info: Info, rows: Iterable[Row]) -> list[Row]:
@@ -72,18 +77,8 @@ def show_of_payment(info: Info, change: StatusChange, row: Any) -> Any:
     return row if shows_everybodys(info, type(row)) else None
 
 
-def _get_root(info: Info) -> str:
-    """The key in the answer of the root field that the present one is below."""
-    path = info.path
-    while path.prev is not None:
-        path = path.prev
-    return str(path.key)
-
-
 def _get_own_customers(info: Info) -> frozenset[Any]:
-    """With one statement in a request, and only where it is needed."""
-    context = info.context
-    if context.own_customers is None:
-        ids = StripeCustomer.objects.ids_for_user(get_user(info))
-        context.own_customers = frozenset(ids)
-    return context.own_customers
+    own = info.context.get_part(_OwnCustomers)
+    if own.ids is None:
+        own.ids = frozenset(StripeCustomer.objects.ids_for_user(get_user(info)))
+    return own.ids

@@ -1,0 +1,77 @@
+"""What the engine knows of the types that show rows. Each declares it where it is defined."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+import strawberry_django
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Model, QuerySet
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectType:
+    """`of_user` and `of_everybody` are the rows that may be found by an `id`. A type without them
+    is shown below others alone."""
+
+    name: str
+    shown_by: type
+    model: type[Model]
+    of_user: Callable[[AbstractBaseUser], QuerySet[Any]] | None
+    of_everybody: Callable[[], QuerySet[Any]] | None
+    needed_to_act: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def field_name(self) -> str:
+        """Of the field that shows one, in a payload or an operation."""
+        return self.name[0].lower() + self.name[1:]
+
+    @property
+    def view_permission(self) -> str:
+        return f"{self.model._meta.app_label}.view_{self.model._meta.model_name}"
+
+
+_by_class: dict[object, ObjectType] = {}
+_by_name: dict[str, ObjectType] = {}
+
+
+def object_type[Shown](
+    model: type[Model],
+    *,
+    name: str,
+    description: str,
+    of_user: Callable[[AbstractBaseUser], QuerySet[Any]] | None = None,
+    of_everybody: Callable[[], QuerySet[Any]] | None = None,
+    needed_to_act: Collection[str] = (),
+) -> Callable[[type[Shown]], type[Shown]]:
+    """Declares the decorated class as the GraphQL type of `model`.
+
+    Queries reach the rows of `of_user`, or with `scope: ALL` those of `of_everybody`, which takes
+    the permission to view `model`. A mutation on somebody else's object shows the fields
+    `needed_to_act` of it to those without that permission.
+    """
+
+    def declare(shown: type[Shown]) -> type[Shown]:
+        made: type[Shown] = strawberry_django.type(model, name=name, description=description)(shown)
+        declared = ObjectType(name, made, model, of_user, of_everybody, frozenset(needed_to_act))
+        _by_class[made] = _by_name[name] = declared
+        return made
+
+    return declare
+
+
+def get_object_type(shown: type) -> ObjectType:
+    return _by_class[shown]
+
+
+def find_object_type(shown: object) -> ObjectType | None:
+    """None for a class that shows no rows, such as a scalar's."""
+    return _by_class.get(shown)
+
+
+def find_object_type_by_name(name: str) -> ObjectType | None:
+    return _by_name.get(name)
+
+
+def list_object_types() -> Collection[ObjectType]:
+    return _by_name.values()
