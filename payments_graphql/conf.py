@@ -1,6 +1,6 @@
 """Every setting of ours with its type and default. A wrong value fails in `checks.py`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -29,13 +29,6 @@ tried from one address."""
 
 def _get(name: str, default: Any) -> Any:
     return getattr(settings, name, default)
-
-
-def get_authentication_classes() -> Iterable[str]:
-    """The dotted paths."""
-    default = ("knox.auth.TokenAuthentication",) if apps.is_installed("knox") else ()
-    paths: Iterable[str] = _get("PAYMENTS_AUTHENTICATION_CLASSES", default)
-    return paths
 
 
 class Conf:
@@ -121,11 +114,13 @@ class Conf:
         return str(_get("PAYMENTS_POLICY", "payments_graphql.policy.Policy"))
 
     @property
-    def PAYMENTS_AUTHENTICATION_CLASSES(self) -> tuple[type, ...]:
+    def PAYMENTS_AUTHENTICATION_CLASSES(self) -> Sequence[str]:
         """Dotted paths of classes with Django REST framework's interface, `authenticate(request)`
         and `authenticate_header(request)`, which are asked one after the other. By default
         django-rest-knox's where it is installed. The session, with CSRF, is always taken."""
-        return tuple(map(import_string, get_authentication_classes()))
+        default = ["knox.auth.TokenAuthentication"] if apps.is_installed("knox") else []
+        paths: Sequence[str] = _get("PAYMENTS_AUTHENTICATION_CLASSES", default)
+        return paths
 
     @property
     def PAYMENTS_RETURN_URLS(self) -> tuple[str, ...]:

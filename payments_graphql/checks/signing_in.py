@@ -3,7 +3,7 @@
 from django.core import checks
 from django.utils.module_loading import import_string
 
-from ..conf import get_authentication_classes
+from ..conf import conf
 from .messages import TAG, make_error, name_extra
 
 _HINT = (
@@ -14,7 +14,7 @@ _HINT = (
 
 @checks.register(TAG)
 def check_authentication_classes(**_: object) -> list[checks.CheckMessage]:
-    paths = get_authentication_classes()
+    paths = conf.PAYMENTS_AUTHENTICATION_CLASSES
     if not isinstance(paths, list | tuple):
         message = f"PAYMENTS_AUTHENTICATION_CLASSES is {type(paths).__name__}."
         return [make_error(59, message, _HINT)]

@@ -18,6 +18,7 @@ from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.module_loading import import_string
 
 from payments_graphql.conf import conf
 
@@ -91,8 +92,8 @@ def describe_schemes(request: HttpRequest) -> str:
 
 
 def _list_authentications() -> Iterator[Any]:
-    for authentication_class in conf.PAYMENTS_AUTHENTICATION_CLASSES:
-        yield authentication_class()
+    for path in conf.PAYMENTS_AUTHENTICATION_CLASSES:
+        yield import_string(path)()
 
 
 def _ask(authentication: Any, request: HttpRequest) -> AbstractBaseUser | None:
