@@ -44,7 +44,7 @@ payments_graphql.W013  error reports show PAYMENTS_LISTEN_URL (`check --deploy`)
 payments_graphql.W020  PAYMENTS_ALLOW_REDIRECTS does nothing beside a list of types
 payments_graphql.W022  several processes count requests, each of them alone
 payments_graphql.W023  attempts to sign in are not counted at every door
-payments_graphql.W060  updates through a manager of the booking model pass by unseen
+payments_graphql.W060  updates through a manager of the booking model are not noticed
 payments_graphql.W061  no migration makes the table of the booking model
 
 The messages never contain the value of a secret.
