@@ -47,8 +47,8 @@ def check_booking_migration(**_: object) -> list[checks.CheckMessage]:
 
 
 def _find_makers(loader: Any, model: Any) -> list[tuple[str, str]]:
-    """Migrations after which the table is there, the newest last: one, and with a squashed one of
-    the same two."""
+    """Migrations after which the table exists, the newest last: one, or two where one of them is a
+    squashed migration."""
     return sorted(
         key
         for key, migration in loader.disk_migrations.items()

@@ -31,7 +31,7 @@ class StripeCustomer(MirroredModel):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
-        related_name="payments_graphql_customers",  # no name that a model of the site's may have
+        related_name="payments_graphql_customers",  # a name that no model of the site has
     )
     stripe_customer_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     generation = models.PositiveIntegerField(default=1)

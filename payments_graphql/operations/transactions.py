@@ -12,7 +12,7 @@ from .waiting import waiting
 
 
 def is_in_transaction() -> bool:
-    """A test case's own transaction is none."""
+    """A test case's own transaction does not count."""
     return connection.in_atomic_block and not getattr(
         connection.atomic_blocks[-1], "_from_testcase", False
     )

@@ -66,8 +66,8 @@ def put_booking(
     """Create the booking with this reference, or make it what is given. `amount` is in major units;
     0 leaves a canceled booking its price.
 
-    Other than the rest of the services, it may be called within a transaction. See Note [Bookings
-    of the site]. Another user's booking moves to `user`: see Note [A payment has an owner].
+    Unlike the other services, it may be called within a transaction. See Note [Bookings of the
+    site]. Another user's booking moves to `user`: see Note [A payment has an owner].
     """
     wanted = _Wanted.check(reference, user, amount, currency, description, canceled)
     found = get_or_none(list_all_bookings().filter(reference=wanted.reference))

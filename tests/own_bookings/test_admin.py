@@ -82,7 +82,7 @@ trip = Trip._base_manager.get()
 assert (trip.amount, trip.currency, trip.place) == (9999, "USD", lisbon)
 page = reverse("admin:trips_trip_change", args=(quote(trip.pk),))
 
-# What is archived is paid, counted and found all the same.
+# What is archived can be paid, is counted, and is found.
 service = StripeService()
 created = service.create_payment_intent(user=alice, booking=trip)
 assert created["success"], created

@@ -10,7 +10,9 @@ from payments_graphql.models import AbstractBooking
 
 
 class Trip(AbstractBooking):
-    destination = models.CharField(max_length=100)
+    destination = models.CharField(max_length=100, blank=True)
+    nights = models.IntegerField(default=1)
+    edited_at = models.DateTimeField(auto_now=True)
 """
 PAY = """
 from django.contrib.auth import get_user_model
@@ -53,6 +55,8 @@ assert trip.amount_overpaid == 0  # all was given back
 StripeRefund.objects.filter(amount=8999).update(status="failed")
 (line,) = get_attention().lines
 assert line.startswith("booking T1 is overpaid by 89.99"), line
+put = service.put_booking(reference="T3", user=user, amount=10, currency="USD")
+assert (put["outcome"], put["booking"].nights) == ("created", 1), put
 print("paid")
 """
 
