@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html_join
 
-from .. import money
+from .. import money, people
 from ..errors import PaymentError, ProviderError, ValidationError
 from ..models import Booking, PaymentIntentStatus, get_account, of_ours
 from ..services.booking_changes import ReleaseOutcome, release_open_intent
@@ -125,7 +125,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     list_per_page = 50
     show_full_result_count = False
     date_hierarchy = "created_at"
-    search_fields = ("reference__exact", "user__username", "user__email")
+    search_fields = ("reference__exact",)
     search_help_text = "Reference, or a part of the user's name or e-mail address"
     fields = (
         "reference",
@@ -186,6 +186,10 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     @admin.display(description="price", ordering="amount")
     def total(self, booking: Booking) -> str:
         return columns.format_amount(booking.amount, booking.currency)
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        of_user = [f"user__{name}" for name in people.list_search_fields()]
+        return [*super().get_search_fields(request), *of_user]
 
     @admin.display(description="user")
     def person(self, booking: Booking) -> str:

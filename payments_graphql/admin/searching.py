@@ -9,6 +9,7 @@ import uuid
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 
+from .. import people
 from ..models import StripeCustomer, StripePaymentIntent, get_booking_model
 
 _MOST_PEOPLE = 500
@@ -28,14 +29,11 @@ def parse_uuid(term: str) -> uuid.UUID | None:
 
 def find_people(term: str) -> list[object]:
     """Users by a part of their name or e-mail address."""
-    model = get_user_model()
-    fields = {model.USERNAME_FIELD, getattr(model, "EMAIL_FIELD", "") or model.USERNAME_FIELD}
     condition = Q()
-    for field in fields:
+    for field in people.list_search_fields():
         condition |= Q(**{f"{field}__icontains": term})
-    return list(
-        model._default_manager.filter(condition).values_list("pk", flat=True)[:_MOST_PEOPLE]
-    )
+    found = get_user_model()._default_manager.filter(condition)
+    return list(found.values_list("pk", flat=True)[:_MOST_PEOPLE])
 
 
 def find_customers(term: str) -> Q:
