@@ -72,6 +72,16 @@ assert len(answer["data"]["paymentIntents"]["edges"]) == 1, answer
 BOB = "bob@example.com"
 other = dashboard.v1.customers.create({"email": BOB, "metadata": {"who": BOB}})
 bob = people.create_user(BOB, "travel")
+dashboard.v1.payment_intents.create(
+    {
+        "amount": 500,
+        "currency": "usd",
+        "customer": other.id,
+        "payment_method": "pm_card_visa",
+        "payment_method_types": ["card"],
+        "confirm": True,
+    }
+)
 said = StringIO()
 call_command("payments_sync", "--user-id-metadata", "who", stdout=said)
 assert StripeCustomer.objects.get(stripe_customer_id=other.id).user == bob, said.getvalue()
