@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html_join
 
-from .. import money
+from .. import money, people
 from ..errors import PaymentError, ProviderError
 from ..models import (
     AbstractBooking,
@@ -23,7 +23,7 @@ from ..models import (
 )
 from ..services.booking_changes import ReleaseOutcome, release_open_intent
 from ..services.bookings import is_outdated, refuse_other_currency
-from . import asking, columns, searching
+from . import asking, columns
 from .booking_overpayments import REFUND, OverpaidFilter, with_overpaid, without_overpaid
 from .customers import PaymentHistoryInline
 from .offered import OfferedLookups
@@ -163,10 +163,6 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     inlines = (PaymentsOfBookingInline,)
     change_form_template = "admin/payments_graphql/booking/change_form.html"
 
-    def get_search_fields(self, request: HttpRequest) -> list[str]:
-        of_users = [f"user__{field}" for field in searching.list_fields_of_people()]
-        return [*super().get_search_fields(request), *of_users]
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Also what the default manager of the site's model hides, and may be overpaid."""
         bookings = list_all_bookings()
@@ -202,6 +198,10 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     @admin.display(description="price", ordering="amount")
     def total(self, booking: AbstractBooking) -> str:
         return columns.format_amount(booking.amount, booking.currency)
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        of_user = [f"user__{name}" for name in people.list_search_fields()]
+        return [*super().get_search_fields(request), *of_user]
 
     @admin.display(description="user")
     def person(self, booking: AbstractBooking) -> str:

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .. import money
+from .. import money, people
 from ..conf import conf
 from ..log_redaction import redact_text, redact_value
 
@@ -30,9 +30,7 @@ def mask(value: object) -> str:
 
 
 def mask_email_of(user: Any) -> str:
-    """For a user model with any e-mail field, or none."""
-    get_name = getattr(user, "get_email_field_name", None)
-    return mask(getattr(user, get_name(), "") or "") if get_name else ""
+    return mask(people.get_email(user))
 
 
 def format_amount(minor_units: int, currency: str) -> str:

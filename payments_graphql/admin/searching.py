@@ -9,6 +9,7 @@ import uuid
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 
+from .. import people
 from ..models import StripeCustomer, StripePaymentIntent, list_all_bookings
 
 _MOST_PEOPLE = 500
@@ -26,21 +27,13 @@ def parse_uuid(term: str) -> uuid.UUID | None:
         return None
 
 
-def list_fields_of_people() -> list[str]:
-    """Name and e-mail address, whatever the user model calls them."""
-    model = get_user_model()
-    return sorted({model.USERNAME_FIELD, getattr(model, "EMAIL_FIELD", "") or model.USERNAME_FIELD})
-
-
 def find_people(term: str) -> list[object]:
     """Users by a part of their name or e-mail address."""
-    model = get_user_model()
     condition = Q()
-    for field in list_fields_of_people():
+    for field in people.list_search_fields():
         condition |= Q(**{f"{field}__icontains": term})
-    return list(
-        model._default_manager.filter(condition).values_list("pk", flat=True)[:_MOST_PEOPLE]
-    )
+    found = get_user_model()._default_manager.filter(condition)
+    return list(found.values_list("pk", flat=True)[:_MOST_PEOPLE])
 
 
 def find_customers(term: str) -> Q:

@@ -3,7 +3,7 @@ from functools import partial
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from .. import mirror, operations
+from .. import mirror, operations, people
 from ..errors import CustomerGoneError
 from ..models import (
     Operation,
@@ -33,9 +33,8 @@ def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
             user_id=user.pk, generation=_count_deleted(user) + 1, **our_values()
         )
         operation.customer = row
-        get_full_name = getattr(user, "get_full_name", str)
         # Stripe takes 256 characters, and Django's two names can have 301.
-        name = make_storable(str(get_full_name()), 256)
+        name = make_storable(people.get_full_name(user), 256)
         optional = {"email": get_usable_email(user), "name": name}
         sent = {key: text for key, text in optional.items() if text and key not in left_out}
         operation.unasked = list(sent)

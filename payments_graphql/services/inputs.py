@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from .. import people
 from ..conf import conf
 from ..errors import ValidationError
 from ..texts import is_storable
@@ -40,7 +41,7 @@ def check_email(email: str | None) -> str | None:
 def get_usable_email(user: AbstractBaseUser) -> str:
     """The user's own address; empty when it is clearly none that Stripe takes. What Stripe refuses
     beyond that is left out then: see Note [Nobody asked for it]."""
-    email = str(getattr(user, "email", "") or "")
+    email = people.get_email(user)
     return email if _is_address(email) else ""
 
 

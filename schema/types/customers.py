@@ -1,5 +1,6 @@
 import strawberry
 
+from payments_graphql import people
 from payments_graphql.conf import conf
 from payments_graphql.models import StripeCustomer
 
@@ -35,11 +36,10 @@ class CustomerQueries:
         method = row.default_payment_method if row else None
         if row and method and method.customer_id != row.pk:
             method = None
-        get_full_name = getattr(user, "get_full_name", str)
         return Customer(
             username=user.get_username(),
-            name=get_full_name(),
-            email=str(getattr(user, "email", "") or ""),
+            name=people.get_full_name(user),
+            email=people.get_email(user),
             livemode=conf.livemode,
             stripe_customer_id=row.stripe_customer_id if row else None,
             default_payment_method=method,  # type: ignore[arg-type]

@@ -1,0 +1,42 @@
+"""Run in a project whose routers read everything from a copy of the database that knows nothing."""
+
+import sys
+
+import django
+
+django.setup()
+
+from django.contrib.auth import get_user_model  # noqa: E402 (after the set-up above)
+from django.contrib.sessions.models import Session  # noqa: E402
+
+from payments_graphql.models import Booking, StripeCustomer, StripeRefund  # noqa: E402
+from payments_graphql.reconciliation import reconcile  # noqa: E402
+from payments_graphql.services import StripeService  # noqa: E402
+
+assert Session.objects.db == "replica"
+assert StripeRefund.objects.db == "default"
+
+alice = get_user_model().objects.create_user("alice", "alice@example.com")
+booking = Booking.objects.create(reference="B1", user=alice, amount=9999, currency="USD")
+service = StripeService()
+created = service.create_payment_intent(user=alice, booking=booking)
+assert created["success"], created
+intent = created["payment_intent"]
+assert service.confirm_payment_intent(intent, payment_method="pm_card_visa")["success"]
+assert (booking.amount_paid, booking.amount_due) == (9999, 0)
+assert service.create_refund(intent)["success"]
+again = service.create_refund(intent, amount=1)
+assert not again["success"], again
+assert StripeRefund.objects.count() == 1
+booking.refresh_from_db()
+assert booking.amount_paid == 0
+assert StripeCustomer.objects.get().user.pk == alice.pk
+assert not reconcile().broken
+
+# Whoever was read from the replica, after it has caught up, pays as well.
+alice.save(using="replica")
+known = get_user_model().objects.get(username="alice")
+assert known._state.db == "replica"
+other = Booking.objects.create(reference="B2", user=known, amount=500, currency="USD")
+assert service.create_payment_intent(user=known, booking=other)["success"]
+sys.stdout.write("done")
