@@ -63,9 +63,9 @@ class Policy:
     def describe_payment(self, person: Person, booking: AbstractBooking | None) -> PaymentDetails:
         """What the site writes on a payment that `person` begins by the GraphQL API.
 
-        It comes before what the client gives, and the client cannot change it. The metadata is
-        shown to the customer as `PaymentIntent.metadata`. A `ValueError` says which of Stripe's
-        limits it is beyond, and the payment is not made.
+        It has precedence over what the client gives, and the client cannot change it. The
+        metadata is shown to the customer as `PaymentIntent.metadata`. A `ValueError` says which of
+        Stripe's limits was passed, and the payment is not made.
         """
         return PaymentDetails()
 

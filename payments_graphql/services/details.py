@@ -1,8 +1,8 @@
 """What the site adds to a payment that a client of the GraphQL API begins, checked.
 
-See `policy.Policy.describe_payment`. What it gives is not the client's to change, so that it comes
-before what the client gives, also when the payment is updated. Stripe's limits are checked here: a
-`ValueError` is a fault of the site's code and not of the client's request.
+See `policy.Policy.describe_payment`. The client cannot change what it gives, neither when the
+payment is created nor when it is updated. Stripe's limits are checked here: a `ValueError` is a
+fault of the site's code and not of the client's request.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What docs/signals.md and docs/testing-your-site.md show, run in a site of its own."""
+"""What the README, docs/signals.md and docs/testing-your-site.md show, run in a site of its own."""
 
 import os
 import re
@@ -14,6 +14,7 @@ from settings.testing import *
 
 INSTALLED_APPS = [*INSTALLED_APPS, "shop"]
 PAYMENTS_BOOKING_MODEL = "payments_graphql.Booking"
+PAYMENTS_POLICY = "shop.policy.ShopPolicy"
 # As on a site whose tests have no Stripe: nothing listens at the port.
 STRIPE_SECRET_KEY = "sk_test_of_the_site"
 STRIPE_WEBHOOK_SECRET = "whsec_of_the_site"
@@ -33,8 +34,8 @@ def test_without_the_sandbox(django_user_model):
 @pytest.fixture
 def site(tmp_path):
     """Its files, by the comment in the first line of each block."""
-    for page in ("signals", "testing-your-site"):
-        for name, code in BLOCK.findall((ROOT / f"docs/{page}.md").read_text()):
+    for page in ("README.md", "docs/signals.md", "docs/testing-your-site.md"):
+        for name, code in BLOCK.findall((ROOT / page).read_text()):
             file = tmp_path / name
             file.parent.mkdir(exist_ok=True)
             file.write_text(code)
