@@ -39,6 +39,7 @@ lint: .venv ## Style, types, import contracts, migrations, generated files
 	$(PYTHON) manage.py check
 	$(PYTHON) manage.py export_schema --check
 	$(PYTHON) .ci/conformance --check
+	$(PYTHON) .ci/break-it --check
 
 schema: .venv ## Print schema/schema.graphql anew
 	$(PYTHON) manage.py export_schema
