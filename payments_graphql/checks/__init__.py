@@ -59,7 +59,7 @@ payments_graphql.W031  a POST to the GraphQL API without the slash at its end lo
 payments_graphql.W032  no middleware knows whose session it is
 payments_graphql.W033  CORS_URLS_REGEX opens every address to other origins
 payments_graphql.W034  CORS_URLS_REGEX shuts other origins out of the GraphQL API
-payments_graphql.W035  a setting that looks like ours is none
+payments_graphql.W035  a setting looks like ours, and is not known
 payments_graphql.W060  updates through a manager of the booking model are not noticed
 payments_graphql.W061  no migration makes the table of the booking model
 
