@@ -98,9 +98,9 @@ def test_only_staff_with_the_permission_cancel(waiting, alice, bob, sam, sandbox
     assert (operation.refund, operation.actor) == (waiting, f"user:{sam.pk}")
 
 
-def test_it_is_not_taken_back_twice_at_once(waiting, sandbox):
-    """The first request has not been answered yet. One that was, or is of another kind, is not in
-    the way."""
+def test_it_is_not_taken_back_twice_at_once(waiting, sandbox, settings):
+    """The first request has not been answered yet."""
+    settings.PAYMENTS_OPERATION_TIMEOUT = 0
     refunds.cancel_refund(refund=waiting)
     StripeRefund.objects.update(status="requires_action")
     Operation.objects.filter(kind="cancel_refund").update(state="calling")
