@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from payments_graphql import mirror
 from payments_graphql.mirror import ReadRequired, Source
-from payments_graphql.mirror.source import Held
+from payments_graphql.mirror.source import Held, NotOurs
 from payments_graphql.models import CauseKind, StatusChange, StripePaymentIntent, StripeRefund
 from tests.schema.rows import make_intents
 
@@ -28,7 +28,7 @@ def intent(alice):
     return _make(alice)
 
 
-def _apply(seconds=0, held=None, version=None, **values) -> StripeRefund:
+def _apply(seconds=0, held=None, took=0, **values) -> StripeRefund:
     payload = {
         "id": "re_1",
         "payment_intent": "pi_1",
@@ -40,7 +40,8 @@ def _apply(seconds=0, held=None, version=None, **values) -> StripeRefund:
         **values,
     }
     at = NOW + timedelta(seconds=seconds)
-    source = Source(CauseKind.EVENT, "evt_1", at, version=version, held=held)
+    asked_at = at - timedelta(seconds=took)
+    source = Source(CauseKind.EVENT, "evt_1", at, as_of_earliest=asked_at, held=held)
     with transaction.atomic():
         row = mirror.apply_refund(payload, source)
     row.refresh_from_db()
@@ -58,10 +59,28 @@ def test_one_that_is_new_to_us_is_adopted_as_stripe_tells(intent):
     assert _apply(60) == row
 
 
+def test_a_part_that_is_given_back_for_no_reason_lowers_what_it_costs(intent):
+    assert _apply().amount_due_reduction == 400
+
+
+def test_of_a_payment_of_another_mode_nothing_is_adopted(intent):
+    StripePaymentIntent.objects.update(livemode=True)
+
+    with pytest.raises(NotOurs, match="another mode"):
+        _apply()
+    assert not StripeRefund.objects.exists()
+
+
 def test_of_a_payment_that_is_not_known_the_payment_is_read_first(db):
     with pytest.raises(ReadRequired) as caught:
         _apply()
     assert (caught.value.kind, caught.value.stripe_id) == ("payment_intent", "pi_1")
+
+
+def test_of_no_payment_at_all_it_is_none_of_ours(db):
+    """Of a charge that was made without a payment intent."""
+    with pytest.raises(NotOurs, match=r"^a refund without a payment intent$"):
+        _apply(payment_intent=None)
 
 
 def test_what_contradicts_news_of_the_same_second_is_read(intent):
@@ -86,16 +105,17 @@ def test_why_it_failed_is_stored_and_recorded(intent, caplog):
 
     row.refresh_from_db()
     assert (row.status, row.failure_reason) == ("failed", "lost_or_stolen_card")
-    _, failure = StatusChange.objects.order_by("id")
+    first, failure = StatusChange.objects.order_by("id")
+    assert (first.from_status, first.to_status) == ("", "pending")
     assert (failure.from_status, failure.to_status) == ("pending", "failed")
     assert (failure.failure_code, failure.cause_id) == ("lost_or_stolen_card", "evt_1")
     assert (failure.refund, failure.payment_intent) == (row, intent)
     assert caplog.text.count("re_1") == caplog.text.count("status_changed") == 1
 
 
-def test_what_is_known_of_an_answer_is_as_old_as_the_answer(intent):
-    row = _apply()
-    assert (row.as_of, row.as_of_earliest) == (NOW, None)
+def test_what_an_answer_says_is_as_old_as_its_call(intent):
+    row = _apply(took=3)
+    assert (row.as_of, row.as_of_earliest) == (NOW, NOW - timedelta(seconds=3))
 
 
 @pytest.fixture
@@ -143,6 +163,17 @@ def test_what_an_operation_asked_for_is_its_and_a_difference_is_noted(asked, ans
     assert (asked.amount, asked.amount_due_reduction) == (answered, reduction)
     noted = [f"Stripe answered with amount {answered}, and 400 was asked for."]
     assert held.contradictions == (noted if answered != 400 else [])
+
+
+def test_an_answer_in_another_currency_for_another_payment_is_noted(alice, asked):
+    other, held = _make(alice, "pi_2"), Held(asked.pk)
+
+    assert _apply(held=held, currency="eur", payment_intent="pi_2") == asked
+
+    assert held.contradictions == [
+        "Stripe answered with currency EUR, and USD was asked for.",
+        f"Stripe answered with payment {other.pk}, and {asked.payment_intent_id} was asked for.",
+    ]
 
 
 def test_a_refund_that_was_answered_before_contradicts_nothing(asked):

@@ -2,7 +2,11 @@
 
 import pytest
 
-from payments_graphql.errors import InvalidStateError, OperationInProgressError, PermissionDeniedError
+from payments_graphql.errors import (
+    InvalidStateError,
+    OperationInProgressError,
+    PermissionDeniedError,
+)
 from payments_graphql.models import Operation, StatusChange, StripeRefund
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import refunds
