@@ -4,6 +4,7 @@ Each has a process of its own, forked when the tests are collected and the datab
 that it costs little more than the first test that notices it.
 """
 
+import gc
 import json
 import os
 import shutil
@@ -74,6 +75,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     empty = database.with_suffix(".empty")
     connection.close()
     shutil.copy2(database, empty)
+    gc.freeze()  # else the collector of each process would copy all that it looks at
     wanted = json.loads(Path("wanted.json").read_text())
     for meta in sorted(Path("payments_graphql").rglob("*.meta")):
         kept = json.loads(meta.read_text())
