@@ -89,7 +89,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             restore(empty, database)
             code = try_mutant(name, chosen) if chosen else UNTESTED
             kept["exit_code_by_key"][name] = code
-            meta.write_text(json.dumps(kept))
+            whole = meta.with_suffix(".new")
+            whole.write_text(json.dumps(kept))
+            whole.replace(meta)  # in one step: the run may be interrupted
             os.write(2, f"{code} {name}\n".encode())
     restore(empty, database)
     unchanged = try_mutant("", [(item, 1.0) for item in session.items])
