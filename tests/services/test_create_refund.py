@@ -4,12 +4,14 @@ import pytest
 
 from payments_graphql.errors import (
     AmountError,
+    IdempotencyError,
     InvalidStateError,
     PaymentError,
     PermissionDeniedError,
     ValidationError,
 )
-from payments_graphql.models import StripeRefund
+from payments_graphql.mirror import our_metadata
+from payments_graphql.models import Operation, StripeRefund
 from payments_graphql.services import refunds
 from tests.threads import run_together
 
@@ -38,6 +40,24 @@ def test_all_of_it_without_an_amount(paid, dashboard):
     assert (paid.amount_refunded, paid.amount_refundable) == (9999, 0)
 
 
+@pytest.mark.parametrize("reason", ["", "fraudulent"])
+def test_what_stripe_is_asked_and_what_is_recorded(paid, sam, sandbox, reason):
+    refund = _refund(paid, amount=20, reason=reason, user=sam)
+
+    (sent,) = sandbox.requests("POST", "/v1/refunds")
+    asked = dict(sent.parameters)
+    operation = Operation.objects.get(kind="create_refund")
+    assert asked.pop("metadata") == our_metadata(operation.pk, refund=refund.pk)
+    assert asked == {
+        "payment_intent": paid.stripe_payment_intent_id,
+        "amount": "2000",
+        **({"reason": reason} if reason else {}),
+    }
+    assert (refund.reason, refund.description) == (reason, "")
+    assert (operation.refund, operation.payment_intent) == (refund, paid)
+    assert (operation.customer, operation.actor) == (paid.customer, f"user:{sam.pk}")
+
+
 def test_parts_and_then_the_rest(paid, dashboard):
     first, second, rest = (_refund(paid, amount=amount) for amount in ("10.00", 20, None))
 
@@ -52,7 +72,8 @@ def test_too_much_says_what_is_left(paid, sandbox):
         _refund(paid, amount="10.00")
 
     assert caught.value.path == ("amount",)
-    assert str(caught.value.maximum) == "9.99"
+    assert (str(caught.value.maximum), caught.value.currency) == ("9.99", "USD")
+    assert caught.value.code == "amount_too_large"
     assert len(sandbox.requests("POST", "/v1/refunds")) == 1
     assert StripeRefund.objects.count() == 1
 
@@ -80,6 +101,7 @@ def test_a_bad_amount_is_refused(paid, sandbox, amount):
     [
         ({"reason": "bored"}, "reason"),
         ({"description": "d" * 501}, "description"),
+        ({"reason": "duplicate", "description": "d" * 501}, "description"),
         ({"description": "a\x00b"}, "description"),
         ({"idempotency_key": ""}, "idempotencyKey"),
     ],
@@ -90,6 +112,15 @@ def test_a_bad_field_is_named(paid, sandbox, values, field):
 
     assert caught.value.path == (field,)
     assert not sandbox.requests("POST", "/v1/refunds")
+
+
+def test_a_description_of_500_characters_is_kept(paid):
+    assert len(_refund(paid, description="d" * 500).description) == 500
+
+
+def test_the_reasons_that_stripe_takes_are_named(paid):
+    with pytest.raises(ValidationError, match="duplicate, fraudulent, requested_by_customer"):
+        _refund(paid, reason="bored")
 
 
 def test_an_unpaid_payment_is_not_refunded(service, alice, pay, sandbox):
@@ -139,6 +170,42 @@ def _try_to_refund(intent, amount) -> int:
         return _refund(intent, amount=amount).amount
     except PaymentError:
         return 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"amount": 6},
+        {"amount": None},
+        {"reason": "duplicate"},
+        {"description": "other"},
+        {"reduces_amount_due": False},
+    ],
+)
+def test_a_key_cannot_be_used_for_another_refund(paid, sandbox, other):
+    _refund(paid, amount=5, idempotency_key="refund-1")
+
+    with pytest.raises(IdempotencyError):
+        _refund(paid, **{"amount": 5, "idempotency_key": "refund-1"} | other)
+    assert len(sandbox.requests("POST", "/v1/refunds")) == 1
+
+
+def test_a_key_cannot_be_used_for_a_refund_of_another_payment(alice, paid, pay, sandbox):
+    _refund(paid, amount=5, idempotency_key="refund-1")
+
+    with pytest.raises(IdempotencyError):
+        _refund(pay(alice), amount=5, idempotency_key="refund-1")
+    assert len(sandbox.requests("POST", "/v1/refunds")) == 1
+
+
+def test_a_repeated_request_is_one_refund(paid, sandbox):
+    asked = {"payment_intent": paid, "amount": 5, "idempotency_key": "refund-1"}
+
+    first, again = refunds.create_refund(**asked), refunds.create_refund(**asked)
+
+    assert (first[1], again[1]) == (False, True)
+    assert first[0] == again[0]
+    assert len(sandbox.requests("POST", "/v1/refunds")) == 1
 
 
 @pytest.mark.django_db(transaction=True)
