@@ -124,6 +124,8 @@ def test_a_deeply_nested_event_is_no_server_error(post, make_event):
     for levels in (500, 900, 1015):
         answer = post(raw.replace(b'"customer":null', b'"customer":' + _deep(levels)))
         assert answer.status_code in (200, 400), answer.content
+        if answer.status_code == 400:
+            assert answer.json() == {"error": "the body is nested too deeply"}
 
 
 @pytest.mark.parametrize("padding", [10, 1_000_000])
@@ -159,7 +161,7 @@ def test_without_a_database_stripe_is_asked_to_come_again(post, make_event, monk
     answer = post(make_event())
 
     assert answer.status_code == 503
-    assert b"refused" not in answer.content
+    assert answer.json() == {"error": "not stored"}
 
 
 def test_what_is_stored_need_not_come_again_whatever_becomes_of_the_nudge(

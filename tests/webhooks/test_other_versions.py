@@ -2,8 +2,14 @@
 
 import pytest
 
+from payments_graphql.models import (
+    StripeCustomer,
+    StripePaymentIntent,
+    StripeRefund,
+    StripeWebhookEvent,
+)
 from payments_graphql.stripe_client import API_VERSION
-from payments_graphql.webhooks import handlers
+from payments_graphql.webhooks import handlers, inbox
 
 
 @pytest.fixture(autouse=True)
@@ -11,6 +17,31 @@ def _nothing_was_said_yet():
     handlers._warn_of_other_version.cache_clear()
     yield
     handlers._warn_of_other_version.cache_clear()
+
+
+def test_a_refund_of_a_payment_that_is_not_known_is_read_with_it(
+    service, alice, sandbox, dashboard, events, deliver
+):
+    assert service.get_or_create_customer(alice)["success"]
+    paid = dashboard.v1.payment_intents.create(
+        {
+            "amount": 500,
+            "currency": "usd",
+            "customer": StripeCustomer.objects.get().stripe_customer_id,
+            "payment_method": "pm_card_visa",
+            "confirm": True,
+            "return_url": "https://shop.example",
+        }
+    )
+    refund = dashboard.v1.refunds.create({"payment_intent": paid.id})
+    (event,) = events("refund.created")
+
+    deliver(event | {"api_version": "2020-08-27"})
+    inbox.process_due()
+
+    assert StripeWebhookEvent.objects.get().state == "processed"
+    assert StripeRefund.objects.get().stripe_refund_id == refund.id
+    assert StripePaymentIntent.objects.get().stripe_payment_intent_id == paid.id
 
 
 def _find_warnings(caplog) -> list[str]:
