@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from payments_graphql.errors import OperationInProgressError
+from payments_graphql.errors import InvalidStateError, OperationInProgressError
 from payments_graphql.models import Operation, StripeCustomer, StripeDispute, StripeSetupIntent
 from payments_graphql.operations import resume_due
 from payments_graphql.reconciliation import reconcile
@@ -87,7 +87,7 @@ def test_a_setup_that_stripe_would_not_cancel_is_read(setup, dashboard):
         setup.stripe_setup_intent_id, {"payment_method": "pm_card_visa"}
     )
 
-    with pytest.raises(Exception, match="succeeded"):
+    with pytest.raises(InvalidStateError):
         card_testing._cancel_setup(setup)
 
     setup.refresh_from_db()
@@ -168,3 +168,16 @@ def test_what_stripe_does_not_know_was_not_done(service, alice, pay, stripe_link
 
     operation = _operation("capture_payment_intent")
     assert (operation.state, operation.error["code"]) == ("failed", "abandoned")
+
+
+def test_a_dispute_that_stripe_would_not_close_is_read(alice, pay, stripe_link, dashboard):
+    pay(alice, method="pm_card_createDispute")
+    reconcile()
+    dispute = StripeDispute.objects.get()
+    dashboard.v1.disputes.close(dispute.stripe_dispute_id)
+
+    with pytest.raises(InvalidStateError):
+        disputes.accept_dispute(dispute=dispute)
+
+    dispute.refresh_from_db()
+    assert dispute.status == "lost"
