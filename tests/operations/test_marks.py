@@ -152,3 +152,34 @@ def test_what_a_person_looked_at_is_mirrored_as_it_was_seen(
     assert operation.state == "failed"
     held.refresh_from_db()
     assert held.status == "canceled"
+
+
+def test_a_decline_is_mirrored_from_stripes_error(service, alice, stripe_link):
+    intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
+    asked = len(stripe_link.received)
+
+    result = service.confirm_payment_intent(intent, payment_method="pm_card_chargeDeclined")
+
+    assert result["error_code"] == "generic_decline"
+    assert len(stripe_link.received) == asked + 1  # and no read
+    intent.refresh_from_db()
+    assert intent.status == "requires_payment_method"
+    assert intent.last_error["decline_code"] == "generic_decline"
+    change = intent.status_changes.latest("pk")
+    assert (change.cause_kind, change.failure_code) == ("operation", "generic_decline")
+
+
+def test_a_key_that_found_an_open_payment_stands_for_it(service, alice, booking, stripe_link):
+    def create(key):
+        return service.create_payment_intent(user=alice, booking=booking, idempotency_key=key)
+
+    intent = create("key-1")["payment_intent"]
+    assert create("key-2")["payment_intent"] == intent
+    operation = Operation.objects.get(key="key-2")
+    assert (operation.state, operation.payment_intent) == ("succeeded", intent)
+    assert operation.customer == intent.customer
+    assert service.confirm_payment_intent(intent, payment_method="pm_card_visa")["success"]
+
+    again = create("key-2")
+
+    assert (again["payment_intent"], again["replayed"]) == (intent, True)
