@@ -36,6 +36,11 @@ def test_a_body_that_is_no_event_is_refused(post, body):
     answer = post(body)
 
     assert answer.status_code == 400, answer.content
+    assert answer.json()["error"] in (
+        "the body is not JSON",
+        "the body is not an event of Stripe's v1 API",
+        "the body is nested too deeply",
+    )
     assert not StripeWebhookEvent.objects.exists()
 
 
@@ -103,6 +108,8 @@ def test_an_event_with_an_odd_part_is_refused(post, make_event, values):
         {"type": "t" * 128},
         {"type": "payment_intent.succeeded.twice"},
         {"id": "e" * 255},
+        {"request": "req_1"},
+        {"request": {"idempotency_key": 7}},
         {"created": 0},
         {"created": 2**33 - 1},
     ],
@@ -140,6 +147,7 @@ def test_a_body_over_a_megabyte_is_refused(post, make_event, padding):
     answer = post(body)
 
     assert answer.status_code == 413
+    assert answer.json() == {"error": "the body is over 1000000 bytes"}
     assert not StripeWebhookEvent.objects.exists()
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from payments_graphql.mirror import NotOurs, ReadRequired
 from payments_graphql.models import (
     StripeCustomer,
     StripePaymentIntent,
@@ -51,6 +52,57 @@ def _find_warnings(caplog) -> list[str]:
         for one in caplog.records
         if name in one.getMessage() and one.levelname == "WARNING"
     ]
+
+
+@pytest.mark.parametrize(
+    ("type", "read"),
+    [
+        ("payment_intent.succeeded", ("payment_intent", "the_object")),
+        ("setup_intent.succeeded", ("setup_intent", "the_object")),
+        ("charge.succeeded", ("payment_intent", "pi_1")),
+        ("charge.refund.updated", ("refund", "the_object")),
+        ("refund.failed", ("refund", "the_object")),
+        ("charge.dispute.closed", ("dispute", "the_object")),
+        ("payment_method.attached", ("payment_method", "the_object")),
+        ("customer.updated", ("customer", "the_object")),
+    ],
+)
+def test_what_it_is_about_is_read(alice, type, read):
+    StripeCustomer.objects.create(user=alice, stripe_customer_id="cus_alice")
+    payload = {"id": "the_object", "customer": "cus_alice", "payment_intent": "pi_1"}
+    event = StripeWebhookEvent(
+        type=type,
+        object_id="the_object",
+        api_version="2024-06-20",
+        payload={"data": {"object": payload}},
+    )
+
+    with pytest.raises(ReadRequired) as caught:
+        handlers.refuse_other_version(event)
+
+    assert (caught.value.kind, caught.value.stripe_id) == read
+
+
+@pytest.mark.parametrize(
+    ("type", "payload"),
+    [
+        ("payment_intent.succeeded", {"customer": "cus_other"}),
+        ("charge.succeeded", {"customer": "cus_other", "payment_intent": "pi_1"}),
+        ("charge.succeeded", {"customer": None, "payment_intent": "pi_1"}),
+        ("charge.succeeded", {"customer": "cus_alice", "payment_intent": None}),
+    ],
+)
+def test_other_peoples_payments_are_not_read(alice, type, payload):
+    StripeCustomer.objects.create(user=alice, stripe_customer_id="cus_alice")
+    event = StripeWebhookEvent(
+        type=type,
+        object_id="the_object",
+        api_version="2024-06-20",
+        payload={"data": {"object": payload}},
+    )
+
+    with pytest.raises(NotOurs, match="not of one of our customers"):
+        handlers.refuse_other_version(event)
 
 
 def test_another_version_is_said_once_with_both(post, make_event, caplog):
