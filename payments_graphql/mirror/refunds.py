@@ -31,11 +31,9 @@ def apply_refund(payload: Mapping[str, Any], source: Source) -> StripeRefund:
         "amount": payload["amount"],
         "currency": payload["currency"].upper(),
         "failure_reason": payload.get("failure_reason") or "",
-        # Ours; and no more than Stripe says that was given back.
+        # Ours; and no more than Stripe gave back, which may be less than was asked for.
         "amount_due_reduction": min(row.amount_due_reduction, payload["amount"]),
     }
-    if row.amount_due_reduction > payload["amount"]:  # Stripe gave back less than was asked for
-        values["amount_due_reduction"] = payload["amount"]
     news = find_news(row, values, source, read=("refund", payload["id"]))
     if news is not None:
         _apply(row, news, source)

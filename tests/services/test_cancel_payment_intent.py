@@ -1,6 +1,7 @@
 import pytest
 
 from payments_graphql.errors import InvalidStateError, PermissionDeniedError, ValidationError
+from payments_graphql.models import Operation
 from payments_graphql.services import payment_intents
 
 
@@ -23,6 +24,18 @@ def test_an_owner_cancels_before_the_authorisation(intent, alice, dashboard):
     assert canceled.canceled_at is not None
     at_stripe = dashboard.v1.payment_intents.retrieve(intent.stripe_payment_intent_id)
     assert at_stripe.status == "canceled"
+
+
+@pytest.mark.parametrize(
+    ("reason", "asked"), [("", {}), ("abandoned", {"cancellation_reason": "abandoned"})]
+)
+def test_what_stripe_is_asked_and_what_is_recorded(intent, alice, sandbox, reason, asked):
+    _cancel(intent, reason=reason, user=alice)
+
+    (sent,) = sandbox.requests("POST", "/v1/payment_intents/*/cancel")
+    assert {**sent.parameters, "expand": None} == {**asked, "expand": None}
+    operation = Operation.objects.get(kind="cancel_payment_intent")
+    assert (operation.payment_intent, operation.actor) == (intent, f"user:{alice.pk}")
 
 
 def test_an_owner_does_not_take_back_an_authorisation(alice, sam, pay, sandbox):

@@ -2,8 +2,12 @@
 
 import pytest
 
-from payments_graphql.errors import InvalidStateError, PermissionDeniedError
-from payments_graphql.models import Operation, StatusChange
+from payments_graphql.errors import (
+    InvalidStateError,
+    OperationInProgressError,
+    PermissionDeniedError,
+)
+from payments_graphql.models import Operation, StatusChange, StripeRefund
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import refunds
 
@@ -88,11 +92,27 @@ def test_one_that_settled_meanwhile_is_read_on_refusal(waiting, booking, sandbox
 
 def test_only_staff_with_the_permission_cancel(waiting, alice, bob, sam, sandbox):
     for person in (alice, bob):
-        with pytest.raises(PermissionDeniedError):
+        with pytest.raises(PermissionDeniedError) as caught:
             refunds.cancel_refund(refund=waiting, user=person)
+        assert caught.value.path == ("refundId",)
     assert not sandbox.requests("POST", "/v1/refunds/*/cancel")
 
     assert refunds.cancel_refund(refund=waiting, user=sam).status == "canceled"
+    operation = Operation.objects.get(kind="cancel_refund")
+    assert (operation.refund, operation.actor) == (waiting, f"user:{sam.pk}")
+
+
+def test_it_is_not_taken_back_twice_at_once(waiting, sandbox, settings):
+    """The first request has not been answered yet."""
+    settings.PAYMENTS_OPERATION_TIMEOUT = 0
+    refunds.cancel_refund(refund=waiting)
+    StripeRefund.objects.update(status="requires_action")
+    Operation.objects.filter(kind="cancel_refund").update(state="calling")
+
+    with pytest.raises(OperationInProgressError):
+        refunds.cancel_refund(refund=waiting)
+
+    assert len(sandbox.requests("POST", "/v1/refunds/*/cancel")) == 1
 
 
 def test_one_canceled_in_the_dashboard_is_mirrored(waiting, dashboard, events, deliver):

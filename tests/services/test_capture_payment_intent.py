@@ -1,6 +1,7 @@
 import pytest
 
 from payments_graphql.errors import AmountError, InvalidStateError, PermissionDeniedError
+from payments_graphql.models import Operation
 from payments_graphql.services import payment_intents
 
 
@@ -28,6 +29,16 @@ def test_all_of_it_is_captured(held, sam):
         9999,
         0,
     )
+
+
+@pytest.mark.parametrize(("amount", "asked"), [(None, {}), ("40", {"amount_to_capture": "4000"})])
+def test_what_stripe_is_asked_and_what_is_recorded(held, sam, sandbox, amount, asked):
+    _capture(held, amount=amount, user=sam)
+
+    (sent,) = sandbox.requests("POST", "/v1/payment_intents/*/capture")
+    assert {**sent.parameters, "expand": None} == {**asked, "expand": None}
+    operation = Operation.objects.get(kind="capture_payment_intent")
+    assert (operation.payment_intent, operation.actor) == (held, f"user:{sam.pk}")
 
 
 def test_nothing_is_held_any_more_once_it_is_captured(held, events, deliver):

@@ -54,7 +54,8 @@ def test_a_saved_card_pays(service, intent, save, sandbox):
     assert (intent.status, intent.amount_received) == ("succeeded", 9999)
     assert intent.payment_method == card
     (sent,) = sandbox.requests("POST", "/v1/payment_intents/*/confirm")
-    assert "off_session" in str(sent.parameters)
+    assert sent.parameters["off_session"] == "true"
+    assert sent.parameters["payment_method"] == card.stripe_payment_method_id
 
 
 def test_a_card_that_was_set_up_needs_no_bank_any_more(intent, save):
@@ -140,8 +141,9 @@ def test_somebody_elses_saved_card_does_not_exist(intent, bob, pay):
 def test_the_site_decides_and_not_the_customer(intent, save, alice, bob, sam, sandbox):
     card = save()
     for person in (alice, bob):
-        with pytest.raises(PermissionDeniedError):
+        with pytest.raises(PermissionDeniedError) as caught:
             _charge(intent, card, user=person)
+        assert caught.value.path == ("offSession",)
     assert not sandbox.requests("POST", "/v1/payment_intents/*/confirm")
 
     assert _charge(intent, card, user=sam).payment_intent.status == "succeeded"

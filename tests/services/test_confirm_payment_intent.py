@@ -10,7 +10,12 @@ from payments_graphql.errors import (
     PermissionDeniedError,
     ValidationError,
 )
-from payments_graphql.models import Operation, StatusChange
+from payments_graphql.models import (
+    Operation,
+    StatusChange,
+    StripePaymentIntent,
+    StripePaymentMethod,
+)
 from payments_graphql.services import payment_intents
 
 DECLINES = [
@@ -43,6 +48,18 @@ def test_a_good_card_pays(service, intent):
     assert intent.receipt_url
     method = intent.payment_method
     assert (method.brand, method.last4, method.is_attached) == ("visa", "4242", False)
+
+
+def test_what_stripe_is_asked_and_what_is_recorded(intent, alice, sandbox):
+    payment_intents.confirm_payment_intent(
+        payment_intent=intent, payment_method="pm_card_visa", user=alice
+    )
+
+    (sent,) = sandbox.requests("POST", "/v1/payment_intents/*/confirm")
+    assert sent.parameters["payment_method"] == "pm_card_visa"
+    assert "off_session" not in sent.parameters
+    operation = Operation.objects.get(kind="confirm_payment_intent")
+    assert (operation.payment_intent, operation.actor) == (intent, f"user:{alice.pk}")
 
 
 @pytest.mark.parametrize(("card", "decline_code"), DECLINES)
@@ -130,6 +147,64 @@ def test_a_payment_paid_in_the_browser_is_not_paid_again(intent, dashboard):
 
     intent.refresh_from_db()
     assert intent.status == "succeeded"  # Stripe's refusal carries the payment as it is
+
+
+@pytest.fixture
+def with_voucher(intent):
+    """She was given a voucher, which she may have written down."""
+    voucher = StripePaymentMethod.objects.create(
+        customer=intent.customer, stripe_payment_method_id="pm_boleto", type="boleto"
+    )
+    StripePaymentIntent.objects.update(
+        status="requires_action",
+        next_action_type="boleto_display_details",
+        payment_method=voucher,
+    )
+    return intent
+
+
+@pytest.mark.parametrize("method", [None, "pm_boleto"])
+def test_a_voucher_is_not_given_a_second_time(with_voucher, sandbox, method):
+    with pytest.raises(InvalidStateError, match="waits for the customer") as caught:
+        payment_intents.confirm_payment_intent(payment_intent=with_voucher, payment_method=method)
+
+    assert caught.value.path == ("paymentIntentId",)
+    assert caught.value.current_status == "requires_action"
+    assert not sandbox.requests("POST", "/v1/payment_intents/*/confirm")
+
+
+def test_a_card_may_take_the_place_of_a_voucher(with_voucher):
+    paid = payment_intents.confirm_payment_intent(
+        payment_intent=with_voucher, payment_method="pm_card_visa"
+    )
+    assert paid.payment_intent.status == "succeeded"
+
+
+@pytest.mark.parametrize(
+    "method", ["pm_" + "x" * 201, "card_1 ", "Pm_1", "p_1", "pmpmpmpmpmpm_1", "pm_"]
+)
+def test_what_is_not_an_id_is_not_sent_to_stripe(intent, sandbox, method):
+    with pytest.raises(NotFoundError) as caught:
+        payment_intents.confirm_payment_intent(payment_intent=intent, payment_method=method)
+
+    assert caught.value.path == ("paymentMethodId",)
+    assert not sandbox.requests("POST", "/v1/payment_intents/*/confirm")
+
+
+def test_her_own_card_may_be_given_by_its_id(service, alice, intent, pay):
+    card = pay(alice, save_payment_method=True).payment_method
+
+    paid = service.confirm_payment_intent(intent, payment_method=card.stripe_payment_method_id)
+
+    assert paid["success"], paid
+    assert intent.payment_method == card
+
+
+def test_what_the_bank_wants_is_told(service, intent, dashboard):
+    asked = service.confirm_payment_intent(intent, payment_method="pm_card_threeDSecureRequired")
+
+    at_stripe = dashboard.v1.payment_intents.retrieve(intent.stripe_payment_intent_id)
+    assert asked["next_action"] == at_stripe.next_action.to_dict()
 
 
 def test_nobody_but_the_owner_confirms(intent, bob, sam, sandbox):

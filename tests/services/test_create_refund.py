@@ -9,7 +9,8 @@ from payments_graphql.errors import (
     PermissionDeniedError,
     ValidationError,
 )
-from payments_graphql.models import StripeRefund
+from payments_graphql.mirror import our_metadata
+from payments_graphql.models import Operation, StripeRefund
 from payments_graphql.services import refunds
 from tests.threads import run_together
 
@@ -38,6 +39,23 @@ def test_all_of_it_without_an_amount(paid, dashboard):
     assert (paid.amount_refunded, paid.amount_refundable) == (9999, 0)
 
 
+@pytest.mark.parametrize("reason", ["", "fraudulent"])
+def test_what_stripe_is_asked_and_what_is_recorded(paid, sam, sandbox, reason):
+    refund = _refund(paid, amount=20, reason=reason, description="For staff alone", user=sam)
+
+    (sent,) = sandbox.requests("POST", "/v1/refunds")
+    asked = dict(sent.parameters)
+    operation = Operation.objects.get(kind="create_refund")
+    assert asked.pop("metadata") == our_metadata(operation.pk, refund=refund.pk)
+    assert asked == {
+        "payment_intent": paid.stripe_payment_intent_id,
+        "amount": "2000",
+        **({"reason": reason} if reason else {}),
+    }
+    assert (operation.refund, operation.payment_intent) == (refund, paid)
+    assert (operation.customer, operation.actor) == (paid.customer, f"user:{sam.pk}")
+
+
 def test_parts_and_then_the_rest(paid, dashboard):
     first, second, rest = (_refund(paid, amount=amount) for amount in ("10.00", 20, None))
 
@@ -52,7 +70,8 @@ def test_too_much_says_what_is_left(paid, sandbox):
         _refund(paid, amount="10.00")
 
     assert caught.value.path == ("amount",)
-    assert str(caught.value.maximum) == "9.99"
+    assert (str(caught.value.maximum), caught.value.currency) == ("9.99", "USD")
+    assert caught.value.code == "amount_too_large"
     assert len(sandbox.requests("POST", "/v1/refunds")) == 1
     assert StripeRefund.objects.count() == 1
 
@@ -80,6 +99,7 @@ def test_a_bad_amount_is_refused(paid, sandbox, amount):
     [
         ({"reason": "bored"}, "reason"),
         ({"description": "d" * 501}, "description"),
+        ({"reason": "duplicate", "description": "d" * 501}, "description"),
         ({"description": "a\x00b"}, "description"),
         ({"idempotency_key": ""}, "idempotencyKey"),
     ],
@@ -90,6 +110,15 @@ def test_a_bad_field_is_named(paid, sandbox, values, field):
 
     assert caught.value.path == (field,)
     assert not sandbox.requests("POST", "/v1/refunds")
+
+
+def test_a_description_of_500_characters_is_kept(paid):
+    assert len(_refund(paid, description="d" * 500).description) == 500
+
+
+def test_the_reasons_that_stripe_takes_are_named(paid):
+    with pytest.raises(ValidationError, match="duplicate, fraudulent, requested_by_customer"):
+        _refund(paid, reason="bored")
 
 
 def test_an_unpaid_payment_is_not_refunded(service, alice, pay, sandbox):

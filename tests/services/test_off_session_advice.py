@@ -2,6 +2,7 @@
 
 import pytest
 
+from payments_graphql import declines
 from payments_graphql.errors import CardError, RateLimitedError
 from payments_graphql.models import StripePaymentIntent, StripeWebhookEvent
 from payments_graphql.reconciliation import reconcile
@@ -102,7 +103,8 @@ def test_do_not_try_again_is_obeyed_before_stripe_is_asked(
     intent = begin()
     error = _decline(intent, other)
 
-    assert error.advice_code == "do_not_try_again"
+    assert (error.decline_code, error.advice_code) == ("do_not_try_again", "do_not_try_again")
+    assert error.advice == declines.advise("", "do_not_try_again")
     assert error.path == ("paymentMethodId",)
     assert "another card" in error.message
     assert not sandbox.requests("POST", CONFIRM)[1:]

@@ -4,7 +4,12 @@ import pytest
 from django.utils import timezone
 
 from payments_graphql.errors import InvalidStateError, PermissionDeniedError
-from payments_graphql.models import Booking, StripeDispute, StripePaymentIntent
+from payments_graphql.models import (
+    Booking,
+    StripeDispute,
+    StripePaymentIntent,
+    StripePaymentMethod,
+)
 from payments_graphql.services import overpayments
 from tests.threads import run_together
 
@@ -68,6 +73,34 @@ def test_a_lower_price_gives_the_difference_back(service, alice, booking, pay, d
     assert booking.amount_overpaid == 0
 
 
+def test_a_cent_is_given_back_as_a_duplicate(service, alice, sam, booking, pay, dashboard):
+    intent = pay(alice, None, None, booking=booking)
+    Booking.objects.update(amount=9998)
+
+    (refund,) = service.refund_overpayment(booking, user=sam)["refunds"]
+
+    assert _list_refunds(dashboard) == [(intent.stripe_payment_intent_id, 1)]
+    assert (refund.reason, refund.description) == (
+        "duplicate",
+        "Paid above the price of the booking.",
+    )
+    assert refund.amount_due_reduction == 0
+
+
+def test_a_payment_that_cannot_be_refunded_is_passed_over(service, booking, paid_twice, dashboard):
+    """Stripe gives no money back for the newest; for the one before it does."""
+    first, second = paid_twice
+    StripePaymentIntent.objects.filter(pk=second.pk).update(
+        payment_method=StripePaymentMethod.objects.create(
+            customer=second.customer, stripe_payment_method_id="pm_boleto", type="boleto"
+        )
+    )
+
+    assert service.refund_overpayment(booking)["success"]
+
+    assert _list_refunds(dashboard) == [(first.stripe_payment_intent_id, 9999)]
+
+
 def test_more_than_one_payment_is_given_back_where_one_is_not_enough(
     service, alice, booking, pay, dashboard
 ):
@@ -127,8 +160,9 @@ def test_a_disputed_payment_cannot_be_given_back(service, booking, alice, pay, e
     booking.refresh_from_db()
     assert (booking.amount_overpaid, booking.sum_up().held) == (0, 1999)
 
-    with pytest.raises(InvalidStateError, match="dispute"):
+    with pytest.raises(InvalidStateError, match="dispute") as caught:
         overpayments.refund_overpayment(booking=booking)
+    assert caught.value.current_status == "held"
 
 
 def test_it_needs_the_permission_to_refund(bob, booking, paid_twice, dashboard):

@@ -1,0 +1,95 @@
+"""The `conftest.py` of the copies that `.ci/mutants` makes: all mutants in one session of pytest.
+
+Each has a process of its own, forked when the tests are collected and the database is set up, so
+that it costs little more than the first test that notices it.
+"""
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from mutmut.state import state
+
+SURVIVED, KILLED, TIMED_OUT, UNTESTED = 0, 1, 36, 33
+"""mutmut's numbers."""
+
+
+def run_test(item: pytest.Item) -> bool:
+    """Does it pass? What belongs to the session, such as the database, stays."""
+    failed = item.session.testsfailed
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=item.session)
+    return item.session.testsfailed == failed
+
+
+def measure(items: list[pytest.Item]) -> dict[str, list[tuple[pytest.Item, float]]]:
+    """The tests of each function and their seconds; first those that run much in little time."""
+    measured = []
+    os.environ["MUTANT_UNDER_TEST"] = "stats"
+    for item in items:
+        start = time.monotonic()
+        if not run_test(item):
+            raise pytest.UsageError(f"{item.nodeid} fails without a mutant")
+        functions = frozenset(state()._stats)
+        state()._stats.clear()
+        measured.append((item, time.monotonic() - start, functions))
+    measured.sort(key=lambda one: one[1] / max(len(one[2]), 1))
+    found = defaultdict(list)
+    for item, seconds, functions in measured:
+        for function in functions:
+            found[function].append((item, seconds))
+    return found
+
+
+def restore(empty: Path, database: Path) -> None:
+    """Whatever the mutant before, which ended without closing it, has left."""
+    for suffix in ("-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+    shutil.copy2(empty, database)
+
+
+def try_mutant(name: str, tests: list[tuple[pytest.Item, float]]) -> int:
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(30 + 10 * int(sum(seconds for _item, seconds in tests)))
+        os.environ["MUTANT_UNDER_TEST"] = name
+        if not all(run_test(item) for item, _seconds in tests):
+            os._exit(KILLED)
+        os._exit(SURVIVED)
+    _pid, status = os.waitpid(child, 0)
+    return TIMED_OUT if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    tests = measure(session.items)
+    database = Path(settings.DATABASES["default"]["TEST"]["NAME"])
+    empty = database.with_suffix(".empty")
+    connection.close()
+    shutil.copy2(database, empty)
+    wanted = json.loads(Path("wanted.json").read_text())
+    for meta in sorted(Path("payments_graphql").rglob("*.meta")):
+        kept = json.loads(meta.read_text())
+        for name in kept["exit_code_by_key"].keys() & wanted.keys():
+            written_for_it = tuple(wanted[name])
+            chosen = [
+                (item, seconds)
+                for item, seconds in tests[name.partition("__mutmut_")[0]]
+                if item.nodeid.startswith(written_for_it)
+            ]
+            restore(empty, database)
+            code = try_mutant(name, chosen) if chosen else UNTESTED
+            kept["exit_code_by_key"][name] = code
+            meta.write_text(json.dumps(kept))
+            os.write(2, f"{code} {name}\n".encode())
+    restore(empty, database)
+    unchanged = try_mutant("", [(item, 1.0) for item in session.items])
+    assert unchanged == SURVIVED, "A test fails without a mutant too, once it runs after others."
+    return True

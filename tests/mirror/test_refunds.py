@@ -1,0 +1,185 @@
+"""A refund as Stripe tells of it: which row is its, what is stored, and what is recorded."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from payments_graphql import mirror
+from payments_graphql.mirror import ReadRequired, Source
+from payments_graphql.mirror.source import Held, NotOurs
+from payments_graphql.models import CauseKind, StatusChange, StripePaymentIntent, StripeRefund
+from tests.schema.rows import make_intents
+
+NOW = timezone.now().replace(microsecond=0)
+
+
+def _make(user, stripe_id="pi_1") -> StripePaymentIntent:
+    [intent] = make_intents(user, status="succeeded", amount_received=1000)
+    intent.stripe_payment_intent_id = stripe_id
+    intent.save()
+    return intent
+
+
+@pytest.fixture
+def intent(alice):
+    return _make(alice)
+
+
+def _apply(seconds=0, held=None, took=0, **values) -> StripeRefund:
+    payload = {
+        "id": "re_1",
+        "payment_intent": "pi_1",
+        "status": "succeeded",
+        "amount": 400,
+        "currency": "usd",
+        "created": 1_700_000_000,
+        "metadata": {},
+        **values,
+    }
+    at = NOW + timedelta(seconds=seconds)
+    asked_at = at - timedelta(seconds=took)
+    source = Source(CauseKind.EVENT, "evt_1", at, as_of_earliest=asked_at, held=held)
+    with transaction.atomic():
+        row = mirror.apply_refund(payload, source)
+    row.refresh_from_db()
+    return row
+
+
+def test_one_that_is_new_to_us_is_adopted_as_stripe_tells(intent):
+    row = _apply(reason="fraudulent")
+
+    assert (row.stripe_refund_id, row.payment_intent, row.status) == ("re_1", intent, "succeeded")
+    assert (row.amount, row.currency, row.reason) == (400, "USD", "fraudulent")
+    assert (row.livemode, row.account) == (intent.livemode, intent.account)
+    assert row.created_at == datetime.fromtimestamp(1_700_000_000, tz=UTC)
+    assert (row.amount_due_reduction, row.failure_reason) == (0, "")
+    assert _apply(60) == row
+
+
+def test_a_part_that_is_given_back_for_no_reason_lowers_what_it_costs(intent):
+    assert _apply().amount_due_reduction == 400
+
+
+def test_of_a_payment_of_another_mode_nothing_is_adopted(intent):
+    StripePaymentIntent.objects.update(livemode=True)
+
+    with pytest.raises(NotOurs, match="another mode"):
+        _apply()
+    assert not StripeRefund.objects.exists()
+
+
+def test_of_a_payment_that_is_not_known_the_payment_is_read_first(db):
+    with pytest.raises(ReadRequired) as caught:
+        _apply()
+    assert (caught.value.kind, caught.value.stripe_id) == ("payment_intent", "pi_1")
+
+
+def test_of_no_payment_at_all_it_is_none_of_ours(db):
+    """Of a charge that was made without a payment intent."""
+    with pytest.raises(NotOurs, match=r"^a refund without a payment intent$"):
+        _apply(payment_intent=None)
+
+
+def test_what_contradicts_news_of_the_same_second_is_read(intent):
+    _apply(status="pending")
+
+    with pytest.raises(ReadRequired) as caught:
+        _apply(status="failed")
+    assert (caught.value.kind, caught.value.stripe_id) == ("refund", "re_1")
+
+
+def test_a_status_or_reason_of_which_we_have_not_heard_is_unknown(intent):
+    row = _apply(status="melted", reason="bored")
+
+    assert (row.status, row.reason) == ("unknown", "")
+
+
+def test_why_it_failed_is_stored_and_recorded(intent, caplog):
+    row = _apply(status="pending")
+    caplog.clear()
+    _apply(60, status="failed", failure_reason="lost_or_stolen_card")
+    _apply(120, status="failed", failure_reason="lost_or_stolen_card")
+
+    row.refresh_from_db()
+    assert (row.status, row.failure_reason) == ("failed", "lost_or_stolen_card")
+    first, failure = StatusChange.objects.order_by("id")
+    assert (first.from_status, first.to_status) == ("", "pending")
+    assert (failure.from_status, failure.to_status) == ("pending", "failed")
+    assert (failure.failure_code, failure.cause_id) == ("lost_or_stolen_card", "evt_1")
+    assert (failure.refund, failure.payment_intent) == (row, intent)
+    assert caplog.text.count("re_1") == caplog.text.count("status_changed") == 1
+
+
+def test_what_an_answer_says_is_as_old_as_its_call(intent):
+    row = _apply(took=3)
+    assert (row.as_of, row.as_of_earliest) == (NOW, NOW - timedelta(seconds=3))
+
+
+@pytest.fixture
+def asked(intent):
+    """Of which Stripe's answer is not known."""
+    return StripeRefund.objects.create(
+        payment_intent=intent, amount=400, currency="USD", amount_due_reduction=400
+    )
+
+
+def _claim(row):
+    return mirror.our_metadata(uuid.uuid4(), refund=row.pk)
+
+
+def test_the_row_that_the_metadata_names_is_its(asked):
+    assert _apply(metadata=_claim(asked)) == asked
+    assert StripeRefund.objects.get().stripe_refund_id == "re_1"
+
+
+@pytest.mark.parametrize("values", [{"amount": 399}, {"currency": "eur"}])
+def test_metadata_that_names_another_refund_is_not_believed(asked, values):
+    assert _apply(metadata=_claim(asked), **values) != asked
+
+    asked.refresh_from_db()
+    assert asked.stripe_refund_id is None
+
+
+def test_metadata_that_names_a_refund_of_another_payment_is_not_believed(alice, asked):
+    _make(alice, "pi_2")
+    assert _apply(metadata=_claim(asked), payment_intent="pi_2") != asked
+
+
+def test_metadata_does_not_claim_a_refund_that_stripe_has_accepted(asked):
+    StripeRefund.objects.update(stripe_refund_id="re_0")
+    assert _apply(metadata=_claim(asked)) != asked
+
+
+@pytest.mark.parametrize(("answered", "reduction"), [(300, 300), (400, 400), (500, 400)])
+def test_what_an_operation_asked_for_is_its_and_a_difference_is_noted(asked, answered, reduction):
+    held = Held(asked.pk)
+
+    assert _apply(held=held, amount=answered) == asked
+
+    asked.refresh_from_db()
+    assert (asked.amount, asked.amount_due_reduction) == (answered, reduction)
+    noted = [f"Stripe answered with amount {answered}, and 400 was asked for."]
+    assert held.contradictions == (noted if answered != 400 else [])
+
+
+def test_an_answer_in_another_currency_for_another_payment_is_noted(alice, asked):
+    other, held = _make(alice, "pi_2"), Held(asked.pk)
+
+    assert _apply(held=held, currency="eur", payment_intent="pi_2") == asked
+
+    assert held.contradictions == [
+        "Stripe answered with currency EUR, and USD was asked for.",
+        f"Stripe answered with payment {other.pk}, and {asked.payment_intent_id} was asked for.",
+    ]
+
+
+def test_a_refund_that_was_answered_before_contradicts_nothing(asked):
+    _apply(held=Held(asked.pk))
+    held = Held(asked.pk)
+
+    _apply(60, held=held, amount=300)
+
+    assert held.contradictions == []
