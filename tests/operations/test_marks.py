@@ -183,3 +183,17 @@ def test_a_key_that_found_an_open_payment_stands_for_it(service, alice, booking,
     again = create("key-2")
 
     assert (again["payment_intent"], again["replayed"]) == (intent, True)
+
+
+def test_a_capture_of_another_amount_does_not_get_the_answer_of_the_first(
+    service, alice, pay, stripe_link
+):
+    held = pay(alice, capture_method="manual")
+    stripe_link.faults.append(faults.RESET)
+    assert service.capture_payment_intent(held, amount=40)["retryable"]
+
+    other = service.capture_payment_intent(held, amount=50)
+
+    assert (other["success"], other["error_code"]) == (False, "invalid_state")
+    held.refresh_from_db()
+    assert (held.status, held.amount_received) == ("succeeded", 4000)
