@@ -106,7 +106,7 @@ def fail(event: StripeWebhookEvent, error: Exception) -> None:
     may_die = not isinstance(error, StripeCallError) or isinstance(error, StripeRefusedError)
     is_dead = may_die and event.attempts >= MAXIMUM_ATTEMPTS
     event.state = EventState.DEAD if is_dead else EventState.FAILED
-    event.error = redact_text(f"{type(error).__name__}: {error}")[:2000].replace("\0", "\ufffd")
+    event.error = redact_text(f"{type(error).__name__}: {error}").replace("\0", "\ufffd")
     waits = min(5 * 2 ** min(event.attempts - 1, 20), 4 * 3600)
     waits = waits * random.uniform(0.75, 1.25)  # noqa: S311 (spreads load, hides nothing)
     _held(event).update(

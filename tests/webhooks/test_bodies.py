@@ -36,6 +36,11 @@ def test_a_body_that_is_no_event_is_refused(post, body):
     answer = post(body)
 
     assert answer.status_code == 400, answer.content
+    assert answer.json()["error"] in (
+        "the body is not JSON",
+        "the body is not an event of Stripe's v1 API",
+        "the body is nested too deeply",
+    )
     assert not StripeWebhookEvent.objects.exists()
 
 
@@ -62,7 +67,7 @@ def test_a_body_that_is_not_utf_8_is_refused(post, body):
         {"created": None},
         {"created": "now"},
         {"created": -1},
-        {"created": 2**40},
+        {"created": 2**33},
         {"created": 1.5},
         {"created": True},
         {"data": None},
@@ -100,7 +105,13 @@ def test_an_event_with_an_odd_part_is_refused(post, make_event, values):
         {"livemode": "yes"},
         {"livemode": None},
         {"type": ""},
+        {"type": "t" * 128},
         {"type": "payment_intent.succeeded.twice"},
+        {"id": "e" * 255},
+        {"request": "req_1"},
+        {"request": {"idempotency_key": 7}},
+        {"created": 0},
+        {"created": 2**33 - 1},
     ],
 )
 @pytest.mark.parametrize("type", ["payment_intent.succeeded", "charge.succeeded", "refund.failed"])
@@ -124,6 +135,8 @@ def test_a_deeply_nested_event_is_no_server_error(post, make_event):
     for levels in (500, 900, 1015):
         answer = post(raw.replace(b'"customer":null', b'"customer":' + _deep(levels)))
         assert answer.status_code in (200, 400), answer.content
+        if answer.status_code == 400:
+            assert answer.json() == {"error": "the body is nested too deeply"}
 
 
 @pytest.mark.parametrize("padding", [10, 1_000_000])
@@ -134,6 +147,7 @@ def test_a_body_over_a_megabyte_is_refused(post, make_event, padding):
     answer = post(body)
 
     assert answer.status_code == 413
+    assert answer.json() == {"error": "the body is over 1000000 bytes"}
     assert not StripeWebhookEvent.objects.exists()
 
 
@@ -159,7 +173,7 @@ def test_without_a_database_stripe_is_asked_to_come_again(post, make_event, monk
     answer = post(make_event())
 
     assert answer.status_code == 503
-    assert b"refused" not in answer.content
+    assert answer.json() == {"error": "not stored"}
 
 
 def test_what_is_stored_need_not_come_again_whatever_becomes_of_the_nudge(

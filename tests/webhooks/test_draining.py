@@ -147,6 +147,7 @@ def test_what_there_is_no_time_to_read_is_given_back_untried(backlog):
     given_back = StripeWebhookEvent.objects.get(event_id="evt_0")
     assert (given_back.state, given_back.attempts) == ("pending", 0)
     assert given_back.lease_expires_at is None
+    assert given_back.next_attempt_at <= timezone.now()
     assert _states()["evt_1"] == "processed"
 
 

@@ -112,6 +112,19 @@ def test_an_event_is_claimed_by_who_processes_it(claimed):
     assert claimed.next_attempt_at == claimed.lease_expires_at
 
 
+def test_a_claim_that_is_renewed_is_not_parked_as_a_killer(claimed, pass_lease):
+    StripeWebhookEvent.objects.update(attempts=inbox.MAXIMUM_ATTEMPTS)
+    claimed.refresh_from_db()
+    pass_lease()
+
+    assert claiming.renew(claimed)
+
+    assert inbox.process_due() == 0
+    claimed.refresh_from_db()
+    assert claimed.state == "processing"
+    assert claimed.lease_expires_at - timezone.now() > timedelta(seconds=50)
+
+
 def test_an_event_whose_nudge_was_lost_is_due_at_once(post, make_event, monkeypatch):
     with monkeypatch.context() as killed:
         killed.setattr(inbox, "process_new", _die)

@@ -6,8 +6,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from payments_graphql import mirror
+from payments_graphql.mirror import ReadRequired
 from payments_graphql.models import StatusChange, StripePaymentIntent, StripeWebhookEvent
-from payments_graphql.webhooks import handlers, replaying
+from payments_graphql.webhooks import handlers, inbox, replaying
 
 
 @pytest.fixture
@@ -74,6 +76,47 @@ def test_a_rehearsal_that_fails_says_why(dead_event, monkeypatch):
     monkeypatch.setattr(handlers, "handle", lambda event: 1 / 0)
 
     assert replaying.rehearse(dead_event).problem == "ZeroDivisionError: division by zero"
+
+
+def test_a_rehearsal_of_what_keeps_changing_says_so(dead_event, monkeypatch):
+    StripeWebhookEvent.objects.update(api_version="2020-08-27")
+    dead_event.refresh_from_db()
+
+    def move(kind, stripe_id):
+        raise ReadRequired(kind, stripe_id)
+
+    monkeypatch.setattr(mirror, "fetch_and_rehearse", move)
+
+    assert replaying.rehearse(dead_event).problem == (
+        f"RuntimeError: payment_intent {dead_event.object_id} must be read from Stripe, "
+        "and keeps changing while it is read"
+    )
+
+
+def test_while_stripe_is_away_an_ignored_event_is_left(dead_event, settings):
+    StripeWebhookEvent.objects.update(state="ignored", payload=None)
+    dead_event.refresh_from_db()
+    settings.STRIPE_API_BASE = "http://127.0.0.1:1"
+
+    assert replaying.rehearse(dead_event).problem.startswith("Stripe could not be asked: ")
+    replay = replaying.replay(dead_event)
+    assert replay.state is None
+    assert replay.problem.startswith("Stripe could not be asked: ")
+    dead_event.refresh_from_db()
+    assert dead_event.state == "ignored"
+
+
+def test_a_replay_that_is_cut_short_is_due_at_once(dead_event, monkeypatch):
+    with monkeypatch.context() as killed:
+        killed.setattr(inbox, "process", lambda pk: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            replaying.replay(dead_event)
+    dead_event.refresh_from_db()
+    assert (dead_event.state, dead_event.attempts) == ("pending", 0)
+    assert (dead_event.error, dead_event.reason) == ("", "")
+
+    assert inbox.process_due() == 1
+    assert StripePaymentIntent.objects.get().status == "succeeded"
 
 
 def test_an_ignored_event_is_fetched_again(dead_event):
