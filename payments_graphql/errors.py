@@ -10,6 +10,22 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
+__all__ = [
+    "AmountError",
+    "CardError",
+    "ErrorCode",
+    "IdempotencyError",
+    "InvalidStateError",
+    "NotFoundError",
+    "OperationInProgressError",
+    "PaymentError",
+    "PermissionDeniedError",
+    "ProviderError",
+    "RateLimitedError",
+    "TransactionOpenError",
+    "ValidationError",
+]
+
 
 class ErrorCode(StrEnum):
     """Stable codes for programs; the message beside them is for people."""

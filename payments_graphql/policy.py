@@ -17,6 +17,8 @@ from .conf import conf
 from .errors import PermissionDeniedError
 from .models import AbstractBooking, Operation, StripeDispute, StripePaymentIntent, StripeRefund
 
+__all__ = ["PaymentDetails", "Policy"]
+
 VIEW_EVERYTHING = "view_stripepaymentintent"
 """Without this permission, none to view anything else shows a person what is somebody else's."""
 

@@ -20,6 +20,22 @@ from weakref import ReferenceType
 from asgiref.sync import async_to_sync
 from django.dispatch import Signal
 
+__all__ = [
+    "dispute_closed",
+    "dispute_due_soon",
+    "dispute_escalated",
+    "dispute_opened",
+    "dispute_reopened",
+    "payment_intent_authorized",
+    "payment_intent_canceled",
+    "payment_intent_failed",
+    "payment_intent_succeeded",
+    "refund_failed",
+    "refund_settled",
+    "setup_intent_failed",
+    "setup_intent_succeeded",
+]
+
 _LONGEST_NAME = 180
 
 

@@ -59,7 +59,8 @@ from django.test import Client
 from django.urls import reverse
 from payments_graphql.models import StripePaymentIntent, StripeRefund
 from payments_graphql.reconciliation import get_attention
-from payments_graphql.services import StripeService, cancel_outdated_intents
+from payments_graphql.services import StripeService
+from payments_graphql.services.booking_changes import cancel_outdated_intents
 from trips.models import Person, Place, Trip
 
 alice = Person.objects.create(email="alice@example.com")

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from payments_graphql.errors import TransactionOpenError
 from payments_graphql.models import Booking, StripePaymentIntent
-from payments_graphql.services import cancel_outdated_intents
+from payments_graphql.services.booking_changes import cancel_outdated_intents
 from tests.faulty_stripe import RESET, faulty_stripe
 
 

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from payments_graphql.models import Booking, StripePaymentIntent
 from payments_graphql.reconciliation import reconcile
-from payments_graphql.services import bookings, cancel_outdated_intents
+from payments_graphql.services import bookings
+from payments_graphql.services.booking_changes import cancel_outdated_intents
 from tests.faulty_stripe import faulty_stripe
 from tests.threads import run_together
 

@@ -5,8 +5,8 @@ from django.contrib.auth.models import User
 
 from payments_graphql.models import Booking, StripePaymentIntent, StripePaymentMethod
 from payments_graphql.reconciliation import get_attention, reconcile
-from payments_graphql.services import cancel_outdated_intents
 from payments_graphql.services.available_actions import Action, find_refusal
+from payments_graphql.services.booking_changes import cancel_outdated_intents
 
 
 @pytest.fixture(autouse=True)

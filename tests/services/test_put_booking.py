@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
 from payments_graphql.models import Booking, StripePaymentIntent
-from payments_graphql.services import cancel_outdated_intents
+from payments_graphql.services.booking_changes import cancel_outdated_intents
 from tests.faulty_stripe import RESET, faulty_stripe
 from tests.threads import run_together
 
