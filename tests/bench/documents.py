@@ -96,7 +96,7 @@ def _prepare(database_url: str) -> None:
     from django.core.management import call_command
 
     os.environ |= get_environment(database_url, "http://127.0.0.1:9")
-    os.environ["ALLOWED_HOSTS"] = "testserver"
+    os.environ |= {"ALLOWED_HOSTS": "testserver", "PAYMENTS_ACCOUNT": "acct_bench"}
     django.setup()
     logging.disable(logging.CRITICAL)  # of this process, whose output is the table
     call_command("migrate", verbosity=0)
