@@ -59,7 +59,7 @@ def create_refund(
         minor_units=None if amount is None else money.to_minor_units(amount, currency),
         reason=reason,
         description=description,
-        reduces_amount_due=False if only_overpaid else meaning,
+        reduces_amount_due=meaning,
         only_overpaid=only_overpaid,
     )
     performed = operations.perform(
@@ -103,10 +103,7 @@ class _RefundRequest:
         amount = _amount_to_refund(intent, self.minor_units)
         if self.only_overpaid:
             if booking is None or not balance.counts(intent, booking):
-                raise InvalidStateError(
-                    _("The payment does not count for the booking any more."),
-                    path=("paymentIntentId",),
-                )
+                raise InvalidStateError(_("The payment does not count for the booking any more."))
             overpaid = booking.amount_overpaid
             if overpaid <= 0:
                 raise NothingOverpaid

@@ -63,8 +63,9 @@ def test_a_part_that_is_given_back_for_no_reason_lowers_what_it_costs(intent):
     assert _apply().amount_due_reduction == 400
 
 
-def test_of_a_payment_of_another_mode_nothing_is_adopted(intent):
-    StripePaymentIntent.objects.update(livemode=True)
+@pytest.mark.parametrize("other", [{"livemode": True}, {"account": "acct_other"}])
+def test_of_a_payment_of_another_mode_or_account_nothing_is_adopted(intent, other):
+    StripePaymentIntent.objects.update(**other)
 
     with pytest.raises(NotOurs, match="another mode"):
         _apply()

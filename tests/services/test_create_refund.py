@@ -4,6 +4,7 @@ import pytest
 
 from payments_graphql.errors import (
     AmountError,
+    IdempotencyError,
     InvalidStateError,
     PaymentError,
     PermissionDeniedError,
@@ -41,7 +42,7 @@ def test_all_of_it_without_an_amount(paid, dashboard):
 
 @pytest.mark.parametrize("reason", ["", "fraudulent"])
 def test_what_stripe_is_asked_and_what_is_recorded(paid, sam, sandbox, reason):
-    refund = _refund(paid, amount=20, reason=reason, description="For staff alone", user=sam)
+    refund = _refund(paid, amount=20, reason=reason, user=sam)
 
     (sent,) = sandbox.requests("POST", "/v1/refunds")
     asked = dict(sent.parameters)
@@ -52,6 +53,7 @@ def test_what_stripe_is_asked_and_what_is_recorded(paid, sam, sandbox, reason):
         "amount": "2000",
         **({"reason": reason} if reason else {}),
     }
+    assert (refund.reason, refund.description) == (reason, "")
     assert (operation.refund, operation.payment_intent) == (refund, paid)
     assert (operation.customer, operation.actor) == (paid.customer, f"user:{sam.pk}")
 
@@ -168,6 +170,42 @@ def _try_to_refund(intent, amount) -> int:
         return _refund(intent, amount=amount).amount
     except PaymentError:
         return 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"amount": 6},
+        {"amount": None},
+        {"reason": "duplicate"},
+        {"description": "other"},
+        {"reduces_amount_due": False},
+    ],
+)
+def test_a_key_cannot_be_used_for_another_refund(paid, sandbox, other):
+    _refund(paid, amount=5, idempotency_key="refund-1")
+
+    with pytest.raises(IdempotencyError):
+        _refund(paid, **{"amount": 5, "idempotency_key": "refund-1"} | other)
+    assert len(sandbox.requests("POST", "/v1/refunds")) == 1
+
+
+def test_a_key_cannot_be_used_for_a_refund_of_another_payment(alice, paid, pay, sandbox):
+    _refund(paid, amount=5, idempotency_key="refund-1")
+
+    with pytest.raises(IdempotencyError):
+        _refund(pay(alice), amount=5, idempotency_key="refund-1")
+    assert len(sandbox.requests("POST", "/v1/refunds")) == 1
+
+
+def test_a_repeated_request_is_one_refund(paid, sandbox):
+    asked = {"payment_intent": paid, "amount": 5, "idempotency_key": "refund-1"}
+
+    first, again = refunds.create_refund(**asked), refunds.create_refund(**asked)
+
+    assert (first[1], again[1]) == (False, True)
+    assert first[0] == again[0]
+    assert len(sandbox.requests("POST", "/v1/refunds")) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -99,26 +99,6 @@ def test_a_repeated_refund_is_one_refund(alice, pay, dashboard):
     assert len(dashboard.v1.refunds.list().data) == 1
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"amount": 6},
-        {"amount": None},
-        {"reason": "duplicate"},
-        {"description": "other"},
-        {"reduces_amount_due": False},
-    ],
-)
-def test_the_key_of_a_refund_cannot_be_used_for_another_one(alice, pay, sandbox, other):
-    asked = {"payment_intent": pay(alice), "amount": 5, "idempotency_key": "refund-1"}
-    refunds.create_refund(**asked)
-
-    for changed in (other, {"payment_intent": pay(alice)}):
-        with pytest.raises(IdempotencyError):
-            refunds.create_refund(**asked | changed)
-    assert len(sandbox.requests("POST", "/v1/refunds")) == 1
-
-
 @pytest.mark.django_db(transaction=True)
 def test_the_same_key_at_the_same_time_makes_one_payment_and_one_customer(alice, sandbox):
     results = run_together(4, lambda _: _create(alice))

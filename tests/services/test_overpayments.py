@@ -87,6 +87,21 @@ def test_a_cent_is_given_back_as_a_duplicate(service, alice, sam, booking, pay, 
     assert refund.amount_due_reduction == 0
 
 
+def test_the_last_cent_of_a_payment_is_given_back(service, alice, booking, pay, dashboard):
+    intent = pay(alice, None, None, booking=booking)
+    service.create_refund(intent, amount="99.98", reduces_amount_due=False)
+    Booking.objects.update(canceled_at=timezone.now())
+
+    assert [one.amount for one in service.refund_overpayment(booking)["refunds"]] == [1]
+
+
+def test_what_another_booking_overpaid_is_not_touched(service, alice, booking, paid_twice):
+    other = Booking.objects.create(reference="OPO-1", user=alice, amount=1000, currency="USD")
+
+    assert service.refund_overpayment(other) == {"success": True, "refunds": []}
+    assert booking.amount_overpaid == 9999
+
+
 def test_a_payment_that_cannot_be_refunded_is_passed_over(service, booking, paid_twice, dashboard):
     """Stripe gives no money back for the newest; for the one before it does."""
     first, second = paid_twice

@@ -68,6 +68,15 @@ def test_who_may_not_do_it_is_told_at_the_payment(make, bob, action):
 
     assert isinstance(refusal, PermissionDeniedError)
     assert refusal.path == PATH
+    verb = "change" if action == Action.UPDATE else action
+    assert refusal.message == f"You are not allowed to {verb} this payment."
+
+
+def test_who_may_do_it_is_not_refused(make, alice, sam):
+    intent = make()
+
+    assert find_refusal(Action.CONFIRM, intent, alice) is None
+    assert find_refusal(Action.CANCEL, intent, sam) is None
 
 
 @pytest.mark.parametrize("action", Action)
