@@ -90,12 +90,6 @@ class Conf:
         return str(_get("PAYMENTS_BOOKING_MIGRATION", "__first__"))
 
     @property
-    def PAYMENTS_DEVELOPMENT_DATABASE(self) -> str:
-        """The `NAME` in `DATABASES` of the one database that may get users with a known password.
-        See Note [Only a database of development]."""
-        return str(_get("PAYMENTS_DEVELOPMENT_DATABASE", ""))
-
-    @property
     def PAYMENTS_ALLOW_FREE_AMOUNT(self) -> bool:
         """May a client of the GraphQL API name the price, without a booking?"""
         return bool(_get("PAYMENTS_ALLOW_FREE_AMOUNT", settings.DEBUG))
@@ -234,8 +228,9 @@ class Conf:
 
     @property
     def PAYMENTS_CANCEL_UNPAID_AFTER(self) -> timedelta | None:
-        """Payments that nobody has paid or touched for so long are canceled by `reconcile`. None
-        for never. A voucher has its own time first: see Note [Waiting for the customer]."""
+        """Payments that nobody has paid or touched for so long are canceled by
+        `payments_reconcile`. None for never. A voucher has its own time first: see Note [Waiting
+        for the customer]."""
         after: timedelta | None = _get("PAYMENTS_CANCEL_UNPAID_AFTER", timedelta(hours=24))
         return after
 
@@ -282,7 +277,8 @@ class Conf:
 
     @property
     def PAYMENTS_DISPUTE_DUE_SOON(self) -> timedelta:
-        """How long before the evidence of a dispute is due `reconcile` sends `dispute_due_soon`."""
+        """How long before the evidence of a dispute is due `payments_reconcile` sends
+        `dispute_due_soon`."""
         before: timedelta = _get("PAYMENTS_DISPUTE_DUE_SOON", timedelta(days=3))
         return before
 

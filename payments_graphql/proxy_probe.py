@@ -1,4 +1,5 @@
-"""Tells `manage.py doctor` how a request of its own arrived here, through the proxies in front.
+"""Tells `manage.py payments_doctor` how a request of its own arrived here, through the proxies in
+front.
 
 Note [The probe is for the doctor alone]
 The answer names the address that was seen, and a slow body takes a thread. So only a request is
@@ -8,6 +9,7 @@ here: 404, and their body is not read.
 
 from time import monotonic
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
@@ -30,6 +32,7 @@ def sign_probe() -> str:
     return _get_signer().sign(_SIGNED)
 
 
+@login_not_required
 @csrf_exempt  # it has no cookie; its signature is the proof
 @transaction.non_atomic_requests  # no transaction stays open while a slow body arrives
 def probe(request: HttpRequest) -> HttpResponse:

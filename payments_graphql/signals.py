@@ -18,8 +18,8 @@ dispute_opened = Signal()
 dispute_escalated = Signal()
 """A bank's inquiry became a dispute, which takes the money."""
 dispute_due_soon = Signal()
-"""The bank waits for evidence until `status_change.dispute.evidence_due_by`. Sent by `reconcile`,
-once for each due date; `PAYMENTS_DISPUTE_DUE_SOON` says how long before."""
+"""The bank waits for evidence until `status_change.dispute.evidence_due_by`. Sent by
+`payments_reconcile`, once for each due date; `PAYMENTS_DISPUTE_DUE_SOON` says how long before."""
 dispute_closed = Signal()
 """`status_change.to_status` says how. A bank can reopen it, and then it closes once more."""
 dispute_reopened = Signal()

@@ -3,7 +3,9 @@ from django.urls import path
 from .proxy_probe import probe
 from .webhooks.view import stripe_webhook
 
+app_name = "payments_graphql"
 urlpatterns = [
     path("webhooks/stripe/", stripe_webhook, name="stripe-webhook"),
-    path("probe/", probe, name="payments-probe"),
+    path("webhooks/stripe", stripe_webhook),  # a redirect would lose the body
+    path("probe/", probe, name="probe"),
 ]

@@ -2,7 +2,10 @@ from django.urls import path
 
 from .auth_views import login, logout
 
+app_name = "payments_auth"
 urlpatterns = [
-    path("login/", login, name="auth-login"),
-    path("logout/", logout, name="auth-logout"),
+    path("login/", login, name="login"),
+    path("login", login),  # a redirect would lose the body
+    path("logout/", logout, name="logout"),
+    path("logout", logout),
 ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from django.contrib.auth import get_user_model
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import RequestDataTooBig
@@ -39,7 +40,7 @@ def _without_csrf(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         response["Cache-Control"] = "no-store"
         return response
 
-    return csrf_exempt(require_POST(wrapper))
+    return login_not_required(csrf_exempt(require_POST(wrapper)))
 
 
 @_without_csrf

@@ -27,6 +27,7 @@ def authenticate(request: HttpRequest) -> None:
     user: AbstractBaseUser | AnonymousUser = getattr(request, "user", AnonymousUser())
     if user.is_authenticated and not _is_safe_from_csrf(request, scheme):
         raise CsrfError
+    request.user = user  # type: ignore[assignment]  # where no middleware has set it
 
 
 def split_authorization(request: HttpRequest) -> tuple[str, str]:

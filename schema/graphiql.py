@@ -32,4 +32,4 @@ def graphiql(request: HttpRequest) -> HttpResponse:
     user = getattr(request, "user", AnonymousUser())
     if not settings.DEBUG and not user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    return render(request, "schema/graphiql.html")
+    return render(request, "schema/graphiql.html", {"path": request.path})

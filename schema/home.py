@@ -15,6 +15,6 @@ def home(request: HttpRequest) -> HttpResponse:
             "graphiql_is_on": conf.PAYMENTS_GRAPHIQL,
             "livemode": conf.livemode,
             "sandbox_url": conf.STRIPE_API_BASE if settings.DEBUG else "",
-            "webhook_url": request.build_absolute_uri(reverse("stripe-webhook")),
+            "webhook_url": request.build_absolute_uri(reverse("payments_graphql:stripe-webhook")),
         },
     )

@@ -1,5 +1,6 @@
 """What a stream's request is answered with, before anything is streamed."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -18,6 +19,7 @@ from .stream_places import NoPlaceError, TooManyStreamsError
 from .streams import Server, Stream, StreamResponse
 
 
+@login_not_required  # it answers 401, and never with a redirect
 @csrf_exempt  # `authenticate` checks it for those who need it
 @transaction.non_atomic_requests
 def open_stream(request: HttpRequest) -> HttpResponseBase:

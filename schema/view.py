@@ -3,6 +3,7 @@
 Whatever is wrong with a request is answered with a GraphQL error as JSON, never with a page.
 """
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -26,6 +27,7 @@ from .media_types import GRAPHQL_RESPONSE, JSON, choose_media_type
 from .schema import schema
 
 
+@login_not_required  # each field says what it requires
 # Exempt, as `authenticate` checks it for those who need it; a token needs none.
 @csrf_exempt
 # See Note [No transaction around Stripe]: a view under ATOMIC_REQUESTS would be in one.

@@ -24,7 +24,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 # Pages of other origins: those that are listed, which are none at first, may call the API and sign
 # in. The admin and the webhooks are closed to all of them.
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
-CORS_URLS_REGEX = r"^/(graphql|api/auth)/"
+CORS_URLS_REGEX = r"^/(graphql|api/auth)(/|$)"
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_METHODS = ["GET", "OPTIONS", "POST"]
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "x-csrftoken"]
@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "django_structlog",
     "payments_graphql",
     "schema",
+    "settings",  # for its commands: seed, serve, demo
 ]
 
 MIDDLEWARE = [

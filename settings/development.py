@@ -32,7 +32,5 @@ PAYMENTS_RETURN_URLS = env.list(
 )
 
 # `seed` and `serve` write into no other. See Note [Only a database of development].
-PAYMENTS_DEVELOPMENT_DATABASE = env.str("PAYMENTS_DEVELOPMENT_DATABASE", "") or str(
-    BASE_DIR / ".data" / "db.sqlite3"
-)
+DEVELOPMENT_DATABASE = env.str("DEVELOPMENT_DATABASE", "") or str(BASE_DIR / ".data" / "db.sqlite3")
 (BASE_DIR / ".data").mkdir(exist_ok=True)  # the database's, and the sandbox's state

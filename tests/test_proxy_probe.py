@@ -1,4 +1,4 @@
-"""The view that `manage.py doctor` asks. See Note [The probe is for the doctor alone]."""
+"""The view that `manage.py payments_doctor` asks. See Note [The probe is for the doctor alone]."""
 
 import pytest
 from django.core.signing import TimestampSigner

@@ -57,8 +57,10 @@ def check_webhook_secret(**_: object) -> list[checks.CheckMessage]:
     where = "`stripe listen` prints it, or see https://dashboard.stripe.com/webhooks."
     if not secrets:
         if settings.DEBUG:
-            # The endpoint refuses every event then, which `reconcile` makes up for.
-            message = "STRIPE_WEBHOOK_SECRET is not set: payments settle by `reconcile` alone."
+            # The endpoint refuses every event then, which `payments_reconcile` makes up for.
+            message = (
+                "STRIPE_WEBHOOK_SECRET is not set: payments settle by `payments_reconcile` alone."
+            )
             return [make_warning(3, message, where)]
         return [make_error(7, "STRIPE_WEBHOOK_SECRET is not set.", where)]
     if all(secret.startswith("whsec_") for secret in secrets):

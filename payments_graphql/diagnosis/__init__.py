@@ -1,5 +1,5 @@
-"""What `manage.py doctor` looks at: settings, keys, proxies, webhooks, clocks, the database, open
-work.
+"""What `manage.py payments_doctor` looks at: settings, keys, proxies, webhooks, clocks, the
+database, open work.
 
 Nothing is changed, here or at Stripe. Where one thing cannot be asked, the rest still is.
 """

@@ -16,7 +16,7 @@ from .finding import Finding, Subject
 _WEBHOOKS = Subject("webhooks")
 
 _FEW = 3
-"""`reconcile` can be faster than a webhook, so that one event proves nothing."""
+"""`payments_reconcile` can be faster than a webhook, so that one event proves nothing."""
 
 _WHILE = timedelta(minutes=5)
 

@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http.request import validate_host
-from django.urls import NoReverseMatch, reverse
+from django.urls import get_script_prefix
 
+from ..addresses import find_path, leads_to
 from ..conf import conf
 from ..stripe_client import API_VERSION
 from ..webhooks.handlers import HANDLED
+from ..webhooks.view import stripe_webhook
 from .finding import Finding, Subject
 
 _ENDPOINTS = Subject("webhook endpoint")
@@ -22,8 +24,8 @@ def examine_endpoints(
     endpoints: list[dict[str, Any]] | None, *, has_deliveries: bool
 ) -> Iterator[Finding]:
     """`None`: it is not known which there are, and why was said before."""
-    path = get_webhook_path()
-    if not path:
+    path = find_path(stripe_webhook)
+    if path is None:
         yield _ENDPOINTS.error(
             "no URL of this site leads to the webhook view.",
             'Add path("api/stripe/", include("payments_graphql.urls")) to the URLconf.',
@@ -33,7 +35,7 @@ def examine_endpoints(
         return
     ours = find_ours(endpoints)
     if not ours:
-        yield from _explain_absence(endpoints, path, has_deliveries=has_deliveries)
+        yield from _explain_absence(path, has_deliveries=has_deliveries)
     elif not find_enabled(ours):
         for endpoint in ours:
             yield _ENDPOINTS.error(
@@ -49,17 +51,18 @@ def examine_endpoints(
         ]
 
 
-def get_webhook_path() -> str:
-    try:
-        return reverse("stripe-webhook")
-    except NoReverseMatch:
-        return ""
-
-
 def find_ours(endpoints: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those that lead to our view, on whatever host: a proxy may have another name, or prefix."""
-    path = get_webhook_path()
-    return [one for one in endpoints if path and urlsplit(one["url"]).path.endswith(path)]
+    return [one for one in endpoints if find_prefix(urlsplit(one["url"]).path) is not None]
+
+
+def find_prefix(path: str) -> str | None:
+    """What a proxy puts in front of the site's paths, by one that leads to our view."""
+    starts = (index for index, letter in enumerate(path) if letter == "/")
+    for start in starts:
+        if leads_to(path[start:], stripe_webhook):
+            return path[:start].removesuffix(get_script_prefix().rstrip("/"))
+    return None
 
 
 def find_enabled(endpoints: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -72,16 +75,7 @@ def is_host_allowed(endpoint: Mapping[str, Any]) -> bool:
     return validate_host(host, settings.ALLOWED_HOSTS or local)
 
 
-def _explain_absence(
-    endpoints: list[dict[str, Any]], path: str, *, has_deliveries: bool
-) -> Iterator[Finding]:
-    for endpoint in endpoints:
-        if urlsplit(endpoint["url"]).path.endswith(path.rstrip("/")):
-            yield _ENDPOINTS.error(
-                f"{_show_url(endpoint)} lacks the slash at its end: Django does not take it.",
-                f"Change it at {_PAGE} to end with {path}",
-            )
-            return
+def _explain_absence(path: str, *, has_deliveries: bool) -> Iterator[Finding]:
     if has_deliveries and not conf.livemode:
         yield _ENDPOINTS.ok("none at Stripe, but webhooks arrive, as by `stripe listen`.")
         return
@@ -102,7 +96,7 @@ def _examine(endpoint: Mapping[str, Any]) -> Iterator[Finding]:
         yield _ENDPOINTS.warning(
             f"{url} does not get {len(missing)} of the {len(HANDLED)} events that are handled: "
             f"{', '.join(sorted(missing))}.",
-            f"Add them at {_PAGE}. Until then only `reconcile` brings them.",
+            f"Add them at {_PAGE}. Until then only `payments_reconcile` brings them.",
         )
     version = endpoint.get("api_version")
     if version != API_VERSION:

@@ -3,7 +3,7 @@ from enum import IntEnum
 
 
 class Level(IntEnum):
-    """Its value is the exit code of `manage.py doctor`."""
+    """Its value is the exit code of `manage.py payments_doctor`."""
 
     OK = 0
     WARNING = 1

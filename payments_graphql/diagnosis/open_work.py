@@ -1,4 +1,4 @@
-"""Does `reconcile` run, and what is left over?"""
+"""Does `payments_reconcile` run, and what is left over?"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -25,12 +25,15 @@ _RECONCILE = Subject("reconcile")
 _WORK = Subject("open work")
 
 _PATIENCE = timedelta(minutes=15)
-_HINT = "Is `manage.py reconcile` running? Its log says what fails."
+_HINT = "Is `manage.py payments_reconcile` running? Its log says what fails."
 
 
 def examine_reconciling() -> Iterator[Finding]:
     cursor = EventCursor.objects.ours().first()
-    hint = "Run `manage.py reconcile --every 60` beside the site, or `manage.py reconcile` by cron."
+    hint = (
+        "Run `manage.py payments_reconcile --every 60` beside the site, or "
+        "`manage.py payments_reconcile` by cron."
+    )
     if cursor is None:
         yield _RECONCILE.warning("has never read Stripe's events.", hint)
         return
@@ -98,7 +101,7 @@ def _examine_signals() -> Iterator[Finding]:
     if unsent:
         yield _WORK.warning(
             f"{unsent} signals could not be sent for {_show(_PATIENCE)}.",
-            "Is `manage.py reconcile` running? A receiver that raises is logged as "
+            "Is `manage.py payments_reconcile` running? A receiver that raises is logged as "
             "signal_receiver_failed.",
         )
 
@@ -107,7 +110,8 @@ def _examine_import() -> Iterator[Finding]:
     unfinished = ImportCursor.objects.ours().filter(is_finished=False)
     if unfinished.exists():
         yield _WORK.warning(
-            "an import of what is at Stripe has not been finished.", "Run `manage.py sync` again."
+            "an import of what is at Stripe has not been finished.",
+            "Run `manage.py payments_sync` again.",
         )
 
 
@@ -119,7 +123,7 @@ def _examine_money() -> Iterator[Finding]:
             yield _WORK.warning(
                 f"{len(shown) + more} {what}: {redact_text('; '.join(shown))}"
                 + ("; ..." if more else "."),
-                "`manage.py reconcile` lists them. A person decides.",
+                "`manage.py payments_reconcile` lists them. A person decides.",
             )
 
 
@@ -128,7 +132,8 @@ def _examine_left_over() -> Iterator[Finding]:
     if left_over:
         yield _WORK.warning(
             f"{left_over} rows wait for an answer of Stripe's that will not come.",
-            "`manage.py reconcile --report` lists them, and --repair removes those that it may.",
+            "`manage.py payments_reconcile --report` lists them, and --repair removes those that "
+            "it may.",
         )
 
 

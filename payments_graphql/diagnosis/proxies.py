@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from django.urls import NoReverseMatch, reverse
-
+from ..addresses import find_path
 from ..conf import conf
+from ..proxy_probe import probe
 from . import probing
-from .endpoints import find_enabled, find_ours, get_webhook_path, is_host_allowed
+from .endpoints import find_enabled, find_ours, find_prefix, is_host_allowed
 from .finding import Finding, Subject
 from .probing import Answer, NotAnsweredError
 
@@ -37,9 +37,8 @@ _HINTS = {
 
 def examine_proxies(endpoints: list[dict[str, Any]] | None, url: str = "") -> Iterator[Finding]:
     """`url` is the site's address, where it is not that of its endpoint at Stripe."""
-    try:
-        path = reverse("payments-probe")
-    except NoReverseMatch:
+    path = find_path(probe)
+    if path is None:
         yield _PROXY.ok(
             "not examined: no URL of this site leads to the view that answers. "
             'Add path("api/stripe/", include("payments_graphql.urls")) to the URLconf.'
@@ -49,7 +48,7 @@ def examine_proxies(endpoints: list[dict[str, Any]] | None, url: str = "") -> It
     if address is None:
         yield _PROXY.ok(
             "not examined: this site's public address is not known. "
-            "Name it: manage.py doctor --url https://shop.example"
+            "Name it: manage.py payments_doctor --url https://shop.example"
         )
         return
     shown = f"{address.scheme}://{address.netloc}"
@@ -71,7 +70,7 @@ def _find_probe(path: str, endpoints: list[dict[str, Any]] | None, url: str) -> 
     for endpoint in find_enabled(find_ours(endpoints or ())):
         if is_host_allowed(endpoint):
             parts = urlsplit(endpoint["url"])
-            return _clean(parts, parts.path.removesuffix(get_webhook_path()) + path)
+            return _clean(parts, f"{find_prefix(parts.path)}{path}")
     return None
 
 

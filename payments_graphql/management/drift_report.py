@@ -1,4 +1,4 @@
-"""What `reconcile --report` and `--repair` print: no secret, no whole e-mail address."""
+"""What `payments_reconcile --report` and `--repair` print: no secret, no whole e-mail address."""
 
 import json
 from collections.abc import Iterator

@@ -66,7 +66,8 @@ def _is_open(status: str) -> bool:
 
 
 def remind_of_due_disputes(*, limit: int = 200) -> int:
-    """For `reconcile`: record, once for each due date, that evidence is due soon; how many were.
+    """For `payments_reconcile`: record, once for each due date, that evidence is due soon; how many
+    were.
 
     On several machines at once the first to write `reminded_of` records it.
     """

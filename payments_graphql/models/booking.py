@@ -62,7 +62,7 @@ class AbstractBooking(UncheckedModel):
         editable=False,
         default=timezone.now,
         db_index=True,
-        help_text="Since when `reconcile` is to check its sums. Null: checked.",
+        help_text="Since when `payments_reconcile` is to check its sums. Null: checked.",
     )
 
     objects = BookingQuerySet.as_manager()

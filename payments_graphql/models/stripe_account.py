@@ -45,7 +45,7 @@ def get_account() -> str:
         return fetch_account()
     except StripeCallError as error:
         if isinstance(error, StripeCredentialsError):
-            # A restricted key needs a permission for it; `doctor` says what to do.
+            # A restricted key needs a permission for it; `payments_doctor` says what to do.
             logger.critical("stripe_account_not_readable", status=error.status)
         raise ProviderError(
             _("Stripe did not say yet which account the payments belong to. Try again shortly."),

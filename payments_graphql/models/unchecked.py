@@ -4,13 +4,12 @@ Note [Unchecked rows]
 Whether a booking is overpaid depends on its own row and on those of its payments, refunds and
 disputes. Each of them carries `unchecked_since`, which every write that can change a sum sets, in
 the same statement: a new row by the field's default, `save` and `QuerySet.update` here. A partial
-index finds these rows. `reconcile` looks at their bookings and clears the mark where nobody is
-needed; where somebody is, the mark stays. So the marked rows are the open ones, among a million
-others, and nothing is summed twice. The mark is cleared only if it is still the one that was read,
-as a change meanwhile must not be lost. A reservation that is given back leaves no row to be marked:
-the marks of its booking are cleared after that only.
-Raw SQL passes by: `reconcile --repair` looks at every booking.
-"""
+index finds these rows. `payments_reconcile` looks at their bookings and clears the mark where
+nobody is needed; where somebody is, the mark stays. So the marked rows are the open ones, among a
+million others, and nothing is summed twice. The mark is cleared only if it is still the one that
+was read, as a change meanwhile must not be lost. A reservation that is given back leaves no row to
+be marked: the marks of its booking are cleared after that only. Raw SQL passes by:
+`payments_reconcile --repair` looks at every booking."""
 
 from typing import Any
 
@@ -53,7 +52,8 @@ class UncheckedModel(models.Model):
         blank=True,
         editable=False,
         default=timezone.now,
-        help_text="Since when `reconcile` is to check the sums of the booking. Null: checked.",
+        help_text="Since when `payments_reconcile` is to check the sums of the booking. "
+        "Null: checked.",
     )
 
     class Meta:

@@ -79,7 +79,7 @@ class StripeWebhookEvent(models.Model):
                 name="open_webhook_events",
             ),
             models.Index(fields=("object_id",)),
-            # Few among many: `reconcile` looks in each round for who tests cards.
+            # Few among many: `payments_reconcile` looks in each round for who tests cards.
             models.Index(
                 fields=("stripe_created",),
                 # Written out: an index must not change when a type is added.

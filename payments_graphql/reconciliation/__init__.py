@@ -2,9 +2,8 @@
 
 Note [Reconciling on several machines]
 Every step is claimed row by row by a conditional UPDATE, or is harmless when done twice, so that
-any number of `reconcile` may run at once. What a machine holds when it dies is taken up by another
-after its lease, and a cursor moves only when everything before it is in the database.
-"""
+any number of `payments_reconcile` may run at once. What a machine holds when it dies is taken up by
+another after its lease, and a cursor moves only when everything before it is in the database."""
 
 from .attention import Attention, get_attention, list_money_matters
 from .bookings import check_bookings, mark_overlooked

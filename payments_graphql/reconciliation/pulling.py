@@ -98,6 +98,6 @@ def _store(event: dict[str, Any]) -> bool:
         return inbox.store(event, EventSource.PULL) is not None
     except (DataError, ValueError, RecursionError):
         # The database takes no such text. It must not keep the cursor from all that follow, and
-        # what it tells of is found by `reconcile --report`.
+        # what it tells of is found by `payments_reconcile --report`.
         logger.exception("event_not_stored", event_id=event["id"], type=event["type"])
         return False

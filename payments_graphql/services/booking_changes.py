@@ -61,8 +61,8 @@ def release_open_intent(booking: AbstractBooking) -> Release:
 
     One of its user's for just what is due now stays. One that is processing or authorised is not
     canceled, but logged, as the customer's bank has been asked. Raises `PaymentError` when Stripe
-    cannot be asked or another operation on the payment is under way; `reconcile` does it then.
-    """
+    cannot be asked or another operation on the payment is under way; `payments_reconcile` does it
+    then."""
     operations.refuse_open_transaction()
     for _attempt in range(3):
         intent = bookings.get_open_intent(booking)
@@ -87,8 +87,9 @@ def release_if_outdated(intent: StripePaymentIntent) -> None:
 
 
 def cancel_outdated_intents(*, limit: int = 100) -> int:
-    """For `reconcile`, as code of the site's own may change a booking and tell nobody: cancel open
-    payments that would take what nobody owes, or that are of another owner; how many were."""
+    """For `payments_reconcile`, as code of the site's own may change a booking and tell nobody:
+    cancel open payments that would take what nobody owes, or that are of another owner; how many
+    were."""
     canceled = 0
     # Chosen first: the database is not held while Stripe is asked.
     for intent in list(islice(_iterate_outdated(), limit)):

@@ -13,9 +13,8 @@ A charge by the site's own job while the customer is away is nobody's attempt, a
 
 With too many, on one intent or of one user, the user's open payments and setup intents are canceled
 at Stripe, which makes their client secrets worthless, and for a while the user can begin no other.
-The first is done by `reconcile`, and at once by a confirm of ours that fails once too often, but
-never by a webhook. The second is only a look at the rows, and so ends by itself.
-"""
+The first is done by `payments_reconcile`, and at once by a confirm of ours that fails once too
+often, but never by a webhook. The second is only a look at the rows, and so ends by itself."""
 
 import math
 from collections.abc import Collection
@@ -71,8 +70,8 @@ def refuse_blocked(user: AbstractBaseUser) -> None:
 
 
 def stop_if_suspected(intent: StripePaymentIntent) -> None:
-    """After a failure that our own request was told of. `reconcile` does the rest, and what cannot
-    be done now."""
+    """After a failure that our own request was told of. `payments_reconcile` does the rest, and
+    what cannot be done now."""
     user_id = intent.customer.user_id
     attempts = get_failed_attempts([user_id])[user_id]
     if _is_blocked(attempts) or intent.pk in attempts.get_overtried():
@@ -80,7 +79,8 @@ def stop_if_suspected(intent: StripePaymentIntent) -> None:
 
 
 def cancel_suspected(*, limit: int = 200) -> int:
-    """For `reconcile`: cancel what is open of users who seem to test cards; how many were."""
+    """For `payments_reconcile`: cancel what is open of users who seem to test cards; how many
+    were."""
     canceled = 0
     users = _list_users_with_failures()
     for start in range(0, len(users), USERS_AT_ONCE):

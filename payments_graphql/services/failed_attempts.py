@@ -36,7 +36,7 @@ LATELY = timedelta(days=1)
 """Failures longer ago decide nothing, unless the settings look further back."""
 OLDEST = timedelta(days=7)
 """Older payments are not looked at while a customer waits, so that one with half a million costs no
-more. `reconcile` looks at those of users who have failed lately."""
+more. `payments_reconcile` looks at those of users who have failed lately."""
 
 # A voucher that expired, or a debit that the bank returned days later, tries no card.
 _NOT_OF_A_CARD = (

@@ -138,7 +138,7 @@ def _warn_of_fraud(warning: dict[str, Any]) -> None:
 
 @lru_cache(maxsize=64)
 def _warn_of_other_version(api_version: str) -> None:
-    """Once for each version, not for each event. `manage.py doctor` names the endpoint."""
+    """Once for each version, not for each event. `manage.py payments_doctor` names the endpoint."""
     logger.warning("webhook_other_api_version", api_version=api_version, expected=API_VERSION)
 
 

@@ -3,8 +3,8 @@
 Note [The row is the truth]
 A stored event is processed until it is done. There is one way to do that: claim what is due, in
 batches, and apply each. A webhook that was stored is a nudge to do it at once, for half a second
-and without asking Stripe; `reconcile` does all the rest. So a nudge may fail or be lost. Claims are
-leases: two workers never take the same event, and one that died gives it back.
+and without asking Stripe; `payments_reconcile` does all the rest. So a nudge may fail or be lost.
+Claims are leases: two workers never take the same event, and one that died gives it back.
 
 An event is applied in a transaction of its own, whatever becomes of its neighbours in the batch,
 and marked afterwards. A crash in between applies it a second time, which changes nothing.
@@ -48,7 +48,8 @@ BATCH = 50
 NUDGE_SECONDS = 0.5
 """That one answer to Stripe may be late, so that the other answers are not."""
 NEW = timedelta(minutes=1)
-"""Older ones that are still open wait for a read, or were tried: that is for `reconcile`."""
+"""Older ones that are still open wait for a read, or were tried: that is for
+`payments_reconcile`."""
 
 _nudge = Nudge()
 

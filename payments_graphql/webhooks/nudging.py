@@ -4,7 +4,7 @@ Note [The nudge]
 Threads that each process their own events keep one another from the processor, and events cost less
 in a batch than alone. So who has stored one processes what is due only when no other thread of the
 process is at it. Otherwise it leaves word and goes: the one that is at it looks again when it is
-done. What is left when its time is up is for the next event, or for `reconcile`.
+done. What is left when its time is up is for the next event, or for `payments_reconcile`.
 """
 
 import threading

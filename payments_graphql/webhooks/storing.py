@@ -95,7 +95,7 @@ def set_ignored(event: StripeWebhookEvent, reason: str) -> None:
 
 def make_storable(event: dict[str, Any]) -> dict[str, Any]:
     """Without secrets; and without NUL, which PostgreSQL does not store: one refused event would
-    keep `reconcile` from all others."""
+    keep `payments_reconcile` from all others."""
     stripped: dict[str, Any] = strip_secrets(event)
     if _has_nul(stripped):
         stripped = _replace_nul(stripped)

@@ -1,9 +1,8 @@
-"""A backlog of stored events, drained by `reconcile`: `python -m tests.bench.backlog`.
+"""A backlog of stored events, drained by `payments_reconcile`: `python -m tests.bench.backlog`.
 
 As after an hour in which nothing could be processed. The events are put into the inbox as the
-webhook view stores them, and `manage.py reconcile --every 1` does the rest. `--events 50000` in
-`make soak`.
-"""
+webhook view stores them, and `manage.py payments_reconcile --every 1` does the rest. `--events
+50000` in `make soak`."""
 
 import argparse
 import json

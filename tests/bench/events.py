@@ -83,7 +83,7 @@ def prepare_events(count: int) -> Events:
     events is known.
 
     The sandbox where they were paid ends with this: another one plays Stripe afterwards, whose list
-    of events is empty, so that `reconcile` brings none of these before their webhooks do.
+    of events is empty, so that `payments_reconcile` brings none of these before their webhooks do.
     """
     payments = -(-count // OF_PAYMENT)
     with running() as sandbox:

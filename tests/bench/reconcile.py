@@ -1,4 +1,4 @@
-"""A round of `reconcile` over a million payments: `python -m tests.bench.reconcile`.
+"""A round of `payments_reconcile` over a million payments: `python -m tests.bench.reconcile`.
 
 Nearly all of them are final, as in a shop that has run for years; a few thousand are not, exist at
 the sandbox, and are due to be read anew. A round takes no more memory than over an empty mirror,
@@ -29,7 +29,7 @@ _GROWTH = 30.0
 
 @dataclass(frozen=True)
 class Round:
-    """What one process of `manage.py reconcile` took, its start included."""
+    """What one process of `manage.py payments_reconcile` took, its start included."""
 
     seconds: float
     cpu_seconds: float
@@ -73,7 +73,7 @@ def _tell(report: Report, what: str, one: Round) -> None:
 def _run_round() -> Round:
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "reconcile"],
+        [sys.executable, "manage.py", "payments_reconcile"],
         cwd=ROOT,
         env=os.environ | {"LOG_LEVEL": "ERROR"},
         stdout=subprocess.PIPE,

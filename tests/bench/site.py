@@ -1,4 +1,4 @@
-"""The site and `reconcile` in processes of their own, and what they take."""
+"""The site and `payments_reconcile` in processes of their own, and what they take."""
 
 import http.client
 import os
@@ -89,7 +89,7 @@ def serving(
 
 @contextmanager
 def reconciling(every: float) -> Iterator[Started]:
-    with _started(["manage.py", "reconcile", "--every", str(every)]) as process:
+    with _started(["manage.py", "payments_reconcile", "--every", str(every)]) as process:
         yield process
 
 

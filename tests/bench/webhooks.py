@@ -91,7 +91,7 @@ def _ratio(ours: Measured, theirs: Measured) -> float:
 
 
 def _wait_until_processed(report: Report, sent: int) -> None:
-    """What could not be applied at once is read by `reconcile`."""
+    """What could not be applied at once is read by `payments_reconcile`."""
     from payments_graphql.models import EventState, StripeWebhookEvent
 
     began = time.monotonic()

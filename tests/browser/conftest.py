@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
-from payments_graphql.management.processes import Processes, find_free_port
 from payments_graphql.sandbox import Sandbox
+from settings.management.processes import Processes, find_free_port
 from tests.browser.furnish import PASSWORD
 from tests.chromium import open_chromium
 

@@ -6,8 +6,8 @@ import json
 import pytest
 from knox.models import get_token_model
 
-from payments_graphql.management.processes import Processes, find_free_port
 from payments_graphql.models import StripePaymentIntent
+from settings.management.processes import Processes, find_free_port
 from tests.clients.node import prepare, run
 from tests.subprocesses import get_environment
 

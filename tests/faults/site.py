@@ -13,7 +13,7 @@ import requests
 import stripe
 from django.db import connection
 
-from payments_graphql.management.processes import Processes, find_free_port
+from settings.management.processes import Processes, find_free_port
 from tests.conftest import WEBHOOK_PATH
 from tests.faults.client import PATIENCE, Answer
 from tests.faults.relay import Relay

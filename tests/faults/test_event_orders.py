@@ -4,7 +4,7 @@ A machine of hypothesis's does what people do at a payment, here and in Stripe's
 the events arrive as they like: late, twice, backwards, not at all, in the shape of another API
 version, between Stripe's answer and its settling, all within one second or days apart. In one
 variant nothing is lost and only webhooks and the worker settle; in the other anything is lost,
-answers too, and `reconcile` runs at any moment.
+answers too, and `payments_reconcile` runs at any moment.
 
 FAULTS=full tries thousands of lives of each instead of some tens; FAULTS_EXAMPLES says how many.
 """
@@ -356,7 +356,7 @@ class NothingIsLost(PaymentLife):
 
 
 class AnythingIsLost(PaymentLife):
-    """Events are never sent, answers never arrive: `reconcile` finds out."""
+    """Events are never sent, answers never arrive: `payments_reconcile` finds out."""
 
     @rule(numbers=st.lists(numbers, min_size=1, max_size=12))
     def lose(self, numbers: list[int]) -> None:

@@ -1,8 +1,7 @@
 """A process dies by SIGKILL at each step of each mutation.
 
-Settled by `reconcile`, or by the caller's retry alone; at most one effect; a confirm that was not
-sent charges nobody later; the retry gets the result of the first.
-"""
+Settled by `payments_reconcile`, or by the caller's retry alone; at most one effect; a confirm that
+was not sent charges nobody later; the retry gets the result of the first."""
 
 import pytest
 

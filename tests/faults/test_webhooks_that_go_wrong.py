@@ -15,10 +15,10 @@ import requests
 import stripe
 from django.utils import timezone
 
-from payments_graphql.management.processes import Processes, find_free_port
 from payments_graphql.models import StatusChange, StripePaymentIntent, StripeWebhookEvent
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.webhooks import inbox
+from settings.management.processes import Processes, find_free_port
 from tests.conftest import WEBHOOK_PATH
 from tests.faults.equality import assert_mirror_equals_sandbox
 from tests.sandbox.waiting import wait_until
@@ -284,7 +284,7 @@ def _make_old() -> None:
 def _run_reconcile(**environment: str) -> int:
     values = {"DJANGO_SETTINGS_MODULE": "tests.faults.site_settings", **environment}
     done = subprocess.run(
-        [sys.executable, "manage.py", "reconcile"],
+        [sys.executable, "manage.py", "payments_reconcile"],
         env=get_environment(**values),
         cwd=Path(__file__).parents[2],
         capture_output=True,

@@ -15,11 +15,11 @@ from payments_graphql.importing import pages
 
 @pytest.fixture
 def sync(sandbox: Any, db: None) -> Callable[..., str]:
-    """Run `manage.py sync`; what it said."""
+    """Run `manage.py payments_sync`; what it said."""
 
     def sync(*arguments: str) -> str:
         said = StringIO()
-        call_command("sync", *arguments, stdout=said)
+        call_command("payments_sync", *arguments, stdout=said)
         return said.getvalue()
 
     return sync
@@ -87,7 +87,7 @@ def told() -> Any:
 
 
 class Diagnosis:
-    """What `manage.py doctor --json` said, and its exit code."""
+    """What `manage.py payments_doctor --json` said, and its exit code."""
 
     def __init__(self, code: int, text: str) -> None:
         self.code = code
@@ -108,7 +108,7 @@ def doctor(sandbox: Any, db: None) -> Callable[[], Diagnosis]:
         said = StringIO()
         code = 0
         try:
-            call_command("doctor", "--json", stdout=said)
+            call_command("payments_doctor", "--json", stdout=said)
         except SystemExit as ended:
             code = int(ended.code or 0)
         return Diagnosis(code, said.getvalue())

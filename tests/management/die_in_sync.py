@@ -1,4 +1,5 @@
-"""`manage.py sync` with pages of two, that dies by SIGKILL at its third page of payment intents.
+"""`manage.py payments_sync` with pages of two, that dies by SIGKILL at its third page of payment
+intents.
 
 python -m tests.management.die_in_sync imported|saved
 """
@@ -30,7 +31,7 @@ def main(moment: str) -> None:
 
     Import._save = save  # type: ignore[method-assign]
     pages._PAGE = 2
-    call_command("sync", "--user-id-metadata", "username")
+    call_command("payments_sync", "--user-id-metadata", "username")
 
 
 if __name__ == "__main__":

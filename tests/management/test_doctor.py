@@ -1,4 +1,4 @@
-"""`manage.py doctor`: settings, keys, clocks, the database; its output and exit codes."""
+"""`manage.py payments_doctor`: settings, keys, clocks, the database; its output and exit codes."""
 
 import json
 import subprocess
@@ -49,7 +49,7 @@ def test_for_people_it_prints_lines(well_kept, sandbox, settings):
     said = StringIO()
 
     with pytest.raises(SystemExit) as ended:
-        call_command("doctor", stdout=said, no_color=True)
+        call_command("payments_doctor", stdout=said, no_color=True)
 
     assert ended.value.code == 2
     lines = said.getvalue().splitlines()
@@ -202,7 +202,7 @@ def test_without_a_usable_database_stripe_is_examined_all_the_same(
     sandbox, settings, db, tmp_path, file, text
 ):
     done = subprocess.run(
-        [sys.executable, "manage.py", "doctor", "--json"],
+        [sys.executable, "manage.py", "payments_doctor", "--json"],
         env=get_environment(DATABASE_URL=f"sqlite:///{tmp_path / file}"),
         cwd=settings.BASE_DIR,
         capture_output=True,

@@ -1,4 +1,4 @@
-"""`manage.py doctor` on whose the keys are."""
+"""`manage.py payments_doctor` on whose the keys are."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`manage.py doctor`: is `reconcile` running, and what is left over?"""
+"""`manage.py payments_doctor`: is `payments_reconcile` running, and what is left over?"""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""`manage.py doctor`: what stands in front of a running site, whose threads are WSGI's."""
+"""`manage.py payments_doctor`: what stands in front of a running site, whose threads are WSGI's."""
 
 from contextlib import contextmanager
 from io import StringIO
@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from payments_graphql.diagnosis import probing
 from payments_graphql.diagnosis.proxies import examine_proxies
-from payments_graphql.management.processes import Processes, find_free_port
+from settings.management.processes import Processes, find_free_port
 from tests.conftest import WEBHOOK_PATH
 from tests.management.proxy import serve_endless_answer, serve_proxy
 from tests.subprocesses import get_environment
@@ -227,12 +227,12 @@ def test_a_refusal_is_said(status, said):
 @pytest.mark.parametrize("url", ["shop.example", "ftp://shop.example", "https://", "http://a:b"])
 def test_an_address_that_is_none_is_refused(url):
     with pytest.raises(CommandError, match="--url must be like https://"):
-        call_command("doctor", "--url", url, stdout=StringIO())
+        call_command("payments_doctor", "--url", url, stdout=StringIO())
 
 
 def test_an_address_can_be_named(port, sandbox, db):
     said = StringIO()
     with pytest.raises(SystemExit):
-        call_command("doctor", "--url", f"http://127.0.0.1:{port}/", stdout=said)
+        call_command("payments_doctor", "--url", f"http://127.0.0.1:{port}/", stdout=said)
 
     assert f"http://127.0.0.1:{port} does not believe a forged address" in said.getvalue()

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def development(settings: Any) -> Any:
     settings.DEBUG = True
-    settings.PAYMENTS_DEVELOPMENT_DATABASE = str(connection.settings_dict["NAME"])
+    settings.DEVELOPMENT_DATABASE = str(connection.settings_dict["NAME"])
     return settings
 
 
@@ -43,9 +43,9 @@ def test_it_makes_the_cast_and_run_again_nothing(development: Any) -> None:
         ({"STRIPE_SECRET_KEY": "sk_live_1"}, "keys are live"),
         ({"STRIPE_SECRET_KEY": "rk_live_1"}, "keys are live"),
         ({"STRIPE_PUBLISHABLE_KEY": "pk_live_1"}, "keys are live"),
-        ({"PAYMENTS_DEVELOPMENT_DATABASE": ""}, "PAYMENTS_DEVELOPMENT_DATABASE="),
-        ({"PAYMENTS_DEVELOPMENT_DATABASE": "another"}, "PAYMENTS_DEVELOPMENT_DATABASE="),
-        ({"PAYMENTS_DEVELOPMENT_DATABASE": "true"}, "PAYMENTS_DEVELOPMENT_DATABASE="),
+        ({"DEVELOPMENT_DATABASE": ""}, "DEVELOPMENT_DATABASE="),
+        ({"DEVELOPMENT_DATABASE": "another"}, "DEVELOPMENT_DATABASE="),
+        ({"DEVELOPMENT_DATABASE": "true"}, "DEVELOPMENT_DATABASE="),
     ],
 )
 def test_a_production_host_is_refused(
@@ -81,5 +81,5 @@ def test_the_local_file_is_the_database_of_development(settings: Any) -> None:
     from settings import development
 
     root = Path(__file__).resolve().parents[2]
-    assert str(root / ".data" / "db.sqlite3") == development.PAYMENTS_DEVELOPMENT_DATABASE
-    assert not hasattr(settings, "PAYMENTS_DEVELOPMENT_DATABASE"), "nor is there one elsewhere"
+    assert str(root / ".data" / "db.sqlite3") == development.DEVELOPMENT_DATABASE
+    assert not hasattr(settings, "DEVELOPMENT_DATABASE"), "nor is there one elsewhere"

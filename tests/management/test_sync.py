@@ -1,4 +1,4 @@
-"""`manage.py sync` imports what exists at Stripe, and importing again changes nothing."""
+"""`manage.py payments_sync` imports what exists at Stripe, and importing again changes nothing."""
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -227,7 +227,7 @@ def test_a_bar_shows_the_progress_on_a_terminal_unless_told_to_be_quiet(
     screen = _Terminal()
 
     arguments = ("--user-id-metadata", "username", "--verbosity", str(verbosity))
-    call_command("sync", *arguments, stdout=screen)
+    call_command("payments_sync", *arguments, stdout=screen)
 
     assert ("payment intents: 0  [" in capsys.readouterr().err) == bool(verbosity)
     assert "payment intents: 3 seen" in screen.getvalue()

@@ -1,4 +1,5 @@
-"""`sync` waits while Stripe or the network asks for it, and says what waiting won't cure."""
+"""`payments_sync` waits while Stripe or the network asks for it, and says what waiting won't
+cure."""
 
 import pytest
 from django.core.management import CommandError

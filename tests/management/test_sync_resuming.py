@@ -1,4 +1,4 @@
-"""Killed by SIGKILL, `sync` goes on where it was."""
+"""Killed by SIGKILL, `payments_sync` goes on where it was."""
 
 import signal
 import subprocess

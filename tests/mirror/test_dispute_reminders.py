@@ -1,4 +1,4 @@
-"""`dispute_due_soon`: once for each due date, by `reconcile`."""
+"""`dispute_due_soon`: once for each due date, by `payments_reconcile`."""
 
 from collections import Counter
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What a later `reconcile`, or the caller's next try, does with an operation left open."""
+"""What a later `payments_reconcile`, or the caller's next try, does with an operation left open."""
 
 from datetime import timedelta
 

@@ -16,7 +16,7 @@ def run(request, sandbox, db):
     def run() -> tuple[int, str]:
         output = StringIO()
         try:
-            call_command("reconcile", *request.param, stdout=output)
+            call_command("payments_reconcile", *request.param, stdout=output)
         except SystemExit as ended:
             return int(ended.code), output.getvalue()
         return 0, output.getvalue()
@@ -90,7 +90,7 @@ def test_a_step_that_fails_stops_no_other_and_is_said(monkeypatch, unpaid, make_
     output = StringIO()
 
     with pytest.raises(SystemExit) as ended:
-        call_command("reconcile", stdout=output)
+        call_command("payments_reconcile", stdout=output)
 
     assert ended.value.code == 2
     text = output.getvalue()
@@ -106,16 +106,18 @@ def test_a_comparison_without_a_database_does_not_end_like_one_that_found_someth
     def fail():
         raise OperationalError("the server closed the connection")
 
-    monkeypatch.setattr("payments_graphql.management.commands.reconcile.get_attention", fail)
+    monkeypatch.setattr(
+        "payments_graphql.management.commands.payments_reconcile.get_attention", fail
+    )
     with pytest.raises(CommandError) as failed:
-        call_command("reconcile", "--report")
+        call_command("payments_reconcile", "--report")
     assert failed.value.returncode == 2
 
 
 @pytest.mark.parametrize("arguments", [("--report", "--repair"), ("--every", "1", "--report")])
 def test_one_thing_at_a_time(arguments):
     with pytest.raises(CommandError, match="not allowed with"):
-        call_command("reconcile", *arguments)
+        call_command("payments_reconcile", *arguments)
 
 
 def test_a_booking_that_costs_less_by_now_is_overpaid(run, alice, pay, booking):

@@ -31,7 +31,7 @@ def run(sandbox, db):
     def run() -> tuple[int, str]:
         output = StringIO()
         try:
-            call_command("reconcile", stdout=output)
+            call_command("payments_reconcile", stdout=output)
         except SystemExit as ended:
             return int(ended.code), output.getvalue()
         return 0, output.getvalue()
@@ -242,7 +242,7 @@ def test_repairing_finds_what_raw_sql_has_done(alice, booking, paid, sandbox):
     assert not get_attention().is_needed
 
     with pytest.raises(SystemExit):
-        call_command("reconcile", "--repair", stdout=StringIO())
+        call_command("payments_reconcile", "--repair", stdout=StringIO())
 
     assert get_attention().counts["decisions about payments of bookings"] == 1
 

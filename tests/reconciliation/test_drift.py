@@ -1,4 +1,5 @@
-"""`reconcile --report` finds what differs from Stripe and writes nothing; `--repair` applies it."""
+"""`payments_reconcile --report` finds what differs from Stripe and writes nothing; `--repair`
+applies it."""
 
 from datetime import timedelta
 from io import StringIO
@@ -45,7 +46,7 @@ def run(db):
     def run(*arguments: str) -> tuple[int, str]:
         output = StringIO()
         try:
-            call_command("reconcile", *arguments, stdout=output)
+            call_command("payments_reconcile", *arguments, stdout=output)
         except SystemExit as ended:
             return int(ended.code), output.getvalue()
         return 0, output.getvalue()
@@ -295,7 +296,7 @@ def test_since_says_how_far_back(report, alice, pay, wait, days, code):
 @pytest.mark.parametrize("days", ["0", "-1"])
 def test_since_takes_days_above_zero(db, days):
     with pytest.raises(CommandError, match="number of days") as refused:
-        call_command("reconcile", "--report", "--since", days)
+        call_command("payments_reconcile", "--report", "--since", days)
     assert refused.value.returncode == 2
 
 

@@ -20,7 +20,7 @@ def run(sandbox, db):
     def run(*arguments: str) -> tuple[int, str]:
         output = StringIO()
         try:
-            call_command("reconcile", *arguments, stdout=output)
+            call_command("payments_reconcile", *arguments, stdout=output)
         except SystemExit as ended:
             return int(ended.code), output.getvalue()
         return 0, output.getvalue()

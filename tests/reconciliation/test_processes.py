@@ -1,4 +1,4 @@
-"""Real `manage.py reconcile` processes: two at once, and one that dies in the middle."""
+"""Real `manage.py payments_reconcile` processes: two at once, and one that dies in the middle."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ def start(settings):
 
     def start() -> subprocess.Popen:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "reconcile"],
+            [sys.executable, "manage.py", "payments_reconcile"],
             env=get_environment(),
             cwd=settings.BASE_DIR,
             stdout=subprocess.PIPE,

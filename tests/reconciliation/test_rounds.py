@@ -1,4 +1,4 @@
-"""`reconcile` finishes what was left open."""
+"""`payments_reconcile` finishes what was left open."""
 
 import subprocess
 import sys
@@ -232,7 +232,7 @@ def test_a_round_without_stripe_does_the_rest(unpaid, make_due, settings, receiv
 def test_the_command_reports_what_it_did(alice, pay, capsys):
     pay(alice)
 
-    call_command("reconcile")
+    call_command("payments_reconcile")
 
     assert "events pulled: " in capsys.readouterr().out
 
@@ -241,7 +241,7 @@ def test_the_command_reports_what_it_did(alice, pay, capsys):
 def test_it_keeps_running_with_every(service, alice, dashboard, settings):
     intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "reconcile", "--every", "0.1"],
+        [sys.executable, "manage.py", "payments_reconcile", "--every", "0.1"],
         env=get_environment(),
         cwd=settings.BASE_DIR,
         stdout=subprocess.DEVNULL,

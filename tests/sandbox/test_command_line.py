@@ -12,7 +12,7 @@ from payments_graphql.sandbox.command_line import main
 
 ROOT = Path(__file__).parents[2]
 MODULE = [sys.executable, "-m", "payments_graphql.sandbox"]
-COMMAND = [sys.executable, "manage.py", "sandbox"]
+COMMAND = [sys.executable, "manage.py", "payments_sandbox"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

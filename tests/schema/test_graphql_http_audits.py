@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from payments_graphql.management.processes import Processes, find_free_port
+from settings.management.processes import Processes, find_free_port
 from tests.subprocesses import get_environment
 
 CLIENT = Path(__file__).parents[1] / "clients" / "graphql-http-audits"

@@ -20,7 +20,7 @@ _COMMANDS = {
         "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--blocking-threads", "8",
         "--workers", "1", "--log-level", "error", "settings.wsgi:application", "--port",
     ),
-    "reconcile": ("manage.py", "reconcile", "--every", "2"),
+    "reconcile": ("manage.py", "payments_reconcile", "--every", "2"),
 }  # fmt: skip
 
 

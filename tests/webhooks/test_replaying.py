@@ -121,7 +121,7 @@ def test_an_event_that_is_being_processed_is_left(dead_event):
 
 
 def test_the_command_says_what_would_change(dead_event, capsys):
-    call_command("replay_events", state="dead", dry_run=True)
+    call_command("payments_replay_events", state="dead", dry_run=True)
 
     printed = capsys.readouterr().out
     assert "payment_intent.succeeded would change" in printed
@@ -141,7 +141,7 @@ def test_the_command_replays_what_is_chosen(dead_event, by, capsys):
         "since": {"since": dead_event.stripe_created},
     }[by]
 
-    call_command("replay_events", **options)
+    call_command("payments_replay_events", **options)
 
     assert "replayed: 1" in capsys.readouterr().out
     assert StripePaymentIntent.objects.get().status == "succeeded"
@@ -158,12 +158,12 @@ def test_the_command_replays_what_is_chosen(dead_event, by, capsys):
 )
 def test_the_command_refuses_what_chooses_nothing(db, options, message):
     with pytest.raises(CommandError, match=message):
-        call_command("replay_events", *options)
+        call_command("payments_replay_events", *options)
 
 
 def test_the_command_fails_when_an_event_does(dead_event, monkeypatch, capsys):
     monkeypatch.setattr(handlers, "handle", lambda event: 1 / 0)
 
     with pytest.raises(CommandError, match="1 of 1"):
-        call_command("replay_events", state="dead")
+        call_command("payments_replay_events", state="dead")
     assert "ZeroDivisionError" in capsys.readouterr().out

@@ -6,8 +6,8 @@ import pytest
 import requests
 from knox.models import get_token_model
 
-from payments_graphql.management.processes import Processes, find_free_port
 from payments_graphql.models import StripePaymentIntent
+from settings.management.processes import Processes, find_free_port
 from tests.conftest import WEBHOOK_PATH
 from tests.faults.site import sign
 from tests.schema.streams.client import EventStream, post

@@ -45,7 +45,7 @@ class Command(BaseCommand):
         environment = {
             "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
             "DATABASE_URL": f"sqlite:///{directory / 'db.sqlite3'}",
-            "PAYMENTS_DEVELOPMENT_DATABASE": str(directory / "db.sqlite3"),
+            "DEVELOPMENT_DATABASE": str(directory / "db.sqlite3"),
             # The demonstration is a customer, who pays without a booking too and refunds.
             "PAYMENTS_ALLOW_FREE_AMOUNT": "true",
             "PAYMENTS_OWNERS_MAY_REFUND": "true",
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             processes.run_to_end("manage.py", "migrate", "--verbosity", "0")
             processes.run_to_end("manage.py", "seed")
             if uses_sandbox:
-                # Only webhooks can settle here: no `reconcile` runs.
+                # Only webhooks can settle here: no `payments_reconcile` runs.
                 processes.start_sandbox(
                     sandbox_port,
                     state=None,

@@ -3,7 +3,7 @@
 Note [Only a database of development]
 `seed`, `serve` and `demo` make a superuser whose password is in this repository. On a host whose
 `manage.py` runs under the development settings by mistake, DEBUG says nothing. So they refuse live
-keys, and any database but the one that `PAYMENTS_DEVELOPMENT_DATABASE` names: the local file unless
+keys, and any database but the one that `DEVELOPMENT_DATABASE` names: the local file unless
 it is set. It is a name and not a switch, so that it opens one database and never the next one.
 """
 
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
 
-from ..conf import conf
+from payments_graphql.conf import conf
 
 
 def refuse_production(command: str) -> None:
@@ -28,7 +28,7 @@ def refuse_production(command: str) -> None:
         raise CommandError(
             f"{command} makes users with a known password, and {_get_name()!r} is not known as a "
             "database of development. If it is one, repeat its name: "
-            f"PAYMENTS_DEVELOPMENT_DATABASE={_get_name()}"
+            f"DEVELOPMENT_DATABASE={_get_name()}"
         )
 
 
@@ -40,7 +40,7 @@ def refuse_live_keys(command: str) -> None:
 
 
 def _is_for_development() -> bool:
-    named, name = conf.PAYMENTS_DEVELOPMENT_DATABASE, _get_name()
+    named, name = getattr(settings, "DEVELOPMENT_DATABASE", ""), _get_name()
     if not named:
         return False
     if connection.vendor == "sqlite":

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     help = (
         "Makes Alice and Bob (customers with bookings) and Sam (staff), for development. Run "
         "again, it changes nothing that is there. Refuses live keys, and any database but that of "
-        "development (PAYMENTS_DEVELOPMENT_DATABASE)."
+        "development (DEVELOPMENT_DATABASE)."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py sandbox`: a local Stripe to develop against."""
+"""`manage.py payments_sandbox`: a local Stripe to develop against."""
 
 import argparse
 import sys

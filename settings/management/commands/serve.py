@@ -21,7 +21,8 @@ from .seed import PASSWORD
 class Command(BaseCommand):
     help = (
         "Runs the whole product for development: migrates, seeds, and starts the site, the "
-        "sandbox (unless STRIPE_SECRET_KEY is set) and `reconcile --every 10`, until Ctrl-C."
+        "sandbox (unless STRIPE_SECRET_KEY is set) and `payments_reconcile --every 10`, until "
+        "Ctrl-C."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""The processes of the running product: the site, the sandbox and `reconcile`."""
+"""The processes of the running product: the site, the sandbox and `payments_reconcile`."""
 
 import os
 import signal
@@ -86,7 +86,7 @@ class Processes:
         self.wait_for("sandbox", f"http://127.0.0.1:{port}/_sandbox/health")
 
     def start_reconcile(self, every: int) -> None:
-        self.start("reconcile", "manage.py", "reconcile", "--every", str(every))
+        self.start("reconcile", "manage.py", "payments_reconcile", "--every", str(every))
 
     def wait_for(self, name: str, url: str, *, seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds

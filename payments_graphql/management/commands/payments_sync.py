@@ -87,7 +87,7 @@ class Command(BaseCommand):
             )
 
     def _say_how_to_go_on(self) -> str:
-        return "" if self.is_rehearsal else "Run `sync` again: it goes on where it was."
+        return "" if self.is_rehearsal else "Run `payments_sync` again: it goes on where it was."
 
     def _run(self, running: Import, listed: StripeList) -> None:
         cursor = running.get_cursor(listed.kind)
@@ -148,6 +148,6 @@ def _explain_refusal(error: StripeCredentialsError) -> str:
     if error.status == 403:
         return (
             "Stripe refuses: STRIPE_SECRET_KEY is a restricted key that may not read all of this. "
-            "`manage.py doctor` says which permission it lacks."
+            "`manage.py payments_doctor` says which permission it lacks."
         )
     return "Stripe refuses our key: STRIPE_SECRET_KEY is wrong, rolled or expired."
