@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
     from django.db.models import Model
 
-    from .models import Operation, StripeDispute, StripePaymentIntent, StripeRefund
+    from .models import Operation, StripeCustomer, StripeDispute, StripePaymentIntent, StripeRefund
 
 type Person = "AbstractBaseUser | AnonymousUser | None"
 
@@ -75,6 +75,10 @@ class Policy:
     def may_resolve(self, person: Person, operation: "Operation") -> bool:
         """Deciding what became of a call that could not be settled in a day."""
         return has_permission(person, "change_operation")
+
+    def may_erase(self, person: Person, customer: "StripeCustomer") -> bool:
+        """Forgetting a person for good, and reading all that is kept about them."""
+        return has_permission(person, "erase_customer")
 
     def may_set_capture_method(self, person: Person) -> bool:
         return has_permission(person, "change_stripepaymentintent")

@@ -143,6 +143,7 @@ _describe(
         "CREATE_REFUND": "Gives money back.",
         "CANCEL_REFUND": "Takes a refund back that is under way.",
         "CREATE_SETUP_INTENT": "Begins to save a card without a payment.",
+        "DELETE_CUSTOMER": "Deletes a customer, as a person is erased.",
         "CANCEL_SETUP_INTENT": "Gives up a setup intent.",
         "SUBMIT_DISPUTE_EVIDENCE": "Answers a dispute with evidence.",
         "ACCEPT_DISPUTE": "Accepts a dispute: the money stays with the customer.",

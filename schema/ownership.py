@@ -29,7 +29,7 @@ from .nodes import decode_id, parse_pk
 
 
 def is_own(user: AbstractBaseUser, intent: StripePaymentIntent | StripeSetupIntent) -> bool:
-    return bool(intent.customer.user_id == user.pk)
+    return user.pk is not None and bool(intent.customer.user_id == user.pk)
 
 
 def get_payment_intent_to_act_on(

@@ -151,9 +151,12 @@ class PaymentIntent(Node):
     def metadata(self, root: strawberry.Parent[StripePaymentIntent]) -> list[MetadataEntry]:
         return [MetadataEntry(key=key, value=value) for key, value in root.metadata.items()]
 
-    @strawberry_django.field(description="Who pays, by the name to sign in with.")
+    @strawberry_django.field(
+        description="Who pays, by the name to sign in with. Empty once the user was deleted."
+    )
     def username(self, root: strawberry.Parent[StripePaymentIntent]) -> str:
-        return root.customer.user.get_username()
+        user = root.customer.user
+        return "" if user is None else user.get_username()
 
     @strawberry_django.field(
         description="What can be done with it now, and whether you may: every action, in the same "

@@ -43,7 +43,7 @@ def shows_everybodys(info: Info, model: type[Model]) -> bool:
 def shows(info: Info, row: Any) -> bool:
     """A booking, or what has a `customer`: may it be shown below the present field?"""
     if isinstance(row, AbstractBooking):
-        is_own = row.user_id == get_user(info).pk
+        is_own = row.user_id is not None and row.user_id == get_user(info).pk
     elif not is_ours(row):
         return False
     else:

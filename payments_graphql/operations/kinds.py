@@ -9,7 +9,8 @@ lease is over (`may_be_given_up`), so that a new request may follow at once:
 
     capture, cancel, detach, accept    Stripe carries each out once for an object, and refuses the
     a dispute, cancel a refund or a    second; of a capture and a cancel that cross, the one that
-    setup, submit evidence             comes first
+    setup, submit evidence, delete a   comes first
+    customer
     confirm                            the same; it is not sent by anybody but its caller
     update, set a default              the same values twice are the values
     create a payment, setup, customer  a second one costs nobody anything, and the first is adopted
@@ -46,6 +47,7 @@ from .finding import (
     find_canceled_setup,
     find_customer,
     find_default,
+    find_deleted,
     find_detached,
     find_evidence,
     find_move,
@@ -92,6 +94,10 @@ class Kind:
     def get_version(self, operation: Operation) -> int | None:
         row = self.get_row(operation)
         return None if row is None else row.version
+
+
+def _customer_of(operation: Operation) -> ReadRequired:
+    return ReadRequired("customer", get_customer_id(operation))
 
 
 def _dispute_of(operation: Operation) -> ReadRequired:
@@ -163,6 +169,16 @@ KINDS: dict[str, Kind] = {
         holds="customer",
         release=_release_customer,
         is_for_its_caller=True,
+    ),
+    OperationKind.DELETE_CUSTOMER: Kind(
+        call=lambda operation: stripe_client.delete_customer(
+            get_customer_id(operation), operation.stripe_key
+        ),
+        read=stripe_client.retrieve_customer,
+        apply=mirror.apply_customer,
+        find=find_deleted,
+        mistaken=_customer_of,
+        holds="customer",
     ),
     OperationKind.CREATE_PAYMENT_INTENT: Kind(
         call=lambda operation: stripe_client.create_payment_intent(
@@ -272,7 +288,7 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_customer,
         apply=mirror.apply_customer,
         find=find_default,
-        mistaken=lambda operation: ReadRequired("customer", get_customer_id(operation)),
+        mistaken=_customer_of,
         overwrites=True,
         holds="customer",
     ),
