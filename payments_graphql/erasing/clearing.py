@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from ..models import PERSONAL, MirroredModel, Operation
+from ..models import PERSONAL, EventState, MirroredModel, Operation, OperationState
 from .people import PersonKept
 
 __all__ = ["clear", "count_rows"]
@@ -18,6 +18,8 @@ def count_rows(person: PersonKept) -> dict[str, int]:
 
 
 def clear(person: PersonKept) -> None:
+    """What is still open keeps what it needs: an event loses its payload when it is processed, and
+    an operation is cleared by the next call."""
     rows = person.list_rows()
     with transaction.atomic():
         for kept in rows.values():
@@ -25,10 +27,11 @@ def clear(person: PersonKept) -> None:
             if empty:
                 _empty(kept, empty)
         rows["bookings"].update(description="")
-        # Before the events: they are found by what their payloads say.
-        for operation in rows["operations"].select_for_update(of=("self",)):
+        settled = rows["operations"].exclude(state__in=OperationState.unsettled())
+        for operation in settled.select_for_update(of=("self",)):
             _clear_operation(operation)
-        rows["webhook_events"].update(payload=None, error="")
+        done = rows["webhook_events"].exclude(state__in=EventState.open())
+        done.update(payload=None, error="")
 
 
 def _empty(rows: QuerySet[Any], empty: Mapping[str, Any]) -> None:

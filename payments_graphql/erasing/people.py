@@ -142,8 +142,9 @@ def _list_users(name: str) -> Iterator[AbstractBaseUser]:
     if str(pk) == name:  # and not "1_0" or " 10"
         yield from users.filter(pk=pk)
     yield from users.filter(**{model.USERNAME_FIELD: name})
-    if "@" in name:
-        yield from users.filter(**{f"{model.get_email_field_name()}__iexact": name})
+    email = model.get_email_field_name()
+    if "@" in name and any(field.name == email for field in model._meta.get_fields()):
+        yield from users.filter(**{f"{email}__iexact": name})
 
 
 def find_by_customer(stripe_id: str) -> PersonKept:

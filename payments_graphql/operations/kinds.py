@@ -39,7 +39,7 @@ from ..models import (
     StripeRefund,
     StripeSetupIntent,
 )
-from ..stripe_client import Answer
+from ..stripe_client import Answer, StripeRefusedError
 from .finding import (
     Sight,
     find_accepted,
@@ -98,6 +98,20 @@ class Kind:
 
 def _customer_of(operation: Operation) -> ReadRequired:
     return ReadRequired("customer", get_customer_id(operation))
+
+
+def _delete_customer(operation: Operation) -> Answer:
+    """Stripe ignores idempotency keys here, and says "No such customer" the second time."""
+    stripe_id = get_customer_id(operation)
+    try:
+        return stripe_client.delete_customer(stripe_id, operation.stripe_key)
+    except StripeRefusedError as error:
+        if error.code != "resource_missing":
+            raise
+        found = stripe_client.retrieve_customer(stripe_id)
+        if not found.object.get("deleted"):
+            raise
+        return found
 
 
 def _dispute_of(operation: Operation) -> ReadRequired:
@@ -171,9 +185,7 @@ KINDS: dict[str, Kind] = {
         is_for_its_caller=True,
     ),
     OperationKind.DELETE_CUSTOMER: Kind(
-        call=lambda operation: stripe_client.delete_customer(
-            get_customer_id(operation), operation.stripe_key
-        ),
+        call=_delete_customer,
         read=stripe_client.retrieve_customer,
         apply=mirror.apply_customer,
         find=find_deleted,

@@ -51,4 +51,5 @@ def _find_erased(ids: set[str]) -> set[str]:
             (StripePaymentMethod, "stripe_payment_method_id"),
         )
     )
-    return set(customers.order_by().union(*theirs, all=True).order_by())
+    found = customers.order_by().union(*theirs, all=True).order_by()
+    return {str(stripe_id) for stripe_id in found}

@@ -38,7 +38,7 @@ def test_what_is_kept_is_a_download(staff_client, alice, pay):
 
     assert response.json()["user"]["email"] == "alice@example.com"
     assert response["Content-Disposition"].startswith("attachment")
-    assert response["Cache-Control"] == "no-store"
+    assert "no-store" in response["Cache-Control"]
 
 
 def test_it_says_what_is_in_flight(staff_client, alice, service):
@@ -69,7 +69,23 @@ def test_pages_of_a_deleted_user_are_shown(staff_client, alice, booking, pay):
     customer = intent.customer
     alice.delete()
 
+    assert "deleted user" in staff_client.get(page_url(customer)).text
     for row in (customer, intent, booking, intent.payment_method):
-        assert "deleted user" in staff_client.get(page_url(row)).text or row == booking
+        assert staff_client.get(page_url(row)).status_code == 200
         name = f"admin:payments_graphql_{row._meta.model_name}_changelist"
         assert "deleted user" in staff_client.get(reverse(name)).text
+
+
+def test_the_booking_of_a_deleted_user_can_be_canceled(staff_client, alice, booking):
+    alice.delete()
+    form = staff_client.get(page_url(booking)).context["adminform"].form
+    values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    sent = {name: value for name, value in values.items() if value is not None}
+    inline = {"payment_intents-TOTAL_FORMS": 0, "payment_intents-INITIAL_FORMS": 0}
+
+    canceled = {"canceled_at_0": "2034-05-01", "canceled_at_1": "12:00:00"}
+    answer = staff_client.post(page_url(booking), {**sent, **inline, **canceled})
+
+    assert answer.status_code == 302, answer.context["errors"]
+    booking.refresh_from_db()
+    assert (booking.user, booking.canceled_at is not None) == (None, True)

@@ -149,8 +149,8 @@ def test_an_answer_that_was_lost_is_found_out(life, anna, run, monkeypatch):
     calls = []
 
     def lose_first(*arguments: Any) -> Any:
-        answer = delete(*arguments)
         calls.append(arguments)
+        answer = delete(*arguments)
         if len(calls) == 1:
             raise stripe_client.StripeNoAnswerError("reset")
         return answer
@@ -158,7 +158,8 @@ def test_an_answer_that_was_lost_is_found_out(life, anna, run, monkeypatch):
     monkeypatch.setattr(stripe_client, "delete_customer", lose_first)
     run("anna.marker")
 
-    assert len({key for _, key in calls}) == 1
+    assert len(calls) == 2
+    assert len(set(calls)) == 1
     assert Operation.objects.get(kind="delete_customer").state == "succeeded"
     assert find_marker() == []
 
