@@ -9,7 +9,7 @@ from .booking import (
 from .customer import StripeCustomer
 from .dispute import DisputeStatus, StripeDispute
 from .event_cursor import EventCursor
-from .former_users import OwnedModel, have_same_owner, is_signed_in, of_same_owner
+from .former_users import OwnedModel, forget_user, have_same_owner, is_signed_in, of_same_owner
 from .import_cursor import ImportCursor
 from .mirrored import MirroredModel
 from .operation import Operation, OperationKind, OperationState
@@ -69,6 +69,7 @@ __all__ = [
     "fetch_account",
     "find_account",
     "forget_accounts",
+    "forget_user",
     "get_account",
     "get_booking_model",
     "get_or_none",

@@ -20,8 +20,8 @@ Of a booking, over the payments that count for it:
 
 A payment counts for its booking when it has succeeded, in the mode and account of our keys, in the
 booking's currency, and was made by the booking's user, even if that user was deleted since. Another
-one is not added up. It is shown,
-and `payments_reconcile` asks a person to decide, as 3500 JPY are not 35.00 USD.
+one is not added up. It is shown, and `payments_reconcile` asks a person to decide, as 3500 JPY are
+not 35.00 USD.
 
 Refunds and disputes count by their status: what failed or was canceled counts for nothing.
 

@@ -30,7 +30,7 @@ def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
     customer = _get_current(user)
     if customer is not None and customer.erased_at is not None:
         raise InvalidStateError(
-            _("What is kept about this person is being erased. Try again later."),
+            _("Your payment data is being erased. Try again later."),
             current_status="erasing",
         )
     if customer is not None and customer.stripe_customer_id:

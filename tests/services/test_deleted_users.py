@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db.models import F
 
 from payments_graphql.errors import ValidationError
@@ -156,6 +157,17 @@ def test_a_new_user_with_the_same_address_gets_a_customer_of_their_own(alice, se
 
     assert customer.stripe_customer_id != old.stripe_customer_id
     assert service.list_payment_methods(again) == []
+    assert StripePaymentIntent.objects.for_user(again).count() == 0
+
+
+def test_a_sync_gives_the_customer_to_nobody(alice, pay):
+    pay(alice)
+    alice.delete()
+    again = get_user_model().objects.create_user("alice", "alice@example.com", "travel")
+
+    call_command("payments_sync", "--match-email", verbosity=0)
+
+    assert StripeCustomer.objects.get().user is None
     assert StripePaymentIntent.objects.for_user(again).count() == 0
 
 
