@@ -45,8 +45,9 @@ class BookingForm(_ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The booking of a user who was deleted can be canceled all the same.
-        self.fields["user"].required = self.instance.pk is None or self.instance.user_id is not None
+        # The booking of a user who was deleted can still be changed; who may only look has no field.
+        if "user" in self.fields and not self.instance._state.adding:
+            self.fields["user"].required = self.instance.user_id is not None
         if self.instance.amount is not None:
             self.initial["price"] = self.instance.price
 
