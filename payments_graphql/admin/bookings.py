@@ -45,9 +45,9 @@ class BookingForm(_ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The booking of a user who was deleted can still be changed; who may only look has no field.
-        if "user" in self.fields and not self.instance._state.adding:
-            self.fields["user"].required = self.instance.user_id is not None
+        is_of_nobody = self.instance.user_id is None and self.instance.former_user
+        if "user" in self.fields and is_of_nobody:  # it can still be canceled
+            self.fields["user"].required = False
         if self.instance.amount is not None:
             self.initial["price"] = self.instance.price
 
