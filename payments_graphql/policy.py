@@ -15,7 +15,14 @@ from django.utils.module_loading import import_string
 
 from .conf import conf
 from .errors import PermissionDeniedError
-from .models import AbstractBooking, Operation, StripeDispute, StripePaymentIntent, StripeRefund
+from .models import (
+    AbstractBooking,
+    Operation,
+    StripeCustomer,
+    StripeDispute,
+    StripePaymentIntent,
+    StripeRefund,
+)
 
 __all__ = ["PaymentDetails", "Policy"]
 
@@ -110,6 +117,10 @@ class Policy:
     def may_resolve(self, person: Person, operation: Operation) -> bool:
         """Deciding what became of a call that could not be settled in a day."""
         return has_permission(person, "change_operation")
+
+    def may_erase(self, person: Person, customer: StripeCustomer) -> bool:
+        """Forgetting a person for good, and reading all that is kept about them."""
+        return has_permission(person, "erase_customer")
 
     def may_set_capture_method(self, person: Person) -> bool:
         return has_permission(person, "change_stripepaymentintent")

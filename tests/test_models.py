@@ -4,7 +4,6 @@ import datetime
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
 
 from payments_graphql.models import (
     Booking,
@@ -43,11 +42,6 @@ def test_a_user_has_one_customer_at_a_time(alice, customer):
 
 def test_a_user_may_have_one_in_each_mode(alice, customer):
     assert StripeCustomer.objects.create(user=alice, livemode=True)
-
-
-def test_a_user_with_payments_is_not_deleted(alice, customer):
-    with pytest.raises(ProtectedError):
-        alice.delete()
 
 
 @pytest.mark.parametrize("status", ["requires_payment_method", "processing", "unknown"])

@@ -45,6 +45,9 @@ class BookingForm(_ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        is_of_nobody = self.instance.user_id is None and self.instance.former_user
+        if "user" in self.fields and is_of_nobody:  # it can still be canceled
+            self.fields["user"].required = False
         if self.instance.amount is not None:
             self.initial["price"] = self.instance.price
 
@@ -93,7 +96,7 @@ def _name_payers(request: HttpRequest, booking: AbstractBooking) -> None:
     """What they paid does not count any more: see Note [A payment has an owner]."""
     paid = _list_intents(booking).filter(status=PaymentIntentStatus.SUCCEEDED)
     others = paid.exclude(customer__user=booking.user_id).select_related("customer__user")
-    for payer in sorted({columns.mask(intent.customer.user) for intent in others}):
+    for payer in sorted({columns.owner(intent.customer) for intent in others}):
         text = f"{payer} paid for it, which no longer counts. Refund it to them, or move it back."
         messages.warning(request, text)
 
@@ -205,7 +208,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
 
     @admin.display(description="user")
     def person(self, booking: AbstractBooking) -> str:
-        return columns.mask(booking.user)
+        return columns.owner(booking)
 
     @admin.display(description="description")
     def text(self, booking: AbstractBooking) -> str:

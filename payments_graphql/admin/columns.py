@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from .. import money, people
 from ..conf import conf
 from ..log_redaction import redact_text, redact_value
+from ..models import OwnedModel
 
 __all__ = [
     "dashboard_link",
@@ -20,6 +21,7 @@ __all__ = [
     "link",
     "mask",
     "mask_email_of",
+    "owner",
     "pretty_json",
     "stripe_id",
 ]
@@ -27,6 +29,11 @@ __all__ = [
 
 def mask(value: object) -> str:
     return redact_text(str(value))
+
+
+def owner(row: OwnedModel) -> str:
+    """The user of a customer or booking."""
+    return "deleted user" if row.user_id is None else mask(row.user)
 
 
 def mask_email_of(user: Any) -> str:

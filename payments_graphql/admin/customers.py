@@ -1,10 +1,11 @@
 from django.contrib import admin
 from django.db.models import Q
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 
 from ..models import StripeCustomer, StripePaymentIntent, StripePaymentMethod
-from . import columns, searching
+from . import asking, columns, searching
+from .erasing_people import ERASE, make_export_url
 from .modes import ModeFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
 
@@ -19,7 +20,7 @@ class PaymentHistoryInline(ReadOnlyInline):
     @admin.display(description="paid by")
     def payer(self, intent: StripePaymentIntent) -> str:
         """A booking's payments need not be of the user that it belongs to now."""
-        return columns.mask(intent.customer.user)
+        return columns.owner(intent.customer)
 
     @admin.display(description="amount")
     def total(self, intent: StripePaymentIntent) -> str:
@@ -38,7 +39,8 @@ class PaymentMethodInline(ReadOnlyInline):
 
 
 @admin.register(StripeCustomer)
-class StripeCustomerAdmin(ReadOnlyAdmin):
+class StripeCustomerAdmin(asking.AskingAdmin, ReadOnlyAdmin):
+    questions = (ERASE,)
     list_display = ("stripe_id", "person", "email", "livemode", "deleted_at", "created_at")
     list_filter = (ModeFilter, "created_at", ("deleted_at", admin.EmptyFieldListFilter))
     list_select_related = ("user",)
@@ -54,6 +56,7 @@ class StripeCustomerAdmin(ReadOnlyAdmin):
         "livemode",
         "account",
         "deleted_at",
+        "erased_at",
         "as_of",
         "version",
         "created_at",
@@ -61,6 +64,9 @@ class StripeCustomerAdmin(ReadOnlyAdmin):
     )
     readonly_fields = fields
     inlines = (PaymentHistoryInline, PaymentMethodInline)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [make_export_url(self), *super().get_urls()]
 
     def find(self, term: str) -> Q:
         return searching.find_customers(term)
@@ -77,7 +83,7 @@ class StripeCustomerAdmin(ReadOnlyAdmin):
 
     @admin.display(description="user")
     def person(self, customer: StripeCustomer) -> str:
-        return columns.mask(customer.user)
+        return columns.owner(customer)
 
     @admin.display(description="e-mail")
     def email(self, customer: StripeCustomer) -> str:

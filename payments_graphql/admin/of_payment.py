@@ -22,4 +22,4 @@ class OfPaymentAdmin(ReadOnlyAdmin):
 
     @admin.display(description="user")
     def person(self, row: StripeRefund | StripeDispute) -> str:
-        return columns.mask(row.payment_intent.customer.user)
+        return columns.owner(row.payment_intent.customer)

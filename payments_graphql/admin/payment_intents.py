@@ -145,7 +145,7 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
 
     @admin.display(description="user")
     def person(self, intent: StripePaymentIntent) -> str:
-        return columns.mask(intent.customer.user)
+        return columns.owner(intent.customer)
 
     @admin.display(description="booking")
     def booking_link(self, intent: StripePaymentIntent) -> str:

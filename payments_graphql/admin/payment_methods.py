@@ -67,7 +67,7 @@ class StripePaymentMethodAdmin(ReadOnlyAdmin):
 
     @admin.display(description="user")
     def person(self, method: StripePaymentMethod) -> str:
-        return columns.mask(method.customer.user)
+        return columns.owner(method.customer)
 
     @admin.display(description="customer")
     def customer_link(self, method: StripePaymentMethod) -> str:

@@ -60,7 +60,7 @@ class StripeSetupIntentAdmin(ReadOnlyAdmin):
 
     @admin.display(description="user")
     def person(self, setup: StripeSetupIntent) -> str:
-        return columns.mask(setup.customer.user)
+        return columns.owner(setup.customer)
 
     @admin.display(description="customer")
     def customer_link(self, setup: StripeSetupIntent) -> str:

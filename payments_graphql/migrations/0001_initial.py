@@ -1,6 +1,7 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
+import payments_graphql.models.former_users
 import payments_graphql.models.ours
 import payments_graphql.models.stripe_account
 import uuid
@@ -44,6 +45,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Booking',
             fields=[
+                ('former_user', models.CharField(blank=True, editable=False, help_text='The primary key of the user who was deleted. It counts while there is no user.', max_length=255)),
                 ('reference', models.CharField(max_length=64, unique=True)),
                 ('description', models.CharField(blank=True, max_length=500)),
                 ('amount', models.BigIntegerField(help_text='Price in minor units of the currency: 9999 is 99.99 USD.')),
@@ -52,7 +54,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('unchecked_since', models.DateTimeField(blank=True, db_index=True, default=django.utils.timezone.now, editable=False, help_text='Since when `payments_reconcile` is to check its sums. Null: checked.', null=True)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(help_text='Whoever pays it. Empty once the user was deleted.', null=True, on_delete=payments_graphql.models.former_users.forget_user, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ('-created_at', '-id'),
@@ -90,6 +92,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='StripeCustomer',
             fields=[
+                ('former_user', models.CharField(blank=True, editable=False, help_text='The primary key of the user who was deleted. It counts while there is no user.', max_length=255)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
                 ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
@@ -102,10 +105,12 @@ class Migration(migrations.Migration):
                 ('stripe_customer_id', models.CharField(blank=True, max_length=255, null=True, unique=True)),
                 ('generation', models.PositiveIntegerField(default=1)),
                 ('deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments_graphql_customers', to=settings.AUTH_USER_MODEL)),
+                ('erased_at', models.DateTimeField(blank=True, help_text='Since when nothing about the person is kept or written again.', null=True)),
+                ('user', models.ForeignKey(blank=True, help_text='Empty once the user was deleted.', null=True, on_delete=payments_graphql.models.former_users.forget_user, related_name='payments_graphql_customers', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ('-created_at', '-id'),
+                'permissions': (('erase_customer', 'Can erase what is kept about a person'),),
             },
         ),
         migrations.CreateModel(
@@ -301,7 +306,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('actor', models.CharField(help_text='user:5, or system:reconcile.', max_length=128)),
                 ('key', models.CharField(help_text="The caller's idempotency key.", max_length=255)),
-                ('kind', models.CharField(choices=[('create_customer', 'Create Customer'), ('create_payment_intent', 'Create Payment Intent'), ('confirm_payment_intent', 'Confirm Payment Intent'), ('capture_payment_intent', 'Capture Payment Intent'), ('cancel_payment_intent', 'Cancel Payment Intent'), ('update_payment_intent', 'Update Payment Intent'), ('create_refund', 'Create Refund'), ('cancel_refund', 'Cancel Refund'), ('create_setup_intent', 'Create Setup Intent'), ('cancel_setup_intent', 'Cancel Setup Intent'), ('submit_dispute_evidence', 'Submit Dispute Evidence'), ('accept_dispute', 'Accept Dispute'), ('set_default_payment_method', 'Set Default Payment Method'), ('detach_payment_method', 'Detach Payment Method')], max_length=64)),
+                ('kind', models.CharField(choices=[('create_customer', 'Create Customer'), ('delete_customer', 'Delete Customer'), ('create_payment_intent', 'Create Payment Intent'), ('confirm_payment_intent', 'Confirm Payment Intent'), ('capture_payment_intent', 'Capture Payment Intent'), ('cancel_payment_intent', 'Cancel Payment Intent'), ('update_payment_intent', 'Update Payment Intent'), ('create_refund', 'Create Refund'), ('cancel_refund', 'Cancel Refund'), ('create_setup_intent', 'Create Setup Intent'), ('cancel_setup_intent', 'Cancel Setup Intent'), ('submit_dispute_evidence', 'Submit Dispute Evidence'), ('accept_dispute', 'Accept Dispute'), ('set_default_payment_method', 'Set Default Payment Method'), ('detach_payment_method', 'Detach Payment Method')], max_length=64)),
                 ('input_hash', models.CharField(max_length=64)),
                 ('parameters', models.JSONField(default=dict, help_text='Exactly what is sent to Stripe. Never a secret.')),
                 ('unasked', models.JSONField(default=list, help_text="Parameters that nobody asked for, such as the user's own e-mail address. Where Stripe refuses one of them, the caller's key is free to ask again without it.")),

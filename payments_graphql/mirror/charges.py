@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..models import PaymentIntentStatus, RefundStatus, StripePaymentIntent
+from ..models import PaymentIntentStatus, RefundStatus, StripePaymentIntent, without_person
 from .ownership import get_customer
 from .payment_intents import lock_payment_intent, read_charge
 from .payment_methods import record_charged_method
@@ -41,7 +41,9 @@ def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
         is_pending = payload["status"] == "pending" and row.status == PaymentIntentStatus.PROCESSING
         if method is not None and (has_succeeded or is_pending):
             values["payment_method_id"] = method.pk
-        differences = find_differences(row, values)
+        differences = find_differences(
+            row, without_person(StripePaymentIntent, values, row.customer)
+        )
         if differences and row.as_of is not None:
             # The payment's own news is ordered by its own time, so that stays.
             write(row, differences, as_of=row.as_of, earliest=row.as_of_earliest)

@@ -11,6 +11,7 @@ from ..models import (
     StripePaymentMethod,
     get_or_none,
     insert_once,
+    without_person,
 )
 from ..next_actions import read_next_action
 from .changes import get_failure_code, read_error, record_change
@@ -30,7 +31,7 @@ def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePa
     Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell.
     """
     row = _find(payload, source) or _adopt(payload)
-    values = _read_values(payload, row)
+    values = without_person(StripePaymentIntent, _read_values(payload, row), row.customer)
     news = find_news(
         row,
         values,

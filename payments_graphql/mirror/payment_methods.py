@@ -13,6 +13,7 @@ from ..models import (
     StripePaymentMethod,
     get_or_none,
     insert_once,
+    without_person,
 )
 from .fitting import fit
 from .ownership import get_customer
@@ -145,7 +146,9 @@ def _create(
     stripe_id: str, customer: StripeCustomer, details: Mapping[str, Any]
 ) -> StripePaymentMethod:
     row = _make(stripe_id, customer)
-    for name, value in fit(StripePaymentMethod, details).items():
+    for name, value in fit(
+        StripePaymentMethod, without_person(StripePaymentMethod, details, customer)
+    ).items():
         setattr(row, name, value)
     if insert_once(row, unique="stripe_payment_method_id"):
         return row
@@ -166,7 +169,7 @@ def _read_values(payload: Mapping[str, Any], customer: StripeCustomer) -> dict[s
         # A customer's deletion detaches its methods, and no event says so of each.
         "is_attached": customer.deleted_at is None
         and get_id(payload.get("customer")) == customer.stripe_customer_id,
-        **_read_details(payload),
+        **without_person(StripePaymentMethod, _read_details(payload), customer),
     }
 
 

@@ -9,6 +9,7 @@ from ..models import (
     StripeSetupIntent,
     get_or_none,
     insert_once,
+    without_person,
 )
 from .changes import get_failure_code, read_error, record_change
 from .held_rows import choose_row, note_contradictions
@@ -23,7 +24,7 @@ __all__ = ["apply_setup_intent"]
 def apply_setup_intent(payload: Mapping[str, Any], source: Source) -> StripeSetupIntent:
     """Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell."""
     row = _find(payload, source) or _adopt(payload)
-    values = _read_values(payload, row)
+    values = without_person(StripeSetupIntent, _read_values(payload, row), row.customer)
     news = find_news(
         row,
         values,

@@ -9,12 +9,14 @@ from .booking import (
 from .customer import StripeCustomer
 from .dispute import DisputeStatus, StripeDispute
 from .event_cursor import EventCursor
+from .former_users import OwnedModel, forget_user, have_same_owner, is_signed_in, of_same_owner
 from .import_cursor import ImportCursor
 from .mirrored import MirroredModel
 from .operation import Operation, OperationKind, OperationState
 from .ours import OursQuerySet, is_ours, of_ours, our_values
 from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentIntent
 from .payment_method import StripePaymentMethod
+from .personal import PERSONAL, without_person
 from .refund import RefundReason, RefundStatus, StripeRefund
 from .setup_intent import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
 from .signal_receiver import SignalReceiver
@@ -31,6 +33,7 @@ from .unchecked_bookings import list_unchecked_bookings
 from .webhook_event import EventSource, EventState, StripeWebhookEvent, assign_account
 
 __all__ = [
+    "PERSONAL",
     "AbstractBooking",
     "Booking",
     "BookingQuerySet",
@@ -46,6 +49,7 @@ __all__ = [
     "OperationKind",
     "OperationState",
     "OursQuerySet",
+    "OwnedModel",
     "PaymentIntentStatus",
     "RefundReason",
     "RefundStatus",
@@ -66,13 +70,18 @@ __all__ = [
     "fetch_account",
     "find_account",
     "forget_accounts",
+    "forget_user",
     "get_account",
     "get_booking_model",
     "get_or_none",
+    "have_same_owner",
     "insert_once",
     "is_ours",
+    "is_signed_in",
     "list_all_bookings",
     "list_unchecked_bookings",
     "of_ours",
+    "of_same_owner",
     "our_values",
+    "without_person",
 ]

@@ -19,8 +19,9 @@ Of a booking, over the payments that count for it:
   were it not for an open dispute. If that is lost, the money is gone: it is not refunded before.
 
 A payment counts for its booking when it has succeeded, in the mode and account of our keys, in the
-booking's currency, and was made by the booking's user. Another one is not added up. It is shown,
-and `payments_reconcile` asks a person to decide, as 3500 JPY are not 35.00 USD.
+booking's currency, and was made by the booking's user, even if that user was deleted since. Another
+one is not added up. It is shown, and `payments_reconcile` asks a person to decide, as 3500 JPY are
+not 35.00 USD.
 
 Refunds and disputes count by their status: what failed or was canceled counts for nothing.
 
@@ -59,6 +60,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest, Least, Upper
 
 from .dispute import DisputeStatus
+from .former_users import have_same_owner, of_same_owner
 from .ours import is_ours, our_values
 from .refund import RefundReason, RefundStatus
 
@@ -230,7 +232,7 @@ def is_of_booking(intent: "StripePaymentIntent", booking: "AbstractBooking") -> 
     """In its currency and of its user. Without a statement when `customer` is fetched."""
     # Code of the site may have written the currency in lower case, past `save`.
     is_its_currency = intent.currency == str(booking.currency).upper()
-    return is_its_currency and intent.customer.user_id == booking.user_id
+    return is_its_currency and have_same_owner(intent.customer, booking)
 
 
 def get_reduction(
@@ -281,10 +283,10 @@ def _counting_in_sql(booking_model: type[Model]) -> QuerySet["StripePaymentInten
     )
     return intents.filter(
         Q(currency=Upper(OuterRef("currency"))),
+        of_same_owner(OuterRef),
         booking_id=OuterRef("pk"),
         status__in=BRING_MONEY,
         **our_values(),
-        customer__user_id=OuterRef("user_id"),
     )
 
 

@@ -18,6 +18,7 @@ from payments_graphql import money
 from ..conf import conf
 from ..errors import PaymentError
 from . import balance
+from .former_users import OwnedModel, forget_user, is_signed_in
 from .unchecked import BOOKKEEPING, UncheckedModel, UncheckedQuerySet
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class BookingQuerySet(UncheckedQuerySet[Any]):
     beside_the_sums = BOOKKEEPING | {"description", "reference"}
 
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "BookingQuerySet":
-        return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
+        return self.filter(user_id=user.pk) if is_signed_in(user) else self.none()
 
     def bulk_create(self, objs: Iterable[Any], *arguments: Any, **options: Any) -> list[Any]:
         """Refuses what `save` refuses."""
@@ -38,7 +39,7 @@ class BookingQuerySet(UncheckedQuerySet[Any]):
         return super().bulk_create(bookings, *arguments, **options)
 
 
-class AbstractBooking(UncheckedModel):
+class AbstractBooking(OwnedModel, UncheckedModel):
     """A trip, an order, an invoice: whatever has a price and one customer who pays it.
 
     `save`, `full_clean` and `bulk_create` refuse what Stripe could not charge. `QuerySet.update`
@@ -47,7 +48,13 @@ class AbstractBooking(UncheckedModel):
 
     reference = models.CharField(max_length=64, unique=True)
     # Nothing on the user model: a site may have its own `user.bookings`, or two models of these.
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=forget_user,
+        null=True,
+        related_name="+",
+        help_text="Whoever pays it. Empty once the user was deleted.",
+    )
     description = models.CharField(max_length=500, blank=True)
     amount = models.BigIntegerField(
         help_text="Price in minor units of the currency: 9999 is 99.99 USD."

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
+from .former_users import OwnedModel, forget_user, is_signed_in
 from .mirrored import MirroredModel
 from .ours import OursQuerySet
 
@@ -14,14 +15,14 @@ class StripeCustomerQuerySet(OursQuerySet["StripeCustomer"]):
 
         Of our mode and account alone, and with it all that is listed by its customer.
         """
-        return self.ours().filter(user_id=user.pk) if user.is_authenticated else self.none()
+        return self.ours().filter(user_id=user.pk) if is_signed_in(user) else self.none()
 
     def ids_for_user(self, user: AbstractBaseUser | AnonymousUser) -> list[uuid.UUID]:
         """Read first, so that lists filter by `customer_id` and never join to the user."""
         return list(self.for_user(user).values_list("pk", flat=True))
 
 
-class StripeCustomer(MirroredModel):
+class StripeCustomer(OwnedModel, MirroredModel):
     """Links a user to a customer at Stripe: one at a time per mode and account, made with the first
     payment.
 
@@ -30,8 +31,11 @@ class StripeCustomer(MirroredModel):
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="payments_graphql_customers",  # a name that no model of the site has
+        on_delete=forget_user,
+        null=True,
+        blank=True,
+        related_name="payments_graphql_customers",  # no name that a model of the site's may have
+        help_text="Empty once the user was deleted.",
     )
     stripe_customer_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     generation = models.PositiveIntegerField(default=1)
@@ -43,11 +47,17 @@ class StripeCustomer(MirroredModel):
         related_name="+",
     )
     deleted_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Since when nothing about the person is kept or written again.",
+    )
 
     objects = StripeCustomerQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "-id")
+        permissions = (("erase_customer", "Can erase what is kept about a person"),)
         constraints = (
             models.UniqueConstraint(
                 fields=("user", "livemode", "account"),
@@ -60,5 +70,11 @@ class StripeCustomer(MirroredModel):
             ),
         )
 
+    @property
+    def is_gone(self) -> bool:
+        """Nobody pays with it any more: it was deleted at Stripe, its user here, or it is being
+        erased."""
+        return self.deleted_at is not None or self.erased_at is not None or self.user_id is None
+
     def __str__(self) -> str:
-        return self.stripe_customer_id or f"new customer of user {self.user_id}"
+        return self.stripe_customer_id or f"new customer of user {self.user_id or self.former_user}"

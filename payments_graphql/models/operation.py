@@ -10,6 +10,7 @@ from .stripe_account import get_account
 
 class OperationKind(models.TextChoices):
     CREATE_CUSTOMER = "create_customer"
+    DELETE_CUSTOMER = "delete_customer"
     CREATE_PAYMENT_INTENT = "create_payment_intent"
     CONFIRM_PAYMENT_INTENT = "confirm_payment_intent"
     CAPTURE_PAYMENT_INTENT = "capture_payment_intent"

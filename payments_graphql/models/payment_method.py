@@ -17,8 +17,8 @@ class StripePaymentMethodQuerySet(OursQuerySet["StripePaymentMethod"]):
 
     def copies_of(self, method: "StripePaymentMethod") -> "StripePaymentMethodQuerySet":
         """Every time that its user saved or used the same card, with whichever of the user's
-        customers; `method` itself too. A method without a fingerprint has no copies."""
-        if not method.fingerprint:
+        customers; `method` itself too. A method without a fingerprint or a user has no copies."""
+        if not method.fingerprint or method.customer.user_id is None:
             return self.filter(pk=method.pk)
         return self.filter(
             fingerprint=method.fingerprint,

@@ -129,6 +129,11 @@ def find_default(operation: Operation) -> Sight:
     return _judge(answer, is_default, is_over=bool(answer.object.get("deleted")))
 
 
+def find_deleted(operation: Operation) -> Sight:
+    answer = stripe_client.retrieve_customer(get_customer_id(operation))
+    return _judge(answer, bool(answer.object.get("deleted")))
+
+
 def find_detached(operation: Operation) -> Sight:
     answer = stripe_client.retrieve_payment_method(get_method_id(operation))
     return _judge(answer, not answer.object.get("customer"))

@@ -9,7 +9,8 @@ lease is over (`may_be_given_up`), so that a new request may follow at once:
 
     capture, cancel, detach, accept    Stripe carries each out once for an object, and refuses the
     a dispute, cancel a refund or a    second; of a capture and a cancel that cross, the one that
-    setup, submit evidence             comes first
+    setup, submit evidence, delete a   comes first
+    customer
     confirm                            the same; it is not sent by anybody but its caller
     update, set a default              the same values twice are the values
     create a payment, setup, customer  a second one costs nobody anything, and the first is adopted
@@ -38,7 +39,7 @@ from ..models import (
     StripeRefund,
     StripeSetupIntent,
 )
-from ..stripe_client import Answer
+from ..stripe_client import Answer, StripeRefusedError
 from .finding import (
     Sight,
     find_accepted,
@@ -46,6 +47,7 @@ from .finding import (
     find_canceled_setup,
     find_customer,
     find_default,
+    find_deleted,
     find_detached,
     find_evidence,
     find_move,
@@ -92,6 +94,24 @@ class Kind:
     def get_version(self, operation: Operation) -> int | None:
         row = self.get_row(operation)
         return None if row is None else row.version
+
+
+def _customer_of(operation: Operation) -> ReadRequired:
+    return ReadRequired("customer", get_customer_id(operation))
+
+
+def _delete_customer(operation: Operation) -> Answer:
+    """Stripe ignores idempotency keys here, and says "No such customer" the second time."""
+    stripe_id = get_customer_id(operation)
+    try:
+        return stripe_client.delete_customer(stripe_id, operation.stripe_key)
+    except StripeRefusedError as error:
+        if error.code != "resource_missing":
+            raise
+        found = stripe_client.retrieve_customer(stripe_id)
+        if not found.object.get("deleted"):
+            raise
+        return found
 
 
 def _dispute_of(operation: Operation) -> ReadRequired:
@@ -163,6 +183,14 @@ KINDS: dict[str, Kind] = {
         holds="customer",
         release=_release_customer,
         is_for_its_caller=True,
+    ),
+    OperationKind.DELETE_CUSTOMER: Kind(
+        call=_delete_customer,
+        read=stripe_client.retrieve_customer,
+        apply=mirror.apply_customer,
+        find=find_deleted,
+        mistaken=_customer_of,
+        holds="customer",
     ),
     OperationKind.CREATE_PAYMENT_INTENT: Kind(
         call=lambda operation: stripe_client.create_payment_intent(
@@ -272,7 +300,7 @@ KINDS: dict[str, Kind] = {
         read=stripe_client.retrieve_customer,
         apply=mirror.apply_customer,
         find=find_default,
-        mistaken=lambda operation: ReadRequired("customer", get_customer_id(operation)),
+        mistaken=_customer_of,
         overwrites=True,
         holds="customer",
     ),

@@ -16,6 +16,7 @@ from ..models import (
     StripeRefund,
     balance,
     list_all_bookings,
+    of_same_owner,
 )
 
 CHECKING_TIME = 20.0
@@ -69,7 +70,7 @@ def mark_overlooked() -> int:
         .order_by()
     )
     others = paid.filter(
-        ~Q(currency=Upper("booking__currency")) | ~Q(customer__user=F("booking__user"))
+        ~Q(currency=Upper("booking__currency")) | ~of_same_owner(F, of="booking__")
     ).values("booking")
     above_price = (
         paid.values("booking", "booking__amount")

@@ -244,8 +244,8 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
 
 def _refuse_not_of_booking(intent: StripePaymentIntent) -> None:
     """See Note [A payment has an owner]."""
-    if intent.customer.deleted_at is not None:
-        message = _("Its customer was deleted at Stripe. Create a new payment.")
+    if intent.customer.is_gone:
+        message = _("Its customer was deleted. Create a new payment.")
     elif intent.booking is not None and not balance.is_of_booking(intent, intent.booking):
         message = _(
             "Its booking belongs to somebody else or has another currency by now, so it can no "

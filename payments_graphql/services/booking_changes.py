@@ -21,6 +21,7 @@ from ..models import (
     PaymentIntentStatus,
     StripePaymentIntent,
     list_all_bookings,
+    of_same_owner,
 )
 from . import bookings
 from .bookings import is_outdated
@@ -114,14 +115,17 @@ def _iterate_outdated() -> Iterator[StripePaymentIntent]:
         Q(booking__canceled_at__isnull=False)
         | ~Q(currency=F("booking__currency"))
         | Q(amount__gt=F("booking__amount"))
-        | ~Q(customer__user=F("booking__user"))
+        | ~of_same_owner(F, of="booking__")
         | Exists(paid)
     )
     may_be_outdated = (
         StripePaymentIntent.objects.ours()
         .accepted()
         .filter(
-            Q(customer__deleted_at__isnull=False) | booking_has_changed,
+            Q(customer__deleted_at__isnull=False)
+            | Q(customer__erased_at__isnull=False)
+            | Q(customer__user__isnull=True)
+            | booking_has_changed,
             ~Exists(tried),
             status__in=PaymentIntentStatus.payable(),
         )

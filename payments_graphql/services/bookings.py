@@ -9,6 +9,11 @@ also not to a repeat of the request that made it. While the bank is being asked,
 keeps the new owner from paying twice. What was received from another user does not count for the
 booking, as Note [Sums of money] says: it is logged (`booking_payment_not_counted`), a person
 decides, and refunds go to who paid.
+
+A payment outlives its user. When a user is deleted here, the customer and the bookings lose it and
+keep its primary key as `former_user`, so that what was paid before stays paid: two rows without a
+user have the same owner only if that is the same. An open payment of a deleted user is outdated.
+Nobody inherits the customer at Stripe, whatever its e-mail address.
 """
 
 from collections.abc import Collection, Mapping
@@ -88,7 +93,7 @@ class Wanted:
 
 def refuse_other_users(booking: AbstractBooking, *, user: AbstractBaseUser) -> None:
     """Somebody else's booking is as if it did not exist."""
-    if booking.user_id != user.pk:
+    if user.pk is None or booking.user_id != user.pk:
         raise NotFoundError(_("No such booking."), path=("bookingId",))
 
 
@@ -100,8 +105,8 @@ def require_may_pay(booking: AbstractBooking, user: Person) -> None:
 
 def lock_booking(booking: AbstractBooking, *, user: AbstractBaseUser) -> AbstractBooking:
     """The booking as it is now, locked; somebody else's is as if it did not exist."""
-    rows = list_all_bookings().select_for_update()
-    locked: AbstractBooking | None = get_or_none(rows.filter(pk=booking.pk, user_id=user.pk))
+    rows = list_all_bookings().for_user(user).select_for_update()
+    locked: AbstractBooking | None = get_or_none(rows.filter(pk=booking.pk))
     if locked is None:
         raise NotFoundError(_("No such booking."), path=("bookingId",))
     return locked
@@ -217,7 +222,7 @@ def refuse_second_open_intent(booking: AbstractBooking, *, wanted: Wanted) -> No
 def is_outdated(intent: StripePaymentIntent, booking: AbstractBooking | None) -> bool:
     """Paying it would take what nobody owes, or from somebody else. A smaller amount may be a part
     that was asked for. See Note [A payment has an owner]."""
-    if intent.customer.deleted_at is not None:
+    if intent.customer.is_gone:
         return True
     return booking is not None and (
         booking.canceled_at is not None

@@ -40,6 +40,7 @@ from ..models import (
     StripeWebhookEvent,
 )
 from .failed_attempts import LATELY, FailedAttempts, get_failed_attempts
+from .setup_intents import cancel_setup_intent
 
 __all__ = ["ACTOR", "cancel_suspected", "refuse_blocked", "stop_if_suspected"]
 
@@ -111,7 +112,9 @@ def _list_users_with_failures() -> list[Any]:
         {
             user_id
             for open_intents in (payments, setups)
-            for user_id in open_intents.values_list("customer__user", flat=True)
+            for user_id in open_intents.filter(customer__user__isnull=False).values_list(
+                "customer__user", flat=True
+            )
         }
     )
 
@@ -161,7 +164,7 @@ def _cancel(intent: _Intent, attempts: FailedAttempts) -> bool:
         if isinstance(intent, StripePaymentIntent):
             performed = _cancel_payment(intent)
         else:
-            performed = _cancel_setup(intent)
+            performed = cancel_setup_intent(setup_intent=intent, actor=ACTOR)
     except InvalidStateError as moved:
         if moved.current_status != PaymentIntentStatus.CANCELED:  # who did that says so
             log.warning("card_testing_suspected", canceled=False, status=moved.current_status)
@@ -188,31 +191,6 @@ def _cancel_payment(intent: StripePaymentIntent) -> operations.Performed:
         payment_intent=intent,
         parameters={"cancellation_reason": "fraudulent"},
         check=check,
-    )
-
-
-def _cancel_setup(intent: StripeSetupIntent) -> operations.Performed:
-    """https://docs.stripe.com/api/setup_intents/cancel, which knows no reason for fraud."""
-
-    def prepare(operation: Operation) -> None:
-        current = (
-            StripeSetupIntent.objects.select_for_update(of=("self",))
-            .select_related("customer")
-            .get(pk=intent.pk)
-        )
-        operations.refuse_second(
-            Operation.objects.filter(setup_intent=current, state__in=OperationState.unsettled())
-        )
-        if not current.is_confirmable:
-            raise _moved(current)
-        operation.setup_intent = current
-        operation.customer = current.customer
-
-    return operations.perform_alone(
-        kind=OperationKind.CANCEL_SETUP_INTENT,
-        actor=ACTOR,
-        input={"setup_intent": str(intent.pk)},
-        prepare=prepare,
     )
 
 

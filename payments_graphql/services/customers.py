@@ -2,9 +2,10 @@ from collections.abc import Callable, Collection
 from functools import partial
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext as _
 
 from .. import mirror, operations, people
-from ..errors import CustomerGoneError
+from ..errors import CustomerGoneError, InvalidStateError, ValidationError
 from ..models import (
     Operation,
     OperationKind,
@@ -24,7 +25,14 @@ _ACTOR = "system:customers"
 
 def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
     """The user's customer of our mode and account; made at Stripe with the first payment."""
+    if user.pk is None:  # not saved yet, or just deleted
+        raise ValidationError(_("User must be a saved user."), path=("user",))
     customer = _get_current(user)
+    if customer is not None and customer.erased_at is not None:
+        raise InvalidStateError(
+            _("Your payment data is being erased. Try again later."),
+            current_status="erasing",
+        )
     if customer is not None and customer.stripe_customer_id:
         return customer
 

@@ -80,7 +80,7 @@ def _detach(copy: StripePaymentMethod, user: Person) -> None:
 
 
 def _refuse_other_users(payment_method: StripePaymentMethod, user: Person) -> None:
-    if user is not None and payment_method.customer.user_id != user.pk:
+    if user is not None and (user.pk is None or payment_method.customer.user_id != user.pk):
         raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
 
 

@@ -7,12 +7,24 @@ from django.utils.translation import gettext as _
 
 from .. import mirror, operations, stripe_client
 from ..errors import InvalidStateError, ValidationError
-from ..models import Operation, OperationKind, SetupIntentUsage, StripeCustomer, StripeSetupIntent
+from ..models import (
+    Operation,
+    OperationKind,
+    OperationState,
+    SetupIntentUsage,
+    StripeCustomer,
+    StripeSetupIntent,
+)
 from .customers import get_or_create_customer, replacing_a_deleted_customer
 from .offered_types import get_offer_for_setup
 from .payable_details import PayableDetails
 
-__all__ = ["CreatedSetupIntent", "create_setup_intent", "fetch_setup_details"]
+__all__ = [
+    "CreatedSetupIntent",
+    "cancel_setup_intent",
+    "create_setup_intent",
+    "fetch_setup_details",
+]
 
 
 @dataclass(frozen=True)
@@ -73,15 +85,46 @@ def create_setup_intent(
     return CreatedSetupIntent(row, _get_secret(row, performed.answer), performed.replayed)
 
 
+def cancel_setup_intent(*, setup_intent: StripeSetupIntent, actor: str) -> operations.Performed:
+    """https://docs.stripe.com/api/setup_intents/cancel, which knows no reason for fraud.
+
+    Raises `InvalidStateError` when no card can be saved by it any more.
+    """
+
+    def prepare(operation: Operation) -> None:
+        current = (
+            StripeSetupIntent.objects.select_for_update(of=("self",))
+            .select_related("customer")
+            .get(pk=setup_intent.pk)
+        )
+        operations.refuse_second(
+            Operation.objects.filter(setup_intent=current, state__in=OperationState.unsettled())
+        )
+        if not current.is_confirmable:
+            raise InvalidStateError(
+                _("It is %(status)s by now.") % {"status": current.status},
+                current_status=current.status,
+            )
+        operation.setup_intent = current
+        operation.customer = current.customer
+
+    return operations.perform_alone(
+        kind=OperationKind.CANCEL_SETUP_INTENT,
+        actor=actor,
+        input={"setup_intent": str(setup_intent.pk)},
+        prepare=prepare,
+    )
+
+
 def fetch_setup_details(setup_intent: StripeSetupIntent) -> PayableDetails:
     """The client secret and next action, read from Stripe: neither is ever stored.
 
-    Raises `InvalidStateError` when its customer was deleted: no card can be saved to them.
+    Raises `InvalidStateError` when its customer is gone: no card can be saved to them.
     """
     operations.refuse_others(setup_intent)
-    if setup_intent.customer.deleted_at is not None:
+    if setup_intent.customer.is_gone:
         raise InvalidStateError(
-            _("Its customer was deleted at Stripe. Create a new setup intent."),
+            _("Its customer was deleted. Create a new setup intent."),
             path=("setupIntentId",),
             current_status=setup_intent.status,
         )
@@ -94,6 +137,6 @@ def fetch_setup_details(setup_intent: StripeSetupIntent) -> PayableDetails:
 def _get_secret(setup_intent: StripeSetupIntent, answer: Mapping[str, Any] | None) -> str:
     if answer is not None:
         return str(answer["client_secret"])
-    if not setup_intent.is_confirmable or setup_intent.customer.deleted_at is not None:
+    if not setup_intent.is_confirmable or setup_intent.customer.is_gone:
         return ""
     return fetch_setup_details(setup_intent).client_secret

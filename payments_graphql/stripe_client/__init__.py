@@ -40,6 +40,7 @@ __all__ = [
     "create_payment_intent",
     "create_refund",
     "create_setup_intent",
+    "delete_customer",
     "detach_payment_method",
     "is_down",
     "is_test_run",
@@ -81,6 +82,11 @@ def create_customer(parameters: Mapping[str, Any], key: str) -> Answer:
 
 def update_customer(stripe_id: str, parameters: Mapping[str, Any], key: str) -> Answer:
     return call("customers", "update", stripe_id, parameters, key=key)
+
+
+def delete_customer(stripe_id: str, key: str) -> Answer:
+    """For good: https://docs.stripe.com/api/customers/delete"""
+    return call("customers", "delete", stripe_id, {}, key=key)
 
 
 def retrieve_customer(stripe_id: str) -> Answer:

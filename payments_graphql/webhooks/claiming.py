@@ -85,11 +85,12 @@ def release(event: StripeWebhookEvent) -> None:
 
 def finish(*events: StripeWebhookEvent) -> None:
     """Mark as processed or ignored, as set in the rows; many with one statement."""
-    alike: dict[tuple[str, str, int], list[StripeWebhookEvent]] = defaultdict(list)
+    alike: dict[tuple[str, str, int, bool], list[StripeWebhookEvent]] = defaultdict(list)
     for event in events:
-        alike[event.state, event.reason, event.attempts].append(event)
-    for (state, reason, _), group in alike.items():
-        kept: dict[str, Any] = {} if state == EventState.PROCESSED else {"payload": None}
+        is_kept = event.payload is not None
+        alike[event.state, event.reason, event.attempts, is_kept].append(event)
+    for (state, reason, _, is_kept), group in alike.items():
+        kept: dict[str, Any] = {} if is_kept else {"payload": None}
         _held(*group).update(
             state=state,
             reason=reason,

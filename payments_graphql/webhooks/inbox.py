@@ -30,6 +30,7 @@ from ..models import (
 )
 from . import claiming, handlers
 from .claiming import MAXIMUM_ATTEMPTS
+from .erased import drop_payloads_of_erased
 from .nudging import Nudge
 from .storing import is_event, set_ignored, store
 
@@ -206,6 +207,7 @@ def _finish(events: list[StripeWebhookEvent], changes: list[StatusChange]) -> No
     done = [event for event in events if event.state in (EventState.PROCESSED, EventState.IGNORED)]
     if not done:
         return
+    drop_payloads_of_erased(done)
     claiming.finish(*done)
     for event in done:
         log = logger.bind(event_id=event.event_id, type=event.type, attempt=event.attempts)

@@ -97,10 +97,11 @@ class Booking(Node):
         return money.to_decimal(root.amount_overpaid, root.currency)
 
     @strawberry_django.field(
-        select_related=["user"], description="Whose it is, by the name to sign in with."
+        select_related=["user"],
+        description="Whose it is, by the name to sign in with. Empty once the user was deleted.",
     )
     def username(self, root: strawberry.Parent[AbstractBooking]) -> str:
-        return root.user.get_username()
+        return "" if root.user is None else root.user.get_username()
 
     @strawberry_django.field(
         description="The payments for it, newest first: yours, or with `scope: ALL` everybody's.",

@@ -44,6 +44,7 @@ describe_enum(
         "SUBMIT_DISPUTE_EVIDENCE": "Answers a dispute with evidence.",
         "ACCEPT_DISPUTE": "Accepts a dispute: the money stays with the customer.",
         "SET_DEFAULT_PAYMENT_METHOD": "Makes a saved method the default.",
+        "DELETE_CUSTOMER": "Deletes a customer, as a person is erased.",
         "DETACH_PAYMENT_METHOD": "Forgets a saved method.",
     },
 )

@@ -178,10 +178,12 @@ class PaymentIntent(Node):
         return [MetadataEntry(key=key, value=value) for key, value in root.metadata.items()]
 
     @strawberry_django.field(
-        select_related=["customer__user"], description="Who pays, by the name to sign in with."
+        select_related=["customer__user"],
+        description="Who pays, by the name to sign in with. Empty once the user was deleted.",
     )
     def username(self, root: strawberry.Parent[StripePaymentIntent]) -> str:
-        return root.customer.user.get_username()
+        user = root.customer.user
+        return "" if user is None else user.get_username()
 
     @strawberry_django.field(
         select_related=["customer", "booking", "payment_method"],

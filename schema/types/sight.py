@@ -35,7 +35,7 @@ class _OwnCustomers:
 
 
 def is_own(user: AbstractBaseUser, intent: StripePaymentIntent | StripeSetupIntent) -> bool:
-    return bool(intent.customer.user_id == user.pk)
+    return user.pk is not None and bool(intent.customer.user_id == user.pk)
 
 
 def refuse_to_show(info: Info, intent: StripePaymentIntent) -> None:
@@ -48,7 +48,7 @@ def refuse_to_show(info: Info, intent: StripePaymentIntent) -> None:
 def shows(info: Info, row: Any) -> bool:
     """A booking, or what has a `customer`: may it be shown below the present field?"""
     if isinstance(row, AbstractBooking):
-        is_the_callers = row.user_id == get_user(info).pk
+        is_the_callers = row.user_id is not None and row.user_id == get_user(info).pk
     elif not is_ours(row):
         return False
     else:

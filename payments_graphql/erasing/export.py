@@ -1,0 +1,38 @@
+"""What is kept about a person, for the person. Amounts are in minor units of their currency."""
+
+import json
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model
+
+from ..models import AbstractBooking
+from .people import PersonKept
+
+__all__ = ["export"]
+
+
+def export(person: PersonKept) -> str:
+    """As JSON."""
+    kept: dict[str, Any] = {"person": person.identity, "user": _describe(person.user)}
+    for name, rows in person.list_rows().items():
+        kept[name] = [_read(row) for row in rows.order_by("pk")]
+    return json.dumps(kept, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+
+
+def _describe(user: AbstractBaseUser | None) -> dict[str, str] | None:
+    """What we read of the user, and send to Stripe. The rest of it is the host's to export."""
+    if user is None:
+        return None
+    get_full_name = getattr(user, "get_full_name", str)
+    email = getattr(user, user.get_email_field_name(), "")
+    return {"username": user.get_username(), "name": str(get_full_name()), "email": str(email)}
+
+
+def _read(row: Model) -> dict[str, Any]:
+    fields = list(row._meta.concrete_fields)
+    if isinstance(row, AbstractBooking):  # what a site's own model adds is the site's
+        ours = {field.name for field in AbstractBooking._meta.fields}
+        fields = [field for field in fields if field.name in ours or field.primary_key]
+    return {field.attname: field.value_from_object(row) for field in fields}

@@ -1,0 +1,171 @@
+"""Who is to be erased, and which rows are about them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from ..errors import NotFoundError, ValidationError
+from ..models import (
+    Operation,
+    StatusChange,
+    StripeCustomer,
+    StripeDispute,
+    StripePaymentIntent,
+    StripePaymentMethod,
+    StripeRefund,
+    StripeSetupIntent,
+    StripeWebhookEvent,
+    get_or_none,
+    list_all_bookings,
+)
+
+__all__ = ["PersonKept", "find_by_customer", "find_by_name", "find_of"]
+
+
+@dataclass(frozen=True)
+class PersonKept:
+    """`user` is None once the host has deleted it, and `user_pk` is then what is left of it.
+    `customers` are all of theirs, of the mode and account of our keys."""
+
+    user: AbstractBaseUser | None
+    user_pk: str
+    customers: tuple[StripeCustomer, ...]
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The same before and after the erasure."""
+        ids = sorted(customer.stripe_customer_id or "" for customer in self.customers)
+        return {"user": self.user_pk, "customers": ids}
+
+    def list_rows(self) -> dict[str, QuerySet[Any]]:
+        """All that is kept, by what it is."""
+        of_customer = {"customer__in": [customer.pk for customer in self.customers]}
+        of_payment = {f"payment_intent__{name}": value for name, value in of_customer.items()}
+        of_setup = {f"setup_intent__{name}": value for name, value in of_customer.items()}
+        return {
+            "customers": StripeCustomer.objects.filter(pk__in=of_customer["customer__in"]),
+            "payment_intents": StripePaymentIntent.objects.filter(**of_customer),
+            "payment_methods": StripePaymentMethod.objects.filter(**of_customer),
+            "setup_intents": StripeSetupIntent.objects.filter(**of_customer),
+            "refunds": StripeRefund.objects.filter(**of_payment),
+            "disputes": StripeDispute.objects.filter(**of_payment),
+            "status_changes": StatusChange.objects.filter(Q(**of_payment) | Q(**of_setup)),
+            "bookings": self._list_bookings(),
+            "operations": self._list_operations(),
+            "webhook_events": self._list_events(),
+        }
+
+    def _list_bookings(self) -> QuerySet[Any]:
+        if self.user is not None:
+            return list_all_bookings().filter(user_id=self.user.pk)
+        if self.user_pk:
+            return list_all_bookings().filter(user=None, former_user=self.user_pk)
+        return list_all_bookings().none()
+
+    def _list_operations(self) -> QuerySet[Operation]:
+        customers = [customer.pk for customer in self.customers]
+        theirs = Q()
+        for path in (
+            "customer",
+            "payment_intent__customer",
+            "refund__payment_intent__customer",
+            "payment_method__customer",
+            "setup_intent__customer",
+            "dispute__payment_intent__customer",
+        ):
+            theirs |= Q(**{f"{path}__in": customers})
+        if self.user_pk:
+            # What failed may have lost its customer.
+            theirs |= Q(actor=f"user:{self.user_pk}", customer=None)
+            theirs |= Q(actor="system:customers", key__startswith=f"{self.user_pk}:")
+        # By their keys: a join would give an operation for each way that leads to it.
+        return Operation.objects.filter(
+            pk__in=Operation.objects.ours().filter(theirs).order_by().values("pk")
+        )
+
+    def _list_events(self) -> QuerySet[StripeWebhookEvent]:
+        """Found by their payloads, as Stripe tells of charges that no row of ours has."""
+        customers = [one.stripe_customer_id for one in self.customers if one.stripe_customer_id]
+        of_customer = {"customer__in": [one.pk for one in self.customers]}
+        of_payment = {"payment_intent__customer__in": of_customer["customer__in"]}
+        intents = _list_ids(StripePaymentIntent, "stripe_payment_intent_id", **of_customer)
+        known = [
+            *customers,
+            *intents,
+            *_list_ids(StripePaymentMethod, "stripe_payment_method_id", **of_customer),
+            *_list_ids(StripeSetupIntent, "stripe_setup_intent_id", **of_customer),
+            *_list_ids(StripeRefund, "stripe_refund_id", **of_payment),
+            *_list_ids(StripeDispute, "stripe_dispute_id", **of_payment),
+        ]
+        return StripeWebhookEvent.objects.ours().filter(
+            Q(object_id__in=known)
+            | Q(payload__data__object__customer__in=customers)
+            | Q(payload__data__object__payment_intent__in=intents)
+            | Q(payload__data__previous_attributes__customer__in=customers)
+        )
+
+
+def _list_ids(model: Any, field: str, **of_person: Any) -> list[str]:
+    rows = model.objects.filter(**of_person, **{f"{field}__isnull": False})
+    return list(rows.order_by().values_list(field, flat=True))
+
+
+def find_by_name(name: str) -> PersonKept:
+    """By the user's primary key, username or e-mail address. Raises `NotFoundError`, or
+    `ValidationError` when that is not one user."""
+    found = {user.pk: user for user in _list_users(name)}
+    if not found:
+        raise NotFoundError(
+            _("There is no such user. If it was deleted already, give its customer at Stripe.")
+        )
+    if len(found) > 1:
+        keys = ", ".join(sorted(map(str, found)))
+        raise ValidationError(
+            _("Several users match. Give one primary key of these: %(keys)s.") % {"keys": keys}
+        )
+    return _make(found.popitem()[1])
+
+
+def _list_users(name: str) -> Iterator[AbstractBaseUser]:
+    model = get_user_model()
+    users = model._default_manager
+    try:
+        pk = model._meta.pk.to_python(name)
+    except DjangoValidationError:
+        pk = None
+    if str(pk) == name:  # and not "1_0" or " 10"
+        yield from users.filter(pk=pk)
+    yield from users.filter(**{model.USERNAME_FIELD: name})
+    email = model.get_email_field_name()
+    if "@" in name and any(field.name == email for field in model._meta.get_fields()):
+        yield from users.filter(**{f"{email}__iexact": name})
+
+
+def find_by_customer(stripe_id: str) -> PersonKept:
+    """By one of their customers at Stripe. Raises `NotFoundError`."""
+    customer = get_or_none(StripeCustomer.objects.ours().filter(stripe_customer_id=stripe_id))
+    if customer is None:
+        raise NotFoundError(_("There is no such customer of the present keys."))
+    return find_of(customer)
+
+
+def find_of(customer: StripeCustomer) -> PersonKept:
+    """All generations of its user. Raises `NotFoundError` for one of other keys."""
+    if not StripeCustomer.objects.ours().filter(pk=customer.pk).exists():
+        raise NotFoundError(_("There is no such customer of the present keys."))
+    if customer.user is not None:
+        return _make(customer.user)
+    of_user = Q(user=None, former_user=customer.former_user) & ~Q(former_user="")
+    same = StripeCustomer.objects.ours().filter(Q(pk=customer.pk) | of_user)
+    return PersonKept(None, customer.former_user, tuple(same.order_by("created_at", "pk")))
+
+
+def _make(user: AbstractBaseUser) -> PersonKept:
+    customers = StripeCustomer.objects.for_user(user).order_by("created_at", "pk")
+    return PersonKept(user, str(user.pk), tuple(customers))

@@ -1,0 +1,64 @@
+"""What is kept of a user that was deleted: the primary key, so that money keeps its owner.
+
+See Note [A payment has an owner].
+"""
+
+from typing import Any, TypeGuard
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+from django.db.models import F, OuterRef, Q
+from django.db.models.functions import Cast
+from django.db.models.lookups import IsNull
+
+_PRIMARY_KEY = Cast(F("user_id"), models.CharField(max_length=255))
+
+
+def forget_user(collector: Any, field: Any, rows: Any, using: str) -> None:
+    """`on_delete` of a foreign key to the user: null, and the primary key stays as text."""
+    # In this order: the second statement takes away what the first one reads.
+    collector.add_field_update(field.model._meta.get_field("former_user"), _PRIMARY_KEY, rows)
+    collector.add_field_update(field, None, rows)
+
+
+# As of Django's SET_NULL: the rows need not be read.
+forget_user.lazy_sub_objs = True  # type: ignore[attr-defined]
+
+
+class OwnedModel(models.Model):
+    """A row with a `user`, which outlives them."""
+
+    user: Any
+    user_id: Any
+
+    former_user = models.CharField(
+        max_length=255,
+        blank=True,
+        editable=False,
+        help_text="The primary key of the user who was deleted. It counts while there is no user.",
+    )
+
+    class Meta:
+        abstract = True
+
+
+def is_signed_in(user: AbstractBaseUser | AnonymousUser) -> TypeGuard[AbstractBaseUser]:
+    """Not a user who has just been deleted: without a primary key they would own what has no
+    owner."""
+    return user.is_authenticated and user.pk is not None
+
+
+def have_same_owner(one: OwnedModel, other: OwnedModel) -> bool:
+    """Two rows without a user have the same owner only if the same user was deleted."""
+    if one.user_id is not None or other.user_id is not None:
+        return bool(one.user_id == other.user_id)
+    return one.former_user != "" and one.former_user == other.former_user
+
+
+def of_same_owner(expression: type[F | OuterRef], *, of: str = "") -> Q:
+    """As `have_same_owner`, of a payment's customer and the booking that `of` leads to."""
+    return Q(customer__user_id=expression(f"{of}user_id")) | (
+        Q(customer__former_user=expression(f"{of}former_user"))
+        & Q(customer__user__isnull=True, customer__former_user__gt="")
+        & Q(IsNull(expression(f"{of}user_id"), True))
+    )
