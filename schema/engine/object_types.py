@@ -1,12 +1,15 @@
 """What the engine knows of the types that show rows. Each declares it where it is defined."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import strawberry_django
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model, QuerySet
+from strawberry.schema.name_converter import NameConverter
+from strawberry.types import get_object_definition
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +74,15 @@ def find_object_type(shown: object) -> ObjectType | None:
 
 def find_object_type_by_name(name: str) -> ObjectType | None:
     return _by_name.get(name)
+
+
+@cache
+def name_object_types(names: NameConverter) -> Mapping[str, ObjectType]:
+    """By what each is called in a schema with these `names`."""
+    return {
+        names.from_type(get_object_definition(one.shown_by, strict=True)): one
+        for one in _by_name.values()
+    }
 
 
 def list_object_types() -> Collection[ObjectType]:

@@ -1,0 +1,32 @@
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.types import ExecutionContext, ExecutionResult
+
+from payments_graphql.conf import conf
+
+from .public_errors import as_public
+
+
+class PaymentsSchema(strawberry.Schema):
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """`as_public` logs what is unexpected. Strawberry would log every error, with the part of
+        the document around it, and that is not for a log."""
+
+    def execute_sync(self, *args: Any, **kwargs: Any) -> ExecutionResult:
+        """Here and not in an extension, so that what goes wrong in one is masked too."""
+        result = super().execute_sync(*args, **kwargs)
+        if result.errors:
+            result.errors = as_public(result.errors)
+        return result
+
+    def _get_custom_context_kwargs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """For graphql-core's `execute`, to which Strawberry has no other way."""
+        return {
+            **super()._get_custom_context_kwargs(*args, **kwargs),
+            "hide_suggestions": not conf.PAYMENTS_GRAPHQL_SUGGESTIONS,
+            "max_coercion_errors": conf.PAYMENTS_GRAPHQL_MAX_ERRORS,
+        }
