@@ -20,7 +20,6 @@ from strawberry.schema.exceptions import (
     InvalidOperationTypeError,
 )
 from strawberry.schema.name_converter import NameConverter
-from strawberry.types import get_object_definition
 from strawberry.types.field import StrawberryField
 from strawberry.types.scalar import ScalarDefinition
 from strawberry_django.queryset import get_queryset_config
@@ -33,7 +32,7 @@ from .engine.context import Context, Info, keeping
 from .engine.errors import ERROR_TYPES
 from .engine.extensions import Cost, Documents
 from .engine.names import PrefixedNames
-from .engine.prefetching import list_readings
+from .engine.object_types import add_field
 from .engine.public_errors import as_public
 from .engine.scalars import DATE_TIME, DECIMAL
 from .engine.schemas import PaymentsSchema
@@ -97,15 +96,12 @@ def payments_schema_config(
 
 
 def extend(shown: type) -> Callable[[StrawberryField], StrawberryField]:
-    """Adds the decorated `strawberry.field` to a type of ours, in the schemas built afterwards."""
+    """Adds the decorated `strawberry.field` to a type of ours, in each `PaymentsSchema` that is
+    made afterwards."""
 
     def add(field: StrawberryField) -> StrawberryField:
-        definition = get_object_definition(shown, strict=True)
-        if any(one.python_name == field.python_name for one in definition.fields):
-            raise TypeError(f"{definition.name} has a field `{field.python_name}` already.")
         field.origin = shown
-        definition.fields.append(field)
-        list_readings.cache_clear()
+        add_field(shown, field)
         return field
 
     return add

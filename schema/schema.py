@@ -10,10 +10,10 @@ from payments_graphql.conf import conf
 from .engine.errors import ERROR_TYPES
 from .engine.extensions import Cost, Documents
 from .engine.scalars import DATE_TIME, DECIMAL
-from .engine.schemas import PaymentsSchema
+from .engine.schemas import MaskedSchema
 from .roots import PaymentsMutation, PaymentsQuery, PaymentsSubscription
 
-schema = PaymentsSchema(
+schema = MaskedSchema(
     query=PaymentsQuery,
     mutation=PaymentsMutation,
     subscription=PaymentsSubscription,

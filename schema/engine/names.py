@@ -1,5 +1,7 @@
 """What the types are called in a site's own schema."""
 
+from typing import Any
+
 from strawberry.directive import StrawberryDirective
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryType
@@ -15,7 +17,7 @@ class PrefixedNames(NameConverter):
         super().__init__()
         self._prefix = prefix
 
-    def from_type(self, type_: StrawberryType | StrawberryDirective) -> str:
+    def from_type(self, type_: StrawberryType | StrawberryDirective[Any]) -> str:
         name = super().from_type(type_)
         if name.startswith(self._prefix) or not _is_ours(type_):
             return name

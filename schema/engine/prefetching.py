@@ -20,7 +20,7 @@ from strawberry.utils.str_converters import to_camel_case
 from strawberry_django.fields.field import StrawberryDjangoField
 
 from .context import Info
-from .object_types import ObjectType, find_object_type, name_object_types
+from .object_types import ObjectType, find_object_type, list_fields, name_object_types
 
 type MakePrefetch = Callable[[Any], Prefetch[str]]
 
@@ -100,7 +100,7 @@ def list_selected(info: Info, name: str) -> set[str]:
 def list_readings(shown: ObjectType) -> Mapping[str, Reading]:
     """By the names of the fields in the schema: those that read more than their own row."""
     definition = get_object_definition(shown.shown_by, strict=True)
-    readings = ((field, _find_reading(field)) for field in definition.fields)
+    readings = ((field, _find_reading(field)) for field in list_fields(definition))
     return {
         field.graphql_name or to_camel_case(field.python_name): reading
         for field, reading in readings

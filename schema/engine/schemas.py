@@ -3,13 +3,16 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
 
 from payments_graphql.conf import conf
 
+from .object_types import list_fields
 from .public_errors import as_public
 
 
-class PaymentsSchema(strawberry.Schema):
+class MaskedSchema(strawberry.Schema):
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
@@ -30,3 +33,10 @@ class PaymentsSchema(strawberry.Schema):
             "hide_suggestions": not conf.PAYMENTS_GRAPHQL_SUGGESTIONS,
             "max_coercion_errors": conf.PAYMENTS_GRAPHQL_MAX_ERRORS,
         }
+
+
+class PaymentsSchema(MaskedSchema):
+    """A site's: our types have the fields that the site has added with `extend`."""
+
+    def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
+        return list_fields(type_definition)

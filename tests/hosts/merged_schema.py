@@ -17,6 +17,7 @@ from payments_graphql.models import AbstractBooking
 from schema import (
     PaymentsMutation,
     PaymentsQuery,
+    PaymentsSchema,
     extend,
     list_visible,
     payments_schema_config,
@@ -82,7 +83,7 @@ class DictView(GraphQLView):
         return {"request": request, "response": response, "shop": "Lisbon"}
 
 
-schema = strawberry.Schema(
+schema = PaymentsSchema(
     query=Query,
     mutation=PaymentsMutation,
     **payments_schema_config(prefix="Payments", extensions=[DjangoOptimizerExtension]),

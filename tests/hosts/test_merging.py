@@ -1,12 +1,13 @@
 """One GraphQL endpoint: our types in the schema of a site. See docs/merging.md."""
 
+import asyncio
 from decimal import Decimal
 from types import ModuleType
 from typing import Any
 
 import pytest
 import strawberry
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import path
@@ -14,6 +15,7 @@ from knox.models import AuthToken
 from strawberry.schema.config import StrawberryConfig
 
 from payments_graphql.models import Operation
+from payments_graphql.policy import VIEW_EVERYTHING
 from schema import PaymentsMutation, PaymentsQuery, PrefixedNames, extend, payments_schema_config
 from schema.engine.nodes import encode_id
 from schema.http.view import graphql_view
@@ -112,6 +114,25 @@ def test_both_kinds_of_ids_lead_back(as_alice, booking):
     }
 
 
+def test_a_fragment_on_another_type_needs_no_permission(as_alice, pay, alice, bob):
+    """It selects nothing of the payment, whatever the types are called in this schema."""
+    names = [VIEW_EVERYTHING, "view_stripepaymentintent"]
+    bob.user_permissions.set(Permission.objects.filter(codename__in=names))
+    ours = encode_id("PaymentIntent", pay(alice).pk)
+
+    found = Page(as_alice.address, bob).ask(
+        """query ($id: ID!) {
+          node(id: $id, scope: ALL) {
+            ... on PaymentsPaymentIntent { status }
+            ... on PaymentsSetupIntent { paymentMethod { id } }
+          }
+        }""",
+        id=ours,
+    )
+
+    assert found == {"node": {"status": "SUCCEEDED"}}
+
+
 def test_a_type_of_the_site_shows_payments_of_the_caller_alone(as_alice, booking, pay, alice, bob):
     pay(alice, None, None, booking=booking)
     Group.objects.create(name="LIS-1")
@@ -198,6 +219,31 @@ def test_a_document_of_one_schema_is_not_taken_for_valid_in_another(as_alice, al
     error = Page("/ours/", alice).ask_for_error(document)
 
     assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+def test_the_site_may_sign_in_by_itself(db, rf, alice):
+    config = payments_schema_config(sign_in=False)
+    request = rf.post("/", headers={"Authorization": "Own scheme"})
+    request.user = alice
+
+    result = strawberry.Schema(query=PaymentsQuery, **config).execute_sync(
+        "{ me { username } }", context_value={"request": request}
+    )
+
+    assert (result.errors, result.data) == (None, {"me": {"username": "alice"}})
+
+
+def test_operations_on_the_event_loop_are_refused():
+    """Their reads would fail one by one."""
+    schema = strawberry.Schema(query=PaymentsQuery, **payments_schema_config())
+
+    result = asyncio.run(
+        schema.execute("{ paymentsConfig { publishableKey } }", context_value={"request": None})
+    )
+
+    assert result.data is None
+    [error] = result.errors
+    assert error.extensions["code"] == "INTERNAL_SERVER_ERROR"
 
 
 def test_without_a_prefix_a_clash_fails_at_once():

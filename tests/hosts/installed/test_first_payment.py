@@ -9,8 +9,11 @@ PAGE = "installation.md"
 
 
 def _follow(project: Project, sandbox: str) -> None:
-    """All that the page says to write."""
+    """All that the page says to write, but for what it says of SQLite alone."""
+    is_sqlite = "django.db.backends.postgresql" not in project.read("settings.py")
     for block in read_blocks(PAGE, "python"):
+        if "transaction_mode" in block and not is_sqlite:
+            continue
         first, _, text = block.partition("\n")
         name = first.removeprefix("# ")
         if name in ("settings.py", "urls.py", "asgi.py"):
