@@ -142,6 +142,11 @@ class Conf:
         return bool(_get("PAYMENTS_ALLOW_REDIRECTS", False))
 
     @property
+    def PAYMENTS_GRAPHQL_SCHEMA(self) -> str:
+        """Dotted path of the site's own schema, which has our types in it. Empty for ours alone."""
+        return str(_get("PAYMENTS_GRAPHQL_SCHEMA", ""))
+
+    @property
     def PAYMENTS_GRAPHQL_INTROSPECTION(self) -> bool:
         """May clients ask for the schema (`__schema`, `__type`)? By default in development."""
         return bool(_get("PAYMENTS_GRAPHQL_INTROSPECTION", settings.DEBUG))

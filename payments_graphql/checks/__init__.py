@@ -42,6 +42,7 @@ payments_graphql.E057  AuthenticationMiddleware has no session before it
 payments_graphql.E058  sessions are stored by an app that is not installed
 payments_graphql.E059  PAYMENTS_AUTHENTICATION_CLASSES holds something else than such classes
 payments_graphql.E060  the table of the booking model is made after ours, which refer to it
+payments_graphql.E061  PAYMENTS_GRAPHQL_SCHEMA names no schema
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite takes its write lock too late
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
@@ -69,6 +70,7 @@ The messages never contain the value of a secret.
 from . import (
     booking_migration,
     database,
+    graphql_schema,
     keys,
     limits,
     methods,
@@ -88,6 +90,7 @@ __all__ = [
     "TAG",
     "booking_migration",
     "database",
+    "graphql_schema",
     "keys",
     "limits",
     "methods",

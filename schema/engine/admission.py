@@ -7,7 +7,7 @@ from payments_graphql.client_address import get_client_address
 from payments_graphql.policy import get_policy
 from payments_graphql.services.card_testing import refuse_blocked
 
-from .context import Info, get_user
+from .context import Info, get_context, get_user
 
 type Admitted = Literal["create", "confirm", "setup", "change", "refund", "read"]
 
@@ -22,6 +22,6 @@ def admit(info: Info, action: Admitted) -> None:
     user = get_user(info)
     if action in ("change", "refund") and get_policy().may_exceed_limits(user):
         return
-    rate_limits.count(action, user=user.pk, address=get_client_address(info.context.request))
+    rate_limits.count(action, user=user.pk, address=get_client_address(get_context(info).request))
     if action in ("create", "setup"):
         refuse_blocked(user)

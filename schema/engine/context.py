@@ -1,5 +1,8 @@
-"""What belongs to one request."""
+"""What belongs to one operation."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -54,12 +57,36 @@ class Context:
         return part
 
 
-Info = strawberry.Info[Context, None]
+Info = strawberry.Info[Any, None]
+
+_of_this_operation: ContextVar[Context] = ContextVar("payments_graphql_context")
+
+
+@contextmanager
+def keeping(context: Context) -> Iterator[None]:
+    """For an operation that is executed with a context of the site's own: see `merging`."""
+    token = _of_this_operation.set(context)
+    try:
+        yield
+    finally:
+        _of_this_operation.reset(token)
+
+
+def get_context(info: Info) -> Context:
+    """Ours, whatever context the operation was given."""
+    if isinstance(info.context, Context):
+        return info.context
+    context = _of_this_operation.get(None)
+    if context is None:
+        raise RuntimeError("Give the schema `**payments_schema_config()`: see docs/merging.md.")
+    return context
 
 
 def get_user(info: Info) -> AbstractBaseUser:
     """The person who asks. Every field of the roots but `paymentsConfig` begins with this."""
-    user: AbstractBaseUser | AnonymousUser = getattr(info.context.request, "user", AnonymousUser())
+    user: AbstractBaseUser | AnonymousUser = getattr(
+        get_context(info).request, "user", AnonymousUser()
+    )
     if isinstance(user, AnonymousUser) or not user.is_authenticated:
         raise UnauthenticatedError
     return user

@@ -60,7 +60,7 @@ class Documents(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
         self._terms = _Terms.read()
-        self._key = (self._terms, context.query)
+        self._key = (context.schema, self._terms, context.query)
         context.graphql_document = valid_documents.get(self._key)
         self._is_known = context.graphql_document is not None
         context.parse_options.update(

@@ -14,7 +14,7 @@ from django.db.models import Model, QuerySet
 from payments_graphql.models.single_rows import get_or_none
 
 from .context import Info
-from .object_types import get_object_type
+from .object_types import get_object_type, name_object_types
 
 LONGEST_ID = 500
 """Characters of an id or a cursor that is read: ours have less than 100."""
@@ -29,7 +29,13 @@ class Node:
         '`"UGF5bWVudEludGVudDo4..."`. Hand it back as it is; what is inside of it may change.'
     )
     def id(self, root: strawberry.Parent[Any], info: Info) -> strawberry.ID:
-        return strawberry.ID(encode_id(info.path.typename or "", root.pk))
+        return strawberry.ID(encode_id(_get_type_name(info), root.pk))
+
+
+def _get_type_name(info: Info) -> str:
+    """Without the prefix that a site's schema may give it: an id is the same in each schema."""
+    shown = name_object_types(info.schema.config.name_converter)
+    return shown[info.path.typename or ""].name
 
 
 def encode_id(type_name: str, pk: object) -> str:

@@ -1,12 +1,17 @@
 """What the engine knows of the types that show rows. Each declares it where it is defined."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import strawberry_django
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model, QuerySet
+from strawberry.schema.name_converter import NameConverter
+from strawberry.types import get_object_definition
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +38,7 @@ class ObjectType:
 
 _by_class: dict[object, ObjectType] = {}
 _by_name: dict[str, ObjectType] = {}
+_added_fields: dict[type, list[StrawberryField]] = {}
 
 
 def object_type[Shown](
@@ -71,6 +77,28 @@ def find_object_type(shown: object) -> ObjectType | None:
 
 def find_object_type_by_name(name: str) -> ObjectType | None:
     return _by_name.get(name)
+
+
+def add_field(shown: type, added: StrawberryField) -> None:
+    """For the schemas of sites: see `PaymentsSchema`."""
+    definition = get_object_definition(shown, strict=True)
+    if any(one.python_name == added.python_name for one in list_fields(definition)):
+        raise TypeError(f"{definition.name} has a field `{added.python_name}` already.")
+    _added_fields.setdefault(shown, []).append(added)
+
+
+def list_fields(definition: StrawberryObjectDefinition) -> list[StrawberryField]:
+    """With those that sites have added."""
+    return [*definition.fields, *_added_fields.get(definition.origin, ())]
+
+
+@cache
+def name_object_types(names: NameConverter) -> Mapping[str, ObjectType]:
+    """By what each is called in a schema with these `names`."""
+    return {
+        names.from_type(get_object_definition(one.shown_by, strict=True)): one
+        for one in _by_name.values()
+    }
 
 
 def list_object_types() -> Collection[ObjectType]:

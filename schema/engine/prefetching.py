@@ -20,7 +20,7 @@ from strawberry.utils.str_converters import to_camel_case
 from strawberry_django.fields.field import StrawberryDjangoField
 
 from .context import Info
-from .object_types import ObjectType, find_object_type, find_object_type_by_name
+from .object_types import ObjectType, find_object_type, list_fields, name_object_types
 
 type MakePrefetch = Callable[[Any], Prefetch[str]]
 
@@ -50,6 +50,8 @@ class Plan:
     types: set[ObjectType]
     joined: set[str] = field(default_factory=set)
     fetched: dict[str, tuple[str, MakePrefetch | None]] = field(default_factory=dict)
+    # What the schema of the operation calls the types that fragments may be on.
+    names: Mapping[str, ObjectType] = field(default_factory=dict)
 
     def apply[Row: Model](self, rows: QuerySet[Row]) -> QuerySet[Row]:
         if self.joined:
@@ -71,7 +73,7 @@ class Plan:
 
 def plan(info: Info, shown: ObjectType, *, below: str = "") -> Plan:
     """For what is selected of `shown` below the present field, or below its field `below`."""
-    made = Plan({shown})
+    made = Plan({shown}, names=name_object_types(info.schema.config.name_converter))
     for selected in info.selected_fields:
         selections = selected.selections
         for chosen in _choose(selections, below) if below else [selections]:
@@ -98,7 +100,7 @@ def list_selected(info: Info, name: str) -> set[str]:
 def list_readings(shown: ObjectType) -> Mapping[str, Reading]:
     """By the names of the fields in the schema: those that read more than their own row."""
     definition = get_object_definition(shown.shown_by, strict=True)
-    readings = ((field, _find_reading(field)) for field in definition.fields)
+    readings = ((field, _find_reading(field)) for field in list_fields(definition))
     return {
         field.graphql_name or to_camel_case(field.python_name): reading
         for field, reading in readings
@@ -139,7 +141,7 @@ def _add(
     readings = list_readings(shown)
     for selection in selections:
         if not isinstance(selection, SelectedField):
-            if _applies(selection.type_condition, shown):
+            if _applies(made.names.get(selection.type_condition or ""), shown):
                 _add(made, selection.selections, shown, below, is_many=is_many)
         elif selection.name in ("edges", "node"):  # of a connection: not rows of their own
             _add(made, selection.selections, shown, below, is_many=is_many)
@@ -155,9 +157,9 @@ def _add(
                 _add(made, selection.selections, reading.shows, path, is_many=are_many)
 
 
-def _applies(type_condition: str | None, shown: ObjectType) -> bool:
+def _applies(type_condition: ObjectType | None, shown: ObjectType) -> bool:
     """A fragment on another object's type, as below `node`, selects nothing of this one."""
-    return type_condition == shown.name or find_object_type_by_name(type_condition or "") is None
+    return type_condition is None or type_condition is shown
 
 
 def _as_prefetch(path: str, below: str, make: MakePrefetch | None) -> "str | Prefetch[str]":

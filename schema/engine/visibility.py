@@ -17,7 +17,7 @@ from strawberry.types.graphql import OperationType
 from payments_graphql.errors import PermissionDeniedError
 from payments_graphql.policy import VIEW_EVERYTHING, get_policy
 
-from .context import Info, get_user
+from .context import Info, get_context, get_user
 from .nodes import decode_id, find_by_id, parse_pk
 from .object_types import (
     ObjectType,
@@ -91,7 +91,7 @@ def shows_everybodys(info: Info, model: type[Model]) -> bool:
     if info.operation.operation.value == OperationType.MUTATION.value:
         user, rules = get_user(info), get_policy()
         return rules.may_see_everything(user) and rules.may_see_everything(user, model)
-    return _get_root(info) in info.context.shown_to_all
+    return _get_root(info) in get_context(info).shown_to_all
 
 
 def refuse_to_show_others(info: Info) -> None:
@@ -131,7 +131,7 @@ def _list_visible(
     if scope is Scope.OWN:
         return planned.apply(declared.of_user(user))
     _require_view_of(planned.types, user)
-    info.context.shown_to_all.add(_get_root(info))
+    get_context(info).shown_to_all.add(_get_root(info))
     return planned.apply(declared.of_everybody())
 
 

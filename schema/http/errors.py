@@ -13,32 +13,37 @@ from .responses import refuse
 
 def explain(error: Exception, request: HttpRequest, media_type: str) -> HttpResponse:
     """The answer to `request`, in which `error` was raised outside of its operation."""
+    refusal = find_refusal(error, request)
+    if refusal is not None:
+        shown = GraphQLError(refusal.message, extensions={"code": refusal.code})
+        return refuse(shown, refusal.status, media_type, refusal.headers)
+    if isinstance(error, OperationalError | InterfaceError):
+        return refuse(mask(error), 503, media_type, {"Retry-After": "5"})
+    return refuse(mask(error), 500, media_type)
+
+
+def find_refusal(error: Exception, request: HttpRequest) -> RequestError | None:
+    """What the client did wrong; None for what is not its fault."""
     match error:
         case RequestError():
-            return _refuse(error, media_type)
+            return error
         case BadTokenError():
             message = "The token is not valid, or it has expired. Sign in again."
-            return _refuse(_unauthenticated(message, request), media_type)
+            return _unauthenticated(message, request)
         case UnknownSchemeError():
             message = f"Authorization takes {describe_schemes(request)} here."
-            return _refuse(_unauthenticated(message, request), media_type)
+            return _unauthenticated(message, request)
         case UnauthenticatedError():
-            return _refuse(_unauthenticated(error.message, request), media_type)
+            return _unauthenticated(error.message, request)
         case CsrfError():
-            message = "Send the CSRF token in the X-CSRFToken header."
-            return _refuse(RequestError(403, message, "CSRF_FAILED"), media_type)
-        case OperationalError() | InterfaceError():
-            return refuse(mask(error), 503, media_type, {"Retry-After": "5"})
+            return RequestError(
+                403, "Send the CSRF token in the X-CSRFToken header.", "CSRF_FAILED"
+            )
         case RecursionError():
-            return _refuse(RequestError(400, "The request is nested too deeply."), media_type)
-    return refuse(mask(error), 500, media_type)
+            return RequestError(400, "The request is nested too deeply.")
+    return None
 
 
 def _unauthenticated(message: str, request: HttpRequest) -> RequestError:
     headers = {"WWW-Authenticate": describe_schemes(request)}
     return RequestError(401, message, "UNAUTHENTICATED", headers)
-
-
-def _refuse(error: RequestError, media_type: str) -> HttpResponse:
-    shown = GraphQLError(error.message, extensions={"code": error.code})
-    return refuse(shown, error.status, media_type, error.headers)

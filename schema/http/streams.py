@@ -35,7 +35,7 @@ from payments_graphql.live_updates import Hub, Watch
 
 from ..engine.context import Context, UnauthenticatedError
 from ..engine.public_errors import mask
-from ..schema import schema
+from ..schema import get_schema
 from .requests import GraphQLRequest
 from .signed_in import SignIn
 from .stream_places import Places
@@ -159,7 +159,7 @@ class Stream:
 
     def _read(self, request: HttpRequest) -> Reading:
         context = Context(request=request, response=HttpResponse(), watch=self._watch)
-        result = schema.execute_sync(
+        result = get_schema().execute_sync(
             self._asked.query,
             variable_values=self._asked.variables,
             context_value=context,

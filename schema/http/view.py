@@ -18,7 +18,7 @@ from payments_graphql.operations import actor_of, on_behalf_of
 
 from ..engine.context import Context
 from ..engine.limits import VALIDATION_FAILED
-from ..schema import schema
+from ..schema import get_schema
 from .authentication import authenticate
 from .errors import explain
 from .graphiql import graphiql
@@ -55,7 +55,7 @@ def execute(asked: GraphQLRequest, request: HttpRequest) -> ExecutionResult:
     if request.method == "POST":
         allowed.add(OperationType.MUTATION)
     try:
-        return schema.execute_sync(
+        return get_schema().execute_sync(
             asked.query,
             variable_values=asked.variables,
             context_value=Context(request=request, response=HttpResponse()),

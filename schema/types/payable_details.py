@@ -22,7 +22,7 @@ from payments_graphql.services.payment_intents import fetch_payable_details
 from payments_graphql.services.setup_intents import fetch_setup_details
 
 from ..engine.admission import admit
-from ..engine.context import BadInputError, Info, get_user
+from ..engine.context import BadInputError, Info, get_context, get_user
 from .sight import is_own
 
 type Intent = StripePaymentIntent | StripeSetupIntent
@@ -68,7 +68,7 @@ class NextAction:
 def get_client_secret(info: Info, intent: Intent) -> str | None:
     if not _is_open(intent) or not _is_shown(info, intent):
         return None
-    secrets = info.context.get_part(_Kept).client_secrets
+    secrets = get_context(info).get_part(_Kept).client_secrets
     if intent.pk not in secrets and not _fetch(info, intent):
         return None
     return secrets[intent.pk] or None
@@ -77,7 +77,7 @@ def get_client_secret(info: Info, intent: Intent) -> str | None:
 def get_next_action(info: Info, intent: Intent) -> NextAction | None:
     if intent.status != "requires_action" or not _is_shown(info, intent):
         return None
-    actions = info.context.get_part(_Kept).next_actions
+    actions = get_context(info).get_part(_Kept).next_actions
     if intent.pk not in actions and not _fetch(info, intent):
         return None
     return _as_next_action(actions[intent.pk])
@@ -91,7 +91,7 @@ def keep_details(
     next_action: Mapping[str, Any] | None = None,
 ) -> None:
     """What a mutation has from Stripe, so that its payload need not ask for it."""
-    kept = info.context.get_part(_Kept)
+    kept = get_context(info).get_part(_Kept)
     if client_secret is not None:
         kept.client_secrets[intent.pk] = client_secret
     if next_action is not None:
@@ -104,7 +104,7 @@ def _is_open(intent: Intent) -> bool:
 
 def _is_shown(info: Info, intent: Intent) -> bool:
     """Staff reach the payments of others, and never what only the customer's page needs."""
-    if info.context.watch is not None:
+    if get_context(info).watch is not None:
         # Each change would be a call to Stripe, for each who looks.
         raise BadInputError(
             f"`{info.field_name}` cannot be read in a subscription. Ask with `paymentIntent`, when "
@@ -120,7 +120,7 @@ def _is_shown(info: Info, intent: Intent) -> bool:
 
 def _fetch(info: Info, intent: Intent) -> bool:
     """False for an open one that must not be paid any more, such as one whose booking has moved."""
-    kept = info.context.get_part(_Kept)
+    kept = get_context(info).get_part(_Kept)
     if kept.has_fetched:
         raise BadInputError(
             f"`{info.field_name}` can be read for one payment or setup in a request, as each is a "

@@ -23,7 +23,7 @@ from payments_graphql.models import (
     is_ours,
 )
 
-from ..engine.context import Info, get_user
+from ..engine.context import Info, get_context, get_user
 from ..engine.visibility import refuse_to_show_others, shows_everybodys
 
 
@@ -78,7 +78,7 @@ def show_of_payment(info: Info, change: StatusChange, row: Any) -> Any:
 
 
 def _get_own_customers(info: Info) -> frozenset[Any]:
-    own = info.context.get_part(_OwnCustomers)
+    own = get_context(info).get_part(_OwnCustomers)
     if own.ids is None:
         own.ids = frozenset(StripeCustomer.objects.ids_for_user(get_user(info)))
     return own.ids

@@ -5,7 +5,7 @@ import strawberry
 from payments_graphql.errors import NotFoundError
 from payments_graphql.models import StripePaymentIntent
 
-from ..engine.context import BadInputError, Info, get_user
+from ..engine.context import BadInputError, Info, get_context, get_user
 from ..engine.nodes import parse_id
 from ..engine.visibility import Scope, ScopeArgument, find_visible
 from .payment_intents import PaymentIntent
@@ -29,7 +29,7 @@ class Subscription:
         scope: ScopeArgument = Scope.OWN,
     ) -> PaymentIntent:
         get_user(info)
-        watch = info.context.watch
+        watch = get_context(info).watch
         if watch is None:
             raise BadInputError("Subscribe with `Accept: text/event-stream`.")
         pk = parse_id("PaymentIntent", StripePaymentIntent, id)
@@ -38,5 +38,5 @@ class Subscription:
         found: StripePaymentIntent | None = find_visible(info, PaymentIntent, id, scope)
         if found is None:
             raise NotFoundError("No such payment intent.", path=("id",))
-        info.context.seen = found
+        get_context(info).seen = found
         return found  # type: ignore[return-value]

@@ -23,7 +23,8 @@ from payments_graphql.models import (
 from payments_graphql.operations import actor_of
 from schema.engine.context import Context
 from schema.engine.errors import ERROR_TYPES
-from schema.schema import Query, schema
+from schema.roots import PaymentsQuery
+from schema.schema import schema
 
 from .rows import make_everything
 from .selecting import SDL, is_list, list_nodes, list_objects, select
@@ -49,7 +50,7 @@ ROOTS = [
 @pytest.fixture(scope="module")
 def unlimited():
     """The same types without the limits of a document, which such selections would break."""
-    return strawberry.Schema(query=Query, types=ERROR_TYPES, config=schema.config)
+    return strawberry.Schema(query=PaymentsQuery, types=ERROR_TYPES, config=schema.config)
 
 
 @pytest.fixture

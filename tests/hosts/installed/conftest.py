@@ -49,17 +49,16 @@ def start_project(
     with psycopg.connect(url, autocommit=True) as administration:
         administration.execute(f'CREATE DATABASE "{name}"')
         info = administration.info
-
-    def start() -> Project:
-        project = Project(tmp_path / "site", packages)
-        database = {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": name,
+        server = {
             "HOST": info.host,
             "PORT": info.port,
             "USER": info.user,
             "PASSWORD": info.password,
         }
+
+    def start() -> Project:
+        project = Project(tmp_path / "site", packages)
+        database = {"ENGINE": "django.db.backends.postgresql", "NAME": name, **server}
         project.add("settings.py", f'DATABASES["default"] = {database!r}\n')
         return project
 

@@ -36,7 +36,10 @@ class Project:
     def add(self, name: str, text: str) -> None:
         """To the end of a file of the project: `add("settings.py", ...)`."""
         path = self.folder / "mysite" / name
-        path.write_text(path.read_text() + "\n" + text)
+        path.write_text(f"{self.read(name)}\n{text}")
+
+    def read(self, name: str) -> str:
+        return (self.folder / "mysite" / name).read_text()
 
     def write(self, name: str, text: str) -> None:
         path = self.folder / name

@@ -9,8 +9,11 @@ PAGE = "installation.md"
 
 
 def _follow(project: Project, sandbox: str) -> None:
-    """All that the page says to write."""
+    """All that the page says to write, but for what it says of SQLite alone."""
+    is_sqlite = "django.db.backends.postgresql" not in project.read("settings.py")
     for block in read_blocks(PAGE, "python"):
+        if "transaction_mode" in block and not is_sqlite:
+            continue
         first, _, text = block.partition("\n")
         name = first.removeprefix("# ")
         if name in ("settings.py", "urls.py", "asgi.py"):
@@ -49,7 +52,7 @@ def test_a_site_takes_its_first_payment_as_the_documentation_says(
         [edge] = page.ask(bookings)["bookings"]["edges"]
         assert edge["node"]["reference"] == "ROM-1"
         created = page.ask(create, booking=edge["node"]["id"])["createPaymentIntent"]
-        assert created["success"], created
+        assert created["errors"] == [], created
         intent = created["paymentIntent"]["id"]
         confirmed = page.ask(confirm, intent=intent)["confirmPaymentIntent"]
 

@@ -36,9 +36,11 @@ PAYMENTS_AUTHENTICATION_CLASSES = [
 
 URLS = """
 from django.urls import include
+from payments_graphql.schema.http.view import graphql_view
 
 urlpatterns += [
     path("graphql/", include("payments_graphql.schema.urls")),
+    path("graphql", graphql_view),
     path("api/stripe/", include("payments_graphql.urls")),
 ]
 """

@@ -1,0 +1,55 @@
+"""The queries and mutations of all nouns."""
+
+import strawberry
+
+from .types.bookings import BookingQueries
+from .types.customers import CustomerQueries
+from .types.dispute_mutations import DisputeMutations
+from .types.disputes import DisputeQueries
+from .types.node_queries import NodeQueries
+from .types.operations import OperationQueries
+from .types.payment_intent_mutations import PaymentIntentMutations
+from .types.payment_intent_updates import PaymentIntentUpdates
+from .types.payment_intents import PaymentIntentQueries
+from .types.payment_methods import PaymentMethodMutations, PaymentMethodQueries
+from .types.payments_config import PaymentsConfigQueries
+from .types.refund_mutations import RefundMutations
+from .types.refunds import RefundQueries
+from .types.setup_intents import SetupIntentMutations, SetupIntentQueries
+from .types.subscriptions import Subscription as PaymentsSubscription
+
+__all__ = ["PaymentsMutation", "PaymentsQuery", "PaymentsSubscription"]
+
+
+@strawberry.type(
+    name="Query", description="What can be read. All but `paymentsConfig` needs to be signed in."
+)
+class PaymentsQuery(
+    CustomerQueries,
+    PaymentIntentQueries,
+    PaymentMethodQueries,
+    RefundQueries,
+    DisputeQueries,
+    SetupIntentQueries,
+    BookingQueries,
+    OperationQueries,
+    PaymentsConfigQueries,
+    NodeQueries,
+):
+    pass
+
+
+@strawberry.type(
+    name="Mutation",
+    description="What can be done. What goes wrong is in the payload's `errors`, a declined card "
+    "included.",
+)
+class PaymentsMutation(
+    PaymentIntentMutations,
+    PaymentIntentUpdates,
+    RefundMutations,
+    DisputeMutations,
+    SetupIntentMutations,
+    PaymentMethodMutations,
+):
+    pass
