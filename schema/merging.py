@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import (
@@ -127,7 +128,7 @@ class PaymentsExtension(SchemaExtension):
             with ExitStack() as stack:
                 self._prepare(stack)
                 yield
-        except (CannotGetOperationTypeError, InvalidOperationTypeError):
+        except (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError):
             raise  # the view answers these
         except Exception as error:
             [shown] = as_public([_as_graphql_error(error)])

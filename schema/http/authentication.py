@@ -23,6 +23,7 @@ from django.utils.module_loading import import_string
 from payments_graphql.conf import conf
 
 try:
+    from rest_framework.parsers import JSONParser
     from rest_framework.request import Request
 except ImportError:  # its classes are not used then
     Request = None
@@ -118,7 +119,7 @@ def _get_stored(user: Any) -> AbstractBaseUser:
 
 
 def _wrap(request: HttpRequest) -> Any:
-    return request if Request is None else Request(request)
+    return request if Request is None else Request(request, parsers=[JSONParser()])
 
 
 def _has_header_of_its_own(request: HttpRequest) -> bool:

@@ -107,6 +107,7 @@ def _read_body(request: HttpRequest) -> bytes:
         raise RequestError(400, "The body could not be read.") from None
     if len(body) > most:
         raise too_large
+    request._body = body  # noqa: SLF001 (for authentication classes that read it too)
     return body
 
 

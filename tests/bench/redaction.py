@@ -31,7 +31,7 @@ ENDINGS = ("", "\n", '"', "@", "x")
 def measure(report: Report, arguments: argparse.Namespace) -> None:
     from payments_graphql import money, secret_texts
     from payments_graphql.log_redaction import redact
-    from schema import media_types
+    from schema.http import media_types
 
     functions: dict[str, Callable[[str], object]] = {
         "redaction": secret_texts._redact,

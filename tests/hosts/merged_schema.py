@@ -18,6 +18,7 @@ from schema import (
     PaymentsMutation,
     PaymentsQuery,
     PaymentsSchema,
+    PaymentsSubscription,
     extend,
     list_visible,
     payments_schema_config,
@@ -86,6 +87,7 @@ class DictView(GraphQLView):
 schema = PaymentsSchema(
     query=Query,
     mutation=PaymentsMutation,
+    subscription=PaymentsSubscription,
     **payments_schema_config(prefix="Payments", extensions=[DjangoOptimizerExtension]),
 )
 site_view = csrf_exempt(transaction.non_atomic_requests(SiteView.as_view(schema=schema)))

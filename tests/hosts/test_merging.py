@@ -1,6 +1,7 @@
 """One GraphQL endpoint: our types in the schema of a site. See docs/merging.md."""
 
 import asyncio
+import json
 from decimal import Decimal
 from types import ModuleType
 from typing import Any
@@ -14,10 +15,15 @@ from django.urls import path
 from knox.models import AuthToken
 from strawberry.schema.config import StrawberryConfig
 
+from payments_graphql.live_updates import Hub, Watch
 from payments_graphql.models import Operation
 from payments_graphql.policy import VIEW_EVERYTHING
 from schema import PaymentsMutation, PaymentsQuery, PrefixedNames, extend, payments_schema_config
 from schema.engine.nodes import encode_id
+from schema.http.requests import GraphQLRequest
+from schema.http.signed_in import SignIn
+from schema.http.stream_places import Places
+from schema.http.streams import Stream
 from schema.http.view import graphql_view
 from schema.types import bookings
 from tests.hosts import merged_schema
@@ -209,6 +215,34 @@ def test_documents_are_limited(as_alice, settings):
     error = as_alice.ask_for_error(BOOKINGS)
 
     assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
+
+
+def test_a_request_without_a_query_is_answered_by_the_view(address, alice):
+    assert Page(address, alice).post("").status_code == 400
+
+
+async def _watch() -> Watch:
+    return Watch(Hub(None))  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_live_status_has_the_schema_of_the_site(address, alice, pay, rf):
+    request = rf.post(address)
+    request.user = alice
+    document = f"""subscription {{
+      paymentIntentUpdated(id: "{encode_id("PaymentIntent", pay(alice).pk)}") {{
+        __typename booking {{ group {{ name }} }}
+      }}
+    }}"""
+    stream = Stream(GraphQLRequest(document), SignIn(alice.pk), asyncio.run(_watch()), Places())
+
+    stream.open(request)
+
+    payload = json.loads(stream.first.payload)
+    stream.close()
+    assert payload["data"] == {
+        "paymentIntentUpdated": {"__typename": "PaymentsPaymentIntent", "booking": None}
+    }
 
 
 def test_a_document_of_one_schema_is_not_taken_for_valid_in_another(as_alice, alice, settings):

@@ -58,6 +58,16 @@ class ByKey:
         return None
 
 
+class ByBody:
+    """As django-oauth-toolkit does, which looks for a token in the body too."""
+
+    def authenticate(self, request):
+        return None if dict(request.POST) else ByKey().authenticate(request)
+
+    def authenticate_header(self, request):
+        return None
+
+
 class Broken:
     def authenticate(self, request):
         raise ValidationError("the class itself is wrong")
@@ -77,6 +87,12 @@ def test_a_web_token_signs_in_whatever_cookies_come_along(classes, bearer, bob, 
     client = Client(enforce_csrf_checks=True)
     client.force_login(bob)
     assert get_name(ask(client, Authorization=bearer)) == "alice"
+
+
+def test_a_class_may_read_the_body(classes, alice):
+    classes(f"{__name__}.ByBody")
+
+    assert get_name(ask(Client(), **{"X-Api-Key": "right"})) == "alice"
 
 
 @pytest.mark.parametrize("path", [JWT, STATELESS_JWT])

@@ -24,7 +24,16 @@ from settings.testing import *
 INSTALLED_APPS = [
     "payments_graphql.schema" if app == "schema" else app for app in INSTALLED_APPS
 ]
-ROOT_URLCONF = "payments_graphql.schema.urls"
+ROOT_URLCONF = "addresses"
+"""
+
+ADDRESSES = """
+from django.urls import include, path
+
+urlpatterns = [
+    path("graphql/", include("payments_graphql.schema.urls")),
+    path("api/stripe/", include("payments_graphql.urls")),
+]
 """
 
 
@@ -34,6 +43,7 @@ def test_it_works_below_payments_graphql(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "schema", tmp_path / "payments_graphql" / "schema")
     shutil.copytree(ROOT / "settings", tmp_path / "settings")
     (tmp_path / "elsewhere.py").write_text(ELSEWHERE)
+    (tmp_path / "addresses.py").write_text(ADDRESSES)
 
     for command in (["check"], ["export_schema", "--check"]):
         done = subprocess.run(

@@ -24,6 +24,7 @@ ALLOWED_HOSTS = ["testserver"]
 STRIPE_PUBLISHABLE_KEY = "pk_test_sandbox"
 STRIPE_SECRET_KEY = "sk_test_sandbox"
 STRIPE_WEBHOOK_SECRET = "whsec_development"
+PAYMENTS_ACCOUNT = "acct_sandbox"  # no Stripe is there to be asked for it
 DATABASES["default"].setdefault("OPTIONS", {})
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["OPTIONS"]["transaction_mode"] = "IMMEDIATE"
