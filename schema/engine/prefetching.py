@@ -141,7 +141,7 @@ def _add(
         if not isinstance(selection, SelectedField):
             if _applies(selection.type_condition, shown):
                 _add(made, selection.selections, shown, below, is_many=is_many)
-        elif selection.name in ("edges", "node"):  # of a connection: not rows of their own
+        elif selection.name in ("edges", "node", "nodes"):  # of a connection: not rows of their own
             _add(made, selection.selections, shown, below, is_many=is_many)
         elif selection.name in readings:
             reading = readings[selection.name]

@@ -16,6 +16,7 @@ from payments_graphql.models import (
     CaptureMethod,
     PaymentIntentStatus,
     StripePaymentIntent,
+    StripeRefund,
     get_or_none,
 )
 from payments_graphql.texts import is_storable
@@ -23,15 +24,24 @@ from payments_graphql.texts import is_storable
 from ..engine.context import Info
 from ..engine.enums import describe_enum
 from ..engine.filters import AmountRange, TimeRange, by_amount, by_status, by_time, narrowing
-from ..engine.lists import list_field
+from ..engine.lists import LONGEST_LIST, list_field
 from ..engine.nodes import Node, find_by_id
 from ..engine.object_types import object_type
+from ..engine.optional_texts import optional_text
 from ..engine.visibility import Scope, ScopeArgument, find_visible, list_visible
 from .available_actions import AvailableAction, show_available_actions
 from .bookings import Booking, fetch_payments_of_booking
+from .customers import Customer
 from .disputes import Dispute
 from .filters import by_booking, username_filter
-from .history import HISTORY, StatusChange, fetch_changes, list_changes
+from .history import (
+    HAS_MORE_HISTORY,
+    HISTORY,
+    StatusChange,
+    fetch_changes,
+    has_more_changes,
+    list_changes,
+)
 from .last_errors import LastPaymentError
 from .metadata import MetadataEntry
 from .payable_details import NextAction, get_client_secret, get_next_action
@@ -86,23 +96,27 @@ class PaymentIntent(Node):
     )
     status: PaymentIntentStatus = strawberry_django.field(description="Where it stands.")
     currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
-    description: str = strawberry_django.field(description="What it is for.")
+    description: str | None = optional_text(description="What it is for.")
     capture_method: CaptureMethod = strawberry_django.field(
         description="When the authorised amount is taken."
     )
     capture_before: datetime | None = strawberry_django.field(
         description="When the authorisation expires, while it waits to be captured."
     )
-    next_action_type: str = strawberry_django.field(
+    next_action_type: str | None = optional_text(
         description="Stripe's word for what the customer must do while the status is "
-        "REQUIRES_ACTION, such as `use_stripe_sdk` or `boleto_display_details`; empty otherwise."
+        "REQUIRES_ACTION, such as `use_stripe_sdk` or `boleto_display_details`; null otherwise."
     )
     next_action_expires_at: datetime | None = strawberry_django.field(
         description="Until when the customer can do it, such as a voucher's last moment; null "
         "without a deadline."
     )
-    receipt_email: str = strawberry_django.field(description="Where Stripe sends the receipt.")
-    receipt_url: str = strawberry_django.field(description="Stripe's page with the receipt.")
+    receipt_email: str | None = optional_text(
+        description="Where Stripe sends the receipt; null for nowhere."
+    )
+    receipt_url: str | None = optional_text(
+        description="Stripe's page with the receipt; null before the payment."
+    )
     created_at: datetime = strawberry_django.field(description="When it was made.")
     updated_at: datetime = strawberry_django.field(description="When it last changed here.")
 
@@ -173,9 +187,15 @@ class PaymentIntent(Node):
     ) -> LastPaymentError | None:
         return LastPaymentError.read(root.last_error, info)
 
-    @strawberry_django.field(description="What you wrote on it when you made it.")
+    @strawberry_django.field(
+        description="What you wrote on it when you made it: 50 entries at most, as Stripe allows."
+    )
     def metadata(self, root: strawberry.Parent[StripePaymentIntent]) -> list[MetadataEntry]:
         return [MetadataEntry(key=key, value=value) for key, value in root.metadata.items()]
+
+    @strawberry_django.field(select_related=["customer__user"], description="Who pays.")
+    def customer(self, root: strawberry.Parent[StripePaymentIntent]) -> Customer:
+        return root.customer.user  # type: ignore[return-value]
 
     @strawberry_django.field(
         select_related=["customer__user"], description="Who pays, by the name to sign in with."
@@ -192,8 +212,8 @@ class PaymentIntent(Node):
             "booking__payment_intents__refunds",
             "booking__payment_intents__disputes",
         ],
-        description="What can be done with it now, and whether you may: every action, in the same "
-        "order.",
+        description="What can be done with it now, and whether you may: every action once, in the "
+        "same order.",
     )
     def available_actions(
         self, root: strawberry.Parent[StripePaymentIntent], info: Info
@@ -207,19 +227,43 @@ class PaymentIntent(Node):
     def history(self, root: strawberry.Parent[StripePaymentIntent]) -> list[StatusChange]:
         return list_changes(root)
 
+    @strawberry_django.field(prefetch_related=[fetch_changes], description=HAS_MORE_HISTORY)
+    def has_more_history(self, root: strawberry.Parent[StripePaymentIntent]) -> bool:
+        return has_more_changes(root)
+
     @strawberry_django.field(
-        prefetch_related=["refunds"], description="What was given back, newest first."
+        prefetch_related=["refunds"],
+        description=f"What was given back, newest first: {LONGEST_LIST} at most. All are in the "
+        "query `refunds` with the filter `paymentIntentId`.",
     )
     def refunds(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Refund]:
-        # Chosen here, not in the query, so that a prefetch serves.
-        return [refund for refund in root.refunds.all() if refund.stripe_refund_id]  # type: ignore[misc]
+        return _list_refunds(root)[:LONGEST_LIST]  # type: ignore[return-value]
+
+    @strawberry_django.field(
+        prefetch_related=["refunds"], description="Are there more than those in `refunds`?"
+    )
+    def has_more_refunds(self, root: strawberry.Parent[StripePaymentIntent]) -> bool:
+        return len(_list_refunds(root)) > LONGEST_LIST
 
     @strawberry_django.field(
         prefetch_related=["disputes"],
-        description="What the customer's bank took back or asks about, newest first.",
+        description="What the customer's bank took back or asks about, newest first: "
+        f"{LONGEST_LIST} at most. All are in the query `disputes` with the filter "
+        "`paymentIntentId`.",
     )
     def disputes(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Dispute]:
-        return list(root.disputes.all())  # type: ignore[arg-type]
+        return list(root.disputes.all())[:LONGEST_LIST]  # type: ignore[return-value]
+
+    @strawberry_django.field(
+        prefetch_related=["disputes"], description="Are there more than those in `disputes`?"
+    )
+    def has_more_disputes(self, root: strawberry.Parent[StripePaymentIntent]) -> bool:
+        return len(root.disputes.all()) > LONGEST_LIST
+
+
+def _list_refunds(intent: StripePaymentIntent) -> list[StripeRefund]:
+    """Those that Stripe has. Chosen here, not in the query, so that a prefetch serves."""
+    return [refund for refund in intent.refunds.all() if refund.stripe_refund_id]
 
 
 @strawberry.input(one_of=True, description="Which payment: by one of its ids.")
