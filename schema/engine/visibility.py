@@ -89,7 +89,7 @@ def find_nodes(info: Info, global_ids: Iterable[str]) -> list[Model | None]:
     for index, one in enumerate(found):
         if one is not None and one.is_everybodys:
             info.context.shown_to_all.add((*_get_root(info), index))
-    return [one and one.row for one in found]
+    return [one.row if one else None for one in found]
 
 
 def shows_everybodys(info: Info, model: type[Model]) -> bool:

@@ -128,7 +128,7 @@ class PaymentMethodMutations:
             admit(info, "change")
             method = get_payment_method(user, input.payment_method_id)
             payload.payment_method = method  # type: ignore[assignment]
-            payload.customer = method.customer.user
+            payload.customer = method.customer.user  # type: ignore[assignment]
             service.set_default_payment_method(payment_method=method, user=user)
         return payload
 
@@ -145,7 +145,7 @@ class PaymentMethodMutations:
             admit(info, "change")
             method = get_payment_method(user, input.payment_method_id)
             payload.payment_method = method  # type: ignore[assignment]
-            payload.customer = method.customer.user
+            payload.customer = method.customer.user  # type: ignore[assignment]
             service.detach_payment_method(payment_method=method, user=user)
         return payload
 

@@ -128,7 +128,8 @@ def test_and_so_do_everybodys_for_staff(unlimited, make_arguments, alice, sam, n
 @pytest.mark.parametrize("name", ["paymentIntents", "bookings"])
 def test_a_hundred_customers_cost_as_many_statements_as_one(unlimited, sam, name):
     query = f"""{{ {name}(scope: ALL, first: 100) {{ nodes {{ customer {{
-        id username name email stripeCustomerId defaultPaymentMethod {{ last4 isDefault }} }} }} }} }}"""
+        id username name email stripeCustomerId
+        defaultPaymentMethod {{ last4 isDefault }} }} }} }} }}"""
     counts = []
     for missing in (1, 99):
         for number in range(missing):
