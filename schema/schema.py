@@ -20,8 +20,8 @@ from .types.disputes import DisputeQueries
 from .types.node_queries import NodeQueries
 from .types.operations import OperationQueries
 from .types.payment_intent_mutations import PaymentIntentMutations
+from .types.payment_intent_queries import PaymentIntentQueries
 from .types.payment_intent_updates import PaymentIntentUpdates
-from .types.payment_intents import PaymentIntentQueries
 from .types.payment_methods import PaymentMethodMutations, PaymentMethodQueries
 from .types.payments_config import PaymentsConfigQueries
 from .types.refund_mutations import RefundMutations

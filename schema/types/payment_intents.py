@@ -1,9 +1,9 @@
-"""The payment as a type, and its queries. Its mutations are in `payment_intent_mutations`."""
+"""The payment as a type. Its queries are in `payment_intent_queries`, its mutations in
+`payment_intent_mutations` and `payment_intent_updates`."""
 
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
 
 import strawberry
 import strawberry_django
@@ -17,23 +17,18 @@ from payments_graphql.models import (
     PaymentIntentStatus,
     StripePaymentIntent,
     StripeRefund,
-    get_or_none,
 )
-from payments_graphql.texts import is_storable
 
 from ..engine.context import Info
 from ..engine.enums import describe_enum
-from ..engine.filters import AmountRange, TimeRange, by_amount, by_status, by_time, narrowing
-from ..engine.lists import LONGEST_LIST, list_field
+from ..engine.lists import LONGEST_LIST
 from ..engine.nodes import Node, find_by_id
 from ..engine.object_types import object_type
 from ..engine.optional_texts import optional_text
-from ..engine.visibility import Scope, ScopeArgument, find_visible, list_visible
 from .available_actions import AvailableAction, show_available_actions
 from .bookings import Booking, fetch_payments_of_booking
 from .customers import Customer
 from .disputes import Dispute
-from .filters import by_booking, username_filter
 from .history import (
     HAS_MORE_HISTORY,
     HISTORY,
@@ -264,52 +259,6 @@ class PaymentIntent(Node):
 def _list_refunds(intent: StripePaymentIntent) -> list[StripeRefund]:
     """Those that Stripe has. Chosen here, not in the query, so that a prefetch serves."""
     return [refund for refund in intent.refunds.all() if refund.stripe_refund_id]
-
-
-@strawberry.input(one_of=True, description="Which payment: by one of its ids.")
-class PaymentIntentBy:
-    id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Its `id` here."
-    )
-    stripe_id: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Its id at Stripe: `pi_...`."
-    )
-
-
-@strawberry.input(description="Which payments. What is left out does not narrow the list.")
-class PaymentIntentFilter:
-    status: list[PaymentIntentStatus] | None = narrowing(
-        by_status, description="In one of these states: `[SUCCEEDED, REQUIRES_CAPTURE]`."
-    )
-    booking_id: strawberry.ID | None = narrowing(
-        by_booking("booking_id"), description="For this booking, by its `id`."
-    )
-    created_at: TimeRange | None = narrowing(by_time, description="Made then.")
-    amount: AmountRange | None = narrowing(by_amount, description="Of such an amount.")
-    username: str | None = username_filter(customer="customer_id")
-
-
-@strawberry.type
-class PaymentIntentQueries:
-    @strawberry.field(description="One of your payments, or null.")
-    def payment_intent(
-        self,
-        info: Info,
-        by: Annotated[PaymentIntentBy, strawberry.argument(description="Which one.")],
-        scope: ScopeArgument = Scope.OWN,
-    ) -> PaymentIntent | None:
-        found: StripePaymentIntent | None = None
-        if by.id:
-            found = find_visible(info, PaymentIntent, by.id, scope)
-        else:
-            rows = list_visible(info, PaymentIntent, scope)
-            if by.stripe_id and is_storable(by.stripe_id):
-                found = get_or_none(rows.filter(stripe_payment_intent_id=by.stripe_id))
-        return found  # type: ignore[return-value]
-
-    payment_intents = list_field(
-        PaymentIntent, PaymentIntentFilter, description="Your payments, the newest first."
-    )
 
 
 def get_payment_intent_to_act_on(
