@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from schema import compatibility
+from schema.management import compatibility
 from schema.management.commands import export_schema
 
 TODAY = date(2027, 1, 1)

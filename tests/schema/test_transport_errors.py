@@ -8,7 +8,7 @@ from django.db import OperationalError
 from graphql import ValidationRule
 
 from payments_graphql.services import payment_intents as service
-from schema import extensions
+from schema.engine import extensions
 from schema.http.media_types import GRAPHQL_RESPONSE
 from schema.schema import schema
 
