@@ -30,7 +30,10 @@ from .types.setup_intents import SetupIntentMutations, SetupIntentQueries
 from .types.subscriptions import Subscription
 
 
-@strawberry.type(description="What can be read. All but `paymentsConfig` needs to be signed in.")
+@strawberry.type(
+    description="What can be read. All but `paymentsConfig` needs to be signed in. `me` is null "
+    "for those who are not."
+)
 class Query(
     CustomerQueries,
     PaymentIntentQueries,
