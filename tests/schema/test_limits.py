@@ -3,7 +3,7 @@
 import pytest
 from graphql import get_introspection_query, parse
 
-from schema import extensions
+from schema.engine import extensions
 from schema.engine.documents import DocumentCache, count_tokens
 from schema.engine.limits import INTROSPECTION_DEPTH
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.http import HttpResponse
 
-from schema import subscriptions
+from schema.types import subscriptions
 from schema.http.asgi import StreamHandler, StreamingApplication
 from schema.http.signed_in import SignIn
 from schema.http.streams import Reading
