@@ -9,8 +9,8 @@ from .types.disputes import DisputeQueries
 from .types.node_queries import NodeQueries
 from .types.operations import OperationQueries
 from .types.payment_intent_mutations import PaymentIntentMutations
+from .types.payment_intent_queries import PaymentIntentQueries
 from .types.payment_intent_updates import PaymentIntentUpdates
-from .types.payment_intents import PaymentIntentQueries
 from .types.payment_methods import PaymentMethodMutations, PaymentMethodQueries
 from .types.payments_config import PaymentsConfigQueries
 from .types.refund_mutations import RefundMutations
@@ -22,7 +22,9 @@ __all__ = ["PaymentsMutation", "PaymentsQuery", "PaymentsSubscription"]
 
 
 @strawberry.type(
-    name="Query", description="What can be read. All but `paymentsConfig` needs to be signed in."
+    name="Query",
+    description="What can be read. All but `paymentsConfig` needs to be signed in. `me` is null "
+    "for those who are not.",
 )
 class PaymentsQuery(
     CustomerQueries,

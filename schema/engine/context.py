@@ -42,8 +42,9 @@ class Followed(Protocol):
 class Context:
     request: HttpRequest
     response: HttpResponse
-    # The root fields, by their keys in the answer, that show everybody's. See `visibility`.
-    shown_to_all: set[str] = field(default_factory=set)
+    # The root fields, or items of their lists, that show everybody's: by their paths in the answer.
+    # See `visibility`.
+    shown_to_all: set[tuple[str | int, ...]] = field(default_factory=set)
     # Of a stream alone: whom to tell what is looked at, and what was seen.
     watch: Watch | None = None
     seen: Followed | None = None
@@ -83,10 +84,17 @@ def get_context(info: Info) -> Context:
 
 
 def get_user(info: Info) -> AbstractBaseUser:
-    """The person who asks. Every field of the roots but `paymentsConfig` begins with this."""
+    """The person who asks. Every field of the roots but `paymentsConfig` and `me` begins with
+    this."""
+    user = find_user(info)
+    if user is None:
+        raise UnauthenticatedError
+    return user
+
+
+def find_user(info: Info) -> AbstractBaseUser | None:
+    """The person who asks, or None for somebody who has not signed in."""
     user: AbstractBaseUser | AnonymousUser = getattr(
         get_context(info).request, "user", AnonymousUser()
     )
-    if isinstance(user, AnonymousUser) or not user.is_authenticated:
-        raise UnauthenticatedError
-    return user
+    return None if isinstance(user, AnonymousUser) or not user.is_authenticated else user

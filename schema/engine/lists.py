@@ -1,4 +1,5 @@
-"""The field of a root that lists one type: its arguments, its filter and its pages."""
+"""The field of a root that lists one type: its arguments, its filter and its pages. And how long
+the lists without pages are."""
 
 from typing import Annotated, Any
 
@@ -18,6 +19,10 @@ from .pagination import (
     paginate,
 )
 from .visibility import Scope, ScopeArgument, list_visible
+
+LONGEST_LIST = 100
+"""Of a list without pages, as of the refunds of a payment: the newest. A field beside it says
+whether there are more."""
 
 
 def list_field(shown: type, filter_type: type, *, description: str) -> Any:

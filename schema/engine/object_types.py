@@ -17,13 +17,14 @@ from strawberry.types.field import StrawberryField
 @dataclass(frozen=True, eq=False)
 class ObjectType:
     """`of_user` and `of_everybody` are the rows that may be found by an `id`. A type without them
-    is shown below others alone."""
+    is shown below others alone. `viewed_as` is the model that the permission to view is of."""
 
     name: str
     shown_by: type
     model: type[Model]
     of_user: Callable[[AbstractBaseUser], QuerySet[Any]] | None
     of_everybody: Callable[[], QuerySet[Any]] | None
+    viewed_as: type[Model]
     needed_to_act: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -33,7 +34,7 @@ class ObjectType:
 
     @property
     def view_permission(self) -> str:
-        return f"{self.model._meta.app_label}.view_{self.model._meta.model_name}"
+        return f"{self.viewed_as._meta.app_label}.view_{self.viewed_as._meta.model_name}"
 
 
 _by_class: dict[object, ObjectType] = {}
@@ -48,18 +49,27 @@ def object_type[Shown](
     description: str,
     of_user: Callable[[AbstractBaseUser], QuerySet[Any]] | None = None,
     of_everybody: Callable[[], QuerySet[Any]] | None = None,
+    viewed_as: type[Model] | None = None,
     needed_to_act: Collection[str] = (),
 ) -> Callable[[type[Shown]], type[Shown]]:
     """Declares the decorated class as the GraphQL type of `model`.
 
     Queries reach the rows of `of_user`, or with `scope: ALL` those of `of_everybody`, which takes
-    the permission to view `model`. A mutation on somebody else's object shows the fields
-    `needed_to_act` of it to those without that permission.
+    the permission to view `model`, or `viewed_as` where that is another. A mutation on somebody
+    else's object shows the fields `needed_to_act` of it to those without that permission.
     """
 
     def declare(shown: type[Shown]) -> type[Shown]:
         made: type[Shown] = strawberry_django.type(model, name=name, description=description)(shown)
-        declared = ObjectType(name, made, model, of_user, of_everybody, frozenset(needed_to_act))
+        declared = ObjectType(
+            name,
+            made,
+            model,
+            of_user,
+            of_everybody,
+            viewed_as or model,
+            frozenset(needed_to_act),
+        )
         _by_class[made] = _by_name[name] = declared
         return made
 

@@ -53,7 +53,9 @@ class ListOrder(Enum):
     CREATED_AT_ASC = strawberry.enum_value("asc", description="The oldest first.")
 
 
-OrderBy = Annotated[ListOrder, strawberry.argument(description="The newest first, or the oldest.")]
+OrderBy = Annotated[
+    ListOrder | None, strawberry.argument(description="The newest first, or the oldest.")
+]
 
 
 @strawberry.type(description="An object of a list, with its place in it.")
@@ -85,6 +87,9 @@ class PageInfo:
 @strawberry.type(description="A page of a list. See https://relay.dev/graphql/connections.htm")
 class Connection[Node]:
     edges: list[Edge[Node]] = strawberry.field(description="What is on this page.")
+    nodes: list[Node] = strawberry.field(
+        description="The objects on this page, as in `edges`, without their cursors."
+    )
     page_info: PageInfo = strawberry.field(description="Whether there is more.")
     matching: strawberry.Private[Any]
 
@@ -104,11 +109,11 @@ class Page:
     after: str | None = None
     last: int | None = None
     before: str | None = None
-    order: ListOrder = ListOrder.CREATED_AT_DESC
+    order: ListOrder | None = ListOrder.CREATED_AT_DESC
 
     @property
     def is_descending(self) -> bool:
-        return self.order is ListOrder.CREATED_AT_DESC
+        return self.order is not ListOrder.CREATED_AT_ASC
 
     @property
     def is_backward(self) -> bool:
@@ -138,6 +143,7 @@ def paginate[Row: Model](queryset: QuerySet[Row], page: Page) -> Connection[Any]
     edges = [Edge(node=row, cursor=_encode(row)) for row in shown]
     return Connection(
         edges=edges,
+        nodes=shown,
         page_info=PageInfo(
             has_next_page=page.before is not None if page.is_backward else has_more,
             has_previous_page=has_more if page.is_backward else page.after is not None,

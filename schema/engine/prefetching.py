@@ -143,7 +143,7 @@ def _add(
         if not isinstance(selection, SelectedField):
             if _applies(made.names.get(selection.type_condition or ""), shown):
                 _add(made, selection.selections, shown, below, is_many=is_many)
-        elif selection.name in ("edges", "node"):  # of a connection: not rows of their own
+        elif selection.name in ("edges", "node", "nodes"):  # of a connection: not rows of their own
             _add(made, selection.selections, shown, below, is_many=is_many)
         elif selection.name in readings:
             reading = readings[selection.name]

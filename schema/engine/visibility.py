@@ -3,7 +3,8 @@
 The one way of queries to rows. What is malformed, unknown or somebody else's does not exist.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any
 
@@ -27,6 +28,9 @@ from .object_types import (
 )
 from .prefetching import Plan, list_selected, plan
 
+type _Place = tuple[ObjectType, Any]
+"""A type, and a primary key or None for what cannot be one."""
+
 
 @strawberry.enum(description="Whose objects a query reaches.")
 class Scope(Enum):
@@ -40,7 +44,7 @@ class Scope(Enum):
 
 
 ScopeArgument = Annotated[
-    Scope,
+    Scope | None,
     strawberry.argument(
         description="Whose: your own, or with ALL everybody's, where your permissions allow it."
     ),
@@ -56,33 +60,36 @@ class PermissionDenied(GraphQLError):
 
 
 def list_visible(
-    info: Info, shown: type, scope: Scope, *, planned: Plan | None = None
+    info: Info, shown: type, scope: Scope | None, *, planned: Plan | None = None
 ) -> QuerySet[Any]:
     """Rows of the type `shown` with what is selected below the present field, for a query to
     narrow."""
     return _list_visible(info, get_object_type(shown), scope, planned)
 
 
-def find_visible(info: Info, shown: type, global_id: str, scope: Scope) -> Any:
+def find_visible(info: Info, shown: type, global_id: str, scope: Scope | None) -> Any:
     """The one row of `global_id`, or None."""
     return find_by_id(list_visible(info, shown, scope), shown, global_id)
 
 
-def find_nodes(info: Info, global_ids: Iterable[str], scope: Scope) -> list[Model | None]:
-    """In the order of the ids, with None for each that there is none of; a query for each type."""
-    if scope is Scope.ALL:
-        _require_view_of((), get_user(info))
-    places = [_find_place(global_id) for global_id in global_ids]
-    wanted: dict[ObjectType, set[Any]] = {}
-    for declared, pk in filter(None, places):
-        wanted.setdefault(declared, set())
-        if pk is not None:
-            wanted[declared].add(pk)
-    found: dict[tuple[ObjectType, Any], Model] = {}
-    for declared, pks in wanted.items():
-        rows = _list_visible(info, declared, scope).filter(pk__in=pks)
-        found |= {(declared, row.pk): row for row in rows}
-    return [found.get(place) if place else None for place in places]
+def find_node(info: Info, global_id: str) -> Model | None:
+    """The caller's own, or anybody's for those who may view all that is selected of it."""
+    [found] = _find_places(info, [_find_place(global_id)])
+    if found is None:
+        return None
+    if found.is_everybodys:
+        info.context.shown_to_all.add(_get_root(info))
+    return found.row
+
+
+def find_nodes(info: Info, global_ids: Iterable[str]) -> list[Model | None]:
+    """In the order of the ids, with None for each that there is none of. What each may show below
+    it is decided for each alone: the permissions may reach everybody's of one type only."""
+    found = _find_places(info, [_find_place(global_id) for global_id in global_ids])
+    for index, one in enumerate(found):
+        if one is not None and one.is_everybodys:
+            info.context.shown_to_all.add((*_get_root(info), index))
+    return [one.row if one else None for one in found]
 
 
 def shows_everybodys(info: Info, model: type[Model]) -> bool:
@@ -91,7 +98,8 @@ def shows_everybodys(info: Info, model: type[Model]) -> bool:
     if info.operation.operation.value == OperationType.MUTATION.value:
         user, rules = get_user(info), get_policy()
         return rules.may_see_everything(user) and rules.may_see_everything(user, model)
-    return _get_root(info) in get_context(info).shown_to_all
+    path = tuple(info.path.as_list())
+    return not get_context(info).shown_to_all.isdisjoint((path[:1], path[:2]))
 
 
 def refuse_to_show_others(info: Info) -> None:
@@ -122,20 +130,46 @@ def refuse_to_show_others(info: Info) -> None:
 
 
 def _list_visible(
-    info: Info, declared: ObjectType, scope: Scope, planned: Plan | None = None
+    info: Info, declared: ObjectType, scope: Scope | None, planned: Plan | None = None
 ) -> QuerySet[Any]:
     user = get_user(info)
     planned = planned or plan(info, declared)
     assert declared.of_user is not None
     assert declared.of_everybody is not None
-    if scope is Scope.OWN:
+    if scope is not Scope.ALL:
         return planned.apply(declared.of_user(user))
     _require_view_of(planned.types, user)
     get_context(info).shown_to_all.add(_get_root(info))
     return planned.apply(declared.of_everybody())
 
 
-def _find_place(global_id: str) -> tuple[ObjectType, Any] | None:
+@dataclass(frozen=True)
+class _Found:
+    row: Model
+    is_everybodys: bool
+
+
+def _find_places(info: Info, places: Sequence[_Place | None]) -> list[_Found | None]:
+    """A statement for each type, and a second one where not all of it was there."""
+    wanted: dict[ObjectType, set[Any]] = {}
+    for declared, pk in filter(None, places):
+        wanted.setdefault(declared, set()).add(pk)
+    found: dict[_Place, _Found] = {}
+    for declared, pks in wanted.items():
+        assert declared.of_user is not None
+        assert declared.of_everybody is not None
+        planned, user, missing = plan(info, declared), get_user(info), pks - {None}
+        if not _find_missing_view(planned.types, user):
+            rows = planned.apply(declared.of_everybody()).filter(pk__in=missing)
+            found |= {(declared, row.pk): _Found(row, is_everybodys=True) for row in rows}
+            missing = {pk for pk in missing if (declared, pk) not in found}
+        if missing:
+            rows = planned.apply(declared.of_user(user)).filter(pk__in=missing)
+            found |= {(declared, row.pk): _Found(row, is_everybodys=False) for row in rows}
+    return [found.get(place) if place else None for place in places]
+
+
+def _find_place(global_id: str) -> _Place | None:
     decoded = decode_id(global_id)
     declared = find_object_type_by_name(decoded[0]) if decoded else None
     if decoded is None or declared is None or declared.of_user is None:
@@ -143,12 +177,9 @@ def _find_place(global_id: str) -> tuple[ObjectType, Any] | None:
     return declared, parse_pk(declared.model, decoded[1])
 
 
-def _get_root(info: Info) -> str:
-    """The key in the answer of the root field that the present one is below."""
-    path = info.path
-    while path.prev is not None:
-        path = path.prev
-    return str(path.key)
+def _get_root(info: Info) -> tuple[str | int, ...]:
+    """Where in the answer the root field is that the present one is below."""
+    return tuple(info.path.as_list()[:1])
 
 
 def _require_view_of(types: Iterable[ObjectType], user: AbstractBaseUser) -> None:
@@ -163,6 +194,6 @@ def _find_missing_view(types: Iterable[ObjectType], user: AbstractBaseUser) -> s
     if not rules.may_see_everything(user):
         return f"payments_graphql.{VIEW_EVERYTHING}"
     for declared in sorted(types, key=lambda one: one.name):
-        if not rules.may_see_everything(user, declared.model):
+        if not rules.may_see_everything(user, declared.viewed_as):
             return declared.view_permission
     return ""

@@ -20,11 +20,13 @@ from payments_graphql.texts import is_storable
 
 from ..engine.context import Info
 from ..engine.filters import AmountRange, TimeRange, by_amount, by_time, narrowing
-from ..engine.lists import list_field
+from ..engine.lists import LONGEST_LIST, list_field
 from ..engine.nodes import Node, find_by_id
 from ..engine.object_types import object_type
+from ..engine.optional_texts import optional_text
 from ..engine.prefetching import MakePrefetch
 from ..engine.visibility import Scope, ScopeArgument, find_visible
+from .customers import Customer
 from .filters import username_filter
 from .sight import list_shown
 
@@ -61,7 +63,7 @@ _SUMS: list[str | MakePrefetch] = [
 )
 class Booking(Node):
     reference: str = strawberry_django.field(description="Its number, for people.")
-    description: str = strawberry_django.field(description="What it is.")
+    description: str | None = optional_text(description="What it is.")
     currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
     canceled_at: datetime | None = strawberry_django.field(
         description="When it was called off; it can then no longer be paid."
@@ -97,23 +99,44 @@ class Booking(Node):
         return money.to_decimal(root.amount_overpaid, root.currency)
 
     @strawberry_django.field(
-        select_related=["user"],
-        description="Whose it is, by the name to sign in with. Empty once the user was deleted.",
+        select_related=["user"], description="Whose it is. Null once the user was deleted."
     )
-    def username(self, root: strawberry.Parent[AbstractBooking]) -> str:
-        return "" if root.user is None else root.user.get_username()
+    def customer(self, root: strawberry.Parent[AbstractBooking]) -> Customer | None:
+        return root.user  # type: ignore[return-value]
 
     @strawberry_django.field(
-        description="The payments for it, newest first: yours, or with `scope: ALL` everybody's.",
+        select_related=["user"],
+        description="Whose it is, by the name to sign in with. Null once the user was deleted.",
+    )
+    def username(self, root: strawberry.Parent[AbstractBooking]) -> str | None:
+        return None if root.user is None else root.user.get_username()
+
+    @strawberry_django.field(
+        description="The payments for it, newest first: yours, or with `scope: ALL` everybody's. "
+        f"{LONGEST_LIST} at most; all are in the query `paymentIntents` with the filter "
+        "`bookingId`.",
         prefetch_related=[fetch_payments],
     )
     def payment_intents(
         self, root: strawberry.Parent[AbstractBooking], info: Info
     ) -> list[Annotated["PaymentIntent", strawberry.lazy(".payment_intents")]]:
-        # Chosen here, not in the query, so that a prefetch serves.
-        intents: Manager[StripePaymentIntent] = root.payment_intents  # type: ignore[attr-defined]
-        accepted = [intent for intent in intents.all() if intent.stripe_payment_intent_id]
-        return list_shown(info, accepted)  # type: ignore[return-value]
+        return _list_payments(info, root)[:LONGEST_LIST]  # type: ignore[return-value]
+
+    @strawberry_django.field(
+        prefetch_related=[fetch_payments],
+        description="Are there more than those in `paymentIntents`?",
+    )
+    def has_more_payment_intents(
+        self, root: strawberry.Parent[AbstractBooking], info: Info
+    ) -> bool:
+        return len(_list_payments(info, root)) > LONGEST_LIST
+
+
+def _list_payments(info: Info, booking: AbstractBooking) -> list[StripePaymentIntent]:
+    """Those that Stripe has. Chosen here, not in the query, so that a prefetch serves."""
+    intents: Manager[StripePaymentIntent] = booking.payment_intents  # type: ignore[attr-defined]
+    accepted = [intent for intent in intents.all() if intent.stripe_payment_intent_id]
+    return list_shown(info, accepted)
 
 
 def _by_reference(rows: QuerySet[Any], reference: str) -> QuerySet[Any]:

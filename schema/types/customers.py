@@ -1,46 +1,101 @@
+"""The person who pays. It shows a user of the site, with what Stripe has of them.
+
+Note [The id of a customer]
+A user has no customer at Stripe before the first payment, and another one after theirs was deleted
+there. So the `id` names the user, not the customer at Stripe: it is the same before the first
+payment, after it and across all generations, and caches of clients can rely on it.
+"""
+
+from typing import Any
+
 import strawberry
+import strawberry_django
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Exists, OuterRef, QuerySet
 
 from payments_graphql import people
 from payments_graphql.conf import conf
-from payments_graphql.models import StripeCustomer
+from payments_graphql.models import StripeCustomer, get_or_none, is_ours, list_all_bookings
 
-from ..engine.context import Info, get_user
+from ..engine.context import Info, find_user
+from ..engine.nodes import Node
+from ..engine.object_types import object_type
+from ..engine.visibility import Scope, list_visible
 from .payment_methods import PaymentMethod
 
 
-@strawberry.type(description="A person who pays.")
-class Customer:
-    username: str = strawberry.field(description="The name to sign in with.")
-    name: str = strawberry.field(description="The full name; empty when it is not known.")
-    email: str = strawberry.field(description="Where receipts go by default.")
-    livemode: bool = strawberry.field(description="False in Stripe's test mode.")
-    stripe_customer_id: str | None = strawberry.field(
-        description="The id at Stripe: `cus_...`. Null before the first payment."
+def _list_users() -> QuerySet[Any]:
+    """Also those that a manager of the site's hides: payments lead to them. See Note [One database,
+    and its writer]."""
+    return QuerySet(get_user_model(), using=DEFAULT_DB_ALIAS)
+
+
+def _list_customers() -> QuerySet[Any]:
+    """Those that a payment or a booking leads to; other users of the site are not customers."""
+    at_stripe = StripeCustomer.objects.ours().filter(user_id=OuterRef("pk"))
+    bookings = list_all_bookings().filter(user_id=OuterRef("pk"))
+    return _list_users().filter(Exists(at_stripe) | Exists(bookings))
+
+
+@object_type(
+    get_user_model(),
+    name="Customer",
+    description="A person who pays: a user of the site.",
+    of_user=lambda user: _list_users().filter(pk=user.pk),
+    of_everybody=_list_customers,
+    viewed_as=StripeCustomer,
+)
+class Customer(Node):
+    @strawberry_django.field(description="The name to sign in with.")
+    def username(self, root: strawberry.Parent[AbstractBaseUser]) -> str:
+        return root.get_username()
+
+    @strawberry_django.field(description="The full name; null when it is not known.")
+    def name(self, root: strawberry.Parent[AbstractBaseUser]) -> str | None:
+        return people.get_full_name(root) or None
+
+    @strawberry_django.field(description="Where receipts go by default; null when it is not known.")
+    def email(self, root: strawberry.Parent[AbstractBaseUser]) -> str | None:
+        return people.get_email(root) or None
+
+    @strawberry_django.field(description="False in Stripe's test mode.")
+    def livemode(self) -> bool:
+        return conf.livemode
+
+    @strawberry_django.field(
+        prefetch_related=["payments_graphql_customers"],
+        description="The id at Stripe: `cus_...`. Null before the first payment.",
     )
-    default_payment_method: PaymentMethod | None = strawberry.field(
-        description="The saved method that is offered first."
+    def stripe_customer_id(self, root: strawberry.Parent[AbstractBaseUser]) -> str | None:
+        at_stripe = _find_at_stripe(root)
+        return at_stripe.stripe_customer_id if at_stripe else None
+
+    @strawberry_django.field(
+        prefetch_related=["payments_graphql_customers__default_payment_method"],
+        description="The saved method that is offered first.",
     )
+    def default_payment_method(
+        self, root: strawberry.Parent[AbstractBaseUser]
+    ) -> PaymentMethod | None:
+        at_stripe = _find_at_stripe(root)
+        method = at_stripe.default_payment_method if at_stripe else None
+        is_its_own = at_stripe and method and method.customer_id == at_stripe.pk
+        return method if is_its_own else None  # type: ignore[return-value]
+
+
+def _find_at_stripe(user: Any) -> StripeCustomer | None:
+    """The present generation. Chosen here, not in the query, so that a prefetch serves."""
+    generations: list[StripeCustomer] = user.payments_graphql_customers.all()
+    return next((one for one in generations if one.deleted_at is None and is_ours(one)), None)
 
 
 @strawberry.type
 class CustomerQueries:
-    @strawberry.field(description="You.")
-    def me(self, info: Info) -> Customer:
-        user = get_user(info)
-        row = (
-            StripeCustomer.objects.for_user(user)
-            .filter(deleted_at=None)
-            .select_related("default_payment_method__customer")
-            .first()
-        )
-        method = row.default_payment_method if row else None
-        if row and method and method.customer_id != row.pk:
-            method = None
-        return Customer(
-            username=user.get_username(),
-            name=people.get_full_name(user),
-            email=people.get_email(user),
-            livemode=conf.livemode,
-            stripe_customer_id=row.stripe_customer_id if row else None,
-            default_payment_method=method,  # type: ignore[arg-type]
-        )
+    @strawberry.field(description="You; null when you are not signed in.")
+    def me(self, info: Info) -> Customer | None:
+        if find_user(info) is None:
+            return None
+        you: Customer | None = get_or_none(list_visible(info, Customer, Scope.OWN))
+        return you

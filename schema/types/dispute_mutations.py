@@ -93,7 +93,7 @@ class SubmitDisputeEvidenceInput:
         description="What the bank should know, added to what was kept before; none to submit "
         "just that."
     )
-    submit: bool = strawberry.field(
+    submit: bool | None = strawberry.field(
         default=True,
         description="Give it to the bank now? That is done once, and nothing can be added then. "
         "If not, it is kept at Stripe.",
@@ -143,7 +143,10 @@ class DisputeMutations:
             refuse_to_show(info, dispute.payment_intent)
             payload.dispute = dispute  # type: ignore[assignment]
             service.submit_dispute_evidence(
-                dispute=dispute, evidence=_as_dict(input.evidence), submit=input.submit, user=user
+                dispute=dispute,
+                evidence=_as_dict(input.evidence),
+                submit=input.submit is not False,
+                user=user,
             )
         return payload
 

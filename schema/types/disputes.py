@@ -15,8 +15,16 @@ from ..engine.filters import AmountRange, TimeRange, by_amount, by_status, by_ti
 from ..engine.lists import list_field
 from ..engine.nodes import Node
 from ..engine.object_types import object_type
+from ..engine.optional_texts import optional_text
 from .filters import by_booking, by_payment_intent, username_filter
-from .history import HISTORY, StatusChange, fetch_changes, list_changes
+from .history import (
+    HAS_MORE_HISTORY,
+    HISTORY,
+    StatusChange,
+    fetch_changes,
+    has_more_changes,
+    list_changes,
+)
 
 if TYPE_CHECKING:
     from .payment_intents import PaymentIntent
@@ -65,8 +73,9 @@ class Dispute(Node):
     stripe_dispute_id: str = strawberry_django.field(description="Its id at Stripe: `du_...`.")
     livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
     status: DisputeStatus = strawberry_django.field(description="Where it stands.")
-    reason: str = strawberry_django.field(
-        description="The bank's, as Stripe names it: `fraudulent`, `product_not_received`, ..."
+    reason: str | None = optional_text(
+        description="The bank's, as Stripe names it: `fraudulent`, `product_not_received`, ...; "
+        "null when it gave none."
     )
     currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
     evidence_due_by: datetime | None = strawberry_django.field(
@@ -107,6 +116,10 @@ class Dispute(Node):
     @strawberry_django.field(prefetch_related=[fetch_changes], description=HISTORY)
     def history(self, root: strawberry.Parent[StripeDispute]) -> list[StatusChange]:
         return list_changes(root)
+
+    @strawberry_django.field(prefetch_related=[fetch_changes], description=HAS_MORE_HISTORY)
+    def has_more_history(self, root: strawberry.Parent[StripeDispute]) -> bool:
+        return has_more_changes(root)
 
 
 @strawberry.input(description="Which disputes. What is left out does not narrow the list.")

@@ -14,6 +14,7 @@ from payments_graphql.models import StatusChange as StatusChangeRow
 
 from ..engine.context import Info
 from ..engine.enums import describe_enum
+from ..engine.lists import LONGEST_LIST
 from ..engine.object_types import object_type
 from .last_errors import show_failure_code
 from .sight import show_of_payment
@@ -36,14 +37,12 @@ describe_enum(
 )
 
 
-MOST_CHANGES = 100
-"""Of a history, the newest. A payment has five to ten; one that a card tester is at, hundreds."""
-
 _FETCHED = "newest_changes"
 
-HISTORY = (
-    f"The changes of its status, the newest first: {MOST_CHANGES} at most, from which older ones "
-    "are left out."
+HISTORY = f"The changes of its status, the newest first: {LONGEST_LIST} at most."
+HAS_MORE_HISTORY = (
+    "Are there older changes than those in `history`? They are left out of it. A payment has five "
+    "to ten; one with which cards are tested has hundreds."
 )
 
 
@@ -136,10 +135,21 @@ def fetch_changes(info: object) -> "Prefetch[str]":
 
 
 def list_changes(root: Any) -> list[StatusChange]:
+    return _get_fetched(root)[:LONGEST_LIST]
+
+
+def has_more_changes(root: Any) -> bool:
+    return len(_get_fetched(root)) > LONGEST_LIST
+
+
+def _get_fetched(root: Any) -> list[StatusChange]:
     """As `fetch_changes` has fetched them; a mutation's object comes without."""
-    fetched: list[StatusChange] | None = getattr(root, _FETCHED, None)
-    return list(_cut(root.status_changes)) if fetched is None else fetched
+    if not hasattr(root, _FETCHED):
+        setattr(root, _FETCHED, list(_cut(root.status_changes)))
+    fetched: list[StatusChange] = getattr(root, _FETCHED)
+    return fetched
 
 
 def _cut(changes: Any) -> Any:
-    return changes.filter(is_reminder=False).order_by("-pk")[:MOST_CHANGES]
+    """One more than is shown tells whether there are more."""
+    return changes.filter(is_reminder=False).order_by("-pk")[: LONGEST_LIST + 1]

@@ -56,13 +56,13 @@ class CreatePaymentIntentInput:
     booking_id: strawberry.ID | None = strawberry.field(
         default=None, description="What is paid for, by its `id`."
     )
-    partial: bool = strawberry.field(
+    partial: bool | None = strawberry.field(
         default=False, description="May `amount` be less than is due for the booking?"
     )
     description: str | None = strawberry.field(
         default=None, description="What it is for. The booking's by default."
     )
-    save_payment_method: bool = strawberry.field(
+    save_payment_method: bool | None = strawberry.field(
         default=False, description="Save the card for later payments, once this one is made?"
     )
     payment_method_id: strawberry.ID | None = strawberry.field(
@@ -96,7 +96,7 @@ class ConfirmPaymentIntentInput:
     return_url: str | None = strawberry.field(
         default=None, description="Where the bank's page leads back to: a page of this site."
     )
-    off_session: bool = strawberry.field(
+    off_session: bool | None = strawberry.field(
         default=False,
         description="Charge a saved method while the customer is away? Needs a permission, which "
         "reaches anybody's payment. Where the bank wants the customer, the error is a `CardError` "
@@ -264,9 +264,9 @@ def _create(user: AbstractBaseUser, input: CreatePaymentIntentInput) -> CreatedP
         amount=input.amount,
         currency=input.currency,
         booking=booking,
-        partial=input.partial,
+        partial=bool(input.partial),
         description=input.description or "",
-        save_payment_method=input.save_payment_method,
+        save_payment_method=bool(input.save_payment_method),
         payment_method=None if method_id is None else get_payment_method(user, method_id),
         receipt_email=input.receipt_email,
         metadata=as_dict(input.metadata or []),
@@ -292,7 +292,7 @@ def _confirm(
             payment_intent=intent,
             payment_method=method,
             return_url=input.return_url or "",
-            off_session=input.off_session,
+            off_session=bool(input.off_session),
             user=user,
         )
     except PaymentsError as error:

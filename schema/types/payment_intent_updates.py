@@ -28,7 +28,7 @@ class UpdatePaymentIntentInput:
         description='How much, in the major unit: `"99.99"`. With a booking, what is due for it; '
         "without one, only where the site allows it.",
     )
-    partial: bool = strawberry.field(
+    partial: bool | None = strawberry.field(
         default=False, description="May `amount` be less than is due for the booking?"
     )
     description: str | None = strawberry.field(default=None, description="What it is for.")
@@ -73,7 +73,7 @@ class PaymentIntentUpdates:
             service.update_payment_intent(
                 payment_intent=intent,
                 amount=input.amount,
-                partial=input.partial,
+                partial=bool(input.partial),
                 description=input.description,
                 receipt_email=input.receipt_email,
                 metadata=as_dict(input.metadata or []),

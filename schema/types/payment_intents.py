@@ -1,9 +1,9 @@
-"""The payment as a type, and its queries. Its mutations are in `payment_intent_mutations`."""
+"""The payment as a type. Its queries are in `payment_intent_queries`, its mutations in
+`payment_intent_mutations` and `payment_intent_updates`."""
 
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
 
 import strawberry
 import strawberry_django
@@ -16,22 +16,27 @@ from payments_graphql.models import (
     CaptureMethod,
     PaymentIntentStatus,
     StripePaymentIntent,
-    get_or_none,
+    StripeRefund,
 )
-from payments_graphql.texts import is_storable
 
 from ..engine.context import Info
 from ..engine.enums import describe_enum
-from ..engine.filters import AmountRange, TimeRange, by_amount, by_status, by_time, narrowing
-from ..engine.lists import list_field
+from ..engine.lists import LONGEST_LIST
 from ..engine.nodes import Node, find_by_id
 from ..engine.object_types import object_type
-from ..engine.visibility import Scope, ScopeArgument, find_visible, list_visible
+from ..engine.optional_texts import optional_text
 from .available_actions import AvailableAction, show_available_actions
 from .bookings import Booking, fetch_payments_of_booking
+from .customers import Customer
 from .disputes import Dispute
-from .filters import by_booking, username_filter
-from .history import HISTORY, StatusChange, fetch_changes, list_changes
+from .history import (
+    HAS_MORE_HISTORY,
+    HISTORY,
+    StatusChange,
+    fetch_changes,
+    has_more_changes,
+    list_changes,
+)
 from .last_errors import LastPaymentError
 from .metadata import MetadataEntry
 from .payable_details import NextAction, get_client_secret, get_next_action
@@ -86,23 +91,27 @@ class PaymentIntent(Node):
     )
     status: PaymentIntentStatus = strawberry_django.field(description="Where it stands.")
     currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
-    description: str = strawberry_django.field(description="What it is for.")
+    description: str | None = optional_text(description="What it is for.")
     capture_method: CaptureMethod = strawberry_django.field(
         description="When the authorised amount is taken."
     )
     capture_before: datetime | None = strawberry_django.field(
         description="When the authorisation expires, while it waits to be captured."
     )
-    next_action_type: str = strawberry_django.field(
+    next_action_type: str | None = optional_text(
         description="Stripe's word for what the customer must do while the status is "
-        "REQUIRES_ACTION, such as `use_stripe_sdk` or `boleto_display_details`; empty otherwise."
+        "REQUIRES_ACTION, such as `use_stripe_sdk` or `boleto_display_details`; null otherwise."
     )
     next_action_expires_at: datetime | None = strawberry_django.field(
         description="Until when the customer can do it, such as a voucher's last moment; null "
         "without a deadline."
     )
-    receipt_email: str = strawberry_django.field(description="Where Stripe sends the receipt.")
-    receipt_url: str = strawberry_django.field(description="Stripe's page with the receipt.")
+    receipt_email: str | None = optional_text(
+        description="Where Stripe sends the receipt; null for nowhere."
+    )
+    receipt_url: str | None = optional_text(
+        description="Stripe's page with the receipt; null before the payment."
+    )
     created_at: datetime = strawberry_django.field(description="When it was made.")
     updated_at: datetime = strawberry_django.field(description="When it last changed here.")
 
@@ -173,17 +182,26 @@ class PaymentIntent(Node):
     ) -> LastPaymentError | None:
         return LastPaymentError.read(root.last_error, info)
 
-    @strawberry_django.field(description="What you wrote on it when you made it.")
+    @strawberry_django.field(
+        description="What you wrote on it when you made it: 50 entries at most, as Stripe allows."
+    )
     def metadata(self, root: strawberry.Parent[StripePaymentIntent]) -> list[MetadataEntry]:
         return [MetadataEntry(key=key, value=value) for key, value in root.metadata.items()]
 
     @strawberry_django.field(
         select_related=["customer__user"],
-        description="Who pays, by the name to sign in with. Empty once the user was deleted.",
+        description="Who pays. Null once the user was deleted.",
     )
-    def username(self, root: strawberry.Parent[StripePaymentIntent]) -> str:
+    def customer(self, root: strawberry.Parent[StripePaymentIntent]) -> Customer | None:
+        return root.customer.user  # type: ignore[return-value]
+
+    @strawberry_django.field(
+        select_related=["customer__user"],
+        description="Who pays, by the name to sign in with. Null once the user was deleted.",
+    )
+    def username(self, root: strawberry.Parent[StripePaymentIntent]) -> str | None:
         user = root.customer.user
-        return "" if user is None else user.get_username()
+        return None if user is None else user.get_username()
 
     @strawberry_django.field(
         select_related=["customer", "booking", "payment_method"],
@@ -194,8 +212,8 @@ class PaymentIntent(Node):
             "booking__payment_intents__refunds",
             "booking__payment_intents__disputes",
         ],
-        description="What can be done with it now, and whether you may: every action, in the same "
-        "order.",
+        description="What can be done with it now, and whether you may: every action once, in the "
+        "same order.",
     )
     def available_actions(
         self, root: strawberry.Parent[StripePaymentIntent], info: Info
@@ -209,65 +227,43 @@ class PaymentIntent(Node):
     def history(self, root: strawberry.Parent[StripePaymentIntent]) -> list[StatusChange]:
         return list_changes(root)
 
+    @strawberry_django.field(prefetch_related=[fetch_changes], description=HAS_MORE_HISTORY)
+    def has_more_history(self, root: strawberry.Parent[StripePaymentIntent]) -> bool:
+        return has_more_changes(root)
+
     @strawberry_django.field(
-        prefetch_related=["refunds"], description="What was given back, newest first."
+        prefetch_related=["refunds"],
+        description=f"What was given back, newest first: {LONGEST_LIST} at most. All are in the "
+        "query `refunds` with the filter `paymentIntentId`.",
     )
     def refunds(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Refund]:
-        # Chosen here, not in the query, so that a prefetch serves.
-        return [refund for refund in root.refunds.all() if refund.stripe_refund_id]  # type: ignore[misc]
+        return _list_refunds(root)[:LONGEST_LIST]  # type: ignore[return-value]
+
+    @strawberry_django.field(
+        prefetch_related=["refunds"], description="Are there more than those in `refunds`?"
+    )
+    def has_more_refunds(self, root: strawberry.Parent[StripePaymentIntent]) -> bool:
+        return len(_list_refunds(root)) > LONGEST_LIST
 
     @strawberry_django.field(
         prefetch_related=["disputes"],
-        description="What the customer's bank took back or asks about, newest first.",
+        description="What the customer's bank took back or asks about, newest first: "
+        f"{LONGEST_LIST} at most. All are in the query `disputes` with the filter "
+        "`paymentIntentId`.",
     )
     def disputes(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Dispute]:
-        return list(root.disputes.all())  # type: ignore[arg-type]
+        return list(root.disputes.all())[:LONGEST_LIST]  # type: ignore[return-value]
 
-
-@strawberry.input(one_of=True, description="Which payment: by one of its ids.")
-class PaymentIntentBy:
-    id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Its `id` here."
+    @strawberry_django.field(
+        prefetch_related=["disputes"], description="Are there more than those in `disputes`?"
     )
-    stripe_id: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Its id at Stripe: `pi_...`."
-    )
+    def has_more_disputes(self, root: strawberry.Parent[StripePaymentIntent]) -> bool:
+        return len(root.disputes.all()) > LONGEST_LIST
 
 
-@strawberry.input(description="Which payments. What is left out does not narrow the list.")
-class PaymentIntentFilter:
-    status: list[PaymentIntentStatus] | None = narrowing(
-        by_status, description="In one of these states: `[SUCCEEDED, REQUIRES_CAPTURE]`."
-    )
-    booking_id: strawberry.ID | None = narrowing(
-        by_booking("booking_id"), description="For this booking, by its `id`."
-    )
-    created_at: TimeRange | None = narrowing(by_time, description="Made then.")
-    amount: AmountRange | None = narrowing(by_amount, description="Of such an amount.")
-    username: str | None = username_filter(customer="customer_id")
-
-
-@strawberry.type
-class PaymentIntentQueries:
-    @strawberry.field(description="One of your payments, or null.")
-    def payment_intent(
-        self,
-        info: Info,
-        by: Annotated[PaymentIntentBy, strawberry.argument(description="Which one.")],
-        scope: ScopeArgument = Scope.OWN,
-    ) -> PaymentIntent | None:
-        found: StripePaymentIntent | None = None
-        if by.id:
-            found = find_visible(info, PaymentIntent, by.id, scope)
-        else:
-            rows = list_visible(info, PaymentIntent, scope)
-            if by.stripe_id and is_storable(by.stripe_id):
-                found = get_or_none(rows.filter(stripe_payment_intent_id=by.stripe_id))
-        return found  # type: ignore[return-value]
-
-    payment_intents = list_field(
-        PaymentIntent, PaymentIntentFilter, description="Your payments, the newest first."
-    )
+def _list_refunds(intent: StripePaymentIntent) -> list[StripeRefund]:
+    """Those that Stripe has. Chosen here, not in the query, so that a prefetch serves."""
+    return [refund for refund in intent.refunds.all() if refund.stripe_refund_id]
 
 
 def get_payment_intent_to_act_on(

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry_django
@@ -13,9 +14,14 @@ from payments_graphql.services import payment_methods as service
 from ..engine.admission import admit
 from ..engine.context import Info, get_user
 from ..engine.errors import PaymentError
+from ..engine.lists import LONGEST_LIST
 from ..engine.nodes import Node, find_by_id
 from ..engine.object_types import object_type
+from ..engine.optional_texts import optional_text
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
+
+if TYPE_CHECKING:
+    from .customers import Customer
 
 
 @object_type(
@@ -35,19 +41,23 @@ class PaymentMethod(Node):
         only=["type", "brand", "last4", "bank_name"],
         description="For people: `Visa •••• 4242`, `SEPA Direct Debit •••• 3000`, `Boleto`.",
     )
-    brand: str = strawberry_django.field(
-        description="A card's: `visa`, `mastercard`, `amex`, ... Empty for other types."
+    brand: str | None = optional_text(
+        description="A card's: `visa`, `mastercard`, `amex`, ... Null for other types."
     )
-    last4: str = strawberry_django.field(
-        description="The last four digits of the card or the bank account; empty for other types."
+    last4: str | None = optional_text(
+        description="The last four digits of the card or the bank account; null for other types."
     )
-    bank_name: str = strawberry_django.field(
-        description="The bank of an account or a bank redirect, as Stripe calls it; often empty."
+    bank_name: str | None = optional_text(
+        description="The bank of an account or a bank redirect, as Stripe calls it; often null."
     )
     exp_month: int | None = strawberry_django.field(description="The month it expires: 1 to 12.")
     exp_year: int | None = strawberry_django.field(description="The year it expires: 2034.")
-    funding: str = strawberry_django.field(description="`credit`, `debit` or `prepaid`.")
-    country: str = strawberry_django.field(description="Of the bank, by its two-letter code.")
+    funding: str | None = optional_text(
+        description="`credit`, `debit` or `prepaid`; null for other types than cards."
+    )
+    country: str | None = optional_text(
+        description="Of the bank, by its two-letter code; null when it is not known."
+    )
     is_attached: bool = strawberry_django.field(
         description="Is it saved, so that it can be used again?"
     )
@@ -73,6 +83,9 @@ class SetDefaultPaymentMethodPayload:
     payment_method: PaymentMethod | None = strawberry.field(
         default=None, description="The method; null when there is none such of yours."
     )
+    customer: Annotated["Customer", strawberry.lazy(".customers")] | None = strawberry.field(
+        default=None, description="Whose method it is: you, with your default as it then is."
+    )
     errors: list[PaymentError] = strawberry.field(
         default_factory=list, description="Why it was not done; empty when it was."
     )
@@ -83,6 +96,9 @@ class DetachPaymentMethodPayload:
     payment_method: PaymentMethod | None = strawberry.field(
         default=None, description="The method; null when there is none such of yours."
     )
+    customer: Annotated["Customer", strawberry.lazy(".customers")] | None = strawberry.field(
+        default=None, description="Whose method it is: you, with your default as it then is."
+    )
     errors: list[PaymentError] = strawberry.field(
         default_factory=list, description="Why it was not done; empty when it was."
     )
@@ -90,10 +106,13 @@ class DetachPaymentMethodPayload:
 
 @strawberry.type
 class PaymentMethodQueries:
-    @strawberry.field(description="Your saved methods, newest first, one for each card.")
+    @strawberry.field(
+        description="Your saved methods, newest first, one for each card: "
+        f"{LONGEST_LIST} at most. Detach what you no longer need to see older ones."
+    )
     def payment_methods(self, info: Info) -> list[PaymentMethod]:
         methods: list[PaymentMethod] = service.list_payment_methods(get_user(info))  # type: ignore[assignment]
-        return methods
+        return methods[:LONGEST_LIST]
 
 
 @strawberry.type
@@ -109,6 +128,7 @@ class PaymentMethodMutations:
             admit(info, "change")
             method = get_payment_method(user, input.payment_method_id)
             payload.payment_method = method  # type: ignore[assignment]
+            payload.customer = method.customer.user  # type: ignore[assignment]
             service.set_default_payment_method(payment_method=method, user=user)
         return payload
 
@@ -125,6 +145,7 @@ class PaymentMethodMutations:
             admit(info, "change")
             method = get_payment_method(user, input.payment_method_id)
             payload.payment_method = method  # type: ignore[assignment]
+            payload.customer = method.customer.user  # type: ignore[assignment]
             service.detach_payment_method(payment_method=method, user=user)
         return payload
 
@@ -140,7 +161,7 @@ def get_payment_method_of_payer(intent: StripePaymentIntent, global_id: str) -> 
 
 def _get(methods: QuerySet[StripePaymentMethod], global_id: str) -> StripePaymentMethod:
     method: StripePaymentMethod | None = find_by_id(
-        methods.select_related("customer"), PaymentMethod, global_id
+        methods.select_related("customer__user"), PaymentMethod, global_id
     )
     if method is None:
         raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))

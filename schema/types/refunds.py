@@ -15,8 +15,16 @@ from ..engine.filters import AmountRange, TimeRange, by_amount, by_status, by_ti
 from ..engine.lists import list_field
 from ..engine.nodes import Node
 from ..engine.object_types import object_type
+from ..engine.optional_texts import optional_text
 from .filters import by_booking, by_payment_intent, username_filter
-from .history import HISTORY, StatusChange, fetch_changes, list_changes
+from .history import (
+    HAS_MORE_HISTORY,
+    HISTORY,
+    StatusChange,
+    fetch_changes,
+    has_more_changes,
+    list_changes,
+)
 
 if TYPE_CHECKING:
     from .payment_intents import PaymentIntent
@@ -58,9 +66,9 @@ class Refund(Node):
     livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
     status: RefundStatus = strawberry_django.field(description="Where it stands.")
     currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
-    description: str = strawberry_django.field(description="Your own words about it.")
-    failure_reason: str = strawberry_django.field(
-        description="Why the bank refused it; empty unless it failed."
+    description: str | None = optional_text(description="Your own words about it.")
+    failure_reason: str | None = optional_text(
+        description="Why the bank refused it; null unless it failed."
     )
     payment_intent: Annotated["PaymentIntent", strawberry.lazy(".payment_intents")] = (
         strawberry_django.field(
@@ -95,6 +103,10 @@ class Refund(Node):
     @strawberry_django.field(prefetch_related=[fetch_changes], description=HISTORY)
     def history(self, root: strawberry.Parent[StripeRefund]) -> list[StatusChange]:
         return list_changes(root)
+
+    @strawberry_django.field(prefetch_related=[fetch_changes], description=HAS_MORE_HISTORY)
+    def has_more_history(self, root: strawberry.Parent[StripeRefund]) -> bool:
+        return has_more_changes(root)
 
 
 @strawberry.input(description="Which refunds. What is left out does not narrow the list.")

@@ -15,7 +15,14 @@ from ..engine.nodes import Node
 from ..engine.object_types import object_type
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
 from ..engine.visibility import Scope, ScopeArgument, find_visible
-from .history import HISTORY, StatusChange, fetch_changes, list_changes
+from .history import (
+    HAS_MORE_HISTORY,
+    HISTORY,
+    StatusChange,
+    fetch_changes,
+    has_more_changes,
+    list_changes,
+)
 from .last_errors import LastSetupError
 from .payable_details import NextAction, get_client_secret, get_next_action, keep_details
 from .payment_methods import PaymentMethod
@@ -98,6 +105,10 @@ class SetupIntent(Node):
     def history(self, root: strawberry.Parent[StripeSetupIntent]) -> list[StatusChange]:
         return list_changes(root)
 
+    @strawberry_django.field(prefetch_related=[fetch_changes], description=HAS_MORE_HISTORY)
+    def has_more_history(self, root: strawberry.Parent[StripeSetupIntent]) -> bool:
+        return has_more_changes(root)
+
 
 @strawberry.input(description="What the card is to be saved for.")
 class CreateSetupIntentInput:
@@ -105,7 +116,7 @@ class CreateSetupIntentInput:
         description="Your own key for this, 1 to 255 characters. Sent again, it gives the same "
         "setup intent instead of another."
     )
-    usage: SetupIntentUsage = strawberry.field(
+    usage: SetupIntentUsage | None = strawberry.field(
         default=SetupIntentUsage.OFF_SESSION, description="When the card will be charged."
     )
 
@@ -152,7 +163,7 @@ class SetupIntentMutations:
             admit(info, "setup")
             created = service.create_setup_intent(
                 user=user,
-                usage=input.usage,
+                usage=input.usage or SetupIntentUsage.OFF_SESSION,
                 idempotency_key=input.idempotency_key,
             )
             payload.setup_intent = created.setup_intent  # type: ignore[assignment]

@@ -38,7 +38,6 @@ DECIDES = {
     "mirror/customers.py": "says whose fault a missing customer is",
     "models/ours.py": "decides",
     "models/stripe_account.py": "decides",
-    "schema/types/customers.py": "shows the mode",
     "schema/types/payments_config.py": "shows the mode",
     "webhooks/storing.py": "stores what it ignores",
 }

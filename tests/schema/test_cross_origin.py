@@ -22,9 +22,9 @@ def _preflight(path: str, origin: str) -> HttpResponse:
     return Client().options(path, headers={"Origin": origin, **ASKED})
 
 
-def _ask(origin: str) -> Any:
+def _ask(origin: str, path: str = "/graphql/") -> Any:
     return Client().post(
-        "/graphql/",
+        path,
         {"query": "{ paymentsConfig { livemode } }"},
         content_type="application/json",
         headers={"Origin": origin},
@@ -47,7 +47,17 @@ def test_at_first_no_other_origin_may_ask(settings: Any) -> None:
 
 
 @pytest.mark.usefixtures("listed")
-@pytest.mark.parametrize("path", ["/graphql/", "/api/auth/login/", "/api/auth/logout/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/graphql/",
+        "/graphql",
+        "/graphql/stream/",
+        "/graphql/stream",
+        "/api/auth/login/",
+        "/api/auth/logout/",
+    ],
+)
 def test_a_listed_origin_may_ask_with_credentials(path: str) -> None:
     response = _preflight(path, SHOP)
     assert response.status_code == 200
@@ -64,8 +74,9 @@ def test_a_listed_origin_may_ask_with_credentials(path: str) -> None:
 
 
 @pytest.mark.usefixtures("listed")
-def test_a_listed_origin_may_read_the_answer() -> None:
-    answer = _ask(SHOP)
+@pytest.mark.parametrize("path", ["/graphql/", "/graphql"])
+def test_a_listed_origin_may_read_the_answer(path: str) -> None:
+    answer = _ask(SHOP, path)
     assert answer.json()["data"]["paymentsConfig"] == {"livemode": False}
     found = _get_cross_origin(answer)
     assert (found["allow-origin"], found["allow-credentials"]) == (SHOP, "true")
@@ -90,7 +101,18 @@ def test_another_origin_may_not(origin: str) -> None:
 
 @pytest.mark.usefixtures("listed")
 @pytest.mark.parametrize(
-    "path", ["/admin/", "/admin/login/", "/api/stripe/webhooks/stripe/", "/", "/static/x.js"]
+    "path",
+    [
+        "/admin/",
+        "/admin/login/",
+        "/api/stripe/webhooks/stripe/",
+        "/api/stripe/webhooks/stripe",
+        "/graphqlx",
+        "/",
+        "/static/x.js",
+    ],
 )
 def test_the_rest_of_the_site_is_closed_to_a_listed_origin_too(db: None, path: str) -> None:
     assert _get_cross_origin(_preflight(path, SHOP)) == {}
+    posted = Client().post(path, "{}", "application/json", headers={"Origin": SHOP})
+    assert _get_cross_origin(posted) == {}

@@ -128,6 +128,7 @@ def objects(service, alice, authenticate, pay, global_id, booking, open_dispute)
         "Refund": service.create_refund(paid, amount=1)["refund"],
         "Booking": booking,
         "PaymentMethod": service.list_payment_methods(alice)[0],
+        "Customer": alice,
     }
     return {name: global_id(name, row.pk) for name, row in found.items()}
 

@@ -141,6 +141,7 @@ class Owned:
         setups = StripeSetupIntent.objects.filter(customer=self.customer)
         intents = StripePaymentIntent.objects.filter(customer=self.customer)
         return [
+            global_id("Customer", self.user.pk),
             *(global_id("PaymentIntent", pk) for pk in intents.values_list("pk", flat=True)),
             *(global_id("SetupIntent", pk) for pk in setups.values_list("pk", flat=True)),
             global_id("PaymentMethod", self.method.pk),
@@ -182,7 +183,7 @@ def list_questions(ids, *, scope=""):
     for its_id in ids:
         given, type_name = f'id: "{its_id}" {scope}', decode_id(its_id)[0]
         inner = f"{{ id ... on {type_name} {{ {select(type_name)} }} }}"
-        yield f'{{ node({given}) {inner} nodes(ids: ["{its_id}"] {scope}) {inner} }}'
+        yield f'{{ node(id: "{its_id}") {inner} nodes(ids: ["{its_id}"]) {inner} }}'
         by = f'by: {{id: "{its_id}"}} {scope}'
         yield f"{{ paymentIntent({by}) {{ {select('PaymentIntent')} }} }}"
         yield f"{{ booking({given}) {{ {select('Booking')} }} }}"
@@ -198,6 +199,9 @@ def test_the_walk_passes_the_ways_that_led_to_others():
     assert ("Booking", "PaymentIntent", "Booking") in paths
     assert ("PaymentIntent", "Booking", "PaymentIntent") in paths
     assert ("Refund", "PaymentIntent", "Booking", "PaymentIntent") in paths
+    assert ("Refund", "PaymentIntent", "Customer", "PaymentMethod") in paths
+    assert ("Booking", "PaymentIntent", "Customer") in paths
+    assert ("PaymentIntent", "Booking", "Customer") in paths
     assert ("Operation", "Dispute", "StatusChange", "Refund", "PaymentIntent", "Booking") in paths
     assert len(paths) > 100
 
@@ -214,7 +218,7 @@ def test_no_way_leads_to_what_is_anothers(as_alice, of_alice, of_bob, global_id)
     assert missing == []
 
 
-def test_with_scope_all_staff_see_both_on_every_way(as_sam, of_alice, of_bob, global_id):
+def test_staff_see_both_on_every_way(as_sam, of_alice, of_bob, global_id):
     booking = global_id("Booking", of_alice.booking.pk)
     shown = as_sam.ask(
         f"""{{ booking(id: "{booking}", scope: ALL) {{
@@ -254,12 +258,16 @@ def test_ones_own_of_another_mode_or_account_is_on_no_way(
     ):
         model.objects.update(**values)
     ids = of_alice.list_ids(global_id)
-    booking = global_id("Booking", of_alice.booking.pk)
+    # These are of the site, not of a mode.
+    of_the_site = {
+        global_id("Booking", of_alice.booking.pk),
+        global_id("Customer", of_alice.user.pk),
+    }
 
     together = "".join(str(as_alice.ask(question)) for question in list_questions(ids))
 
-    assert booking in together
-    assert [its_id for its_id in ids if its_id in together and its_id != booking] == []
+    assert {its_id for its_id in ids if its_id in together} == of_the_site
+    assert "cus_alice" not in together
     assert "'amountPaid': '0.00'" in together
 
 
@@ -273,18 +281,18 @@ def test_what_is_of_another_mode_or_account_is_on_no_way(as_sam, of_alice, of_bo
     )
     StripeSetupIntent.objects.filter(customer=of_bob.customer).update(account="acct_other")
     StripePaymentMethod.objects.filter(pk=of_bob.method.pk).update(livemode=True)
-    hidden = [
-        its_id
-        for its_id in of_bob.list_ids(global_id)
-        if its_id != global_id("Booking", of_bob.booking.pk)
-    ]
+    of_the_site = {
+        global_id("Booking", of_bob.booking.pk),
+        global_id("Customer", of_bob.user.pk),
+    }
+    hidden = [its_id for its_id in of_bob.list_ids(global_id) if its_id not in of_the_site]
     booking = global_id("Booking", of_bob.booking.pk)
     shown = as_sam.ask(
         f"""{{ booking(id: "{booking}", scope: ALL) {{ paymentIntents {{ id }} }}
             paymentIntents(scope: ALL) {{ totalCount edges {{ node {{ id }} }} }}
             refunds(scope: ALL) {{ edges {{ node {{ id }} }} }}
             disputes(scope: ALL) {{ edges {{ node {{ id }} }} }}
-            nodes(ids: {str(hidden).replace("'", '"')}, scope: ALL) {{ id }} }}"""
+            nodes(ids: {str(hidden).replace("'", '"')}) {{ id }} }}"""
     )
     assert [its_id for its_id in hidden if its_id in str(shown)] == []
     assert shown["nodes"] == [None] * len(hidden)

@@ -28,8 +28,8 @@ def payment_id(alice, global_id):
     return global_id("PaymentIntent", StripePaymentIntent.objects.first().pk)
 
 
-def ask(client, payment_id, selection, scope="OWN"):
-    query = f"query($id: ID!) {{ node(id: $id, scope: {scope}) {{ {selection} }} }}"
+def ask(client, payment_id, selection):
+    query = f"query($id: ID!) {{ node(id: $id) {{ {selection} }} }}"
     with CaptureQueriesContext(connection) as statements:
         node = client.ask(query, id=payment_id)["node"]
     return node, len(statements)
@@ -49,7 +49,7 @@ def test_it_needs_no_permission(sam, payment_id):
     sam.user_permissions.set(may)
     client = GraphQLClient(sam)
 
-    node, _ = ask(client, payment_id, MATCHING + OTHERS, scope="ALL")
+    node, _ = ask(client, payment_id, MATCHING + OTHERS)
 
     assert node["status"] == "SUCCEEDED"
 

@@ -2,7 +2,7 @@ import pytest
 
 from payments_graphql.models import CauseKind
 from payments_graphql.services.setup_intents import create_setup_intent
-from schema.types.history import MOST_CHANGES
+from schema.engine.lists import LONGEST_LIST
 
 from .rows import make_changes, make_intents
 
@@ -94,15 +94,16 @@ def test_every_cause_is_explained(ask, alice, cause):
 
 def test_the_newest_hundred_are_told(ask, as_sam, alice, global_id):
     [intent] = make_intents(alice)
-    changes = make_changes(MOST_CHANGES + 5, payment_intent=intent)
+    changes = make_changes(LONGEST_LIST + 5, payment_intent=intent)
     type(changes[0]).objects.filter(pk=changes[-1].pk).update(to_status="canceled")
     shown = ask(intent)
-    assert len(shown) == MOST_CHANGES
+    assert len(shown) == LONGEST_LIST
     assert shown[0]["toStatus"] == "CANCELED"
     payload = as_sam.mutate(  # whose payment is not prefetched
         "capturePaymentIntent",
         {"paymentIntentId": global_id("PaymentIntent", intent.pk)},
-        "paymentIntent { history { toStatus } }",
+        "paymentIntent { history { toStatus } hasMoreHistory }",
     )
-    assert len(payload["paymentIntent"]["history"]) == MOST_CHANGES
+    assert payload["paymentIntent"]["hasMoreHistory"] is True
+    assert len(payload["paymentIntent"]["history"]) == LONGEST_LIST
     assert payload["paymentIntent"]["history"][0]["toStatus"] == "CANCELED"

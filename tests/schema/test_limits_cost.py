@@ -22,6 +22,13 @@ def ask_for_cost(client, query, **variables):
         ("{ paymentIntents(first: 10) { edges { cursor } } }", {}, 2 + 10),
         ("{ paymentIntents(last: 10) { edges { cursor } } }", {}, 2 + 10),
         ("{ paymentIntents { edges { cursor } } }", {}, 2 + 20),
+        ("{ paymentIntents(first: 10) { nodes { id } } }", {}, 2 + 10),
+        ("{ paymentIntents { nodes { id } } }", {}, 2 + 20),
+        (
+            "{ paymentIntents(first: 10) { nodes { refunds { id } } } }",
+            {},
+            2 + 10 * (1 + 3),
+        ),
         ("{ paymentIntents(first: null) { edges { cursor } } }", {}, 2 + 20),
         ("query($n: Int) { paymentIntents(first: $n) { edges { cursor } } }", {"n": 7}, 2 + 7),
         ("query($n: Int) { paymentIntents(first: $n) { edges { cursor } } }", {}, 2 + 20),

@@ -2,11 +2,13 @@ import base64
 import uuid
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from payments_graphql.models import StripeSetupIntent
+from payments_graphql.models import Booking, StripeSetupIntent
 
+from .conftest import GraphQLClient
 from .rows import get_customer, make_disputes, make_intents, make_methods, make_refunds
 
 NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
@@ -36,6 +38,7 @@ def ids(alice, booking, global_id):
         "Booking": booking,
         "SetupIntent": setup,
         "PaymentMethod": make_methods(alice)[0],
+        "Customer": alice,
     }
     return [global_id(type_name, row.pk) for type_name, row in rows.items()]
 
@@ -70,9 +73,69 @@ def test_what_there_is_nothing_of_is_null_in_its_place(as_alice, ids, global_id)
         assert as_alice.ask(NODE, id=its_id) == {"node": None}
 
 
-def test_another_persons_is_null(as_bob, as_sam, ids):
-    for client in (as_bob, as_sam):
-        assert client.ask(NODES, ids=ids) == {"nodes": [None] * len(ids)}
+def test_another_persons_is_null(as_bob, ids):
+    assert as_bob.ask(NODES, ids=ids) == {"nodes": [None] * len(ids)}
+    for its_id in ids:
+        assert as_bob.ask(NODE, id=its_id) == {"node": None}
+
+
+def test_staff_with_the_permissions_find_everybodys(as_sam, ids):
+    assert [node["id"] for node in as_sam.ask(NODES, ids=ids)["nodes"]] == ids
+    for its_id in ids:
+        assert as_sam.ask(NODE, id=its_id)["node"]["id"] == its_id
+
+
+@pytest.fixture
+def rita(django_user_model):
+    """Staff whose permissions a test gives: `rita("view_stripepaymentintent")`."""
+    user = django_user_model.objects.create_user("rita", is_staff=True)
+
+    def rita(*codenames):
+        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+        assert user.user_permissions.count() == len(codenames)
+        return GraphQLClient(user)
+
+    rita.user = user
+    return rita
+
+
+def test_each_type_takes_its_own_permission(rita, ids):
+    shown = rita("view_stripepaymentintent").ask(
+        "query($ids: [ID!]!) { nodes(ids: $ids) { __typename } }", ids=ids
+    )["nodes"]
+    assert [node["__typename"] for node in shown if node] == ["PaymentIntent"]
+    assert rita("view_striperefund").ask(NODES, ids=ids)["nodes"] == [None] * len(ids)
+
+
+def test_what_is_selected_inside_takes_its_permission_too(rita, ids):
+    query = """query($id: ID!) { node(id: $id) {
+        ... on PaymentIntent { customer { email } refunds { id } } } }"""
+    may = ["view_stripepaymentintent", "view_striperefund"]
+    assert rita(*may).ask(query, id=ids[0]) == {"node": None}
+    shown = rita(*may, "view_stripecustomer").ask(query, id=ids[0])["node"]
+    assert shown == {"customer": {"email": "alice@example.com"}, "refunds": [{"id": ids[1]}]}
+
+
+def test_what_one_shows_does_not_open_the_others(rita, alice, global_id):
+    """Rita's booking was paid by Alice. She may view Alice's payment, but not bookings."""
+    client = rita("view_stripepaymentintent")
+    hers = Booking.objects.create(reference="R", user=rita.user, amount=1, currency="USD")
+    [intent] = make_intents(alice, booking=hers)
+    query = """query($ids: [ID!]!) { nodes(ids: $ids) {
+        ... on PaymentIntent { id } ... on Booking { paymentIntents { id } } } }"""
+    ids = [global_id("PaymentIntent", intent.pk), global_id("Booking", hers.pk)]
+    assert client.ask(query, ids=ids)["nodes"] == [{"id": ids[0]}, {"paymentIntents": []}]
+    client = rita("view_stripepaymentintent", "view_booking")
+    assert client.ask(query, ids=ids)["nodes"] == [
+        {"id": ids[0]},
+        {"paymentIntents": [{"id": ids[0]}]},
+    ]
+
+
+def test_users_of_the_site_who_never_booked_are_not_customers(as_sam, bob, sam, global_id):
+    """Sam is found by his own id nonetheless."""
+    ids = [global_id("Customer", bob.pk), global_id("Customer", sam.pk)]
+    assert as_sam.ask(NODES, ids=ids)["nodes"] == [None, {"__typename": "Customer", "id": ids[1]}]
 
 
 def test_they_need_to_be_signed_in(as_nobody, ids):

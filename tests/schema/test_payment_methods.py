@@ -44,6 +44,20 @@ def test_a_saved_card_becomes_the_default(as_alice, saved, change):
     assert me["defaultPaymentMethod"] == {"last4": "4242", "isDefault": True}
 
 
+def test_both_payloads_show_the_customer_with_the_default(as_alice, alice, saved, global_id):
+    its_id = global_id("PaymentMethod", saved.pk)
+    selection = "paymentMethod { id isDefault } customer { id defaultPaymentMethod { id } }"
+
+    def ask(mutation):
+        payload = as_alice.mutate(mutation, {"paymentMethodId": its_id}, selection)
+        assert payload["errors"] == []
+        assert payload["customer"]["id"] == global_id("Customer", alice.pk)
+        return payload["customer"]["defaultPaymentMethod"]
+
+    assert ask("setDefaultPaymentMethod") == {"id": its_id}
+    assert ask("detachPaymentMethod") is None
+
+
 def test_a_detached_card_is_gone(as_alice, saved, change):
     payload = change(as_alice, "detachPaymentMethod", saved)
 

@@ -83,7 +83,7 @@ def test_a_voucher_is_shown_to_its_owner_alone(begin, ask, as_bob, dashboard):
 @pytest.mark.parametrize(
     ("currency", "method", "label", "bank"),
     [
-        ("EUR", "pm_successDelayed_de", "SEPA Direct Debit •••• 3003", ""),
+        ("EUR", "pm_successDelayed_de", "SEPA Direct Debit •••• 3003", None),
         (
             "USD",
             "pm_usBankAccount_processing",
@@ -103,7 +103,7 @@ def test_a_processing_debit_shows_its_account_and_that_nothing_can_be_done(
 
     assert (shown["status"], shown["nextAction"]) == ("PROCESSING", None)
     account = shown["paymentMethod"]
-    assert (account["label"], account["brand"], account["bankName"]) == (label, "", bank)
+    assert (account["label"], account["brand"], account["bankName"]) == (label, None, bank)
     assert not any(one["allowed"] for one in shown["availableActions"])
 
 

@@ -14,6 +14,7 @@ from graphql import get_named_type
 from payments_graphql.models import (
     Booking,
     Operation,
+    StripeCustomer,
     StripeDispute,
     StripePaymentIntent,
     StripePaymentMethod,
@@ -33,6 +34,7 @@ DEPTH = 2
 """Objects below each other: a payment, its refund, the refund's payment with its amounts."""
 
 NODES = {
+    "Customer": User,
     "PaymentIntent": StripePaymentIntent,
     "Refund": StripeRefund,
     "Dispute": StripeDispute,
@@ -122,6 +124,33 @@ def test_a_hundred_rows_cost_as_many_statements_as_one(unlimited, make_arguments
 def test_and_so_do_everybodys_for_staff(unlimited, make_arguments, alice, sam, name):
     counts = list(_count_at_1_20_and_100(unlimited, make_arguments, alice, sam, name, scope="ALL"))
     assert counts == counts[:1] * 3
+
+
+@pytest.mark.parametrize("name", ["paymentIntents", "bookings"])
+def test_a_hundred_customers_cost_as_many_statements_as_one(unlimited, sam, name):
+    query = f"""{{ {name}(scope: ALL, first: 100) {{ nodes {{ customer {{
+        id username name email stripeCustomerId
+        defaultPaymentMethod {{ last4 isDefault }} }} }} }} }}"""
+    counts = []
+    for missing in (1, 99):
+        for number in range(missing):
+            user = User.objects.create_user(f"customer {len(counts)}-{number}")
+            make_everything(user, 1)
+            default = StripePaymentMethod.objects.get(customer__user=user)
+            StripeCustomer.objects.filter(user=user).update(default_payment_method=default)
+        counts.append(count_statements(unlimited, sam, query))
+    assert counts == counts[:1] * 2
+
+
+def test_a_page_as_edges_and_as_nodes_costs_no_second_statement(unlimited, alice):
+    make_everything(alice, 3)
+    inner = "{ id refunds { id } customer { defaultPaymentMethod { id } } }"
+    of_edges, of_nodes = f"edges {{ node {inner} }}", f"nodes {inner}"
+    counts = {
+        count_statements(unlimited, alice, f"{{ paymentIntents {{ {selection} }} }}")
+        for selection in (of_edges, of_nodes, f"{of_edges} {of_nodes}")
+    }
+    assert len(counts) == 1
 
 
 def _count_at_1_20_and_100(unlimited, make_arguments, owner, asking, name, **more):

@@ -89,7 +89,7 @@ def test_what_is_empty_is_removed(as_alice, unpaid, update, at_stripe):
     )
     assert payload["errors"] == []
     shown = payload["paymentIntent"]
-    assert (shown["description"], shown["receiptEmail"]) == ("", "")
+    assert (shown["description"], shown["receiptEmail"]) == (None, None)
     assert shown["metadata"] == [{"key": "floor", "value": "3"}]
     assert not at_stripe(unpaid).description
 
@@ -206,7 +206,7 @@ def test_a_paid_payment_stays_as_it_is(as_alice, alice, pay, update, sandbox):
     assert (error["__typename"], error["currentStatus"]) == ("InvalidStateError", "SUCCEEDED")
     assert error["path"] == ["input", "paymentIntentId"]
     assert "REQUIRES_PAYMENT_METHOD" in error["allowed"]
-    assert payload["paymentIntent"]["description"] == ""
+    assert payload["paymentIntent"]["description"] is None
     assert count_calls(sandbox, paid) == 0
 
 

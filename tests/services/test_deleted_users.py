@@ -211,4 +211,8 @@ def test_staff_see_the_payment_without_a_username(sam, alice, booking, pay):
     )
 
     (edge,) = data["paymentIntents"]["edges"]
-    assert edge["node"] == {"username": "", "amount": "99.99", "booking": {"username": ""}}
+    assert edge["node"] == {
+        "username": None,
+        "amount": "99.99",
+        "booking": {"username": None},
+    }

@@ -1,0 +1,59 @@
+from typing import Annotated
+
+import strawberry
+
+from payments_graphql.models import PaymentIntentStatus, StripePaymentIntent, get_or_none
+from payments_graphql.texts import is_storable
+
+from ..engine.context import Info
+from ..engine.filters import AmountRange, TimeRange, by_amount, by_status, by_time, narrowing
+from ..engine.lists import list_field
+from ..engine.visibility import Scope, ScopeArgument, find_visible, list_visible
+from .filters import by_booking, username_filter
+from .payment_intents import PaymentIntent
+
+
+@strawberry.input(one_of=True, description="Which payment: by one of its ids.")
+class PaymentIntentBy:
+    id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Its `id` here."
+    )
+    stripe_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Its id at Stripe: `pi_...`."
+    )
+
+
+@strawberry.input(description="Which payments. What is left out does not narrow the list.")
+class PaymentIntentFilter:
+    status: list[PaymentIntentStatus] | None = narrowing(
+        by_status, description="In one of these states: `[SUCCEEDED, REQUIRES_CAPTURE]`."
+    )
+    booking_id: strawberry.ID | None = narrowing(
+        by_booking("booking_id"), description="For this booking, by its `id`."
+    )
+    created_at: TimeRange | None = narrowing(by_time, description="Made then.")
+    amount: AmountRange | None = narrowing(by_amount, description="Of such an amount.")
+    username: str | None = username_filter(customer="customer_id")
+
+
+@strawberry.type
+class PaymentIntentQueries:
+    @strawberry.field(description="One of your payments, or null.")
+    def payment_intent(
+        self,
+        info: Info,
+        by: Annotated[PaymentIntentBy, strawberry.argument(description="Which one.")],
+        scope: ScopeArgument = Scope.OWN,
+    ) -> PaymentIntent | None:
+        found: StripePaymentIntent | None = None
+        if by.id:
+            found = find_visible(info, PaymentIntent, by.id, scope)
+        else:
+            rows = list_visible(info, PaymentIntent, scope)
+            if by.stripe_id and is_storable(by.stripe_id):
+                found = get_or_none(rows.filter(stripe_payment_intent_id=by.stripe_id))
+        return found  # type: ignore[return-value]
+
+    payment_intents = list_field(
+        PaymentIntent, PaymentIntentFilter, description="Your payments, the newest first."
+    )
