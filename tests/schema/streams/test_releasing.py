@@ -8,10 +8,10 @@ import pytest
 from django.db import OperationalError, connection
 from django.http import HttpResponse
 
-from schema.types import subscriptions
 from schema.http.asgi import StreamHandler, StreamingApplication
 from schema.http.signed_in import SignIn
 from schema.http.streams import Reading
+from schema.types import subscriptions
 from tests.schema.streams.client import SUBSCRIPTION
 
 pytestmark = pytest.mark.django_db(transaction=True)
