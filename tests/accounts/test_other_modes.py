@@ -38,6 +38,7 @@ DECIDES = {
     "mirror/customers.py": "says whose fault a missing customer is",
     "models/ours.py": "decides",
     "models/stripe_account.py": "decides",
+    "models/webhook_event.py": "gives their account to events that came before it was known",
     "schema/types/payments_config.py": "shows the mode",
     "webhooks/storing.py": "stores what it ignores",
 }

@@ -62,6 +62,11 @@ from django.urls import path
 
 urlpatterns = [path("admin/", admin.site.urls)]
 """
+PAYMENTS_URLS = """
+from django.urls import include
+
+urlpatterns += [path("api/stripe/", include("payments_graphql.urls"))]
+"""
 SCRIPT = """
 import django
 
@@ -90,6 +95,7 @@ class Site:
 
     def install_payments(self, settings: str = "") -> None:
         self.append("site_settings.py", PAYMENTS + settings)
+        self.append("urls.py", PAYMENTS_URLS)
 
     def manage(self, *arguments: str) -> str:
         """What it prints; the test fails when it does."""
