@@ -32,7 +32,7 @@ _OURS = {
 }
 # What nobody at Stripe knows, beside the columns that every row has.
 _OURS_ALONE: dict[type[MirroredModel], set[str]] = {
-    StripeCustomer: {"user", "generation"},
+    StripeCustomer: {"user", "former_user", "generation", "erased_at"},
     StripeDispute: {"reminded_of", "unchecked_since"},
     StripePaymentIntent: {"booking", "unchecked_since"},
     StripePaymentMethod: {"advice_code", "advised_at"},

@@ -128,7 +128,7 @@ def test_a_fragment_on_another_type_needs_no_permission(as_alice, pay, alice, bo
 
     found = Page(as_alice.address, bob).ask(
         """query ($id: ID!) {
-          node(id: $id, scope: ALL) {
+          node(id: $id) {
             ... on PaymentsPaymentIntent { status }
             ... on PaymentsSetupIntent { paymentMethod { id } }
           }
