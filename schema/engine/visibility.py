@@ -78,7 +78,7 @@ def find_node(info: Info, global_id: str) -> Model | None:
     if found is None:
         return None
     if found.is_everybodys:
-        info.context.shown_to_all.add(_get_root(info))
+        get_context(info).shown_to_all.add(_get_root(info))
     return found.row
 
 
@@ -88,7 +88,7 @@ def find_nodes(info: Info, global_ids: Iterable[str]) -> list[Model | None]:
     found = _find_places(info, [_find_place(global_id) for global_id in global_ids])
     for index, one in enumerate(found):
         if one is not None and one.is_everybodys:
-            info.context.shown_to_all.add((*_get_root(info), index))
+            get_context(info).shown_to_all.add((*_get_root(info), index))
     return [one.row if one else None for one in found]
 
 

@@ -8,7 +8,7 @@ from payments_graphql.errors import InvalidStateError, OperationInProgressError
 from payments_graphql.models import Operation, StripeCustomer, StripeDispute, StripeSetupIntent
 from payments_graphql.operations import resume_due
 from payments_graphql.reconciliation import reconcile
-from payments_graphql.services import card_testing, disputes, payment_methods
+from payments_graphql.services import disputes, payment_methods, setup_intents
 from tests import faulty_stripe as faults
 from tests.faulty_stripe import Fault
 
@@ -53,7 +53,7 @@ def setup(service, alice, stripe_link) -> StripeSetupIntent:
 def test_a_canceled_setup_is_found(setup, stripe_link, make_due, fault, state):
     stripe_link.faults.append(fault)
     with pytest.raises(OperationInProgressError):
-        card_testing._cancel_setup(setup)
+        setup_intents.cancel_setup_intent(setup_intent=setup, actor="system:tests")
 
     make_due()
     resume_due()
@@ -69,7 +69,7 @@ def test_a_setup_that_saved_a_card_meanwhile_settles_its_cancel_at_once(
 ):
     stripe_link.faults.append(faults.ERROR_500)
     with pytest.raises(OperationInProgressError):
-        card_testing._cancel_setup(setup)
+        setup_intents.cancel_setup_intent(setup_intent=setup, actor="system:tests")
     dashboard.v1.setup_intents.confirm(
         setup.stripe_setup_intent_id, {"payment_method": "pm_card_visa"}
     )
@@ -88,7 +88,7 @@ def test_a_setup_that_stripe_would_not_cancel_is_read(setup, dashboard):
     )
 
     with pytest.raises(InvalidStateError):
-        card_testing._cancel_setup(setup)
+        setup_intents.cancel_setup_intent(setup_intent=setup, actor="system:tests")
 
     setup.refresh_from_db()
     assert setup.status == "succeeded"
