@@ -112,6 +112,17 @@ def test_a_change_of_a_payment_is_recorded(apply):
             "occurred_at": time_at(5),
         },
     )
+    assert first.signaled_at is not None  # nobody is told of it
+
+
+def test_the_same_news_again_moves_its_time_alone(apply):
+    before = apply(FULL_PAYMENT)
+
+    row = apply(FULL_PAYMENT, at=5)
+
+    assert (row.version, row.updated_at) == (before.version, before.updated_at)
+    assert row.as_of == time_at(5)
+    assert StatusChange.objects.count() == 1
 
 
 def test_a_failure_without_a_decline_has_its_code(apply):
