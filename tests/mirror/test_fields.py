@@ -158,6 +158,12 @@ def test_a_card(apply, alices):
     )
 
 
+def test_a_method_without_a_type_is_a_card(apply):
+    row = apply({name: value for name, value in CARD.items() if name != "type"})
+
+    assert_has(row, {"type": "card", "brand": "visa", "last4": "4242"})
+
+
 def test_a_bank_account(apply):
     debit = {"id": "pm_1", "object": "payment_method", "customer": "cus_alice"}
     account = {"last4": "3000", "bank_name": "Banco", "country": "PT", "fingerprint": "f2"}

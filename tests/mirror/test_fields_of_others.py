@@ -170,6 +170,14 @@ def test_a_setup_intent(apply, alices):
     )
 
 
+def test_a_setup_intent_names_a_known_card_by_its_id(apply):
+    card = apply(CARD)
+
+    row = apply(SETUP | {"payment_method": "pm_1"})
+
+    assert row.payment_method == card
+
+
 def test_a_setup_intent_of_which_little_is_told(apply):
     row = apply(SETUP | {"status": "of_tomorrow", "usage": "of_tomorrow"})
 
@@ -223,3 +231,15 @@ def test_what_contradicts_its_row_in_the_same_second_needs_itself(apply, before)
         apply(before | other, kind=CauseKind.EVENT)
 
     assert (caught.value.kind, caught.value.stripe_id) == (before["object"], before["id"])
+
+
+@pytest.mark.parametrize(("moved_by", "is_read"), [(0, False), (1, True)])
+def test_a_row_that_moved_while_it_was_compared_is_read_again(apply, moved_by, is_read):
+    before = apply(PAYMENT)
+    asked = {"version": before.version - moved_by, "is_comparison": True}
+
+    if is_read:
+        with pytest.raises(ReadRequired):
+            apply(PAYMENT | {"amount": 1}, **asked)
+    else:
+        assert apply(PAYMENT | {"amount": 1}, **asked).amount == 1
