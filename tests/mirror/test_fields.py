@@ -77,6 +77,23 @@ def test_a_payment_of_which_little_is_told(apply):
     )
 
 
+def test_a_payment_names_a_known_card_by_its_id(apply):
+    card = apply(CARD)
+
+    row = apply(PAYMENT | {"payment_method": "pm_1"})
+
+    assert row.payment_method == card
+
+
+def test_what_the_customer_must_do_next_is_kept_until_it_is_done(apply):
+    action = {"type": "redirect_to_url", "redirect_to_url": {"url": "https://bank.example"}}
+
+    row = apply(PAYMENT | {"status": "requires_action", "next_action": action})
+    assert row.next_action_type == "redirect_to_url"
+
+    assert apply(PAYMENT, at=5).next_action_type == ""
+
+
 def test_what_is_paid_is_held_no_more(apply):
     apply(FULL_PAYMENT)
 

@@ -128,6 +128,27 @@ def test_a_dispute_of_which_little_is_told(apply, status, withdrawn):
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("needs_response", "lost", "dispute_lost"),
+        ("needs_response", "prevented", "dispute_lost"),
+        ("under_review", "needs_response", "dispute_needs_response_again"),
+        ("needs_response", "won", None),
+    ],
+)
+def test_people_are_told_of_what_a_dispute_wants_or_costs(apply, caplog, before, after, said):
+    apply(PAYMENT | {"status": "succeeded", "amount_received": 5000})
+    apply(DISPUTE | {"status": before})
+    caplog.clear()
+
+    apply(DISPUTE | {"status": after}, at=5)
+
+    warnings = [one for one in caplog.records if one.levelname == "WARNING"]
+    assert [one.getMessage().split()[0] for one in warnings] == ([said] if said else [])
+    assert all("du_1" in one.getMessage() for one in warnings)
+
+
 def test_a_setup_intent(apply, alices):
     row = apply(
         SETUP
