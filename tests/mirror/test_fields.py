@@ -94,6 +94,12 @@ def test_what_the_customer_must_do_next_is_kept_until_it_is_done(apply):
     assert apply(PAYMENT, at=5).next_action_type == ""
 
 
+def test_a_payment_of_ours_that_names_no_row_is_adopted(apply, alices, settings):
+    metadata = {"payments_installation": settings.PAYMENTS_INSTALLATION_ID}
+
+    assert apply(PAYMENT | {"metadata": metadata}).customer == alices
+
+
 def test_what_is_paid_is_held_no_more(apply):
     apply(FULL_PAYMENT)
 

@@ -2,8 +2,9 @@
 
 from types import SimpleNamespace
 
-from payments_graphql import mirror
-from payments_graphql.models import StripeRefund
+from payments_graphql import mirror, stripe_client
+from payments_graphql.models import StripeCustomer, StripeRefund
+from payments_graphql.stripe_client import StripeCredentialsError
 
 
 def test_a_list_is_read_page_by_page(db):
@@ -36,7 +37,7 @@ def test_a_payment_is_read_with_its_own_refunds(alice, pay, dashboard):
 
     mirror.fetch_and_apply("payment_intent", first.stripe_payment_intent_id)
 
-    refunds = StripeRefund.objects.order_by("pk")
+    refunds = StripeRefund.objects.order_by("amount")
     assert [(one.payment_intent, one.amount) for one in refunds] == [(first, 100), (first, 200)]
 
 
@@ -53,3 +54,19 @@ def test_a_customer_is_read_with_the_default_card(service, alice, dashboard):
     customer.refresh_from_db()
     assert customer.default_payment_method.stripe_payment_method_id == card.id
     assert customer.default_payment_method.is_attached
+
+
+def test_a_customer_that_is_gone_is_released_with_a_restricted_key_too(service, alice, monkeypatch):
+    """Such a key may not ask whose account it is: the setting is all that is known."""
+    customer = service.get_or_create_customer(alice)["customer"]
+    StripeCustomer.objects.update(stripe_customer_id="cus_gone")
+
+    def refuse():
+        raise StripeCredentialsError("No.", status=403)
+
+    monkeypatch.setattr(stripe_client, "retrieve_account", refuse)
+
+    mirror.fetch_and_apply("customer", "cus_gone")
+
+    customer.refresh_from_db()
+    assert customer.deleted_at is not None
