@@ -41,7 +41,6 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
     event = make_storable(event)
     subject = event["data"]["object"]
     created = datetime.fromtimestamp(event["created"], tz=UTC)
-    now = timezone.now()
     ours = find_account()
     # Only events of connected accounts name theirs. https://docs.stripe.com/connect/webhooks
     connected = str(event.get("account") or "")[:64]
@@ -56,9 +55,8 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
         source=source,
         payload=event,
         # Stripe's clock, as this machine's may be ahead of the database's, which says what is due.
-        next_attempt_at=min(created, now),
+        next_attempt_at=min(created, timezone.now()),
         stripe_created=created,
-        received_at=now,
     )
     if bool(event.get("livemode")) != conf.livemode:
         set_ignored(row, "livemode is not that of our keys")

@@ -59,6 +59,14 @@ def test_an_authorization_brings_its_receipt_its_card_and_its_end(apply, alices)
     )
 
 
+def test_the_card_that_was_charged_takes_the_place_of_another(apply):
+    apply(PAYMENT | {"payment_method": CARD | {"id": "pm_0"}})
+
+    apply_charge(CHARGE)
+
+    assert _get().payment_method.stripe_payment_method_id == "pm_1"
+
+
 def test_the_same_charge_again_changes_nothing(apply):
     apply(PAYMENT)
     apply_charge(CHARGE)

@@ -77,6 +77,29 @@ def test_a_payment_of_which_little_is_told(apply):
     )
 
 
+def test_a_payment_names_a_known_card_by_its_id(apply):
+    card = apply(CARD)
+
+    row = apply(PAYMENT | {"payment_method": "pm_1"})
+
+    assert row.payment_method == card
+
+
+def test_what_the_customer_must_do_next_is_kept_until_it_is_done(apply):
+    action = {"type": "redirect_to_url", "redirect_to_url": {"url": "https://bank.example"}}
+
+    row = apply(PAYMENT | {"status": "requires_action", "next_action": action})
+    assert row.next_action_type == "redirect_to_url"
+
+    assert apply(PAYMENT, at=5).next_action_type == ""
+
+
+def test_a_payment_of_ours_that_names_no_row_is_adopted(apply, alices, settings):
+    metadata = {"payments_installation": settings.PAYMENTS_INSTALLATION_ID}
+
+    assert apply(PAYMENT | {"metadata": metadata}).customer == alices
+
+
 def test_what_is_paid_is_held_no_more(apply):
     apply(FULL_PAYMENT)
 
@@ -112,6 +135,17 @@ def test_a_change_of_a_payment_is_recorded(apply):
             "occurred_at": time_at(5),
         },
     )
+    assert first.signaled_at is not None  # nobody is told of it
+
+
+def test_the_same_news_again_moves_its_time_alone(apply):
+    before = apply(FULL_PAYMENT)
+
+    row = apply(FULL_PAYMENT, at=5)
+
+    assert (row.version, row.updated_at) == (before.version, before.updated_at)
+    assert row.as_of == time_at(5)
+    assert StatusChange.objects.count() == 1
 
 
 def test_a_failure_without_a_decline_has_its_code(apply):
@@ -145,6 +179,12 @@ def test_a_card(apply, alices):
             "created_at": time_at(0),
         },
     )
+
+
+def test_a_method_without_a_type_is_a_card(apply):
+    row = apply({name: value for name, value in CARD.items() if name != "type"})
+
+    assert_has(row, {"type": "card", "brand": "visa", "last4": "4242"})
 
 
 def test_a_bank_account(apply):

@@ -128,6 +128,27 @@ def test_a_dispute_of_which_little_is_told(apply, status, withdrawn):
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("needs_response", "lost", "dispute_lost"),
+        ("needs_response", "prevented", "dispute_lost"),
+        ("under_review", "needs_response", "dispute_needs_response_again"),
+        ("needs_response", "won", None),
+    ],
+)
+def test_people_are_told_of_what_a_dispute_wants_or_costs(apply, caplog, before, after, said):
+    apply(PAYMENT | {"status": "succeeded", "amount_received": 5000})
+    apply(DISPUTE | {"status": before})
+    caplog.clear()
+
+    apply(DISPUTE | {"status": after}, at=5)
+
+    warnings = [one for one in caplog.records if one.levelname == "WARNING"]
+    assert [one.getMessage().split()[0] for one in warnings] == ([said] if said else [])
+    assert all("du_1" in one.getMessage() for one in warnings)
+
+
 def test_a_setup_intent(apply, alices):
     row = apply(
         SETUP
@@ -168,6 +189,14 @@ def test_a_setup_intent(apply, alices):
             "failure_code": "card_declined",
         },
     )
+
+
+def test_a_setup_intent_names_a_known_card_by_its_id(apply):
+    card = apply(CARD)
+
+    row = apply(SETUP | {"payment_method": "pm_1"})
+
+    assert row.payment_method == card
 
 
 def test_a_setup_intent_of_which_little_is_told(apply):
@@ -223,3 +252,15 @@ def test_what_contradicts_its_row_in_the_same_second_needs_itself(apply, before)
         apply(before | other, kind=CauseKind.EVENT)
 
     assert (caught.value.kind, caught.value.stripe_id) == (before["object"], before["id"])
+
+
+@pytest.mark.parametrize(("moved_by", "is_read"), [(0, False), (1, True)])
+def test_a_row_that_moved_while_it_was_compared_is_read_again(apply, moved_by, is_read):
+    before = apply(PAYMENT)
+    asked = {"version": before.version - moved_by, "is_comparison": True}
+
+    if is_read:
+        with pytest.raises(ReadRequired):
+            apply(PAYMENT | {"amount": 1}, **asked)
+    else:
+        assert apply(PAYMENT | {"amount": 1}, **asked).amount == 1

@@ -10,7 +10,7 @@ from django.utils import timezone
 from payments_graphql.mirror import NotOurs
 from payments_graphql.models import StripePaymentIntent, StripeWebhookEvent
 from payments_graphql.signals import payment_intent_canceled
-from payments_graphql.webhooks import claiming, inbox
+from payments_graphql.webhooks import claiming, inbox, storing
 
 
 def _get() -> StripeWebhookEvent:
@@ -31,6 +31,24 @@ def test_the_wrong_mode_is_ignored_without_its_payload(post, make_event):
     event = _get()
     assert (event.state, event.payload, event.livemode) == ("ignored", None, True)
     assert "livemode" in event.reason
+
+
+def test_a_connected_accounts_event_is_ignored_without_its_payload(post, make_event):
+    post(make_event(account="acct_connected"))
+
+    event = _get()
+    assert (event.state, event.payload, event.account) == ("ignored", None, "acct_connected")
+    assert "acct_connected" in event.reason
+
+
+def test_whose_an_event_is_may_not_be_known_yet(post, make_event, monkeypatch):
+    monkeypatch.setattr(storing, "find_account", lambda: None)
+    monkeypatch.setattr(inbox, "find_account", lambda: None)
+
+    post(make_event())
+
+    event = _get()
+    assert (event.state, event.account) == ("pending", "")
 
 
 @pytest.mark.parametrize(
