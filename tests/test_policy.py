@@ -76,6 +76,7 @@ PERMISSIONS = {
     "may_cancel_refund": "change_striperefund",
     "may_answer_dispute": "change_stripedispute",
     "may_resolve": "change_operation",
+    "may_erase": "erase_customer",
     "may_see_everything": "view_stripepaymentintent",
 }
 OF_NOTHING = ("may_set_capture_method", "may_see_everything", "may_exceed_limits")
@@ -114,7 +115,12 @@ def test_what_only_staff_may(intent, people, question):
 
 def test_every_question_of_the_policy_is_asked_here():
     asked = {name for name in vars(Policy) if name.startswith("may_")}
-    assert asked == {*PERMISSIONS, *OF_NOTHING, "may_confirm", "may_pay"}
+    of_customers = {"may_confirm", "may_pay", "may_sign_in_by_password"}
+    assert asked == {*PERMISSIONS, *OF_NOTHING, *of_customers}
+
+
+def test_anybody_may_sign_in_by_password_until_the_site_says_no(alice):
+    assert Policy().may_sign_in_by_password(alice)
 
 
 @pytest.mark.parametrize("model", [StripeRefund, Booking])
