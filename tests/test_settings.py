@@ -46,7 +46,7 @@ from django.urls import include, path
 urlpatterns = [
     path("graphql/", include("schema.urls")),
     path("api/stripe/", include("payments_graphql.urls")),
-    path("api/auth/", include("schema.http.auth_urls")),
+    path("api/auth/", include("schema.auth_urls")),
 ]
 """
 SHOW_TEST_SETTINGS = """
