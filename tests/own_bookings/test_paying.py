@@ -71,4 +71,4 @@ def test_a_sites_own_bookings_are_paid(site: Site) -> None:
 
 
 def test_no_migration_is_missing_with_the_default_model(db: None) -> None:
-    call_command("makemigrations", check_changes=True, dry_run=True)
+    call_command("makemigrations", "payments_graphql", check_changes=True, dry_run=True)
