@@ -38,7 +38,7 @@ def test_every_page_of_the_admin_needs_no_more_than_it_may(tab: Tab) -> None:
                 link for link in _read_links(tab, ".object-tools a") if "/history/" not in link
             }
     assert {path.rstrip("/").rpartition("/")[2] for path in questions} == {
-        "refund", "refund_overpayment", "answer", "accept", "cancel", "resolve", "retry",
+        "refund", "refund_overpayment", "answer", "accept", "cancel", "resolve", "retry", "erase",
     }  # fmt: skip
     for path in questions:
         _visit(tab, path)
