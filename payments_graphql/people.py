@@ -1,9 +1,11 @@
 """What is known of a user, whatever model the site has for them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.exceptions import FieldDoesNotExist
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 
 
 def get_full_name(user: Any) -> str:
@@ -18,8 +20,28 @@ def get_email(user: Any) -> str:
     return str(getattr(user, find(), "") or "") if find else ""
 
 
+def list_by_key_or_username(name: str) -> Iterator[AbstractBaseUser]:
+    """One user comes twice if it is found by both."""
+    model = get_user_model()
+    try:
+        pk = model._meta.pk.to_python(name)
+    except ValidationError:
+        pk = None
+    if str(pk) == name:  # and not "1_0" or " 10"
+        yield from model._default_manager.filter(pk=pk)
+    yield from model._default_manager.filter(**{model.USERNAME_FIELD: name})
+
+
+def list_by_email(email: str) -> Iterator[AbstractBaseUser]:
+    """Whatever its case. Nobody for a model without addresses."""
+    model = get_user_model()
+    field = model.get_email_field_name()
+    if _has_field(field):
+        yield from model._default_manager.filter(**{f"{field}__iexact": email})
+
+
 def list_search_fields() -> list[str]:
-    """The name to sign in with, and the e-mail address where it is another field."""
+    """The username, and the e-mail address if it is another field."""
     model = get_user_model()
     names = dict.fromkeys((model.USERNAME_FIELD, model.get_email_field_name()))
     return [name for name in names if _has_field(name)]

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
+from .. import people
 from ..models import AbstractBooking
 from .people import PersonKept
 
@@ -25,9 +26,11 @@ def _describe(user: AbstractBaseUser | None) -> dict[str, str] | None:
     """What we read of the user, and send to Stripe. The rest of it is the host's to export."""
     if user is None:
         return None
-    get_full_name = getattr(user, "get_full_name", str)
-    email = getattr(user, user.get_email_field_name(), "")
-    return {"username": user.get_username(), "name": str(get_full_name()), "email": str(email)}
+    return {
+        "username": user.get_username(),
+        "name": people.get_full_name(user),
+        "email": people.get_email(user),
+    }
 
 
 def _read(row: Model) -> dict[str, Any]:

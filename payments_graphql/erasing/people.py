@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from .. import people
 from ..errors import NotFoundError, ValidationError
 from ..models import (
     Operation,
@@ -133,18 +132,9 @@ def find_by_name(name: str) -> PersonKept:
 
 
 def _list_users(name: str) -> Iterator[AbstractBaseUser]:
-    model = get_user_model()
-    users = model._default_manager
-    try:
-        pk = model._meta.pk.to_python(name)
-    except DjangoValidationError:
-        pk = None
-    if str(pk) == name:  # and not "1_0" or " 10"
-        yield from users.filter(pk=pk)
-    yield from users.filter(**{model.USERNAME_FIELD: name})
-    email = model.get_email_field_name()
-    if "@" in name and any(field.name == email for field in model._meta.get_fields()):
-        yield from users.filter(**{f"{email}__iexact": name})
+    yield from people.list_by_key_or_username(name)
+    if "@" in name:
+        yield from people.list_by_email(name)
 
 
 def find_by_customer(stripe_id: str) -> PersonKept:

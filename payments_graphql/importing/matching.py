@@ -1,14 +1,12 @@
 """Whose a customer is that we did not make."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import ValidationError
 
-from .. import stripe_client
+from .. import people, stripe_client
 from ..mirror import NotOurs
 from .pages import fetch_patiently
 
@@ -41,7 +39,7 @@ def fetch_user(customer: Mapping[str, Any], matching: Matching) -> AbstractBaseU
 
 
 def _get_named(name: str) -> AbstractBaseUser:
-    found = {user.pk: user for user in _list_named(name)}
+    found = {user.pk: user for user in people.list_by_key_or_username(name)}
     if len(found) == 1:
         return found.popitem()[1]
     if found:  # one user's name is another's primary key
@@ -49,35 +47,18 @@ def _get_named(name: str) -> AbstractBaseUser:
     raise NotOurs("its metadata names no user")
 
 
-def _list_named(name: str) -> Iterator[AbstractBaseUser]:
-    model = get_user_model()
-    try:
-        pk = model._meta.pk.to_python(name)
-    except ValidationError:
-        pk = None
-    if str(pk) == name:  # and not "1_0" or " 10"
-        yield from model._default_manager.filter(pk=pk)
-    yield from model._default_manager.filter(**{model.USERNAME_FIELD: name})
-
-
 def _fetch_by_email(customer: Mapping[str, Any]) -> AbstractBaseUser:
     email = str(customer.get("email") or "").strip()
     if not email:
         raise NotOurs("it has no e-mail address")
-    model = get_user_model()
-    field = model.get_email_field_name()
-    users = [
-        user
-        for user in model._default_manager.filter(**{f"{field}__iexact": email})
-        if user.is_active
-    ]
+    users = [user for user in people.list_by_email(email) if user.is_active]
     if not users:
         raise NotOurs("no active user has its e-mail address")
     if len(users) > 1:
         raise NotOurs("several users have its e-mail address")
     (user,) = users
     # Stripe's filter knows upper from lower case.
-    spellings = {str(customer["email"]), email.lower(), str(getattr(user, field))}
+    spellings = {str(customer["email"]), email.lower(), people.get_email(user)}
     ids = {other["id"] for spelling in sorted(spellings) for other in _fetch_customers(spelling)}
     if ids - {customer["id"]}:
         raise NotOurs("several customers have its e-mail address")
