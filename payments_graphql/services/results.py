@@ -1,8 +1,10 @@
 """What the methods of `StripeService` return: `success` tells which."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Literal, TypedDict
 
+from ..errors import CardError, PaymentError
 from ..models import (
     AbstractBooking,
     StripeCustomer,
@@ -112,3 +114,33 @@ class CustomerFound(TypedDict):
 class PaymentMethodDone(TypedDict):
     success: Literal[True]
     payment_method: StripePaymentMethod
+
+
+def returning_failures[**P, Result](method: Callable[P, Result]) -> Callable[P, Result | Failure]:
+    """Makes a `PaymentError` a `Failure`, with the payment that the method was called with."""
+
+    @wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> Result | Failure:
+        try:
+            return method(*args, **kwargs)
+        except PaymentError as error:
+            given = (*args, *kwargs.values())
+            intents = (one for one in given if isinstance(one, StripePaymentIntent))
+            return _describe(error, next(intents, None))
+
+    return call
+
+
+def _describe(error: PaymentError, payment_intent: StripePaymentIntent | None) -> Failure:
+    code = error.decline_code if isinstance(error, CardError) else ""
+    if payment_intent is not None:
+        payment_intent.refresh_from_db()
+    return {
+        "success": False,
+        "error": error.message,
+        "error_code": code or error.code.value,
+        "advice": error.advice if isinstance(error, CardError) else "",
+        "advice_code": error.advice_code if isinstance(error, CardError) else "",
+        "retryable": error.retryable,
+        "payment_intent": payment_intent,
+    }
