@@ -178,7 +178,7 @@ def test_the_databases_clock_and_mode_are_looked_at(well_kept, doctor):
         assert "journal_mode WAL" in texts
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a warning of SQLite's")
 def test_sqlite_in_production_is_a_warning(doctor):
     found = " ".join(doctor().find("database", "warning"))
 
@@ -186,7 +186,7 @@ def test_sqlite_in_production_is_a_warning(doctor):
     assert "synchronous OFF. A power cut" in found
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite cannot refuse writes")
 def test_a_database_that_takes_no_writes_is_an_error(doctor):
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
