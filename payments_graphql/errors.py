@@ -161,7 +161,7 @@ class IdempotencyError(PaymentError):
 
 @dataclass(eq=False)
 class OperationInProgressError(PaymentError):
-    """Something is under way whose outcome is not known yet. Ask again with the same key."""
+    """An operation is in progress, its outcome not known yet. Retry with the same key."""
 
     code: ErrorCode = ErrorCode.OPERATION_IN_PROGRESS
     retryable: bool = True

@@ -85,10 +85,10 @@ class Policy:
         return has_permission(person, "change_stripepaymentintent")
 
     def may_cancel(self, person: Person, intent: StripePaymentIntent) -> bool:
-        """An owner may before the card was authorised; afterwards the site holds a guarantee."""
+        """An owner may before the card was authorized; afterwards the site holds a guarantee."""
         if has_permission(person, "change_stripepaymentintent"):
             return True
-        return self._is_owner(person, intent) and not intent.is_authorised
+        return self._is_owner(person, intent) and not intent.is_authorized
 
     def may_refund(self, person: Person, intent: StripePaymentIntent) -> bool:
         if has_permission(person, "add_striperefund"):

@@ -12,13 +12,13 @@ from .base import *
 from .base import database, env
 
 DEBUG = False
-SECRET_KEY = "testing-only-secret-key-that-is-long-enough-to-sign-with-hmac"  # noqa: S105 (no secret)
+SECRET_KEY = "testing-only-secret-key-that-is-long-enough-to-sign-with-hmac"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only for tests
 
-STRIPE_SECRET_KEY = "sk_test_sandbox"  # noqa: S105 (no secret)
+STRIPE_SECRET_KEY = "sk_test_sandbox"
 STRIPE_PUBLISHABLE_KEY = "pk_test_sandbox"
-STRIPE_WEBHOOK_SECRET = "whsec_testing"  # noqa: S105 (no secret)
+STRIPE_WEBHOOK_SECRET = "whsec_testing"
 STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")
 if not STRIPE_API_BASE:
     from payments_graphql.sandbox import Sandbox

@@ -49,7 +49,7 @@ def test_who_may_pay(booking, people):
     assert answers == {"alice"}
 
 
-def test_an_authorised_payment_is_the_sites_to_cancel(intent, people):
+def test_an_authorized_payment_is_the_sites_to_cancel(intent, people):
     intent.status = "requires_capture"
 
     answers = {name for name, person in people.items() if Policy().may_cancel(person, intent)}

@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                 ('receipt_email', models.EmailField(blank=True, max_length=512)),
                 ('receipt_url', models.URLField(blank=True, max_length=2048)),
                 ('latest_charge_id', models.CharField(blank=True, max_length=255)),
-                ('capture_before', models.DateTimeField(blank=True, help_text='When an uncaptured authorisation expires.', null=True)),
+                ('capture_before', models.DateTimeField(blank=True, help_text='When an uncaptured authorization expires.', null=True)),
                 ('next_action_type', models.CharField(blank=True, help_text="What the customer must do next, in Stripe's word.", max_length=64)),
                 ('next_action_expires_at', models.DateTimeField(blank=True, help_text="Until when they can, such as a voucher's last moment.", null=True)),
                 ('last_error', models.JSONField(blank=True, help_text='Why the last attempt failed: code, decline_code, message.', null=True)),

@@ -1,4 +1,4 @@
-"""A charge is part of its payment: the receipt, the card that paid, when an authorisation ends."""
+"""A charge is part of its payment: the receipt, the card that paid, when an authorization ends."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -59,7 +59,7 @@ def _sum_known_refunds(row: StripePaymentIntent) -> int:
 
 
 def _get_refunded(charge: Mapping[str, Any]) -> int:
-    """What refunds gave back. Stripe counts an authorisation's released rest as refunded too."""
+    """What refunds gave back. Stripe counts an authorization's released rest as refunded too."""
     released: int = charge["amount"] - (charge.get("amount_captured") or 0)
     refunded: int = charge.get("amount_refunded") or 0
     return max(refunded - released, 0)

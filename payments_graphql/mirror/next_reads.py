@@ -60,10 +60,10 @@ def _after_interval(row: MirroredModel, now: datetime) -> datetime:
 
 
 def _of_payment(intent: StripePaymentIntent, now: datetime) -> datetime:
-    """Also right after an authorisation or a voucher expires, as Stripe ends it then; and when an
+    """Also right after an authorization or a voucher expires, as Stripe ends it then; and when an
     unpaid one is to be canceled, which is done after reading it."""
     times = [_after_interval(intent, now)]
-    if intent.is_authorised and intent.capture_before:
+    if intent.is_authorized and intent.capture_before:
         times.append(intent.capture_before + SOONEST)
     if intent.is_waiting_for_customer and intent.next_action_expires_at:
         times.append(intent.next_action_expires_at + SOONEST)

@@ -220,6 +220,6 @@ def _note_advice(
         declined = get_id(error.get("payment_method"))
         advice_code = str(error.get("advice_code") or "")
         note_advice(row.customer_id, declined, advice_code, source.as_of)
-    elif "status" in differences and (row.is_authorised or row.amount_received):
+    elif "status" in differences and (row.is_authorized or row.amount_received):
         paid_with = get_id(payload.get("payment_method"))
         note_advice(row.customer_id, paid_with, "", source.as_of)

@@ -120,7 +120,7 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
     )
     latest_charge_id = models.CharField(max_length=255, blank=True)
     capture_before = models.DateTimeField(
-        null=True, blank=True, help_text="When an uncaptured authorisation expires."
+        null=True, blank=True, help_text="When an uncaptured authorization expires."
     )
     next_action_type = models.CharField(
         max_length=64, blank=True, help_text="What the customer must do next, in Stripe's word."
@@ -203,7 +203,7 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
         return max(self.updated_at, self.next_action_expires_at) + after
 
     @property
-    def is_authorised(self) -> bool:
+    def is_authorized(self) -> bool:
         """The card has guaranteed the money, which waits to be captured."""
         return self.status == PaymentIntentStatus.REQUIRES_CAPTURE
 

@@ -14,7 +14,7 @@ from .resuming import give_way, is_abandoned, resume
 
 
 class _UnsettledFound(Exception):
-    """The object has an operation under way. Leaves the transaction before anything is written."""
+    """The object has an operation in progress. Leaves the transaction before a write."""
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
@@ -68,7 +68,7 @@ def perform_alone(
     prepare: Callable[[Operation], None],
 ) -> Performed:
     """One at a time for the object whose open operations `prepare`, under its lock, gives to
-    `refuse_second`: the same request joins the one under way, and another waits for its end."""
+    `refuse_second`: the same request joins the one in progress, and another waits for its end."""
     for _attempt in range(3):
         try:
             return perform(kind=kind, actor=actor, key=None, input=input, prepare=prepare)

@@ -14,7 +14,7 @@ def is_abandoned(intent: StripePaymentIntent) -> bool:
     """Unpaid, asked for by us, and touched by nobody for `PAYMENTS_CANCEL_UNPAID_AFTER`; one that
     waits for the customer, for so long after its own deadline.
 
-    Of a row that was just read from Stripe: the customer may have paid or authorised it, and the
+    Of a row that was just read from Stripe: the customer may have paid or authorized it, and the
     news may not have come.
     """
     after = conf.PAYMENTS_CANCEL_UNPAID_AFTER

@@ -4,7 +4,7 @@ Note [What is compared]
 Stripe's lists of the time in question say what there is, so that an object that never reached us is
 seen. Then our own rows of that time, and those of any time that are not final, are read one by one
 where no list had them. What differs by a list is read again before it is called a difference, as a
-list is older than its last item. Objects with an operation or an event under way are left out.
+list is older than its last item. Objects with an operation or an event in progress are left out.
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -90,7 +90,7 @@ class Survey:
         self.since = since
         self.repair = repair
         self.compared = 0
-        self.under_way = 0
+        self.in_progress = 0
         self.at_risk = MoneyAtRisk()
         self._in_vain = 0
 
@@ -167,8 +167,8 @@ class Survey:
             is_new = comparison.stripe_id == stripe_id or seen.add(comparison.stripe_id)
             if not is_new or not comparison.differs:
                 continue
-            if _is_under_way(comparison):
-                self.under_way += 1
+            if _is_in_progress(comparison):
+                self.in_progress += 1
                 continue
             self.at_risk.add(comparison.before, comparison.after)
             yield _repair(comparison) if self.repair else _found(Verdict.DIFFERS, comparison)
@@ -196,7 +196,7 @@ def _unread(kind: str, stripe_id: str, error: Exception) -> Finding:
     return Finding(Verdict.UNREAD, kind, stripe_id, reason=f"{type(error).__name__}: {error}")
 
 
-def _is_under_way(comparison: Comparison) -> bool:
+def _is_in_progress(comparison: Comparison) -> bool:
     """Somebody is at it just now, and it will be as Stripe says in a moment."""
     operations = Operation.objects.filter(
         **{comparison.kind: comparison.after.pk}, state__in=OperationState.resumable()

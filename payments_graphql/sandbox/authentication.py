@@ -12,7 +12,7 @@ _TEST_KEY = re.compile(r"(sk|rk|pk)_test_\w+", re.ASCII)
 class KeyKind(Enum):
     """What a key may do: everything, or what Stripe.js may with a client secret."""
 
-    SECRET = "secret"  # noqa: S105  a name, not a password
+    SECRET = "secret"
     PUBLISHABLE = "publishable"
 
 

@@ -66,7 +66,7 @@ class Deliverer:
         return True
 
     def stop(self) -> None:
-        """Start nothing more; what is under way is left to itself and, unrecorded, sent again."""
+        """Start nothing more; what is in progress is left to itself and, unrecorded, sent again."""
         with self._lock:
             self._is_stopping = True
             for worker in self._workers.values():
@@ -116,7 +116,7 @@ class _Worker:
         is_silent = self._store.now() < self.silence.until
         only_new = "AND attempts = 0" if is_silent else ""
         delivery = self._store.first(
-            "SELECT * FROM deliveries WHERE endpoint = ? AND status = 'pending' "  # noqa: S608  our own words
+            "SELECT * FROM deliveries WHERE endpoint = ? AND status = 'pending' "
             f"{only_new} ORDER BY due, seq LIMIT 1",
             self._endpoint_id,
         )

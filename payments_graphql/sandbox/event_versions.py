@@ -38,7 +38,7 @@ def _older(store: Store, subject: JsonObject) -> JsonObject:
 def _list(store: Store, kind: str, attribute: str, object_id: str, url: str) -> JsonObject:
     rows = store.all(
         # The attribute is one of the two above, never a caller's text.
-        "SELECT body FROM objects WHERE kind = ? "  # noqa: S608  our own names
+        "SELECT body FROM objects WHERE kind = ? "
         f"AND json_extract(body, '$.{attribute}') = ? ORDER BY seq DESC LIMIT 10",
         kind,
         object_id,

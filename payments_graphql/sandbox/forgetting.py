@@ -15,9 +15,9 @@ def forget_old(store: Store) -> None:
         store.execute("DELETE FROM idempotency_keys WHERE created < ?", now - LIFETIME)
         end = _first_kept(store, now - LISTED_FOR)
         old = "SELECT id FROM objects WHERE kind = 'event' AND seq < ?"
-        deliveries = f"SELECT seq FROM deliveries WHERE event IN ({old})"  # noqa: S608  our own names
-        store.execute(f"DELETE FROM attempts WHERE delivery IN ({deliveries})", end)  # noqa: S608  our own names
-        store.execute(f"DELETE FROM deliveries WHERE event IN ({old})", end)  # noqa: S608  our own names
+        deliveries = f"SELECT seq FROM deliveries WHERE event IN ({old})"
+        store.execute(f"DELETE FROM attempts WHERE delivery IN ({deliveries})", end)
+        store.execute(f"DELETE FROM deliveries WHERE event IN ({old})", end)
         store.execute("DELETE FROM objects WHERE kind = 'event' AND seq < ?", end)
 
 

@@ -41,8 +41,8 @@ class HttpServer:
         return int(self._server.server_address[1])
 
     @property
-    def requests_under_way(self) -> int:
-        return self._server.under_way
+    def requests_in_progress(self) -> int:
+        return self._server.in_progress
 
     def serve(self, api: Responder, control: Responder, now: Callable[[], float]) -> None:
         self._server.api = api
@@ -91,7 +91,7 @@ class _Server(ThreadingHTTPServer):
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
         self.is_stopping = False
-        self.under_way = 0
+        self.in_progress = 0
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__(address, handler)
@@ -132,7 +132,7 @@ class _Server(ThreadingHTTPServer):
 
     def count_request(self, change: int) -> None:
         with self._lock:
-            self.under_way += change
+            self.in_progress += change
 
     def cut_connections(self) -> None:
         with self._lock:

@@ -43,13 +43,13 @@ class Filter:
         conditions = " AND ".join(self.conditions)
         tail = f"ORDER BY seq {order} LIMIT ?"
         if self._alternatives is None:
-            sql = f"SELECT body FROM objects WHERE {conditions} {tail}"  # noqa: S608  our own names
+            sql = f"SELECT body FROM objects WHERE {conditions} {tail}"
             return sql, [*self.values, limit]
         # The first of each value are merged, as SQLite would sort all that there are.
         condition, values = self._alternatives
-        part = f"SELECT seq FROM objects WHERE {conditions} AND {condition} {tail}"  # noqa: S608  our own names
-        parts = " UNION ALL ".join([f"SELECT seq FROM ({part})"] * len(values))  # noqa: S608  our own names
-        sql = f"SELECT body FROM objects WHERE seq IN ({parts}) {tail}"  # noqa: S608  our own names
+        part = f"SELECT seq FROM objects WHERE {conditions} AND {condition} {tail}"
+        parts = " UNION ALL ".join([f"SELECT seq FROM ({part})"] * len(values))
+        sql = f"SELECT body FROM objects WHERE seq IN ({parts}) {tail}"
         bound = [one for value in values for one in (*self.values, value, limit)]
         return sql, [*bound, limit]
 

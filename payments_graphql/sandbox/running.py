@@ -89,7 +89,7 @@ class Running:
         self.scheduler.stop()
         self.deliverer.stop()
         deadline = time.monotonic() + 0.5
-        while self.server.requests_under_way and time.monotonic() < deadline:
+        while self.server.requests_in_progress and time.monotonic() < deadline:
             threading.Event().wait(0.005)
         self.server.close()
         self.store.close()

@@ -93,7 +93,7 @@ class Sandbox:
     def advance(self, seconds: float) -> None:
         """Move the sandbox's clock forward; what becomes due is done before this returns.
 
-        Refunds settle and fail, authorisations expire, disputes end, effects are rolled forward,
+        Refunds settle and fail, authorizations expire, disputes end, effects are rolled forward,
         idempotency keys age, and webhooks that were delayed or to be retried are sent (in the
         background, as always). Signatures of webhooks carry the real time all the same.
         """

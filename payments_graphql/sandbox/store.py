@@ -86,7 +86,7 @@ CREATE TABLE IF NOT EXISTS clock (
     ahead REAL NOT NULL
 );
 INSERT OR IGNORE INTO clock VALUES (1, 0);
-"""  # noqa: S608  our own names
+"""
 
 
 class StoreClosedError(Exception):

@@ -1,7 +1,7 @@
 """What can be done with a payment, by whom, and why not: each rule once.
 
 The services ask under the payment's lock before they act; what the API offers (`availableActions`)
-and the buttons of the admin ask the same ahead of time. Another operation that is under way may
+and the buttons of the admin ask the same ahead of time. Another operation in progress may
 still be in the way when it comes to acting.
 """
 

@@ -45,7 +45,7 @@ class ReleaseOutcome(StrEnum):
     STILL_RIGHT = "still_right"  # for just what is due
     CANCELED = "canceled"
     PAID = "paid"  # it succeeded meanwhile; see `AbstractBooking.amount_overpaid`
-    HELD = "held"  # processing or authorised: for a person to decide
+    HELD = "held"  # processing or authorized: for a person to decide
     AFTER_COMMIT = "after_commit"  # of the caller's transaction, when it is looked at
     LATER = "later"  # Stripe could not be asked: `payments_reconcile` cancels it if need be
 
@@ -60,9 +60,9 @@ def release_open_intent(booking: AbstractBooking) -> Release:
     """After its price, its cancellation or its user has changed and was committed: cancel its open
     payment.
 
-    One of its user's for just what is due now stays. One that is processing or authorised is not
+    One of its user's for just what is due now stays. One that is processing or authorized is not
     canceled, but logged, as the customer's bank has been asked. Raises `PaymentError` when Stripe
-    cannot be asked or another operation on the payment is under way; `payments_reconcile` does it
+    cannot be asked or another operation on the payment is in progress; `payments_reconcile` does it
     then."""
     operations.refuse_open_transaction()
     for _attempt in range(3):

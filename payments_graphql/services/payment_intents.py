@@ -169,7 +169,7 @@ CANCELLATION_REASONS = ("duplicate", "fraudulent", "requested_by_customer", "aba
 def cancel_payment_intent(
     *, payment_intent: StripePaymentIntent, reason: str = "", user: Person = None
 ) -> StripePaymentIntent:
-    """Give up a payment that was not made; an authorisation is released.
+    """Give up a payment that was not made; an authorization is released.
 
     https://docs.stripe.com/api/payment_intents/cancel
     """

@@ -221,7 +221,7 @@ def _error_class(error: stripe.StripeError, should_retry: str) -> type[StripeCal
     if status >= 500:
         return StripeServerError
     if status == 409 and should_retry == "false":
-        # Another request with this key is under way: asking again would not tell what came of it.
+        # Another request with this key is in progress: asking again would not tell what came of it.
         return StripeServerError
     return StripeBusyError if status in (409, 429) else StripeRefusedError
 

@@ -31,7 +31,7 @@ describe_enum(
         "PERMISSION_DENIED": "You may not do this.",
         "RATE_LIMITED": "Too many requests for now.",
         "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used for something else.",
-        "OPERATION_IN_PROGRESS": "Something is under way. Ask again with the same key.",
+        "OPERATION_IN_PROGRESS": "An operation is in progress. Retry with the same key.",
         "PROVIDER_ERROR": "Stripe could not do it.",
         "UNAVAILABLE": "The site itself cannot at the moment; try again with the same key.",
     },
@@ -111,8 +111,8 @@ class IdempotencyError(PaymentError):
 
 
 @strawberry.type(
-    description="Something is under way whose outcome is not known yet. Ask again with the same "
-    "key."
+    description="An operation is in progress, and its outcome is not known yet. Retry with the "
+    "same key."
 )
 class OperationInProgressError(PaymentError):
     pass

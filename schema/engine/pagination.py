@@ -94,8 +94,8 @@ class Connection[Node]:
     matching: strawberry.Private[Any]
 
     @strawberry.field(
-        description="How many there are on all pages. They are counted when this is asked for, "
-        "which takes long for a list that is long."
+        description="The number of objects on all pages. Selecting it counts them, which is slow "
+        "for a long list."
     )
     def total_count(self) -> int:
         # The filters are all that matters: what is prefetched or joined is not.

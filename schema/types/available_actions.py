@@ -14,7 +14,7 @@ describe_enum(
     "What can be done with a payment.",
     {
         "CONFIRM": "Charge it with `confirmPaymentIntent`, or on the page with Stripe.js.",
-        "CAPTURE": "Take the authorised amount with `capturePaymentIntent`.",
+        "CAPTURE": "Take the authorized amount with `capturePaymentIntent`.",
         "CANCEL": "Give it up with `cancelPaymentIntent`.",
         "UPDATE": "Change it with `updatePaymentIntent`.",
         "REFUND": "Give money back with `createRefund`.",

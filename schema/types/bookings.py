@@ -66,7 +66,7 @@ class Booking(Node):
     description: str | None = optional_text(description="What it is.")
     currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
     canceled_at: datetime | None = strawberry_django.field(
-        description="When it was called off; it can then no longer be paid."
+        description="When it was canceled. A canceled booking cannot be paid."
     )
     created_at: datetime = strawberry_django.field(description="When it was made.")
 
@@ -99,14 +99,14 @@ class Booking(Node):
         return money.to_decimal(root.amount_overpaid, root.currency)
 
     @strawberry_django.field(
-        select_related=["user"], description="Whose it is. Null once the user was deleted."
+        select_related=["user"], description="Its owner. Null after the user was deleted."
     )
     def customer(self, root: strawberry.Parent[AbstractBooking]) -> Customer | None:
         return root.user  # type: ignore[return-value]
 
     @strawberry_django.field(
         select_related=["user"],
-        description="Whose it is, by the name to sign in with. Null once the user was deleted.",
+        description="The username of its owner. Null after the user was deleted.",
     )
     def username(self, root: strawberry.Parent[AbstractBooking]) -> str | None:
         return None if root.user is None else root.user.get_username()
@@ -150,7 +150,7 @@ class BookingFilter:
     )
     is_canceled: bool | None = narrowing(
         lambda rows, is_canceled: rows.filter(canceled_at__isnull=not is_canceled),
-        description="True: only those called off. False: only the others.",
+        description="True: only canceled bookings. False: only the others.",
     )
     created_at: TimeRange | None = narrowing(by_time, description="Made then.")
     amount: AmountRange | None = narrowing(by_amount, description="Of such a price.")

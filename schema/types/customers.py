@@ -48,7 +48,7 @@ def _list_customers() -> QuerySet[Any]:
     viewed_as=StripeCustomer,
 )
 class Customer(Node):
-    @strawberry_django.field(description="The name to sign in with.")
+    @strawberry_django.field(description="The username.")
     def username(self, root: strawberry.Parent[AbstractBaseUser]) -> str:
         return root.get_username()
 

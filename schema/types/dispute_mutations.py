@@ -105,20 +105,22 @@ class AcceptDisputeInput:
     dispute_id: strawberry.ID = strawberry.field(description="The dispute's `id`.")
 
 
-@strawberry.type(description="What became of `submitDisputeEvidence`.")
+@strawberry.type(description="The result of `submitDisputeEvidence`.")
 class SubmitDisputeEvidencePayload:
     dispute: Dispute | None = strawberry.field(
-        default=None, description="The dispute; null when there is none such that you may see."
+        default=None,
+        description="The dispute. Null if there is no such dispute, or you may not see it.",
     )
     errors: list[PaymentError] = strawberry.field(
         default_factory=list, description="Why it was not answered; empty when it was."
     )
 
 
-@strawberry.type(description="What became of `acceptDispute`.")
+@strawberry.type(description="The result of `acceptDispute`.")
 class AcceptDisputePayload:
     dispute: Dispute | None = strawberry.field(
-        default=None, description="The dispute; null when there is none such that you may see."
+        default=None,
+        description="The dispute. Null if there is no such dispute, or you may not see it.",
     )
     errors: list[PaymentError] = strawberry.field(
         default_factory=list, description="Why it was not accepted; empty when it was."

@@ -11,20 +11,13 @@ from payments_graphql import money
 from payments_graphql.models import DisputeStatus, StripeDispute
 
 from ..engine.enums import describe_enum
-from ..engine.filters import AmountRange, TimeRange, by_amount, by_status, by_time, narrowing
+from ..engine.filters import TimeRange, by_status, by_time, narrowing
 from ..engine.lists import list_field
 from ..engine.nodes import Node
 from ..engine.object_types import object_type
 from ..engine.optional_texts import optional_text
-from .filters import by_booking, by_payment_intent, username_filter
-from .history import (
-    HAS_MORE_HISTORY,
-    HISTORY,
-    StatusChange,
-    fetch_changes,
-    has_more_changes,
-    list_changes,
-)
+from .filters import OfPaymentFilter
+from .history import has_more_history_field, history_field
 
 if TYPE_CHECKING:
     from .payment_intents import PaymentIntent
@@ -113,30 +106,16 @@ class Dispute(Node):
     def amount_withdrawn(self, root: strawberry.Parent[StripeDispute]) -> Decimal:
         return money.to_decimal(root.amount_withdrawn, root.currency)
 
-    @strawberry_django.field(prefetch_related=[fetch_changes], description=HISTORY)
-    def history(self, root: strawberry.Parent[StripeDispute]) -> list[StatusChange]:
-        return list_changes(root)
-
-    @strawberry_django.field(prefetch_related=[fetch_changes], description=HAS_MORE_HISTORY)
-    def has_more_history(self, root: strawberry.Parent[StripeDispute]) -> bool:
-        return has_more_changes(root)
+    history = history_field()
+    has_more_history = has_more_history_field()
 
 
 @strawberry.input(description="Which disputes. What is left out does not narrow the list.")
-class DisputeFilter:
+class DisputeFilter(OfPaymentFilter):
     status: list[DisputeStatus] | None = narrowing(
         by_status, description="In one of these states: `[NEEDS_RESPONSE]`."
     )
-    payment_intent_id: strawberry.ID | None = narrowing(
-        by_payment_intent("payment_intent_id"), description="Of this payment, by its `id`."
-    )
-    booking_id: strawberry.ID | None = narrowing(
-        by_booking("payment_intent__booking_id"),
-        description="Of payments for this booking, by its `id`.",
-    )
     created_at: TimeRange | None = narrowing(by_time, description="First heard of here then.")
-    amount: AmountRange | None = narrowing(by_amount, description="Of such an amount.")
-    username: str | None = username_filter(customer="payment_intent__customer_id")
 
 
 @strawberry.type

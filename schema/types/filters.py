@@ -2,16 +2,17 @@
 
 from typing import Any
 
+import strawberry
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from payments_graphql.models import StripeCustomer, StripePaymentIntent, get_booking_model
 from payments_graphql.texts import is_storable
 
-from ..engine.filters import Narrow, by_id, narrowing
+from ..engine.filters import AmountRange, Narrow, by_amount, by_id, narrowing
 
 
-def by_payment_intent(column: str) -> Narrow:
+def _by_payment_intent(column: str) -> Narrow:
     return by_id("PaymentIntent", StripePaymentIntent, column)
 
 
@@ -37,6 +38,21 @@ def username_filter(*, customer: str = "", user: str = "") -> Any:
 
     return narrowing(
         narrow,
-        description="Of this user, by the name to sign in with. For staff, with `scope: ALL`: your "
+        description="Of the user with this username. For staff, with `scope: ALL`: your "
         "own are yours anyway.",
     )
+
+
+@strawberry.input
+class OfPaymentFilter:
+    """What refunds and disputes, which belong to a payment, have in common."""
+
+    payment_intent_id: strawberry.ID | None = narrowing(
+        _by_payment_intent("payment_intent_id"), description="Of this payment, by its `id`."
+    )
+    booking_id: strawberry.ID | None = narrowing(
+        by_booking("payment_intent__booking_id"),
+        description="Of payments for this booking, by its `id`.",
+    )
+    amount: AmountRange | None = narrowing(by_amount, description="Of such an amount.")
+    username: str | None = username_filter(customer="payment_intent__customer_id")

@@ -39,11 +39,7 @@ describe_enum(
 
 _FETCHED = "newest_changes"
 
-HISTORY = f"The changes of its status, the newest first: {LONGEST_LIST} at most."
-HAS_MORE_HISTORY = (
-    "Are there older changes than those in `history`? They are left out of it. A payment has five "
-    "to ten; one with which cards are tested has hundreds."
-)
+_OF_ITSELF = "The changes of its status"
 
 
 @strawberry.enum(description="Which object's status changed.")
@@ -129,21 +125,40 @@ class StatusChange:
                 return _("Found when the object was read from Stripe.")
 
 
-def fetch_changes(info: object) -> "Prefetch[str]":
+def history_field(what: str = _OF_ITSELF) -> Any:
+    """Of a type whose rows have `status_changes`: `history`."""
+    return strawberry_django.field(
+        _list_changes,
+        prefetch_related=[_fetch_changes],
+        description=f"{what}, newest first: {LONGEST_LIST} at most.",
+    )
+
+
+def has_more_history_field() -> Any:
+    """Beside it: `hasMoreHistory`."""
+    return strawberry_django.field(
+        _has_more_changes,
+        prefetch_related=[_fetch_changes],
+        description="Are there older changes than those in `history`? A payment has five to ten; "
+        "one that was used to test cards has hundreds.",
+    )
+
+
+def _fetch_changes(info: object) -> "Prefetch[str]":
     """Cut by the database, for each row its own."""
     return Prefetch("status_changes", _cut(StatusChangeRow.objects.all()), to_attr=_FETCHED)
 
 
-def list_changes(root: Any) -> list[StatusChange]:
+def _list_changes(root: strawberry.Parent[Any]) -> list[StatusChange]:
     return _get_fetched(root)[:LONGEST_LIST]
 
 
-def has_more_changes(root: Any) -> bool:
+def _has_more_changes(root: strawberry.Parent[Any]) -> bool:
     return len(_get_fetched(root)) > LONGEST_LIST
 
 
 def _get_fetched(root: Any) -> list[StatusChange]:
-    """As `fetch_changes` has fetched them; a mutation's object comes without."""
+    """As `_fetch_changes` has fetched them; a mutation's object comes without."""
     if not hasattr(root, _FETCHED):
         setattr(root, _FETCHED, list(_cut(root.status_changes)))
     fetched: list[StatusChange] = getattr(root, _FETCHED)

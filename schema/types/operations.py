@@ -34,11 +34,11 @@ describe_enum(
         "CREATE_CUSTOMER": "Makes the customer, with the first payment.",
         "CREATE_PAYMENT_INTENT": "Makes a payment.",
         "CONFIRM_PAYMENT_INTENT": "Charges the card.",
-        "CAPTURE_PAYMENT_INTENT": "Takes an authorised amount.",
+        "CAPTURE_PAYMENT_INTENT": "Takes an authorized amount.",
         "CANCEL_PAYMENT_INTENT": "Gives a payment up.",
         "UPDATE_PAYMENT_INTENT": "Changes a payment that was not made yet.",
         "CREATE_REFUND": "Gives money back.",
-        "CANCEL_REFUND": "Takes a refund back that is under way.",
+        "CANCEL_REFUND": "Cancels a refund that is in progress.",
         "CREATE_SETUP_INTENT": "Begins to save a card without a payment.",
         "CANCEL_SETUP_INTENT": "Gives up a setup intent.",
         "SUBMIT_DISPUTE_EVIDENCE": "Answers a dispute with evidence.",
@@ -88,7 +88,8 @@ class Operation:
 @strawberry.type
 class OperationQueries:
     @strawberry.field(
-        description="What became of a request of yours, for when its answer was lost; or null."
+        description="The result of an earlier request of yours, for when its response was lost. "
+        "Null if there is none."
     )
     def operation(
         self,

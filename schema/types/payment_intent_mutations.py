@@ -104,7 +104,7 @@ class ConfirmPaymentIntentInput:
     )
 
 
-@strawberry.input(description="Which authorised payment to take.")
+@strawberry.input(description="Which authorized payment to take.")
 class CapturePaymentIntentInput:
     payment_intent_id: strawberry.ID = strawberry.field(description="The payment's `id`.")
     amount: Decimal | None = strawberry.field(
@@ -122,7 +122,7 @@ class CancelPaymentIntentInput:
     )
 
 
-@strawberry.type(description="What became of `createPaymentIntent`.")
+@strawberry.type(description="The result of `createPaymentIntent`.")
 class CreatePaymentIntentPayload:
     payment_intent: PaymentIntent | None = strawberry.field(
         default=None, description="The payment; null when none was made."
@@ -137,10 +137,10 @@ class CreatePaymentIntentPayload:
     )
 
 
-@strawberry.type(description="What became of `confirmPaymentIntent`.")
+@strawberry.type(description="The result of `confirmPaymentIntent`.")
 class ConfirmPaymentIntentPayload:
     payment_intent: PaymentIntent | None = strawberry.field(
-        default=None, description="The payment; null when there is none such of yours."
+        default=None, description="The payment. Null if you have no such payment."
     )
     errors: list[PaymentError] = strawberry.field(
         default_factory=list, description="Why it was not charged; empty when nothing is wrong."
@@ -152,20 +152,20 @@ class ConfirmPaymentIntentPayload:
         return get_next_action(info, intent) if intent else None  # type: ignore[arg-type]
 
 
-@strawberry.type(description="What became of `capturePaymentIntent`.")
+@strawberry.type(description="The result of `capturePaymentIntent`.")
 class CapturePaymentIntentPayload:
     payment_intent: PaymentIntent | None = strawberry.field(
-        default=None, description="The payment; null when there is none such of yours."
+        default=None, description="The payment. Null if you have no such payment."
     )
     errors: list[PaymentError] = strawberry.field(
         default_factory=list, description="Why it was not captured; empty when it was."
     )
 
 
-@strawberry.type(description="What became of `cancelPaymentIntent`.")
+@strawberry.type(description="The result of `cancelPaymentIntent`.")
 class CancelPaymentIntentPayload:
     payment_intent: PaymentIntent | None = strawberry.field(
-        default=None, description="The payment; null when there is none such of yours."
+        default=None, description="The payment. Null if you have no such payment."
     )
     errors: list[PaymentError] = strawberry.field(
         default_factory=list, description="Why it was not canceled; empty when it was."
@@ -213,7 +213,7 @@ class PaymentIntentMutations:
             keep_details(info, intent, next_action=confirmed.next_action)
         return payload
 
-    @strawberry.mutation(description="Take an authorised amount. Needs a permission.")
+    @strawberry.mutation(description="Take an authorized amount. Needs a permission.")
     def capture_payment_intent(
         self, info: Info, input: Given[CapturePaymentIntentInput]
     ) -> CapturePaymentIntentPayload:
@@ -230,7 +230,7 @@ class PaymentIntentMutations:
         return payload
 
     @strawberry.mutation(
-        description="Give up a payment that was not made. Once it is authorised that needs a "
+        description="Give up a payment that was not made. Once it is authorized that needs a "
         "permission."
     )
     def cancel_payment_intent(

@@ -44,10 +44,10 @@ class UpdatePaymentIntentInput:
     )
 
 
-@strawberry.type(description="What became of `updatePaymentIntent`.")
+@strawberry.type(description="The result of `updatePaymentIntent`.")
 class UpdatePaymentIntentPayload:
     payment_intent: PaymentIntent | None = strawberry.field(
-        default=None, description="The payment; null when there is none such of yours."
+        default=None, description="The payment. Null if you have no such payment."
     )
     errors: list[PaymentError] = strawberry.field(
         default_factory=list, description="Why it was not changed; empty when it was."

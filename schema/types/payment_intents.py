@@ -29,14 +29,7 @@ from .available_actions import AvailableAction, show_available_actions
 from .bookings import Booking, fetch_payments_of_booking
 from .customers import Customer
 from .disputes import Dispute
-from .history import (
-    HAS_MORE_HISTORY,
-    HISTORY,
-    StatusChange,
-    fetch_changes,
-    has_more_changes,
-    list_changes,
-)
+from .history import has_more_history_field, history_field
 from .last_errors import LastPaymentError
 from .metadata import MetadataEntry
 from .payable_details import NextAction, get_client_secret, get_next_action
@@ -54,7 +47,7 @@ describe_enum(
         "days.",
         "PROCESSING": "The bank is working on it, for days with a bank debit. Not paid yet: it can "
         "still fail.",
-        "REQUIRES_CAPTURE": "The amount is authorised and waits to be captured.",
+        "REQUIRES_CAPTURE": "The amount is authorized and waits to be captured.",
         "SUCCEEDED": "The money was received. Final, but for refunds.",
         "CANCELED": "It was given up. Final.",
         "UNKNOWN": "A status that Stripe added later.",
@@ -62,7 +55,7 @@ describe_enum(
 )
 describe_enum(
     CaptureMethod,
-    "When an authorised amount is taken.",
+    "When an authorized amount is taken.",
     {
         "AUTOMATIC": "At once.",
         "AUTOMATIC_ASYNC": "At once, by Stripe in the background.",
@@ -93,10 +86,10 @@ class PaymentIntent(Node):
     currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
     description: str | None = optional_text(description="What it is for.")
     capture_method: CaptureMethod = strawberry_django.field(
-        description="When the authorised amount is taken."
+        description="When the authorized amount is taken."
     )
     capture_before: datetime | None = strawberry_django.field(
-        description="When the authorisation expires, while it waits to be captured."
+        description="When the authorization expires, while it waits to be captured."
     )
     next_action_type: str | None = optional_text(
         description="Stripe's word for what the customer must do while the status is "
@@ -141,12 +134,13 @@ class PaymentIntent(Node):
     def amount_received(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount_received, root.currency)
 
-    @strawberry_django.field(description="What is authorised and can be captured.")
+    @strawberry_django.field(description="What is authorized and can be captured.")
     def amount_capturable(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount_capturable, root.currency)
 
     @strawberry_django.field(
-        prefetch_related=["refunds"], description="What was given back, refunds under way included."
+        prefetch_related=["refunds"],
+        description="The refunded amount, including refunds in progress.",
     )
     def amount_refunded(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount_refunded, root.currency)
@@ -190,14 +184,14 @@ class PaymentIntent(Node):
 
     @strawberry_django.field(
         select_related=["customer__user"],
-        description="Who pays. Null once the user was deleted.",
+        description="The payer. Null after the user was deleted.",
     )
     def customer(self, root: strawberry.Parent[StripePaymentIntent]) -> Customer | None:
         return root.customer.user  # type: ignore[return-value]
 
     @strawberry_django.field(
         select_related=["customer__user"],
-        description="Who pays, by the name to sign in with. Null once the user was deleted.",
+        description="The username of the payer. Null after the user was deleted.",
     )
     def username(self, root: strawberry.Parent[StripePaymentIntent]) -> str | None:
         user = root.customer.user
@@ -220,16 +214,8 @@ class PaymentIntent(Node):
     ) -> list[AvailableAction]:
         return show_available_actions(info, root)
 
-    @strawberry_django.field(
-        prefetch_related=[fetch_changes],
-        description=f"What happened to it, its refunds and its disputes. {HISTORY}",
-    )
-    def history(self, root: strawberry.Parent[StripePaymentIntent]) -> list[StatusChange]:
-        return list_changes(root)
-
-    @strawberry_django.field(prefetch_related=[fetch_changes], description=HAS_MORE_HISTORY)
-    def has_more_history(self, root: strawberry.Parent[StripePaymentIntent]) -> bool:
-        return has_more_changes(root)
+    history = history_field("What happened to it, its refunds and its disputes")
+    has_more_history = has_more_history_field()
 
     @strawberry_django.field(
         prefetch_related=["refunds"],

@@ -78,30 +78,29 @@ class DetachPaymentMethodInput:
     payment_method_id: strawberry.ID = strawberry.field(description="The method's `id`.")
 
 
-@strawberry.type(description="What became of `setDefaultPaymentMethod`.")
-class SetDefaultPaymentMethodPayload:
+@strawberry.type
+class _Payload:
+    """Of both mutations."""
+
     payment_method: PaymentMethod | None = strawberry.field(
-        default=None, description="The method; null when there is none such of yours."
+        default=None, description="The payment method. Null if you have no such method."
     )
     customer: Annotated["Customer", strawberry.lazy(".customers")] | None = strawberry.field(
-        default=None, description="Whose method it is: you, with your default as it then is."
+        default=None, description="Its owner: you, with the default method after the change."
     )
     errors: list[PaymentError] = strawberry.field(
         default_factory=list, description="Why it was not done; empty when it was."
     )
 
 
-@strawberry.type(description="What became of `detachPaymentMethod`.")
-class DetachPaymentMethodPayload:
-    payment_method: PaymentMethod | None = strawberry.field(
-        default=None, description="The method; null when there is none such of yours."
-    )
-    customer: Annotated["Customer", strawberry.lazy(".customers")] | None = strawberry.field(
-        default=None, description="Whose method it is: you, with your default as it then is."
-    )
-    errors: list[PaymentError] = strawberry.field(
-        default_factory=list, description="Why it was not done; empty when it was."
-    )
+@strawberry.type(description="The result of `setDefaultPaymentMethod`.")
+class SetDefaultPaymentMethodPayload(_Payload):
+    pass
+
+
+@strawberry.type(description="The result of `detachPaymentMethod`.")
+class DetachPaymentMethodPayload(_Payload):
+    pass
 
 
 @strawberry.type

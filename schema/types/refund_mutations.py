@@ -51,13 +51,13 @@ class CancelRefundInput:
     refund_id: strawberry.ID = strawberry.field(description="The refund's `id`.")
 
 
-@strawberry.type(description="What became of `createRefund`.")
+@strawberry.type(description="The result of `createRefund`.")
 class CreateRefundPayload:
     refund: Refund | None = strawberry.field(
         default=None, description="The refund; null when none was made."
     )
     payment_intent: PaymentIntent | None = strawberry.field(
-        default=None, description="The payment; null when there is none such of yours."
+        default=None, description="The payment. Null if you have no such payment."
     )
     replayed: bool = strawberry.field(
         default=False, description="Was it made by an earlier request with the same key?"
@@ -67,10 +67,11 @@ class CreateRefundPayload:
     )
 
 
-@strawberry.type(description="What became of `cancelRefund`.")
+@strawberry.type(description="The result of `cancelRefund`.")
 class CancelRefundPayload:
     refund: Refund | None = strawberry.field(
-        default=None, description="The refund; null when there is none such that you may see."
+        default=None,
+        description="The refund. Null if there is no such refund, or you may not see it.",
     )
     errors: list[PaymentError] = strawberry.field(
         default_factory=list, description="Why it was not canceled; empty when it was."

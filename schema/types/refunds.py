@@ -11,20 +11,13 @@ from payments_graphql import money
 from payments_graphql.models import RefundReason, RefundStatus, StripeRefund
 
 from ..engine.enums import describe_enum
-from ..engine.filters import AmountRange, TimeRange, by_amount, by_status, by_time, narrowing
+from ..engine.filters import TimeRange, by_status, by_time, narrowing
 from ..engine.lists import list_field
 from ..engine.nodes import Node
 from ..engine.object_types import object_type
 from ..engine.optional_texts import optional_text
-from .filters import by_booking, by_payment_intent, username_filter
-from .history import (
-    HAS_MORE_HISTORY,
-    HISTORY,
-    StatusChange,
-    fetch_changes,
-    has_more_changes,
-    list_changes,
-)
+from .filters import OfPaymentFilter
+from .history import has_more_history_field, history_field
 
 if TYPE_CHECKING:
     from .payment_intents import PaymentIntent
@@ -38,7 +31,7 @@ describe_enum(
         "REQUIRES_ACTION": "The customer must do something to receive it.",
         "SUCCEEDED": "The money was given back.",
         "FAILED": "The bank refused it; the money is available again.",
-        "CANCELED": "It was called off.",
+        "CANCELED": "It was canceled.",
         "UNKNOWN": "A status that Stripe added later.",
     },
 )
@@ -100,30 +93,16 @@ class Refund(Node):
     def reason(self, root: strawberry.Parent[StripeRefund]) -> RefundReason | None:
         return RefundReason(root.reason) if root.reason in RefundReason.values else None
 
-    @strawberry_django.field(prefetch_related=[fetch_changes], description=HISTORY)
-    def history(self, root: strawberry.Parent[StripeRefund]) -> list[StatusChange]:
-        return list_changes(root)
-
-    @strawberry_django.field(prefetch_related=[fetch_changes], description=HAS_MORE_HISTORY)
-    def has_more_history(self, root: strawberry.Parent[StripeRefund]) -> bool:
-        return has_more_changes(root)
+    history = history_field()
+    has_more_history = has_more_history_field()
 
 
 @strawberry.input(description="Which refunds. What is left out does not narrow the list.")
-class RefundFilter:
+class RefundFilter(OfPaymentFilter):
     status: list[RefundStatus] | None = narrowing(
         by_status, description="In one of these states: `[PENDING, FAILED]`."
     )
-    payment_intent_id: strawberry.ID | None = narrowing(
-        by_payment_intent("payment_intent_id"), description="Of this payment, by its `id`."
-    )
-    booking_id: strawberry.ID | None = narrowing(
-        by_booking("payment_intent__booking_id"),
-        description="Of payments for this booking, by its `id`.",
-    )
     created_at: TimeRange | None = narrowing(by_time, description="Asked for then.")
-    amount: AmountRange | None = narrowing(by_amount, description="Of such an amount.")
-    username: str | None = username_filter(customer="payment_intent__customer_id")
 
 
 @strawberry.type

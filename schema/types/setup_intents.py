@@ -15,14 +15,7 @@ from ..engine.nodes import Node
 from ..engine.object_types import object_type
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
 from ..engine.visibility import Scope, ScopeArgument, find_visible
-from .history import (
-    HAS_MORE_HISTORY,
-    HISTORY,
-    StatusChange,
-    fetch_changes,
-    has_more_changes,
-    list_changes,
-)
+from .history import has_more_history_field, history_field
 from .last_errors import LastSetupError
 from .payable_details import NextAction, get_client_secret, get_next_action, keep_details
 from .payment_methods import PaymentMethod
@@ -101,13 +94,8 @@ class SetupIntent(Node):
     ) -> LastSetupError | None:
         return LastSetupError.read(root.last_error, info)
 
-    @strawberry_django.field(prefetch_related=[fetch_changes], description=HISTORY)
-    def history(self, root: strawberry.Parent[StripeSetupIntent]) -> list[StatusChange]:
-        return list_changes(root)
-
-    @strawberry_django.field(prefetch_related=[fetch_changes], description=HAS_MORE_HISTORY)
-    def has_more_history(self, root: strawberry.Parent[StripeSetupIntent]) -> bool:
-        return has_more_changes(root)
+    history = history_field()
+    has_more_history = has_more_history_field()
 
 
 @strawberry.input(description="What the card is to be saved for.")
@@ -121,7 +109,7 @@ class CreateSetupIntentInput:
     )
 
 
-@strawberry.type(description="What became of `createSetupIntent`.")
+@strawberry.type(description="The result of `createSetupIntent`.")
 class CreateSetupIntentPayload:
     setup_intent: SetupIntent | None = strawberry.field(
         default=None, description="The setup intent; null when none was made."

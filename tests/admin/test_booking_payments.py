@@ -80,7 +80,7 @@ def test_another_change_leaves_the_open_payment(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_authorised_payment_is_left_and_shown(
+def test_an_authorized_payment_is_left_and_shown(
     staff_client: Client,
     alice: User,
     booking: Booking,

@@ -87,7 +87,7 @@ class AnythingIsLost(PaymentLife):
 
     def finish(self) -> None:
         for operation in Operation.objects.filter(kind="confirm_payment_intent"):
-            # Until then a confirm may be under way at Stripe.
+            # Until then a confirm may be in progress at Stripe.
             earlier = operation.created_at - timedelta(minutes=5)
             Operation.objects.filter(pk=operation.pk).update(created_at=earlier)
         # Opened by answers that were lost, it would stay open for seconds that nobody waits here.

@@ -80,7 +80,7 @@ def test_a_signature_of_another_time_is_refused_and_said_so(
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="its clock is this machine's")
 @wrong_clock
 def test_an_operation_is_as_old_as_the_database_says(ask, scene, clock):
-    """Else a confirm that is under way would be given up before its time."""
+    """Else a confirm in progress would be given up before its time."""
     asked = REFUND.prepare(scene)
 
     assert ask(REFUND, asked, clock=clock).payload(REFUND)["errors"] == []

@@ -6,12 +6,12 @@ import django
 
 django.setup()
 
-from django.contrib.auth import get_user_model  # noqa: E402 (after the set-up above)
-from django.contrib.sessions.models import Session  # noqa: E402
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 
-from payments_graphql.models import Booking, StripeCustomer, StripeRefund  # noqa: E402
-from payments_graphql.reconciliation import reconcile  # noqa: E402
-from payments_graphql.services import StripeService  # noqa: E402
+from payments_graphql.models import Booking, StripeCustomer, StripeRefund
+from payments_graphql.reconciliation import reconcile
+from payments_graphql.services import StripeService
 
 assert Session.objects.db == "replica"
 assert StripeRefund.objects.db == "default"

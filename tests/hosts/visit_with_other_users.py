@@ -9,15 +9,15 @@ import django
 
 django.setup()
 
-import stripe  # noqa: E402 (after the set-up above)
-from django.contrib import admin  # noqa: E402
-from django.contrib.auth import get_user_model  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.urls import reverse  # noqa: E402
+import stripe
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 
-from payments_graphql.models import Booking, StripeCustomer, StripePaymentIntent  # noqa: E402
-from payments_graphql.services import StripeService  # noqa: E402
+from payments_graphql.models import Booking, StripeCustomer, StripePaymentIntent
+from payments_graphql.services import StripeService
 
 people = get_user_model().objects
 alice = people.create_user("alice@example.com", "travel")

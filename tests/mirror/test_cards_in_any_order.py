@@ -116,12 +116,12 @@ def test_a_captured_payment_has_no_time_to_capture_it_left(
     stripe_id = intent.stripe_payment_intent_id
     sandbox.advance(5)
     dashboard.v1.payment_intents.confirm(stripe_id, {"payment_method": "pm_card_visa"})
-    authorised = events()
+    authorized = events()
     sandbox.advance(5)
     dashboard.v1.payment_intents.capture(stripe_id)
-    captured = [event for event in events() if event not in authorised]
+    captured = [event for event in events() if event not in authorized]
 
-    news = [*authorised, *captured]
+    news = [*authorized, *captured]
     deliver(*(reversed(news) if is_backwards else news))
 
     intent.refresh_from_db()

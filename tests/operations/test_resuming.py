@@ -127,7 +127,7 @@ def test_a_confirm_is_never_sent_again_by_anybody_else(
     assert service.confirm_payment_intent(payable, payment_method="pm_card_visa")["success"]
 
 
-def test_a_confirm_that_may_be_under_way_is_not_given_up_yet(
+def test_a_confirm_that_may_be_in_progress_is_not_given_up_yet(
     service, payable, stripe_link, make_due
 ):
     stripe_link.faults.append(faults.RESET)
@@ -155,7 +155,7 @@ def test_the_same_confirm_asked_for_again_is_made_by_the_one_who_asks(
     assert sorted(states) == ["failed", "succeeded"]
 
 
-def test_another_move_waits_for_the_one_under_way(service, payable, stripe_link, make_due):
+def test_another_move_waits_for_the_one_in_progress(service, payable, stripe_link, make_due):
     stripe_link.faults.append(faults.RESET)
     service.cancel_payment_intent(payable)
     Operation.objects.filter(kind="cancel_payment_intent").update(

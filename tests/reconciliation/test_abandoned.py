@@ -87,7 +87,7 @@ def test_the_setting_says_when(unpaid, let_time_pass, make_due, settings, after)
     assert read_due().canceled == (0 if after is None else 1)
 
 
-def test_an_authorised_payment_is_never_canceled(service, alice, sandbox, let_time_pass, make_due):
+def test_an_authorized_payment_is_never_canceled(service, alice, sandbox, let_time_pass, make_due):
     created = service.create_payment_intent(
         user=alice, amount=10, currency="USD", capture_method="manual"
     )
@@ -104,7 +104,7 @@ def test_an_authorised_payment_is_never_canceled(service, alice, sandbox, let_ti
 def test_one_that_was_paid_without_any_news_is_left(
     service, alice, dashboard, let_time_pass, capture_method
 ):
-    """Every webhook was lost: our row says unpaid, and Stripe would cancel an authorisation."""
+    """Every webhook was lost: our row says unpaid, and Stripe would cancel an authorization."""
     created = service.create_payment_intent(
         user=alice, amount=10, currency="USD", capture_method=capture_method
     )

@@ -95,7 +95,7 @@ def test_a_setup_that_nobody_touches_is_given_up_after_thirty_days():
     assert get_next_read(setup, now=now) is None
 
 
-def test_an_authorisation_is_read_right_after_it_expires():
+def test_an_authorization_is_read_right_after_it_expires():
     now = timezone.now()
     intent = StripePaymentIntent(
         status="requires_capture", updated_at=now - 7 * DAY, capture_before=now + HOUR
@@ -138,7 +138,7 @@ def test_a_payment_made_without_any_news_is_found(unpaid, dashboard, make_due):
     assert unpaid.next_read_at is None
 
 
-def test_an_expired_authorisation_is_noticed(service, alice, sandbox, let_time_pass):
+def test_an_expired_authorization_is_noticed(service, alice, sandbox, let_time_pass):
     created = service.create_payment_intent(
         user=alice, amount=10, currency="USD", capture_method="manual"
     )

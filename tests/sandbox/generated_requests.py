@@ -27,8 +27,8 @@ KINDS = {
 }
 # Objects whose state decides what may be done with them are made in several.
 STATES = {
-    "payment_intent": ("open", "confirmable", "waiting", "authorised", "paid", "canceled"),
-    "charge": ("captured", "authorised", "failed"),
+    "payment_intent": ("open", "confirmable", "waiting", "authorized", "paid", "canceled"),
+    "charge": ("captured", "authorized", "failed"),
     "dispute": ("chargeback", "inquiry"),
     "refund": ("pending", "succeeded"),
     "setup_intent": ("open", "confirmable", "waiting", "succeeded"),

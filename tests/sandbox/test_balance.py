@@ -34,10 +34,10 @@ def test_a_payment_is_booked_less_its_fee(client: stripe.StripeClient) -> None:
 
 
 @pytest.mark.stripe_rule(
-    "An authorisation is booked when it is captured",
+    "An authorization is booked when it is captured",
     "https://docs.stripe.com/api/balance_transactions/object",
 )
-def test_an_authorised_payment_is_booked_when_it_is_captured(client: stripe.StripeClient) -> None:
+def test_an_authorized_payment_is_booked_when_it_is_captured(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, capture_method="manual", expand=["latest_charge"])
     assert intent.latest_charge.balance_transaction is None
     captured = client.v1.payment_intents.capture(

@@ -8,10 +8,10 @@ A_WEEK = 7 * 24 * 60 * 60
 
 
 @pytest.mark.stripe_rule(
-    "`capture_method: manual` authorises: `requires_capture`, with `capture_before` on the charge",
+    "`capture_method: manual` authorizes: `requires_capture`, with `capture_before` on the charge",
     "https://docs.stripe.com/payments/place-a-hold-on-a-payment-method",
 )
-def test_a_manual_capture_only_authorises(client: stripe.StripeClient) -> None:
+def test_a_manual_capture_only_authorizes(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, capture_method="manual", expand=["latest_charge"])
     assert (intent.status, intent.amount_capturable, intent.amount_received) == (
         "requires_capture",
@@ -56,7 +56,7 @@ def test_a_partial_capture_releases_the_rest(client: stripe.StripeClient) -> Non
 
 
 @pytest.mark.stripe_rule(
-    "No more than the authorised amount can be captured",
+    "No more than the authorized amount can be captured",
     "https://docs.stripe.com/api/payment_intents/capture#capture_payment_intent-amount_to_capture",
 )
 @pytest.mark.parametrize("amount", [0, -1, 2001])
@@ -72,7 +72,7 @@ def test_a_wrong_amount_captures_nothing(client: stripe.StripeClient, amount: in
     "Only `requires_capture` can be captured; else `payment_intent_unexpected_state`",
     "https://docs.stripe.com/api/payment_intents/capture",
 )
-def test_only_an_authorised_intent_can_be_captured(client: stripe.StripeClient) -> None:
+def test_only_an_authorized_intent_can_be_captured(client: stripe.StripeClient) -> None:
     intent = payments.pay(client)
     with pytest.raises(stripe.InvalidRequestError, match="could not be captured") as refused:
         client.v1.payment_intents.capture(intent.id)
@@ -80,10 +80,10 @@ def test_only_an_authorised_intent_can_be_captured(client: stripe.StripeClient) 
 
 
 @pytest.mark.stripe_rule(
-    "Canceling an authorised intent releases the amount",
+    "Canceling an authorized intent releases the amount",
     "https://docs.stripe.com/api/payment_intents/cancel",
 )
-def test_canceling_an_authorised_intent_releases_the_amount(client: stripe.StripeClient) -> None:
+def test_canceling_an_authorized_intent_releases_the_amount(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, capture_method="manual")
     canceled = client.v1.payment_intents.cancel(intent.id, {"expand": ["latest_charge"]})
     assert (canceled.status, canceled.amount_capturable) == ("canceled", 0)
@@ -96,7 +96,7 @@ def test_canceling_an_authorised_intent_releases_the_amount(client: stripe.Strip
     "https://docs.stripe.com/payments/place-a-hold-on-a-payment-method",
     ours="Every card holds it for 7 days of the sandbox's clock",
 )
-def test_an_authorisation_expires_after_a_week(
+def test_an_authorization_expires_after_a_week(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     intent = payments.pay(own_client, capture_method="manual")

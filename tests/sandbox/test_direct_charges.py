@@ -36,7 +36,7 @@ def test_a_token_is_charged(own_client: stripe.StripeClient) -> None:
     "With `capture: false` a charge is captured later or expires",
     "https://docs.stripe.com/api/charges/capture",
 )
-def test_an_authorised_charge_is_captured_or_expires(
+def test_an_authorized_charge_is_captured_or_expires(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     first = charge(own_client, capture=False)
@@ -56,10 +56,10 @@ def test_an_authorised_charge_is_captured_or_expires(
 
 
 @pytest.mark.stripe_rule(
-    "No more than the authorised amount can be captured",
+    "No more than the authorized amount can be captured",
     "https://docs.stripe.com/api/charges/capture#capture_charge-amount",
 )
-def test_no_more_is_captured_than_was_authorised(client: stripe.StripeClient) -> None:
+def test_no_more_is_captured_than_was_authorized(client: stripe.StripeClient) -> None:
     made = charge(client, capture=False)
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.charges.capture(made.id, {"amount": 2001})

@@ -56,7 +56,7 @@ def test_another_card_disputes_for_another_reason(client: stripe.StripeClient) -
 
 
 @pytest.mark.stripe_rule(
-    "What was only authorised is not disputed", "https://docs.stripe.com/disputes"
+    "What was only authorized is not disputed", "https://docs.stripe.com/disputes"
 )
 def test_a_payment_is_disputed_when_it_is_captured(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, "pm_card_createDispute", capture_method="manual")

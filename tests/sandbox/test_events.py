@@ -35,7 +35,7 @@ def test_a_decline_tells_its_story_in_order(own_client: stripe.StripeClient) -> 
 
 
 @pytest.mark.stripe_rule(
-    "An authorisation sends `amount_capturable_updated`; its capture `charge.captured`",
+    "An authorization sends `amount_capturable_updated`; its capture `charge.captured`",
     "https://docs.stripe.com/api/events/types",
 )
 def test_a_captured_payment_tells_its_story_in_order(own_client: stripe.StripeClient) -> None:
@@ -51,10 +51,10 @@ def test_a_captured_payment_tells_its_story_in_order(own_client: stripe.StripeCl
 
 
 @pytest.mark.stripe_rule(
-    "A released authorisation sends `charge.refunded` and `payment_intent.canceled`",
+    "A released authorization sends `charge.refunded` and `payment_intent.canceled`",
     "https://docs.stripe.com/api/events/types",
 )
-def test_a_canceled_authorisation_tells_its_story_in_order(own_client: stripe.StripeClient) -> None:
+def test_a_canceled_authorization_tells_its_story_in_order(own_client: stripe.StripeClient) -> None:
     intent = payments.pay(own_client, capture_method="manual")
     own_client.v1.payment_intents.cancel(intent.id)
     assert payments.event_types(own_client)[3:] == ["charge.refunded", "payment_intent.canceled"]

@@ -90,7 +90,7 @@ class Maker:
                 return self._pay(confirm="false")
             case "waiting":
                 return self._pay("threeDSecureRequired")
-            case "authorised":
+            case "authorized":
                 return self._pay(capture_method="manual")
             case "canceled":
                 intent = self._pay(confirm="false")
@@ -108,7 +108,7 @@ class Maker:
 
     def _charge(self, state: str) -> str:
         token = "tok_chargeDeclined" if state == "failed" else "tok_visa"
-        capture = "false" if state == "authorised" else "true"
+        capture = "false" if state == "authorized" else "true"
         form = {"amount": "2000", "currency": "usd", "source": token, "capture": capture}
         return self._post("/v1/charges", **form)
 

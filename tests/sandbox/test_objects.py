@@ -141,7 +141,7 @@ EXAMPLES: dict[str, Example] = {
             "return_url": "https://shop.example/",
         }
     ),
-    "an authorised payment": lambda client: payments.pay(
+    "an authorized payment": lambda client: payments.pay(
         client, capture_method="manual", expand=["latest_charge"]
     ),
     "a captured payment": captured,

@@ -120,10 +120,10 @@ def test_shipping_and_group_go_with_the_charge_and_can_be_unset(
 
 
 @pytest.mark.stripe_rule(
-    "Only an authorisation for which it was asked can be incremented",
+    "Only an authorization for which it was asked can be incremented",
     "https://docs.stripe.com/payments/incremental-authorization",
 )
-def test_an_authorisation_is_not_incremented(client: stripe.StripeClient) -> None:
+def test_an_authorization_is_not_incremented(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, capture_method="manual")
     with pytest.raises(stripe.InvalidRequestError, match="does not support incremental"):
         client.v1.payment_intents.increment_authorization(intent.id, {"amount": 3000})

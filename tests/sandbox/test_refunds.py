@@ -62,9 +62,9 @@ def test_only_a_paid_intent_can_be_refunded(client: stripe.StripeClient) -> None
     unpaid = payments.create(client)
     with pytest.raises(stripe.InvalidRequestError, match="does not have a successful charge"):
         client.v1.refunds.create({"payment_intent": unpaid.id})
-    authorised = payments.pay(client, capture_method="manual")
+    authorized = payments.pay(client, capture_method="manual")
     with pytest.raises(stripe.InvalidRequestError, match="has not been captured"):
-        client.v1.refunds.create({"payment_intent": authorised.id})
+        client.v1.refunds.create({"payment_intent": authorized.id})
     with pytest.raises(stripe.InvalidRequestError) as missing:
         client.v1.refunds.create({"payment_intent": "pi_no"})
     assert missing.value.code == "resource_missing"

@@ -60,7 +60,7 @@ def make_payment(alice, pay, service, sandbox: Sandbox, open_dispute):
                 )
                 assert intent.status == "requires_action"
                 return intent
-            case "authorised":
+            case "authorized":
                 intent = pay(alice, "10", capture_method="manual")
                 assert intent.status == "requires_capture"
                 return intent
@@ -97,7 +97,7 @@ STATES = [
     "new",
     "with a card",
     "requires_action",
-    "authorised",
+    "authorized",
     "succeeded",
     "partly refunded",
     "refunded",

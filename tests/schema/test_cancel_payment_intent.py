@@ -43,7 +43,7 @@ def test_a_paid_payment_cannot_be_canceled(as_alice, alice, pay, cancel):
     assert payload["paymentIntent"]["status"] == "SUCCEEDED"
 
 
-def test_an_authorised_payment_is_not_the_owners_to_cancel(as_alice, alice, pay, cancel):
+def test_an_authorized_payment_is_not_the_owners_to_cancel(as_alice, alice, pay, cancel):
     payload = cancel(as_alice, pay(alice, capture_method="manual"))
 
     assert payload["errors"][0]["__typename"] == "PermissionError"

@@ -41,7 +41,7 @@ def test_a_part_is_captured_and_the_rest_released(as_alice, trusted_alice, captu
     assert payload["paymentIntent"]["amountCapturable"] == "0.00"
 
 
-def test_more_than_is_authorised_is_refused(as_alice, trusted_alice, capture):
+def test_more_than_is_authorized_is_refused(as_alice, trusted_alice, capture):
     payload = capture(as_alice, amount="80.01")
 
     [error] = payload["errors"]

@@ -72,7 +72,7 @@ def test_a_booking_without_an_open_payment_has_nothing_to_release(service, booki
     assert service.booking_changed(booking)["outcome"] == "nothing_open"
 
 
-def test_an_authorised_payment_is_left_to_a_person(service, alice, booking, pay, caplog):
+def test_an_authorized_payment_is_left_to_a_person(service, alice, booking, pay, caplog):
     held = pay(alice, None, None, booking=booking, capture_method="manual")
     _cancel(booking)
 

@@ -16,7 +16,7 @@ def _cancel(intent, **values):
     return payment_intents.cancel_payment_intent(payment_intent=intent, **values)
 
 
-def test_an_owner_cancels_before_the_authorisation(intent, alice, dashboard):
+def test_an_owner_cancels_before_the_authorization(intent, alice, dashboard):
     canceled = _cancel(intent, reason="requested_by_customer", user=alice)
 
     assert canceled.status == "canceled"
@@ -38,7 +38,7 @@ def test_what_stripe_is_asked_and_what_is_recorded(intent, alice, sandbox, reaso
     assert (operation.payment_intent, operation.actor) == (intent, f"user:{alice.pk}")
 
 
-def test_an_owner_does_not_take_back_an_authorisation(alice, sam, pay, sandbox):
+def test_an_owner_does_not_take_back_an_authorization(alice, sam, pay, sandbox):
     held = pay(alice, capture_method="manual")
 
     with pytest.raises(PermissionDeniedError):

@@ -7,7 +7,7 @@ from payments_graphql.services import payment_intents
 
 @pytest.fixture
 def held(alice, pay, sandbox):
-    """Authorised, and not captured."""
+    """Authorized, and not captured."""
     return pay(alice, "99.99", capture_method="manual")
 
 
@@ -15,7 +15,7 @@ def _capture(intent, **values):
     return payment_intents.capture_payment_intent(payment_intent=intent, **values)
 
 
-def test_an_authorisation_holds_the_money(held):
+def test_an_authorization_holds_the_money(held):
     assert held.status == "requires_capture"
     assert (held.amount_capturable, held.amount_received) == (9999, 0)
     assert held.capture_before is not None
@@ -42,7 +42,7 @@ def test_what_stripe_is_asked_and_what_is_recorded(held, sam, sandbox, amount, a
 
 
 def test_nothing_is_held_any_more_once_it_is_captured(held, events, deliver):
-    """Also when the news that it was authorised comes after that."""
+    """Also when the news that it was authorized comes after that."""
     _capture(held)
     deliver(*events("charge.succeeded"))
 
@@ -59,7 +59,7 @@ def test_a_part_is_captured_and_the_rest_released(held, dashboard):
     assert at_stripe.amount_received == 4000
 
 
-def test_more_than_was_authorised_is_refused(held, sandbox):
+def test_more_than_was_authorized_is_refused(held, sandbox):
     with pytest.raises(AmountError) as caught:
         _capture(held, amount="100.00")
 
@@ -85,7 +85,7 @@ def test_neither_owner_nor_stranger_captures(held, alice, bob, sandbox):
     assert not sandbox.requests("POST", "/v1/payment_intents/*/capture")
 
 
-def test_a_payment_that_is_not_authorised_is_not_captured(alice, pay):
+def test_a_payment_that_is_not_authorized_is_not_captured(alice, pay):
     with pytest.raises(InvalidStateError) as caught:
         _capture(pay(alice))
 

@@ -189,7 +189,7 @@ def test_another_amount_cancels_the_open_payment_first(alice, booking, dashboard
 
 
 @pytest.mark.parametrize("amount", [None, 50])
-def test_nothing_is_made_while_an_authorisation_is_held(service, alice, booking, pay, amount):
+def test_nothing_is_made_while_an_authorization_is_held(service, alice, booking, pay, amount):
     held = pay(alice, None, None, booking=booking, capture_method="manual")
     assert held.status == "requires_capture"
 

@@ -140,7 +140,7 @@ def test_of_a_canceled_booking_all_that_is_kept_is_overpaid(service, alice, book
     assert booking.amount_overpaid == 0
 
 
-def test_what_is_under_way_is_not_given_back_again(service, alice, booking, pay, dashboard):
+def test_what_is_in_progress_is_not_given_back_again(service, alice, booking, pay, dashboard):
     pay(alice, None, None, booking=booking, method="pm_card_pendingRefund")
     Booking.objects.update(amount=8000)
     booking.refresh_from_db()

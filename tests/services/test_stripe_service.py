@@ -1,4 +1,3 @@
-# ruff: noqa: PT009
 """The user's contract, as their document shows it."""
 
 from django.contrib.auth import get_user_model

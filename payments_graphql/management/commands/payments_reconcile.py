@@ -115,7 +115,7 @@ class Command(BaseCommand):
             self.stdout.write(line)
         sums = "".join(f", {count} {verdict.value}" for verdict, count in found.items())
         self.stdout.write(
-            f"objects compared: {survey.compared}, under way: {survey.under_way}{sums}"
+            f"objects compared: {survey.compared}, in progress: {survey.in_progress}{sums}"
         )
         if attention.is_needed or any(verdict.needs_person for verdict in found):
             return NEEDS_PERSON

@@ -37,7 +37,7 @@ class FaultKind(StrEnum):
     WEBHOOK_REORDERED = "webhook_reordered"
     WEBHOOK_DELAYED = "webhook_delayed"
     WEBHOOK_DROPPED = "webhook_dropped"
-    WEBHOOK_OLD_SECRET = "webhook_old_secret"  # noqa: S105  a name, not a password
+    WEBHOOK_OLD_SECRET = "webhook_old_secret"
     WEBHOOK_TWO_SECRETS = "webhook_two_secrets"
     WEBHOOK_OTHER_VERSION = "webhook_other_version"
     WEBHOOK_LIVEMODE = "webhook_livemode"
@@ -94,7 +94,7 @@ DEFAULT_DELAYS = {
 
 # Before Stripe's versions had names: payment intents still listed their charges.
 OLD_API_VERSION = "2020-08-27"
-OLD_SECRET = "whsec_old"  # noqa: S105  known to everybody
+OLD_SECRET = "whsec_old"
 
 _LONGEST_DELAY = 366 * 24 * 60 * 60
 

@@ -17,7 +17,7 @@ from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
 _SHOWN = 50
 _WHAT_MOVES = Html(
     "<p>It runs like any other and can be moved forward. With it: times in objects, events and "
-    "the Date header; pending refunds settle and failing ones fail; authorisations expire after 7 "
+    "the Date header; pending refunds settle and failing ones fail; authorizations expire after 7 "
     "days; disputes are decided or end unanswered; idempotency keys age out after 24 hours; events "
     "leave the list after 30 days; webhooks that were not taken are sent again, and delayed ones "
     "are sent; effects that were to be rolled forward after a 500 happen. A webhook's signature "

@@ -142,8 +142,7 @@ class Objects:
     def _select(self, condition: str, *values: object, limit: int) -> list[JsonObject]:
         return self._store.all(
             # Only fixed text of this module is in the statement; what was sent is bound.
-            f"SELECT seq, kind, id, body FROM objects WHERE {condition} "  # noqa: S608  our own names
-            "ORDER BY seq DESC LIMIT ?",
+            f"SELECT seq, kind, id, body FROM objects WHERE {condition} ORDER BY seq DESC LIMIT ?",
             *values,
             limit,
         )

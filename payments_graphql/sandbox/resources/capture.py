@@ -1,4 +1,4 @@
-"""What becomes of an authorised payment: captured, canceled or expired.
+"""What becomes of an authorized payment: captured, canceled or expired.
 
 https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
 """
@@ -22,7 +22,7 @@ _CANCELABLE = (
 
 
 def capture(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
-    """Take all or part of an authorised amount; the rest is released."""
+    """Take all or part of an authorized amount; the rest is released."""
     intent = tx.find("payment_intent", intent_id, param="intent", in_path=True)
     if intent["status"] != "requires_capture":
         raise unexpected_intent_state(
@@ -125,7 +125,7 @@ def increment(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject
 
 
 def expire_authorization(tx: Transaction, intent_id: str) -> None:
-    """Seven days after it was authorised, an uncaptured payment is canceled by itself."""
+    """Seven days after it was authorized, an uncaptured payment is canceled by itself."""
     intent = tx.store.get("payment_intent", intent_id)
     if intent is None or intent["status"] != "requires_capture":
         return
@@ -134,7 +134,7 @@ def expire_authorization(tx: Transaction, intent_id: str) -> None:
 
 
 def release(tx: Transaction, charge_id: str, event: str) -> None:
-    """Let go of an authorised amount: the charge counts as refunded, with no refund object."""
+    """Let go of an authorized amount: the charge counts as refunded, with no refund object."""
     before = tx.find("charge", charge_id)
     charge = before | {"amount_refunded": before["amount"], "refunded": True}
     tx.store.save(charge)

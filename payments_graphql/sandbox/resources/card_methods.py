@@ -14,7 +14,7 @@ from payments_graphql.sandbox.metadata import merge_metadata
 from payments_graphql.sandbox.resources.addresses import complete_billing_details
 from payments_graphql.sandbox.transaction import Transaction
 
-_TEST_TOKEN = "tok_"  # noqa: S105  a prefix, not a password
+_TEST_TOKEN = "tok_"
 
 
 def build_from(tx: Transaction, params: JsonObject) -> JsonObject:

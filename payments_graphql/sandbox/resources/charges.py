@@ -14,7 +14,7 @@ from payments_graphql.sandbox.resources.checked_texts import (
 )
 from payments_graphql.sandbox.transaction import Transaction
 
-# Seconds for which most cards hold an authorised amount:
+# Seconds for which most cards hold an authorized amount:
 # https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
 AUTHORIZATION_LIFETIME = 7 * 24 * 60 * 60
 

@@ -133,7 +133,7 @@ def _source(method: JsonObject) -> JsonObject:
 
 
 def capture(tx: Transaction, params: JsonObject, charge_id: str) -> JsonObject:
-    """Take all or part of an authorised amount: https://docs.stripe.com/api/charges/capture."""
+    """Take all or part of an authorized amount: https://docs.stripe.com/api/charges/capture."""
     charge = tx.find("charge", charge_id, param="charge", in_path=True)
     _refuse_unsupported(params)
     _check_capturable(charge)
@@ -142,7 +142,7 @@ def capture(tx: Transaction, params: JsonObject, charge_id: str) -> JsonObject:
     if amount > charge["amount"]:
         raise ApiError(
             f"Amount ({format_amount(amount, charge['currency'])}) is greater than the amount "
-            f"authorised ({format_amount(charge['amount'], charge['currency'])}).",
+            f"authorized ({format_amount(charge['amount'], charge['currency'])}).",
             code="amount_too_large",
             param="amount",
         )
@@ -174,7 +174,7 @@ def _check_capturable(charge: JsonObject) -> None:
 
 
 def expire(tx: Transaction, charge_id: str) -> None:
-    """Seven days after it was authorised, an uncaptured charge is released by itself."""
+    """Seven days after it was authorized, an uncaptured charge is released by itself."""
     charge = tx.store.get("charge", charge_id)
     if charge is not None and not charge["captured"] and not charge["refunded"]:
         captures.release(tx, charge_id, "charge.expired")

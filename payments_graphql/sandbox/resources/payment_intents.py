@@ -51,7 +51,7 @@ _FOR_CONFIRMING = (
 )
 # Connect and tax calculation, which the sandbox has not.
 _UNSUPPORTED = ("application_fee_amount", "hooks", "on_behalf_of", "transfer_data")
-# These follow from what is paid, so they are fixed once the payment is authorised.
+# These follow from what is paid, so they are fixed once the payment is authorized.
 _FIXED_ONCE_AUTHORIZED = (
     "amount",
     "capture_method",

@@ -42,7 +42,7 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
     if not charge["captured"]:
         raise ApiError(
             f"Charge {charge['id']} has not been captured, so there is nothing to refund; cancel "
-            "its PaymentIntent to release the authorised amount.",
+            "its PaymentIntent to release the authorized amount.",
             code="charge_not_refundable",
         )
     _check_type(charge)

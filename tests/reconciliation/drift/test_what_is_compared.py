@@ -75,7 +75,7 @@ def test_what_is_not_final_is_compared_whatever_its_age(report, unpaid, dashboar
     assert (code, "status: ours requires_payment_method, Stripe's canceled" in text) == (1, True)
 
 
-def test_what_is_under_way_is_left_out(report, unpaid, dashboard, service, alice):
+def test_what_is_in_progress_is_left_out(report, unpaid, dashboard, service, alice):
     dashboard.v1.payment_intents.confirm(
         unpaid.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
     )
@@ -90,7 +90,7 @@ def test_what_is_under_way_is_left_out(report, unpaid, dashboard, service, alice
         object_id=other.stripe_payment_intent_id, stripe_created=timezone.now(),
     )  # fmt: skip
     code, text = report()
-    assert (code, "under way: 2" in text) == (0, True)
+    assert (code, "in progress: 2" in text) == (0, True)
 
 
 def test_a_row_that_changes_while_stripe_is_asked_is_read_again(report, unpaid, monkeypatch):

@@ -58,10 +58,10 @@ def test_without_a_form_a_known_payment_method_pays(run: Run, client: stripe.Str
 
 
 @pytest.mark.stripe_rule(
-    "An authorised payment resolves with `requires_capture`",
+    "An authorized payment resolves with `requires_capture`",
     "https://docs.stripe.com/js/payment_intents/confirm_card_payment",
 )
-def test_an_authorisation_comes_back_as_requires_capture(
+def test_an_authorization_comes_back_as_requires_capture(
     run: Run, client: stripe.StripeClient
 ) -> None:
     intent = payments.create(client, capture_method="manual")

@@ -181,7 +181,7 @@ def test_an_attempt_that_waits_for_the_bank_hides_no_failures(
     assert reconcile().canceled == 1
 
 
-def test_an_authorised_payment_is_left(alice, begin, tester, deliver_failures, service):
+def test_an_authorized_payment_is_left(alice, begin, tester, deliver_failures, service):
     held, _ = begin(alice, capture_method="manual")
     assert service.confirm_payment_intent(held, payment_method="pm_card_visa")["success"]
     tester(begin(alice), 10)
