@@ -23,12 +23,11 @@ def get_faults_environment(**values: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def witness_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def witness_file(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Of the processes that the tests start."""
     path = tmp_path_factory.mktemp("faults") / "signals"
     witness.begin(path)
-    witness.connect()
-    yield path
-    witness.disconnect()
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -57,8 +56,13 @@ def site(running_site: Site, sandbox: Any) -> Site:
 
 
 @pytest.fixture
-def nothing_signaled(witness_file: Any) -> None:
+def nothing_signaled(witness_file: Any) -> Iterator[None]:
+    """And this process is a witness for the time of the test: as a receiver of the site it would
+    else be waited for by the processes of other tests, which do not have it."""
     witness.begin(witness_file)
+    witness.connect()
+    yield
+    witness.disconnect()
 
 
 @pytest.fixture
