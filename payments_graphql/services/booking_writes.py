@@ -76,8 +76,9 @@ def put_booking(
     try:
         with transaction.atomic():
             booking, outcome, changed = _write(wanted)
-    except DjangoValidationError as error:  # a rule of the site's own model
-        raise ValidationError(" ".join(error.messages)) from error
+    except DjangoValidationError as error:  # a rule of the model, ours or the site's own
+        fields = getattr(error, "error_dict", {})
+        raise ValidationError(" ".join(error.messages), path=tuple(fields)[:1]) from error
     if outcome is not BookingOutcome.UPDATED or _DECIDE_WHAT_IS_DUE.isdisjoint(changed):
         return WrittenBooking(booking, outcome, changed)
     return WrittenBooking(booking, outcome, changed, _release_or_defer(booking))
@@ -103,8 +104,6 @@ class _Wanted:
         canceled: bool,
     ) -> "_Wanted":
         reference = _check_text(reference, "reference").strip()
-        if not reference:
-            raise ValidationError(_("Reference must not be blank."), path=("reference",))
         if not isinstance(user, get_user_model()) or user.pk is None:
             raise ValidationError(_("User must be a saved user."), path=("user",))
         if not isinstance(canceled, bool):

@@ -7,7 +7,8 @@ def test_the_apps_commands_have_a_prefix():
     ours = {name for name, app in get_commands().items() if app == "payments_graphql"}
 
     assert ours == {
-        f"payments_{name}" for name in ("doctor", "reconcile", "replay_events", "sandbox", "sync")
+        f"payments_{name}"
+        for name in ("doctor", "erase", "reconcile", "replay_events", "sandbox", "sync")
     }
 
 

@@ -65,7 +65,7 @@ answer = buyer.post(
     content_type="application/json",
     headers={"Authorization": f"Token {token}"},
 ).json()
-me = {"username": "alice@example.com", "name": "", "email": "alice@example.com"}
+me = {"username": "alice@example.com", "name": None, "email": "alice@example.com"}
 assert answer["data"]["me"] == me, answer
 assert len(answer["data"]["paymentIntents"]["edges"]) == 1, answer
 
