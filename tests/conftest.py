@@ -27,7 +27,8 @@ _DATABASE = {"db", "transactional_db", "django_db_setup"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On another database than SQLite, leave out the tests that use none: they ran there."""
+    """On another database than SQLite, leave out the tests that use none, or prove nothing of it:
+    they ran there."""
     if connection.vendor != "sqlite":
         config.hook.pytest_deselected(items=[item for item in items if not _uses_database(item)])
         items[:] = filter(_uses_database, items)
@@ -35,7 +36,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _uses_database(item: Any) -> bool:
     """By a fixture, by its mark or, as a test case of Django's, by its class."""
-    return (
+    return item.get_closest_marker("any_database") is None and (
         not _DATABASE.isdisjoint(item.fixturenames)
         or item.get_closest_marker("django_db") is not None
         or issubclass(item.cls or object, TransactionTestCase)

@@ -14,6 +14,8 @@ from tests.conftest import WEBHOOK_PATH
 from tests.management.proxy import serve_endless_answer, serve_proxy
 from tests.subprocesses import get_environment
 
+pytestmark = pytest.mark.any_database
+
 SUBJECT = "proxy"
 
 
@@ -24,6 +26,11 @@ def _serve(log, interface="wsgi", proxies=0):
     with log.open("w") as file, Processes(environment, file) as processes:
         processes.start_site(port, interface=interface)
         yield port
+
+
+@pytest.fixture(autouse=True)
+def short_pause(monkeypatch):
+    monkeypatch.setattr(probing, "PAUSE", 1.0)
 
 
 @pytest.fixture(scope="module")

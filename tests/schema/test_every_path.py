@@ -21,6 +21,8 @@ from schema.engine.nodes import decode_id
 from .rows import make_changes
 from .selecting import ONLY_STRIPE_KNOWS, SDL
 
+pytestmark = pytest.mark.any_database
+
 WRAPPERS = ("Connection", "Edge")
 
 

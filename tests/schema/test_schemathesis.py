@@ -16,6 +16,8 @@ from knox.models import get_token_model
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.graphql.checks import GraphQLClientError, GraphQLServerError
 
+pytestmark = pytest.mark.any_database
+
 DOCUMENTS = int(os.environ.get("DOCUMENTS", "6"))
 REFUSALS = {"BAD_USER_INPUT", "PERMISSION_DENIED", "UNAUTHENTICATED", "RATE_LIMITED"}
 """Codes of errors that are the caller's; schemathesis takes some of them for the server's."""
