@@ -80,7 +80,8 @@ add = reverse("admin:trips_trip_add")
 added = browser.post(add, values)
 assert added.status_code == 302, added.context["errors"]
 assert not Trip.objects.exists()  # it is archived
-again = browser.post(add, values | {"code": "2"})  # its reference is taken, though the site's manager hides it
+# Its reference is taken, though the manager hides the booking that has it.
+again = browser.post(add, values | {"code": "2"})
 assert again.status_code == 200, again.headers
 assert "with this Reference already exists" in again.text
 trip = Trip._base_manager.get()
