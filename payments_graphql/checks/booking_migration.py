@@ -1,4 +1,4 @@
-"""Is the table of a site's booking model made before ours, which refer to it?"""
+"""Checks that the site's booking table is created before our tables, which refer to it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -37,18 +37,17 @@ def check_booking_migration(**_: object) -> list[checks.CheckMessage]:
     makers = _find_makers(loader, model)
     if not makers:
         hint = f"Run `manage.py makemigrations {label}`."
-        return [make_warning(61, f"No migration makes the table of {model._meta.label}.", hint)]
+        return [make_warning(61, f"No migration creates the table of {model._meta.label}.", hint)]
     roots = loader.graph.root_nodes(OURS)
     before = {key for root in roots for key in loader.graph.forwards_plan(root)}
     if not roots or not before.isdisjoint(makers):
         return []
-    message = f"The table of {model._meta.label} is made by {'.'.join(makers[-1])}, after ours."
+    message = f"The table of {model._meta.label} is created by {'.'.join(makers[-1])}, after ours."
     return [make_error(60, message, _set_it_to(makers))]
 
 
 def _find_makers(loader: Any, model: Any) -> list[tuple[str, str]]:
-    """Migrations after which the table exists, the newest last: one, or two where one of them is a
-    squashed migration."""
+    """The migrations that create the table, sorted. Two if one of them is a squashed migration."""
     return sorted(
         key
         for key, migration in loader.disk_migrations.items()
@@ -70,12 +69,12 @@ def _makes(operations: Iterable[Any], name: str) -> bool:
 
 def _has_no(label: str, wanted: str, makers: list[tuple[str, str]]) -> checks.Error:
     message = f"PAYMENTS_BOOKING_MIGRATION is {wanted!r}, which {label} does not have."
-    hint = f"Remove it, run `manage.py makemigrations {label}`, and set it to that migration."
+    hint = f"Remove it, run `manage.py makemigrations {label}`, and set it to the new migration."
     return make_error(60, message, _set_it_to(makers) if makers else hint)
 
 
 def _is_set_for_ours() -> checks.Error:
-    message = "PAYMENTS_BOOKING_MIGRATION is set, and PAYMENTS_BOOKING_MODEL is not."
+    message = "PAYMENTS_BOOKING_MIGRATION is set without PAYMENTS_BOOKING_MODEL."
     return make_error(60, message, "Set both, or neither.")
 
 

@@ -6,7 +6,7 @@ from django.core import mail
 from ..conf import conf
 
 _REMEDY = (
-    "This test needs Stripe, and {host} cannot be reached ({cause}). Use the sandbox instead: request "
+    "This test needs Stripe, and {host} cannot be reached ({cause}). Use the sandbox: request "
     'the fixture `stripe_sandbox` (pytest_plugins = ["payments_graphql.testing.plugin"]), or '
     "derive from `payments_graphql.testing.PaymentsTestCase`."
 )
