@@ -28,9 +28,7 @@ def check_middleware(**_: object) -> list[checks.CheckMessage]:
 
 def _find_session_problems(before: list[str]) -> Iterator[checks.CheckMessage]:
     if not any("session" in name.lower() for name in before):
-        message = (
-            "AuthenticationMiddleware has no SessionMiddleware before it: every request fails."
-        )
+        message = "AuthenticationMiddleware has no session middleware: every request fails."
         yield make_error(57, message, f'Put "{_SESSION}" before it.')
     elif settings.SESSION_ENGINE in _ENGINES and not apps.is_installed("django.contrib.sessions"):
         message = "Sessions are stored in the database, but their app is not in INSTALLED_APPS."

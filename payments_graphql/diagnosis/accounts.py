@@ -53,7 +53,7 @@ def _explain_forbidden() -> Iterator[Finding]:
     else:
         yield _ACCOUNT.error(
             "STRIPE_SECRET_KEY may not read its own account.",
-            "Set PAYMENTS_ACCOUNT to its id (acct_...), which is in Stripe's Dashboard under Settings, "
+            "Set PAYMENTS_ACCOUNT to its id (acct_...), see Settings in Stripe's Dashboard, "
             "or allow the restricted key to read accounts.",
         )
 

@@ -105,7 +105,7 @@ def _examine(endpoint: Mapping[str, Any]) -> Iterator[Finding]:
         is_at = f"API version {version}" if version else "the account's API version"
         yield _ENDPOINTS.warning(
             f"{url} uses {is_at}, but this site uses {API_VERSION}: each object is read again.",
-            f"An endpoint's version cannot be changed: create another with {API_VERSION} at {_PAGE}, "
+            f"An endpoint's version is fixed: create another one with {API_VERSION} at {_PAGE}, "
             "add its secret to STRIPE_WEBHOOK_SECRET, then delete this one.",
         )
     if not is_host_allowed(endpoint):
