@@ -17,7 +17,7 @@ LONGEST_TEXT = 2_000
 """Characters. No useful value in our logs is longer."""
 LONGEST_TRACEBACK = 20_000
 """Characters. A longer traceback keeps its beginning and its end, which says what failed."""
-_TORN = 200
+_CUT_MARGIN = 200
 """Characters. Cutting a text can leave part of a secret at the cut, which no pattern finds. So
 this many characters at the cut are removed after redaction."""
 
@@ -132,7 +132,7 @@ def redact_text(text: str, longest: int = LONGEST_TEXT) -> str:
     """Removes secrets. Cuts a text longer than `longest`."""
     if len(text) <= longest:
         return _redact(text)
-    return f"{_redact(text[:longest])[:-_TORN][:longest]}… [{len(text)} characters]"
+    return f"{_redact(text[:longest])[:-_CUT_MARGIN][:longest]}… [{len(text)} characters]"
 
 
 def redact_traceback(text: str) -> str:
@@ -140,7 +140,7 @@ def redact_traceback(text: str) -> str:
     half = LONGEST_TRACEBACK // 2
     if len(text) <= 2 * half:
         return _redact(text)
-    begin, end = _redact(text[:half])[:-_TORN], _redact(text[-half:])[_TORN:]
+    begin, end = _redact(text[:half])[:-_CUT_MARGIN], _redact(text[-half:])[_CUT_MARGIN:]
     return f"{begin}…\n[{len(text)} characters]\n…{end}"
 
 

@@ -1,6 +1,6 @@
 """Limits how often someone may try to sign in, wherever they try.
 
-Note [Doors]
+Note [Sign-in attempts]
 The API, the admin and the site's own forms all call Django's `authenticate`, which asks the
 backends in order. `SignInLimits` comes first. It never signs anyone in: it counts attempts, and
 refuses when there are too many, before a password is hashed. It counts per address, and per

@@ -52,7 +52,7 @@ def check_rate_limit_storage(**_: object) -> list[checks.CheckMessage]:
 
 @checks.register(TAG)
 def check_sign_in(**_: object) -> list[checks.CheckMessage]:
-    """See Note [Doors]."""
+    """See Note [Sign-in attempts]."""
     backends = list(get_value("AUTHENTICATION_BACKENDS", []))
     if backends[:1] == [BACKEND]:
         return []

@@ -34,7 +34,7 @@ def check_graphql_url(**_: object) -> list[checks.CheckMessage]:
         )
         return [make_warning(30, message, hint)]
     paths = find_graphql_paths()
-    return [*_find_missing_app(paths), *_find_missing_twins(paths)]
+    return [*_find_missing_app(paths), *_find_missing_slashless(paths)]
 
 
 def find_graphql_paths() -> list[str]:
@@ -54,7 +54,7 @@ def _find_missing_app(paths: list[str]) -> Iterator[checks.CheckMessage]:
         yield make_error(56, message, f'Add "{app}" to INSTALLED_APPS.')
 
 
-def _find_missing_twins(paths: list[str]) -> Iterator[checks.CheckMessage]:
+def _find_missing_slashless(paths: list[str]) -> Iterator[checks.CheckMessage]:
     for path in paths:
         bare, app = path.rstrip("/"), _get_app(path)
         if bare and bare != path and not leads_to(bare, resolve(path).func):

@@ -13,8 +13,8 @@ from .urls import find_graphql_paths
 
 _MADE_UP_ADDRESS = "postgres://shop:made-up@db/shop"
 _FILTER = "payments_graphql.error_reports.ReportFilter"
-_PATH_OF_NOBODY = "/path-of-nobody/"
-_ORIGIN_OF_NOBODY = "https://origin-of-nobody.invalid"
+_UNUSED_PATH = "/path-of-nobody/"
+_UNUSED_ORIGIN = "https://origin-of-nobody.invalid"
 
 
 @checks.register(TAG)
@@ -34,7 +34,7 @@ def check_cross_origin(**_: object) -> list[checks.CheckMessage]:
         for pattern in _get_patterns()
         # django-cors-headers uses `re.match`: https://shop.example also matches
         # https://shop.example.evil.
-        if not pattern.endswith((r"\Z", "$")) and not _fits(pattern, _ORIGIN_OF_NOBODY)
+        if not pattern.endswith((r"\Z", "$")) and not _fits(pattern, _UNUSED_ORIGIN)
     ]
 
 
@@ -45,7 +45,7 @@ def check_cross_origin_paths(**_: object) -> list[checks.CheckMessage]:
         return []
     (pattern,) = _to_texts([get_value("CORS_URLS_REGEX", "^.*$")])
     found: list[checks.CheckMessage] = []
-    if get_value("CORS_ALLOW_CREDENTIALS", False) and _fits(pattern, _PATH_OF_NOBODY):
+    if get_value("CORS_ALLOW_CREDENTIALS", False) and _fits(pattern, _UNUSED_PATH):
         message = (
             f"CORS_URLS_REGEX is {pattern!r}: pages of the allowed origins may call every "
             "path of this site with a customer's session, including the admin."
@@ -88,7 +88,7 @@ def _find_open_origins() -> Iterator[tuple[str, str]]:
     if "null" in get_value("CORS_ALLOWED_ORIGINS", ()):
         # Any page can create a sandboxed frame, which has this origin.
         yield "CORS_ALLOWED_ORIGINS", "contains 'null', an origin that any page can have"
-    if any(_fits(pattern, _ORIGIN_OF_NOBODY) for pattern in _get_patterns()):
+    if any(_fits(pattern, _UNUSED_ORIGIN) for pattern in _get_patterns()):
         yield "CORS_ALLOWED_ORIGIN_REGEXES", "matches every origin"
 
 

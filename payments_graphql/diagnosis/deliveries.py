@@ -15,10 +15,10 @@ from .finding import Finding, Subject
 
 _WEBHOOKS = Subject("webhooks")
 
-_FEW = 3
+_MINIMUM_EVENTS = 3
 """`payments_reconcile` can be faster than a webhook, so a few events prove nothing."""
 
-_WHILE = timedelta(minutes=5)
+_MINIMUM_SPAN = timedelta(minutes=5)
 
 
 def examine_deliveries(endpoints: list[dict[str, Any]] | None) -> Iterator[Finding]:
@@ -57,8 +57,8 @@ def _judge_arrival(
         count=Count("pk"), first=Min("stripe_created"), last=Max("stripe_created")
     )
     total = f"{came['count']} events of the last day came by webhook, {pulled.count()} were read"
-    is_silent = read["count"] >= _FEW and (
-        not came["count"] or read["last"] - read["first"] >= _WHILE
+    is_silent = read["count"] >= _MINIMUM_EVENTS and (
+        not came["count"] or read["last"] - read["first"] >= _MINIMUM_SPAN
     )
     if not is_silent:
         return _WEBHOOKS.ok(f"{total}.")

@@ -9,7 +9,7 @@ a user without one, the import takes the newest that has a payment or a saved me
 the newest first, and the earlier integration used it last. The other customers are counted and
 skipped with everything that belongs to them, since Stripe cannot merge two customers.
 
-Note [History is not news]
+Note [History sends no signals]
 New rows about what happened before the customer was known here send no signal: nobody wants e-mails
 about last year's payments. Everything else sends signals as usual, including changes of rows that
 already exist.

@@ -24,7 +24,7 @@ logger = get_logger(__name__)
 
 
 class Import:
-    """One run through all `LISTS`. See Note [Whose customer] and Note [History is not news].
+    """One run through all `LISTS`. See Note [Whose customer] and Note [History sends no signals].
 
     Progress is saved after each page. The next run continues there, unless the last one finished or
     `restart` is set. Objects that are created at Stripe in the meantime come before that place in
@@ -217,9 +217,9 @@ class _Guard:
             self.tally.skip(self.stripe_id, str(error))
             return True
         if isinstance(error, StripeRefusedError) and error.code == "resource_missing":
-            self.tally.skip(self.stripe_id, "it was deleted at Stripe meanwhile")
+            self.tally.skip(self.stripe_id, "it has been deleted at Stripe")
             return True
-        if not isinstance(error, Exception) or _ends_all(error):
+        if not isinstance(error, Exception) or _must_stop(error):
             return False
         self.tally.failed += 1
         logger.error(
@@ -228,7 +228,7 @@ class _Guard:
         return True
 
 
-def _ends_all(error: Exception) -> bool:
+def _must_stop(error: Exception) -> bool:
     """Whether the import must stop: Stripe or the database is unavailable. A refusal by Stripe is
     about one object only."""
     if isinstance(error, StripeCallError):

@@ -44,7 +44,7 @@ def _get_named(name: str) -> AbstractBaseUser:
         return found.popitem()[1]
     if found:  # one user's name is another's primary key
         raise NotOurs("its metadata names two users")
-    raise NotOurs("its metadata names no user")
+    raise NotOurs("its metadata does not name a user")
 
 
 def _fetch_by_email(customer: Mapping[str, Any]) -> AbstractBaseUser:

@@ -1,4 +1,4 @@
-"""Disputes. See Note [Order of news] for why none of their states is final."""
+"""Disputes. See Note [Order of updates] for why none of their states is final."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -58,7 +58,7 @@ def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
                 payment_intent=intent,
                 dispute=row,
             )
-            _tell_people(row, from_status, source)
+            _log_for_people(row, from_status, source)
     return row
 
 
@@ -110,7 +110,7 @@ def remind_of_due_disputes(*, limit: int = 200) -> int:
     return reminded
 
 
-def _tell_people(dispute: StripeDispute, from_status: str, source: Source) -> None:
+def _log_for_people(dispute: StripeDispute, from_status: str, source: Source) -> None:
     """Logs what needs a response, which may still save the money, and what lost it."""
     if is_rehearsing() or (source.is_history and not from_status and dispute.is_closed):
         return

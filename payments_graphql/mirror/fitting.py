@@ -1,6 +1,6 @@
 """Makes Stripe's values fit their columns.
 
-Note [Money news always passes]
+Note [Values always fit]
 Stripe guarantees no lengths, and PostgreSQL rejects a text that is too long, a NUL, a lone
 surrogate and a number that is out of range. One such value would keep a payment's status from being
 stored forever, so everything written to the mirror goes through here. Text for people is cut. A

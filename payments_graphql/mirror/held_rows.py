@@ -24,8 +24,8 @@ __all__ = ["choose_row", "note_contradictions"]
 
 logger = get_logger(__name__)
 
-_OF_EACH_ROW = {field.attname for field in MirroredModel._meta.fields} | {"id", "status"}
-_SAID_BY_US_ALONE = {"amount_due_reduction"}
+_COMMON_FIELDS = {field.attname for field in MirroredModel._meta.fields} | {"id", "status"}
+_ONLY_OURS = {"amount_due_reduction"}
 """When a row is adopted, this can only be guessed. The operation's row has the true value."""
 
 
@@ -76,9 +76,9 @@ def _unite(held: MirroredModel, known: MirroredModel, id_field: str, source: Sou
     for column in type(held)._meta.concrete_fields:
         name, empty = column.attname, column.get_default()
         value = getattr(held, name)
-        is_of_object = name not in _OF_EACH_ROW and name != id_field
+        is_of_object = name not in _COMMON_FIELDS and name != id_field
         is_missing = value != empty and getattr(known, name) == empty
-        if name in _SAID_BY_US_ALONE or (is_of_object and is_missing):
+        if name in _ONLY_OURS or (is_of_object and is_missing):
             ours[name] = value
     logger.warning(
         "rows_united",

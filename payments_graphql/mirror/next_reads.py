@@ -1,6 +1,6 @@
 """When to read a row from Stripe again without having received an update.
 
-Note [Reading anew]
+Note [Rereading]
 Webhooks report every change, and `/v1/events` those whose webhook was lost. Rereading is for
 changes that both missed. A row in a state that is not final is read again after as long as it has
 been unchanged: a minute after its last change, then after two, four, eight minutes, and finally
@@ -38,18 +38,18 @@ its event says so."""
 
 
 def get_next_read(row: MirroredModel, *, now: datetime) -> datetime | None:
-    """None: never. `updated_at` is the time of the row's last change. See Note [Reading anew]."""
+    """None: never. `updated_at` is the time of the row's last change. See Note [Rereading]."""
     match row:
         case StripePaymentIntent() if not row.is_terminal:
             return _of_payment(row, now)
         case StripeRefund() if row.status == RefundStatus.SUCCEEDED:
-            return _less_and_less(row, now, REFUND_MAY_FAIL)
+            return _with_growing_intervals(row, now, REFUND_MAY_FAIL)
         case StripeRefund() if row.status not in (RefundStatus.FAILED, RefundStatus.CANCELED):
             return _after_interval(row, now)
         case StripeSetupIntent() if not row.is_terminal:
             return _of_setup(row, now)
         case StripeDispute() if row.is_closed and not row.holds_money:
-            return _less_and_less(row, now, DISPUTE_MAY_REOPEN)
+            return _with_growing_intervals(row, now, DISPUTE_MAY_REOPEN)
         case StripeDispute():
             return _after_interval(row, now)
     return None
@@ -77,7 +77,9 @@ def _of_setup(setup: StripeSetupIntent, now: datetime) -> datetime | None:
     return None if is_given_up else _after_interval(setup, now)
 
 
-def _less_and_less(row: MirroredModel, now: datetime, lifetime: timedelta) -> datetime | None:
+def _with_growing_intervals(
+    row: MirroredModel, now: datetime, lifetime: timedelta
+) -> datetime | None:
     """For a settled object that can still change for `lifetime`."""
     end = row.updated_at + lifetime
     if now >= end:

@@ -61,7 +61,7 @@ def send_signals(changes: Sequence[StatusChange]) -> bool:
         pks = [change.pk for change in changes]
         _send(StatusChange.objects.filter(pk__in=pks, signaled_at=None))
         return True
-    _tell(changes)
+    _send_all(changes)
     return False
 
 
@@ -101,35 +101,35 @@ def _list_unsent(older_than: timedelta) -> QuerySet[StatusChange]:
 def _send(changes: QuerySet[StatusChange]) -> int:
     # Other related objects are loaded when a receiver uses them: four joins for each event would
     # cost more than everything else here.
-    return _tell(changes.select_related("payment_intent").order_by("signal_attempts", "pk")[:_MOST])
+    return _send_all(changes.select_related("payment_intent").order_by("signal_attempts", "pk")[:_MOST])
 
 
-def _tell(changes: Iterable[StatusChange]) -> int:
+def _send_all(changes: Iterable[StatusChange]) -> int:
     sent = 0
     untouched: dict[str, list[int]] = {}
     for change in changes:
         chosen = _choose(change)
         if not change.signal_attempts and any(signal in _BRING_MONEY for signal in chosen):
             warn_if_overpaid(change.payment_intent)
-        told, has_failed = _call_receivers(chosen, change)
+        called, has_failed = _call_receivers(chosen, change)
         others = receivers.list_others(*chosen)
-        waits_for = next((name for name in others if name not in told), "")
+        waits_for = next((name for name in others if name not in called), "")
         if has_failed:
             # Sorted after changes not tried yet, so that a broken receiver does not delay others.
             attempts = F("signal_attempts") + 1
-            _update([change.pk], signal_attempts=attempts, signaled_to=sorted(told))
-        elif told == set(change.signaled_to):
+            _update([change.pk], signal_attempts=attempts, signaled_to=sorted(called))
+        elif called == set(change.signaled_to):
             untouched.setdefault(waits_for, []).append(change.pk)
         elif waits_for:
-            _update([change.pk], signal_waits_for=waits_for, signaled_to=sorted(told))
+            _update([change.pk], signal_waits_for=waits_for, signaled_to=sorted(called))
         else:
-            sent += _mark_told([change.pk])
+            sent += _mark_sent([change.pk])
     for waits_for, pks in untouched.items():
         if waits_for:
             logger.warning("signals_wait_for_receiver", receiver=waits_for, status_changes=pks)
             _update(pks, signal_waits_for=waits_for)
         else:
-            sent += _mark_told(pks)
+            sent += _mark_sent(pks)
     return sent
 
 
@@ -138,15 +138,15 @@ def _call_receivers(
 ) -> tuple[set[str], bool]:
     """Calls this process's receivers that have not been called. Returns the names of all receivers
     called so far, and whether one raised an error."""
-    told = set(change.signaled_to)
+    called = set(change.signaled_to)
     has_failed = False
     for signal in chosen:
         for receiver in signal.list_receivers(StatusChange):
-            if receiver.name in told:
+            if receiver.name in called:
                 continue
             error = signal.call(receiver, StatusChange, status_change=change)
             if error is None:
-                told.add(receiver.name)
+                called.add(receiver.name)
                 continue
             has_failed = True
             logger.error(
@@ -157,10 +157,10 @@ def _call_receivers(
                 error=type(error).__name__,
                 attempt=change.signal_attempts + 1,
             )
-    return told, has_failed
+    return called, has_failed
 
 
-def _mark_told(pks: list[int]) -> int:
+def _mark_sent(pks: list[int]) -> int:
     return _update(pks, signaled_at=timezone.now(), signaled_to=[], signal_waits_for="")
 
 

@@ -71,7 +71,7 @@ def fetch_and_apply(kind: str, stripe_id: str) -> None:
             if not attempts_left or required.stripe_id != stripe_id:
                 raise
     if kind == "payment_intent":
-        for found in _fetch_taken_back(answer.object):
+        for found in _fetch_refunds_and_disputes(answer.object):
             _apply(*found)
 
 
@@ -84,7 +84,7 @@ def fetch_and_rehearse(kind: str, stripe_id: str) -> list[Difference]:
     answer = mirrored.retrieve(stripe_id)
     found: list[_Found] = [(mirrored, answer.object, answer, version)]
     if kind == "payment_intent":
-        found += _fetch_taken_back(answer.object)
+        found += _fetch_refunds_and_disputes(answer.object)
     with rehearse() as differences:
         for one, payload, page, its_version in found:
             one.apply(payload, _source(page, its_version))
@@ -106,7 +106,7 @@ def iterate_list(
         page = {**page, "starting_after": answer.object["data"][-1]["id"]}
 
 
-def _fetch_taken_back(intent: Mapping[str, Any]) -> "Iterator[_Found]":
+def _fetch_refunds_and_disputes(intent: Mapping[str, Any]) -> "Iterator[_Found]":
     """A payment's refunds and disputes, oldest first: the effect of a refund on its booking depends
     on the ones before it. See Note [What a refund means]."""
     charge = intent.get("latest_charge")

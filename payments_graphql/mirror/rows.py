@@ -37,11 +37,10 @@ def find_news(
     news_is_final: bool = False,
     is_read_in_doubt: bool = False,
 ) -> dict[str, Any] | None:
-    """Returns what `values` change in the row, or None if they are outdated. See Note [Order of
-    news].
+    """Returns what `values` change in the row, or None if they are outdated.
 
-    Raises `ReadRequired` with `read` if that object must be read from Stripe. Raises `NotOurs` for
-    a row of another mode or account, which our key cannot read.
+    See Note [Order of updates]. Raises `ReadRequired` with `read` if that object must be read from
+    Stripe. Raises `NotOurs` for a row of another mode or account, which our key cannot read.
     """
     refuse_others(row)
     differences = find_differences(row, values)
@@ -74,7 +73,7 @@ def write(
     """Updates the row only if it has the version that was read. On SQLite this replaces row locks.
 
     `values` are newer than the row, whatever the clocks say, and describe a time between `earliest`
-    and `as_of`. See Note [Money news always passes].
+    and `as_of`. See Note [Values always fit].
     """
     values = fit(type(row), values)
     note(row, values)
@@ -94,7 +93,7 @@ def write(
         changed["version"] = announcing(row.version, payment_intent)
     manager = type(row)._default_manager
     if not manager.filter(pk=row.pk, version=version).update(**changed):
-        raise RowMovedError(f"{type(row).__name__} {row.pk} was changed by somebody else.")
+        raise RowMovedError(f"{type(row).__name__} {row.pk} was changed by another process.")
 
 
 def _get_payment_intent(row: MirroredModel) -> UUID | None:
@@ -117,7 +116,7 @@ def backdate(row: MirroredModel, payload: Mapping[str, Any]) -> None:
 
 
 def parse_timestamp(seconds: int | None) -> datetime | None:
-    """None for an impossible time, too. See Note [Money news always passes]."""
+    """None for an impossible time, too. See Note [Values always fit]."""
     try:
         return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)
     except (OverflowError, OSError, ValueError):

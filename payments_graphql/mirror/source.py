@@ -1,6 +1,6 @@
 """Where an update comes from, and whether it may overwrite a row.
 
-Note [Order of news]
+Note [Order of updates]
 An event describes the object at the event's `created`. An API answer describes it at some time
 between `as_of_earliest` and `as_of`: its `Date` is written last, and the object may have been read
 a while before, but not before the request was sent. So `as_of` is the Date, and `as_of_earliest` is

@@ -62,7 +62,7 @@ def waiting(actor: str = "") -> Iterator[None]:
             yield
     finally:
         _has_place.reset(token)
-        _give_back(person)
+        _release_place(person)
 
 
 def refuse_to_begin() -> None:
@@ -96,7 +96,7 @@ def _take_place(person: str) -> None:
         _taken[person] += 1
 
 
-def _give_back(person: str) -> None:
+def _release_place(person: str) -> None:
     with _lock:
         _taken[person] -= 1
         if not _taken[person]:

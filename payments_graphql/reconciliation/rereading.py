@@ -1,4 +1,4 @@
-"""Rereads rows that are not final. See Note [Reading anew] in `mirror/next_reads.py`."""
+"""Rereads rows that are not final. See Note [Rereading] in `mirror/next_reads.py`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

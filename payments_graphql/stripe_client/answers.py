@@ -11,8 +11,8 @@ from django.utils import timezone
 class Answer:
     """Stripe's answer, its time, and the id under which Stripe logged the request.
 
-    The object is as it was at some time between `as_of_earliest` and `as_of`. See Note [Order of
-    news].
+    The object is as it was at some time between `as_of_earliest` and `as_of`.
+    See Note [Order of updates].
     """
 
     object: dict[str, Any] = field(repr=False)

@@ -135,7 +135,7 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
         raise error.with_traceback(None) from None  # see Note [Nothing confidential in a frame]
     took = time.monotonic() - started
     if translated is not None:
-        _tell(circuit, translated)
+        _record_health(circuit, translated)
         log.warning(
             "stripe_call_failed",
             outcome=type(translated).__name__,
@@ -227,7 +227,7 @@ def _error_class(error: stripe.StripeError, should_retry: str) -> type[StripeCal
     return StripeBusyError if status in (409, 429) else StripeRefusedError
 
 
-def _tell(circuit: Circuit, error: StripeCallError) -> None:
+def _record_health(circuit: Circuit, error: StripeCallError) -> None:
     """Records whether Stripe responds. A gateway that refuses one request proves nothing."""
     if error.status is None or error.status >= 500:
         circuit.failed()

@@ -61,7 +61,7 @@ def claim_batch(limit: int, *, stored_within: timedelta | None = None) -> list[S
 
 def claim_orphan() -> StripeWebhookEvent | None:
     """Claims one event of a dead worker. See Note [A dead worker's events are tried alone]."""
-    _park_killers()
+    _park_repeat_killers()
     orphans = StripeWebhookEvent.objects.ours().filter(_is_orphaned(), next_attempt_at__lte=_now())
     return _claim_one(orphans.order_by("next_attempt_at"))
 
@@ -136,7 +136,7 @@ def _claim_one(candidates: QuerySet[StripeWebhookEvent]) -> StripeWebhookEvent |
     return event
 
 
-def _park_killers() -> None:
+def _park_repeat_killers() -> None:
     """Marks events as dead whose workers died at every attempt."""
     killers = StripeWebhookEvent.objects.filter(
         state=EventState.PROCESSING, next_attempt_at__lte=_now(), attempts__gte=MAXIMUM_ATTEMPTS

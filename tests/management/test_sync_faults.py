@@ -78,5 +78,5 @@ def test_a_customer_deleted_meanwhile_does_not_stop_the_import(
     monkeypatch.setattr(importer, "fetch_user", delete_and_fetch)
     said = sync("--user-id-metadata", "username")
 
-    assert f"{gone.id}  it was deleted at Stripe meanwhile" in said
+    assert f"{gone.id}  it has been deleted at Stripe" in said
     assert bob.payments_graphql_customers.get().stripe_customer_id == other.id

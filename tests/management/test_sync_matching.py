@@ -31,7 +31,7 @@ def test_metadata_that_names_no_user_matches_nobody(sync, alice, make_customer, 
     said = sync("--user-id-metadata", "id", "--match-email")
 
     assert _get_owners() == {}
-    assert f"{customer.id}  its metadata names no user" in said
+    assert f"{customer.id}  its metadata does not name a user" in said
 
 
 def test_metadata_that_is_one_users_key_and_anothers_name_matches_nobody(

@@ -1,4 +1,4 @@
-"""Note [Order of news]: an answer describes some time between its request and its `Date`."""
+"""Note [Order of updates]: an answer describes some time between its request and its `Date`."""
 
 import time
 from datetime import timedelta

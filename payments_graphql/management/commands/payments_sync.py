@@ -55,7 +55,7 @@ class Command(BaseCommand):
             restart=options["restart"],
             is_rehearsal=self.is_rehearsal,
         )
-        self._say_where_it_begins(running)
+        self._report_start(running)
         try:
             for listed in LISTS:
                 self._run(running, listed)
@@ -64,10 +64,12 @@ class Command(BaseCommand):
         except StripeCallError as error:
             raise CommandError(
                 f"Stripe could not be read ({type(error).__name__}, status {error.status}). "
-                f"{self._say_how_to_go_on()}"
+                f"{self._explain_how_to_continue()}"
             ) from None
         except KeyboardInterrupt:
-            raise CommandError(f"Interrupted. {self._say_how_to_go_on()}", returncode=130) from None
+            raise CommandError(
+                f"Interrupted. {self._explain_how_to_continue()}", returncode=130
+            ) from None
         self._report_customers(running.tallies["customer"])
         failed = sum(tally.failed for tally in running.tallies.values())
         if failed:
@@ -76,7 +78,7 @@ class Command(BaseCommand):
             )
         self.stdout.write("Nothing was changed." if self.is_rehearsal else "Done.")
 
-    def _say_where_it_begins(self, running: Import) -> None:
+    def _report_start(self, running: Import) -> None:
         cursors = [running.get_cursor(listed.kind) for listed in LISTS]
         if any(cursor.pk for cursor in cursors):
             done = [f"{_name(one.kind)} {one.seen}" for one in cursors if one.pk]
@@ -85,7 +87,7 @@ class Command(BaseCommand):
                 "customers were matched by that run's options. To start over, use --restart."
             )
 
-    def _say_how_to_go_on(self) -> str:
+    def _explain_how_to_continue(self) -> str:
         return "" if self.is_rehearsal else "Run `payments_sync` again: it continues there."
 
     def _run(self, running: Import, listed: StripeList) -> None:

@@ -1,4 +1,4 @@
-"""Note [Order of news]: however events arrive, the mirror ends in Stripe's state."""
+"""Note [Order of updates]: however events arrive, the mirror ends in Stripe's state."""
 
 import random
 from datetime import UTC, datetime, timedelta
