@@ -73,7 +73,7 @@ def test_a_list_has_the_sdks_words(name: str) -> None:
     ours: Iterable[str]
     ours, theirs = _LISTS[name]
     known = set(ours) - {"unknown"}
-    assert theirs, "the SDK types it otherwise now: read it anew"
+    assert theirs, "the SDK changed its type: read it again"
     missing, gone = sorted(theirs - known), sorted(known - theirs)
     assert not missing, f"add to {name}, with its description in schema/types/: {missing}"
     assert not gone, f"{name} has what stripe {stripe.VERSION} does not know: {gone}"
