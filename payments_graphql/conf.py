@@ -73,7 +73,8 @@ class Conf:
     @property
     def PAYMENTS_ACCOUNT(self) -> str:
         """`acct_...`. Required only for a restricted key that may not read its own account. Empty:
-        read from Stripe once. Code should call `models.get_account`, which handles both cases."""
+        read from Stripe once."""
+        # Other code calls `models.get_account`, which handles both cases.
         return str(_get("PAYMENTS_ACCOUNT", ""))
 
     @property
@@ -246,7 +247,7 @@ class Conf:
     @property
     def PAYMENTS_OPERATION_LEASE(self) -> float:
         """Seconds until another process may take over an operation whose process died. Must exceed
-        the time-out."""
+        `PAYMENTS_REQUEST_TIMEOUT`."""
         return float(_get("PAYMENTS_OPERATION_LEASE", 120.0))
 
     @property

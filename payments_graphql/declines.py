@@ -72,7 +72,7 @@ _BY_ADVICE_CODE: dict[str, str | Promise] = {
     "confirm_card_data": _("Check the card's number, security code and expiry date."),
 }
 
-# Stripe's own messages, listed so that catalogs can translate them.
+# Stripe's own sentences, which `gettext` finds in a catalog.
 _STRIPES_MESSAGES = (
     gettext_noop("Your card was declined."),
     gettext_noop("Your card has been declined."),

@@ -42,7 +42,7 @@ STORAGE_TIMEOUT = 0.5
 STORAGE_PAUSE = 30.0
 """Seconds a process does not use a storage that failed."""
 
-_DESCRIPTIONS = {
+_DOES = {
     "create": "create a payment",
     "confirm": "confirm a payment",
     "setup": "save a card",
@@ -84,7 +84,7 @@ def count(action: str, **subjects: object) -> None:
     )
     raise RateLimitedError(
         _("Too many attempts to %(action)s. Try again in %(seconds)s seconds.")
-        % {"action": _DESCRIPTIONS[action], "seconds": seconds},
+        % {"action": _DOES[action], "seconds": seconds},
         retry_after=seconds,
     )
 

@@ -21,7 +21,7 @@ _CUT_MARGIN = 200
 """Characters. Cutting a text can leave part of a secret at the cut, which no pattern finds. So
 this many characters at the cut are removed after redaction."""
 
-# A character, either literal or percent-encoded, any number of times.
+# A character, either literal or percent-encoded, up to four times.
 _UNDERSCORE = "(?: _ | %(?:25){0,3}5f )"
 _QUOTE = """(?: ["'] | %(?:25){0,3}2[27] )"""
 _EQUALS = "(?: => | [:=] | %(?:25){0,3}3[ad] )"

@@ -43,7 +43,7 @@ def examine_account() -> Iterator[Finding]:
 def explain_unknown() -> Finding:
     return _ACCOUNT.error(
         "the Stripe account of STRIPE_SECRET_KEY is unknown: no lists and no payments work.",
-        "Run this again when Stripe can be reached, or set PAYMENTS_ACCOUNT (acct_...).",
+        "Check the keys and the connection to Stripe, or set PAYMENTS_ACCOUNT (acct_...).",
     )
 
 

@@ -85,7 +85,7 @@ def _judge_permissions(refused: dict[str, str]) -> Iterator[Finding]:
             where,
         )
     else:
-        yield _KEYS.ok("Stripe accepts STRIPE_SECRET_KEY and it may read everything needed.")
+        yield _KEYS.ok("Stripe accepts STRIPE_SECRET_KEY, which may read everything needed.")
     if _ENDPOINTS in refused:
         yield _KEYS.warning(
             f"STRIPE_SECRET_KEY may not read {refused[_ENDPOINTS]}: they are not checked.",

@@ -64,7 +64,7 @@ def _find(payload: Mapping[str, Any], source: Source) -> StripeCustomer | None:
         row = choose_row(rows, "stripe_customer_id", stripe_id, source)
         return row or next((one for one in rows if one.stripe_customer_id is None), None)
     if rows:
-        # Two users' rows are involved, and both may have payments.
+        # Another row has this customer already, and payments may belong to either row.
         raise WrongAnswer(f"Stripe answered with {stripe_id}, which another row has.")
     return None
 

@@ -101,7 +101,9 @@ def _list_unsent(older_than: timedelta) -> QuerySet[StatusChange]:
 def _send(changes: QuerySet[StatusChange]) -> int:
     # Other related objects are loaded when a receiver uses them: four joins for each event would
     # cost more than everything else here.
-    return _send_all(changes.select_related("payment_intent").order_by("signal_attempts", "pk")[:_MOST])
+    return _send_all(
+        changes.select_related("payment_intent").order_by("signal_attempts", "pk")[:_MOST]
+    )
 
 
 def _send_all(changes: Iterable[StatusChange]) -> int:

@@ -42,7 +42,7 @@ def get_attention() -> Attention:
     for name, lines in (
         ("operations that need review", _list_operations()),
         ("dead events", _list_dead_events()),
-        ("changes that some receiver of their signals has not received", _list_overdue_signals()),
+        ("changes whose signal a receiver has not received", _list_overdue_signals()),
         *list_money_matters(),
     ):
         count = 0

@@ -49,7 +49,7 @@ def rehearse(event: StripeWebhookEvent) -> Rehearsal:
     except (_GoneError, NotOurs) as reason:
         return Rehearsal(problem=str(reason))
     except StripeCallError as error:
-        return Rehearsal(problem=redact_text(f"Stripe could not be reached: {error}"))
+        return Rehearsal(problem=redact_text(f"Stripe could not be asked: {error}"))
     except Exception as error:  # what a replay would record as the event's error
         return Rehearsal(problem=redact_text(f"{type(error).__name__}: {error}"))
 
@@ -61,7 +61,7 @@ def replay(event: StripeWebhookEvent) -> Replay:
     except _GoneError as reason:
         return Replay(None, str(reason))
     except StripeCallError as error:
-        return Replay(None, redact_text(f"Stripe could not be reached: {error}"))
+        return Replay(None, redact_text(f"Stripe could not be asked: {error}"))
     StripeWebhookEvent.objects.filter(pk=event.pk).exclude(state=EventState.PROCESSING).update(
         state=EventState.PENDING,
         payload=payload,
@@ -114,5 +114,5 @@ def _get_payload(event: StripeWebhookEvent) -> dict[str, Any]:
     except StripeRefusedError as error:
         if error.status != 404:
             raise
-        raise _GoneError("Its payload was removed here, and Stripe no longer has it.") from error
+        raise _GoneError("It was kept without its payload, and Stripe has it no more.") from error
     return make_storable(answer.object)

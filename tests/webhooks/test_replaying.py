@@ -98,10 +98,10 @@ def test_while_stripe_is_unreachable_an_ignored_event_is_left(dead_event, settin
     dead_event.refresh_from_db()
     settings.STRIPE_API_BASE = "http://127.0.0.1:1"
 
-    assert replaying.rehearse(dead_event).problem.startswith("Stripe could not be reached: ")
+    assert replaying.rehearse(dead_event).problem.startswith("Stripe could not be asked: ")
     replay = replaying.replay(dead_event)
     assert replay.state is None
-    assert replay.problem.startswith("Stripe could not be reached: ")
+    assert replay.problem.startswith("Stripe could not be asked: ")
     dead_event.refresh_from_db()
     assert dead_event.state == "ignored"
 
