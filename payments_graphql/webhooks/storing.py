@@ -59,7 +59,7 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
         stripe_created=created,
     )
     if bool(event.get("livemode")) != conf.livemode:
-        set_ignored(row, "the event's mode is not that of our keys")
+        set_ignored(row, "the event's livemode is not that of our keys")
     elif connected and connected != ours:
         set_ignored(row, f"the event's account {connected} is not that of our keys")
     elif not handlers.is_handled(row.type):

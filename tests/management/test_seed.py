@@ -39,7 +39,7 @@ def test_it_creates_the_users_and_changes_nothing_the_second_time(development: A
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"DEBUG": False}, "runs under the development settings alone"),
+        ({"DEBUG": False}, "only with the development settings"),
         ({"STRIPE_SECRET_KEY": "sk_live_1"}, "keys are live"),
         ({"STRIPE_SECRET_KEY": "rk_live_1"}, "keys are live"),
         ({"STRIPE_PUBLISHABLE_KEY": "pk_live_1"}, "keys are live"),

@@ -37,7 +37,7 @@ def test_after_all_attempts_it_gives_up_and_says_how_to_continue(
 ):
     with (
         sandbox.faults.add("reset", path="/v1/refunds"),
-        pytest.raises(CommandError, match=r"could not be read.*it goes on where it was"),
+        pytest.raises(CommandError, match=r"could not be read.*it continues where it stopped"),
     ):
         sync_alice()
     assert len(sandbox.requests("GET", "/v1/refunds")) == 4

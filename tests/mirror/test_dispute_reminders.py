@@ -66,7 +66,7 @@ def test_reconcile_does_it(dispute, heard):
 
 def test_a_crash_before_the_signal_does_not_lose_it(heard, monkeypatch):
     with monkeypatch.context() as crashing:
-        crashing.setattr(outbox, "_tell", lambda changes: 0)
+        crashing.setattr(outbox, "_send_all", lambda changes: 0)
         mirror.remind_of_due_disputes()
     assert heard == []
     mirror.send_missed_signals(older_than=timedelta())

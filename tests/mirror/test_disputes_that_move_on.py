@@ -159,7 +159,7 @@ def test_two_changes_between_two_reads_are_both_signaled(alice, pay, sandbox, da
 
 def test_a_crash_before_the_signal_loses_none(turn, heard, monkeypatch):
     with monkeypatch.context() as crashing:
-        crashing.setattr(outbox, "_tell", lambda changes: 0)
+        crashing.setattr(outbox, "_send_all", lambda changes: 0)
         turn("lose", "reopen")
     assert heard == []
     mirror.send_missed_signals(older_than=timedelta())

@@ -195,7 +195,7 @@ def test_the_command_replays_what_is_chosen(dead_event, by, capsys):
     [
         ([], "Choose events"),
         (["--event", "evt_unknown"], "No event matches"),
-        (["--since", "yesterday"], "no date"),
+        (["--since", "yesterday"], "is not a date"),
         (["--state", "lost"], "invalid choice"),
     ],
 )

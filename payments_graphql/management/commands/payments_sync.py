@@ -88,7 +88,9 @@ class Command(BaseCommand):
             )
 
     def _explain_how_to_continue(self) -> str:
-        return "" if self.is_rehearsal else "Run `payments_sync` again: it continues there."
+        if self.is_rehearsal:
+            return ""
+        return "Run `payments_sync` again: it continues where it stopped."
 
     def _run(self, running: Import, listed: StripeList) -> None:
         cursor = running.get_cursor(listed.kind)
