@@ -1,4 +1,4 @@
-"""A host that passes `check` can take a payment: those that cannot are refused, with what to do."""
+"""A host that passes `check` can take a payment. The others are refused and told what to do."""
 
 import re
 from pathlib import Path
@@ -30,7 +30,7 @@ def examine(settings: Any) -> Any:
 
 
 def row(host: str, found: CheckMessage) -> str:
-    """Of the table in the documentation."""
+    """A row of the table in the documentation."""
     number = str(found.id).removeprefix("payments_graphql.")
     texts = (str(text).replace("|", "\\|") for text in (found.msg, found.hint))
     return f"| {host} | {number} | {' | '.join(texts)} |"
@@ -72,7 +72,7 @@ def test_a_version_below_djangos_floor_is_refused(db, monkeypatch, databases):
 
     found = run_checks(tags=[checks.TAG], databases=databases)
 
-    # A PostgreSQL is asked only where a check may connect.
+    # PostgreSQL is only asked by checks that may connect.
     is_known = bool(databases) or connection.vendor == "sqlite"
     assert [one.id for one in found] == ["payments_graphql.E052"] * is_known
     if is_known:
