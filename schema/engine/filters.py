@@ -26,33 +26,32 @@ _NARROW = "narrow"
 
 
 @strawberry.input(
-    description="A span of time, with its beginning and without its end, so that spans which "
-    'follow one another share nothing: `{since: "2034-05-01T00:00:00Z", before: '
-    '"2034-06-01T00:00:00Z"}` is May in UTC.'
+    description="A time range that includes its start and excludes its end: `{since: "
+    '"2034-05-01T00:00:00Z", before: "2034-06-01T00:00:00Z"}` is May 2034 in UTC.'
 )
 class TimeRange:
     since: datetime | None = strawberry.field(
-        default=None, description="At this moment or later. With a time zone."
+        default=None, description="The start, inclusive. Requires a time zone."
     )
     before: datetime | None = strawberry.field(
-        default=None, description="Earlier than this moment. With a time zone."
+        default=None, description="The end, exclusive. Requires a time zone."
     )
 
 
 @strawberry.input(
-    description="Amounts of one currency, the bounds included: "
-    '`{currency: "EUR", minimum: "10.00", maximum: "99.99"}`.'
+    description='A range of amounts in one currency, including its limits: `{currency: "EUR", '
+    'minimum: "10.00", maximum: "99.99"}`.'
 )
 class AmountRange:
     currency: str = strawberry.field(
-        description="Three letters, such as `EUR`: amounts of different currencies are not "
-        "compared. Alone it finds all of that currency."
+        description="The three-letter currency code, such as `EUR`. Without `minimum` and "
+        "`maximum`, matches all amounts in this currency."
     )
     minimum: Decimal | None = strawberry.field(
-        default=None, description='At least this, in the major unit: `"10.00"`.'
+        default=None, description='The smallest amount, in the major unit: `"10.00"`.'
     )
     maximum: Decimal | None = strawberry.field(
-        default=None, description='At most this, in the major unit: `"99.99"`.'
+        default=None, description='The largest amount, in the major unit: `"99.99"`.'
     )
 
 

@@ -41,7 +41,7 @@ def list_field(shown: type, filter_type: type, *, description: str) -> Any:
         rows = apply_filter(list_visible(info, shown, scope), filter)
         return paginate(rows, Page(first, after, last, before, order_by))
 
-    which = strawberry.argument(description="Which ones.")
+    which = strawberry.argument(description="Returns only the objects that match.")
     resolve.__annotations__ |= {
         "filter": Annotated[filter_type | None, which],
         "return": Connection[shown],  # type: ignore[valid-type]

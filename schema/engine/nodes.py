@@ -20,13 +20,11 @@ LONGEST_ID = 500
 """Characters of an id or a cursor that is read: ours have less than 100."""
 
 
-@strawberry.interface(
-    description="An object that can be asked for again by its `id`, with `node` or `nodes`."
-)
+@strawberry.interface(description="An object that the queries `node` and `nodes` find by its `id`.")
 class Node:
     @strawberry.field(
-        description="The object's own id, of no other object of any type, and the same for ever: "
-        '`"UGF5bWVudEludGVudDo4..."`. Hand it back as it is; what is inside of it may change.'
+        description='Opaque, globally unique id, such as `"UGF5bWVudEludGVudDo4..."`. It never '
+        "changes. Do not parse it."
     )
     def id(self, root: strawberry.Parent[Any], info: Info) -> strawberry.ID:
         return strawberry.ID(encode_id(_get_type_name(info), root.pk))

@@ -15,9 +15,7 @@ from payments_graphql.texts import is_storable
 from .errors import PaymentError, as_payload_error
 
 Asked = TypeVar("Asked")
-Given = Annotated[
-    Asked, strawberry.argument(description="What is asked for. See the input's own fields.")
-]
+Given = Annotated[Asked, strawberry.argument(description="The input of the mutation.")]
 """The one argument of a mutation: `input: Given[CreateRefundInput]`."""
 
 

@@ -64,8 +64,8 @@ def _parse(text: str) -> Decimal:
 DECIMAL = strawberry.scalar(
     name="Decimal",
     description=(
-        'An exact decimal number. Amounts are in the major unit of their currency: "99.99" is '
-        "99 dollars and 99 cents. Given as a string or a number, returned as a string."
+        'An exact decimal number. Amounts are in the major unit of their currency: `"99.99"` is '
+        "99 dollars and 99 cents. Accepts a string or a number and returns a string."
     ),
     serialize=lambda value: f"{value:f}",
     parse_value=parse_value,
@@ -74,7 +74,7 @@ DECIMAL = strawberry.scalar(
 
 DATE_TIME = strawberry.scalar(
     name="DateTime",
-    description="Date with time (isoformat)",
+    description='A date and time with a time zone, in ISO 8601: `"2034-05-01T00:00:00+00:00"`.',
     serialize=datetime.isoformat,
     parse_value=parse_moment,
 )

@@ -32,21 +32,23 @@ type _Place = tuple[ObjectType, Any]
 """A type, and a primary key or None for what cannot be one."""
 
 
-@strawberry.enum(description="Whose objects a query reaches.")
+@strawberry.enum(description="Whose objects a query returns.")
 class Scope(Enum):
-    OWN = strawberry.enum_value("own", description="Your own alone.")
+    OWN = strawberry.enum_value("own", description="Only your own.")
     ALL = strawberry.enum_value(
         "all",
-        description="Everybody's, for staff. It needs the permission to view payments, and that to "
-        "view each kind of object that is asked for; without, the answer is the error "
-        "PERMISSION_DENIED. Client secrets are shown to nobody but their owner.",
+        description="Everyone's, for staff. Requires the permission "
+        "`payments_graphql.view_stripepaymentintent` and the view permission of each selected "
+        "type; otherwise fails with the code PERMISSION_DENIED. A client secret is only shown to "
+        "the owner of the payment.",
     )
 
 
 ScopeArgument = Annotated[
     Scope | None,
     strawberry.argument(
-        description="Whose: your own, or with ALL everybody's, where your permissions allow it."
+        description="Whose objects to return: your own, or with ALL everyone's. ALL requires "
+        "permissions."
     ),
 ]
 

@@ -42,7 +42,7 @@ def _list_customers() -> QuerySet[Any]:
 @object_type(
     get_user_model(),
     name="Customer",
-    description="A person who pays: a user of the site.",
+    description="A user of the site who pays.",
     of_user=lambda user: _list_users().filter(pk=user.pk),
     of_everybody=_list_customers,
     viewed_as=StripeCustomer,
@@ -52,15 +52,19 @@ class Customer(Node):
     def username(self, root: strawberry.Parent[AbstractBaseUser]) -> str:
         return root.get_username()
 
-    @strawberry_django.field(description="The full name; null when it is not known.")
+    @strawberry_django.field(description="The full name. Null if unknown.")
     def name(self, root: strawberry.Parent[AbstractBaseUser]) -> str | None:
         return people.get_full_name(root) or None
 
-    @strawberry_django.field(description="Where receipts go by default; null when it is not known.")
+    @strawberry_django.field(
+        description="The e-mail address, to which receipts are sent by default. Null if unknown."
+    )
     def email(self, root: strawberry.Parent[AbstractBaseUser]) -> str | None:
         return people.get_email(root) or None
 
-    @strawberry_django.field(description="False in Stripe's test mode.")
+    @strawberry_django.field(
+        description="Whether the site uses Stripe's live mode. False in test mode."
+    )
     def livemode(self) -> bool:
         return conf.livemode
 
@@ -74,7 +78,7 @@ class Customer(Node):
 
     @strawberry_django.field(
         prefetch_related=["payments_graphql_customers__default_payment_method"],
-        description="The saved method that is offered first.",
+        description="The default payment method, offered first.",
     )
     def default_payment_method(
         self, root: strawberry.Parent[AbstractBaseUser]
@@ -93,7 +97,7 @@ def _find_at_stripe(user: Any) -> StripeCustomer | None:
 
 @strawberry.type
 class CustomerQueries:
-    @strawberry.field(description="You; null when you are not signed in.")
+    @strawberry.field(description="Returns the signed-in user. Null if you are not signed in.")
     def me(self, info: Info) -> Customer | None:
         if find_user(info) is None:
             return None

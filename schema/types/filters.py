@@ -38,8 +38,7 @@ def username_filter(*, customer: str = "", user: str = "") -> Any:
 
     return narrowing(
         narrow,
-        description="Of the user with this username. For staff, with `scope: ALL`: your "
-        "own are yours anyway.",
+        description="The username of the customer. For staff, together with `scope: ALL`.",
     )
 
 
@@ -48,11 +47,11 @@ class OfPaymentFilter:
     """What refunds and disputes, which belong to a payment, have in common."""
 
     payment_intent_id: strawberry.ID | None = narrowing(
-        _by_payment_intent("payment_intent_id"), description="Of this payment, by its `id`."
+        _by_payment_intent("payment_intent_id"), description="The `id` of the payment."
     )
     booking_id: strawberry.ID | None = narrowing(
         by_booking("payment_intent__booking_id"),
-        description="Of payments for this booking, by its `id`.",
+        description="The `id` of the booking that was paid.",
     )
-    amount: AmountRange | None = narrowing(by_amount, description="Of such an amount.")
+    amount: AmountRange | None = narrowing(by_amount, description="The amount.")
     username: str | None = username_filter(customer="payment_intent__customer_id")

@@ -21,14 +21,14 @@ def show_failure_code(info: Info, code: str) -> str | None:
 
 @strawberry.type
 class _LastError:
-    code: str | None = strawberry.field(description="Stripe's code, such as `card_declined`.")
+    code: str | None = strawberry.field(description="Stripe's error code, such as `card_declined`.")
     decline_code: str | None = strawberry.field(
-        description="The bank's reason, such as `insufficient_funds`; `generic_decline` also for "
-        "what Stripe asks to keep from the customer, unless you may see all payments."
+        description="The bank's reason, such as `insufficient_funds`. Reasons that Stripe asks to "
+        "hide from customers are shown as `generic_decline`, unless you may see all payments."
     )
-    message: str | None = strawberry.field(description="What to tell the customer.")
+    message: str | None = strawberry.field(description="A message for the customer.")
     advice: str | None = strawberry.field(
-        description="What the customer can do about it; null when it was not the card."
+        description="What the customer can do next. Null if the error is not about the card."
     )
     advice_code: str | None = strawberry.field(description=ADVICE_CODE)
 
