@@ -13,10 +13,10 @@ CONFIDENTIAL: Final = frozenset({"fraudulent", "lost_card", "merchant_blacklist"
 which are reported, and a customer in good faith that somebody mistrusts them. Staff see the true
 code."""
 
-_ANOTHER_CARD = _("Use another card.")
-_BANK = _("Use another card, or ask the bank that issued this one.")
-_LATER = _("Try again in a moment. If it fails again, use another card.")
-_PIN = _("Use another card, or pay where you can enter its PIN.")
+_ANOTHER_CARD = _("Try another card.")
+_BANK = _("Try another card or contact your bank.")
+_LATER = _("Try again in a moment. If the payment fails again, try another card.")
+_PIN = _("This card requires a PIN, which you cannot enter online. Try another card.")
 
 # By what Stripe advises as the next step.
 _GROUPS: tuple[tuple[str | Promise, str], ...] = (
@@ -33,17 +33,17 @@ _GROUPS: tuple[tuple[str | Promise, str], ...] = (
     ),
     (_LATER, "approve_with_id issuer_not_available processing_error reenter_transaction"),
     (_("Try again in a moment."), "try_again_later"),
-    (_("Use another card, or try this one again tomorrow."), "card_decline_rate_limit_exceeded"),
+    (_("Try another card, or try this card again tomorrow."), "card_decline_rate_limit_exceeded"),
     (_ANOTHER_CARD, "card_not_supported"),
-    (_("Use another card: this one cannot pay in this currency."), "currency_not_supported"),
-    (_("Use another card, or try again once there is money on this one."), "insufficient_funds"),
-    (_("Use another card: this one has expired."), "expired_card"),
+    (_("This card does not support the currency. Try another card."), "currency_not_supported"),
+    (_("Try another card, or try again when this card has enough funds."), "insufficient_funds"),
+    (_("This card has expired. Try another card."), "expired_card"),
     (_("Check the card number and try again."), "incorrect_number invalid_number"),
     (_("Check the security code and try again."), "incorrect_cvc invalid_cvc"),
-    (_("Check the expiry date and try again."), "invalid_expiry_month invalid_expiry_year"),
+    (_("Check the expiration date and try again."), "invalid_expiry_month invalid_expiry_year"),
     (_("Check the postal code and try again."), "incorrect_zip"),
     (_("Check the address and try again."), "incorrect_address"),
-    (_("Look whether you have paid already, before you try again."), "duplicate_transaction"),
+    (_("Check whether you have already paid before you try again."), "duplicate_transaction"),
     (
         _PIN,
         """
@@ -51,11 +51,11 @@ _GROUPS: tuple[tuple[str | Promise, str], ...] = (
         pin_try_exceeded
     """,
     ),
-    (_("Use a real card: this one is for tests."), "testmode_decline"),
+    (_("This is a test card. Try a real card."), "testmode_decline"),
     (
         _(
-            "Bring the customer back to the page and confirm there, with Stripe.js and the client "
-            "secret, so that the bank can ask them."
+            "The bank requires the customer's confirmation. Ask the customer to return to the "
+            "page, and confirm the payment there with Stripe.js and the client secret."
         ),
         "authentication_required authentication_not_handled mobile_device_authentication_required",
     ),
@@ -69,7 +69,7 @@ ADVICE_CODES: Final = (DO_NOT_TRY_AGAIN, "try_again_later", "confirm_card_data")
 
 _BY_ADVICE_CODE: dict[str, str | Promise] = {
     DO_NOT_TRY_AGAIN: _ANOTHER_CARD,
-    "confirm_card_data": _("Check the card's number, security code and expiry date."),
+    "confirm_card_data": _("Check the card number, the security code and the expiration date."),
 }
 
 # Stripe's own sentences, which `gettext` finds in a catalogue as they come.

@@ -193,8 +193,8 @@ class TransactionOpenError(RuntimeError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Payment services must be called outside of a transaction: a rollback would forget "
-            "what was done at Stripe. Call it after your `atomic` block has ended, or with "
-            "`transaction.on_commit`; for views under ATOMIC_REQUESTS use "
+            "Call payment services outside of a transaction: a rollback would delete the record "
+            "of what was done at Stripe. Call the service after your `atomic` block, or with "
+            "`transaction.on_commit`. For views under ATOMIC_REQUESTS, use "
             "`@transaction.non_atomic_requests`."
         )

@@ -68,8 +68,8 @@ def normalize_currency(code: str) -> str:
     if normalized not in CURRENCIES:
         raise ValidationError(
             _(
-                "Currency must be the three-letter code of a currency that Stripe "
-                "charges, such as USD or EUR; %(code)s is not."
+                "Currency must be a three-letter code that Stripe supports, such as USD or EUR, "
+                "not %(code)s."
             )
             % {"code": repr(str(code)[:20])},
             code=ErrorCode.CURRENCY_UNSUPPORTED,
@@ -107,7 +107,7 @@ def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
     if not number.is_finite():
         raise _amount_error(_("Amount must be a finite number."), currency)
     if number <= 0:
-        raise _amount_error(_("Amount must be above zero."), currency)
+        raise _amount_error(_("Amount must be greater than zero."), currency)
     maximum = to_decimal(MAXIMUM_MINOR_UNITS, currency)
     if number > maximum:  # before it is scaled: "1e400" would get 400 digits
         raise _amount_error(
@@ -121,7 +121,7 @@ def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
     is_dust = number.adjusted() < -30
     if is_dust or _EXACT.remainder(number, step):
         raise _amount_error(
-            _("Amount in %(currency)s must be a multiple of %(step)s; %(number)s is not.")
+            _("Amount in %(currency)s must be a multiple of %(step)s, not %(number)s.")
             % {
                 "currency": currency,
                 "step": format(step.normalize(_EXACT), "f"),

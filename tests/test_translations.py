@@ -15,7 +15,7 @@ GERMAN = {
     ),
     "You are not allowed to capture this payment.": "Sie dürfen diese Zahlung nicht einziehen.",
     "Your card has insufficient funds.": "Ihre Karte ist nicht gedeckt.",
-    "Use another card, or try again once there is money on this one.": (
+    "Try another card, or try again when this card has enough funds.": (
         "Nehmen Sie eine andere Karte, oder diese, sobald sie gedeckt ist."
     ),
 }

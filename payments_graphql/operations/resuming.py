@@ -126,7 +126,7 @@ def resolve(operation: Operation, *, by: str) -> Outcome:
     refuse_others(operation)
     claimed = _claim(operation, Q(state=OperationState.NEEDS_REVIEW))
     if claimed is None:
-        raise OperationInProgressError(_("The operation is not waiting for a person any more."))
+        raise OperationInProgressError(_("This operation no longer needs a review."))
     logger.info("operation_resolving", operation_id=str(claimed.pk), by=by)
     version = KINDS[claimed.kind].get_version(claimed)
     try:
@@ -136,7 +136,10 @@ def resolve(operation: Operation, *, by: str) -> Outcome:
         raise explain(error) from error
     if isinstance(found, Missing):
         not_done = InvalidStateError(
-            _("It was not done. %(finding)s To do it, ask with a new idempotency key.")
+            _(
+                "The request was not carried out. %(finding)s To try again, use a new idempotency "
+                "key."
+            )
             % {"finding": found.shows},
             code=ErrorCode.ABANDONED,
         )
@@ -230,7 +233,8 @@ def _is_lease_over(operation: Operation) -> bool:
 def _over(found: Missing) -> InvalidStateError:
     status = str(found.answer.object.get("status") or "") if found.answer else ""
     return InvalidStateError(
-        _("It was not done. %(finding)s") % {"finding": found.shows}, current_status=status
+        _("The request was not carried out. %(finding)s") % {"finding": found.shows},
+        current_status=status,
     )
 
 
@@ -238,7 +242,7 @@ def _give_up(operation: Operation, found: Missing, version: int | None) -> Outco
     """Whatever may come of it yet, nothing is paid twice: the mirror will see it."""
     logger.warning("operation_given_up", operation_id=str(operation.pk), shows=found.shows)
     error = InvalidStateError(
-        _("It was not done: the connection to Stripe was lost. Try again."),
+        _("The request was not carried out, because the connection to Stripe was lost. Try again."),
         code=ErrorCode.ABANDONED,
         retryable=True,
     )
@@ -248,6 +252,7 @@ def _give_up(operation: Operation, found: Missing, version: int | None) -> Outco
 def _supersede(operation: Operation) -> Outcome:
     logger.warning("operation_superseded", operation_id=str(operation.pk), kind=operation.kind)
     error = InvalidStateError(
-        _("It was not done: a newer request took its place."), code=ErrorCode.ABANDONED
+        _("The request was not carried out, because a newer request replaced it."),
+        code=ErrorCode.ABANDONED,
     )
     return settle_failure(operation, error, frees_key=True)

@@ -114,13 +114,13 @@ def _check_confirmable(intent: StripePaymentIntent) -> None:
     booking = intent.booking
     if booking is not None and booking.canceled_at is not None:
         raise InvalidStateError(
-            _("The booking was canceled, so it can no longer be paid."),
+            _("This booking was canceled and can no longer be paid."),
             path=_PATH,
             current_status="canceled",
         )
     if booking is not None and is_outdated(intent, booking):
         raise InvalidStateError(
-            _("Another amount is due for the booking by now. Create a new payment."),
+            _("The amount due for the booking has changed. Create a new payment."),
             path=_PATH,
             current_status=intent.status,
         )
@@ -137,22 +137,22 @@ def _check_capturable(intent: StripePaymentIntent) -> None:
         return
     if booking.canceled_at is not None:
         raise InvalidStateError(
-            _("The booking was canceled: cancel the payment, which releases the money."),
+            _("The booking was canceled. Cancel the payment to release the money."),
             path=_PATH,
             current_status="canceled",
         )
     if not balance.is_of_booking(intent, booking):
         raise InvalidStateError(
             _(
-                "The booking is another customer's or has another currency by now: cancel the "
-                "payment, which releases the money."
+                "The booking now belongs to another customer or has another currency. Cancel the "
+                "payment to release the money."
             ),
             path=_PATH,
             current_status=intent.status,
         )
     if booking.amount_due <= 0:
         raise InvalidStateError(
-            _("The booking is paid already: cancel the payment, which releases the money."),
+            _("The booking is already paid. Cancel the payment to release the money."),
             path=_PATH,
             current_status="paid",
         )
@@ -215,14 +215,14 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
     )
     if intent.is_held_by_dispute:
         raise InvalidStateError(
-            _("The payment is disputed: answer or accept the dispute instead of refunding."),
+            _("This payment is disputed and cannot be refunded. Answer or accept the dispute."),
             path=_PATH,
             current_status="disputed",
         )
     method = intent.payment_method
     if method is not None and not get_method_type(method.type).can_be_refunded:
         raise InvalidStateError(
-            _("%(method)s cannot be refunded by Stripe. Give the money back another way.")
+            _("Stripe cannot refund payments with %(method)s. Return the money in another way.")
             % {"method": get_method_type(method.type).label},
             path=_PATH,
             current_status=intent.status,
@@ -231,12 +231,12 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
         return
     if balance.sum_payment(intent).taken:
         raise InvalidStateError(
-            _("Nothing is left to refund: the payment was lost in a dispute."),
+            _("Nothing is left to refund. The payment was lost in a dispute."),
             path=_PATH,
             current_status="lost",
         )
     raise InvalidStateError(
-        _("Nothing is left to refund: the payment has been refunded already, in full."),
+        _("Nothing is left to refund. The payment was already refunded in full."),
         path=_PATH,
         current_status="refunded",
     )
@@ -245,11 +245,11 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
 def _refuse_not_of_booking(intent: StripePaymentIntent) -> None:
     """See Note [A payment has an owner]."""
     if intent.customer.is_gone:
-        message = _("Its customer was deleted. Create a new payment.")
+        message = _("The customer of this payment was deleted. Create a new payment.")
     elif intent.booking is not None and not balance.is_of_booking(intent, intent.booking):
         message = _(
-            "Its booking belongs to somebody else or has another currency by now, so it can no "
-            "longer be paid."
+            "The booking now belongs to another customer or has another currency. This payment "
+            "can no longer be paid."
         )
     else:
         return

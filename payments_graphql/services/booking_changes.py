@@ -77,7 +77,7 @@ def release_open_intent(booking: AbstractBooking) -> Release:
             return Release(ReleaseOutcome.STILL_RIGHT, intent)
         return _cancel(intent)
     raise OperationInProgressError(
-        _("A payment for this booking is being made. Try again in a moment.")
+        _("Another payment for this booking is in progress. Try again in a moment.")
     )
 
 

@@ -105,7 +105,7 @@ class _Wanted:
     ) -> "_Wanted":
         reference = _check_text(reference, "reference").strip()
         if not isinstance(user, get_user_model()) or user.pk is None:
-            raise ValidationError(_("User must be a saved user."), path=("user",))
+            raise ValidationError(_("User must be saved in the database first."), path=("user",))
         if not isinstance(canceled, bool):
             raise ValidationError(_("Canceled must be true or false."), path=("canceled",))
         currency = money.normalize_currency(currency)
@@ -155,7 +155,7 @@ def _write(wanted: _Wanted) -> tuple[AbstractBooking, BookingOutcome, tuple[str,
 def _create(wanted: _Wanted) -> AbstractBooking:
     if wanted.amount is None:
         raise AmountError(
-            _("A booking that never cost anything cannot be canceled."),
+            _("Amount must be greater than zero for a new booking, even if it is canceled."),
             path=("amount",),
             currency=wanted.currency,
         )
@@ -191,7 +191,7 @@ def _check_text(text: str, field: str) -> str:
     maximum: int | None = getattr(get_booking_model()._meta.get_field(field), "max_length", None)
     name = field.capitalize()
     if not isinstance(text, str):
-        raise ValidationError(_("%(field)s must be a text.") % {"field": name}, path=(field,))
+        raise ValidationError(_("%(field)s must be a string.") % {"field": name}, path=(field,))
     if maximum is not None and len(text) > maximum:
         raise ValidationError(
             _("%(field)s must be at most %(maximum)s characters.")
@@ -212,8 +212,8 @@ def _refuse_missing_defaults() -> None:
     if missing:
         raise ValidationError(
             _(
-                "%(model)s cannot be created from this: %(fields)s must have a default, or the row "
-                "must be saved by your own code first."
+                "%(model)s cannot be created here, because these fields have no default: "
+                "%(fields)s. Add defaults, or save the row in your own code first."
             )
             % {"model": model._meta.label, "fields": ", ".join(missing)},
         )

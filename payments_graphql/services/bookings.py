@@ -94,7 +94,7 @@ class Wanted:
 def refuse_other_users(booking: AbstractBooking, *, user: AbstractBaseUser) -> None:
     """Somebody else's booking is as if it did not exist."""
     if user.pk is None or booking.user_id != user.pk:
-        raise NotFoundError(_("No such booking."), path=("bookingId",))
+        raise NotFoundError(_("There is no such booking."), path=("bookingId",))
 
 
 def require_may_pay(booking: AbstractBooking, user: Person) -> None:
@@ -108,7 +108,7 @@ def lock_booking(booking: AbstractBooking, *, user: AbstractBaseUser) -> Abstrac
     rows = list_all_bookings().for_user(user).select_for_update()
     locked: AbstractBooking | None = get_or_none(rows.filter(pk=booking.pk))
     if locked is None:
-        raise NotFoundError(_("No such booking."), path=("bookingId",))
+        raise NotFoundError(_("There is no such booking."), path=("bookingId",))
     return locked
 
 
@@ -136,7 +136,10 @@ def refuse_other_currency(booking: AbstractBooking, currency: str) -> None:
         .exists()
     ):
         raise ValidationError(
-            _("The booking has payments in %(currency)s; make a new booking.")
+            _(
+                "The booking has payments in %(currency)s, so its currency cannot change. Create "
+                "a new booking."
+            )
             % {"currency": booking.currency},
             code=ErrorCode.AMOUNT_MISMATCH,
             path=("currency",),
@@ -150,13 +153,13 @@ def price(
     refuse_bad_price(booking)
     if booking.canceled_at is not None:
         raise InvalidStateError(
-            _("The booking was canceled, so it can no longer be paid."),
+            _("This booking was canceled and can no longer be paid."),
             path=("bookingId",),
             current_status="canceled",
         )
     if currency is not None and currency != booking.currency:
         raise ValidationError(
-            _("The booking is priced in %(currency)s, not %(given)s.")
+            _("Currency must be %(currency)s, the currency of the booking, not %(given)s.")
             % {"currency": booking.currency, "given": currency},
             code=ErrorCode.AMOUNT_MISMATCH,
             path=("currency",),
@@ -164,15 +167,18 @@ def price(
     due = booking.amount_due
     if due <= 0:
         raise InvalidStateError(
-            _("The booking is paid already."), path=("bookingId",), current_status="paid"
+            _("This booking is already paid."), path=("bookingId",), current_status="paid"
         )
     if amount is None or amount == due:
         return due, booking.currency
     if amount > due or not partial:
         message = (
-            _("The booking has %(due)s due; pay at most that.")
+            _("Amount must be at most %(due)s, the amount due for the booking.")
             if partial
-            else _("The booking has %(due)s due; pay that, or ask for a partial payment.")
+            else _(
+                "Amount must be %(due)s, the amount due for the booking. To pay less, set "
+                "`partial` to true."
+            )
         )
         raise AmountError(
             message % {"due": money.format_amount(due, booking.currency)},
@@ -200,12 +206,13 @@ def _refuse_unpayable_rest(rest: int, due: int, currency: str) -> None:
     }
     raise AmountError(
         _(
-            "Pay at most %(maximum)s, or all of the %(due)s: a rest below %(minimum)s could not be "
-            "paid."
+            "Pay at most %(maximum)s, or the full %(due)s. A remaining amount below %(minimum)s "
+            "could not be paid."
         )
         % values
         if can_be_split
-        else _("Pay all of the %(due)s: a rest below %(minimum)s could not be paid.") % values,
+        else _("Pay the full %(due)s. A remaining amount below %(minimum)s could not be paid.")
+        % values,
         path=("amount",),
         currency=currency,
         maximum=money.to_decimal(maximum if can_be_split else due, currency),
@@ -253,8 +260,8 @@ def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
     if not intent.is_payable:
         raise InvalidStateError(
             _(
-                'The booking has a payment with the status "%(status)s"; wait until it is settled, '
-                "which takes days where a bank is asked."
+                'This booking already has a payment with the status "%(status)s". Wait until it '
+                "is finished: a bank payment can take several days."
             )
             % {"status": intent.get_status_display().lower()},
             path=("bookingId",),
@@ -300,7 +307,7 @@ def cancel_open_intent(intent: StripePaymentIntent) -> None:
 def _check_payable(intent: StripePaymentIntent) -> None:
     if not intent.is_payable:
         raise InvalidStateError(
-            _("The payment is %(status)s by now.") % {"status": intent.status},
+            _('The payment now has the status "%(status)s".') % {"status": intent.status},
             path=("bookingId",),
             current_status=intent.status,
         )

@@ -64,7 +64,7 @@ def refuse_blocked(user: AbstractBaseUser) -> None:
     if until is not None and seconds > 0:
         logger.warning("card_testing_refused", user=str(user.pk), retry_after=seconds)
         raise RateLimitedError(
-            _("Too many attempts to pay have failed. Try again after %(time)s UTC.")
+            _("Too many payment attempts have failed. Try again after %(time)s UTC.")
             % {"time": format(until + timedelta(seconds=1), "%Y-%m-%d %H:%M:%S")},
             retry_after=seconds,
         )
@@ -202,5 +202,6 @@ def _get_stripe_id(intent: _Intent) -> str | None:
 
 def _moved(intent: _Intent) -> InvalidStateError:
     return InvalidStateError(
-        _("It is %(status)s by now.") % {"status": intent.status}, current_status=intent.status
+        _('It now has the status "%(status)s".') % {"status": intent.status},
+        current_status=intent.status,
     )

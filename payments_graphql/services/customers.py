@@ -26,7 +26,7 @@ _ACTOR = "system:customers"
 def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
     """The user's customer of our mode and account; made at Stripe with the first payment."""
     if user.pk is None:  # not saved yet, or just deleted
-        raise ValidationError(_("User must be a saved user."), path=("user",))
+        raise ValidationError(_("User must be saved in the database first."), path=("user",))
     customer = _get_current(user)
     if customer is not None and customer.erased_at is not None:
         raise InvalidStateError(

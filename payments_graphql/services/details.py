@@ -41,11 +41,11 @@ def _check_suffix(suffix: str) -> None:
     if len(suffix) > _LONGEST_SUFFIX:
         wrong = f"has more than {_LONGEST_SUFFIX} characters"
     elif not suffix.isascii() or not suffix.isprintable():
-        wrong = "has other characters than those of ASCII"
+        wrong = "contains characters that are not ASCII"
     elif _NOT_ON_STATEMENTS.search(suffix):
-        wrong = "has one of < > \\ ' \" *"
+        wrong = "contains one of < > \\ ' \" *"
     elif not any(character.isalpha() for character in suffix):
-        wrong = "has no letter"
+        wrong = "contains no letter"
     else:
         return
     raise ValueError(f"Policy.describe_payment: statement_descriptor_suffix {wrong}.")

@@ -62,7 +62,7 @@ def submit_dispute_evidence(
     submits_kept = submit and not checked and dispute.has_evidence
     only_removes = not submit and bool(checked)
     if not (any(checked.values()) or submits_kept or only_removes):
-        raise ValidationError(_("Give some evidence."), path=("evidence",))
+        raise ValidationError(_("Evidence must not be empty."), path=("evidence",))
     return _perform(
         OperationKind.SUBMIT_DISPUTE_EVIDENCE,
         dispute,
@@ -99,13 +99,13 @@ def _check_evidence(evidence: Mapping[str, str]) -> dict[str, str]:
     unknown = sorted(set(checked) - set(EVIDENCE))
     if unknown:
         raise ValidationError(
-            _("There is no evidence named %(unknown)s; there is %(choices)s.")
+            _("%(unknown)s is not a type of evidence. Use one of these: %(choices)s.")
             % {"unknown": repr(unknown[0][:50]), "choices": ", ".join(EVIDENCE)},
             path=("evidence",),
         )
     if sum(map(len, checked.values())) > MAXIMUM_EVIDENCE:
         raise ValidationError(
-            _("Evidence must be at most %(maximum)s characters in all.")
+            _("All evidence together must be at most %(maximum)s characters.")
             % {"maximum": MAXIMUM_EVIDENCE},
             path=("evidence",),
         )

@@ -33,7 +33,8 @@ def check_description(description: str) -> str:
 def check_email(email: str | None) -> str | None:
     if email and not _is_address(email):
         raise ValidationError(
-            _("Receipt e-mail must be an address such as name@example.com."), path=("receiptEmail",)
+            _("Receipt e-mail must be an e-mail address, such as name@example.com."),
+            path=("receiptEmail",),
         )
     return email
 
@@ -60,7 +61,7 @@ def check_metadata(
     """https://docs.stripe.com/metadata: 50 keys of 40 characters, values of 500; ours need some."""
     checked = dict(metadata or {})
     if len(checked) > 40:
-        raise ValidationError(_("Metadata must have at most 40 keys."), path=("metadata",))
+        raise ValidationError(_("Metadata must have at most 40 entries."), path=("metadata",))
     for key, value in checked.items():
         if not isinstance(key, str) or not 1 <= len(key) <= 40 or "[" in key or "]" in key:
             raise ValidationError(
@@ -69,13 +70,13 @@ def check_metadata(
             )
         if key.startswith(METADATA_PREFIX):
             raise ValidationError(
-                _("Metadata keys must not begin with %(prefix)s.")
+                _("Metadata keys must not start with %(prefix)s.")
                 % {"prefix": repr(METADATA_PREFIX)},
                 path=("metadata",),
             )
         if not isinstance(value, str) or len(value) > 500 or not (value or may_be_empty):
             raise ValidationError(
-                _("Metadata values must be texts of 1 to 500 characters."), path=("metadata",)
+                _("Metadata values must be strings of 1 to 500 characters."), path=("metadata",)
             )
         check_text(key, "metadata")
         check_text(value, "metadata")
@@ -92,7 +93,7 @@ def check_return_url(url: str) -> str:
         origin = f"{parts.scheme}://{parts.netloc}"
     if origin not in conf.PAYMENTS_RETURN_URLS:
         raise ValidationError(
-            _("Return URL must begin with one of the origins in PAYMENTS_RETURN_URLS."),
+            _("Return URL must start with one of the origins in the setting PAYMENTS_RETURN_URLS."),
             path=("returnUrl",),
         )
     return url

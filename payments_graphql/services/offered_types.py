@@ -33,7 +33,7 @@ def get_offer_for_payment(
     )
     if not fitting:
         raise ValidationError(
-            _("None of the ways to pay that are offered here (%(types)s) can take this payment.")
+            _("None of the payment methods offered here (%(types)s) supports this payment.")
             % {"types": ", ".join(get_method_type(name).label for name in names)},
             path=("currency",),
         )
@@ -47,7 +47,7 @@ def get_offer_for_setup() -> dict[str, Any]:
         return _from_dashboard()
     fitting = [name for name in names if get_method_type(name).can_be_saved]
     if not fitting:
-        raise ValidationError(_("None of the ways to pay that are offered here can be saved."))
+        raise ValidationError(_("None of the payment methods offered here can be saved."))
     return {"payment_method_types": fitting}
 
 

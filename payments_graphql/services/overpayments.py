@@ -51,7 +51,7 @@ def _refuse_held(booking: AbstractBooking) -> None:
     current = _read(booking)
     if current.amount_overpaid or current.sum_up().held:
         raise InvalidStateError(
-            _("Nothing can be refunded: a dispute or a refund in progress holds the money."),
+            _("Nothing can be refunded now, because a dispute or another refund is in progress."),
             current_status="held",
         )
 

@@ -33,7 +33,7 @@ def fetch_payable_details(payment_intent: StripePaymentIntent) -> PayableDetails
     )
     if current.is_payable and is_outdated(current, current.booking):
         raise InvalidStateError(
-            _("The payment is out of date. Create a new one."),
+            _("This payment is outdated. Create a new one."),
             path=("paymentIntentId",),
             current_status=current.status,
         )

@@ -215,7 +215,7 @@ class _CreateRequest:
             self.payment_method.customer_id != self.customer.pk
             or not self.payment_method.is_attached
         ):
-            raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
+            raise NotFoundError(_("There is no such payment method."), path=("paymentMethodId",))
         texts = self._find_texts(booking, left_out)
         assert minor_units is not None
         assert currency is not None

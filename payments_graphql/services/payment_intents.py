@@ -128,8 +128,8 @@ def _check_confirmable(intent: StripePaymentIntent, *, method_id: str) -> None:
     if intent.is_waiting_for_customer and is_same:
         raise InvalidStateError(
             _(
-                "The payment waits for the customer already. Show its next action, or give another "
-                "payment method."
+                "The payment is already waiting for the customer. Show its next action, or use "
+                "another payment method."
             ),
             path=("paymentIntentId",),
             current_status=intent.status,
@@ -201,7 +201,7 @@ def sync_payment_intent(payment_intent: StripePaymentIntent) -> StripePaymentInt
 def _require_saved(method: StripePaymentMethod | str | None) -> StripePaymentMethod:
     if not isinstance(method, StripePaymentMethod) or not method.is_attached:
         raise ValidationError(
-            _("Charging while the customer is away needs a saved payment method."),
+            _("Charging while the customer is away requires a saved payment method."),
             path=("paymentMethodId",),
         )
     return method
@@ -217,8 +217,8 @@ def _refuse_if_advised(method: StripePaymentMethod) -> None:
     if latest is not None and latest.advice_code == declines.DO_NOT_TRY_AGAIN:
         raise CardError(
             _(
-                "The bank that issued this card has asked not to charge it again. The customer can "
-                "pay with another card."
+                "The customer's bank asked not to charge this card again. The customer can pay "
+                "with another card."
             ),
             path=("paymentMethodId",),
             decline_code=declines.DO_NOT_TRY_AGAIN,
@@ -236,7 +236,7 @@ def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -
     if isinstance(method, str):
         if not _METHOD_ID.fullmatch(method):
             # What is recorded is stored, and people mistake this for the place of a card number.
-            raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
+            raise NotFoundError(_("There is no such payment method."), path=("paymentMethodId",))
         known = get_or_none(StripePaymentMethod.objects.filter(stripe_payment_method_id=method))
         if known is None:
             return method
@@ -244,5 +244,5 @@ def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -
             return _NOBODYS_METHOD
         method = known
     if method.customer_id != intent.customer_id:
-        raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
+        raise NotFoundError(_("There is no such payment method."), path=("paymentMethodId",))
     return method.stripe_payment_method_id

@@ -81,7 +81,7 @@ def _detach(copy: StripePaymentMethod, user: Person) -> None:
 
 def _refuse_other_users(payment_method: StripePaymentMethod, user: Person) -> None:
     if user is not None and (user.pk is None or payment_method.customer.user_id != user.pk):
-        raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
+        raise NotFoundError(_("There is no such payment method."), path=("paymentMethodId",))
 
 
 def _perform(
@@ -106,7 +106,7 @@ def _perform(
         payment_method.refresh_from_db()
         if not payment_method.is_attached:
             raise InvalidStateError(
-                _("The payment method is not saved any more."),
+                _("This payment method is no longer saved."),
                 path=("paymentMethodId",),
                 current_status="detached",
             )

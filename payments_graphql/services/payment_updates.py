@@ -53,7 +53,7 @@ def update_payment_intent(
     if save_payment_method is not None:
         parameters["setup_future_usage"] = "off_session" if save_payment_method else ""
     if not parameters:
-        raise ValidationError(_("Give what is to change."))
+        raise ValidationError(_("Nothing to update. Give at least one new value."))
 
     def lock_and_price() -> None:
         """The booking before the payment: see the order of locks in `operations`."""

@@ -102,7 +102,7 @@ class _RefundRequest:
         amount = _amount_to_refund(intent, self.minor_units)
         if self.only_overpaid:
             if booking is None or not balance.counts(intent, booking):
-                raise InvalidStateError(_("The payment does not count for the booking any more."))
+                raise InvalidStateError(_("This payment no longer counts for the booking."))
             overpaid = booking.amount_overpaid
             if overpaid <= 0:
                 raise NothingOverpaid
@@ -148,7 +148,7 @@ def _check_meaning(intent: StripePaymentIntent, asked: bool | None, user: Person
     """What was asked, or None for the default. See Note [What a refund means]."""
     may = user is None or get_policy().may_reduce_amount_due(user, intent)
     if asked:
-        denial = _("You are not allowed to reduce what is due for a booking.")
+        denial = _("You are not allowed to reduce the amount due for a booking.")
         policy.require(may, denial, path=("reducesAmountDue",))
     return asked if may else False
 
@@ -198,7 +198,7 @@ def _amount_to_refund(intent: StripePaymentIntent, wanted: int | None) -> int:
     if wanted is not None and wanted > left:
         maximum = money.to_decimal(left, intent.currency)
         raise AmountError(
-            _("At most %(maximum)s %(currency)s is left to refund.")
+            _("At most %(maximum)s %(currency)s can be refunded.")
             % {"maximum": maximum, "currency": intent.currency},
             code=ErrorCode.AMOUNT_TOO_LARGE,
             path=("amount",),

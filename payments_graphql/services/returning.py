@@ -27,7 +27,10 @@ def get_return_parameters(
         return {"return_url": check_return_url(return_url)}
     if get_method_type(_find_type(intent, method_id)).redirects:
         raise ValidationError(
-            _("This way to pay leads to another page. Say with `returnUrl` where to come back to."),
+            _(
+                "This payment method opens another page. Set `returnUrl` to the page that the "
+                "customer returns to."
+            ),
             path=("returnUrl",),
         )
     if not _may_redirect():

@@ -102,7 +102,7 @@ def cancel_setup_intent(*, setup_intent: StripeSetupIntent, actor: str) -> opera
         )
         if not current.is_confirmable:
             raise InvalidStateError(
-                _("It is %(status)s by now.") % {"status": current.status},
+                _('It now has the status "%(status)s".') % {"status": current.status},
                 current_status=current.status,
             )
         operation.setup_intent = current
@@ -124,7 +124,7 @@ def fetch_setup_details(setup_intent: StripeSetupIntent) -> PayableDetails:
     operations.refuse_others(setup_intent)
     if setup_intent.customer.is_gone:
         raise InvalidStateError(
-            _("Its customer was deleted. Create a new setup intent."),
+            _("The customer of this setup intent was deleted. Create a new setup intent."),
             path=("setupIntentId",),
             current_status=setup_intent.status,
         )

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import strawberry
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from graphql import GraphQLError
 
 from payments_graphql.live_updates import Watch
@@ -17,7 +18,7 @@ from payments_graphql.live_updates import Watch
 class UnauthenticatedError(GraphQLError):
     def __init__(self) -> None:
         super().__init__(
-            "Sign in first: with a session, or with a token in the Authorization header.",
+            _("Sign in first, with a session or with a token in the Authorization header."),
             extensions={"code": "UNAUTHENTICATED"},
         )
 
@@ -79,7 +80,9 @@ def get_context(info: Info) -> Context:
         return info.context
     context = _of_this_operation.get(None)
     if context is None:
-        raise RuntimeError("Give the schema `**payments_schema_config()`: see docs/merging.md.")
+        raise RuntimeError(
+            "Build the schema with `**payments_schema_config()`. See docs/merging.md."
+        )
     return context
 
 

@@ -116,8 +116,8 @@ class Cost(SchemaExtension):
         most = conf.PAYMENTS_GRAPHQL_MAX_COST
         if self._cost is not None and self._cost > most:
             message = (
-                f"The operation costs {self._cost}, and {most} is the most. Ask for smaller pages, "
-                "or for fewer fields of each."
+                f"The operation costs {self._cost}, more than the maximum of {most}. Request "
+                "smaller pages or fewer fields."
             )
             self.execution_context.pre_execution_errors = [
                 LimitExceededError("cost", most, message, [operation], requested=self._cost)
@@ -141,4 +141,4 @@ def _without_int_limit(error: GraphQLError) -> GraphQLError:
     """Of more than 4300 digits Python raises a `ValueError`, which graphql-core lets out."""
     if not isinstance(error.original_error, ValueError):
         return error
-    return GraphQLError("A number of the document has too many digits.", error.nodes)
+    return GraphQLError("A number in the document has too many digits.", error.nodes)

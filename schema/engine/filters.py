@@ -108,7 +108,7 @@ def by_id(type_name: str, model: type[Model], column: str) -> Narrow:
 
 def _as_utc(moment: datetime, name: str) -> datetime:
     if moment.tzinfo is None:
-        raise BadInputError(f"`{name}` needs a time zone, as in `2034-05-01T00:00:00Z`.")
+        raise BadInputError(f"`{name}` requires a time zone, as in `2034-05-01T00:00:00Z`.")
     try:
         return moment.astimezone(UTC)
     except OverflowError:

@@ -91,8 +91,8 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
         _check_size(operation, size, limits)
     if fields > limits.fields:
         message = (
-            f"More than {limits.fields} fields and fragments are selected, those of a fragment "
-            "counted wherever it is spread."
+            f"The document selects more than {limits.fields} fields and fragments. The fields of "
+            "a fragment count each time it is used."
         )
         raise LimitExceededError("fields", limits.fields, message)
     for operation in operations:
@@ -105,7 +105,7 @@ def _check_numbers(document: DocumentNode) -> None:
     while token is not None:
         is_number = token.kind in (TokenKind.INT, TokenKind.FLOAT)
         if is_number and token.end - token.start > LONGEST_NUMBER:
-            message = f"A number of the document has more than {LONGEST_NUMBER} characters."
+            message = f"A number in the document has more than {LONGEST_NUMBER} characters."
             raise LimitExceededError("number", LONGEST_NUMBER, message)
         token = token.next
 
@@ -118,7 +118,10 @@ def check_operation_name(document: DocumentNode, operation_name: str | None) -> 
         if isinstance(definition, OperationDefinitionNode)
     ]
     if operation_name is None and len(operations) > 1:
-        raise _make_error("Give the `operationName` of the operation to run.", operations[:2])
+        raise _make_error(
+            "`operationName` is required, because the document has more than one operation.",
+            operations[:2],
+        )
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,9 @@ class _Measure:
         self._directives += count
         limits = self._limits
         if count > limits.directives_per_node:
-            message = f"More than {limits.directives_per_node} directives are in one place."
+            message = (
+                f"One place in the document has more than {limits.directives_per_node} directives."
+            )
             raise LimitExceededError(
                 "directivesPerNode", limits.directives_per_node, message, [node]
             )
@@ -200,7 +205,7 @@ def _check_size(operation: OperationDefinitionNode, size: _Size, limits: Limits)
         raise LimitExceededError("aliases", limits.aliases, message, [operation])
     if operation.operation is OperationType.MUTATION and size.roots > 1:
         # Each would be an effect of its own, under one rate limit and one deadline.
-        message = "A request can have one mutation. Send each in a request of its own."
+        message = "A request can have only one mutation. Send each mutation in a separate request."
         raise LimitExceededError("mutations", 1, message, [operation])
 
 
@@ -217,7 +222,7 @@ def _check_repeats(
             same = merged.setdefault(name, [])
             same.append(field)
             if len(same) > most:
-                message = f"A field is selected more than {most} times in one place."
+                message = f"A field is selected more than {most} times in the same place."
                 raise LimitExceededError("repeats", most, message, [field])
         for same in merged.values():
             below = [field.selection_set for field in same if field.selection_set]

@@ -127,7 +127,7 @@ class Page:
     @property
     def size(self) -> int:
         if self.first is not None and self.last is not None:
-            raise BadInputError("Give `first` or `last`, not both.")
+            raise BadInputError("Use either `first` or `last`, not both.")
         name, size = ("last", self.last) if self.is_backward else ("first", self.first)
         if size is None:
             return DEFAULT_PAGE

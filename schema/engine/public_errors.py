@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext as _
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from payments_graphql.conf import conf
@@ -39,12 +40,12 @@ def mask(exception: BaseException, error: GraphQLError | None = None) -> GraphQL
     logger.error("graphql.unexpected_error", error_id=error_id, path=path, exc_info=exception)
     if isinstance(exception, OperationalError | InterfaceError):
         # The database's, not ours: it was out of reach, or the pool of connections used up.
-        message = "The site cannot answer at the moment. Try again shortly."
+        message = _("The site is temporarily unavailable. Try again in a moment.")
         extensions = {"code": "UNAVAILABLE", "id": error_id, "retryable": True}
         return _with_code(error or GraphQLError(""), message, extensions)
     return _with_code(
         error or GraphQLError(""),
-        "An unexpected error occurred.",
+        _("An unexpected error occurred."),
         {"code": "INTERNAL_SERVER_ERROR", "id": error_id},
     )
 

@@ -14,7 +14,7 @@ from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode,
 
 from payments_graphql.money import LONGEST_NUMBER, is_decimal
 
-_EXPECTED = 'Expected a number, or a string with one, such as "99.99".'
+_EXPECTED = 'Expected a number or a numeric string, such as "99.99".'
 _EXPECTED_MOMENT = 'Expected a date and time, such as "2034-05-01T00:00:00Z"'
 
 

@@ -56,7 +56,8 @@ ScopeArgument = Annotated[
 class PermissionDenied(GraphQLError):
     def __init__(self, permission: str) -> None:
         super().__init__(
-            _('`scope: ALL` needs the permission "%(permission)s".') % {"permission": permission},
+            _('`scope: ALL` requires the permission "%(permission)s".')
+            % {"permission": permission},
             extensions={"code": "PERMISSION_DENIED"},
         )
 
@@ -119,9 +120,8 @@ def refuse_to_show_others(info: Info) -> None:
         if missing:
             raise PermissionDeniedError(
                 _(
-                    "To read this of somebody else's `%(field)s` you need the permission "
-                    '"%(permission)s". Without it, ask for nothing but %(needed)s. Nothing was '
-                    "done."
+                    "Nothing was done. Selecting these fields of another user's `%(field)s` "
+                    'requires the permission "%(permission)s". Without it, select only %(needed)s.'
                 )
                 % {
                     "field": field,

@@ -13,6 +13,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
@@ -67,7 +68,9 @@ def login(request: HttpRequest) -> HttpResponse:
         user = None
     issued = None if user is None else _issue_token(user)
     if user is None or issued is None:
-        message = "The username or the password is wrong, or this account signs in another way."
+        message = _(
+            "The username or the password is incorrect, or this account cannot sign in with a password."
+        )
         return _error(401, "UNAUTHENTICATED", message)
     auth_token, token = issued
     user_logged_in.send(sender=type(user), request=request, user=user)
@@ -78,7 +81,7 @@ def login(request: HttpRequest) -> HttpResponse:
 def logout(request: HttpRequest) -> HttpResponse:
     signed_in = _find_token(request)
     if signed_in is None:
-        response = _error(401, "UNAUTHENTICATED", "The token is not valid, or it has expired.")
+        response = _error(401, "UNAUTHENTICATED", _("The token is invalid or has expired."))
         response["WWW-Authenticate"] = "Token"
         return response
     user, auth_token = signed_in
@@ -120,7 +123,7 @@ def _parse_credentials(request: HttpRequest) -> tuple[str, str]:
     for name in ("username", "password"):
         value = body.get(name)
         if not isinstance(value, str) or not value or not is_storable(value):
-            raise BadCredentialsBodyError(f"`{name}` must be a text that is not empty.")
+            raise BadCredentialsBodyError(f"`{name}` must be a non-empty string.")
     return body["username"], body["password"]
 
 

@@ -2,6 +2,7 @@
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from graphql import GraphQLError
 
 from ..engine.context import UnauthenticatedError
@@ -28,10 +29,12 @@ def find_refusal(error: Exception, request: HttpRequest) -> RequestError | None:
         case RequestError():
             return error
         case BadTokenError():
-            message = "The token is not valid, or it has expired. Sign in again."
+            message = _("The token is invalid or has expired. Sign in again.")
             return _unauthenticated(message, request)
         case UnknownSchemeError():
-            message = f"Authorization takes {describe_schemes(request)} here."
+            message = (
+                f"This kind of Authorization is not supported. Use {describe_schemes(request)}."
+            )
             return _unauthenticated(message, request)
         case UnauthenticatedError():
             return _unauthenticated(error.message, request)

@@ -47,7 +47,7 @@ def read_request(request: HttpRequest) -> GraphQLRequest:
     if request.method == "GET":
         return parse_query_string(request.META.get("QUERY_STRING", ""))
     if request.method != "POST":
-        message = "Send queries by GET or POST, and mutations by POST."
+        message = "Send queries with GET or POST, and mutations with POST."
         raise RequestError(405, message, "METHOD_NOT_ALLOWED", {"Allow": "GET, POST"})
     _check_content_type(request)
     return parse_body(_read_body(request))
@@ -96,7 +96,7 @@ def _check_content_type(request: HttpRequest) -> None:
 
 def _read_body(request: HttpRequest) -> bytes:
     most = conf.PAYMENTS_GRAPHQL_MAX_BODY
-    too_large = RequestError(413, f"The body is above {most} bytes.", "BODY_TOO_LARGE")
+    too_large = RequestError(413, f"The body is larger than {most} bytes.", "BODY_TOO_LARGE")
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdecimal() and int(length[:19]) > most:
         raise too_large
@@ -119,7 +119,7 @@ def _parse_json(text: bytes | str, what: str) -> Any:
         # Numbers stay text: int() refuses very long ones.
         json.loads(text, object_pairs_hook=_check_names, parse_int=str, parse_float=str)
     except _DuplicateNameError:
-        raise RequestError(400, f"{what} has a name twice in one object.") from None
+        raise RequestError(400, f"{what} has an object with a duplicate name.") from None
     except RecursionError:
         raise RequestError(400, f"{what} is nested too deeply.") from None
     except orjson.JSONDecodeError as error:
@@ -136,7 +136,7 @@ def _check_names(pairs: list[tuple[str, Any]]) -> None:
 def _build(values: Mapping[str, Any]) -> GraphQLRequest:
     query = _get(values, "query", str)
     if not query:
-        raise RequestError(400, "No GraphQL query found: give a `query`.")
+        raise RequestError(400, "The request has no `query`.")
     return GraphQLRequest(
         query=query,
         variables=_get(values, "variables", dict),

@@ -37,7 +37,7 @@ def graphql_view(request: HttpRequest) -> HttpResponse:
         return graphiql(request)
     media_type = choose_media_type(request.headers.get("Accept", ""))
     if media_type is None:
-        message = f"The answer is {GRAPHQL_RESPONSE} or {JSON}, and `Accept` takes neither."
+        message = f"`Accept` must allow {GRAPHQL_RESPONSE} or {JSON}."
         return explain(RequestError(406, message, "NOT_ACCEPTABLE"), request, JSON)
     try:
         with deadlines.within(conf.PAYMENTS_REQUEST_TIMEOUT):
@@ -67,10 +67,10 @@ def execute(asked: GraphQLRequest, request: HttpRequest) -> ExecutionResult:
         return _fail(error.as_http_error_reason()[:500])
     except InvalidOperationTypeError as error:
         if error.operation_type is OperationType.MUTATION:
-            message = "Send mutations by POST."
+            message = "Send mutations with POST."
             headers = {"Allow": "POST"}
             raise RequestError(405, message, "METHOD_NOT_ALLOWED", headers) from None
-        return _fail("Subscriptions need a stream: `Accept: text/event-stream`.")
+        return _fail("Send subscriptions with `Accept: text/event-stream`.")
 
 
 def _is_browser(request: HttpRequest) -> bool:

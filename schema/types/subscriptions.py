@@ -1,6 +1,7 @@
 from typing import Annotated
 
 import strawberry
+from django.utils.translation import gettext as _
 
 from payments_graphql.errors import NotFoundError
 from payments_graphql.models import StripePaymentIntent
@@ -37,6 +38,6 @@ class Subscription:
             watch.follow(pk)
         found: StripePaymentIntent | None = find_visible(info, PaymentIntent, id, scope)
         if found is None:
-            raise NotFoundError("No such payment intent.", path=("id",))
+            raise NotFoundError(_("There is no such payment."), path=("id",))
         get_context(info).seen = found
         return found  # type: ignore[return-value]

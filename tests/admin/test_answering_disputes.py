@@ -146,7 +146,7 @@ def test_without_the_confirmation_nothing_is_sent(
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "Give some evidence."),
+        ({}, "Evidence must not be empty."),
         ({"uncategorized_text": "x" * 150_001}, "at most 150000 characters"),
         ({"customer_name": "a\x00b"}, "Null characters are not allowed."),
     ],

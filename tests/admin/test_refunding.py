@@ -108,8 +108,8 @@ def test_the_whole_refund_sent_twice_succeeds_twice_and_refunds_once(
     ("amount", "message"),
     [
         ("50.01", "At most 50.00 USD is left to refund."),
-        ("0", "Amount must be above zero."),
-        ("-1", "Amount must be above zero."),
+        ("0", "Amount must be greater than zero."),
+        ("-1", "Amount must be greater than zero."),
         ("1.005", "must be a multiple of 0.01"),
         ("NaN", "Amount must be a finite number."),
         ("1e400", "Amount must be at most"),

@@ -92,7 +92,7 @@ def test_a_customer_who_asks_too_much_at_once_stops_nobody_else(
     (error,) = create(GraphQLClient(alice))["errors"]
 
     assert (error["__typename"], error["retryAfter"]) == ("RateLimitedError", 2)
-    assert error["message"] == "You are asking for much at once. Try again in a few seconds."
+    assert error["message"] == "You sent too many requests at once. Try again in a few seconds."
     assert not Operation.objects.exists()
     assert len(sandbox.requests()) == asked
     assert create(GraphQLClient(bob))["errors"] == []

@@ -106,4 +106,4 @@ def test_somebody_elses_booking_stays_one_that_does_not_exist(service, bob, book
     settings.PAYMENTS_POLICY = f"{__name__}.EverybodyMay"
     result = service.create_payment_intent(user=bob, booking=booking)
 
-    assert (result["success"], result["error"]) == (False, "No such booking.")
+    assert (result["success"], result["error"]) == (False, "There is no such booking.")

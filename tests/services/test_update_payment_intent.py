@@ -1,4 +1,4 @@
-"""Change a payment that was not made yet."""
+"""Changes a payment that has not been paid."""
 
 import pytest
 from django.utils import timezone
