@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from .. import money, people
 from ..errors import PaymentError, ProviderError
@@ -37,7 +39,7 @@ else:
 class BookingForm(_ModelForm):
     """People write the price in major units; the row counts in minor ones."""
 
-    price = forms.DecimalField()
+    price = forms.DecimalField(label=_("Price"))
 
     class Meta:
         model = Booking  # in the admin of a site's own model it is that one
@@ -66,11 +68,14 @@ class BookingForm(_ModelForm):
 
 
 _SAID = {
-    ReleaseOutcome.CANCELED: (messages.INFO, "Its open payment of {amount} was canceled."),
-    ReleaseOutcome.PAID: (messages.WARNING, "Its payment of {amount} succeeded meanwhile."),
+    ReleaseOutcome.CANCELED: (messages.INFO, _("The open payment of %(amount)s was canceled.")),
+    ReleaseOutcome.PAID: (
+        messages.WARNING,
+        _("The payment of %(amount)s has succeeded in the meantime."),
+    ),
     ReleaseOutcome.HELD: (
         messages.WARNING,
-        "Its payment of {amount} is {status} and was left as it is.",
+        _('The payment of %(amount)s has the status "%(status)s" and was not changed.'),
     ),
 }
 
@@ -82,14 +87,18 @@ def _release(request: HttpRequest, booking: AbstractBooking, changed: set[str]) 
     try:
         released = release_open_intent(booking)
     except PaymentError as error:
-        text = f"Its open payment could not be canceled yet: {error.message}"
+        text = gettext("The open payment could not be canceled yet: %(reason)s") % {
+            "reason": error.message
+        }
         messages.warning(request, columns.mask(text))
         return
     intent = released.payment_intent
     if intent is not None and released.outcome in _SAID:
-        level, text = _SAID[released.outcome]
+        level, said = _SAID[released.outcome]
         amount = columns.format_amount(intent.amount, intent.currency)
-        messages.add_message(request, level, text.format(amount=amount, status=intent.status))
+        messages.add_message(
+            request, level, said % {"amount": amount, "status": intent.get_status_display().lower()}
+        )
 
 
 def _name_payers(request: HttpRequest, booking: AbstractBooking) -> None:
@@ -97,7 +106,10 @@ def _name_payers(request: HttpRequest, booking: AbstractBooking) -> None:
     paid = _list_intents(booking).filter(status=PaymentIntentStatus.SUCCEEDED)
     others = paid.exclude(customer__user=booking.user_id).select_related("customer__user")
     for payer in sorted({columns.owner(intent.customer) for intent in others}):
-        text = f"{payer} paid for it, which no longer counts. Refund it to them, or move it back."
+        text = gettext(
+            "The payment by %(payer)s no longer counts for this booking. Refund it, or move the "
+            "booking back to this user."
+        ) % {"payer": payer}
         messages.warning(request, text)
 
 
@@ -135,7 +147,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     show_full_result_count = False
     date_hierarchy = "created_at"
     search_fields = ("reference__exact",)  # and the user's: see `get_search_fields`
-    search_help_text = "Reference, or a part of the user's name or e-mail address"
+    search_help_text = _("Booking number, or part of the user's name or e-mail address")
     fields = (
         "reference",
         "user",
@@ -198,7 +210,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         if change and changed:
             transaction.on_commit(partial(_release, request, obj, changed))
 
-    @admin.display(description="price", ordering="amount")
+    @admin.display(description=_("price"), ordering="amount")
     def total(self, booking: AbstractBooking) -> str:
         return columns.format_amount(booking.amount, booking.currency)
 
@@ -206,43 +218,43 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         of_user = [f"user__{name}" for name in people.list_search_fields()]
         return [*super().get_search_fields(request), *of_user]
 
-    @admin.display(description="user")
+    @admin.display(description=_("user"))
     def person(self, booking: AbstractBooking) -> str:
         return columns.owner(booking)
 
-    @admin.display(description="description")
+    @admin.display(description=_("description"))
     def text(self, booking: AbstractBooking) -> str:
         return columns.mask(booking.description)
 
-    @admin.display(description="paid")
+    @admin.display(description=_("paid"))
     def paid(self, booking: AbstractBooking) -> str:
         return self._format(booking, "amount_paid")
 
-    @admin.display(description="due")
+    @admin.display(description=_("amount due"))
     def due(self, booking: AbstractBooking) -> str:
         return self._format(booking, "amount_due")
 
-    @admin.display(description="overpaid")
+    @admin.display(description=_("overpaid"))
     def too_much(self, booking: Any) -> str:
         """`overpaid` for lists, whose query has counted it for all rows."""
         overpaid = booking.overpaid_in_list
         return columns.format_amount(overpaid, booking.currency) if overpaid else "-"
 
-    @admin.display(description="overpaid")
+    @admin.display(description=_("overpaid"))
     def overpaid(self, booking: AbstractBooking) -> str:
         is_known = booking.amount is not None and booking.amount_overpaid
         return self._format(booking, "amount_overpaid") if is_known else "-"
 
-    @admin.display(description="taken off the price")
+    @admin.display(description=_("price reductions"))
     def reduced(self, booking: AbstractBooking) -> str:
         """By refunds that the customer does not owe again."""
         return self._format_sum(booking, "reduced")
 
-    @admin.display(description="overpaid, if open disputes are won")
+    @admin.display(description=_("overpaid if open disputes are won"))
     def held(self, booking: AbstractBooking) -> str:
         return self._format_sum(booking, "held")
 
-    @admin.display(description="payments that do not count")
+    @admin.display(description=_("payments that do not count"))
     def not_counted(self, booking: AbstractBooking) -> str:
         """In another currency or of another user: for a person to refund, or to correct here."""
         found = booking.list_not_counted() if booking.pk is not None else []
@@ -252,7 +264,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         )
         return format_html_join(", ", "{}", links) or "-"
 
-    @admin.display(description="open payment")
+    @admin.display(description=_("open payment"))
     def open_payment(self, booking: AbstractBooking) -> str:
         """With what a person has to look after: nobody cancels what the bank was asked for."""
         if booking.pk is None:
@@ -261,7 +273,11 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         intent = _list_intents(booking).exclude(status__in=terminal).first()
         if intent is None:
             return "-"
-        hint = "" if intent.is_payable or not is_outdated(intent, booking) else " - not what is due"
+        hint = (
+            ""
+            if intent.is_payable or not is_outdated(intent, booking)
+            else gettext(" (not the amount due)")
+        )
         return columns.link(intent, f"{intent.get_status_display()}{hint}")
 
     def _format_sum(self, booking: AbstractBooking, name: str) -> str:

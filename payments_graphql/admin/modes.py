@@ -6,21 +6,22 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from ..errors import ProviderError
 from ..models import of_ours
 
-_CHOICES = (("", "Of the present keys"), ("others", "Of others"), ("all", "All"))
+_CHOICES = (("", _("Of the current keys")), ("others", _("Of other keys")), ("all", _("All")))
 
 
 class ModeFilter(admin.SimpleListFilter):
-    title = "mode and account"
+    title = _("mode and account")
     parameter_name = "mode"
     prefixes: tuple[str, ...] = ("",)
     """Of the relations that lead to what has a mode."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(_CHOICES[1:])
+        return [(value, str(text)) for value, text in _CHOICES[1:]]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         for value, text in _CHOICES:

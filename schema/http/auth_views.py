@@ -69,7 +69,8 @@ def login(request: HttpRequest) -> HttpResponse:
     issued = None if user is None else _issue_token(user)
     if user is None or issued is None:
         message = _(
-            "The username or the password is incorrect, or this account cannot sign in with a password."
+            "The username or the password is incorrect, or this account cannot sign in with a "
+            "password."
         )
         return _error(401, "UNAUTHENTICATED", message)
     auth_token, token = issued
