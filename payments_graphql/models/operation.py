@@ -29,7 +29,10 @@ class OperationKind(models.TextChoices):
 
 class OperationState(models.TextChoices):
     PENDING = "pending", _("Pending")  # Stripe could not be asked; the call may be made
-    CALLING = "calling", _("Calling")  # claimed until the lease ends; the call may have been made
+    CALLING = (
+        "calling",
+        _("Calling Stripe"),
+    )  # claimed until the lease ends; the call may have been made
     UNKNOWN = "unknown", _("Unknown")  # the call was made, and what came of it is not known yet
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")

@@ -48,7 +48,7 @@ class CaptureMethod(models.TextChoices):
     """https://docs.stripe.com/payments/place-a-hold-on-a-payment-method"""
 
     AUTOMATIC = "automatic", _("Automatic")
-    AUTOMATIC_ASYNC = "automatic_async", _("Automatic async")
+    AUTOMATIC_ASYNC = "automatic_async", _("Automatic, in the background")
     MANUAL = "manual", _("Manual")
     UNKNOWN = "unknown", _("Unknown")  # one that Stripe added after this was written
 

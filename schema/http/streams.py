@@ -24,6 +24,7 @@ import structlog
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import translation
 from graphql import GraphQLError
 from strawberry.http import process_result
 from strawberry.http.streaming import SSETransport
@@ -88,6 +89,7 @@ class Stream:
         self._watch = watch
         self._places = places
         self._log_id = str(uuid.uuid4())
+        self._language = translation.get_language()
         self._is_open = False
         self.first: Reading | None = None
 
@@ -151,7 +153,10 @@ class Stream:
 
     def _look_again(self, is_woken: bool) -> Reading | None:
         structlog.contextvars.clear_contextvars()  # the thread's last work was another's
-        with structlog.contextvars.bound_contextvars(stream_id=self._log_id):
+        with (
+            structlog.contextvars.bound_contextvars(stream_id=self._log_id),
+            translation.override(self._language),  # the thread still has that of another request
+        ):
             user = self._sign_in.find_user()
             if user is None:
                 raise SignedOutError

@@ -189,5 +189,5 @@ def get_booking(user: AbstractBaseUser, global_id: str) -> AbstractBooking:
         list_all_bookings().for_user(user), Booking, global_id
     )
     if booking is None:
-        raise NotFoundError(_("No such booking."), path=("bookingId",))
+        raise NotFoundError(_("There is no such booking."), path=("bookingId",))
     return booking
