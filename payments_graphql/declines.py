@@ -72,7 +72,7 @@ _BY_ADVICE_CODE: dict[str, str | Promise] = {
     "confirm_card_data": _("Check the card number, the security code and the expiration date."),
 }
 
-# Stripe's own sentences, which `gettext` finds in a catalogue as they come.
+# Stripe's own sentences, which `gettext` finds in a catalog.
 _STRIPES_MESSAGES = (
     gettext_noop("Your card was declined."),
     gettext_noop("Your card has been declined."),
