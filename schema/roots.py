@@ -1,4 +1,4 @@
-"""The queries and mutations of all nouns."""
+"""The queries and mutations of all types."""
 
 import strawberry
 

@@ -1,7 +1,7 @@
-"""Pages that ask before something is done at Stripe that cannot be undone.
+"""Pages that ask before an action at Stripe that cannot be undone.
 
-They have views of their own, since Django's change form runs in a transaction.
-See Note [No transaction around Stripe].
+They have their own views, since Django's change form runs in a transaction. See Note [No
+transaction around Stripe].
 """
 
 from collections.abc import Callable, Sequence
@@ -28,14 +28,14 @@ else:
 
 
 type Text = str | Promise
-"""A lazy translation, or its text."""
+"""A text or a lazy translation."""
 type Facts = Sequence[tuple[Text, str]]
 
 
 @dataclass(frozen=True)
 class Question:
-    """`may` is about the person, `is_offered` about the row as it is now; `act` does it and says
-    what was done. `facts` are columns of the admin's, with their labels."""
+    """`may` checks the user, `is_offered` the current row. `act` performs the action and returns a
+    message. `facts` are columns of the admin with their labels."""
 
     name: str
     title: Text
@@ -53,7 +53,7 @@ class Question:
 
 
 class AskingAdmin(_ModelAdmin):
-    """Has a page for each of `questions`; a row's own page knows by `may_<name>` which to offer."""
+    """Has a page for each of `questions`. The page of a row gets `may_<name>` for each of them."""
 
     questions: ClassVar[tuple[Question, ...]] = ()
 
@@ -122,7 +122,7 @@ def _make_view(model_admin: _ModelAdmin, question: Question) -> Callable[..., Ht
 def _act(
     question: Question, form: forms.Form, request: HttpRequest, row: models.Model
 ) -> str | None:
-    """None when it was refused, and the form then says why."""
+    """Returns None if the action was rejected. The form then says why."""
     if not form.is_valid():
         return None
     try:
@@ -157,6 +157,6 @@ def make_context(
 
 
 def _show(model_admin: _ModelAdmin, row: models.Model, column: str) -> Any:
-    """As a page of the admin shows it, be it a field of the row or a column of the admin's."""
+    """The value as a page of the admin shows it: a field of the row or a column of the admin."""
     field, _attribute, value = lookup_field(column, row, model_admin)
     return value if field is None else display_for_field(value, field, "-")

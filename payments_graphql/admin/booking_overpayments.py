@@ -1,4 +1,4 @@
-"""Bookings that were paid above their price: finding them, and giving the rest back."""
+"""Finds overpaid bookings and refunds them."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from .asking import Question
 
 
 class OverpaidFilter(admin.SimpleListFilter):
-    """`AbstractBooking.amount_overpaid`, by the same rules as SQL. See Note [Sums of money]."""
+    """`AbstractBooking.amount_overpaid` in SQL, by the same rules. See Note [Sums of money]."""
 
     title = _("overpaid")
     parameter_name = "overpaid"
@@ -33,7 +33,7 @@ class OverpaidFilter(admin.SimpleListFilter):
 
 
 def with_overpaid(bookings: QuerySet[Any]) -> QuerySet[Any]:
-    """Raises `ProviderError` while it is not known which account's payments are to be added up."""
+    """Raises `ProviderError` while the account of the current keys is not known."""
     counted: QuerySet[Any] = balance.with_sums(bookings).annotate(
         overpaid_in_list=F("sum_overpaid")
     )

@@ -37,7 +37,7 @@ else:
 
 
 class BookingForm(_ModelForm):
-    """People write the price in major units; the row counts in minor ones."""
+    """Staff enter the price in major units. The row stores minor units."""
 
     price = forms.DecimalField(label=_("Price"))
 
@@ -81,7 +81,7 @@ _SAID = {
 
 
 def _release(request: HttpRequest, booking: AbstractBooking, changed: set[str]) -> None:
-    """Once the form's transaction is committed. See Note [No transaction around Stripe]."""
+    """Runs after the form's transaction is committed. See Note [No transaction around Stripe]."""
     if "user" in changed:
         _name_payers(request, booking)
     try:
@@ -102,7 +102,7 @@ def _release(request: HttpRequest, booking: AbstractBooking, changed: set[str]) 
 
 
 def _name_payers(request: HttpRequest, booking: AbstractBooking) -> None:
-    """What they paid does not count any more: see Note [A payment has an owner]."""
+    """Lists the users whose payments no longer count: see Note [A payment has an owner]."""
     paid = _list_intents(booking).filter(status=PaymentIntentStatus.SUCCEEDED)
     others = paid.exclude(customer__user=booking.user_id).select_related("customer__user")
     for payer in sorted({columns.owner(intent.customer) for intent in others}):
@@ -123,7 +123,7 @@ class PaymentsOfBookingInline(PaymentHistoryInline):
 
 
 class BookingAdmin(asking.AskingAdmin, OfferedLookups):
-    """Of our model, and for a site to derive that of its own booking model from."""
+    """The admin of our model. A site can derive the admin of its own booking model from it."""
 
     questions = (REFUND,)
     form = BookingForm
@@ -179,7 +179,8 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     change_form_template = "admin/payments_graphql/booking/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Also what the default manager of the site's model hides, and may be overpaid."""
+        """Includes bookings that the default manager of the site's model hides, since they can be
+        overpaid."""
         bookings = list_all_bookings()
         if ordering := self.get_ordering(request):
             bookings = bookings.order_by(*ordering)
@@ -236,7 +237,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
 
     @admin.display(description=_("overpaid"))
     def too_much(self, booking: Any) -> str:
-        """`overpaid` for lists, whose query has counted it for all rows."""
+        """`overpaid` for lists, whose query has computed it for all rows."""
         overpaid = booking.overpaid_in_list
         return columns.format_amount(overpaid, booking.currency) if overpaid else "-"
 
@@ -247,7 +248,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
 
     @admin.display(description=_("price reductions"))
     def reduced(self, booking: AbstractBooking) -> str:
-        """By refunds that the customer does not owe again."""
+        """The price reductions by refunds that the customer does not owe again."""
         return self._format_sum(booking, "reduced")
 
     @admin.display(description=_("overpaid if open disputes are won"))
@@ -256,7 +257,8 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
 
     @admin.display(description=_("payments that do not count"))
     def not_counted(self, booking: AbstractBooking) -> str:
-        """In another currency or of another user: for a person to refund, or to correct here."""
+        """Payments in another currency or by another user, for staff to refund or to correct
+        here."""
         found = booking.list_not_counted() if booking.pk is not None else []
         links = (
             (columns.link(one, columns.format_amount(one.amount_kept, one.currency)),)
@@ -266,7 +268,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
 
     @admin.display(description=_("open payment"))
     def open_payment(self, booking: AbstractBooking) -> str:
-        """With what a person has to look after: nobody cancels what the bank was asked for."""
+        """Includes a payment for which staff must decide, because the bank is already involved."""
         if booking.pk is None:
             return "-"
         terminal = PaymentIntentStatus.terminal()
@@ -285,7 +287,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         return columns.format_amount(amount, booking.currency) if amount else "-"
 
     def _format(self, booking: AbstractBooking, name: str) -> str:
-        """A booking that is being added has no payments to add up."""
+        """A new booking has no payments yet."""
         if booking.amount is None:
             return "-"
         return columns.format_amount(getattr(booking, name), booking.currency)

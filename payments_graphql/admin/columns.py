@@ -1,4 +1,4 @@
-"""What pages of the admin show, masked: e-mail addresses, and whatever looks like a secret."""
+"""Values for the pages of the admin. E-mail addresses and anything like a secret are masked."""
 
 import json
 from typing import Any
@@ -46,12 +46,12 @@ def format_amount(minor_units: int, currency: str) -> str:
 
 
 def stripe_id(value: str | None) -> str:
-    """A row is written before Stripe is asked, and has no id of Stripe's until it answers."""
+    """A row is written before Stripe is called, and gets its Stripe id with the response."""
     return value or gettext("not accepted yet")
 
 
 def link(row: models.Model | None, text: str = "") -> str:
-    """To the row's own page, when the admin has one."""
+    """A link to the page of the row, if the admin has one."""
     if row is None:
         return "-"
     label = text or mask(row)
@@ -63,7 +63,7 @@ def link(row: models.Model | None, text: str = "") -> str:
 
 
 def dashboard_link(room: str, stripe_id: str | None, *, livemode: bool) -> str:
-    """To the object at Stripe; the sandbox has no dashboard."""
+    """A link to the object at Stripe. The sandbox has no dashboard."""
     if not stripe_id or conf.STRIPE_API_BASE:
         return "-"
     mode = "" if livemode else "test/"

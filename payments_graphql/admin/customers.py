@@ -21,7 +21,7 @@ class PaymentHistoryInline(ReadOnlyInline):
 
     @admin.display(description=_("paid by"))
     def payer(self, intent: StripePaymentIntent) -> str:
-        """A booking's payments need not be of the user that it belongs to now."""
+        """The payer can be another user than the current owner of the booking."""
         return columns.owner(intent.customer)
 
     @admin.display(description=_("amount"))

@@ -1,4 +1,4 @@
-"""The two answers to a dispute: evidence, and giving in."""
+"""The two answers to a dispute: giving evidence and accepting it."""
 
 from typing import Any
 
@@ -59,8 +59,8 @@ _NOT_OFFERED = _(
 
 
 class EvidenceForm(forms.Form):
-    """A text for each kind of evidence. What was there before is sent along with the page, so that
-    a text which somebody removed is told from one that could not be read."""
+    """A text field for each type of evidence. The saved texts are sent with the page, so that a
+    text that was removed is not confused with one that could not be read."""
 
     is_final = forms.BooleanField(
         required=False,

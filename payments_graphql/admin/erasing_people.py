@@ -1,4 +1,4 @@
-"""The pages that erase what is kept about a person, and give it to them before."""
+"""The pages that export and erase the data of a person."""
 
 from typing import Any
 

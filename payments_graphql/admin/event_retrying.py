@@ -1,4 +1,4 @@
-"""The page that says what an event would change, before it is processed again."""
+"""The page that shows what an event would change, before it is processed again."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from .asking import Question
 
 
 def show_rehearsal(event: StripeWebhookEvent) -> str:
-    """May read from Stripe, so that it is shown outside of transactions only."""
+    """Can read from Stripe, so it must run outside of a transaction."""
     found = replaying.rehearse(event)
     if found.problem:
         return columns.mask(found.problem)

@@ -1,4 +1,5 @@
-"""Lists show what is of our keys' mode and account. See Note [One mode, one account]."""
+"""Lists show only rows of the mode and account of the current keys. See Note [One mode, one
+account]."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +19,7 @@ class ModeFilter(admin.SimpleListFilter):
     title = _("mode and account")
     parameter_name = "mode"
     prefixes: tuple[str, ...] = ("",)
-    """Of the relations that lead to what has a mode."""
+    """The relations that lead to a row with a mode."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(value, str(text)) for value, text in _CHOICES[1:]]
@@ -44,6 +45,6 @@ class ModeFilter(admin.SimpleListFilter):
 
 
 class ModeOfChangeFilter(ModeFilter):
-    """A change of a status has the mode of what changed."""
+    """A status change has the mode of the changed object."""
 
     prefixes = ("payment_intent__", "setup_intent__")

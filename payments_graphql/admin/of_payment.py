@@ -1,4 +1,4 @@
-"""What takes money of a payment back: refunds and disputes."""
+"""The common columns of refunds and disputes."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,7 @@ from .read_only import ReadOnlyAdmin
 
 
 class OfPaymentAdmin(ReadOnlyAdmin):
-    """Its columns of the amount, the payment, and who paid."""
+    """The columns for the amount, the payment and the payer."""
 
     list_select_related = ("payment_intent__customer__user",)
 

@@ -1,4 +1,4 @@
-"""The page that asks before an operation is decided that could not be settled in a day."""
+"""The page that asks before an operation is resolved whose result was not known after a day."""
 
 from typing import Any
 

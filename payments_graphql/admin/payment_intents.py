@@ -40,7 +40,7 @@ class DisputeInline(ReadOnlyInline):
 
 
 class AcceptedFilter(admin.SimpleListFilter):
-    """A row is written before Stripe is asked, and released when Stripe refuses."""
+    """A row is written before Stripe is called, and released if Stripe rejects it."""
 
     title = _("accepted by Stripe")
     parameter_name = "accepted"
@@ -191,7 +191,7 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("receipt"), boolean=True)
     def receipt(self, intent: StripePaymentIntent) -> bool:
-        """Not its address: whoever has that sees the receipt without signing in."""
+        """Does not show the URL: anyone who has it can see the receipt without signing in."""
         return bool(intent.receipt_url)
 
     @admin.display(description=_("metadata"))

@@ -1,4 +1,4 @@
-"""The page that asks before a refund is taken back."""
+"""The page that asks before a refund is canceled."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""The page that asks before money is given back.
+"""The page that asks before a payment is refunded.
 
-It has a view of its own, since Django's change form runs in a transaction.
-See Note [No transaction around Stripe].
+It has its own view, since Django's change form runs in a transaction. See Note [No transaction
+around Stripe].
 """
 
 import secrets
@@ -127,7 +127,7 @@ def make_view(model_admin: ReadOnlyAdmin) -> Callable[..., HttpResponse]:
 def _refund(
     form: RefundForm, intent: StripePaymentIntent, request: HttpRequest
 ) -> tuple[StripeRefund, bool] | None:
-    """The refund and `replayed`; None when it was refused, and the form then says why."""
+    """Returns the refund and `replayed`, or None if it was rejected. The form then says why."""
     if not form.is_valid():
         return None
     values = form.cleaned_data

@@ -60,7 +60,7 @@ class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
 
     @admin.display(description=_("at Stripe"))
     def dashboard(self, refund: StripeRefund) -> str:
-        """The dashboard shows a refund on its payment's page."""
+        """The dashboard shows a refund on the page of its payment."""
         intent = refund.payment_intent
         return columns.dashboard_link(
             "payments", intent.stripe_payment_intent_id, livemode=intent.livemode
@@ -68,7 +68,8 @@ class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
 
     @admin.display(description=_("price reduction"))
     def reduction(self, refund: StripeRefund) -> str:
-        """Of the booking, once it has succeeded. Otherwise the customer owes the amount again."""
+        """The amount by which the price of the booking falls after success. If there is none, the
+        customer owes the amount again."""
         if not refund.reduces_amount_due:
             return gettext("nothing")
         return columns.format_amount(refund.amount_due_reduction, refund.currency)

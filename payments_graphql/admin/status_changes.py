@@ -26,7 +26,7 @@ class StatusChangeInline(ReadOnlyInline):
 
     @admin.display(description=_("object"))
     def of(self, change: StatusChange) -> str:
-        """In short, as a payment's page has its refunds and disputes in full."""
+        """A short form, since the page of a payment shows its refunds and disputes in full."""
         row = change.refund or change.dispute
         return (
             columns.link(row, gettext("refund") if change.refund else gettext("dispute"))

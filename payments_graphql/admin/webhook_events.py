@@ -99,7 +99,7 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("what a retry would change"))
     def rehearsal(self, event: StripeWebhookEvent) -> str:
-        """For the page that asks; it may read from Stripe."""
+        """For the page that asks. It can read from Stripe."""
         return show_rehearsal(event)
 
     @admin.display(description=_("at Stripe"))

@@ -1,8 +1,8 @@
-"""What can be done with a payment, by whom, and why not: each rule once.
+"""The actions on a payment: who may perform them, and why not. Each rule is written once.
 
-The services ask under the payment's lock before they act; what the API offers (`availableActions`)
-and the buttons of the admin ask the same ahead of time. Another operation in progress may
-still be in the way when it comes to acting.
+The services check these rules under the payment's lock before they act. The field
+`availableActions` and the buttons of the admin check them ahead of time, so another operation in
+progress can still stop the action.
 """
 
 from collections.abc import Callable
@@ -42,8 +42,8 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class AvailableAction:
-    """`refusal` is the error that it would end with, None when it is allowed; `maximum_amount` in
-    minor units, None where there is none to choose."""
+    """`refusal` is the error that the action would raise, or None if it is allowed.
+    `maximum_amount` is in minor units, or None if the action takes no amount."""
 
     action: Action
     refusal: PaymentError | None
@@ -53,10 +53,10 @@ class AvailableAction:
 def list_available_actions(
     intent: StripePaymentIntent, user: Person = None
 ) -> list[AvailableAction]:
-    """For `user`, or for the site itself without.
+    """The actions for `user`, or for the site itself without a user.
 
-    Without a statement when `customer`, `booking` with its payments, `payment_method`, `refunds`
-    and `disputes` are fetched.
+    Runs no SQL if `customer`, `booking` with its payments, `payment_method`, `refunds` and
+    `disputes` are fetched.
     """
     found = []
     for action in Action:
@@ -69,7 +69,7 @@ def list_available_actions(
 def find_refusal(
     action: Action, intent: StripePaymentIntent, user: Person = None
 ) -> PaymentError | None:
-    """The error that `action` would end with as things are; None when it is allowed."""
+    """The error that `action` would raise now, or None if it is allowed."""
     try:
         require_permission(action, intent, user)
         check_state(action, intent)
@@ -79,7 +79,7 @@ def find_refusal(
 
 
 def require_permission(action: Action, intent: StripePaymentIntent, user: Person) -> None:
-    """Raises `PermissionDeniedError`; code of the site itself (`user=None`) may do everything."""
+    """Raises `PermissionDeniedError`. Code of the site itself (`user=None`) may do everything."""
     if user is not None:
         rule = _RULES[action]
         may = rule.may(get_policy())
@@ -91,7 +91,8 @@ def require_permission(action: Action, intent: StripePaymentIntent, user: Person
 
 
 def check_state(action: Action, intent: StripePaymentIntent) -> None:
-    """Raises `InvalidStateError`. To be acted on, the payment must be as read under its lock."""
+    """Raises `InvalidStateError`. Before acting, call it with the payment as read under its
+    lock."""
     operations.refuse_others(intent)
     _RULES[action].check(intent)
 
@@ -159,8 +160,9 @@ def _check_capturable(intent: StripePaymentIntent) -> None:
 
 
 def check_capture(intent: StripePaymentIntent, wanted: int | None) -> None:
-    """Under the locks of booking and payment: may `wanted` minor units be captured, or all that is
-    authorized? Raises `InvalidStateError`, or `AmountError` with the maximum."""
+    """Checks that `wanted` minor units, or the full authorized amount, can be captured. Call it
+    under the locks of the booking and the payment. Raises `InvalidStateError`, or `AmountError`
+    with the maximum."""
     check_state(Action.CAPTURE, intent)
     maximum = _get_capturable(intent)
     if (intent.amount_capturable if wanted is None else wanted) > maximum:
@@ -176,7 +178,7 @@ def check_capture(intent: StripePaymentIntent, wanted: int | None) -> None:
 
 
 def find_capture_refusal(intent: StripePaymentIntent) -> PaymentError | None:
-    """Why not all that is authorized can be captured; None when it can."""
+    """Why the full authorized amount cannot be captured, or None if it can."""
     try:
         check_capture(intent, None)
     except PaymentError as error:
@@ -185,7 +187,7 @@ def find_capture_refusal(intent: StripePaymentIntent) -> PaymentError | None:
 
 
 def _get_capturable(intent: StripePaymentIntent) -> int:
-    """What is authorized, as far as it is due. The rest is released when a part is captured."""
+    """The authorized amount, limited to the amount due. A partial capture releases the rest."""
     due = _get_due(intent)
     return intent.amount_capturable if due is None else min(intent.amount_capturable, due)
 
@@ -269,7 +271,7 @@ def _require_status(
 
 
 def _get_due(intent: StripePaymentIntent) -> int | None:
-    """The booking names the price; without one there is no limit of ours."""
+    """The amount due for the booking. None without a booking: then this site sets no limit."""
     return None if intent.booking is None else intent.booking.amount_due
 
 

@@ -1,12 +1,11 @@
-"""A site that keeps its bookings in a table of its own tells of each of them here.
+"""The interface for a site that keeps its bookings in its own table.
 
 Note [Bookings of the site]
-`put_booking` is called on every save of the site's own row, mostly with nothing new, and mostly in
-the transaction of that save. What is the same costs one statement and takes no lock. What has
-changed is written in the caller's transaction, under the booking's lock: both rows are committed
-together or not at all, and of two saves at once the later one is written last. The open payment is
-then released at Stripe, which no transaction may wait for: after the commit, or by
-`payments_reconcile`.
+The site calls `put_booking` on every save of its own row, usually with no changes and usually
+inside the transaction of that save. Without changes it costs one statement and takes no lock.
+Changes are written in the caller's transaction, under the booking's lock: both rows are committed
+together or not at all, and the later of two concurrent saves is written last. The open payment is
+then canceled at Stripe, outside of any transaction: after the commit, or by `payments_reconcile`.
 """
 
 import functools
@@ -45,8 +44,8 @@ class BookingOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class WrittenBooking:
-    """`changed` are the names of its fields; `release` is what is done about its open payment, None
-    when nothing that it depends on has changed."""
+    """`changed` contains the names of the changed fields. `release` says what was done about the
+    open payment, or is None if no relevant field changed."""
 
     booking: AbstractBooking
     outcome: BookingOutcome
@@ -63,11 +62,12 @@ def put_booking(
     description: str = "",
     canceled: bool = False,
 ) -> WrittenBooking:
-    """Create the booking with this reference, or make it what is given. `amount` is in major units;
-    0 leaves a canceled booking its price.
+    """Creates or updates the booking with this reference. `amount` is in major units; 0 keeps the
+    price of a canceled booking.
 
-    Unlike the other services, it may be called within a transaction. See Note [Bookings of the
-    site]. Another user's booking moves to `user`: see Note [A payment has an owner].
+    Unlike the other services, you may call it inside a transaction. See Note [Bookings of the
+    site]. If the booking belongs to another user, it moves to `user`. See Note [A payment has an
+    owner].
     """
     wanted = _Wanted.check(reference, user, amount, currency, description, canceled)
     found = get_or_none(list_all_bookings().filter(reference=wanted.reference))
@@ -220,7 +220,7 @@ def _refuse_missing_defaults() -> None:
 
 
 def _has_value(field: "models.Field[Any, Any]") -> bool:
-    """Of a new row that nobody gives one."""
+    """Whether a new row gets a value for this field automatically."""
     return (
         field.null
         or field.generated

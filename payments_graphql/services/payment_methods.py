@@ -16,8 +16,8 @@ __all__ = ["detach_payment_method", "list_payment_methods", "set_default_payment
 
 
 def list_payment_methods(user: Person) -> list[StripePaymentMethod]:
-    """The user's saved methods, newest first, one for each card: the default copy of it unless that
-    has expired, or else the newest."""
+    """The user's saved methods, newest first, one for each card: the default copy unless it has
+    expired, else the newest."""
     if user is None:
         return []
     methods = StripePaymentMethod.objects.for_user(user).attached().select_related("customer")
@@ -32,7 +32,7 @@ def list_payment_methods(user: Person) -> list[StripePaymentMethod]:
 def set_default_payment_method(
     *, payment_method: StripePaymentMethod, user: Person = None
 ) -> StripePaymentMethod:
-    """The method that later payments offer first.
+    """Sets the default method, which later payments offer first.
 
     https://docs.stripe.com/api/customers/update#update_customer-invoice_settings-default_payment_method
     """
@@ -48,12 +48,12 @@ def set_default_payment_method(
 def detach_payment_method(
     *, payment_method: StripePaymentMethod, user: Person = None
 ) -> StripePaymentMethod:
-    """Forget a saved card: every copy of it, whichever of the user's customers has it. A method
-    that is detached can never be attached again.
+    """Removes a saved card: all copies of it, of all the user's customers. A removed method can
+    never be attached again.
 
-    Each copy has an operation of its own, and the one that was asked for is the last: as long as
-    it is saved, not all are done, and asking again does the rest. When it was the default there is
-    none afterwards: which other card is charged is for the customer to say.
+    Each copy has its own operation, and the requested one is the last. While it is saved, some
+    copies are left, and a retry removes them. If it was the default, there is no default
+    afterwards: the customer must choose another card.
     https://docs.stripe.com/api/payment_methods/detach
     """
     _refuse_other_users(payment_method, user)
@@ -67,7 +67,7 @@ def detach_payment_method(
 
 
 def _detach(copy: StripePaymentMethod, user: Person) -> None:
-    """A copy that somebody else has detached meanwhile is what was wanted."""
+    """Succeeds if someone else has detached the copy in the meantime."""
     try:
         _perform(OperationKind.DETACH_PAYMENT_METHOD, copy, user, {})
     except PaymentError as error:

@@ -1,4 +1,4 @@
-"""Where the customer comes back to from a page that a confirm on the server sends them to."""
+"""The page to which the customer returns after a confirmation on the server."""
 
 from typing import Any
 
@@ -17,10 +17,10 @@ __all__ = ["get_return_parameters"]
 def get_return_parameters(
     intent: StripePaymentIntent, method_id: str, return_url: str, *, off_session: bool
 ) -> dict[str, Any]:
-    """Stripe's parameters for it; `method_id` is Stripe's, or empty for the payment's own method.
+    """The parameters for Stripe. `method_id` is a Stripe id, or empty for the payment's own method.
 
-    A card needs no address: 3-D Secure comes up over the page, by Stripe.js. A method that leaves
-    the page does: raises `ValidationError` without.
+    A card needs no return URL: Stripe.js shows 3-D Secure over the page. A method that opens
+    another page needs one: raises `ValidationError` if it is missing.
     https://docs.stripe.com/payments/finalize-payments-on-the-server
     """
     if return_url:
@@ -45,7 +45,7 @@ def _may_redirect() -> bool:
 
 
 def _find_type(intent: StripePaymentIntent, method_id: str) -> str:
-    """Stripe is asked only where it may be one that redirects."""
+    """Calls Stripe only if the method can be one that redirects."""
     if not method_id:
         return intent.payment_method.type if intent.payment_method else "card"
     known = get_or_none(StripePaymentMethod.objects.filter(stripe_payment_method_id=method_id))

@@ -1,4 +1,4 @@
-"""What belongs to one operation."""
+"""The context of one operation."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,14 +24,14 @@ class UnauthenticatedError(GraphQLError):
 
 
 class BadInputError(GraphQLError):
-    """An argument of a query that cannot be used."""
+    """An invalid argument of a query."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, extensions={"code": "BAD_USER_INPUT"})
 
 
 class Followed(Protocol):
-    """What a stream shows again after each change."""
+    """The object that a stream shows again after each change."""
 
     version: Any
 
@@ -52,7 +52,7 @@ class Context:
     _parts: dict[type, Any] = field(default_factory=dict, repr=False)
 
     def get_part[Part](self, kind: type[Part]) -> Part:
-        """What a room of types keeps for this request, made when it is first asked for."""
+        """Data that a module keeps for this request. It is created on first use."""
         if kind not in self._parts:
             self._parts[kind] = kind()
         part: Part = self._parts[kind]
@@ -66,7 +66,7 @@ _of_this_operation: ContextVar[Context] = ContextVar("payments_graphql_context")
 
 @contextmanager
 def keeping(context: Context) -> Iterator[None]:
-    """For an operation that is executed with a context of the site's own: see `merging`."""
+    """For an operation that runs with the site's own context: see `merging`."""
     token = _of_this_operation.set(context)
     try:
         yield
@@ -75,7 +75,7 @@ def keeping(context: Context) -> Iterator[None]:
 
 
 def get_context(info: Info) -> Context:
-    """Ours, whatever context the operation was given."""
+    """Our own context, whatever context the operation was given."""
     if isinstance(info.context, Context):
         return info.context
     context = _of_this_operation.get(None)
@@ -87,8 +87,7 @@ def get_context(info: Info) -> Context:
 
 
 def get_user(info: Info) -> AbstractBaseUser:
-    """The person who asks. Every field of the roots but `paymentsConfig` and `me` begins with
-    this."""
+    """The signed-in user. Every root field except `paymentsConfig` and `me` calls it first."""
     user = find_user(info)
     if user is None:
         raise UnauthenticatedError
@@ -96,7 +95,7 @@ def get_user(info: Info) -> AbstractBaseUser:
 
 
 def find_user(info: Info) -> AbstractBaseUser | None:
-    """The person who asks, or None for somebody who has not signed in."""
+    """The signed-in user, or None."""
     user: AbstractBaseUser | AnonymousUser = getattr(
         get_context(info).request, "user", AnonymousUser()
     )

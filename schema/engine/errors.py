@@ -1,4 +1,4 @@
-"""The domain's errors as GraphQL types: `as_payload_error` is the one place that maps them."""
+"""The domain's errors as GraphQL types. Only `as_payload_error` converts them."""
 
 from dataclasses import fields
 from decimal import Decimal
@@ -146,7 +146,7 @@ _TYPES: dict[type[errors.PaymentError], type[PaymentError]] = {
     errors.ProviderError: ProviderError,
 }
 ERROR_TYPES = tuple(_TYPES.values())
-"""For the schema: GraphQL cannot find them through the interface alone."""
+"""For the schema, since GraphQL cannot find them through the interface."""
 
 
 def as_payload_error(error: errors.PaymentError) -> PaymentError:

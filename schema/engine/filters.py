@@ -1,6 +1,6 @@
-"""What lists are narrowed by. What is left out, or null, does not narrow; all else must hold.
+"""Filters of lists. A field that is left out or null matches everything; all others must match.
 
-Rows that are narrowed are the caller's to see already, so that a filter can never widen.
+The rows are already limited to those that the caller may see, so a filter can never show more.
 """
 
 from collections.abc import Callable, Iterable
@@ -56,12 +56,13 @@ class AmountRange:
 
 
 def narrowing(narrow: Narrow, *, description: str) -> Any:
-    """A field of a filter: `narrow` gets the rows and the value that is given, never null."""
+    """A field of a filter. `narrow` gets the rows and the given value, which is never null."""
     return strawberry.field(default=None, description=description, metadata={_NARROW: narrow})
 
 
 def apply_filter(rows: QuerySet[Any], filter: Any) -> QuerySet[Any]:
-    """By every field of `filter`, an input whose fields are all `narrowing`; None is for all."""
+    """Applies every field of `filter`, an input whose fields are all `narrowing`. None matches
+    everything."""
     for field in fields(filter) if filter is not None else ():
         value = getattr(filter, field.name)
         if value is not None:
@@ -97,7 +98,7 @@ def by_amount(rows: QuerySet[Any], span: AmountRange) -> QuerySet[Any]:
 
 
 def by_id(type_name: str, model: type[Model], column: str) -> Narrow:
-    """Rows whose `column` is the object of this id; none for a malformed one."""
+    """Rows whose `column` points to the object with this id. No rows for a malformed id."""
 
     def narrow(rows: QuerySet[Any], global_id: str) -> QuerySet[Any]:
         pk = parse_id(type_name, model, global_id)
@@ -118,7 +119,7 @@ def _as_utc(moment: datetime, name: str) -> datetime:
 def _as_minor_units(
     amount: Decimal, currency: str, name: str, rounded: Callable[[Fraction], int]
 ) -> int:
-    """A bound need not be an amount that can be paid: "0" and "9.999" are good ones."""
+    """A limit need not be a valid amount: "0" and "9.999" are allowed."""
     largest = money.to_decimal(money.MAXIMUM_MINOR_UNITS, currency)
     # By magnitude first: an exact 1e400 would have 400 digits.
     if not amount.is_finite() or amount < 0 or amount.adjusted() > 15 or amount > largest:

@@ -1,11 +1,11 @@
-"""How much a document may ask for, judged by its text alone and before it is validated.
+"""Limits of a document, checked on its text before validation.
 
-GraphQL's own rules look at every pair of fields with one name and follow every fragment from every
-place: a document of some kilobytes can keep them busy for seconds. Everything here takes time that
-grows with the length of the document only, and what passes is cheap to validate.
+GraphQL's own rules compare all pairs of fields with the same name and follow every use of a
+fragment, so a document of some kilobytes can keep them busy for seconds. The checks here take time
+proportional to the length of the document, and an accepted document is cheap to validate.
 
-Fields, depth and aliases are counted as they are executed: those of a fragment anew wherever it is
-spread. Directives stand for themselves; `@skip` takes nothing off any count.
+Fields, depth and aliases count as executed: the fields of a fragment count each time it is used.
+Directives count once; `@skip` does not reduce any count.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ from payments_graphql.conf import conf
 from payments_graphql.money import LONGEST_NUMBER
 
 INTROSPECTION_DEPTH = 20
-"""Below `__schema` and `__type`. The query of GraphiQL goes 14 deep, through nine `ofType`."""
+"""The depth below `__schema` and `__type`. GraphiQL's query has 14 levels, with nine `ofType`."""
 
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
@@ -73,7 +73,7 @@ class LimitExceededError(GraphQLError):
 
 
 def check_document(document: DocumentNode, limits: Limits) -> None:
-    """Raises `LimitExceededError`, or for fragments that nobody could spread a `GraphQLError`."""
+    """Raises `LimitExceededError`, or `GraphQLError` for invalid fragments."""
     _check_numbers(document)
     fragments = _get_fragments(document)
     operations = [
@@ -111,7 +111,8 @@ def _check_numbers(document: DocumentNode) -> None:
 
 
 def check_operation_name(document: DocumentNode, operation_name: str | None) -> None:
-    """Without a name to choose by, the first of several would run. Raises `GraphQLError`."""
+    """Rejects several operations without a name, since the first would run. Raises
+    `GraphQLError`."""
     operations = [
         definition
         for definition in document.definitions
@@ -126,7 +127,7 @@ def check_operation_name(document: DocumentNode, operation_name: str | None) -> 
 
 @dataclass(frozen=True)
 class _Size:
-    """Of a selection with all that is below it. `roots` are fields of its own level."""
+    """The size of a selection with everything below it. `roots` counts the fields of its own level."""
 
     fields: int = 0
     depth: int = 0
@@ -135,7 +136,7 @@ class _Size:
 
 
 class _Measure:
-    """Visits each definition once; a fragment's size is known before it is spread."""
+    """Visits each definition once. The size of a fragment is known before it is used."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -172,7 +173,7 @@ class _Measure:
         return _Size(fields, depth, aliases, roots)
 
     def _get_depth_below(self, field: FieldNode, below: _Size) -> int:
-        """Introspection has a bound of its own, as it leads to types and not to rows."""
+        """Introspection has its own limit, since it returns types and not rows."""
         if field.name.value not in ("__schema", "__type"):
             return below.depth
         if below.depth > INTROSPECTION_DEPTH:
@@ -212,8 +213,8 @@ def _check_size(operation: OperationDefinitionNode, size: _Size, limits: Limits)
 def _check_repeats(
     operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode], most: int
 ) -> None:
-    """Of the fields that become one in the answer, level by level. Called when the number of all
-    fields is known to be within its bound."""
+    """Counts fields with the same name that are merged in the response, level by level. Call it
+    after the total number of fields was checked."""
     levels = [[operation.selection_set]]
     while levels:
         merged: dict[str, list[FieldNode]] = {}
@@ -233,7 +234,7 @@ def _check_repeats(
 def _iterate_fields(
     selection_sets: Sequence[SelectionSetNode], fragments: dict[str, FragmentDefinitionNode]
 ) -> Iterator[FieldNode]:
-    """Those of one level, through fragments."""
+    """The fields of one level, including those of fragments."""
     pending = list(selection_sets)
     while pending:
         for selection in pending.pop().selections:
@@ -261,9 +262,10 @@ def _get_fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
 def _order(
     fragments: dict[str, FragmentDefinitionNode], operations: Sequence[OperationDefinitionNode]
 ) -> list[FragmentDefinitionNode]:
-    """Each after those that it spreads. All of them are spread by some operation.
+    """Orders fragments so that each comes after those that it uses. Every fragment must be used by
+    an operation.
 
-    GraphQL's rules say the same, after they have done all their work on what is never spread.
+    GraphQL has the same rules, but applies them after much work on unused fragments.
     """
     spreads = {name: _find_spreads(fragment) for name, fragment in fragments.items()}
     try:

@@ -1,7 +1,7 @@
-"""What every object that has an id is: https://relay.dev/graphql/objectidentification.htm
+"""Objects with an id: https://relay.dev/graphql/objectidentification.htm
 
-Ours instead of `strawberry.relay.Node`, which works out anew for every id where it comes from, and
-whose texts cannot be ours.
+Replaces `strawberry.relay.Node`, which resolves the type again for every id and has fixed
+descriptions.
 """
 
 import base64
@@ -17,7 +17,7 @@ from .context import Info
 from .object_types import get_object_type, name_object_types
 
 LONGEST_ID = 500
-"""Characters of an id or a cursor that is read: ours have less than 100."""
+"""The maximum length of an id or a cursor. Ours have fewer than 100 characters."""
 
 
 @strawberry.interface(description="An object that the queries `node` and `nodes` find by its `id`.")
@@ -31,7 +31,7 @@ class Node:
 
 
 def _get_type_name(info: Info) -> str:
-    """Without the prefix that a site's schema may give it: an id is the same in each schema."""
+    """The name without the prefix of a site's schema, so that an id is the same in every schema."""
     shown = name_object_types(info.schema.config.name_converter)
     return shown[info.path.typename or ""].name
 
@@ -41,7 +41,7 @@ def encode_id(type_name: str, pk: object) -> str:
 
 
 def decode_id(global_id: str) -> tuple[str, str] | None:
-    """The type's name and the primary key as text; None when it is no id of ours."""
+    """The name of the type and the primary key as text, or None for an invalid id."""
     if len(global_id) > LONGEST_ID:
         return None
     try:
@@ -52,7 +52,7 @@ def decode_id(global_id: str) -> tuple[str, str] | None:
 
 
 def parse_pk(model: type[Model], text: str) -> Any:
-    """None when `text` cannot be a primary key of `model`."""
+    """Returns None if `text` cannot be a primary key of `model`."""
     key = model._meta.pk
     try:
         pk = key.to_python(text)
@@ -63,13 +63,13 @@ def parse_pk(model: type[Model], text: str) -> Any:
 
 
 def find_by_id(rows: QuerySet[Any], shown: type, global_id: str) -> Any:
-    """The one of `rows` that `shown` shows by this id. None for an id that is malformed or of
-    another type."""
+    """The row of the type `shown` with this id. None for an id that is malformed or of another
+    type."""
     pk = parse_id(get_object_type(shown).name, rows.model, global_id)
     return None if pk is None else get_or_none(rows.filter(pk=pk))
 
 
 def parse_id(type_name: str, model: type[Model], global_id: str) -> Any:
-    """The primary key within a global id, or None when it cannot be one of this type."""
+    """The primary key in a global id, or None if the id is not of this type."""
     decoded = decode_id(global_id)
     return parse_pk(model, decoded[1]) if decoded and decoded[0] == type_name else None

@@ -1,4 +1,4 @@
-"""Keyset pages: by `(created_at, pk)`, newest or oldest first, with opaque cursors."""
+"""Keyset pagination by `(created_at, pk)`, newest or oldest first, with opaque cursors."""
 
 import base64
 from dataclasses import dataclass
@@ -160,7 +160,7 @@ def paginate[Row: Model](queryset: QuerySet[Row], page: Page) -> Connection[Any]
 
 
 def cut[Row: Model](queryset: QuerySet[Row], page: Page) -> QuerySet[Row]:
-    """From the page's cursor on, in the direction in which it is read."""
+    """The rows after the cursor, in reading order."""
     after = _decode(queryset.model, page.after, "after")
     before = _decode(queryset.model, page.before, "before")
     older, newer = (after, before) if page.is_descending else (before, after)

@@ -1,8 +1,8 @@
-"""The ASGI application: streams are served here, all else by Django's own.
+"""The ASGI application. It serves streams itself and passes all other requests to Django.
 
-A stream's request passes the site's middleware and its view synchronously, as under WSGI, in one of
-a few threads. What comes out is a refusal, or a stream that is served from the event loop: it takes
-two tasks there, and a thread for some milliseconds whenever there is something to read.
+The request of a stream passes the site's middleware and its view synchronously, as under WSGI, in
+one of a few threads. The result is an error, or a stream that is served from the event loop: it
+takes two tasks there, and a thread for some milliseconds whenever there is something to read.
 """
 
 import asyncio
@@ -43,15 +43,15 @@ type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 _THREADS = 4
-"""More would not read faster: the interpreter runs one at a time."""
+"""More threads would not read faster: the interpreter runs one at a time."""
 _NOT_SENT = frozenset(("content-encoding", "content-length", "connection"))
 
 
 class StreamingApplication:
-    """`application` is Django's, for every other request.
+    """`application` is Django's, for all other requests.
 
-    `max_body` bounds the bodies of all views but ours, which know their own limit. Without it they
-    are as large as Django and the views let them be.
+    `max_body` limits the bodies of all views but ours, which have their own limits. Without it,
+    Django and the views decide.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class StreamingApplication:
 
 
 class StreamHandler(ASGIHandler):
-    """Django's, but with the synchronous middleware, and with the stream after the response."""
+    """Django's handler, but with synchronous middleware, and with the stream after the response."""
 
     def __init__(self) -> None:
         self.load_middleware(is_async=False)
@@ -124,7 +124,7 @@ class StreamHandler(ASGIHandler):
             await self._serve(response, receive, send)
 
     async def read_body(self, receive: Receive) -> IO[bytes]:
-        """One byte more than is allowed at most, for which the view refuses it."""
+        """Reads one byte more than allowed, so that the view rejects the body."""
         most = conf.PAYMENTS_GRAPHQL_MAX_BODY
         body = BytesIO()
         while True:
@@ -137,12 +137,12 @@ class StreamHandler(ASGIHandler):
                 return body
 
     def resolve_request(self, request: HttpRequest) -> Any:
-        """The API's own address too leads to its streams, when it is asked for one."""
+        """The address of the API also serves streams, if the client asks for one."""
         super().resolve_request(request)
         return open_stream, (), {}
 
     async def shut_down(self) -> None:
-        """End all streams at once."""
+        """Ends all streams immediately."""
         self.hub.close()
         if self._serving:
             await asyncio.wait(self._serving, timeout=1)
@@ -157,7 +157,7 @@ class StreamHandler(ASGIHandler):
             raise
 
     def _respond(self, scope: Scope, body: IO[bytes], server: Server) -> HttpResponseBase:
-        """In a thread, from the first middleware to the last."""
+        """Runs in a thread, from the first middleware to the last."""
         set_script_prefix(get_script_prefix(scope))
         request_started.send(sender=type(self), scope=scope)
         request, refusal = self.create_request(scope, body)
@@ -172,7 +172,7 @@ class StreamHandler(ASGIHandler):
         return response
 
     async def _serve(self, response: StreamResponse, receive: Receive, send: Send) -> None:
-        """Until the stream ends or the client leaves."""
+        """Runs until the stream ends or the client leaves."""
         sending = asyncio.create_task(self._send_stream(response, send))
         leaving = asyncio.create_task(_wait_until_left(receive))
         self._serving.add(sending)
@@ -213,7 +213,7 @@ class StreamHandler(ASGIHandler):
 
 
 def _without_connection_after(function: Callable[..., Any], *arguments: Any) -> Any:
-    """As Django does around a request: whoever waits holds no connection."""
+    """Closes old connections, as Django does around a request, so that a waiting stream holds none."""
     close_old_connections()
     try:
         return function(*arguments)
@@ -240,9 +240,9 @@ def _is_for_streams(scope: Scope, view: object) -> bool:
 
 
 def _call_at_signal(function: Callable[[], None]) -> None:
-    """Servers, granian for one, say `lifespan.shutdown` when the last request has ended, and an
-    open stream would be the last until it is killed. So streams end when the signal comes, which
-    the server gets as before: what it set is called too, and asyncio is woken by other means."""
+    """Ends streams at the stop signal. Servers such as granian send `lifespan.shutdown` only after
+    the last request, and an open stream would last until it is killed. The server gets the signal
+    as before: its handler is also called, and asyncio is woken by other means."""
     loop = asyncio.get_running_loop()
     if threading.current_thread() is not threading.main_thread():
         return  # there, nobody may handle signals
@@ -265,7 +265,7 @@ async def _wait_until_left(receive: Receive) -> None:
 
 
 def _abandon(opening: "asyncio.Future[HttpResponseBase]") -> None:
-    """Nobody waits for the response any more."""
+    """Closes a response for which nobody waits anymore."""
     if not opening.cancelled() and opening.exception() is None:
         response = opening.result()
         if isinstance(response, StreamResponse):

@@ -1,4 +1,4 @@
-"""A token for a page on another origin, or for a program. A page of this site uses its session."""
+"""Tokens for pages on another origin and for programs. A page of this site uses its session."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -31,12 +31,12 @@ from .media_types import JSON, parse_media_type
 
 
 class BadCredentialsBodyError(Exception):
-    """The body is not what signing in needs; the message says what is."""
+    """The body has no valid credentials. The message says what is required."""
 
 
 def _without_csrf(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """These carry their own credentials and set no session. What they ask for, JSON or a token in
-    a header, no page of another origin can send without being allowed to by CORS."""
+    """These views need no CSRF check: they use their own credentials and set no session. A page of
+    another origin can send JSON or a token in a header only if CORS allows it."""
 
     @wraps(view)
     def wrapper(request: HttpRequest) -> HttpResponse:
@@ -101,8 +101,8 @@ def _find_token(request: HttpRequest) -> tuple[AbstractBaseUser, AuthToken] | No
 
 
 def _issue_token(user: AbstractBaseUser) -> tuple[AuthToken, str] | None:
-    """None when the password has changed since it was checked, which takes a while: the token would
-    outlive the change. The lock is the one that the change needs. See `ending_tokens`."""
+    """Returns None if the password has changed since it was checked, which takes a while: the token
+    must not outlive the change. A password change needs the same lock. See `ending_tokens`."""
     with transaction.atomic():
         people: QuerySet[AbstractBaseUser] = QuerySet(get_user_model()).select_for_update()
         if not people.filter(pk=user.pk, password=user.password).exists():

@@ -1,13 +1,13 @@
-"""Who is asking: by a header that one of the site's authentication classes takes, or whoever its
-middleware found, with CSRF.
+"""Authenticates a request: by a header for one of the site's authentication classes, or by the
+site's middleware, with CSRF checks.
 
 Note [Signing in]
-`PAYMENTS_AUTHENTICATION_CLASSES` are asked first, one after the other, as Django REST framework
-does. Whoever signs in by a header needs no CSRF token, whatever cookies come along: no page of
-another site can send that header without being allowed to by CORS. A header that is wrong, or of a
-scheme that nobody takes, is refused and does not fall back to the session beside it. Only what
-browsers send by themselves (`Basic`, `Digest`, `Negotiate`, `NTLM`: a password in front of a whole
-site) is passed over when no class takes it, and it proves nothing about who made the request.
+`PAYMENTS_AUTHENTICATION_CLASSES` are tried first, in order, as in Django REST framework. A request
+with such a header needs no CSRF token, even with cookies: a page of another site can send the
+header only if CORS allows it. A header that is invalid or has an unknown scheme is rejected, and
+the session is not used instead. Only schemes that browsers send automatically (`Basic`, `Digest`,
+`Negotiate`, `NTLM`: a password for a whole site) are ignored if no class accepts them, since they
+do not prove who made the request.
 """
 
 from collections.abc import Iterator
@@ -32,15 +32,15 @@ _SENT_BY_BROWSERS = ("basic", "digest", "negotiate", "ntlm")
 
 
 class BadTokenError(Exception):
-    """The token is malformed, unknown, or has expired; or its user may not sign in any more."""
+    """The token is malformed, unknown or expired, or its user may no longer sign in."""
 
 
 class UnknownSchemeError(Exception):
-    """Nobody takes this kind of `Authorization`."""
+    """This kind of `Authorization` is not supported."""
 
 
 class CsrfError(Exception):
-    """A signed-in browser sent a request that another site could have made it send."""
+    """The request of a signed-in browser may have been caused by another site."""
 
 
 def authenticate(request: HttpRequest) -> None:
@@ -62,8 +62,8 @@ def authenticate(request: HttpRequest) -> None:
 
 
 def find_by_classes(request: HttpRequest) -> AbstractBaseUser | None:
-    """By the site's authentication classes. None when none of them takes the request; raises
-    `BadTokenError` when one refuses it."""
+    """Tries the site's authentication classes. Returns None if none of them accepts the request.
+    Raises `BadTokenError` if one rejects it."""
     for authentication in _list_authentications():
         if not has_readable_header(request):
             raise BadTokenError
@@ -76,7 +76,7 @@ def find_by_classes(request: HttpRequest) -> AbstractBaseUser | None:
 
 
 def has_readable_header(request: HttpRequest) -> bool:
-    """Classes stumble over other `Authorization`s."""
+    """Whether the classes can parse the `Authorization` header."""
     header = request.headers.get("Authorization", "")
     return header.isascii() and header.replace("\t", " ").isprintable()
 
@@ -87,7 +87,7 @@ def is_by_session(request: HttpRequest) -> bool:
 
 
 def describe_schemes(request: HttpRequest) -> str:
-    """For `WWW-Authenticate`: what each class says of itself."""
+    """The value of `WWW-Authenticate`: the schemes of all classes."""
     described = [one.authenticate_header(_wrap(request)) for one in _list_authentications()]
     return ", ".join(dict.fromkeys(filter(None, described))) or "Session"
 
@@ -109,7 +109,8 @@ def _ask(authentication: Any, request: HttpRequest) -> AbstractBaseUser | None:
 
 
 def _get_stored(user: Any) -> AbstractBaseUser:
-    """Classes that ask no database, such as those of stateless tokens, give a stand-in."""
+    """Replaces the stand-in of classes that do not query the database, such as those of stateless
+    tokens."""
     if isinstance(user, get_user_model()):
         return user
     stored = get_user_model()._default_manager.filter(pk=user.pk).first()
@@ -123,7 +124,7 @@ def _wrap(request: HttpRequest) -> Any:
 
 
 def _has_header_of_its_own(request: HttpRequest) -> bool:
-    """One that a program has put there, and no browser by itself."""
+    """Whether the request has a header that a program has set, not the browser."""
     scheme = request.headers.get("Authorization", "").split(maxsplit=1)[:1]
     return bool(scheme) and scheme[0].lower() not in _SENT_BY_BROWSERS
 
@@ -146,5 +147,5 @@ def _check_csrf(request: HttpRequest) -> None:
 
 class _CsrfCheck(CsrfViewMiddleware):
     def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
-        """Without Django's page, which is for people."""
+        """Answers without Django's page, which is for people."""
         return HttpResponse(status=403)

@@ -1,8 +1,8 @@
-"""Under ASGI a request's body is read before Django knows whose it is: no more than can be of use.
+"""Limits the body of a request under ASGI, which is read before Django knows its view.
 
-Django's handler takes all that comes, into memory and then into a file. Our own views refuse a
-body above their limit, so they get the first byte too many and nothing after it. Another view would
-take a cut body for a whole one, so the answer is given here.
+Django's handler reads everything, into memory and then into a file. Our own views reject a body
+above their limit, so they get one byte too many and nothing after it. Another view would accept a
+truncated body as complete, so the error is sent here.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class BoundedBody:
 def bound_body(
     view: object, headers: list[tuple[bytes, bytes]], receive: Receive, most: int | None
 ) -> BoundedBody:
-    """`most` is for views that are not ours; None is without a limit."""
+    """`most` is for other views than ours. None means no limit."""
     own = {
         stripe_webhook: MAXIMUM_BODY,
         graphql_view: conf.PAYMENTS_GRAPHQL_MAX_BODY,

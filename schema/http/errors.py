@@ -1,4 +1,4 @@
-"""What a request is answered with that could not be carried out, whatever went wrong."""
+"""The response to a request that could not be carried out."""
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from .responses import refuse
 
 
 def explain(error: Exception, request: HttpRequest, media_type: str) -> HttpResponse:
-    """The answer to `request`, in which `error` was raised outside of its operation."""
+    """The response to `request` for an `error` raised outside of its operation."""
     refusal = find_refusal(error, request)
     if refusal is not None:
         shown = GraphQLError(refusal.message, extensions={"code": refusal.code})
@@ -24,7 +24,7 @@ def explain(error: Exception, request: HttpRequest, media_type: str) -> HttpResp
 
 
 def find_refusal(error: Exception, request: HttpRequest) -> RequestError | None:
-    """What the client did wrong; None for what is not its fault."""
+    """The client's error, or None if the client is not responsible."""
     match error:
         case RequestError():
             return error

@@ -1,7 +1,7 @@
-"""Reads a GraphQL request out of an HTTP request, or says why that is none.
+"""Reads a GraphQL request from an HTTP request.
 
-As https://graphql.github.io/graphql-over-http/draft/ has it: by POST as JSON, by GET in the query
-string. Nothing here needs Django's view, so that streams can read their requests the same way.
+Follows https://graphql.github.io/graphql-over-http/draft/: POST with JSON, GET with a query string.
+It does not depend on Django's view, so that streams can use it too.
 """
 
 import json
@@ -30,7 +30,7 @@ class GraphQLRequest:
 
 @dataclass(eq=False)
 class RequestError(Exception):
-    """What was sent is no request: `status` is the answer's, `message` is fit to show."""
+    """The request is invalid. `status` is for the response, and `message` can be shown."""
 
     status: int
     message: str
@@ -43,7 +43,7 @@ class _DuplicateNameError(ValueError):
 
 
 def read_request(request: HttpRequest) -> GraphQLRequest:
-    """Raises `RequestError`. Reads no more of the body than is allowed."""
+    """Raises `RequestError`. Reads no more of the body than allowed."""
     if request.method == "GET":
         return parse_query_string(request.META.get("QUERY_STRING", ""))
     if request.method != "POST":
@@ -64,8 +64,7 @@ def parse_body(body: bytes) -> GraphQLRequest:
 
 
 def parse_query_string(text: str) -> GraphQLRequest:
-    """`variables` and `extensions` are JSON; an empty parameter counts as none. Raises
-    `RequestError`."""
+    """`variables` and `extensions` are JSON. Empty parameters are ignored. Raises `RequestError`."""
     if len(text) > conf.PAYMENTS_GRAPHQL_MAX_BODY:
         raise RequestError(414, "The query string is too long.", "BODY_TOO_LARGE")
     try:
@@ -112,8 +111,8 @@ def _read_body(request: HttpRequest) -> bytes:
 
 
 def _parse_json(text: bytes | str, what: str) -> Any:
-    """Stricter than the standard library's: no NaN, no 1e400, no half of a surrogate pair, and no
-    name twice in an object, of which one reader takes the first and another the last."""
+    """Stricter than the standard library: rejects NaN, 1e400, unpaired surrogates, and duplicate
+    names in an object, since some parsers take the first and others the last."""
     try:
         parsed = orjson.loads(text)
         # Numbers stay text: int() refuses very long ones.

@@ -1,4 +1,4 @@
-"""What a stream's request is answered with, before anything is streamed."""
+"""The view that opens a stream."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
@@ -23,7 +23,7 @@ from .streams import Server, Stream, StreamResponse
 @csrf_exempt  # `authenticate` checks it for those who need it
 @transaction.non_atomic_requests
 def open_stream(request: HttpRequest) -> HttpResponseBase:
-    """A `StreamResponse`, or why there is none."""
+    """Returns a `StreamResponse`, or an error."""
     try:
         return _open(request)
     except Exception as error:
@@ -31,8 +31,8 @@ def open_stream(request: HttpRequest) -> HttpResponseBase:
 
 
 def _open(request: HttpRequest) -> HttpResponseBase:
-    """The client asks for JSON by mistake, or a proxy led it to a process that serves no streams,
-    such as WSGI's, when there is no server of streams."""
+    """Without a stream server, the client did not ask for a stream, or a proxy sent it to a process
+    without streams, such as one under WSGI."""
     if request.method not in ("GET", "POST"):
         headers = {"Allow": "GET, POST"}
         raise RequestError(405, "Subscribe with POST or GET.", "METHOD_NOT_ALLOWED", headers)
@@ -55,7 +55,7 @@ def _open(request: HttpRequest) -> HttpResponseBase:
 
 
 def _as_request_error(error: Exception) -> Exception:
-    """What only streams are refused for."""
+    """Converts errors that only occur with streams."""
     match error:
         case TooManyStreamsError():
             most = conf.PAYMENTS_STREAMS_PER_PROCESS_AND_USER

@@ -1,6 +1,6 @@
-"""GraphQL over HTTP: POST with JSON, GET for queries, and GraphiQL for a browser where it is on.
+"""GraphQL over HTTP: POST with JSON, GET for queries, and GraphiQL for browsers if it is on.
 
-Whatever is wrong with a request is answered with a GraphQL error as JSON, never with a page.
+Every error of a request is a GraphQL error in JSON, never a page.
 """
 
 from django.contrib.auth.decorators import login_not_required
@@ -50,7 +50,7 @@ def graphql_view(request: HttpRequest) -> HttpResponse:
 
 
 def execute(asked: GraphQLRequest, request: HttpRequest) -> ExecutionResult:
-    """Queries by GET, mutations too by POST. Raises `RequestError`."""
+    """Runs queries sent by GET, and queries and mutations sent by POST. Raises `RequestError`."""
     allowed = {OperationType.QUERY}
     if request.method == "POST":
         allowed.add(OperationType.MUTATION)
@@ -78,6 +78,6 @@ def _is_browser(request: HttpRequest) -> bool:
 
 
 def _fail(message: str) -> ExecutionResult:
-    """The document has no operation that could be run."""
+    """The document has no operation to run."""
     error = GraphQLError(message, extensions={"code": VALIDATION_FAILED})
     return ExecutionResult(data=None, errors=[error])

@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 
 def fetch_payments(info: object) -> "Prefetch[str]":
-    """Whose they are is a part of every sum of a booking."""
+    """Includes the customer: the sums of a booking depend on who paid."""
     return Prefetch("payment_intents", StripePaymentIntent.objects.select_related("customer"))
 
 
 def fetch_payments_of_booking(info: object) -> "Prefetch[str]":
-    """For what has a booking and reads the sums of it."""
+    """For a type that has a booking and reads its sums."""
     prefetch = fetch_payments(info)
     prefetch.add_prefix("booking")
     return prefetch
@@ -51,7 +51,7 @@ _SUMS: list[str | MakePrefetch] = [
     "payment_intents__refunds",
     "payment_intents__disputes",
 ]
-"""What each sum of a booking reads."""
+"""What the sums of a booking read."""
 
 
 @object_type(
@@ -138,7 +138,7 @@ class Booking(Node):
 
 
 def _list_payments(info: Info, booking: AbstractBooking) -> list[StripePaymentIntent]:
-    """Those that Stripe has. Chosen here, not in the query, so that a prefetch serves."""
+    """The payments that Stripe has accepted. Filtered in Python, so that a prefetch can be used."""
     intents: Manager[StripePaymentIntent] = booking.payment_intents  # type: ignore[attr-defined]
     accepted = [intent for intent in intents.all() if intent.stripe_payment_intent_id]
     return list_shown(info, accepted)
@@ -184,7 +184,7 @@ class BookingQueries:
 
 
 def get_booking(user: AbstractBaseUser, global_id: str) -> AbstractBooking:
-    """Your own, to pay for."""
+    """Your own booking, to pay for it."""
     booking: AbstractBooking | None = find_by_id(
         list_all_bookings().for_user(user), Booking, global_id
     )

@@ -1,9 +1,9 @@
-"""The person who pays. It shows a user of the site, with what Stripe has of them.
+"""The customer type. It shows a user of the site, with the data of the Stripe customer.
 
 Note [The id of a customer]
-A user has no customer at Stripe before the first payment, and another one after theirs was deleted
-there. So the `id` names the user, not the customer at Stripe: it is the same before the first
-payment, after it and across all generations, and caches of clients can rely on it.
+A user has no Stripe customer before the first payment, and gets another one if it is deleted at
+Stripe. So the `id` names the user, not the Stripe customer: it is the same before and after the
+first payment and across all generations, and caches of clients can rely on it.
 """
 
 from typing import Any
@@ -27,13 +27,13 @@ from .payment_methods import PaymentMethod
 
 
 def _list_users() -> QuerySet[Any]:
-    """Also those that a manager of the site's hides: payments lead to them. See Note [One database,
-    and its writer]."""
+    """Includes users that a manager of the site hides, since payments lead to them. See Note [One
+    database, and its writer]."""
     return QuerySet(get_user_model(), using=DEFAULT_DB_ALIAS)
 
 
 def _list_customers() -> QuerySet[Any]:
-    """Those that a payment or a booking leads to; other users of the site are not customers."""
+    """Users with a payment or a booking. Other users of the site are not customers."""
     at_stripe = StripeCustomer.objects.ours().filter(user_id=OuterRef("pk"))
     bookings = list_all_bookings().filter(user_id=OuterRef("pk"))
     return _list_users().filter(Exists(at_stripe) | Exists(bookings))
@@ -90,7 +90,7 @@ class Customer(Node):
 
 
 def _find_at_stripe(user: Any) -> StripeCustomer | None:
-    """The present generation. Chosen here, not in the query, so that a prefetch serves."""
+    """The current generation. Filtered in Python, so that a prefetch can be used."""
     generations: list[StripeCustomer] = user.payments_graphql_customers.all()
     return next((one for one in generations if one.deleted_at is None and is_ours(one)), None)
 

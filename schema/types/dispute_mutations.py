@@ -173,7 +173,7 @@ class DisputeMutations:
 
 
 def _get_dispute(user: AbstractBaseUser, global_id: str) -> StripeDispute:
-    """Your own, or anybody's for those who may answer it."""
+    """Your own dispute, or anyone's for staff who may answer it."""
     disputes = StripeDispute.objects.ours().select_related("payment_intent__customer")
     dispute: StripeDispute | None = find_by_id(disputes, Dispute, global_id)
     if dispute is None or not (

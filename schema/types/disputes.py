@@ -1,4 +1,4 @@
-"""The dispute as a type, and its query. Its mutations are in `dispute_mutations`."""
+"""The dispute type and its query. Its mutations are in `dispute_mutations`."""
 
 from datetime import datetime
 from decimal import Decimal

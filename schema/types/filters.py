@@ -1,4 +1,4 @@
-"""What several types are narrowed by: whose they are, and what they are a part of."""
+"""Filter fields that several types share."""
 
 from typing import Any
 
@@ -21,9 +21,9 @@ def by_booking(column: str) -> Narrow:
 
 
 def username_filter(*, customer: str = "", user: str = "") -> Any:
-    """The field `username` of a filter, by the column of the customer, or by that of the user.
+    """The field `username` of a filter, by the column of the customer or of the user.
 
-    By the customers where there are any: lists are never joined to the user.
+    Filters by customers if possible: lists are never joined to the user.
     """
 
     def narrow(rows: QuerySet[Any], username: str) -> QuerySet[Any]:
@@ -44,7 +44,7 @@ def username_filter(*, customer: str = "", user: str = "") -> Any:
 
 @strawberry.input
 class OfPaymentFilter:
-    """What refunds and disputes, which belong to a payment, have in common."""
+    """The filter fields that refunds and disputes share."""
 
     payment_intent_id: strawberry.ID | None = narrowing(
         _by_payment_intent("payment_intent_id"), description="The `id` of the payment."

@@ -1,4 +1,4 @@
-"""What happened to an object: the changes of its status, the newest first."""
+"""The history of an object: its status changes, newest first."""
 
 from datetime import datetime
 from enum import Enum
@@ -128,7 +128,7 @@ class StatusChange:
 
 
 def history_field(what: str = _OF_ITSELF) -> Any:
-    """Of a type whose rows have `status_changes`: `history`."""
+    """The field `history` of a type whose rows have `status_changes`."""
     return strawberry_django.field(
         _list_changes,
         prefetch_related=[_fetch_changes],
@@ -137,7 +137,7 @@ def history_field(what: str = _OF_ITSELF) -> Any:
 
 
 def has_more_history_field() -> Any:
-    """Beside it: `hasMoreHistory`."""
+    """The field `hasMoreHistory` beside it."""
     return strawberry_django.field(
         _has_more_changes,
         prefetch_related=[_fetch_changes],
@@ -146,7 +146,7 @@ def has_more_history_field() -> Any:
 
 
 def _fetch_changes(info: object) -> "Prefetch[str]":
-    """Cut by the database, for each row its own."""
+    """The newest changes of each row, limited by the database."""
     return Prefetch("status_changes", _cut(StatusChangeRow.objects.all()), to_attr=_FETCHED)
 
 
@@ -159,7 +159,8 @@ def _has_more_changes(root: strawberry.Parent[Any]) -> bool:
 
 
 def _get_fetched(root: Any) -> list[StatusChange]:
-    """As `_fetch_changes` has fetched them; a mutation's object comes without."""
+    """The changes that `_fetch_changes` has fetched. The object of a mutation has none, so they are
+    read here."""
     if not hasattr(root, _FETCHED):
         setattr(root, _FETCHED, list(_cut(root.status_changes)))
     fetched: list[StatusChange] = getattr(root, _FETCHED)
@@ -167,5 +168,5 @@ def _get_fetched(root: Any) -> list[StatusChange]:
 
 
 def _cut(changes: Any) -> Any:
-    """One more than is shown tells whether there are more."""
+    """One row more than shown tells whether there are more."""
     return changes.filter(is_reminder=False).order_by("-pk")[: LONGEST_LIST + 1]

@@ -1,4 +1,4 @@
-"""Why the last attempt failed, as the mirror keeps it: Stripe's code, the bank's, and a message."""
+"""Why the last attempt failed, from the mirror: Stripe's code, the bank's code and a message."""
 
 from collections.abc import Mapping
 from typing import Self
@@ -13,7 +13,7 @@ from ..engine.errors import ADVICE_CODE
 
 
 def show_failure_code(info: Info, code: str) -> str | None:
-    """None for none; what is confidential as it is to those alone who may see all payments."""
+    """None for an empty code. A confidential code is only shown to users who may see all payments."""
     if code in declines.CONFIDENTIAL and not get_policy().may_see_everything(get_user(info)):
         return declines.GENERIC
     return code or None

@@ -125,8 +125,8 @@ class OperationQueries:
 
 
 def _find(info: Info, shown: type, pk: UUID | None) -> Any:
-    """As its own query finds it, although the operation is the caller's: what it was about need not
-    be. Read only when it is asked for."""
+    """Finds the object as its own query does, since the caller of the operation need not be its
+    owner. Reads it only if it is selected."""
     declared = get_object_type(shown)
     if pk is None or not selects(info, declared.field_name):
         return None

@@ -1,9 +1,8 @@
-"""The client secret and the next action: kept by Stripe alone, read from there when asked for.
+"""The client secret and the next action. Only Stripe stores them; they are read on demand.
 
-Both belong to one payment, or one card to save, and are shown to its owner where that one was
-asked for: in `paymentIntent`, `setupIntent`, `operation` and the payloads. In a list they would
-cost a call to Stripe for each row, and hand out more secrets than anybody needs, so there they are
-refused.
+They belong to one payment or setup intent and are shown to its owner where a single object is
+requested: in `paymentIntent`, `setupIntent`, `operation` and the payloads. In a list, each row
+would cost a call to Stripe and reveal secrets that nobody needs, so they are rejected there.
 """
 
 from collections.abc import Mapping
@@ -30,7 +29,7 @@ type Intent = StripePaymentIntent | StripeSetupIntent
 
 @dataclass
 class _Kept:
-    """What this request has from Stripe, by payment or setup intent; it is never stored."""
+    """The data that this request has from Stripe, by payment or setup intent. It is never stored."""
 
     client_secrets: dict[UUID, str] = field(default_factory=dict, repr=False)
     next_actions: dict[UUID, Mapping[str, Any] | None] = field(default_factory=dict, repr=False)
@@ -89,7 +88,7 @@ def keep_details(
     client_secret: str | None = None,
     next_action: Mapping[str, Any] | None = None,
 ) -> None:
-    """What a mutation has from Stripe, so that its payload need not ask for it."""
+    """Keeps data from a mutation, so that its payload need not read it again."""
     kept = get_context(info).get_part(_Kept)
     if client_secret is not None:
         kept.client_secrets[intent.pk] = client_secret
@@ -102,7 +101,7 @@ def _is_open(intent: Intent) -> bool:
 
 
 def _is_shown(info: Info, intent: Intent) -> bool:
-    """Staff reach the payments of others, and never what only the customer's page needs."""
+    """Staff can see other users' payments, but not the data for the customer's page."""
     if get_context(info).watch is not None:
         # Each change would be a call to Stripe, for each who looks.
         raise BadInputError(
@@ -118,7 +117,7 @@ def _is_shown(info: Info, intent: Intent) -> bool:
 
 
 def _fetch(info: Info, intent: Intent) -> bool:
-    """False for an open one that must not be paid any more, such as one whose booking has moved."""
+    """Returns False for an outdated open payment, such as one whose booking has moved."""
     kept = get_context(info).get_part(_Kept)
     if kept.has_fetched:
         raise BadInputError(

@@ -92,7 +92,7 @@ class PaymentIntentUpdates:
 
 
 def _refuse_free_amount(intent: StripePaymentIntent, input: UpdatePaymentIntentInput) -> None:
-    """The client would name the price."""
+    """Without a booking, the client would set the price."""
     has_booking = intent.booking_id is not None
     if input.amount is not None and not has_booking and not conf.PAYMENTS_ALLOW_FREE_AMOUNT:
         raise ValidationError(

@@ -1,4 +1,4 @@
-"""The payment as a type. Its queries are in `payment_intent_queries`, its mutations in
+"""The payment type. Its queries are in `payment_intent_queries`, its mutations in
 `payment_intent_mutations` and `payment_intent_updates`."""
 
 from collections.abc import Callable
@@ -255,7 +255,7 @@ class PaymentIntent(Node):
 
 
 def _list_refunds(intent: StripePaymentIntent) -> list[StripeRefund]:
-    """Those that Stripe has. Chosen here, not in the query, so that a prefetch serves."""
+    """The refunds that Stripe has accepted. Filtered in Python, so that a prefetch can be used."""
     return [refund for refund in intent.refunds.all() if refund.stripe_refund_id]
 
 
@@ -264,8 +264,8 @@ def get_payment_intent_to_act_on(
     global_id: str,
     may: Callable[[AbstractBaseUser, StripePaymentIntent], bool],
 ) -> StripePaymentIntent:
-    """Your own, or anybody's for those whom `may`, a question of the policy's, lets do it. To all
-    others it does not exist."""
+    """Your own payment, or anyone's if `may`, a method of the policy, allows the action. To others
+    it looks as if it did not exist."""
     intents = StripePaymentIntent.objects.ours().accepted().select_related("customer")
     intent: StripePaymentIntent | None = find_by_id(intents, PaymentIntent, global_id)
     if intent is None or not (is_own(user, intent) or may(user, intent)):

@@ -96,7 +96,7 @@ class DetachPaymentMethodInput:
 
 @strawberry.type
 class _Payload:
-    """Of both mutations."""
+    """The payload of both mutations."""
 
     payment_method: PaymentMethod | None = strawberry.field(
         default=None, description="The payment method. Null if you have no such method."
@@ -171,7 +171,7 @@ def get_payment_method(user: AbstractBaseUser, global_id: str) -> StripePaymentM
 
 
 def get_payment_method_of_payer(intent: StripePaymentIntent, global_id: str) -> StripePaymentMethod:
-    """The customer's who pays, which is somebody else where staff charge it."""
+    """A method of the paying customer, who is another user if staff charge it."""
     return _get(StripePaymentMethod.objects.filter(customer=intent.customer), global_id)
 
 

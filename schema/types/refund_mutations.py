@@ -130,7 +130,7 @@ class RefundMutations:
 
 
 def _get_refund(user: AbstractBaseUser, global_id: str) -> StripeRefund:
-    """Your own, or anybody's for those who may cancel it."""
+    """Your own refund, or anyone's for staff who may cancel it."""
     refunds = StripeRefund.objects.ours().accepted().select_related("payment_intent__customer")
     refund: StripeRefund | None = find_by_id(refunds, Refund, global_id)
     if refund is None or not (

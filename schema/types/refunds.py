@@ -1,4 +1,4 @@
-"""The refund as a type, and its query. Its mutations are in `refund_mutations`."""
+"""The refund type and its query. Its mutations are in `refund_mutations`."""
 
 from datetime import datetime
 from decimal import Decimal
