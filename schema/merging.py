@@ -73,7 +73,7 @@ def payments_schema_config(
     config = config or StrawberryConfig()
     names = config.name_converter
     if names.apply_naming_config("payment_intents") != "paymentIntents":
-        # What is selected is looked up by these names, and who may see it with it.
+        # Selections, and with them permissions, are looked up by these names.
         raise ImproperlyConfigured(
             "Payments need `auto_camel_case`, which is Strawberry's default."
         )
@@ -148,7 +148,7 @@ class PaymentsExtension(SchemaExtension):
             raise ImproperlyConfigured("The context of the schema must have Django's `request`.")
         if response is None:
             response = HttpResponse()
-        response.headers["Cache-Control"] = "no-store"  # any answer may hold a client secret
+        response.headers["Cache-Control"] = "no-store"  # any response can contain a client secret
         stack.enter_context(deadlines.within(conf.PAYMENTS_REQUEST_TIMEOUT))
         if self._signs_in:
             _sign_in(request, response)

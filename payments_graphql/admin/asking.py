@@ -79,7 +79,7 @@ def _make_url(model_admin: _ModelAdmin, question: Question) -> URLPattern:
     view = model_admin.admin_site.admin_view(_make_view(model_admin, question))
     options = model_admin.opts
     name = f"{options.app_label}_{options.model_name}_{question.name}"
-    # Of any type, as is the key of a booking model of the site's own.
+    # A path of any type, since the site's own booking model can have any key.
     return path(f"<path:object_id>/{question.name}/", view, name=name)
 
 

@@ -28,7 +28,7 @@ class OverpaidFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() != "yes":
             return queryset
-        # The mark narrows it to a few, by an index. See Note [Unchecked rows].
+        # The mark limits it to a few rows, with an index. See Note [Unchecked rows].
         return queryset.filter(Q(overpaid_in_list__gt=0), pk__in=list_unchecked_bookings())
 
 

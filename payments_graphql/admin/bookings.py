@@ -42,7 +42,7 @@ class BookingForm(_ModelForm):
     price = forms.DecimalField(label=_("Price"))
 
     class Meta:
-        model = Booking  # in the admin of a site's own model it is that one
+        model = Booking  # replaced in the admin of a site's own model
         fields = ("reference", "user", "description", "currency", "canceled_at")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -146,7 +146,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     list_per_page = 50
     show_full_result_count = False
     date_hierarchy = "created_at"
-    search_fields = ("reference__exact",)  # and the user's: see `get_search_fields`
+    search_fields = ("reference__exact",)  # and fields of the user: see `get_search_fields`
     search_help_text = _("Booking number, or part of the user's name or e-mail address")
     fields = (
         "reference",
@@ -199,7 +199,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     ) -> HttpResponse:
         try:
             get_account()
-        except ProviderError:  # nothing can be added up, as the list says
+        except ProviderError:  # no sums are possible; the list says so
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         return super().change_view(request, object_id, form_url, extra_context)
 

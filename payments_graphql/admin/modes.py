@@ -38,7 +38,7 @@ class ModeFilter(admin.SimpleListFilter):
             return queryset
         try:
             ours = of_ours(*self.prefixes)
-        except ProviderError as error:  # it is not known yet which account is ours
+        except ProviderError as error:  # the account of the current keys is not known yet
             messages.error(request, error.message)
             return queryset.none()
         return queryset.exclude(ours) if self.value() == "others" else queryset.filter(ours)

@@ -35,7 +35,7 @@ class ReadOnlyAdmin(_NoWriting, OfferedLookups):
 
     show_full_result_count = False
     list_per_page = 50
-    search_fields = ("pk",)  # shows the box; `find` does the search
+    search_fields = ("pk",)  # shows the search box; `find` searches
 
     class Media:
         css: ClassVar = {"all": ["payments_graphql/admin.css"]}

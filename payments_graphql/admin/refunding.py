@@ -71,7 +71,7 @@ class RefundForm(forms.Form):
         choices=list(_MEANINGS.items()),
         help_text=_("An overpaid amount is refunded first. It does not change the price."),
     )
-    # Made with the page: however often it is sent, by a double click or a reload, it refunds once.
+    # Created with the page, so that a double click or a reload refunds only once.
     idempotency_key = forms.CharField(max_length=255, widget=forms.HiddenInput)
 
     def __init__(self, *arguments: Any, intent: StripePaymentIntent, **values: Any) -> None:
@@ -144,7 +144,7 @@ def _refund(
     except PaymentError as error:
         asking.add_error(form, error)
         if not error.retryable:
-            # The key repeats the refusal for ever. One whose outcome is open keeps its key.
+            # The old key would repeat this error. If the result is not known, the key stays.
             form.data = {**form.data, "idempotency_key": _new_key()}
         return None
 

@@ -60,7 +60,7 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeWebhookEvent]:
         queryset: QuerySet[StripeWebhookEvent] = super().get_queryset(request)
         match = request.resolver_match
-        # A list shows no payloads, and they are large.
+        # The list does not show payloads, which are large.
         is_list = match is not None and match.url_name == f"{_NAME}_changelist"
         return queryset.defer("payload") if is_list and request.method == "GET" else queryset
 
@@ -71,7 +71,7 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     def retry(self, request: HttpRequest, events: QuerySet[StripeWebhookEvent]) -> None:
         self._retry(request, list(events))
 
-    # A retry may ask Stripe, for which no transaction is to be held under ATOMIC_REQUESTS either.
+    # A retry can call Stripe, which must not happen in a transaction of ATOMIC_REQUESTS.
     @transaction.non_atomic_requests
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

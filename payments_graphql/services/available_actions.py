@@ -85,7 +85,7 @@ def require_permission(action: Action, intent: StripePaymentIntent, user: Person
         may = rule.may(get_policy())
         policy.require(may(user, intent), rule.denial(), path=_PATH)
         booking = intent.booking if action is Action.CONFIRM else None
-        # Otherwise its state says why it can no longer be paid.
+        # Otherwise the check of its state says why it can no longer be paid.
         if booking is not None and balance.is_of_booking(intent, booking):
             require_may_pay(booking, user)
 

@@ -42,12 +42,12 @@ BETWEEN_TRIES = timedelta(hours=1)
 
 class ReleaseOutcome(StrEnum):
     NOTHING_OPEN = "nothing_open"
-    STILL_RIGHT = "still_right"  # for just what is due
+    STILL_RIGHT = "still_right"  # for exactly the amount due
     CANCELED = "canceled"
-    PAID = "paid"  # it succeeded meanwhile; see `AbstractBooking.amount_overpaid`
-    HELD = "held"  # processing or authorized: for a person to decide
-    AFTER_COMMIT = "after_commit"  # of the caller's transaction, when it is looked at
-    LATER = "later"  # Stripe could not be asked: `payments_reconcile` cancels it if need be
+    PAID = "paid"  # it succeeded in the meantime; see `AbstractBooking.amount_overpaid`
+    HELD = "held"  # processing or authorized: staff must decide
+    AFTER_COMMIT = "after_commit"  # decided after the caller's transaction is committed
+    LATER = "later"  # Stripe could not be reached: `payments_reconcile` cancels it if necessary
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def cancel_outdated_intents(*, limit: int = 100) -> int:
     to another owner. The site's own code may have changed a booking without reporting it. Returns
     the number of canceled payments."""
     canceled = 0
-    # Chosen first: the database is not held while Stripe is asked.
+    # A list, so that no cursor stays open while Stripe is called.
     for intent in list(islice(_iterate_outdated(), limit)):
         try:
             canceled += _cancel(intent).outcome == ReleaseOutcome.CANCELED

@@ -76,7 +76,7 @@ def put_booking(
     try:
         with transaction.atomic():
             booking, outcome, changed = _write(wanted)
-    except DjangoValidationError as error:  # a rule of the model, ours or the site's own
+    except DjangoValidationError as error:  # raised by the model, ours or the site's own
         fields = getattr(error, "error_dict", {})
         raise ValidationError(" ".join(error.messages), path=tuple(fields)[:1]) from error
     if outcome is not BookingOutcome.UPDATED or _DECIDE_WHAT_IS_DUE.isdisjoint(changed):
@@ -138,7 +138,7 @@ def _write(wanted: _Wanted) -> tuple[AbstractBooking, BookingOutcome, tuple[str,
             with transaction.atomic():
                 return _create(wanted), BookingOutcome.CREATED, ()
         except IntegrityError:
-            booking = get_or_none(locked)  # somebody else has just made it
+            booking = get_or_none(locked)  # another request has just created it
             if booking is None:
                 raise
     changes = wanted.find_changes(booking)
@@ -173,7 +173,7 @@ def _create(wanted: _Wanted) -> AbstractBooking:
 
 def _release_or_defer(booking: AbstractBooking) -> Release:
     if operations.is_in_transaction():
-        # An error then is not the caller's, whose work is done.
+        # The caller's work is done by then, so an error must not reach it.
         transaction.on_commit(functools.partial(_release, booking), robust=True)
         return Release(ReleaseOutcome.AFTER_COMMIT)
     return _release(booking)

@@ -197,7 +197,7 @@ def _refuse_unpayable_rest(rest: int, due: int, currency: str) -> None:
     if minimum is None or rest >= (least := money.to_minor_units(minimum, currency)):
         return
     maximum = due - least
-    # Where even two of the least are too much, only all of it can be paid.
+    # If twice the minimum is too much, only the full amount can be paid.
     can_be_split = maximum >= least
     values = {
         "due": money.format_amount(due, currency),
@@ -273,7 +273,7 @@ def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
         intent.refresh_from_db()
         if intent.is_payable:
             raise
-        # The mirror was behind, as when the answer to a confirm was lost: look again.
+        # The mirror was outdated, for example after a lost response: try again.
     return None
 
 

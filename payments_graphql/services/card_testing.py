@@ -168,7 +168,9 @@ def _cancel(intent: _Intent, attempts: FailedAttempts) -> bool:
         else:
             performed = cancel_setup_intent(setup_intent=intent, actor=ACTOR)
     except InvalidStateError as moved:
-        if moved.current_status != PaymentIntentStatus.CANCELED:  # who did that says so
+        if (
+            moved.current_status != PaymentIntentStatus.CANCELED
+        ):  # logged by the code that canceled it
             log.warning("card_testing_suspected", canceled=False, status=moved.current_status)
         return False
     except PaymentError as error:

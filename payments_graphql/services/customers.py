@@ -41,7 +41,7 @@ def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
             user_id=user.pk, generation=_count_deleted(user) + 1, **our_values()
         )
         operation.customer = row
-        # Stripe takes 256 characters, and Django's two names can have 301.
+        # Stripe accepts 256 characters, and Django's two names can have 301.
         name = make_storable(people.get_full_name(user), 256)
         optional = {"email": get_usable_email(user), "name": name}
         sent = {key: text for key, text in optional.items() if text and key not in left_out}

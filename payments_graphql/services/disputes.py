@@ -128,7 +128,7 @@ def _perform(
 ) -> StripeDispute:
     def prepare(operation: Operation) -> None:
         row = StripeDispute.objects.select_for_update(of=("self",)).get(pk=dispute.pk)
-        # Not one that a person has to look at: the bank's time runs out meanwhile.
+        # An operation that needs review does not block: the bank's deadline goes on.
         operations.refuse_second(
             Operation.objects.filter(dispute=row, state__in=OperationState.resumable())
         )

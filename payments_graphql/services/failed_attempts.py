@@ -101,7 +101,7 @@ def get_failed_attempts(
         ).values_list("pk", "stripe_setup_intent_id", "customer__user_id"),
     )
     for pk, stripe_id, user_id in chain(*failed):
-        # The longer of the two: most failures are in both.
+        # Use the longer list: most failures are in both.
         times = max(from_events.get(str(stripe_id), []), from_changes.get(pk, []), key=len)
         found[user_id].by_intent[pk] = sorted(times)
     return found
@@ -135,7 +135,7 @@ def _read_events(
     """The times of the failures, by the Stripe id of the intent. Each failure has its own row."""
     failures = StripeWebhookEvent.objects.filter(type__in=StripeWebhookEvent.FAILED_ATTEMPTS)
     failures = failures.filter(_OF_A_CARD)
-    # Two semi-joins, each by an index: with OR all failures of the site would be looked through.
+    # Two semi-joins, each with an index. With OR, the database would read all failures.
     rows = _unite(
         failures.filter(object_id__in=payments.values("stripe_payment_intent_id")),
         failures.filter(object_id__in=setups.values("stripe_setup_intent_id")),

@@ -89,7 +89,7 @@ def check_return_url(url: str) -> str:
     """Accepts only the site's own pages. An open redirect would help phishers."""
     try:
         parts = urlsplit(url)
-    except ValueError:  # such as brackets that hold no address
+    except ValueError:  # such as brackets without an address
         origin = ""
     else:
         origin = f"{parts.scheme}://{parts.netloc}"

@@ -40,7 +40,7 @@ def refund_overpayment(*, booking: AbstractBooking, user: Person = None) -> list
             )
         except NothingOverpaid:
             break
-        except InvalidStateError:  # it cannot be refunded any more: the next one may do
+        except InvalidStateError:  # it can no longer be refunded: try the next one
             continue
         made.append(refund)
     if not made:

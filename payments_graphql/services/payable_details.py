@@ -26,7 +26,7 @@ def fetch_payable_details(payment_intent: StripePaymentIntent) -> PayableDetails
     Raises `InvalidStateError` for an outdated open payment: see Note [A payment has an owner].
     """
     operations.refuse_others(payment_intent)
-    # Read anew: the caller may have had it, and its booking, for a while.
+    # Read again, since the caller's copy and its booking can be outdated.
     current = StripePaymentIntent.objects.select_related("customer", "booking").get(
         pk=payment_intent.pk
     )

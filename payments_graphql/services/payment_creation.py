@@ -85,7 +85,7 @@ def create_payment_intent(
         capture_method=_check_capture_method(capture_method),
         details=check_details(details),
     )
-    check_metadata({**request.metadata, **details.metadata})  # together, for their number
+    check_metadata({**request.metadata, **details.metadata})  # for the total number
     request.check_price()
     asked = request.as_input()
     key = operations.check_key(idempotency_key) or operations.random_key()
@@ -106,8 +106,8 @@ def create_payment_intent(
         except bookings.OpenIntentFound as found:
             open_intent = bookings.settle_open_intent(found)
             if open_intent is None:
-                continue  # it was canceled, or its creation has ended: look again
-            # The key is spent: asked again with it, this is the answer, also once it is paid.
+                continue  # it was canceled, or its creation has finished: try again
+            # The key is used: a retry with it returns this payment, also after it is paid.
             operations.record_answer(
                 kind=OperationKind.CREATE_PAYMENT_INTENT,
                 actor=operations.actor_of(user),
@@ -115,7 +115,7 @@ def create_payment_intent(
                 input=asked,
                 payment_intent=open_intent,
             )
-            # Somebody is about to pay it: no longer one that nobody has touched for a day.
+            # The customer is about to pay it, so it does not count as abandoned.
             StripePaymentIntent.objects.filter(pk=open_intent.pk).update(updated_at=timezone.now())
             open_intent.refresh_from_db()
             return _created(open_intent, None, replayed=True)
@@ -123,7 +123,7 @@ def create_payment_intent(
         assert intent is not None
         performed.renew(intent)
         if performed.replayed:
-            # Made for a booking that may have moved, or a customer who may be gone, since.
+            # Since then, the booking may have moved, or the customer may have been deleted.
             release_if_outdated(intent)
         return _created(intent, performed.answer, replayed=performed.replayed)
     raise OperationInProgressError(
@@ -193,7 +193,7 @@ class _CreateRequest:
         if booking is not None:
             booking = bookings.lock_booking(booking, user=self.user)
             if self.amount is not None and currency is None:
-                # In the currency that it has now: the caller's may be older.
+                # In the current currency: the caller's copy can be outdated.
                 minor_units = money.to_minor_units(self.amount, booking.currency)
             minor_units, currency = bookings.price(
                 booking, minor_units, currency, partial=self.partial

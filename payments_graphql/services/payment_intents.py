@@ -238,7 +238,7 @@ def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -
     """
     if isinstance(method, str):
         if not _METHOD_ID.fullmatch(method):
-            # What is recorded is stored, and people mistake this for the place of a card number.
+            # Do not store it: people may enter a card number here by mistake.
             raise NotFoundError(_("There is no such payment method."), path=("paymentMethodId",))
         known = get_or_none(StripePaymentMethod.objects.filter(stripe_payment_method_id=method))
         if known is None:

@@ -59,7 +59,7 @@ def detach_payment_method(
     _refuse_other_users(payment_method, user)
     copies = StripePaymentMethod.objects.copies_of(payment_method).attached()
     others = copies.exclude(pk=payment_method.pk).select_related("customer")
-    # As a list: no cursor stays open while Stripe is asked.
+    # A list, so that no cursor stays open while Stripe is called.
     for copy in list(others.order_by("created_at", "pk")):
         _detach(copy, user)
     _perform(OperationKind.DETACH_PAYMENT_METHOD, payment_method, user, {})
@@ -93,13 +93,13 @@ def _perform(
     _refuse_other_users(payment_method, user)
 
     def prepare(operation: Operation) -> None:
-        # The customer's row is the lock: what follows is decided one after another.
+        # The customer's row is the lock: only one caller at a time goes on.
         customer = StripeCustomer.objects.select_for_update(of=("self",)).get(
             pk=payment_method.customer_id
         )
         same = Q(payment_method=payment_method)
         if kind is OperationKind.SET_DEFAULT_PAYMENT_METHOD:
-            same |= Q(customer=customer, kind=kind)  # a customer has one, the last that was chosen
+            same |= Q(customer=customer, kind=kind)  # a customer has one default
         operations.refuse_second(
             Operation.objects.filter(same, state__in=OperationState.resumable())
         )

@@ -60,8 +60,8 @@ def update_payment_intent(
         booking = payment_intent.booking
         is_open = StripePaymentIntent.objects.filter(
             pk=payment_intent.pk, status__in=PaymentIntentStatus.payable()
-        ).exists()  # or `check` says what is wrong, which the price would hide
-        owner = payment_intent.customer.user  # of a user who was deleted nothing can be paid
+        ).exists()  # else `check` raises the more precise error
+        owner = payment_intent.customer.user  # payments of a deleted user cannot be paid
         if booking is not None and owner is not None and minor_units is not None and is_open:
             locked = bookings.lock_booking(booking, user=owner)
             if balance.is_of_booking(payment_intent, locked):

@@ -35,7 +35,7 @@ def get_return_parameters(
         )
     if not _may_redirect():
         return {}
-    # Stripe asks for an address of each payment that might redirect, also of a card's.
+    # Stripe requires a return URL for every payment that might redirect, even for a card.
     parameters: dict[str, Any] = {"return_url": f"{conf.PAYMENTS_RETURN_URLS[0]}/"}
     return parameters if off_session else parameters | {"use_stripe_sdk": True}
 

@@ -43,10 +43,10 @@ class Followed(Protocol):
 class Context:
     request: HttpRequest
     response: HttpResponse
-    # The root fields, or items of their lists, that show everybody's: by their paths in the answer.
+    # The paths of root fields, or of items of their lists, that show everyone's objects.
     # See `visibility`.
     shown_to_all: set[tuple[str | int, ...]] = field(default_factory=set)
-    # Of a stream alone: whom to tell what is looked at, and what was seen.
+    # For streams only: the watch to tell what is shown, and the object last shown.
     watch: Watch | None = None
     seen: Followed | None = None
     _parts: dict[type, Any] = field(default_factory=dict, repr=False)

@@ -112,8 +112,8 @@ class _Counter:
             if argument.name.value in ("first", "last")
             and isinstance(value := self._get_value(argument.value), int | float)
         ]
-        # One that cannot be is refused where the page is read, with a better message; here it must
-        # not make anything cheaper.
+        # An invalid size is rejected later, with a better message. Here it must not lower the
+        # cost.
         return int(min(max(1, *sizes), self._largest_page)) if sizes else DEFAULT_PAGE
 
     def _count_ids(self, node: FieldNode) -> int:

@@ -169,7 +169,7 @@ def as_payload_error(error: errors.PaymentError) -> PaymentError:
         if name in values:
             values[name] = values[name] or None
     if isinstance(error, errors.InvalidStateError):
-        # As the enumerations write them, for a client that compares it with `status`.
+        # In the form of the enumerations, so that clients can compare it with `status`.
         values["current_status"] = error.current_status.upper() or None
         values["allowed"] = [status.upper() for status in error.allowed]
     return error_type(**values)

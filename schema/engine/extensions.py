@@ -85,7 +85,7 @@ class Documents(SchemaExtension):
             errors = [error]
         if not errors and not self._is_known:
             valid_documents.put(self._key, document)
-        # Not None, which would have Strawberry validate again.
+        # Not None, since Strawberry would validate again.
         context.pre_execution_errors = errors
         yield
 

@@ -121,9 +121,9 @@ def _as_minor_units(
 ) -> int:
     """A limit need not be a valid amount: "0" and "9.999" are allowed."""
     largest = money.to_decimal(money.MAXIMUM_MINOR_UNITS, currency)
-    # By magnitude first: an exact 1e400 would have 400 digits.
+    # Compare the magnitude first: an exact 1e400 has 400 digits.
     if not amount.is_finite() or amount < 0 or amount.adjusted() > 15 or amount > largest:
         raise BadInputError(f"`{name}` must be a number from 0 to {largest}.")
-    if amount.adjusted() < -10:  # as good as nothing, and its fraction may have no end
+    if amount.adjusted() < -10:  # practically zero, and its fraction may be very long
         return 1 if amount and rounded is ceil else 0
     return rounded(Fraction(amount) * 10 ** money.get_exponent(currency))

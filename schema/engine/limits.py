@@ -127,7 +127,8 @@ def check_operation_name(document: DocumentNode, operation_name: str | None) -> 
 
 @dataclass(frozen=True)
 class _Size:
-    """The size of a selection with everything below it. `roots` counts the fields of its own level."""
+    """The size of a selection with everything below it. `roots` counts the fields of its own
+    level."""
 
     fields: int = 0
     depth: int = 0
@@ -205,7 +206,7 @@ def _check_size(operation: OperationDefinitionNode, size: _Size, limits: Limits)
         message = f"The operation has more than {limits.aliases} aliases."
         raise LimitExceededError("aliases", limits.aliases, message, [operation])
     if operation.operation is OperationType.MUTATION and size.roots > 1:
-        # Each would be an effect of its own, under one rate limit and one deadline.
+        # All of them would share one rate limit and one deadline.
         message = "A request can have only one mutation. Send each mutation in a separate request."
         raise LimitExceededError("mutations", 1, message, [operation])
 

@@ -46,7 +46,7 @@ def decode_id(global_id: str) -> tuple[str, str] | None:
         return None
     try:
         type_name, colon, pk = base64.b64decode(global_id, validate=True).decode().partition(":")
-    except ValueError:  # binascii's and Unicode's are such
+    except ValueError:  # includes the errors of binascii and Unicode
         return None
     return (type_name, pk) if colon and "\0" not in pk else None
 
@@ -56,7 +56,7 @@ def parse_pk(model: type[Model], text: str) -> Any:
     key = model._meta.pk
     try:
         pk = key.to_python(text)
-        key.run_validators(pk)  # such as an integer that no column holds
+        key.run_validators(pk)  # rejects, for example, an integer that is too large for the column
         return pk
     except (ValueError, DjangoValidationError):
         return None

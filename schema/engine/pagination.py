@@ -17,7 +17,7 @@ from .context import BadInputError
 from .nodes import LONGEST_ID
 
 DEFAULT_PAGE = 20
-LARGEST_PAGE = conf.PAYMENTS_GRAPHQL_MAX_PAGE  # when the schema is built, for its descriptions
+LARGEST_PAGE = conf.PAYMENTS_GRAPHQL_MAX_PAGE  # read when the schema is built, for the descriptions
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEWEST_FIRST = ("-created_at", "-pk")
 _OLDEST_FIRST = ("created_at", "pk")
@@ -103,7 +103,7 @@ class Connection[Node]:
         "a long list is slow."
     )
     def total_count(self) -> int:
-        # The filters are all that matters: what is prefetched or joined is not.
+        # Only the filters matter, not what is prefetched or joined.
         count: int = self.matching.count()
         return count
 
@@ -139,7 +139,7 @@ class Page:
 
 def paginate[Row: Model](queryset: QuerySet[Row], page: Page) -> Connection[Any]:
     size = page.size
-    # One more than is shown tells whether there is another page.
+    # One row more than shown tells whether there is another page.
     found = list(cut(queryset, page)[: size + 1])
     has_more = len(found) > size
     shown = found[:size]
@@ -176,7 +176,8 @@ def _older_than(place: _Place) -> Q:
     if place is None:
         return Q()
     created_at, pk = place
-    # The first bound is redundant. Without it PostgreSQL reads every newer row to apply the OR.
+    # The first condition is redundant. Without it, PostgreSQL reads every newer row to apply the
+    # OR.
     return Q(created_at__lte=created_at) & (Q(created_at__lt=created_at) | Q(pk__lt=pk))
 
 

@@ -1,4 +1,5 @@
-"""The common behavior of mutations: errors become data, and the payload shows the current object."""
+"""The common behavior of mutations: errors become data, and the payload shows the current
+object."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

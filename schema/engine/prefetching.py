@@ -50,7 +50,7 @@ class Plan:
     types: set[ObjectType]
     joined: set[str] = field(default_factory=set)
     fetched: dict[str, tuple[str, MakePrefetch | None]] = field(default_factory=dict)
-    # What the schema of the operation calls the types that fragments may be on.
+    # The types by their names in the schema of the operation, for fragments.
     names: Mapping[str, ObjectType] = field(default_factory=dict)
 
     def apply[Row: Model](self, rows: QuerySet[Row]) -> QuerySet[Row]:
@@ -58,7 +58,7 @@ class Plan:
             rows = rows.select_related(*sorted(self.joined))
         if not self.fetched:
             return rows
-        # Shorter lookups first: Django fetches the rows that the longer ones start from.
+        # Shorter lookups first: Django fetches the rows from which the longer ones start.
         paths = sorted(self.fetched, key=lambda path: (len(path), path))
         return rows.prefetch_related(*(_as_prefetch(path, *self.fetched[path]) for path in paths))
 
@@ -72,7 +72,8 @@ class Plan:
 
 
 def plan(info: Info, shown: ObjectType, *, below: str = "") -> Plan:
-    """The plan for what is selected of `shown` below the current field, or below its field `below`."""
+    """The plan for what is selected of `shown` below the current field, or below its field
+    `below`."""
     made = Plan({shown}, names=name_object_types(info.schema.config.name_converter))
     for selected in info.selected_fields:
         selections = selected.selections
@@ -119,7 +120,7 @@ def _find_reading(field: StrawberryField) -> Reading | None:
                 lookups.append(Lookup(source(None).prefetch_to, is_many=True, make=source))
     shows = _find_shown(field.type)
     if shows is not None and len(lookups) != 1:
-        # It would be read row by row, and shown without a question for the permission to view it.
+        # It would be read row by row, and shown without checking the view permission.
         raise TypeError(f"`{field.python_name}` must name the one lookup of what it shows.")
     return Reading(tuple(lookups), shows) if lookups else None
 
@@ -143,7 +144,7 @@ def _add(
         if not isinstance(selection, SelectedField):
             if _applies(made.names.get(selection.type_condition or ""), shown):
                 _add(made, selection.selections, shown, below, is_many=is_many)
-        elif selection.name in ("edges", "node", "nodes"):  # of a connection: not rows of their own
+        elif selection.name in ("edges", "node", "nodes"):  # of a connection: they are not rows
             _add(made, selection.selections, shown, below, is_many=is_many)
         elif selection.name in readings:
             reading = readings[selection.name]

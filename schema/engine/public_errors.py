@@ -39,7 +39,7 @@ def mask(exception: BaseException, error: GraphQLError | None = None) -> GraphQL
     path = error.path if error else None
     logger.error("graphql.unexpected_error", error_id=error_id, path=path, exc_info=exception)
     if isinstance(exception, OperationalError | InterfaceError):
-        # The database's, not ours: it was out of reach, or the pool of connections used up.
+        # The database could not be reached, or its connection pool is exhausted.
         message = _("The site is temporarily unavailable. Try again in a moment.")
         extensions = {"code": "UNAVAILABLE", "id": error_id, "retryable": True}
         return _with_code(error or GraphQLError(""), message, extensions)

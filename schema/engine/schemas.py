@@ -20,7 +20,8 @@ class MaskedSchema(strawberry.Schema):
         with the surrounding part of the document, which must not be in a log."""
 
     def execute_sync(self, *args: Any, **kwargs: Any) -> ExecutionResult:
-        """Masks errors here and not in an extension, so that errors in extensions are masked too."""
+        """Masks errors here and not in an extension, so that errors in extensions are masked
+        too."""
         result = super().execute_sync(*args, **kwargs)
         if result.errors:
             result.errors = as_public(result.errors)

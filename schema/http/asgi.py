@@ -88,8 +88,8 @@ class StreamingApplication:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                # What was loaded stays for ever: without this, looking through it again and again
-                # for garbage holds all streams up for a fifth of a second.
+                # Loaded modules stay forever. Without this, each garbage collection would scan
+                # them and delay all streams by a fifth of a second.
                 gc.collect()
                 gc.freeze()
                 _call_at_signal(self._handler.hub.close)
@@ -167,8 +167,8 @@ class StreamHandler(ASGIHandler):
         request.stream_server = server  # type: ignore[attr-defined]
         response = self.get_response(request)
         if server.stream is not None and not isinstance(response, StreamResponse):
-            server.stream.close()  # middleware answered with something else
-        response.close()  # the request is over, and gives back its connection
+            server.stream.close()  # middleware returned another response
+        response.close()  # the request is finished and returns its connection
         return response
 
     async def _serve(self, response: StreamResponse, receive: Receive, send: Send) -> None:
@@ -213,7 +213,8 @@ class StreamHandler(ASGIHandler):
 
 
 def _without_connection_after(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Closes old connections, as Django does around a request, so that a waiting stream holds none."""
+    """Closes old connections, as Django does around a request, so that a waiting stream holds
+    none."""
     close_old_connections()
     try:
         return function(*arguments)
@@ -235,7 +236,7 @@ def _is_for_streams(scope: Scope, view: object) -> bool:
     accepted = b",".join(value for name, value in scope["headers"] if name == b"accept").lower()
     if b"text/event-stream" not in accepted:
         return False
-    # Some clients, such as urql, accept an event stream for a query too, after JSON.
+    # Some clients, such as urql, accept an event stream for queries too, after JSON.
     return view is open_stream or (view is graphql_view and b"json" not in accepted)
 
 
@@ -245,7 +246,7 @@ def _call_at_signal(function: Callable[[], None]) -> None:
     as before: its handler is also called, and asyncio is woken by other means."""
     loop = asyncio.get_running_loop()
     if threading.current_thread() is not threading.main_thread():
-        return  # there, nobody may handle signals
+        return  # signals can only be handled in the main thread
     for number in (signal.SIGTERM, signal.SIGINT):
         before = signal.getsignal(number)
 

@@ -63,7 +63,7 @@ def login(request: HttpRequest) -> HttpResponse:
         response = _error(429, "RATE_LIMITED", str(error))
         response["Retry-After"] = str(error.retry_after)
         return response
-    # One answer for all: who guesses passwords must not learn that one is right.
+    # The same answer for all cases, so that nobody can test passwords.
     if user is not None and not get_policy().may_sign_in_by_password(user):
         user = None
     issued = None if user is None else _issue_token(user)

@@ -25,7 +25,7 @@ from payments_graphql.conf import conf
 try:
     from rest_framework.parsers import JSONParser
     from rest_framework.request import Request
-except ImportError:  # its classes are not used then
+except ImportError:  # then its classes are not used
     Request = None
 
 _SENT_BY_BROWSERS = ("basic", "digest", "negotiate", "ntlm")
@@ -49,7 +49,7 @@ def authenticate(request: HttpRequest) -> None:
     if user is not None:
         request.user = user  # type: ignore[assignment]
         if request.COOKIES and not _has_header_of_its_own(request):
-            _check_csrf(request)  # the class may have read a cookie
+            _check_csrf(request)  # the class may have used a cookie
         return
     found: AbstractBaseUser | AnonymousUser = getattr(request, "user", AnonymousUser())
     request.user = found  # type: ignore[assignment]  # where no middleware has set it
@@ -58,7 +58,7 @@ def authenticate(request: HttpRequest) -> None:
             _check_csrf(request)
     elif not found.is_authenticated or is_by_session(request):
         raise UnknownSchemeError
-    # Otherwise the site's own middleware has taken the header.
+    # Otherwise the site's own middleware has used the header.
 
 
 def find_by_classes(request: HttpRequest) -> AbstractBaseUser | None:
@@ -101,7 +101,7 @@ def _ask(authentication: Any, request: HttpRequest) -> AbstractBaseUser | None:
     try:
         found = authentication.authenticate(_wrap(request))
     except Exception as error:
-        # Those of Django REST framework say what they mean: AuthenticationFailed, and its like.
+        # Errors of Django REST framework, such as AuthenticationFailed, have a status.
         if getattr(error, "status_code", None) in (401, 403):
             raise BadTokenError from None
         raise
@@ -130,12 +130,12 @@ def _has_header_of_its_own(request: HttpRequest) -> bool:
 
 
 def _check_csrf(request: HttpRequest) -> None:
-    # Browsers set it and no page can; an old one without it needs the token.
+    # Only browsers can set it, not pages. An old browser without it needs the token.
     if request.headers.get("Sec-Fetch-Site") == "same-origin":
         return
     if request.method == "GET":
-        # Django lets any GET pass. No page of another site sends this header without being allowed
-        # to by CORS, and a query changes nothing, so that its value need not be compared.
+        # Django accepts any GET. A page of another site can send this header only if CORS allows
+        # it, and a query changes nothing, so the value need not be compared.
         if request.META.get(settings.CSRF_HEADER_NAME):
             return
         raise CsrfError

@@ -31,7 +31,7 @@ class BoundedBody:
 
     async def __call__(self) -> Mapping[str, Any]:
         if self._most is not None and self._read > self._most:
-            await asyncio.Event().wait()  # until the answer is sent: nothing more is read
+            await asyncio.Event().wait()  # until the response is sent: reads nothing more
         message = await self._receive()
         body = message.get("body", b"")
         self._read += len(body)
@@ -39,7 +39,7 @@ class BoundedBody:
             return message
         if not self._view_refuses:
             self.is_refused = True
-            return {"type": "http.disconnect"}  # Django gives up, without an answer
+            return {"type": "http.disconnect"}  # Django stops without a response
         first_too_many = len(body) - (self._read - self._most - 1)
         return {"type": "http.request", "body": body[:first_too_many], "more_body": False}
 

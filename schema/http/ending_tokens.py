@@ -19,7 +19,7 @@ _IS_CHANGING = "_payments_password_is_changing"
 
 
 def connect() -> None:
-    # Of every model: one that is derived from the user model, or a proxy, sends its own class.
+    # For every model: a subclass or a proxy of the user model sends its own class.
     pre_save.connect(_before_save, dispatch_uid="payments_graphql.ending_tokens")
     post_save.connect(_after_save, dispatch_uid="payments_graphql.ending_tokens")
 
@@ -34,7 +34,7 @@ def _before_save(
     is_written = update_fields is None or "password" in update_fields
     if not is_written or "password" in instance.get_deferred_fields():
         return
-    # Whatever a manager of the site's hides.
+    # Includes users that a manager of the site hides.
     rows: QuerySet[AbstractBaseUser] = QuerySet(get_user_model()).using(using)
     stored = rows.filter(pk=instance.pk).values_list("password", flat=True).first()
     if stored is not None and stored != instance.password:

@@ -14,9 +14,9 @@ from payments_graphql.content_security import STRICT, Policy
 
 POLICY: Policy = {
     **STRICT,
-    # Its editor, Monaco, writes style sheets of its own, without a nonce; scripts stay strict.
+    # Its editor, Monaco, adds style sheets without a nonce. Scripts stay strict.
     "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
-    # In its style sheet.
+    # Used in its style sheet.
     "img-src": [CSP.SELF, "data:"],
     "font-src": [CSP.SELF, "data:"],
     "worker-src": [CSP.SELF],

@@ -19,7 +19,7 @@ def choose_media_type(accept: str) -> str | None:
         matching = [
             (patterns.index(name), -quality) for name, quality in ranges if name in patterns
         ]
-        # The most exact range counts, whatever a wider one says.
+        # The most specific range wins.
         place, negative = min(matching, default=(0, 0.0))
         best = max(best, (-negative, otherwise if place else when_named, media_type))
     return best[2] if best[0] > 0 else None

@@ -64,7 +64,8 @@ def parse_body(body: bytes) -> GraphQLRequest:
 
 
 def parse_query_string(text: str) -> GraphQLRequest:
-    """`variables` and `extensions` are JSON. Empty parameters are ignored. Raises `RequestError`."""
+    """`variables` and `extensions` are JSON. Empty parameters are ignored. Raises
+    `RequestError`."""
     if len(text) > conf.PAYMENTS_GRAPHQL_MAX_BODY:
         raise RequestError(414, "The query string is too long.", "BODY_TOO_LARGE")
     try:
@@ -100,7 +101,7 @@ def _read_body(request: HttpRequest) -> bytes:
     if length.isdecimal() and int(length[:19]) > most:
         raise too_large
     try:
-        # `request.body` would take all that comes, when its length is not said beforehand.
+        # `request.body` would read everything if the length is not known in advance.
         body: bytes = request.read(most + 1)
     except UnreadablePostError:
         raise RequestError(400, "The body could not be read.") from None
@@ -115,7 +116,7 @@ def _parse_json(text: bytes | str, what: str) -> Any:
     names in an object, since some parsers take the first and others the last."""
     try:
         parsed = orjson.loads(text)
-        # Numbers stay text: int() refuses very long ones.
+        # Numbers stay text: int() rejects very long ones.
         json.loads(text, object_pairs_hook=_check_names, parse_int=str, parse_float=str)
     except _DuplicateNameError:
         raise RequestError(400, f"{what} has an object with a duplicate name.") from None

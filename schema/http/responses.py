@@ -50,10 +50,10 @@ def write(
         status=status,
         content_type=f"{media_type}; charset=utf-8",
         headers={
-            # Any answer may hold a client secret.
+            # Any response can contain a client secret.
             "Cache-Control": "no-store",
             "Referrer-Policy": "no-referrer",
-            # Another site's page may ask by GET, as a script or an image; it gets nothing to read.
+            # Another site's page can send a GET, as a script or an image, but must not read it.
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Resource-Policy": "same-origin",
             "Vary": "Accept",

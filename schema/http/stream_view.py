@@ -19,8 +19,8 @@ from .stream_places import NoPlaceError, TooManyStreamsError
 from .streams import Server, Stream, StreamResponse
 
 
-@login_not_required  # it answers 401, and never with a redirect
-@csrf_exempt  # `authenticate` checks it for those who need it
+@login_not_required  # it answers with 401, never with a redirect
+@csrf_exempt  # `authenticate` checks it where necessary
 @transaction.non_atomic_requests
 def open_stream(request: HttpRequest) -> HttpResponseBase:
     """Returns a `StreamResponse`, or an error."""

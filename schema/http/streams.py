@@ -49,7 +49,7 @@ _HEADERS = {
     **_SSE.headers,
     "Cache-Control": "no-store, no-transform",
     "Referrer-Policy": "no-referrer",
-    # Whoever would compress it leaves it alone then; it is not sent.
+    # Keeps middleware from compressing the stream. It is not sent.
     "Content-Encoding": "identity",
 }
 
@@ -138,7 +138,7 @@ class Stream:
                 yield _next_error(UnauthenticatedError())
                 return
             except (OperationalError, InterfaceError):
-                # The database is away. Once it is back, the hub finds what was missed.
+                # The database is unavailable. Afterwards, the hub finds missed changes.
                 newer = None
             except Exception as error:
                 yield _next_error(mask(error))
@@ -153,10 +153,12 @@ class Stream:
             heartbeat_at = _plan_heartbeat()
 
     def _look_again(self, is_woken: bool) -> Reading | None:
-        structlog.contextvars.clear_contextvars()  # the thread's last work was another's
+        structlog.contextvars.clear_contextvars()  # the thread has served another stream
         with (
             structlog.contextvars.bound_contextvars(stream_id=self._log_id),
-            translation.override(self._language),  # the thread still has that of another request
+            translation.override(
+                self._language
+            ),  # the thread still has the language of another request
         ):
             user = self._sign_in.find_user()
             if user is None:
@@ -174,7 +176,7 @@ class Stream:
             allowed_operation_types=(OperationType.SUBSCRIPTION,),
         )
         if _is_unavailable(result):
-            raise OperationalError  # logged already, with the reason
+            raise OperationalError  # already logged, with the reason
         payload = orjson.dumps(process_result(result))
         if context.seen is None:
             return Reading(payload, None, is_last=True)
@@ -207,7 +209,7 @@ def _plan_heartbeat() -> float:
 
 
 def _next(payload: bytes) -> bytes:
-    # orjson writes no line break, at which an event would end.
+    # orjson writes no line breaks, which would end an event.
     return _SSE.encode_event("next", payload.decode()).encode()
 
 

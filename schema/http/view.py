@@ -27,7 +27,7 @@ from .requests import GraphQLRequest, RequestError, read_request
 from .responses import respond
 
 
-@login_not_required  # each field says what it requires
+@login_not_required  # each field checks its own permissions
 # Exempt, as `authenticate` checks it for those who need it; a token needs none.
 @csrf_exempt
 # See Note [No transaction around Stripe]: a view under ATOMIC_REQUESTS would be in one.

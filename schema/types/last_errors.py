@@ -13,7 +13,8 @@ from ..engine.errors import ADVICE_CODE
 
 
 def show_failure_code(info: Info, code: str) -> str | None:
-    """None for an empty code. A confidential code is only shown to users who may see all payments."""
+    """None for an empty code. A confidential code is only shown to users who may see all
+    payments."""
     if code in declines.CONFIDENTIAL and not get_policy().may_see_everything(get_user(info)):
         return declines.GENERIC
     return code or None

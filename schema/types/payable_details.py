@@ -29,7 +29,8 @@ type Intent = StripePaymentIntent | StripeSetupIntent
 
 @dataclass
 class _Kept:
-    """The data that this request has from Stripe, by payment or setup intent. It is never stored."""
+    """The data that this request has from Stripe, by payment or setup intent. It is never
+    stored."""
 
     client_secrets: dict[UUID, str] = field(default_factory=dict, repr=False)
     next_actions: dict[UUID, Mapping[str, Any] | None] = field(default_factory=dict, repr=False)
@@ -103,7 +104,7 @@ def _is_open(intent: Intent) -> bool:
 def _is_shown(info: Info, intent: Intent) -> bool:
     """Staff can see other users' payments, but not the data for the customer's page."""
     if get_context(info).watch is not None:
-        # Each change would be a call to Stripe, for each who looks.
+        # Every change would cause a call to Stripe for every subscriber.
         raise BadInputError(
             f"`{info.field_name}` is not available in a subscription. Query `paymentIntent` when "
             "the status requires it."

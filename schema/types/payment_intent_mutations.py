@@ -309,7 +309,7 @@ def _confirm(
             user=user,
         )
     except PaymentsError as error:
-        # The service knows one parameter; here it is two fields.
+        # The service has one parameter; GraphQL has two fields.
         if error.path == ("paymentMethodId",) and input.stripe_payment_method_id is not None:
             error.path = ("stripePaymentMethodId",)
         raise
