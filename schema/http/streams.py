@@ -156,9 +156,8 @@ class Stream:
         structlog.contextvars.clear_contextvars()  # the thread has served another stream
         with (
             structlog.contextvars.bound_contextvars(stream_id=self._log_id),
-            translation.override(
-                self._language
-            ),  # the thread still has the language of another request
+            # The thread still has the language of another request.
+            translation.override(self._language),
         ):
             user = self._sign_in.find_user()
             if user is None:

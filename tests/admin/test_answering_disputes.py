@@ -126,7 +126,7 @@ def test_evidence_is_submitted_once_it_is_confirmed(
     entry = LogEntry.objects.get()
     assert (entry.object_id, entry.get_change_message()) == (
         str(dispute.pk),
-        "Status of the dispute: Under review.",
+        "The evidence was submitted. Status of the dispute: Under review.",
     )
     assert text not in entry.change_message
 
@@ -208,7 +208,9 @@ def test_a_dispute_is_accepted_once_it_is_confirmed(
     assert response.redirect_chain == [(page_url(dispute), 302)]
     assert "Status of the dispute: Lost." in response.text
     assert dashboard.v1.disputes.retrieve(dispute.stripe_dispute_id).status == "lost"
-    assert LogEntry.objects.get().get_change_message() == "Status of the dispute: Lost."
+    assert LogEntry.objects.get().get_change_message() == (
+        "The dispute was accepted. Status of the dispute: Lost."
+    )
 
 
 def test_accepting_an_inquiry_says_that_no_money_is_lost(
@@ -217,7 +219,7 @@ def test_accepting_an_inquiry_says_that_no_money_is_lost(
     page = staff_client.get(accept_url(inquiry)).text
     assert "has not taken any money" in page
     response = staff_client.post(accept_url(inquiry), {"is_sure": "on"}, follow=True)
-    assert "Status of the dispute: Warning Closed." in response.text
+    assert "Status of the dispute: Warning closed." in response.text
 
 
 def test_a_disputed_payment_offers_no_refund_and_says_why(

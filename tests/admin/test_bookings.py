@@ -141,6 +141,6 @@ class TestAnotherUser:
     ) -> None:
         pay(alice, None, None, booking=booking)
 
-        assert "The payment by Alice no longer counts for this booking." in move()
+        assert "The payment by alice no longer counts for this booking." in move()
 
         assert "alice" in staff_client.get(page_url(booking)).text

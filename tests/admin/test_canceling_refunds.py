@@ -40,8 +40,7 @@ def test_a_waiting_refund_is_canceled_once_it_is_confirmed(
     assert cancel_url(waiting) not in response.text
     assert dashboard.v1.refunds.retrieve(waiting.stripe_refund_id).status == "canceled"
     assert (
-        LogEntry.objects.get().get_change_message()
-        == "The status of the refund is now &quot;canceled&quot;."
+        LogEntry.objects.get().get_change_message() == 'The status of the refund is now "canceled".'
     )
     assert Operation.objects.get(kind="cancel_refund").actor == f"user:{sam.pk}"
     assert waiting.payment_intent.amount_refundable == 5000

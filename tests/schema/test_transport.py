@@ -149,7 +149,7 @@ def test_too_deep_variables_are_no_json_to_us(as_alice, depth):
 )
 def test_a_number_of_more_digits_than_can_be_read_is_an_error_of_the_document(as_alice, document):
     error = as_alice.ask_for_error(document.format(number="9" * 4301))
-    assert error["message"] == "A number of the document has more than 64 characters."
+    assert error["message"] == "A number in the document has more than 64 characters."
     assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
 
 

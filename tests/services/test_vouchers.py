@@ -154,7 +154,7 @@ def test_a_paid_voucher_is_not_offered_for_a_refund(waiting, sandbox, events, de
     reconcile()
     waiting.refresh_from_db()
 
-    with pytest.raises(InvalidStateError, match="Boleto cannot be refunded"):
+    with pytest.raises(InvalidStateError, match="cannot refund payments with Boleto"):
         refunds.create_refund(payment_intent=waiting)
     assert not sandbox.requests("POST", "/v1/refunds")
 
