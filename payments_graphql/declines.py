@@ -9,16 +9,15 @@ from django.utils.translation import gettext_lazy as _
 GENERIC: Final = "generic_decline"
 
 CONFIDENTIAL: Final = frozenset({"fraudulent", "lost_card", "merchant_blacklist", "stolen_card"})
-"""Stripe asks to show these as `generic_decline`: who tries out stolen cards would learn from them
-which are reported, and a customer in good faith that somebody mistrusts them. Staff see the true
-code."""
+"""Stripe asks to show these as `generic_decline`. A thief would learn which cards are reported as
+stolen, and an honest customer would feel accused. Staff see the real code."""
 
 _ANOTHER_CARD = _("Try another card.")
 _BANK = _("Try another card or contact your bank.")
 _LATER = _("Try again in a moment. If the payment fails again, try another card.")
 _PIN = _("This card requires a PIN, which you cannot enter online. Try another card.")
 
-# By what Stripe advises as the next step.
+# Grouped by the next step that Stripe recommends.
 _GROUPS: tuple[tuple[str | Promise, str], ...] = (
     (
         _BANK,
@@ -63,7 +62,7 @@ _GROUPS: tuple[tuple[str | Promise, str], ...] = (
 _ADVICE = {code: advice for advice, codes in _GROUPS for code in codes.split()}
 
 DO_NOT_TRY_AGAIN: Final = "do_not_try_again"
-"""The advice that the card's network fines a shop for ignoring."""
+"""Card networks fine sites that ignore this advice."""
 
 ADVICE_CODES: Final = (DO_NOT_TRY_AGAIN, "try_again_later", "confirm_card_data")
 
@@ -90,9 +89,9 @@ def list_known_codes() -> list[str]:
 
 
 def advise(code: str, advice_code: str = "") -> str:
-    """What to do about it, for people; a code that Stripe added later is one for the bank.
+    """What the customer can do, as a message. For an unknown code: contact the bank.
 
-    Where the code leaves it open, `advice_code` of the card's network says more.
+    If the code is vague, the network's `advice_code` is used.
     https://docs.stripe.com/declines/card#retrying-issuer-declines
     """
     is_vague = _ADVICE.get(code, _BANK) is _BANK and as_shown(code) != GENERIC
@@ -101,7 +100,8 @@ def advise(code: str, advice_code: str = "") -> str:
 
 
 def show_advice_code(code: str, advice_code: str) -> str:
-    """For the customer: with a generic decline none, or those without would be the confidential."""
+    """The advice code to show to the customer. Empty for a generic decline, to hide the real
+    code."""
     return "" if as_shown(code) == GENERIC else advice_code
 
 
@@ -111,7 +111,7 @@ def as_shown(code: str) -> str:
 
 
 def explain(code: str, message: str) -> str:
-    """Stripe's `message` in the customer's language; it says no more than the code that is shown.
+    """Stripe's `message` in the customer's language. It reveals only the code that is shown.
 
     https://docs.stripe.com/error-handling#payment-errors
     """

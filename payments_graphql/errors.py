@@ -1,7 +1,7 @@
-"""What can go wrong, as data: each error says what happened, where, and whether to try again.
+"""Errors as data: each says what happened, which field is invalid, and whether to retry.
 
-Services raise them, `StripeService` returns their text, GraphQL shows them in the payload. An
-operation that failed keeps its error as JSON, so that the caller's retry gets the same answer.
+Services raise them, `StripeService` returns their text, and GraphQL shows them in the payload. A
+failed operation keeps its error as JSON, so that a retry gets the same response.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ __all__ = [
 
 
 class ErrorCode(StrEnum):
-    """Stable codes for programs; the message beside them is for people."""
+    """Stable codes for programs. The message of the error is for people."""
 
     INVALID_INPUT = "invalid_input"
     CURRENCY_UNSUPPORTED = "currency_unsupported"
@@ -52,7 +52,7 @@ class ErrorCode(StrEnum):
 
 @dataclass(eq=False)
 class PaymentError(Exception):
-    """A request that was not carried out. `path` names the input field that is to blame."""
+    """A request that was not carried out. `path` names the invalid input field, if any."""
 
     message: str
     code: ErrorCode = ErrorCode.INVALID_INPUT
@@ -93,20 +93,20 @@ PaymentError.registry[PaymentError.__name__] = PaymentError
 
 @dataclass(eq=False)
 class ValidationError(PaymentError):
-    """An input field is wrong; the message says what would be right."""
+    """An input field is invalid. The message says what is allowed."""
 
 
 @dataclass(eq=False)
 class UnaskedRefusedError(ValidationError):
-    """Stripe refused a parameter that nobody asked for. Services ask again without it; nobody sees
-    this."""
+    """Stripe rejected a parameter that the caller did not give. Services retry without it, so
+    callers never see this error."""
 
     parameter: str = ""
 
 
 @dataclass(eq=False)
 class AmountError(PaymentError):
-    """An amount that cannot be charged or refunded. Limits are in major units of `currency`."""
+    """An amount that cannot be charged, captured or refunded. Limits are in major units."""
 
     code: ErrorCode = ErrorCode.AMOUNT_INVALID
     currency: str = ""
@@ -126,7 +126,7 @@ class CardError(PaymentError):
 
 @dataclass(eq=False)
 class InvalidStateError(PaymentError):
-    """The object is in a state that does not allow this; `allowed` are the states that would."""
+    """The status of the object does not allow this. `allowed` contains the statuses that do."""
 
     code: ErrorCode = ErrorCode.INVALID_STATE
     current_status: str = ""
@@ -135,33 +135,34 @@ class InvalidStateError(PaymentError):
 
 @dataclass(eq=False)
 class NotFoundError(PaymentError):
-    """It does not exist, or is somebody else's: the two look exactly alike."""
+    """The object does not exist, or belongs to another user. The error does not say which."""
 
     code: ErrorCode = ErrorCode.NOT_FOUND
 
 
 @dataclass(eq=False)
 class CustomerGoneError(NotFoundError):
-    """The customer was deleted at Stripe. Services make another and ask again; nobody sees this."""
+    """The customer was deleted at Stripe. Services create another and retry, so callers never see
+    this error."""
 
 
 @dataclass(eq=False)
 class PermissionDeniedError(PaymentError):
-    """The person may see the object but not do this with it."""
+    """The user does not have the permission for this."""
 
     code: ErrorCode = ErrorCode.PERMISSION_DENIED
 
 
 @dataclass(eq=False)
 class IdempotencyError(PaymentError):
-    """The idempotency key was used before for something else."""
+    """The idempotency key was used for a different request."""
 
     code: ErrorCode = ErrorCode.IDEMPOTENCY_KEY_REUSED
 
 
 @dataclass(eq=False)
 class OperationInProgressError(PaymentError):
-    """An operation is in progress, its outcome not known yet. Retry with the same key."""
+    """An operation is in progress and its result is not known yet. Retry with the same key."""
 
     code: ErrorCode = ErrorCode.OPERATION_IN_PROGRESS
     retryable: bool = True
@@ -169,7 +170,7 @@ class OperationInProgressError(PaymentError):
 
 @dataclass(eq=False)
 class RateLimitedError(PaymentError):
-    """Too much for now: by us or by Stripe. Try again after `retry_after` seconds."""
+    """Too many requests, to this site or to Stripe. Retry after `retry_after` seconds."""
 
     code: ErrorCode = ErrorCode.RATE_LIMITED
     retryable: bool = True
@@ -178,7 +179,8 @@ class RateLimitedError(PaymentError):
 
 @dataclass(eq=False)
 class ProviderError(PaymentError):
-    """Stripe refused for a reason that is not the caller's, or could not be reached."""
+    """Stripe could not be reached, or rejected the request for a reason the caller cannot
+    change."""
 
     code: ErrorCode = ErrorCode.PROVIDER_ERROR
     request_id: str = ""
@@ -187,8 +189,8 @@ class ProviderError(PaymentError):
 class TransactionOpenError(RuntimeError):
     """A payment service was called inside the caller's own database transaction.
 
-    If that transaction rolled back, the record of the call to Stripe would go with it while the
-    money had moved. Call the service after the `atomic` block, or from `transaction.on_commit`.
+    A rollback would delete the record of the call to Stripe, although the money has moved. Call the
+    service after the `atomic` block, or with `transaction.on_commit`.
     """
 
     def __init__(self) -> None:

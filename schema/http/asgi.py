@@ -267,7 +267,7 @@ async def _wait_until_left(receive: Receive) -> None:
 
 def _abandon(opening: "asyncio.Future[HttpResponseBase]") -> None:
     """Closes a response for which nobody waits anymore."""
-    if not opening.cancelled() and opening.exception() is None:
+    if not opening.cancelled() and opening.exception() is None:  # codespell:ignore cancelled
         response = opening.result()
         if isinstance(response, StreamResponse):
             response.stream.close()

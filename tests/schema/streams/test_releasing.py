@@ -78,7 +78,7 @@ def test_a_client_that_leaves_leaves_nothing(handler, connect):
 
         client.leave()
         await asyncio.wait_for(serving, 20)
-        while len(asyncio.all_tasks()) > 1:  # what was cancelled ends by itself
+        while len(asyncio.all_tasks()) > 1:  # canceled tasks end by themselves
             await asyncio.sleep(0.01)
         return during, (handler.hub.count(), handler.places.count())
 
