@@ -91,7 +91,7 @@ def test_a_dispute_shows_what_it_is_about(staff_client: Client) -> None:
             assert text in page, text
     history = staff_client.get(page_url(dispute)).text
     assert "evt_1" in history
-    assert "Create Refund" in history
+    assert "Create refund" in history
 
 
 @pytest.mark.parametrize("model", [Operation, StatusChange], ids=get_name)
