@@ -208,7 +208,7 @@ class Operation(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.state}"
+        return f"{self.get_kind_display()}: {self.get_state_display().lower()}"
 
     @property
     def stripe_key(self) -> str:

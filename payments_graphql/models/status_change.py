@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -110,5 +111,5 @@ class StatusChange(models.Model):
 
     def __str__(self) -> str:
         if self.is_reminder:
-            return f"{self.to_status}, due soon"
-        return f"{self.from_status or 'new'} → {self.to_status}"
+            return gettext("%(status)s, due soon") % {"status": self.to_status}
+        return f"{self.from_status or gettext('new')} → {self.to_status}"
