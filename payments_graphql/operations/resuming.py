@@ -113,7 +113,7 @@ def _park_if_hopeless(operation: Operation, error: Exception) -> None:
     if isinstance(error, OperationalError | InterfaceError):  # the database's fault
         return
     if operation.state == OperationState.CALLING and get_age(operation) > SEARCH_TIME:
-        park(operation, f"What Stripe said could not be applied: {type(error).__name__}.")
+        park(operation, f"Stripe's data could not be applied: {type(error).__name__}.")
 
 
 def resolve(operation: Operation, *, by: str) -> Outcome:
@@ -196,7 +196,7 @@ def _look(operation: Operation) -> Sight:
         return KINDS[operation.kind].find(operation)
     except StripeCallError as error:
         if error.code == "resource_missing":
-            return Missing(f"Stripe does not know what it was about: {error.message}")
+            return Missing(f"Stripe does not have the object: {error.message}")
         raise
 
 
