@@ -44,7 +44,7 @@ lint: .venv ## Style, types, import contracts, migrations, generated files, spel
 	$(PYTHON) .ci/plain-english
 	git ls-files -z | xargs -0 $(VENV)/bin/codespell
 
-schema: .venv ## Print schema/schema.graphql anew
+schema: .venv ## Print schema/schema.graphql
 	$(PYTHON) manage.py export_schema
 
 messages: .venv ## Collect the messages to translate, and compile the French catalog
@@ -74,7 +74,7 @@ release-check: .venv ## Build the package, and install and try the wheel outside
 clients: .venv ## Clients in other languages against the running site (needs Node.js and npm)
 	@$(PYTHON) -m pytest tests/clients
 
-conformance: .venv ## Write the tables of docs/sandbox.md anew
+conformance: .venv ## Update the tables of docs/sandbox.md
 	$(PYTHON) .ci/conformance
 
 fixtures: .venv ## Run the fixtures of Stripe's command line against the sandbox (needs npm)
@@ -83,7 +83,7 @@ fixtures: .venv ## Run the fixtures of Stripe's command line against the sandbox
 graphiql: ## Renew the GraphiQL bundle (needs npm)
 	.ci/graphiql-bundle
 
-lock: ## Pin the requirements anew (needs uv)
+lock: ## Update the pinned requirements (needs uv)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
 		--no-header --no-emit-index-url --extra all pyproject.toml --output-file requirements.txt
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \

@@ -1,4 +1,4 @@
-"""Amounts keep their digits on the way in, and what is no number is refused there."""
+"""Amounts keep their digits in the request, and anything else than a number is rejected."""
 
 import pytest
 
