@@ -27,7 +27,7 @@ class PaymentIntentStatus(models.TextChoices):
     REQUIRES_CAPTURE = "requires_capture", _("Requires capture")
     SUCCEEDED = "succeeded", _("Succeeded")
     CANCELED = "canceled", _("Canceled")
-    UNKNOWN = "unknown", _("Unknown")  # one that Stripe added after this was written
+    UNKNOWN = "unknown", _("Unknown")  # Stripe added it later
 
     @classmethod
     def terminal(cls) -> tuple["PaymentIntentStatus", ...]:
@@ -50,7 +50,7 @@ class CaptureMethod(models.TextChoices):
     AUTOMATIC = "automatic", _("Automatic")
     AUTOMATIC_ASYNC = "automatic_async", _("Automatic, in the background")
     MANUAL = "manual", _("Manual")
-    UNKNOWN = "unknown", _("Unknown")  # one that Stripe added after this was written
+    UNKNOWN = "unknown", _("Unknown")  # Stripe added it later
 
 
 class StripePaymentIntentQuerySet(MarksUpdates, OursQuerySet["StripePaymentIntent"]):

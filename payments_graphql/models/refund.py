@@ -20,7 +20,7 @@ class RefundStatus(models.TextChoices):
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
     CANCELED = "canceled", _("Canceled")
-    UNKNOWN = "unknown", _("Unknown")  # one that Stripe added after this was written
+    UNKNOWN = "unknown", _("Unknown")  # Stripe added it later
 
     @classmethod
     def reserving(cls) -> tuple["RefundStatus", ...]:

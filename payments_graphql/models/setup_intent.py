@@ -16,7 +16,7 @@ class SetupIntentStatus(models.TextChoices):
     PROCESSING = "processing", _("Processing")
     SUCCEEDED = "succeeded", _("Succeeded")
     CANCELED = "canceled", _("Canceled")
-    UNKNOWN = "unknown", _("Unknown")  # one that Stripe added after this was written
+    UNKNOWN = "unknown", _("Unknown")  # Stripe added it later
 
     @classmethod
     def terminal(cls) -> tuple["SetupIntentStatus", ...]:
