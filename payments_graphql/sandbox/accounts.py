@@ -89,13 +89,13 @@ _US_ACCOUNTS = (
     TestAccount("000555555559", ("pm_usBankAccount_dispute",), is_disputed=True),
     TestAccount("000000000009", ("pm_usBankAccount_processing",), "stays"),
 )
-_BY_TYPE = {
+ACCOUNTS = {
     "sepa_debit": {one.number: one for one in _IBANS},
     "us_bank_account": {one.number: one for one in _US_ACCOUNTS},
 }
 _BY_NAME = {
     name: (kind, account)
-    for kind, accounts in _BY_TYPE.items()
+    for kind, accounts in ACCOUNTS.items()
     for account in accounts.values()
     for name in account.names
 }
@@ -107,7 +107,7 @@ def find_account_by_name(name: str) -> tuple[str, TestAccount] | None:
 
 
 def find_account(kind: str, number: str) -> TestAccount | None:
-    return _BY_TYPE[kind].get(number)
+    return ACCOUNTS[kind].get(number)
 
 
 def has_valid_iban_checksum(iban: str) -> bool:
@@ -126,7 +126,7 @@ class VoucherFate:
     expires_in: int | None = None
 
 
-_FATES = (
+VOUCHER_FATES = (
     ("succeed_immediately", VoucherFate(paid_after=SOON)),
     ("expire_immediately", VoucherFate(expires_in=0)),
     ("expire_with_delay", VoucherFate(expires_in=LATER)),
@@ -137,4 +137,4 @@ _FATES = (
 def find_voucher_fate(email: str) -> VoucherFate:
     """By the payer's address: any other is one who pays after three minutes."""
     local = email.partition("@")[0]
-    return next((fate for end, fate in _FATES if local.endswith(end)), VoucherFate(LATER))
+    return next((fate for end, fate in VOUCHER_FATES if local.endswith(end)), VoucherFate(LATER))

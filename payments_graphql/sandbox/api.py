@@ -70,7 +70,7 @@ class Api:
             raise
         except Exception as error:  # a bug of ours must not take the server down
             saved = self._unknown_failure(call, error)
-        self.request_log.add(call.record(saved.status, is_replay=is_replay))
+        self.request_log.add(call.record(saved.status, is_replay=is_replay), saved.body)
         if request.method != "GET":
             self._on_change()
         headers = call.answer_headers(saved, is_replay=is_replay)
@@ -94,7 +94,7 @@ class Api:
         if refused is not None:
             raise refused
         if fault is not None:
-            self.request_log.add(call.record(fault.status, is_replay=False))
+            self.request_log.add(call.record(fault.status, is_replay=False), fault.body.decode())
         return fault
 
     def _failure(self, call: ApiCall, error: ApiError) -> SavedAnswer:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Authentication = Literal["never", "on_request", "always", "until_set_up"]
-Dispute = Literal["fraudulent", "product_not_received", "inquiry"]
+# Stripe's reasons, and an inquiry, which is a question of the bank before it takes any money.
+Dispute = Literal[
+    "fraudulent",
+    "product_not_received",
+    "product_unacceptable",
+    "duplicate",
+    "credit_not_processed",
+    "subscription_canceled",
+    "inquiry",
+]
 RefundFate = Literal["succeeds", "settles_later", "fails_later", "asks_customer"]
 
 _ALPHABET = string.digits + string.ascii_letters
@@ -83,6 +92,21 @@ _PROCESSING_ERROR = Decline(
 )
 _FRAUDULENT = Decline("card_declined", "fraudulent", "Your card was declined.", is_blocked=True)
 
+DECLINES = {
+    decline.decline_code: decline
+    for decline in (
+        _GENERIC,
+        _INSUFFICIENT_FUNDS,
+        _LOST,
+        _STOLEN,
+        _EXPIRED,
+        _INCORRECT_CVC,
+        _PROCESSING_ERROR,
+        _FRAUDULENT,
+    )
+}
+"""By decline code: https://docs.stripe.com/declines/codes."""
+
 AUTHENTICATION_REQUIRED = Decline(
     "authentication_required",
     "authentication_required",
@@ -100,7 +124,7 @@ def _refused(number: str, decline: Decline, *names: str) -> TestCard:
     return TestCard(number, names, decline=decline, attaches=False)
 
 
-_CARDS = (
+CARDS = (
     TestCard("4242424242424242", ("visa", "us")),
     TestCard("4000000000000077", ("bypassPending",), is_available_at_once=True),
     TestCard("4000056655665556", ("visa_debit",), funding="debit"),
@@ -167,8 +191,8 @@ _CARDS = (
     # customer where the money is to go, and only those can be canceled.
     TestCard("4000000000007734", ("refundRequiresAction",), refund="asks_customer"),
 )
-_BY_NUMBER = {card.number: card for card in _CARDS}
-_BY_NAME = {name: card for card in _CARDS for name in card.names}
+_BY_NUMBER = {card.number: card for card in CARDS}
+_BY_NAME = {name: card for card in CARDS for name in card.names}
 
 
 def find_by_name(prefix: str, name: str) -> TestCard | None:

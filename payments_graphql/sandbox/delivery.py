@@ -49,7 +49,7 @@ class Deliverer:
                 self._workers[endpoint_id].wake.set()
 
     def send_again(self, delivery: int) -> bool:
-        """Send a delivery now, whatever became of it; return whether there is such a one."""
+        """Send a delivery now, whatever its status; return whether it exists."""
         row = self._store.first("SELECT endpoint FROM deliveries WHERE seq = ?", delivery)
         if row is None:
             return False
@@ -58,15 +58,35 @@ class Deliverer:
             self._store.now(),
             delivery,
         )
-        with self._lock:
-            worker = self._workers.get(row["endpoint"])
-        if worker is not None:
-            worker.silence.end()
+        self._end_silence(row["endpoint"])
         self.wake()
         return True
 
+    def send_pending(self, endpoint_id: str) -> None:
+        """Send now everything that waits for this endpoint."""
+        self._store.execute(
+            "UPDATE deliveries SET due = ? WHERE endpoint = ? AND status = 'pending'",
+            self._store.now(),
+            endpoint_id,
+        )
+        self._end_silence(endpoint_id)
+        self.wake()
+
+    def end_silences(self) -> None:
+        """Forget that endpoints did not answer, since the clock has been set back."""
+        with self._lock:
+            endpoint_ids = list(self._workers)
+        for endpoint_id in endpoint_ids:
+            self._end_silence(endpoint_id)
+
+    def _end_silence(self, endpoint_id: str) -> None:
+        with self._lock:
+            worker = self._workers.get(endpoint_id)
+        if worker is not None:
+            worker.silence.end()
+
     def stop(self) -> None:
-        """Start nothing more; what is in progress is left to itself and, unrecorded, sent again."""
+        """Start nothing more. Deliveries in progress are not waited for, and are sent again."""
         with self._lock:
             self._is_stopping = True
             for worker in self._workers.values():

@@ -64,6 +64,14 @@ class Scheduler:
             self._forgets_at = now + EVERY
             forget_old(self._store)
 
+    def run_now(self, name: str, object_id: str) -> None:
+        """Do a job of one object now, whether or not it is scheduled. One that doesn't fit the
+        object's status does nothing."""
+        with self._store.transaction():
+            self._store.execute("DELETE FROM jobs WHERE name = ? AND object = ?", name, object_id)
+            _JOBS[name](self._new_transaction(), object_id)
+        self._on_change()
+
     def _run_one(self) -> bool:
         with self._store.transaction():
             job = self._store.first(

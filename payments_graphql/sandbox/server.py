@@ -7,7 +7,7 @@ from typing import Self
 
 from payments_graphql.sandbox.faults.registry import Faults
 from payments_graphql.sandbox.http_server import HttpServer
-from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.listeners import add_listener
 from payments_graphql.sandbox.request_log import RecordedRequest
 from payments_graphql.sandbox.routes import find_route
@@ -109,14 +109,20 @@ class Sandbox:
         add_listener(running.store, running.ids, url, secret, replace=replace)
         running.deliverer.wake()
 
-    def trigger(self, event_type: str) -> list[JsonObject]:
-        """Do what causes an event, like `stripe trigger`; return the events that came of it."""
-        return self._started().triggers.perform(event_type)
+    def trigger(self, event_type: str, payment_intent: str | None = None) -> list[JsonObject]:
+        """Do what causes an event, like `stripe trigger`; return the new events.
 
-    def turn_dispute(self, dispute_id: str, action: str) -> None:
-        """Do what only banks and networks do: `reopen`, `appeal`, `review_appeal`, `escalate`,
-        `prevent`, `win` or `lose` a dispute. Raises `ApiError` where its status doesn't fit."""
-        self._started().turn_dispute(dispute_id, action)
+        With `payment_intent` it happens to that payment instead of a new one.
+        """
+        return self._started().triggers.perform(event_type, payment_intent)
+
+    def act(self, object_id: str, action: str, **values: object) -> JsonObject:
+        """Do an action of the object's page, and return the object as it is afterwards.
+
+        For example `act("re_...", "fail")`, `act("pi_...", "dispute", reason="duplicate")` or
+        `act("du_...", "reopen")`. Raises `ApiError` if the object's status doesn't allow it.
+        """
+        return without_private_fields(self._started().actions.perform(object_id, action, values))
 
     def sign_events(self, secret: str, *, after: int = 0) -> list[SignedEvent]:
         """Return all events but the first `after`, as webhooks signed with `secret`."""

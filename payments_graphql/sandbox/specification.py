@@ -13,6 +13,8 @@ from pathlib import Path
 from payments_graphql.sandbox.json_object import JsonObject
 
 API_VERSION = "2026-10-28.endive"
+RELEASE = API_VERSION.partition(".")[2]
+"""The name of the release, which is also in the address of its Stripe.js."""
 
 _TEXT: JsonObject = {"type": "string", "maxLength": 5000}
 # The document's list of versions ends before ours.

@@ -134,6 +134,11 @@ class Store:
             self.execute("UPDATE clock SET ahead = ahead + ?", seconds)
             self._ahead += seconds
 
+    def reset_clock(self) -> None:
+        """Go back to the real time. Only for an empty store: nothing may be in the future."""
+        self.execute("UPDATE clock SET ahead = 0")
+        self._ahead = 0.0
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the store; commit at the end, roll back if anything is raised."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from payments_graphql.sandbox.actions.performing import Actions
 from payments_graphql.sandbox.delivery import Deliverer
 from payments_graphql.sandbox.faults.registry import Faults
 from payments_graphql.sandbox.request_log import RequestLog
@@ -15,10 +16,12 @@ from payments_graphql.sandbox.triggers import Triggers
 class Parts:
     """The parts of a running sandbox; `on_change` is called after something was changed."""
 
+    url: str
     store: Store
     request_log: RequestLog
     faults: Faults
     deliverer: Deliverer
+    actions: Actions
     triggers: Triggers
     new_transaction: TransactionFactory
     advance: Callable[[float], None]

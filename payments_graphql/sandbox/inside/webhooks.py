@@ -1,4 +1,4 @@
-"""Webhook endpoints and deliveries, with each attempt, and a way to send one again."""
+"""Webhook endpoints, and deliveries with their attempts; each can be sent again."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,10 @@ from payments_graphql.sandbox.inside.answering import (
     is_json,
     number,
     query,
-    show,
     wants_page,
 )
+from payments_graphql.sandbox.inside.dead_endpoints import warn
+from payments_graphql.sandbox.inside.frame import Page, show
 from payments_graphql.sandbox.inside.html import (
     Html,
     badge,
@@ -23,7 +24,6 @@ from payments_graphql.sandbox.inside.html import (
     moment,
     object_link,
     older_link,
-    page,
     table,
 )
 from payments_graphql.sandbox.inside.parts import Parts
@@ -43,29 +43,30 @@ class Webhooks:
         return [
             ("GET", "/_sandbox/webhooks", self.list_all),
             ("POST", r"/_sandbox/deliveries/(\d{1,15})/send", self.send_again),
+            ("POST", "/_sandbox/endpoints/([^/]+)/send", self.send_pending),
         ]
 
-    def list_all(self, request: HttpRequest) -> HttpAnswer:
+    def list_all(self, request: HttpRequest) -> HttpAnswer | Page:
         """Endpoints, and deliveries newest first; `before` for the next page."""
         before = number(query(request), "before")
-        endpoints = self._endpoints()
+        stored = self._endpoints()
         deliveries = self._deliveries(before)
         if not wants_page(request):
+            endpoints = [without_private_fields(endpoint) for endpoint in stored]
             return give({"endpoints": endpoints, "deliveries": deliveries[:_SHOWN]})
-        urls = {endpoint["id"]: endpoint["url"] for endpoint in endpoints}
+        urls = {endpoint["id"]: endpoint["url"] for endpoint in stored}
         more = Html("")
         if len(deliveries) > _SHOWN:
             more = older_link("/_sandbox/webhooks", f"before={deliveries[_SHOWN - 1]['id']}")
         headings = ("Event", "To", "Status", "Attempts", "")
         return show(
-            page(
-                "Webhooks",
-                Html("<h2>Endpoints</h2>"),
-                table(("Address", "Id", "Status", "Events"), map(_endpoint_cells, endpoints)),
-                Html("<h2>Deliveries</h2>"),
-                table(headings, (_delivery_cells(one, urls) for one in deliveries[:_SHOWN])),
-                more,
-            )
+            "Webhooks",
+            join(warn(self._store, endpoint) for endpoint in stored),
+            Html("<h2>Endpoints</h2>"),
+            table(("Address", "Id", "Status", "Events"), map(_endpoint_cells, stored)),
+            Html("<h2>Deliveries</h2>"),
+            table(headings, (_delivery_cells(one, urls) for one in deliveries[:_SHOWN])),
+            more,
         )
 
     def send_again(self, request: HttpRequest, delivery: str) -> HttpAnswer:
@@ -73,12 +74,18 @@ class Webhooks:
             raise UnsavedError(f"No such delivery: {delivery}", status=404)
         return give({"id": int(delivery)}) if is_json(request) else go_to("/_sandbox/webhooks")
 
+    def send_pending(self, request: HttpRequest, endpoint_id: str) -> HttpAnswer:
+        if endpoint_id not in {endpoint["id"] for endpoint in self._endpoints()}:
+            raise UnsavedError(f"No such endpoint: '{endpoint_id}'", status=404)
+        self._deliverer.send_pending(endpoint_id)
+        return give({"id": endpoint_id}) if is_json(request) else go_to("/_sandbox/webhooks")
+
     def _endpoints(self) -> list[JsonObject]:
-        """Those of the account, and the addresses given to `forward_to`."""
+        """Return the account's endpoints and the addresses of `forward_to`, as stored."""
         rows = self._store.all(
             "SELECT body FROM objects WHERE kind IN (?, ?) ORDER BY seq", *ENDPOINT_KINDS
         )
-        return [without_private_fields(load(row["body"])) for row in rows]
+        return [load(row["body"]) for row in rows]
 
     def _deliveries(self, before: int | None) -> list[JsonObject]:
         rows = self._store.all(
@@ -109,7 +116,7 @@ class Webhooks:
 
 
 def _endpoint_cells(endpoint: JsonObject) -> Iterator[object]:
-    yield endpoint["url"]
+    yield fill('<span class="address">{}</span>', endpoint["url"])
     yield fill("<code>{}</code>", endpoint["id"])
     yield badge(endpoint["status"])
     yield ", ".join(endpoint["enabled_events"])

@@ -12,7 +12,7 @@ from payments_graphql.sandbox.resources import balance_transactions, disputes, f
 from payments_graphql.sandbox.resources.checked_texts import check_statement_descriptors
 from payments_graphql.sandbox.transaction import Transaction
 
-_CANCELABLE = (
+CANCELABLE = (
     "requires_payment_method",
     "requires_capture",
     "requires_confirmation",
@@ -92,11 +92,11 @@ def _without_deadline(details: JsonObject) -> JsonObject:
 
 def cancel(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
     intent = tx.find("payment_intent", intent_id, param="intent", in_path=True)
-    if intent["status"] not in _CANCELABLE:
+    if intent["status"] not in CANCELABLE:
         raise unexpected_intent_state(
             f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}. "
             "Only a PaymentIntent with one of the following statuses may be canceled: "
-            f"{', '.join(_CANCELABLE)}.",
+            f"{', '.join(CANCELABLE)}.",
             without_private_fields(intent),
         )
     if intent["status"] == "requires_capture":

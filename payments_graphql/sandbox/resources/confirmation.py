@@ -28,6 +28,7 @@ from payments_graphql.sandbox.resources import (
     failures,
     fraud_warnings,
     microdeposits,
+    next_declines,
     payment_methods,
 )
 from payments_graphql.sandbox.resources.addresses import complete_shipping
@@ -192,8 +193,9 @@ def authenticate(tx: Transaction, intent: JsonObject, *, has_succeeded: bool) ->
 
 
 def _charge(tx: Transaction, intent: JsonObject, method: JsonObject, card: TestCard) -> JsonObject:
-    if card.decline is not None:
-        raise _decline(tx, intent, method, card.decline)
+    decline = card.decline or next_declines.take(tx, intent, method)
+    if decline is not None:
+        raise _decline(tx, intent, method, decline)
     is_captured = intent["capture_method"] != "manual"
     charge = charges.build(tx, intent, method, None, is_captured=is_captured)
     intent["latest_charge"] = charge["id"]

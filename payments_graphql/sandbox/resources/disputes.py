@@ -16,9 +16,14 @@ from payments_graphql.sandbox.transaction import Transaction
 # Visa's codes: https://docs.stripe.com/disputes/categories.
 _REASON_CODES: dict[Dispute, str] = {
     "fraudulent": "10.4",
-    "inquiry": "10",
     "product_not_received": "13.1",
+    "product_unacceptable": "13.3",
+    "duplicate": "12.6.1",
+    "credit_not_processed": "13.6",
+    "subscription_canceled": "13.2",
+    "inquiry": "10",
 }
+REASONS: tuple[Dispute, ...] = tuple(_REASON_CODES)
 _TEXTS = (
     "access_activity_log",
     "billing_address",
@@ -55,16 +60,20 @@ _LONGEST_EVIDENCE = 150_000
 
 
 def open_for(tx: Transaction, charge: JsonObject) -> None:
-    """Dispute a captured charge at once if it was paid with a card that does so.
+    """Dispute a captured charge at once if its test card asks for it.
 
     https://docs.stripe.com/testing#disputes
     """
     card = find_by_number(charge["_number"])
-    if card.dispute is None:
-        return
-    is_inquiry = card.dispute == "inquiry"
+    if card.dispute is not None:
+        open_dispute(tx, charge, card.dispute)
+
+
+def open_dispute(tx: Transaction, charge: JsonObject, reason: Dispute) -> JsonObject:
+    """Dispute a captured card charge. An inquiry takes no money yet."""
+    is_inquiry = reason == "inquiry"
     brand = charge["payment_method_details"]["card"]["brand"]
-    dispute = _build(tx, charge, card.dispute, brand=brand)
+    dispute = _build(tx, charge, reason, brand=brand)
     tx.store.insert("dispute", dispute)
     charge["disputed"] = True
     tx.store.save(charge)
@@ -75,6 +84,7 @@ def open_for(tx: Transaction, charge: JsonObject) -> None:
     if not is_inquiry:
         emit(tx, "charge.dispute.funds_withdrawn", dispute)
     dispute_outcomes.schedule_deadline(tx, dispute)
+    return dispute
 
 
 def open_lost(tx: Transaction, charge: JsonObject) -> None:
@@ -96,8 +106,10 @@ def open_lost(tx: Transaction, charge: JsonObject) -> None:
     emit(tx, "charge.dispute.closed", dispute)
 
 
-def _build(tx: Transaction, charge: JsonObject, cause: Dispute, *, brand: str | None) -> JsonObject:
-    is_inquiry = cause == "inquiry"
+def _build(
+    tx: Transaction, charge: JsonObject, reason: Dispute, *, brand: str | None
+) -> JsonObject:
+    is_inquiry = reason == "inquiry"
     return {
         "id": tx.new_id("du"),
         "object": "dispute",
@@ -126,11 +138,11 @@ def _build(tx: Transaction, charge: JsonObject, cause: Dispute, *, brand: str | 
                 "brand": brand,
                 "case_type": "inquiry" if is_inquiry else "chargeback",
                 "network": brand,
-                "network_reason_code": _REASON_CODES[cause],
+                "network_reason_code": _REASON_CODES[reason],
             },
             "type": "card",
         },
-        "reason": "fraudulent" if is_inquiry else cause,
+        "reason": "fraudulent" if is_inquiry else reason,
         "status": "warning_needs_response" if is_inquiry else "needs_response",
     }
 

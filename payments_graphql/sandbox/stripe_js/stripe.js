@@ -212,4 +212,4 @@ function notSubmitted(method) {
 window.Stripe = function Stripe(publishableKey) {
   return new StripeClient(publishableKey);
 };
-window.Stripe.version = 3;
+window.Stripe.version = VERSION;
