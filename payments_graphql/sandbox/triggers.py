@@ -165,8 +165,9 @@ def _capture(steps: _Steps) -> JsonObject:
 def _succeed(steps: _Steps) -> None:
     """A payment with manual capture succeeds when it is captured."""
     is_authorized = steps.chosen is not None and steps.chosen["status"] == "requires_capture"
-    if is_authorized or steps.pay()["status"] == "requires_capture":
-        _capture(steps)
+    payment = steps.authorized() if is_authorized else steps.pay()
+    if payment["status"] == "requires_capture":
+        steps.create(f"payment_intents/{payment['id']}/capture")
 
 
 def _refund(steps: _Steps) -> JsonObject:

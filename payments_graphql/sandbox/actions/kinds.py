@@ -109,7 +109,7 @@ def _of_dispute(one: JsonObject, _: JsonObject | None) -> Iterator[Action]:
     for turn in dispute_turns.list_turns(one["status"]):
         yield Action(turn, _TURNS[turn], _turn(turn))
     if one["status"] not in CLOSED:
-        yield Action("accept", "Accept, as the site can", _post("disputes/{id}/close"))
+        yield Action("accept", "Accept for the site", _post("disputes/{id}/close"))
 
 
 _TURNS = {

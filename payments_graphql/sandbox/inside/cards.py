@@ -28,6 +28,14 @@ _REFUNDS = {
 }
 
 
+_BRANDS = {
+    "amex": "American Express",
+    "diners": "Diners Club",
+    "jcb": "JCB",
+    "unionpay": "UnionPay",
+}
+
+
 class CardPages:
     def __init__(self, parts: Parts) -> None:
         del parts
@@ -39,7 +47,7 @@ class CardPages:
         if not wants_page(request):
             return give({"data": [_as_json(card) for card in CARDS]})
         sections = join(
-            fill("<h2>{}</h2>{}", title, table(("Number", "In the API", "What happens"), rows))
+            fill("<h2>{}</h2>{}", title, table(("Number", "In the API", "Effect"), rows))
             for title, rows in (
                 *((title, map(_card_cells, cards)) for title, cards in _group().items()),
                 ("IBANs (sepa_debit, EUR)", map(_account_cells, ACCOUNTS["sepa_debit"].values())),
@@ -57,7 +65,7 @@ class CardPages:
             ),
             sections,
             Html("<h2>Boleto (BRL, tax ID 000.000.000-00)</h2>"),
-            table(("E-mail address", "What happens"), _voucher_rows()),
+            table(("E-mail address", "Effect"), _voucher_rows()),
             Html("<h2>iDEAL (EUR)</h2><p>Shows a bank page to authorize or fail the payment.</p>"),
             copies=True,
         )
@@ -110,7 +118,7 @@ def _as_json(card: TestCard) -> dict[str, str]:
 
 
 def _card_cells(card: TestCard) -> Iterator[object]:
-    name = f"{card.brand} {card.funding}".capitalize()
+    name = f"{_BRANDS.get(card.brand, card.brand.capitalize())} {card.funding}"
     yield copyable(f"{name} {card.last4}", card.number)
     yield fill("<code>pm_card_{}</code><br>{}", card.names[0], name)
     yield describe(card)

@@ -18,8 +18,7 @@ _SHOWN = 50
 _PATH = "/_sandbox/clock"
 _STEPS = (("1 minute", 60), ("1 hour", 3600), ("1 day", 86_400), ("8 days", 8 * 86_400))
 _EFFECTS = Html(
-    "<p>The clock runs like any other, and can only be moved forward. This is what then "
-    "happens:</p><ul>"
+    "<p>The clock runs at normal speed and can only be moved forward. As time passes:</p><ul>"
     "<li>Pending refunds succeed, and those of the failing test card fail.</li>"
     "<li>Authorizations expire after 7 days.</li>"
     "<li>Bank debits and vouchers get their result.</li>"

@@ -53,7 +53,7 @@ class FaultPages:
             Html("<h2>Add a fault</h2>"),
             _form(),
             Html("<h2>Kinds</h2>"),
-            table(("Kind", "What happens"), kinds),
+            table(("Kind", "Effect"), kinds),
         )
 
     def add(self, request: HttpRequest) -> HttpAnswer:

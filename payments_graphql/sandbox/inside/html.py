@@ -30,13 +30,13 @@ def table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> Html:
     names = tuple(headings)
     lines = [
         join(
-            fill('<td data-label="{}">{}</td>', name, cell)
+            fill('<td data-label="{}"><div>{}</div></td>', name, cell)
             for name, cell in zip(names, row, strict=True)
         )
         for row in rows
     ]
     if not lines:
-        return Html('<p class="quiet">None yet.</p>')
+        return Html('<p class="quiet">None.</p>')
     head = join(fill('<th scope="col">{}</th>', name) for name in names)
     return fill(
         '<div class="wide"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>',
@@ -50,10 +50,16 @@ def object_link(object_id: str) -> Html:
 
 
 def badge(status: object) -> Html:
-    """A status, in the color of its meaning."""
+    """A status of an object or an HTTP answer, in the color of its meaning."""
     if status in {"", None}:
         return Html("")
     return fill('<span class="badge {}">{}</span>', _tone(str(status)), status)
+
+
+def answer_badge(answer: str) -> Html:
+    """The status with which an endpoint answered a webhook, or why it didn't."""
+    tone = "good" if answer.startswith("2") else "bad"
+    return fill('<span class="badge {}">{}</span>', tone, answer)
 
 
 def _tone(status: str) -> str:

@@ -79,7 +79,10 @@ def describe(one: JsonObject) -> object:
     if one.get("object") == "event":
         return fill("{} {}", one["type"], _subject_link(one["data"]["object"]))
     if isinstance(one.get("amount"), int) and "currency" in one:
-        return f"{format_amount(one['amount'], one['currency'])} {one['currency'].upper()}"
+        sign = "-" if one["amount"] < 0 else ""
+        text = format_amount(abs(one["amount"]), one["currency"])
+        amount = f"{sign}{text} {one['currency'].upper()}"
+        return f"{amount}, {one['description']}" if one.get("description") else amount
     return one.get("email") or one.get("url") or ""
 
 

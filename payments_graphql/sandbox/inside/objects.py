@@ -44,7 +44,9 @@ class Objects:
     def overview(self, request: HttpRequest) -> Page:
         """What the sandbox is, and the latest objects and events."""
         del request
-        objects = self._finder.select(f"kind NOT IN ('event', '{HIDDEN}')", limit=_LATEST)
+        objects = self._finder.select(
+            f"kind NOT IN ('event', 'balance_transaction', '{HIDDEN}')", limit=_LATEST
+        )
         events = self._finder.select("kind = 'event'", limit=_LATEST)
         return show(
             "Overview",

@@ -83,21 +83,21 @@ class TriggerPages:
             "kind = 'event' AND seq BETWEEN ? AND ?", first, last, limit=_LONGEST_RESULT
         )
         return fill(
-            '<section class="note"><h2>Events</h2>{}<p>{}</p></section>',
-            events_table(events),
+            '<section class="note"><h2>Done</h2><p>{}</p>{}</section>',
             self._say_who_hears(chosen),
+            events_table(events),
         )
 
     def _say_who_hears(self, chosen: JsonObject | None) -> Html:
         if not self._store.first("SELECT 1 FROM deliveries LIMIT 1"):
-            return Html("Nobody received them: there is no webhook endpoint.")
+            return Html("Nobody receives these events: there is no webhook endpoint.")
         webhooks = Html('<a href="/_sandbox/webhooks">Webhooks</a> shows the deliveries.')
         if chosen is not None:
-            return fill("They are about a payment of your site. {}", webhooks)
+            return fill("If your site made this payment, it changes there too. {}", webhooks)
         return fill(
-            "Your site ignores them: it receives the webhooks and answers 200, but it did not make "
-            "these objects, so nothing changes there. To change a payment of your site, choose it "
-            "below. {}",
+            "Your site ignores these events. It receives them and answers 200, but they are about "
+            "objects that it did not make, so nothing changes there. To change a payment of your "
+            "site, choose it below. {}",
             webhooks,
         )
 
@@ -116,8 +116,7 @@ class TriggerPages:
 
 def _name(payment: JsonObject) -> str:
     status = payment["status"].replace("_", " ")
-    parts = [str(describe(payment)), status, payment["description"] or "", payment["id"]]
-    return " · ".join(part for part in parts if part)
+    return f"{describe(payment)} · {status} · {payment['id']}"
 
 
 def _explain(chosen: JsonObject | None) -> Html:

@@ -17,6 +17,7 @@ from payments_graphql.sandbox.inside.dead_endpoints import warn
 from payments_graphql.sandbox.inside.frame import Page, show
 from payments_graphql.sandbox.inside.html import (
     Html,
+    answer_badge,
     badge,
     button,
     fill,
@@ -131,7 +132,7 @@ def _delivery_cells(one: JsonObject, urls: dict[str, str]) -> Iterator[object]:
         fill(
             "<li>{} {} ({} ms)</li>",
             moment(attempt["made"]),
-            badge(attempt["answer"]),
+            answer_badge(attempt["answer"]),
             f"{attempt['duration'] * 1000:.0f}",
         )
         for attempt in one["attempts"]
