@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-# Seconds on the sandbox's clock. At Stripe a debit takes days, and in its test mode seconds.
+# Seconds on the sandbox's clock. At Stripe a debit takes days, or seconds in test mode.
 SOON = 1
 LATER = 3 * 60
 TEST_ROUTING_NUMBER = "110000000"
@@ -19,7 +19,7 @@ Outcome = Literal["succeeds", "fails", "stays"]
 
 @dataclass(frozen=True, slots=True)
 class TestAccount:
-    """One bank account. `failure` is the charge's code and what it says."""
+    """One bank account. `failure` is the code and the message of the failed charge."""
 
     __test__ = False  # not a test case, whatever its name suggests to pytest
 
@@ -36,7 +36,7 @@ class TestAccount:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same account, as at Stripe, whatever the seed."""
+        """Return the fingerprint: always the same for the same account, as at Stripe."""
         return hashlib.sha256(f"account {self.number}".encode()).hexdigest()[:16]
 
 
@@ -102,7 +102,7 @@ _BY_NAME = {
 
 
 def find_account_by_name(name: str) -> tuple[str, TestAccount] | None:
-    """The type and the account behind a test id such as `pm_success_de`."""
+    """Return the type and the account for a test id such as `pm_success_de`."""
     return _BY_NAME.get(name)
 
 
@@ -111,7 +111,7 @@ def find_account(kind: str, number: str) -> TestAccount | None:
 
 
 def has_valid_iban_checksum(iban: str) -> bool:
-    """ISO 13616: the number that the letters stand for, modulo 97, is 1."""
+    """Check as ISO 13616 says: letters become numbers, and the whole modulo 97 must be 1."""
     if not iban.isascii() or not iban.isalnum() or not 15 <= len(iban) <= 34:
         return False
     turned = iban[4:] + iban[:4]
@@ -120,7 +120,7 @@ def has_valid_iban_checksum(iban: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class VoucherFate:
-    """`expires_in` overrides what the payment asks for; `paid_after` is None for never."""
+    """`expires_in` overrides the payment's own expiry; `paid_after` is None if never paid."""
 
     paid_after: int | None = None
     expires_in: int | None = None
@@ -135,6 +135,6 @@ VOUCHER_FATES = (
 
 
 def find_voucher_fate(email: str) -> VoucherFate:
-    """By the payer's address: any other is one who pays after three minutes."""
+    """Return what the payer's email address asks for; by default, paid after three minutes."""
     local = email.partition("@")[0]
     return next((fate for end, fate in VOUCHER_FATES if local.endswith(end)), VoucherFate(LATER))

@@ -99,7 +99,7 @@ def _check_origin(request: HttpRequest) -> None:
     else:
         is_own = site in {"same-origin", "none"}
     if not is_own:
-        raise UnsavedError("A page of another origin can't act here.", status=403)
+        raise UnsavedError("Forbidden: the request comes from another site's page.", status=403)
 
 
 def _health(request: HttpRequest) -> HttpAnswer:

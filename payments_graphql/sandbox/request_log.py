@@ -12,9 +12,9 @@ _KEPT = 5_000
 _ANSWERS_KEPT = 500
 # Bytes of an answer. Few are longer: lists with many objects.
 _LONGEST_ANSWER = 32_000
-# Parameters that nobody needs to read again, wherever they are.
+# Parameters that are masked at any depth.
 _SECRETS = frozenset({"client_secret", "number", "cvc"})
-# In answers, by their shape: client secrets, also inside of errors, and webhook secrets.
+# Masked in answers: client secrets, also in errors, and webhook secrets.
 _SECRET_VALUES = re.compile(r"(_secret_|whsec_)\w+", re.ASCII)
 
 
@@ -58,7 +58,7 @@ class RequestLog:
                 del self._answers[next(iter(self._answers))]
 
     def matching(self, method: str | None = None, path: str | None = None) -> list[RecordedRequest]:
-        """Return the requests with this method and path; `*` in the path stands for anything."""
+        """Return the requests with this method and path; `*` in the path matches anything."""
         with self._lock:
             recorded = list(self._requests)
         return [

@@ -26,7 +26,7 @@ from payments_graphql.sandbox.triggers import Triggers
 
 
 class Running:
-    """Serves `store` on `server` until it is stopped; `hosts` are the names that it answers to."""
+    """Serves `store` on `server` until it is stopped; `hosts` are additional host names."""
 
     def __init__(
         self,
@@ -93,8 +93,8 @@ class Running:
         self.store.close()
 
 
-# Note [Forked children]: a forked child must not keep the port open, since nobody would serve it
-# once the parent stops; it talks to the sandbox over HTTP like any other process.
+# Note [Forked children]: a forked child must not keep the port open, because nobody would serve it
+# after the parent stops. The child uses the sandbox over HTTP, like any other process.
 _servers: weakref.WeakSet[HttpServer] = weakref.WeakSet()
 
 

@@ -1,4 +1,4 @@
-"""Events on demand, caused by really doing what leads to them: https://docs.stripe.com/cli/trigger.
+"""Triggers events by really doing what causes them: https://docs.stripe.com/cli/trigger.
 
 A trigger makes a new payment, or acts on one that the site has made.
 """
@@ -12,7 +12,7 @@ from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.store import Store, load
 
 DESCRIPTION = "(created by the sandbox's triggers)"
-"""Of payments that a trigger made, as Stripe's command line marks those that it made."""
+"""The description of payments made by triggers. Stripe's command line has a similar one."""
 
 
 class TriggerError(ValueError):
@@ -106,7 +106,7 @@ _FOR_STATUS: dict[str, tuple[str, ...]] = {
 
 
 class _Steps:
-    """What the recipes are made of. `chosen` is the payment that they act on, if it isn't new."""
+    """The steps of the recipes. `chosen` is the payment to act on, or None for a new one."""
 
     def __init__(self, actions: Actions, chosen: JsonObject | None) -> None:
         self.act = actions.perform
@@ -133,7 +133,7 @@ class _Steps:
         if self.chosen is None:
             return self._new_intent(payment_method=card, confirm="true", **params)
         path = f"payment_intents/{self.chosen['id']}/confirm"
-        # Needed where the site allows payment methods that redirect.
+        # Required if the site allows payment methods that redirect.
         return self.create(path, payment_method=card, return_url="https://example.com/")
 
     def authorized(self) -> JsonObject:

@@ -190,4 +190,4 @@ def test_the_vouchers_page_shows_its_number_and_its_end(
     assert details.number in page
     assert "20.00 BRL" in page
     _end(sandbox, intent, "pay")
-    assert "no voucher is open" in requests.get(details.hosted_voucher_url, timeout=5).text
+    assert "There is no open voucher" in requests.get(details.hosted_voucher_url, timeout=5).text

@@ -15,7 +15,7 @@ from payments_graphql.sandbox.transaction import Transaction
 
 
 class Means(Protocol):
-    """What actions are done with."""
+    """The means of an action: the API, jobs, and changes in a transaction."""
 
     @property
     def api(self) -> OwnRequests: ...
@@ -156,17 +156,17 @@ _BY_TYPE: dict[str, Callable[[JsonObject, JsonObject | None], Iterator[Action]]]
 
 
 def _post(path: str) -> _Perform:
-    """A call of the API without parameters."""
+    """Call the API without parameters."""
     return lambda means, one, _: means.api.create(path.format(id=one["id"]))
 
 
 def _job(name: str) -> _Perform:
-    """Something that otherwise happens by itself, or with a certain test card."""
+    """Run a job that otherwise runs later or only for a certain test card."""
     return lambda means, one, _: means.run_job(name, one["id"])
 
 
 def _turn(name: str) -> _Perform:
-    """Something that only a bank or a network does."""
+    """Do what only a bank or a network can do."""
     return lambda means, one, _: means.change(lambda tx: dispute_turns.turn(tx, one, name))
 
 

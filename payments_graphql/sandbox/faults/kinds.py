@@ -1,6 +1,6 @@
-"""The kinds of faults and what each one can be told.
+"""The kinds of faults and their options.
 
-What a client has to do about them: https://docs.stripe.com/error-low-level.
+How clients should handle them: https://docs.stripe.com/error-low-level.
 """
 
 import math
@@ -9,11 +9,11 @@ from enum import StrEnum
 
 
 class FaultError(ValueError):
-    """Not a fault that there is; the message says why in one line."""
+    """Invalid options of a fault; the message says why in one line."""
 
 
 class FaultKind(StrEnum):
-    """Each value is the kind's name in headers, in JSON and in Python."""
+    """Each value is the name in headers, in JSON and in Python."""
 
     HANG = "hang"
     RESET = "reset"
@@ -84,7 +84,7 @@ DESCRIPTIONS = {
     FaultKind.WEBHOOK_LIVEMODE: "Says livemode: true.",
 }
 
-# Seconds of `delay` where none is given; no delay for the others.
+# The default `delay` in seconds; 0 for all other kinds.
 DEFAULT_DELAYS = {
     FaultKind.ERROR_500_ROLLED_FORWARD: 1.0,
     FaultKind.LATENCY: 1.0,
@@ -92,7 +92,7 @@ DEFAULT_DELAYS = {
     FaultKind.WEBHOOK_DELAYED: 60.0,
 }
 
-# Before Stripe's versions had names: payment intents still listed their charges.
+# A version without a name, in which payment intents still listed their charges.
 OLD_API_VERSION = "2020-08-27"
 OLD_SECRET = "whsec_old"
 
@@ -100,14 +100,14 @@ _LONGEST_DELAY = 366 * 24 * 60 * 60
 
 
 def check_options(given: Mapping[str, object]) -> dict[str, object]:
-    """Return the options of a fault, as JSON or text, with their types; FaultError if wrong."""
+    """Return the options of a fault with their types; raises FaultError."""
     unknown = given.keys() - _OPTIONS.keys()
     if unknown:
         raise FaultError(f"Unknown: {', '.join(sorted(unknown))}. Known: {', '.join(_OPTIONS)}.")
     return {
         name: _OPTIONS[name](name, value)
         for name, value in given.items()
-        if value is not None and value != ""  # a form sends what was left empty
+        if value is not None and value != ""  # a form also sends empty fields
     }
 
 
@@ -120,7 +120,7 @@ def _kind(name: str, value: object) -> FaultKind:
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str) or len(value) > 1000:
-        raise FaultError(f"{name} must be a text.")
+        raise FaultError(f"{name} must be text of at most 1000 characters.")
     return value
 
 

@@ -18,7 +18,7 @@ PUBLISHABLE_KEY = "pk_test_sandbox"
 
 
 class KeyPages:
-    """For people only: programs know their secrets, and get none here."""
+    """A page for people. It has no JSON, because programs already know their secrets."""
 
     def __init__(self, parts: Parts) -> None:
         self._store = parts.store
@@ -64,7 +64,7 @@ class KeyPages:
         )
 
     def _endpoints(self) -> list[JsonObject]:
-        """Return what receives webhooks, the listeners last."""
+        """Return the receivers of webhooks; those of `forward_to` are last."""
         rows = self._store.all(
             "SELECT body FROM objects WHERE kind IN (?, ?) ORDER BY kind DESC, seq", *ENDPOINT_KINDS
         )

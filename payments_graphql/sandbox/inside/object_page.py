@@ -1,4 +1,4 @@
-"""The page of one object: what can be done to it, what belongs to it, and how the API shows it."""
+"""The page of one object: its actions, related objects and events, and its JSON."""
 
 import json
 import re
@@ -75,13 +75,13 @@ class ObjectPage:
         )
 
     def list_actions(self, request: HttpRequest, object_id: str) -> HttpAnswer:
-        """For programs: the names of what can be done now, and the field that each one takes."""
+        """For programs: the possible actions, and the field that each one takes."""
         del request
         stored = load(self._find(object_id)["body"])
         return give({"data": [_describe_action(one) for one in self._actions.list_for(stored)]})
 
     def act(self, request: HttpRequest, object_id: str) -> HttpAnswer:
-        """`action` is one of those that `list_actions` names; the other field is its own."""
+        """`action` is one of `list_actions`; the other field depends on the action."""
         self._find(object_id)
         given = fields(request)
         changed = self._actions.perform(object_id, str(given.pop("action", "")), given)

@@ -10,7 +10,7 @@ from payments_graphql.sandbox.store import Store, load
 HIDDEN = "listener"
 """A kind that isn't an object of Stripe's API: it is shown with the webhooks."""
 
-# Pages where the customer does what an intent waits for, other than 3-D Secure and redirects.
+# Pages for the customer's next action, other than 3-D Secure and redirects.
 _PAGES = {
     "boleto_display_details": ("vouchers", "pay"),
     "verify_with_microdeposits": ("microdeposits", "verify"),
@@ -27,7 +27,7 @@ class Finder:
         return next(iter(self.select(f"id = ? AND kind != '{HIDDEN}'", object_id, limit=1)), None)
 
     def select(self, condition: str, *values: object, limit: int) -> list[JsonObject]:
-        """`condition` is fixed text of these modules; what was sent is in `values`."""
+        """Return the newest rows. `condition` is fixed text; `values` may come from a request."""
         return self._store.all(
             f"SELECT seq, kind, id, body FROM objects WHERE {condition} ORDER BY seq DESC LIMIT ?",
             *values,
@@ -66,7 +66,7 @@ def events_table(rows: list[JsonObject]) -> Html:
 
 
 def waiting_link(kind: str, one: JsonObject) -> Html:
-    """A link to the page where the customer does what this intent waits for, if it waits."""
+    """Return a link to the page for the customer's next action, if the intent requires one."""
     if one.get("status") != "requires_action" or not kind.endswith("_intent"):
         return Html("")
     action = (one["next_action"] or {}).get("type", "")
@@ -75,7 +75,7 @@ def waiting_link(kind: str, one: JsonObject) -> Html:
 
 
 def describe(one: JsonObject) -> object:
-    """What a person recognizes the object by."""
+    """Return what people recognize the object by."""
     if one.get("object") == "event":
         return fill("{} {}", one["type"], _subject_link(one["data"]["object"]))
     if isinstance(one.get("amount"), int) and "currency" in one:

@@ -1,4 +1,4 @@
-"""What the pages work with."""
+"""The parts of the sandbox that the pages use."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from payments_graphql.sandbox.triggers import Triggers
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of a running sandbox; `on_change` is called after something was changed."""
+    """The parts of a running sandbox. Pages call `on_change` after a change."""
 
     url: str
     store: Store

@@ -27,9 +27,9 @@ class Requests:
         return [("GET", _PATH, self.list_all), ("GET", f"{_PATH}/([^/]+)", self.one)]
 
     def list_all(self, request: HttpRequest) -> HttpAnswer | Page:
-        """`method`, `path` and `reads=hide` filter them.
+        """List the requests; `method`, `path` and `reads=hide` filter them.
 
-        The JSON lists all, oldest first. The page starts with the newest, and has pages.
+        The JSON has all of them, oldest first. The page shows the newest first.
         """
         asked = query(request)
         found = self._log.matching(asked.get("method") or None, asked.get("path") or None)

@@ -1,4 +1,4 @@
-"""Starting over: a page that asks first, and the reset itself."""
+"""Resets the sandbox, after a page that asks for confirmation."""
 
 from payments_graphql.sandbox.forgetting import forget_all
 from payments_graphql.sandbox.inside.answering import PageRoute, give, go_to, is_json
@@ -9,7 +9,7 @@ from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
 
 _PATH = "/_sandbox/reset"
 _WARNING = Html(
-    "<p>This deletes all customers, payments, refunds, disputes and events, the list of requests "
+    "<p>This deletes all customers, payments, refunds, disputes and events, the request log "
     "and the idempotency keys. It clears all faults and sets the clock back to the real time. "
     "Webhook endpoints and their secrets stay.</p>"
     '<p class="note">Your site still has its own copies. The sandbox no longer knows their ids, so '

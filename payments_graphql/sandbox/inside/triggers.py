@@ -1,4 +1,4 @@
-"""Causing events: with a new payment, or with a payment of the site."""
+"""Causes events: with a new payment, or with a payment of the site."""
 
 from urllib.parse import urlencode
 
@@ -22,7 +22,7 @@ from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
 from payments_graphql.sandbox.triggers import TriggerError, event_types, event_types_for
 
 _PATH = "/_sandbox/triggers"
-# Payments of the site to choose from.
+# How many payments can be chosen.
 _OFFERED = 50
 _LONGEST_RESULT = 30
 

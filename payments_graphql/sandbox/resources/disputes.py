@@ -1,4 +1,4 @@
-"""Disputes: opened by test cards, answered with evidence, accepted. https://docs.stripe.com/api/disputes.
+"""Opens and answers disputes: https://docs.stripe.com/api/disputes.
 
 How they end is in `dispute_outcomes.py`.
 """
@@ -55,7 +55,7 @@ _FILES = (
     "shipping_documentation",
     "uncategorized_file",
 )
-# https://docs.stripe.com/api/disputes/update#update_dispute-evidence: of all fields together.
+# https://docs.stripe.com/api/disputes/update#update_dispute-evidence: characters of all fields.
 _LONGEST_EVIDENCE = 150_000
 
 
@@ -88,7 +88,7 @@ def open_dispute(tx: Transaction, charge: JsonObject, reason: Dispute) -> JsonOb
 
 
 def open_lost(tx: Transaction, charge: JsonObject) -> None:
-    """A bank debit that is returned after it was paid: lost at once, and no evidence helps.
+    """Return a paid bank debit. The dispute is lost at once, and evidence can't change that.
 
     https://docs.stripe.com/payments/sepa-debit#disputed-payments
     """
@@ -128,7 +128,7 @@ def _build(
             "submission_count": 0,
             "submission_method": "not_submitted",
         },
-        # An inquiry has taken no money, so the payment can still be given back.
+        # An inquiry has not taken the money, so the payment can still be refunded.
         "is_charge_refundable": is_inquiry,
         "livemode": False,
         "metadata": {},
@@ -148,7 +148,7 @@ def _build(
 
 
 def check_refundable(tx: Transaction, charge: JsonObject) -> None:
-    """Refuse to refund what a dispute has taken already.
+    """Refuse to refund a payment that a dispute has already withdrawn.
 
     https://docs.stripe.com/error-codes#charge-disputed
     """
@@ -172,7 +172,7 @@ def retrieve(tx: Transaction, params: JsonObject, dispute_id: str) -> JsonObject
 
 
 def update(tx: Transaction, params: JsonObject, dispute_id: str) -> JsonObject:
-    """Merge evidence and metadata; evidence goes to the bank unless `submit` is false."""
+    """Merge evidence and metadata. The evidence is submitted unless `submit` is false."""
     before = _find_open(tx, dispute_id)
     dispute = before | {"metadata": merge_metadata(before["metadata"], params)}
     evidence = params.get("evidence") or {}
@@ -211,7 +211,7 @@ def _check_evidence(tx: Transaction, dispute: JsonObject, evidence: JsonObject) 
         )
     evidence.pop("enhanced_evidence", None)
     for name in _FILES:
-        # Uploads aren't part of the sandbox, so no file exists.
+        # The sandbox has no uploads, so no file exists.
         if evidence.get(name):
             raise missing_resource("file upload", evidence[name], param=f"evidence[{name}]")
     if evidence.get("duplicate_charge_id"):
@@ -230,7 +230,7 @@ def _check_length(evidence: JsonObject) -> None:
 
 
 def close(tx: Transaction, params: JsonObject, dispute_id: str) -> JsonObject:
-    """Accept a dispute, which loses it; an inquiry just ends."""
+    """Accept a dispute: a chargeback is lost, an inquiry is closed."""
     del params
     return dispute_outcomes.accept(tx, _find_open(tx, dispute_id))
 

@@ -1,6 +1,6 @@
-"""Declining the next card charge of a payment, a saved card or a customer, on request.
+"""Declines the next card charge of a payment, a saved card or a customer, on request.
 
-Stripe has no such switch. Here it saves changing the card to see what a decline does.
+Stripe can't do that. Here it shows what a decline does without changing the card.
 """
 
 from payments_graphql.sandbox.cards import DECLINES, Decline

@@ -183,7 +183,7 @@ MISTAKES = (
         "() => stripe.createPaymentMethod({type: 'card', card: {number: '4242'}})",
         "card should be a card Element",
     ),
-    ("() => stripe.createToken()", "makes no tokens"),
+    ("() => stripe.createToken()", "has no tokens"),
 )
 
 
