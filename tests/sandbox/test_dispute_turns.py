@@ -1,4 +1,4 @@
-"""What banks and networks do to disputes by themselves, from the sandbox's inside."""
+"""What only banks and networks do to disputes."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ def _net(dispute: dict[str, Any]) -> int:
 
 
 @pytest.mark.stripe_rule(
-    "A dispute that was won can be reopened, and its money is taken again",
+    "A won dispute can be reopened, which withdraws the money again",
     "https://docs.stripe.com/disputes/how-disputes-work",
 )
 def test_a_won_dispute_is_reopened(own_sandbox: Sandbox, own_client: stripe.StripeClient) -> None:
@@ -72,10 +72,10 @@ def test_a_lost_dispute_is_appealed_and_won(sandbox: Sandbox, client: stripe.Str
 
 
 @pytest.mark.stripe_rule(
-    "A dispute can be prevented by refunding the cardholder, which takes the money",
+    "A dispute can be prevented by refunding the cardholder, which withdraws the money",
     "https://docs.stripe.com/disputes/prevention/dispute-resolution",
 )
-def test_a_prevented_dispute_has_taken_the_money(
+def test_a_prevented_dispute_withdraws_the_money(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
     dispute = disputed(client, "pm_card_createDisputeInquiry")

@@ -9,7 +9,7 @@ def found(client: stripe.StripeClient, query: str) -> list[str]:
 
 
 @pytest.mark.stripe_rule(
-    "Customers are searched by e-mail, name and metadata",
+    "Customers are searched by email, name and metadata",
     "https://docs.stripe.com/search#query-fields-for-customers",
 )
 def test_a_customer_is_found_by_email_name_and_metadata(own_client: stripe.StripeClient) -> None:

@@ -1,4 +1,4 @@
-"""What people do to an object on its page, each through the code that the API or the clock uses."""
+"""The actions on an object's page."""
 
 import json
 from typing import Any
@@ -117,7 +117,7 @@ def test_a_pending_refund_succeeds_without_waiting(
 
 
 def confirm(client: stripe.StripeClient, **params: Any) -> str:
-    """Pay with a card that is never declined by itself; return the decline code, or the status."""
+    """Pay with a valid card; return the decline code or the status."""
     try:
         return payments.pay(client, **params).status
     except stripe.CardError as error:

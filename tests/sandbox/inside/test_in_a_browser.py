@@ -1,4 +1,4 @@
-"""The pages in Chromium: readable, narrow, by keyboard, and acting."""
+"""The pages in Chromium: contrast, width, keyboard and actions."""
 
 from collections.abc import Iterator
 from pathlib import Path

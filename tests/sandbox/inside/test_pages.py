@@ -1,4 +1,4 @@
-"""The pages under /_sandbox/ show everything, escape everything, and let no other site act."""
+"""The pages under /_sandbox/: what they show, escaping, and protection against other sites."""
 
 import json
 import re

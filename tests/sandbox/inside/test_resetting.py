@@ -1,4 +1,4 @@
-"""Starting over."""
+"""Resetting the sandbox."""
 
 import stripe
 

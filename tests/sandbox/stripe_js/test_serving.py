@@ -1,4 +1,4 @@
-"""What is served to pages, and which calls of theirs are let through."""
+"""The files for pages, and the API calls that pages may make."""
 
 import pytest
 import stripe
@@ -112,11 +112,11 @@ def test_a_publishable_key_makes_a_payment_method_that_only_the_server_reads(
 
 
 @pytest.mark.stripe_rule(
-    "An intent's errors show a publishable key no more than its answers",
+    "With a publishable key, errors have the same fields of the intent as answers",
     "https://docs.stripe.com/js/appendix/error_object",
 )
 @pytest.mark.parametrize("kind", ["payment_intent", "setup_intent"])
-def test_an_error_shows_a_page_no_more_of_the_intent_than_an_answer(
+def test_an_error_shows_a_page_the_same_fields_as_an_answer(
     sandbox: Sandbox, client: stripe.StripeClient, alice: stripe.Customer, kind: str
 ) -> None:
     params = {"customer": alice.id, "metadata": {"internal": "x"}}
@@ -139,7 +139,7 @@ def test_an_error_shows_a_page_no_more_of_the_intent_than_an_answer(
 
 
 @pytest.mark.stripe_rule("A publishable key cannot read customers", "https://docs.stripe.com/keys")
-def test_a_page_cannot_expand_its_way_to_the_customer(
+def test_a_page_cannot_expand_the_customer(
     sandbox: Sandbox, client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
     card = client.v1.payment_methods.attach("pm_card_visa", {"customer": alice.id})
