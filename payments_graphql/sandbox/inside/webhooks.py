@@ -33,6 +33,7 @@ from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
 from payments_graphql.sandbox.store import load
 
 _SHOWN = 50
+_ATTEMPTS_SHOWN = 4
 
 
 class Webhooks:
@@ -128,14 +129,20 @@ def _delivery_cells(one: JsonObject, urls: dict[str, str]) -> Iterator[object]:
     yield fill('<span class="address">{}</span>', urls.get(one["endpoint"], "deleted"))
     due = fill("<br>due {}", moment(one["due"])) if one["status"] == "pending" else Html("")
     yield fill("{}{}", badge(one["status"]), due)
-    attempts = join(
+    yield _attempts(one["attempts"]) if one["attempts"] else one["answer"]
+    yield button(f"/_sandbox/deliveries/{one['id']}/send", "Send again")
+
+
+def _attempts(attempts: list[JsonObject]) -> Html:
+    """The latest attempts, with their numbers."""
+    latest = attempts[-_ATTEMPTS_SHOWN:]
+    lines = join(
         fill(
             "<li>{} {} ({} ms)</li>",
             moment(attempt["made"]),
             answer_badge(attempt["answer"]),
             f"{attempt['duration'] * 1000:.0f}",
         )
-        for attempt in one["attempts"]
+        for attempt in latest
     )
-    yield fill("<ol>{}</ol>", attempts) if one["attempts"] else one["answer"]
-    yield button(f"/_sandbox/deliveries/{one['id']}/send", "Send again")
+    return fill('<ol start="{}">{}</ol>', len(attempts) - len(latest) + 1, lines)

@@ -96,3 +96,24 @@ def test_a_working_endpoint_has_no_warning(
     own_client.v1.customers.create({})
     receiver.wait_for(1)
     assert WARNING not in read(own_sandbox)
+
+
+def test_only_the_latest_attempts_are_shown(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
+) -> None:
+    receiver.statuses = [500] * 20
+    own_sandbox.forward_to(receiver.url, "whsec_test")
+    own_client.v1.customers.create({})
+
+    def attempts() -> int:
+        shown = call(own_sandbox, "GET", "/_sandbox/webhooks", headers={}).json
+        return len(shown["deliveries"][0]["attempts"])
+
+    for count in range(1, 7):
+        wait_until(lambda count=count: attempts() >= count)
+        call(own_sandbox, "POST", "/_sandbox/deliveries/1/send", "", FORM)
+    page = read(own_sandbox)
+    start = re.search(r'<ol start="(\d+)">', page)
+    assert start is not None
+    assert int(start[1]) >= 3
+    assert page.count("<li>") == 4

@@ -13,9 +13,25 @@ ALLOWED = "Access-Control-Allow-Origin"
 CARD = "type=card&card[number]=4242424242424242&card[exp_month]=1&card[exp_year]=2040&card[cvc]=123"
 
 
-@pytest.mark.parametrize("path", ["/v3", "/v3/"])
-def test_the_script_is_one_file(sandbox: Sandbox, path: str) -> None:
+@pytest.mark.stripe_rule(
+    "Each release of Stripe.js has its address, and names itself in `Stripe.version`",
+    "https://docs.stripe.com/sdks/stripejs-versioning",
+    ours="The same script for every release",
+)
+@pytest.mark.parametrize(
+    ("path", "version"),
+    [
+        ("/v3", b"3"),
+        ("/v3/", b"3"),
+        ("/v3/stripe.js", b"3"),
+        ("/basil/stripe.js", b'"basil"'),
+        ("/clover/stripe.js", b'"clover"'),
+        ("/endive/stripe.js?advancedFraudSignals=false", b'"endive"'),
+    ],
+)
+def test_the_script_is_one_file(sandbox: Sandbox, path: str, version: bytes) -> None:
     script = call(sandbox, "GET", path, headers={})
+    assert b"const VERSION = " + version + b";" in script.body
     assert script.status == 200
     assert script.headers.get_content_type() == "text/javascript"
     assert b"window.Stripe = function" in script.body
@@ -27,7 +43,17 @@ def test_a_frame_takes_nothing_from_elsewhere(sandbox: Sandbox) -> None:
     assert frame.headers["Referrer-Policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("path", ["/v3/../api.py", "/v3/serving.py", "/v3/no.js", "/v3/.//api.js"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v3/../api.py",
+        "/v3/serving.py",
+        "/v3/no.js",
+        "/v3/.//api.js",
+        "/endive/api.js",
+        "/ENDIVE/stripe.js",
+    ],
+)
 def test_nothing_else_is_served(sandbox: Sandbox, path: str) -> None:
     assert call(sandbox, "GET", path, headers={}).status == 404
     assert call(sandbox, "POST", "/v3/", "", FORM).status == 404
