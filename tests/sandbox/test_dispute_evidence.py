@@ -117,7 +117,7 @@ def test_a_dispute_without_an_answer_is_lost_in_time(
             {"enhanced_evidence": {"visa_compliance": {"fee_acknowledged": True}}},
             "evidence[enhanced_evidence]",
         ),
-        ({"customer_name": "x", "colour": "red"}, "evidence[colour]"),
+        ({"customer_name": "x", "flavor": "red"}, "evidence[flavor]"),
     ],
 )
 def test_invalid_evidence_is_refused(

@@ -52,7 +52,7 @@ class FaultKind(StrEnum):
 
 
 DESCRIPTIONS = {
-    FaultKind.HANG: "No answer until the client leaves; no effect.",
+    FaultKind.HANG: "No answer until the client disconnects; no effect.",
     FaultKind.RESET: "The connection is reset; no effect.",
     FaultKind.BAD_GATEWAY: "502 in HTML; no effect.",
     FaultKind.KEY_IN_USE: "409: another request has the idempotency key; no effect.",
@@ -62,26 +62,26 @@ DESCRIPTIONS = {
     FaultKind.FORBIDDEN: "403; no effect.",
     FaultKind.ERROR_500: "500, replayed for its idempotency key; no effect.",
     FaultKind.ERROR_500_AFTER_EFFECT: "500, replayed for its idempotency key; the effect stays.",
-    FaultKind.ERROR_500_ROLLED_FORWARD: "500, replayed for its idempotency key; the effect comes "
+    FaultKind.ERROR_500_ROLLED_FORWARD: "500, replayed for its idempotency key; the effect happens "
     "delay seconds later on the sandbox's clock (default 1).",
-    FaultKind.HANG_AFTER_EFFECT: "The effect, then no answer until the client leaves.",
+    FaultKind.HANG_AFTER_EFFECT: "The effect, then no answer until the client disconnects.",
     FaultKind.RESET_AFTER_EFFECT: "The effect, then the connection is reset.",
     FaultKind.NOT_JSON: "The effect, then HTML with status 200.",
     FaultKind.GATEWAY_PAGE_AFTER_EFFECT: "The effect, then a gateway's HTML with status (default "
     "404), without any header of Stripe's.",
     FaultKind.TRUNCATED: "The effect, then half the answer.",
-    FaultKind.LATENCY: "The request takes delay seconds more (default 1) and up to spread on top; "
-    "its idempotency key is in use meanwhile.",
+    FaultKind.LATENCY: "The request takes delay seconds longer (default 1), plus up to spread; "
+    "meanwhile its idempotency key is in use.",
     FaultKind.SHOULD_RETRY: "The answer carries Stripe-Should-Retry: should_retry.",
     FaultKind.REFUND_LIMIT_OFF: "Refunds beyond what was captured are accepted.",
     FaultKind.WEBHOOK_DUPLICATED: "Sent twice.",
     FaultKind.WEBHOOK_REORDERED: "Sent after the next one, or after delay seconds (default 1).",
     FaultKind.WEBHOOK_DELAYED: "Sent delay seconds late (default 60) on the sandbox's clock.",
     FaultKind.WEBHOOK_DROPPED: "Never sent.",
-    FaultKind.WEBHOOK_OLD_SECRET: "Signed with secret instead of the endpoint's.",
-    FaultKind.WEBHOOK_TWO_SECRETS: "Signed with secret and the endpoint's, as while one is rolled.",
-    FaultKind.WEBHOOK_OTHER_VERSION: "In the shape of api_version.",
-    FaultKind.WEBHOOK_LIVEMODE: "Says livemode: true.",
+    FaultKind.WEBHOOK_OLD_SECRET: "Signed with secret instead of the endpoint's own.",
+    FaultKind.WEBHOOK_TWO_SECRETS: "Signed with secret and with the endpoint's own.",
+    FaultKind.WEBHOOK_OTHER_VERSION: "Sent in the format of api_version.",
+    FaultKind.WEBHOOK_LIVEMODE: "Sent with livemode: true.",
 }
 
 # The default `delay` in seconds; 0 for all other kinds.

@@ -65,7 +65,7 @@ class CardPages:
             ),
             sections,
             Html("<h2>Boleto (BRL, tax ID 000.000.000-00)</h2>"),
-            table(("E-mail address", "Effect"), _voucher_rows()),
+            table(("Email address", "Effect"), _voucher_rows()),
             Html("<h2>iDEAL (EUR)</h2><p>Shows a bank page to authorize or fail the payment.</p>"),
             copies=True,
         )

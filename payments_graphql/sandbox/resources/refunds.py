@@ -160,7 +160,7 @@ def _ask_customer(tx: Transaction, charge: JsonObject, params: JsonObject) -> Js
     )
     if not address:
         raise ApiError(
-            "This refund asks the customer for details, so it needs an e-mail address: pass "
+            "This refund asks the customer for details, so it needs an email address: pass "
             "`instructions_email`.",
             code="parameter_missing",
             param="instructions_email",

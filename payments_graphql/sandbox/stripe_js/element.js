@@ -77,7 +77,7 @@ async function answer({ send, params, place }) {
   const error = otherForm ? otherForm.validate() : validate();
   tellHeight();
   if (error || !send) return { error };
-  if (!/^\/v1\/[\w/]+$/.test(send)) throw new Error(`${send} is no address of the API`);
+  if (!/^\/v1\/[\w/]+$/.test(send)) throw new Error(`${send} is not an address of the API`);
   document.body.classList.add("busy");
   const result = await callApi(key, "POST", send, withMethod(params, place));
   document.body.classList.remove("busy");
