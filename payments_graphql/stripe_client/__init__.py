@@ -4,6 +4,7 @@ Every call is one attempt: the SDK's own retries are off, as `operations` retrie
 Answers are plain dicts with the time at which Stripe gave them.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -186,7 +187,8 @@ def close_dispute(stripe_id: str, key: str) -> Answer:
 
 
 def list_events(parameters: Mapping[str, Any]) -> Answer:
-    return call("events", "list", parameters)
+    # `payments_reconcile` polls it: at INFO it would bury everything else.
+    return call("events", "list", parameters, level=logging.DEBUG)
 
 
 def retrieve_event(stripe_id: str) -> Answer:
