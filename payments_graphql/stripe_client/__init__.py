@@ -68,13 +68,16 @@ __all__ = [
     "verify_signature",
 ]
 
+# `payments_reconcile` calls these without end: at INFO they would bury everything else.
+_POLLED = logging.DEBUG
+
 _EXPAND_METHOD = ["payment_method"]
 _EXPAND_INTENT = ["latest_charge", "payment_method"]
 
 
 def retrieve_account() -> Answer:
     """Whose our key is. https://docs.stripe.com/api/accounts/retrieve"""
-    return call("accounts", "retrieve_current", {})
+    return call("accounts", "retrieve_current", {}, level=_POLLED)
 
 
 def create_customer(parameters: Mapping[str, Any], key: str) -> Answer:
@@ -187,8 +190,7 @@ def close_dispute(stripe_id: str, key: str) -> Answer:
 
 
 def list_events(parameters: Mapping[str, Any]) -> Answer:
-    # `payments_reconcile` polls it: at INFO it would bury everything else.
-    return call("events", "list", parameters, level=logging.DEBUG)
+    return call("events", "list", parameters, level=_POLLED)
 
 
 def retrieve_event(stripe_id: str) -> Answer:
