@@ -1,3 +1,4 @@
+from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
@@ -12,3 +13,5 @@ urlpatterns = [
     path("api/auth/", include("schema.auth_urls")),
     path("admin/", admin.site.urls),
 ]
+if apps.is_installed("payments_graphql.demo"):
+    urlpatterns += [path("", include("payments_graphql.demo.urls"))]
