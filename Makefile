@@ -8,7 +8,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults lint bench soak break-it mutants storm matrix release-check clients conformance fixtures lock schema graphiql clean
+.PHONY: help run demo test faults lint bench soak break-it mutants storm matrix release-check clients docs fixtures lock schema graphiql clean
 
 help: ## What there is to make
 	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -39,6 +39,7 @@ lint: .venv ## Style, types, import contracts, migrations, generated files
 	$(PYTHON) manage.py check
 	$(PYTHON) manage.py export_schema --check
 	$(PYTHON) .ci/conformance --check
+	$(PYTHON) .ci/settings-page --check
 	$(PYTHON) .ci/break-it --check
 
 schema: .venv ## Print schema/schema.graphql anew
@@ -68,7 +69,8 @@ release-check: .venv ## Build the package, and install and try the wheel outside
 clients: .venv ## Clients in other languages against the running site (needs Node.js and npm)
 	@$(PYTHON) -m pytest tests/clients
 
-conformance: .venv ## Write the tables of docs/sandbox.md anew
+docs: .venv ## Write the generated parts of docs/: settings, faults, conformance
+	$(PYTHON) .ci/settings-page
 	$(PYTHON) .ci/conformance
 
 fixtures: .venv ## Run the fixtures of Stripe's command line against the sandbox (needs npm)

@@ -8,7 +8,7 @@ else than an address there, did not pass those proxies: then the connection's ad
 
 WSGI gives `X_Forwarded_For` and `X-Forwarded-For` one name, so that a client could put its own word
 in the place of the proxy's: granian keeps the one that came last. Nothing of that can be seen here
-any more, so the proxy must drop it: the README says how, under "Behind a proxy", and `manage.py
+any more, so the proxy must drop it: docs/proxies.md says how, and `manage.py
 doctor` sends one to see. Under ASGI Django drops all such headers.
 
 The log, the rate limits and sign-in all ask `get_client_address`.

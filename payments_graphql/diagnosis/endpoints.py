@@ -80,7 +80,7 @@ def _explain_absence(path: str, *, has_deliveries: bool) -> Iterator[Finding]:
         yield _ENDPOINTS.ok("none at Stripe, but webhooks arrive, as by `stripe listen`.")
         return
     message = f"Stripe has none whose URL ends with {path}"
-    hint = f"Make one at {_PAGE}, with the events and the API version that the README names."
+    hint = f"Make one at {_PAGE}, with the events and the API version of docs/webhooks.md."
     if conf.livemode:
         yield _ENDPOINTS.error(message, hint)
     else:

@@ -22,7 +22,7 @@ FORGED = {"X-Forwarded-For": "192.0.2.1", "X_Forwarded_For": "192.0.2.2"}
 """Nobody has these addresses: https://www.rfc-editor.org/rfc/rfc5737. The one with underscores is
 sent last, as under WSGI it then replaces the other."""
 
-_README = 'See "Behind a proxy" in the README.'
+_PAGE = "See docs/proxies.md."
 _HINTS = {
     "X-Forwarded-For": (
         "PAYMENTS_TRUSTED_PROXIES must be the number of proxies that append to the header, and 0 "
@@ -57,7 +57,7 @@ def examine_proxies(endpoints: list[dict[str, Any]] | None, url: str = "") -> It
         yield _judge_body(probing.send_slowly(address), shown)
     except NotAnsweredError as error:
         if url:
-            yield _PROXY.warning(f"{shown} was not examined: {error}.", _README)
+            yield _PROXY.warning(f"{shown} was not examined: {error}.", _PAGE)
         else:
             yield _PROXY.ok(f"not examined at {shown}: {error}. Another address: --url")
 
@@ -87,7 +87,7 @@ def _judge_addresses(answer: Answer, shown: str) -> Iterator[Finding]:
                 f"{shown} takes the address that a client writes into {name} for its own: the rate "
                 "limits can be evaded, and the log names somebody else."
             )
-            yield _judge(message, _HINTS[name] + _README)
+            yield _judge(message, _HINTS[name] + _PAGE)
             return
     if conf.PAYMENTS_TRUSTED_PROXIES == 0 and _was_written_by_proxy(answer.forwarded_for):
         message = (
@@ -95,7 +95,7 @@ def _judge_addresses(answer: Answer, shown: str) -> Iterator[Finding]:
             f"as one, {address}, and share its rate limits."
         )
         hint = "Set PAYMENTS_TRUSTED_PROXIES to how many proxies append to X-Forwarded-For. "
-        yield _judge(message, hint + _README)
+        yield _judge(message, hint + _PAGE)
         return
     yield _PROXY.ok(f"{shown} does not believe a forged address; it sees {address} instead.")
 
@@ -126,7 +126,7 @@ def _judge_body(answer: Answer, shown: str) -> Finding:
         "Put a proxy in front that reads each request first. nginx: proxy_request_buffering on. "
         "Caddy: request_buffers 1MB. "
     )
-    return _judge(message, hint + _README)
+    return _judge(message, hint + _PAGE)
 
 
 def _judge(message: str, hint: str) -> Finding:

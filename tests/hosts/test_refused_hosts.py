@@ -13,7 +13,7 @@ from payments_graphql import checks
 
 from .refused import GOOD, REFUSED, WARNED
 
-PAGE = Path(project.BASE_DIR) / "docs" / "installation.md"
+PAGE = Path(project.BASE_DIR) / "docs" / "checks.md"
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
-"""docs/installation.md, from an empty folder to a payment and its webhook."""
+"""docs/install.md, from an empty folder to a payment and its webhook."""
 
 import time
 from collections.abc import Callable
 
 from tests.hosts.installed.project import Client, Project, find_free_port, read_blocks, wait_for
 
-PAGE = "installation.md"
+PAGE = "install.md"
 
 
 def _follow(project: Project, sandbox: str) -> None:
