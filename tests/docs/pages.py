@@ -28,9 +28,7 @@ def get_name(page: Path) -> str:
 
 def list_blocks(*languages: str) -> list[Block]:
     """Of all pages, in their order."""
-    return [
-        block for page in PAGES for block in _read_blocks(page) if block.language in languages
-    ]
+    return [block for page in PAGES for block in _read_blocks(page) if block.language in languages]
 
 
 def _read_blocks(page: Path) -> Iterator[Block]:

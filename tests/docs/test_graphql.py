@@ -88,9 +88,7 @@ def test_a_document_does_what_the_page_says(
 def test_the_answer_in_the_readme_is_the_one_that_comes(
     sandbox: object, as_alice: GraphQLClient, variables: object
 ) -> None:
-    [document, answer] = [
-        one for one in list_blocks("graphql", "json") if one.page == "README.md"
-    ]
+    [document, answer] = [one for one in list_blocks("graphql", "json") if one.page == "README.md"]
     shown = json.loads(answer.code)["data"]["createPaymentIntent"]
     came = as_alice.ask(document.code)["createPaymentIntent"]
 

@@ -1,27 +1,26 @@
-"""What the pages name exists: commands, targets of make, settings, events of the log, tests."""
+"""What the pages name exists: commands, targets of make, settings, permissions, tests."""
 
 import re
 from functools import cache
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import global_settings
+from django.contrib.auth.management import _get_all_permissions
 from django.core.management import get_commands, load_command_class
-
-from payments_graphql.conf import Conf
 
 from .pages import PAGES, ROOT, get_name
 
 COMMAND = re.compile(r"manage\.py (\w+)((?: +[^\s`|#]+)*)")
-ELSEWHERE = {
-    "CORS_ALLOWED_ORIGINS", "CORS_ALLOW_ALL_ORIGINS", "CORS_ALLOW_CREDENTIALS", "CORS_URLS_REGEX",
-    "DEVELOPMENT_DATABASE", "DJANGO_SETTINGS_MODULE", "DATABASE_URL", "SANDBOX_PORT", "POSTGRES_URL",
-    "CHECK_REVOKE_TOKEN", "LOG_LEVEL", "DEFAULT_RATE_LIMITS", "STRIPE_API_KEY",
+OF_OTHERS = {
+    "ATOMIC_REQUESTS", "CHECK_REVOKE_TOKEN", "CORS_ALLOW_ALL_ORIGINS", "POSTGRES_URL",
+    "SANDBOX_PORT", "SET_NULL", "STRIPE_API_KEY",
+    "csp_nonce", "redirect_status",
 }  # fmt: skip
-"""Of packages and programs, of our own project and of `conf.py`."""
+"""Of Django and other packages, of programs, and of the Makefile."""
 MISSPELLED = {"PAYMENTS_RATE_LIMIT", "STRIPE_WEBHOOK_SECRETS", "PAYMENTS_COLOR"}
 """What `check` warns of."""
-SETTING = re.compile(r"`((?:PAYMENTS|STRIPE|CORS|SECURE|CSRF|DATABASE|DJANGO|SESSION|AUTH|USE|LOGIN|DEFAULT|ALLOWED|SECRET|DEVELOPMENT)_[A-Z_]+)")  # fmt: skip  # noqa: E501
 
 
 @pytest.mark.parametrize("page", PAGES, ids=get_name)
@@ -29,8 +28,6 @@ def test_every_command_exists_with_its_options(page: Path) -> None:
     commands = get_commands()
     wrong = []
     for name, words in COMMAND.findall(page.read_text()):
-        if name == "startproject":
-            continue
         if name not in commands:
             wrong.append(name)
             continue
@@ -49,43 +46,42 @@ def test_every_target_of_make_exists() -> None:
     assert named - targets == set()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=get_name)
-def test_every_setting_exists(page: Path) -> None:
-    known = {name for name in vars(Conf) if name.isupper()} | {"STRIPE_WEBHOOK_SECRET"}
-    known |= set(vars(global_settings)) | ELSEWHERE | MISSPELLED
-    named = {name.rstrip("_") for name in SETTING.findall(page.read_text())}
-    assert {name for name in named if not any(one.startswith(name) for one in known)} == set()
+@cache
+def _read_code(folder: str) -> str:
+    files = [path for path in sorted((ROOT / folder).rglob("*")) if path.suffix in _KINDS]
+    return "\n".join(path.read_text() for path in files)
+
+
+_KINDS = {".py", ".graphql"}
 
 
 @cache
-def _read_code(folder: str) -> str:
-    return "\n".join(path.read_text() for path in sorted((ROOT / folder).rglob("*.py")))
+def _list_words() -> set[str]:
+    code = "".join(map(_read_code, ("payments_graphql", "schema", "settings")))
+    return set(re.findall(r"\w+", code)) | set(vars(global_settings)) | OF_OTHERS | MISSPELLED
+
+
+@pytest.mark.parametrize("page", PAGES, ids=get_name)
+def test_every_setting_and_value_exists(page: Path) -> None:
+    """`PAYMENTS_POLICY`, `SUCCEEDED_LATER` and whatever else is in capitals."""
+    named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)(?:=[^`]*)?`", page.read_text()))
+    assert named - _list_words() == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["operations", "python", "security", "troubleshooting", "webhooks"]
+)
+def test_every_name_of_the_code_exists(name: str) -> None:
+    """Events of the log, signals, methods, states, permissions."""
+    text = (ROOT / f"docs/{name}.md").read_text()
+    named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)(?:=\w+)?`", text))
+    models = apps.get_app_config("payments_graphql").get_models()
+    permissions = {name for model in models for name, _ in _get_all_permissions(model._meta)}
+    assert len(named) > 50
+    assert named - _list_words() - permissions == set()
 
 
 def test_every_fault_names_tests_that_exist() -> None:
     named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/faults.md").read_text()))
     assert len(named) > 35
     assert {name for name in named if f"def {name}(" not in _read_code("tests/faults")} == set()
-
-
-@pytest.mark.parametrize("name", ["operations", "troubleshooting", "security", "webhooks"])
-def test_every_event_of_the_log_exists(name: str) -> None:
-    text = (ROOT / f"docs/{name}.md").read_text()
-    rows = re.findall(r"^\|.*in the log.*\|$|`[a-z_]+` in the log|logged as `[a-z_]+`|`[a-z_]+` is logged", text, re.M)
-    named = {event for row in rows for event in re.findall(r"`([a-z]+(?:_[a-z]+)+)`", row)}
-    code = _read_code("payments_graphql") + _read_code("schema")
-    assert named
-    assert {event for event in named if f'"{event}"' not in code} == set()
-
-
-def test_every_permission_exists() -> None:
-    from django.contrib.auth.management import _get_all_permissions
-    from django.apps import apps
-
-    models = apps.get_app_config("payments_graphql").get_models()
-    known = {codename for model in models for codename, _ in _get_all_permissions(model._meta)}
-    chapter = (ROOT / "docs/operations.md").read_text().split("## Permissions")[1].split("\n## ")[0]
-    cells = "".join(re.findall(r"^\| (.+?) \|", chapter, re.MULTILINE))
-    named = set(re.findall(r"`((?:view|add|change|erase)_[a-z]+)`", cells))
-    assert len(named) > 8
-    assert named - known == set()

@@ -1,4 +1,4 @@
-"""What docs/python.md, docs/signals.md and docs/testing-your-site.md show, run in a site of its own."""
+"""What docs/python.md, docs/signals.md and docs/testing-your-site.md show, run in a new site."""
 
 import os
 import re
