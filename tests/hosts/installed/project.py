@@ -1,7 +1,6 @@
 """Django projects in folders of their own, which know the product by its wheel alone."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -107,12 +106,6 @@ def wait_for(url: str, seconds: float = 90) -> None:
             time.sleep(0.2)
         else:
             return
-
-
-def read_blocks(document: str, language: str) -> list[str]:
-    """The code that a page of the documentation tells its reader to write, in its order."""
-    text = (ROOT / "docs" / document).read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 @dataclass
