@@ -45,6 +45,14 @@ def test_a_page_is_short(page: Path) -> None:
     assert len(page.read_text().splitlines()) <= LONGEST.get(get_name(page), 200)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=get_name)
+def test_every_file_that_a_page_names_exists(page: Path) -> None:
+    named = re.findall(
+        r"`((?:\.ci|payments_graphql|schema|settings|tests)/[\w./-]*)`", page.read_text()
+    )
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_every_page_that_the_code_names_exists() -> None:
     """In messages, hints, docstrings and comments: `docs/proxies.md`, also with a heading."""
     command = ["git", "grep", "-nIoE", r"docs/[a-z-]+\.md(#[a-z0-9-]+)?", "--", ".", ":!tests/docs"]
