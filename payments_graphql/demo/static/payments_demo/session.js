@@ -52,11 +52,15 @@ export async function signOut() {
   } else await post("/admin/logout/", {});
 }
 
+const NO_TOOLS = { isDevelopment: false, users: [] };
+let tools = null;
+
 /** What a developer may do beside paying; nothing outside of development. See `demo/views.py`. */
-export async function findTools() {
-  if (isOtherOrigin) return { users: [] };
-  const response = await fetch("/demo/");
-  return response.ok ? response.json() : { users: [] };
+export function findTools() {
+  tools ??= isOtherOrigin
+    ? Promise.resolve(NO_TOOLS)
+    : fetch("/demo/").then((response) => (response.ok ? response.json() : NO_TOOLS), () => NO_TOOLS);
+  return tools;
 }
 
 /** A form of this site, with Django's CSRF token. */
