@@ -36,7 +36,7 @@ def _list_events(intent: StripePaymentIntent) -> list[dict[str, Any]]:
         *intent.refunds.values_list("stripe_refund_id", flat=True),
         *intent.disputes.values_list("stripe_dispute_id", flat=True),
     ]
-    events = StripeWebhookEvent.objects.ours().filter(object_id__in=[id for id in ids if id])
+    events = StripeWebhookEvent.objects.ours().filter(object_id__in=filter(None, ids))
     return [
         {
             "id": event.event_id,

@@ -6,12 +6,12 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import Http404, HttpRequest
 
 
-def get_person(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
+def get_person(request: HttpRequest) -> AbstractBaseUser:
     """Raises `Http404` outside of development, and for anybody who is not signed in."""
     if not settings.DEBUG:
         raise Http404
     person = _find_by_token(request) or request.user
-    if not person.is_authenticated:
+    if isinstance(person, AnonymousUser):
         raise Http404("Sign in first.")
     return person
 

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from .behind_the_scenes import behind_the_scenes
@@ -10,6 +11,7 @@ app_name = "payments_demo"
 urlpatterns = [
     path("", page, name="page"),
     path("demo/", tools, name="tools"),
+    path("demo/sign-out/", LogoutView.as_view(next_page="payments_demo:tools"), name="sign_out"),
 ]
 if settings.DEBUG:
     urlpatterns += [

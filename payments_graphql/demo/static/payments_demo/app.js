@@ -16,11 +16,11 @@ import { language, t } from "./strings.js";
 
 // The part after the # chooses, so that any static server can serve this page.
 const ROUTES = [
-  [/^#?\/?$/, (main, page) => showBookings(main, page)],
-  [/^#\/bookings\/(.+)$/, (main, page, id) => showCheckout(main, id, page)],
-  [/^#\/payments$/, (main, page) => showPayments(main, page)],
-  [/^#\/payments\/(.+)$/, (main, page, id) => showPayment(main, id, page)],
-  [/^#\/cards$/, (main, page) => showMethods(main, page)],
+  [/^#?\/?$/, showBookings],
+  [/^#\/bookings\/(.+)$/, showCheckout],
+  [/^#\/payments$/, showPayments],
+  [/^#\/payments\/(.+)$/, showPayment],
+  [/^#\/cards$/, showMethods],
 ];
 
 // One tab tells the others that something has changed.
@@ -57,12 +57,7 @@ async function start() {
 async function show() {
   leave.abort();
   leave = new AbortController();
-  const page = {
-    leaving: leave.signal,
-    reload: show,
-    announce: () => tabs.postMessage("changed"),
-    notFound: () => main.replaceChildren(emptyState(t("notFound"), t("notFoundText"))),
-  };
+  const page = makePage(leave.signal);
   const isNew = location.hash !== shownHash;
   if (isNew) {
     clearTimeline();
@@ -74,11 +69,8 @@ async function show() {
     else link.removeAttribute("aria-current");
   });
   try {
-    // What is loaded is built aside, so that a part that was left meanwhile shows nothing.
-    const place = h("div", { className: "stack" });
-    if (me) await find(location.hash)(place, page);
-    else await showSignIn(place, start);
-    if (!page.leaving.aborted && place.children.length) main.replaceChildren(place);
+    if (me) await find(location.hash)(page);
+    else await showSignIn(page, start);
   } catch (error) {
     if (!page.leaving.aborted) fail(error, show);
   }
@@ -86,12 +78,26 @@ async function show() {
   shownHash = location.hash;
 }
 
+/** What a part of the page is given. It shows nothing any more once it was left. */
+function makePage(leaving) {
+  const page = {
+    leaving,
+    show: (...nodes) => {
+      if (!leaving.aborted) main.replaceChildren(h("div", { className: "stack" }, nodes));
+    },
+    reload: show,
+    announce: () => tabs.postMessage("changed"),
+    notFound: () => page.show(emptyState(t("notFound"), t("notFoundText"))),
+  };
+  return page;
+}
+
 function find(hash) {
   for (const [pattern, view] of ROUTES) {
     const match = pattern.exec(hash);
-    if (match) return (place, page) => view(place, page, match[1] && decodeURIComponent(match[1]));
+    if (match) return (page) => view(page, match[1] && decodeURIComponent(match[1]));
   }
-  return (_, page) => page.notFound();
+  return (page) => page.notFound();
 }
 
 function fail(error, again) {

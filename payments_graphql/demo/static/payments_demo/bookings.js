@@ -18,10 +18,10 @@ const BOOKINGS = `query Bookings {
 }`;
 const MOST_STREAMS = 2;
 
-export async function showBookings(main, page) {
+export async function showBookings(page) {
   const { bookings } = await ask(BOOKINGS);
   const rows = bookings.nodes.map(row);
-  main.replaceChildren(
+  page.show(
     h("header", {}, h("h1", {}, t("bookings")), h("p", { className: "muted" }, t("bookingsText"))),
     rows.length
       ? h("ul", { className: "list card" }, rows)

@@ -38,12 +38,12 @@ const PAYMENT_TO_PAY = `query PaymentToPay($id: ID!) {
   paymentIntent(by: { id: $id }) { ${PAYMENT} clientSecret }
 }`;
 
-/** `page.leaving` is aborted when another page is shown; `page.reload()` shows this one again. */
-export async function showCheckout(main, bookingId, page) {
+/** `page.leaving` is aborted when another part is shown; `page.reload()` shows this one again. */
+export async function showCheckout(page, bookingId) {
   const { booking, paymentMethods } = await ask(BOOKING, { id: bookingId });
   if (!booking) return page.notFound();
   const stage = h("section", { className: "card stage", "aria-live": "polite" }, skeleton(4));
-  main.replaceChildren(heading(booking), stage);
+  page.show(heading(booking), stage);
   const payment = await findPayment(booking);
   if (page.leaving.aborted) return undefined;
   if (!payment) return stage.replaceChildren(outcome(null, booking, {}));
@@ -92,6 +92,8 @@ class Checkout {
     Object.assign(this, { booking, page, payment, stage });
     /** Stripe has accepted it, and the webhook that says so is on its way. */
     this.isSent = false;
+    /** The customer has not confirmed it with the bank, and takes another card. */
+    this.isRefused = false;
     this.form = new PayForm({ booking, payment, paymentMethods, checkout: this });
     this.result = h("div", { className: "outcome", tabIndex: -1 });
   }
@@ -111,16 +113,16 @@ class Checkout {
     this.page.leaving.addEventListener("abort", stop);
   }
 
-  /** `news` is a payment, or what is known of it; an older state never replaces a newer one. */
+  /** `news` is a payment; what is not newer changes nothing. */
   update(news) {
-    if (news.version < this.payment.version) return;
+    if (news.version <= this.payment.version) return;
     const before = this.payment;
     this.payment = { ...before, ...news };
-    const { status, version, lastError } = this.payment;
+    const { status, lastError } = this.payment;
     if (FINAL.includes(status)) settle(`pay/${this.booking.id}`);
     if (status !== before.status) this.page.announce();
     // It failed after all, as a bank debit can.
-    if (PAYABLE.includes(status) && lastError && version > before.version) this.isSent = false;
+    if (PAYABLE.includes(status) && lastError) this.isSent = false;
     this.form.showLastError(news.lastError);
     this.show();
   }
@@ -144,7 +146,8 @@ class Checkout {
   /** The form while it takes a card; otherwise what the status says. */
   show() {
     const { status } = this.payment;
-    const isPayable = PAYABLE.includes(status) && !this.isSent;
+    const isLeft = status === "REQUIRES_ACTION" && this.isRefused;
+    const isPayable = (PAYABLE.includes(status) || isLeft) && !this.isSent;
     // The bank's page is open over this one: nothing moves below it.
     if (this.form.isBusy && (isPayable || status === "REQUIRES_ACTION")) return;
     const wasHidden = this.form.node.hidden;
@@ -163,7 +166,7 @@ class Checkout {
 
   /** With another card than the one whose bank is waiting. */
   async payOtherwise() {
-    this.payment.status = "REQUIRES_PAYMENT_METHOD";
+    this.isRefused = true;
     this.show();
     await this.form.mount();
   }

@@ -87,11 +87,11 @@ async function* readEvents(id, connection) {
     const { value, done } = await reader.read().finally(() => clearTimeout(silence));
     if (done) return;
     text += value;
-    const blocks = text.split("\n\n"); // an empty line ends an event
+    const blocks = text.split(/\r?\n\r?\n/); // an empty line ends an event
     text = blocks.pop();
     for (const block of blocks) {
       const fields = Object.fromEntries(
-        block.split("\n").map((line) => [line.split(":", 1)[0], line.replace(/^\w*: ?/, "")]),
+        block.split(/\r?\n/).map((line) => [line.split(":", 1)[0], line.replace(/^\w*: ?/, "")]),
       );
       if (fields.event) yield fields;
     }

@@ -22,7 +22,7 @@ const REMOVE = `mutation RemoveCard($input: DetachPaymentMethodInput!) {
   detachPaymentMethod(input: $input) { paymentMethod { id } ${ERRORS} }
 }`;
 
-export async function showMethods(main, page) {
+export async function showMethods(page) {
   const { paymentMethods } = await ask(METHODS);
   const message = h("div", { "aria-live": "polite" });
   const rows = paymentMethods.map((method) => row(method, message, page));
@@ -33,7 +33,7 @@ export async function showMethods(main, page) {
     await showForm(adding, page).catch((error) => adding.replaceChildren(alertBox(error.message)));
     add.disabled = false;
   });
-  main.replaceChildren(
+  page.show(
     h("header", {}, h("h1", {}, t("cards")), h("p", { className: "muted" }, t("cardsText"))),
     message,
     rows.length ? h("ul", { className: "list card" }, rows) : emptyState(t("noCards"), t("noCardsText")),

@@ -32,7 +32,7 @@ export function outcome(payment, booking, { isSent, confirm, payOtherwise, reloa
 
 /** Stripe has accepted it; the webhook says the rest. */
 function waiting() {
-  return panel("spinner", t("waiting"), t("waitingText"));
+  return panel("waiting", t("waiting"), t("waitingText"));
 }
 
 /** 3-D Secure takes minutes and happens here; a voucher takes days and happens elsewhere. */
@@ -46,7 +46,7 @@ function action({ nextActionType, nextActionExpiresAt, ...payment }, confirm, pa
 }
 
 function panel(name, title, text, ...actions) {
-  const mark = name === "spinner" ? h("span", { className: "spinner" }) : icon(name);
+  const mark = name === "waiting" ? h("span", { className: "spinner" }) : icon(name);
   return h(
     "div",
     { className: `result ${name}` },

@@ -94,6 +94,7 @@ export class PayForm {
     if (!this.part.check()) return;
     this.setBusy(true);
     this.message.replaceChildren();
+    this.checkout.isRefused = false;
     this.stripeMessage = undefined;
     this.errorBefore = this.payment.lastError;
     try {
@@ -179,8 +180,10 @@ export class PayForm {
   }
 
   /** Refused: say why, and what can be done about it. The same payment takes another card. */
-  fail({ type, message, advice, isShown }) {
+  fail({ type, message, advice, isShown, payment_intent: intent }) {
     if (isShown) return;
+    // Stripe.js is ahead of the webhooks, which may still say that the bank asks the customer.
+    if (intent?.status === "requires_payment_method") this.checkout.isRefused = true;
     if (type === "api_connection_error") this.showLost();
     else {
       this.stripeMessage = message;

@@ -27,24 +27,24 @@ const CANCEL = `mutation CancelPayment($input: CancelPaymentIntentInput!) {
 /** A refund can fail days after it has succeeded, and no stream tells: ask while somebody looks. */
 const ASK_EVERY = 3000;
 
-export async function showPayment(main, id, page) {
+export async function showPayment(page, id) {
   const place = h("div", { className: "stack" });
   let shown = "";
-  const load = async () => {
+  const load = async ({ isForced = false } = {}) => {
     const { paymentIntent } = await ask(DETAILS, { id });
     if (!paymentIntent) return page.notFound();
     const news = JSON.stringify(paymentIntent);
-    if (news === shown || page.leaving.aborted) return paymentIntent;
+    if ((news === shown && !isForced) || page.leaving.aborted) return paymentIntent;
     shown = news;
     place.replaceChildren(...build(paymentIntent, load, page));
     return paymentIntent;
   };
   const payment = await load();
   if (!payment) return;
-  main.replaceChildren(place);
+  page.show(place);
   watchPayment(payment.stripePaymentIntentId);
   if (!FINAL.includes(payment.status)) {
-    const stop = follow(id, load);
+    const stop = follow(id, () => load());
     page.leaving.addEventListener("abort", stop);
   }
   const timer = setInterval(() => {
@@ -69,7 +69,7 @@ function build(payment, load, page) {
     refundList(payment),
     refundForm(payment, actions.REFUND, async () => {
       page.announce();
-      await load();
+      await load({ isForced: true });
     }),
     cancelButton(payment, actions.CANCEL, page, load),
     timeline(payment),

@@ -26,10 +26,10 @@ const PERIODS = { anyTime: null, last7: 7, last30: 30 };
 // Kept while the page is open, so that the way back from a payment leads to the same list.
 const chosen = { status: "all", period: "anyTime" };
 
-export async function showPayments(main, page) {
+export async function showPayments(page) {
   const list = h("ul", { className: "list card" });
   const more = h("div", { className: "row center" });
-  main.replaceChildren(
+  page.show(
     h("header", {}, h("h1", {}, t("payments")), h("p", { className: "muted" }, t("paymentsText"))),
     h(
       "div",

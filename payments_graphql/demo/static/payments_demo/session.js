@@ -1,6 +1,6 @@
 // Who is signed in, and how to sign in and out.
 
-import { API, ask, credentials, isOtherOrigin, readCookie } from "./graphql.js";
+import { API, ask, authorization, credentials, isOtherOrigin, readCookie } from "./graphql.js";
 import { keepFor } from "./attempts.js";
 
 // In this tab until it is closed. A script that got into the page could read it, which the page's
@@ -49,7 +49,7 @@ export async function signOut() {
     const headers = { Authorization: `Token ${credentials.token}` };
     await fetch(`${API}/api/auth/logout/`, { method: "POST", headers, credentials: "omit" });
     forgetToken();
-  } else await post("/admin/logout/", {});
+  } else await post("/demo/sign-out/", {});
 }
 
 const NO_TOOLS = { isDevelopment: false, users: [] };
@@ -67,7 +67,7 @@ export function findTools() {
 export async function post(path, fields) {
   const response = await fetch(path, {
     method: "POST",
-    headers: { "X-CSRFToken": readCookie("csrftoken"), Accept: "text/html" },
+    headers: { ...authorization(), "X-CSRFToken": readCookie("csrftoken"), Accept: "text/html" },
     body: new URLSearchParams(fields),
   });
   if (!response.ok) throw new Error(`${path} answered ${response.status}.`);

@@ -4,7 +4,7 @@ import { alertBox, h } from "./dom.js";
 import { findTools, signInAs, signInByPassword } from "./session.js";
 import { t } from "./strings.js";
 
-export async function showSignIn(main, onDone) {
+export async function showSignIn(page, onDone) {
   const { users } = await findTools();
   const message = h("div");
   const attempt = async (button, signIn) => {
@@ -19,7 +19,7 @@ export async function showSignIn(main, onDone) {
     }
   };
   const people = users.map((name) => personButton(name, attempt));
-  main.replaceChildren(
+  page.show(
     h(
       "section",
       { className: "card sign-in" },
