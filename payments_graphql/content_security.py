@@ -9,6 +9,9 @@ from django.utils.csp import CSP
 
 type Policy = dict[str, list[str]]
 
+STRIPE_JS_RELEASE = "endive"
+"""That of the API version in `stripe_client`. https://docs.stripe.com/sdks/stripejs-versioning"""
+
 STRICT: Policy = {
     "default-src": [CSP.NONE],
     # Files of this site; a script inside a page runs with the nonce of that answer alone.
@@ -25,6 +28,13 @@ STRICT: Policy = {
 """For every page that says nothing else, Django's admin included."""
 
 
+def get_stripe_js_url(stripe_api_base: str = "") -> str:
+    """Where a page loads Stripe.js from: Stripe, or the sandbox."""
+    if stripe_api_base:
+        return f"{_get_origin(stripe_api_base)}/v3/"
+    return f"https://js.stripe.com/{STRIPE_JS_RELEASE}/stripe.js"
+
+
 def with_stripe_js(stripe_api_base: str = "") -> Policy:
     """The strict policy for a page on which Stripe.js runs, and for no other:
     `csp_override(with_stripe_js(conf.STRIPE_API_BASE))`.
@@ -36,11 +46,15 @@ def with_stripe_js(stripe_api_base: str = "") -> Policy:
     frames = [*scripts, "https://hooks.stripe.com"]
     calls = ["https://api.stripe.com"]
     if stripe_api_base:
-        parts = urlsplit(stripe_api_base)
-        scripts = frames = calls = [f"{parts.scheme}://{parts.netloc}"]
+        scripts = frames = calls = [_get_origin(stripe_api_base)]
     return {
         **STRICT,
         "script-src": [*STRICT["script-src"], *scripts],
         "connect-src": [*STRICT["connect-src"], *calls],
         "frame-src": frames,
     }
+
+
+def _get_origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -4,6 +4,7 @@ import strawberry
 
 from payments_graphql import money
 from payments_graphql.conf import conf
+from payments_graphql.content_security import get_stripe_js_url
 
 
 @strawberry.type(description="A currency that Stripe charges.")
@@ -19,6 +20,9 @@ class Currency:
 @strawberry.type(description="What a page needs to take payments.")
 class PaymentsConfig:
     publishable_key: str = strawberry.field(description="The key for Stripe.js: `pk_...`.")
+    stripe_js_url: str = strawberry.field(
+        description="The address of Stripe.js: Stripe's own, or in development the sandbox's."
+    )
     livemode: bool = strawberry.field(description="False in Stripe's test mode.")
 
     @strawberry.field(description="Every currency that can be charged, by code.")
@@ -33,4 +37,8 @@ class PaymentsConfig:
 class PaymentsConfigQueries:
     @strawberry.field(description="What a page needs to take payments. Needs no sign-in.")
     def payments_config(self) -> PaymentsConfig:
-        return PaymentsConfig(publishable_key=conf.STRIPE_PUBLISHABLE_KEY, livemode=conf.livemode)
+        return PaymentsConfig(
+            publishable_key=conf.STRIPE_PUBLISHABLE_KEY,
+            stripe_js_url=get_stripe_js_url(conf.STRIPE_API_BASE),
+            livemode=conf.livemode,
+        )

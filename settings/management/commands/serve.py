@@ -12,10 +12,10 @@ from django.db import connection
 from knox.models import get_token_model
 
 from payments_graphql.conf import conf
+from payments_graphql.demo.one_click import PASSWORD
 
 from ..development import refuse_production
 from ..processes import NotStartedError, Processes, is_free
-from .seed import PASSWORD
 
 
 class Command(BaseCommand):
