@@ -47,7 +47,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         with Processes(environment, log) as processes:
             processes.run_to_end("manage.py", "migrate", "--verbosity", "0")
             processes.run_to_end("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
-            _write_page(directory / "static" / "shop", sandbox.url)
+            _write_page(directory / "static" / "shop")
             furnished = subprocess.run(
                 [sys.executable, "-m", "tests.docs.in_browser.furnish"],
                 cwd=ROOT,
@@ -60,13 +60,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             yield Shop(f"{url}/static/shop/index.html", known["session"], known["bookings"])
 
 
-def _write_page(folder: Path, sandbox: str) -> None:
+def _write_page(folder: Path) -> None:
     """The blocks that begin with the name of their file."""
     folder.mkdir()
     for block in list_blocks("html", "js"):
         if block.page == "docs/frontend.md" and block.code.startswith(("// ", "<!-- ")):
             name = block.code.split(maxsplit=2)[1]
-            (folder / name).write_text(block.code.replace("http://127.0.0.1:12111", sandbox))
+            (folder / name).write_text(block.code)
 
 
 @pytest.fixture(scope="module")
