@@ -40,6 +40,7 @@ lint: .venv ## Style, types, import contracts, migrations, generated files
 	$(PYTHON) manage.py export_schema --check
 	$(PYTHON) .ci/conformance --check
 	$(PYTHON) .ci/settings-page --check
+	$(PYTHON) .ci/checks-page --check
 	$(PYTHON) .ci/break-it --check
 
 schema: .venv ## Print schema/schema.graphql anew
@@ -69,8 +70,9 @@ release-check: .venv ## Build the package, and install and try the wheel outside
 clients: .venv ## Clients in other languages against the running site (needs Node.js and npm)
 	@$(PYTHON) -m pytest tests/clients
 
-docs: .venv ## Write the generated parts of docs/: settings, faults, conformance
+docs: .venv ## Write the generated parts of docs/: settings, checks, faults, conformance
 	$(PYTHON) .ci/settings-page
+	$(PYTHON) .ci/checks-page
 	$(PYTHON) .ci/conformance
 
 fixtures: .venv ## Run the fixtures of Stripe's command line against the sandbox (needs npm)
