@@ -16,7 +16,7 @@ RUN_ELSEWHERE = {
     "docs/architecture.md": "a part of schema/types/refunds.py",
     "docs/bookings.md": "tests/own_bookings",
     "docs/install.md": "tests/hosts/installed/test_first_payment.py",
-    "docs/merging.md": "parts of a site like tests/hosts/merged_schema.py",
+    "docs/merging.md": "test_merging.py",
     "docs/schema-changes.md": "a part of a type",
     "docs/signals.md": "test_site.py",
     "docs/testing-your-site.md": "test_site.py",
