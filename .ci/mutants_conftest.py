@@ -1,7 +1,7 @@
-"""The `conftest.py` of the copies that `.ci/mutants` makes: all mutants in one session of pytest.
+"""The `conftest.py` of the copies that `.ci/mutants` makes: runs all mutants in one pytest session.
 
-Each has a process of its own, forked when the tests are collected and the database is set up, so
-that it costs little more than the first test that notices it.
+Each has its own process, forked after the tests are collected and the database is set up, so it
+costs little more than the first test that notices it.
 """
 
 import gc
@@ -19,18 +19,18 @@ from django.db import connection
 from mutmut.state import state
 
 SURVIVED, KILLED, TIMED_OUT, UNTESTED = 0, 1, 36, 33
-"""mutmut's numbers."""
+"""mutmut's exit codes."""
 
 
 def run_test(item: pytest.Item) -> bool:
-    """Does it pass? What belongs to the session, such as the database, stays."""
+    """Returns whether the test passes. Keeps session fixtures, such as the database."""
     failed = item.session.testsfailed
     item.config.hook.pytest_runtest_protocol(item=item, nextitem=item.session)
     return item.session.testsfailed == failed
 
 
 def measure(items: list[pytest.Item]) -> dict[str, list[tuple[pytest.Item, float]]]:
-    """The tests of each function and their seconds; first those that run much in little time."""
+    """The tests of each function and their seconds: first those that run much in little time."""
     measured = []
     os.environ["MUTANT_UNDER_TEST"] = "stats"
     for item in items:
@@ -49,7 +49,7 @@ def measure(items: list[pytest.Item]) -> dict[str, list[tuple[pytest.Item, float
 
 
 def restore(empty: Path, database: Path) -> None:
-    """Whatever the mutant before, which ended without closing it, has left."""
+    """Restores the database, since the mutant before ended without closing it."""
     for suffix in ("-wal", "-shm"):
         database.with_name(database.name + suffix).unlink(missing_ok=True)
     if empty.exists():
@@ -75,9 +75,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     database = Path(settings.DATABASES["default"]["TEST"]["NAME"])
     empty = database.with_suffix(".empty")
     connection.close()
-    if database.exists():  # some tests need none
+    if database.exists():  # some tests need no database
         shutil.copy2(database, empty)
-    gc.freeze()  # else the collector of each process would copy all that it looks at
+    gc.freeze()  # otherwise garbage collection in each process would copy all objects
     wanted = json.loads(Path("wanted.json").read_text())
     for meta in sorted(Path("payments_graphql").rglob("*.meta")):
         kept = json.loads(meta.read_text())
@@ -93,9 +93,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             kept["exit_code_by_key"][name] = code
             whole = meta.with_suffix(".new")
             whole.write_text(json.dumps(kept))
-            whole.replace(meta)  # in one step: the run may be interrupted
+            whole.replace(meta)  # atomically, since the run may be interrupted
             os.write(2, f"{code} {name}\n".encode())
     restore(empty, database)
     unchanged = try_mutant("", [(item, 1.0) for item in session.items])
-    assert unchanged == SURVIVED, "A test fails without a mutant too, once it runs after others."
+    assert unchanged == SURVIVED, "A test fails even without a mutant when it runs after others."
     return True

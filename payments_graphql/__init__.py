@@ -1,1 +1,1 @@
-"""Payments through Stripe for a Django site; `services.StripeService` is for its own code."""
+"""Stripe payments for a Django site. Python code of the site uses `services.StripeService`."""

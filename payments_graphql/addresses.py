@@ -1,4 +1,4 @@
-"""Where a host has put our views: below a prefix or a language, in a namespace, or nowhere."""
+"""Finds our views in the site's URLconf, which may add a prefix, a language or a namespace."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -9,7 +9,7 @@ from django.utils.translation import get_language_from_path, override
 
 
 def leads_to(path: str, view: Callable[..., Any]) -> bool:
-    """Whether a request for `path` reaches this very view, in any language of the site."""
+    """Whether a request for `path` reaches exactly this view, in any language of the site."""
     if _resolve(path) is view:
         return True
     language = get_language_from_path(path)
@@ -31,8 +31,8 @@ def has_url(is_view: Callable[[Any], bool]) -> bool:
 
 
 def find_paths(is_view: Callable[[Any], bool]) -> Iterator[str]:
-    """The paths of named patterns whose view fits, in the order of the URLconf. Those that take
-    arguments are left out."""
+    """The paths of all matching views, in the order of the URLconf. Skips patterns without a name
+    and patterns with arguments."""
     for name, callback in _walk(get_resolver().url_patterns):
         if name and is_view(callback):
             with suppress(NoReverseMatch):
@@ -44,7 +44,7 @@ def find_path(view: Callable[..., Any]) -> str | None:
 
 
 def _walk(patterns: Iterable[Any], namespace: str = "") -> Iterator[tuple[str | None, Any]]:
-    """Names with their namespaces, and views."""
+    """Yields each pattern's name, with its namespaces, and its view."""
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             own = f"{pattern.namespace}:" if pattern.namespace else ""

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Circuit:
-    """Opens after `failures` in a row, for `pause` seconds; then one call at a time may try.
+    """A circuit breaker, shared by all threads of a process.
 
-    A try that fails opens it for twice as long, up to `longest_pause`; one that succeeds closes it.
-    One circuit serves all threads of a process.
+    After `failures` failures in a row it refuses calls for `pause` seconds, then lets one call
+    through. If that call fails, the next pause is twice as long, up to `longest_pause`; if it
+    succeeds, the circuit closes.
     """
 
     failures: int = 5
@@ -23,22 +24,22 @@ class Circuit:
 
     @property
     def is_open(self) -> bool:
-        """Would a call be refused now? Says nothing of who may try next."""
+        """Whether a call would be refused now. To make a call, ask `may_call`."""
         return self._in_a_row >= self.failures and time.monotonic() < self._open_until
 
     @property
     def retry_after(self) -> int:
-        """Whole seconds until a call may try again."""
+        """Seconds, rounded up, until a call may try again."""
         return max(int(self._open_until - time.monotonic()) + 1, 1)
 
     def may_call(self) -> bool:
-        """Ask before each call; True when it is closed, or open long enough and this is the try."""
+        """Ask before each call. After a pause only the first caller gets True."""
         with self._lock:
             if self._in_a_row < self.failures:
                 return True
             if time.monotonic() < self._open_until:
                 return False
-            # The others go on being refused until this one has its answer, or has been forgotten.
+            # Refuse all other calls until this one ends, or for one more pause if it never ends.
             self._open_until = time.monotonic() + self._pause
             return True
 

@@ -1,17 +1,17 @@
-"""Whose address a request comes from. See `PAYMENTS_TRUSTED_PROXIES`.
+"""The client's address. See `PAYMENTS_TRUSTED_PROXIES`.
 
 Note [The client's address]
-Each proxy appends the address that it was called from to `X-Forwarded-For`, so that with n proxies
-of one's own the n-th entry from the right was written by the outermost of them. Everything left of
-it is the client's own word, and is never looked at. A header that is too short, or holds something
-else than an address there, did not pass those proxies: then the connection's address counts.
+Each proxy appends the address of its own client to `X-Forwarded-For`. With n trusted proxies, the
+n-th entry from the right was written by the outermost of them. The client can forge everything to
+the left of it, so that is never read. If the header is too short, or that entry is not an address,
+the request did not pass through those proxies, and the connection's address is used.
 
-WSGI gives `X_Forwarded_For` and `X-Forwarded-For` one name, so that a client could put its own word
-in the place of the proxy's: granian keeps the one that came last. Nothing of that can be seen here
-any more, so the proxy must drop it: docs/proxies.md says how, and `manage.py
-doctor` sends one to see. Under ASGI Django drops all such headers.
+WSGI gives `X_Forwarded_For` and `X-Forwarded-For` the same name, so a client could overwrite the
+proxy's value: granian keeps the header that comes last. This code cannot detect that, so the proxy
+must drop `X_Forwarded_For`. docs/proxies.md says how, and `manage.py payments_doctor` tests it.
+Under ASGI, Django itself drops such headers.
 
-The log, the rate limits and sign-in all ask `get_client_address`.
+The log, the rate limits and sign-in all use `get_client_address`.
 """
 
 import ipaddress
@@ -24,9 +24,9 @@ type _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def get_client_address(request: HttpRequest) -> str | None:
-    """An IPv4 address, or the /64 network of an IPv6 one, as a customer has all of that.
+    """An IPv4 address, or the /64 network of an IPv6 address, since a customer usually has a /64.
 
-    None where there is none, as behind a Unix socket without `PAYMENTS_TRUSTED_PROXIES`.
+    None if unknown, as behind a Unix socket without `PAYMENTS_TRUSTED_PROXIES`.
     """
     address = _get_forwarded(request) or _parse(request.META.get("REMOTE_ADDR", ""))
     if isinstance(address, ipaddress.IPv6Address):
@@ -45,7 +45,7 @@ def _get_forwarded(request: HttpRequest) -> _Address | None:
 
 
 def _parse(text: str) -> _Address | None:
-    """Some proxies write a port behind it: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
+    """Accepts a port, which some proxies append: `192.0.2.1:4711`, `[2001:db8::1]:4711`."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -1,16 +1,17 @@
-"""What Stripe answers, with a `repr` that shows nothing.
+"""Stripe's answers in types whose `repr` hides their contents.
 
 Note [Nothing confidential in a frame]
-An error page, an e-mail to ADMINS and a collector such as Sentry show the local variables of every
-function that an error passed. An object of Stripe's holds a client secret, names and addresses, so
-it is turned into these as it arrives, and the SDK's own frames are left out of what we raise.
+Error pages, e-mails to ADMINS and services such as Sentry show the local variables of every
+function an error passed through. Stripe's objects contain client secrets, names and addresses.
+So answers are converted to these types on arrival, and errors that we raise leave out the frames
+of the SDK.
 """
 
 from typing import Any
 
 
 class ConfidentialText(str):
-    """A text in every way, which shows itself by no `repr`."""
+    """A `str` whose `repr` hides the text."""
 
     __slots__ = ()
 
@@ -18,12 +19,12 @@ class ConfidentialText(str):
         return "'[redacted]'"
 
     def __sentry_repr__(self) -> str:
-        """Sentry would take the text itself."""
+        """Without this, Sentry would show the text itself."""
         return repr(self)
 
 
 class ConfidentialBytes(bytes):
-    """An answer's body in every way, which shows itself by no `repr`."""
+    """A `bytes` whose `repr` hides the body of an answer."""
 
     __slots__ = ()
 
@@ -31,26 +32,26 @@ class ConfidentialBytes(bytes):
         return "b'[redacted]'"
 
     def __sentry_repr__(self) -> str:
-        """Sentry would take the bytes themselves."""
+        """Without this, Sentry would show the bytes themselves."""
         return repr(self)
 
 
 class ConfidentialDict(dict[str, Any]):
-    """A dict in every way, which shows of itself what it is."""
+    """A `dict` whose `repr` shows only the type and id of the object."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        # A text by its own `repr`, as an id can be confidential too.
+        # With `!r`, since an id can be confidential too.
         return f"<{self.get('object') or 'object'} {self.get('id')!r}>"
 
     def __sentry_repr__(self) -> str:
-        """Sentry would walk through it."""
+        """Without this, Sentry would show the contents."""
         return repr(self)
 
 
 def conceal(value: Any) -> Any:
-    """A copy of plain data, all through."""
+    """A copy of plain data in which dicts and client secrets hide their contents."""
     if isinstance(value, dict):
         return ConfidentialDict({key: conceal(item) for key, item in value.items()})
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What a browser may load and run on a page, for Django's `SECURE_CSP` and `csp_override`.
+"""Content Security Policies for Django's `SECURE_CSP` and `csp_override`.
 
 https://docs.djangoproject.com/en/6.1/howto/csp/
 """
@@ -14,7 +14,7 @@ STRIPE_JS_RELEASE = "endive"
 
 STRICT: Policy = {
     "default-src": [CSP.NONE],
-    # Files of this site; a script inside a page runs with the nonce of that answer alone.
+    # Files of this site. An inline script needs the nonce of its own response.
     "script-src": [CSP.SELF, CSP.NONCE],
     "style-src": [CSP.SELF],
     "img-src": [CSP.SELF],
@@ -25,7 +25,7 @@ STRICT: Policy = {
     "base-uri": [CSP.NONE],
     "object-src": [CSP.NONE],
 }
-"""For every page that says nothing else, Django's admin included."""
+"""The default for every page, including Django's admin."""
 
 
 def get_stripe_js_url(stripe_api_base: str = "") -> str:
@@ -36,11 +36,11 @@ def get_stripe_js_url(stripe_api_base: str = "") -> str:
 
 
 def with_stripe_js(stripe_api_base: str = "") -> Policy:
-    """The strict policy for a page on which Stripe.js runs, and for no other:
+    """The strict policy plus what Stripe.js needs. Use it only for pages with Stripe.js:
     `csp_override(with_stripe_js(conf.STRIPE_API_BASE))`.
 
-    With a sandbox its origin stands for all of Stripe's. Stripe's Address Element would also need
-    https://maps.googleapis.com. https://docs.stripe.com/security/guide#content-security-policy
+    With a sandbox, the sandbox's origin replaces those of Stripe. Stripe's Address Element also
+    needs https://maps.googleapis.com. https://docs.stripe.com/security/guide#content-security-policy
     """
     scripts = ["https://js.stripe.com", "https://*.js.stripe.com"]
     frames = [*scripts, "https://hooks.stripe.com"]

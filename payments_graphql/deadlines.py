@@ -1,17 +1,17 @@
-"""How long somebody who waits may be kept waiting.
+"""Limits on how long a caller waits.
 
 Note [Deadlines]
-Four limits, each above the one before it; `check` refuses any other order (E015):
+Four limits, each greater than the one before it. `check` reports any other order (E015):
 
     PAYMENTS_STRIPE_TIMEOUT     one attempt of a call: to connect, and to wait for the answer
     PAYMENTS_OPERATION_TIMEOUT  all attempts of one call
-    PAYMENTS_REQUEST_TIMEOUT    everything that one request of a client does
-    PAYMENTS_OPERATION_LEASE    until somebody else may take the call over
+    PAYMENTS_REQUEST_TIMEOUT    everything that one client request does
+    PAYMENTS_OPERATION_LEASE    until another process may take over the call
 
-No server that runs Django's WSGI ends a request by itself (granian has no such limit), so the
-request keeps its own: the view opens `within(...)`, every wait below asks `remaining()`, and the
-time-out of each attempt is cut to it. Whoever holds a lease has therefore stopped waiting for
-Stripe before the lease ends. Should a machine stall all the same, the fence keeps it from settling.
+WSGI servers do not limit the time of a request (granian has no such option), so we do: the view
+opens `within(...)`, every wait inside it uses `remaining()`, and each attempt's time-out is cut to
+that. So the holder of a lease stops waiting for Stripe before the lease ends. If the machine stalls
+anyway, the fence number stops the old holder from settling the operation.
 """
 
 import time
@@ -24,7 +24,7 @@ _ends_at: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """What is done in the block has `seconds`, or what is left of a block around it."""
+    """Limits the block to `seconds`, or to the time left of an enclosing block if that is less."""
     token = _ends_at.set(min(_ends_at.get(), time.monotonic() + seconds))
     try:
         yield
@@ -33,5 +33,5 @@ def within(seconds: float) -> Iterator[None]:
 
 
 def remaining() -> float:
-    """Seconds left; infinite where nobody set a limit, and never below zero."""
+    """Seconds left: infinite without a limit, and never negative."""
     return max(_ends_at.get() - time.monotonic(), 0.0)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 GENERIC: Final = "generic_decline"
 
 CONFIDENTIAL: Final = frozenset({"fraudulent", "lost_card", "merchant_blacklist", "stolen_card"})
-"""Stripe asks to show these as `generic_decline`: who tries out stolen cards would learn from them
-which are reported, and a customer in good faith that somebody mistrusts them. Staff see the true
+"""Stripe asks to show these as `generic_decline`. The true code would tell card testers which
+stolen cards are reported, and tell an honest customer that they are suspected. Staff see the true
 code."""
 
 _ANOTHER_CARD = _("Use another card.")
@@ -18,7 +18,7 @@ _BANK = _("Use another card, or ask the bank that issued this one.")
 _LATER = _("Try again in a moment. If it fails again, use another card.")
 _PIN = _("Use another card, or pay where you can enter its PIN.")
 
-# By what Stripe advises as the next step.
+# Grouped by the next step that Stripe advises.
 _GROUPS: tuple[tuple[str | Promise, str], ...] = (
     (
         _BANK,
@@ -63,7 +63,7 @@ _GROUPS: tuple[tuple[str | Promise, str], ...] = (
 _ADVICE = {code: advice for advice, codes in _GROUPS for code in codes.split()}
 
 DO_NOT_TRY_AGAIN: Final = "do_not_try_again"
-"""The advice that the card's network fines a shop for ignoring."""
+"""Card networks fine shops that ignore this advice."""
 
 ADVICE_CODES: Final = (DO_NOT_TRY_AGAIN, "try_again_later", "confirm_card_data")
 
@@ -72,7 +72,7 @@ _BY_ADVICE_CODE: dict[str, str | Promise] = {
     "confirm_card_data": _("Check the card's number, security code and expiry date."),
 }
 
-# Stripe's own sentences, which `gettext` finds in a catalogue as they come.
+# Stripe's own sentences, which `gettext` finds in a catalog.
 _STRIPES_MESSAGES = (
     gettext_noop("Your card was declined."),
     gettext_noop("Your card has been declined."),
@@ -90,9 +90,9 @@ def list_known_codes() -> list[str]:
 
 
 def advise(code: str, advice_code: str = "") -> str:
-    """What to do about it, for people; a code that Stripe added later is one for the bank.
+    """Tells the customer what to do. Unknown codes get the advice to ask the bank.
 
-    Where the code leaves it open, `advice_code` of the card's network says more.
+    If the code is vague, `advice_code`, which comes from the card network, says more.
     https://docs.stripe.com/declines/card#retrying-issuer-declines
     """
     is_vague = _ADVICE.get(code, _BANK) is _BANK and as_shown(code) != GENERIC
@@ -101,7 +101,8 @@ def advise(code: str, advice_code: str = "") -> str:
 
 
 def show_advice_code(code: str, advice_code: str) -> str:
-    """For the customer: with a generic decline none, or those without would be the confidential."""
+    """The advice code to show to the customer. Empty for every generic decline: if only the
+    confidential ones had none, that would reveal them."""
     return "" if as_shown(code) == GENERIC else advice_code
 
 
@@ -111,7 +112,7 @@ def as_shown(code: str) -> str:
 
 
 def explain(code: str, message: str) -> str:
-    """Stripe's `message` in the customer's language; it says no more than the code that is shown.
+    """Stripe's `message` in the customer's language. Reveals no more than the code shown.
 
     https://docs.stripe.com/error-handling#payment-errors
     """

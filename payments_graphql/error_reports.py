@@ -1,6 +1,6 @@
-"""Django's error reports without secrets: `DEFAULT_EXCEPTION_REPORTER_FILTER` of any project.
+"""Removes secrets from Django's error reports: a `DEFAULT_EXCEPTION_REPORTER_FILTER`.
 
-Django hides settings by their names, and lets a password within an address pass.
+Django hides settings by name, but shows a password inside a URL.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""What can go wrong, as data: each error says what happened, where, and whether to try again.
+"""Errors as data: each says what happened, where, and whether to retry.
 
-Services raise them, `StripeService` returns their text, GraphQL shows them in the payload. An
-operation that failed keeps its error as JSON, so that the caller's retry gets the same answer.
+Services raise them, `StripeService` returns their text, and GraphQL returns them in the payload. A
+failed operation stores its error as JSON, so that a retry gets the same answer.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ __all__ = [
 
 
 class ErrorCode(StrEnum):
-    """Stable codes for programs; the message beside them is for people."""
+    """Stable codes for programs. The message is for people."""
 
     INVALID_INPUT = "invalid_input"
     CURRENCY_UNSUPPORTED = "currency_unsupported"
@@ -52,7 +52,7 @@ class ErrorCode(StrEnum):
 
 @dataclass(eq=False)
 class PaymentError(Exception):
-    """A request that was not carried out. `path` names the input field that is to blame."""
+    """A request that was not carried out. `path` names the invalid input field."""
 
     message: str
     code: ErrorCode = ErrorCode.INVALID_INPUT
@@ -93,13 +93,13 @@ PaymentError.registry[PaymentError.__name__] = PaymentError
 
 @dataclass(eq=False)
 class ValidationError(PaymentError):
-    """An input field is wrong; the message says what would be right."""
+    """An input field is invalid. The message says what is valid."""
 
 
 @dataclass(eq=False)
 class UnaskedRefusedError(ValidationError):
-    """Stripe refused a parameter that nobody asked for. Services ask again without it; nobody sees
-    this."""
+    """Stripe refused a parameter that the caller did not ask for. Internal: services retry without
+    the parameter."""
 
     parameter: str = ""
 
@@ -126,7 +126,7 @@ class CardError(PaymentError):
 
 @dataclass(eq=False)
 class InvalidStateError(PaymentError):
-    """The object is in a state that does not allow this; `allowed` are the states that would."""
+    """The object's state does not allow this. `allowed` lists the states that do."""
 
     code: ErrorCode = ErrorCode.INVALID_STATE
     current_status: str = ""
@@ -135,33 +135,33 @@ class InvalidStateError(PaymentError):
 
 @dataclass(eq=False)
 class NotFoundError(PaymentError):
-    """It does not exist, or is somebody else's: the two look exactly alike."""
+    """The object does not exist or belongs to someone else. The two are indistinguishable."""
 
     code: ErrorCode = ErrorCode.NOT_FOUND
 
 
 @dataclass(eq=False)
 class CustomerGoneError(NotFoundError):
-    """The customer was deleted at Stripe. Services make another and ask again; nobody sees this."""
+    """The customer was deleted at Stripe. Internal: services create another and retry."""
 
 
 @dataclass(eq=False)
 class PermissionDeniedError(PaymentError):
-    """The person may see the object but not do this with it."""
+    """The person may see the object, but may not do this with it."""
 
     code: ErrorCode = ErrorCode.PERMISSION_DENIED
 
 
 @dataclass(eq=False)
 class IdempotencyError(PaymentError):
-    """The idempotency key was used before for something else."""
+    """The idempotency key was already used for something else."""
 
     code: ErrorCode = ErrorCode.IDEMPOTENCY_KEY_REUSED
 
 
 @dataclass(eq=False)
 class OperationInProgressError(PaymentError):
-    """An operation is in progress, its outcome not known yet. Retry with the same key."""
+    """An operation is in progress and its outcome is unknown. Retry with the same key."""
 
     code: ErrorCode = ErrorCode.OPERATION_IN_PROGRESS
     retryable: bool = True
@@ -169,7 +169,7 @@ class OperationInProgressError(PaymentError):
 
 @dataclass(eq=False)
 class RateLimitedError(PaymentError):
-    """Too much for now: by us or by Stripe. Try again after `retry_after` seconds."""
+    """Too many requests, by our limits or Stripe's. Retry after `retry_after` seconds."""
 
     code: ErrorCode = ErrorCode.RATE_LIMITED
     retryable: bool = True
@@ -178,7 +178,7 @@ class RateLimitedError(PaymentError):
 
 @dataclass(eq=False)
 class ProviderError(PaymentError):
-    """Stripe refused for a reason that is not the caller's, or could not be reached."""
+    """Stripe could not be reached, or refused for a reason that is not the caller's fault."""
 
     code: ErrorCode = ErrorCode.PROVIDER_ERROR
     request_id: str = ""
@@ -187,7 +187,7 @@ class ProviderError(PaymentError):
 class TransactionOpenError(RuntimeError):
     """A payment service was called inside the caller's own database transaction.
 
-    If that transaction rolled back, the record of the call to Stripe would go with it while the
+    If that transaction rolled back, the record of the call to Stripe would be lost although the
     money had moved. Call the service after the `atomic` block, or from `transaction.on_commit`.
     """
 

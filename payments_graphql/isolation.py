@@ -1,15 +1,15 @@
-"""At which isolation level the database's transactions begin.
+"""The isolation level of the database's transactions.
 
 Note [Isolation]
-What is decided under a row's lock must see what the last holder of the lock wrote: how much is left
-to refund, whether another payment is open. At READ COMMITTED each statement sees what is committed
-by then. At REPEATABLE READ and SERIALIZABLE a transaction sees what was there when it began, even
-if it has waited for the lock since, and two refunds at once both see the money that only one of
-them may take. So nothing is decided at these levels: `manage.py check` names the setting, and the
-services refuse before anything is recorded.
+A decision under a row lock must see what the previous holder of the lock wrote: how much is left to
+refund, whether another payment is open. At READ COMMITTED each statement sees everything committed
+so far. At REPEATABLE READ and SERIALIZABLE a transaction sees the data as of its start, even if it
+then waited for the lock: two concurrent refunds could both see money that only one of them may
+take. So payments are refused at these levels: `manage.py check` names the setting, and services
+raise an error before they record anything.
 
-The level that `DATABASES` states costs nothing to know. Otherwise it is the server's default for
-this database and role, which is read once for each connection to the server.
+A level set in `DATABASES` costs nothing to read. Otherwise the server's default for this database
+and role is read once per connection.
 """
 
 from collections.abc import Mapping
@@ -29,10 +29,10 @@ REMEDY = 'Set OPTIONS["isolation_level"] to psycopg.IsolationLevel.READ_COMMITTE
 # PostgreSQL runs READ UNCOMMITTED as READ COMMITTED.
 _SAFE = ("READ COMMITTED", "READ UNCOMMITTED")
 _LEVELS = {1: "READ UNCOMMITTED", 2: "READ COMMITTED", 3: "REPEATABLE READ", 4: "SERIALIZABLE"}
-"""As psycopg numbers them."""
+"""The numbers that psycopg uses."""
 
 _found_safe: "WeakSet[Any]" = WeakSet()
-"""Connections to the server."""
+"""Connections whose default level is safe."""
 
 
 def is_safe(level: str) -> bool:
@@ -40,24 +40,24 @@ def is_safe(level: str) -> bool:
 
 
 def get_stated_level(options: Mapping[str, Any]) -> str | None:
-    """By the `OPTIONS` of a database; None when they leave it to the server."""
+    """The level set in a database's `OPTIONS`. None: the server's default applies."""
     value = options.get("isolation_level")
     if value is None:
         return None
-    if isinstance(value, int):  # an enumeration of psycopg's too
+    if isinstance(value, int):  # includes psycopg's enumeration
         return _LEVELS.get(value, str(value))
     return str(value).upper()
 
 
 def read_default_level() -> str:
-    """The server's, for transactions that do not state theirs."""
+    """The server's default, for transactions that do not set a level."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW default_transaction_isolation")
         return str(cursor.fetchone()[0]).upper()
 
 
 def find_level() -> str:
-    """The level at which the next transaction begins."""
+    """The isolation level of the next transaction."""
     stated = get_stated_level(connection.settings_dict.get("OPTIONS") or {})
     if stated is not None:
         return stated
@@ -71,7 +71,7 @@ def find_level() -> str:
 
 
 def refuse_unsafe_level() -> None:
-    """Before something is decided under a lock. Raises `ProviderError`."""
+    """Call before deciding anything under a lock. Raises `ProviderError`."""
     if connection.vendor != "postgresql":
         return  # SQLite has one writer at a time
     level = find_level()

@@ -1,8 +1,7 @@
-"""Nothing secret gets into a log: keys, client secrets, tokens, card numbers, e-mail addresses.
+"""Keeps secrets out of logs: keys, client secrets, tokens, card numbers, e-mail addresses.
 
-`redact` is a structlog processor; `RedactingFilter` does the same for records of other libraries,
-such as the Stripe SDK, which prints request bodies at DEBUG. What only looks like a secret is
-redacted too: a log line that says less is better than one that says too much.
+`redact` is a structlog processor. `RedactingFilter` does the same for records of other libraries,
+such as the Stripe SDK, which logs request bodies at DEBUG. When in doubt, a value is redacted.
 """
 
 import datetime
@@ -33,7 +32,7 @@ __all__ = ["RedactingFilter", "redact", "redact_text", "redact_value", "strip_se
 
 _MAXIMUM_DEPTH = 10
 _MOST_VALUES = 2_000
-"""Of one event, in all its lists and dicts: a client chooses how many it sends."""
+"""The maximum per event, in all its lists and dicts, since clients choose how many they send."""
 _LONGEST_NAME = 500
 _PLAIN = (bool, float, uuid.UUID, datetime.date, datetime.time, datetime.timedelta)
 
@@ -43,7 +42,7 @@ _SECRET_KEY = re.compile(
 
 
 def redact(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor; tracebacks are made text here, as they carry values too."""
+    """A structlog processor. Converts tracebacks to text first, since they contain values too."""
     event = format_exc_info(logger, method, event)
     texts = {name: event.pop(name) for name in ("exception", "stack") if name in event}
     walk = _Walk()
@@ -54,15 +53,15 @@ def redact(logger: Any, method: str, event: MutableMapping[str, Any]) -> Mutable
 
 
 def redact_value(value: Any) -> Any:
-    """A copy fit for a log. What is no plain data becomes the redacted text of its `repr`."""
+    """A copy that is safe to log. Anything but plain data becomes its redacted `repr`."""
     return _Walk().redact(value)
 
 
 def strip_secrets(payload: Any) -> Any:
-    """A deep copy of an object of Stripe's without what must never be stored.
+    """A deep copy of a Stripe object without what must never be stored.
 
-    Client secrets go by name and, as they also hide in errors, by value. Of `next_action` the type
-    and the deadline stay: see Note [Waiting for the customer].
+    Client secrets are removed by name and by value, since errors contain them too. Of `next_action`
+    only the type and the deadline remain: see Note [Waiting for the customer].
     https://docs.stripe.com/api/payment_intents/object#payment_intent_object-client_secret
     """
     if isinstance(payload, Mapping):
@@ -80,7 +79,7 @@ _RECORD_ATTRIBUTES = frozenset(logging.makeLogRecord({}).__dict__)
 
 
 class RedactingFilter(logging.Filter):
-    """For handlers and loggers of any LOGGING setting: passes on a redacted copy of each record."""
+    """For handlers and loggers of any LOGGING setting: replaces each record by a redacted copy."""
 
     def filter(self, record: logging.LogRecord) -> logging.LogRecord:
         walk = _Walk()
@@ -114,7 +113,7 @@ def _is_secret_name(name: Any) -> bool:
     return isinstance(name, str) and _is_secret_text(name[:_LONGEST_NAME])
 
 
-# The names of fields are few, and the same for every event.
+# Cached, since field names are few and repeat.
 @lru_cache(maxsize=1024)
 def _is_secret_text(name: str) -> bool:
     return _SECRET_KEY.search(name) is not None
@@ -133,7 +132,7 @@ def _redact_key(key: Any) -> Any:
 
 
 class _Walk:
-    """Through one event. It ends after `_MOST_VALUES`, however they are nested."""
+    """Redacts one event, up to `_MOST_VALUES` values, however nested."""
 
     def __init__(self) -> None:
         self._left = _MOST_VALUES
@@ -168,12 +167,12 @@ class _Walk:
         self, values: list[Any] | tuple[Any, ...] | AbstractSet[Any], depth: int
     ) -> list[Any] | tuple[Any, ...] | set[Any]:
         if isinstance(values, list | tuple) and len(values) == 2 and _is_secret_name(values[0]):
-            # A header, as WSGI and ASGI write them: ("Authorization", "Token ...").
+            # A header as WSGI and ASGI represent it: ("Authorization", "Token ...").
             redacted = [self.redact(values[0], depth - 1), REDACTED]
         else:
             redacted = [self.redact(value, depth - 1) for value in self._take(values)]
         if isinstance(values, AbstractSet):
-            # As text where redaction made a list or a dict of what was hashable.
+            # Redaction can turn hashable values into lists or dicts: convert those to text.
             return {value if value.__hash__ else str(value) for value in redacted}
         return tuple(redacted) if isinstance(values, tuple) else redacted
 
@@ -185,14 +184,14 @@ class _Walk:
 
 
 def _redact_number(value: int) -> int | str:
-    if value.bit_length() > 64:  # longer than any card number, and Python may refuse to write it
+    if value.bit_length() > 64:  # longer than any card number; Python may refuse to convert it
         return f"<a number of {value.bit_length()} bits>"
     return REDACTED if is_card_number(str(value)) else value
 
 
 def _to_text(value: Any) -> str:
     if isinstance(value, bytes | bytearray | memoryview):
-        # One character may have four bytes.
+        # A character has up to four bytes.
         return bytes(value[: 4 * LONGEST_TEXT]).decode("utf-8", "replace")
     try:
         return repr(value)

@@ -1,8 +1,8 @@
-"""Our loggers: structured, below the standard library's `payments_graphql` logger, redacted.
+"""Our loggers: structured, redacted, and children of the standard library's `payments_graphql`.
 
-Redaction happens before the standard library sees a record, so a site's own LOGGING, whatever it
-is, gets no secrets. A plain formatter prints `event key=value ...`; one that wants the data finds
-it in the record's `event_fields`.
+Records are redacted before the standard library sees them, so no LOGGING setting of a site can
+expose secrets. A plain formatter prints `event key=value ...`. The data is also in the record's
+`event_fields`.
 """
 
 import json
@@ -17,12 +17,12 @@ from .log_redaction import RedactingFilter, redact
 
 __all__ = ["PROCESSORS", "get_logger"]
 
-# At DEBUG the SDK prints whole answers, client secrets included, to whoever listens.
+# At DEBUG the SDK logs whole answers, including client secrets.
 logging.getLogger("stripe").addFilter(RedactingFilter())
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
-    """`logger.info("event", key=value)`; independent of the site's structlog configuration."""
+    """`logger.info("event", key=value)`. Does not depend on the site's structlog configuration."""
     logger: structlog.stdlib.BoundLogger = structlog.wrap_logger(
         logging.getLogger(name),
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -32,7 +32,7 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
 
 
 def _hand_over(logger: Any, method: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
-    """The arguments of the standard library's call."""
+    """The arguments for the standard library's logger."""
     return {
         "msg": _to_line(event),
         "exc_info": None,  # the traceback is in the text, redacted
@@ -42,9 +42,9 @@ def _hand_over(logger: Any, method: str, event: MutableMapping[str, Any]) -> dic
 
 
 def _count_frames(logger: logging.Logger) -> int:
-    """Up to the function that logs, for %(funcName)s: structlog's three frames lie between.
+    """The `stacklevel` of the calling function, for %(funcName)s: skips structlog's three frames.
 
-    Loggers made after `structlog.stdlib.LoggerFactory()` was called skip those by themselves.
+    Loggers created after a call of `structlog.stdlib.LoggerFactory()` skip them already.
     """
     return 4 if type(logger).findCaller is logging.Logger.findCaller else 1
 
@@ -58,12 +58,12 @@ def _to_line(event: Mapping[str, Any]) -> str:
 
 
 def _escape(text: str) -> str:
-    """A line break in what somebody sent must not begin a log line of its own."""
+    """Escapes line breaks, so that no input can start a log line of its own."""
     return text if text.isprintable() else json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _to_word(value: Any) -> str:
-    """Quoted where it would not be one word."""
+    """Quoted if it is not a single word."""
     if isinstance(value, dict | list | tuple):
         return json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
     text = str(value)

@@ -1,7 +1,7 @@
 """Stripe's amounts: integers in the currency's minor unit, and exact `Decimal`s for people.
 
-Stripe's list of exponents differs from ISO 4217 in places (MGA, ISK, UGX); Stripe's wins, as it is
-Stripe that reads the number. https://docs.stripe.com/currencies
+Stripe's exponents differ from ISO 4217 for some currencies (MGA, ISK, UGX). Stripe's are used,
+since Stripe reads the number. https://docs.stripe.com/currencies
 """
 
 import re
@@ -27,8 +27,8 @@ CURRENCIES = frozenset(
 _ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
 _THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
 
-# What an amount in minor units must be a multiple of: three-decimal amounts end in 0, and ISK and
-# UGX have two decimals in the API although neither has a smaller coin.
+# An amount in minor units must be a multiple of this: three-decimal amounts end in 0, and ISK and
+# UGX have two decimals in the API but no smaller coin.
 _STEP = dict.fromkeys(_THREE_DECIMAL, 10) | {"ISK": 100, "UGX": 100}
 
 _DECIMAL = re.compile(
@@ -36,14 +36,14 @@ _DECIMAL = re.compile(
 )
 
 LONGEST_NUMBER = 64
-"""Characters of a number that is read. Arithmetic takes time by the square of its digits, and no
-amount or bound of one has so many."""
+"""The maximum number of characters of a number. Arithmetic takes quadratic time, and no valid
+amount is as long."""
 
 MAXIMUM_MINOR_UNITS = 999_999_999_999
-"""Stripe takes up to twelve digits for cards; which card takes fewer, Stripe says itself."""
+"""Stripe allows up to twelve digits for cards, and checks the lower limits of some cards itself."""
 
-# Major units. They follow the account's settlement currency, so Stripe alone can judge
-# (`amount_too_small`); this table is for showing. https://docs.stripe.com/currencies
+# Major units, for display only. The true minimum follows the account's settlement currency, so only
+# Stripe can check it (`amount_too_small`). https://docs.stripe.com/currencies
 _MINIMUM_CHARGE = {
     "USD": "0.50", "AED": "2.00", "AUD": "0.50", "BRL": "0.50", "CAD": "0.50", "CHF": "0.50",
     "CZK": "15.00", "DKK": "2.50", "EUR": "0.50", "GBP": "0.30", "HKD": "4.00", "HUF": "175.00",
@@ -54,7 +54,7 @@ _MINIMUM_CHARGE = {
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """A currency that can be charged: its code, its decimals, and the smallest charge if known."""
+    """A currency that can be charged: its code, decimals, and smallest charge if known."""
 
     code: str
     exponent: int
@@ -62,8 +62,8 @@ class Currency:
 
 
 def normalize_currency(code: str) -> str:
-    """The upper-case code of a currency that Stripe charges; `ValidationError` for any other."""
-    # The upper case of a long s is S: what is no ASCII is no code.
+    """The upper-case code of a currency that Stripe charges. Otherwise raises `ValidationError`."""
+    # Only ASCII: the upper case of the long s (U+017F) is S.
     normalized = code.strip().upper() if isinstance(code, str) and code.isascii() else ""
     if normalized not in CURRENCIES:
         raise ValidationError(
@@ -79,7 +79,7 @@ def normalize_currency(code: str) -> str:
 
 
 def get_exponent(currency: str) -> int:
-    """How many decimals an amount of `currency` has, in upper or lower case."""
+    """The number of decimals of `currency`, given in upper or lower case."""
     currency = currency.upper()
     if currency in _ZERO_DECIMAL:
         return 0
@@ -87,7 +87,7 @@ def get_exponent(currency: str) -> int:
 
 
 def get_minimum(currency: str) -> Decimal | None:
-    """The smallest charge in major units, for showing; None where Stripe publishes none."""
+    """The smallest charge in major units, for display. None if Stripe publishes none."""
     minimum = _MINIMUM_CHARGE.get(currency.upper())
     return None if minimum is None else to_decimal(_scale(Decimal(minimum), currency), currency)
 
@@ -97,11 +97,11 @@ def list_currencies() -> list[Currency]:
 
 
 def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
-    """`amount` in major units ("99.99") as Stripe's integer (9999), exactly.
+    """Converts `amount` in major units ("99.99") to Stripe's integer (9999), exactly.
 
-    A float is taken by its shortest decimal form, so 99.99 means 99.99. Raises `AmountError` for
-    what is not a finite number above zero, has more decimals than the currency, or is beyond what
-    Stripe takes.
+    A float is read by its shortest decimal form, so 99.99 means 99.99. Raises `AmountError` unless
+    `amount` is a finite number above zero, fits the currency's decimals, and is not above Stripe's
+    maximum.
     """
     number = _parse(amount, currency)
     if not number.is_finite():
@@ -109,7 +109,7 @@ def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
     if number <= 0:
         raise _amount_error(_("Amount must be above zero."), currency)
     maximum = to_decimal(MAXIMUM_MINOR_UNITS, currency)
-    if number > maximum:  # before it is scaled: "1e400" would get 400 digits
+    if number > maximum:  # checked before scaling: "1e400" would get 400 digits
         raise _amount_error(
             _("Amount must be at most %(maximum)s %(currency)s.")
             % {"maximum": maximum, "currency": currency},
@@ -117,7 +117,7 @@ def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
             ErrorCode.AMOUNT_TOO_LARGE,
         )
     step = Decimal(_STEP.get(currency.upper(), 1)).scaleb(-get_exponent(currency), _EXACT)
-    # Far below any step, and so small that a remainder would underflow to zero.
+    # So small that the remainder would underflow to zero.
     is_dust = number.adjusted() < -30
     if is_dust or _EXACT.remainder(number, step):
         raise _amount_error(
@@ -134,7 +134,7 @@ def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
 
 
 def check_minor_units(minor_units: int, currency: str) -> None:
-    """Raises `AmountError` for what `to_minor_units` would give for no amount."""
+    """Raises `AmountError` for a number that `to_minor_units` never returns."""
     if isinstance(minor_units, bool) or not isinstance(minor_units, int):
         raise _amount_error(
             _('Amount must be a whole number of minor units, such as 9999 for "99.99".'), currency
@@ -143,13 +143,13 @@ def check_minor_units(minor_units: int, currency: str) -> None:
 
 
 def to_decimal(minor_units: int, currency: str) -> Decimal:
-    """Stripe's integer (9999) in major units with the currency's decimals (`Decimal("99.99")`)."""
+    """Converts Stripe's integer (9999) to major units (`Decimal("99.99")`)."""
     return Decimal(minor_units).scaleb(-get_exponent(currency), _EXACT)
 
 
 def is_decimal(text: str) -> bool:
-    """Is it a number as people and JSON write it? Python would also take 1_000, blanks and every
-    script's digits, which none of them means as an amount."""
+    """Whether `text` is a number as people and JSON write it. Python also accepts 1_000, spaces and
+    the digits of every script, which are not meant as amounts."""
     return len(text) <= LONGEST_NUMBER and _DECIMAL.fullmatch(text) is not None
 
 
@@ -168,17 +168,17 @@ def _parse(amount: Decimal | int | str | float, currency: str) -> Decimal:
     if isinstance(amount, Decimal):
         return amount
     try:
-        # str() of a float is its shortest form; of an int its digits.
+        # The str() of a float is its shortest form.
         text = str(amount)
         if not is_decimal(text):
             raise InvalidOperation
         return Decimal(text)
-    except InvalidOperation:  # also an exponent that no Decimal has
+    except InvalidOperation:  # also for an exponent out of range
         raise _amount_error(_('Amount must be a number, such as "99.99".'), currency) from None
 
 
 def _is_long(amount: Decimal | int | str | float) -> bool:
-    """Without arithmetic, which would be what is to be avoided."""
+    """Checked without arithmetic, which would be slow for long numbers."""
     if isinstance(amount, str):
         return len(amount) > LONGEST_NUMBER
     if isinstance(amount, Decimal):

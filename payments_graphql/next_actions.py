@@ -1,12 +1,12 @@
-"""What the customer must do next, as Stripe says it, and how long they have for it.
+"""What the customer must do next, according to Stripe, and by when.
 
 Note [Waiting for the customer]
-`requires_action` is not only 3-D Secure. A voucher, a bank transfer or micro-deposits leave a
-payment in it for days, by design: the customer has a number to pay with, and the money may be on
-its way. Such a payment has a deadline of its own, or none. It is Stripe that ends it.
+`requires_action` does not only mean 3-D Secure. A voucher, a bank transfer or micro-deposits keep a
+payment in this state for days, by design: the customer has a number to pay with, and the money may
+be on its way. Such a payment has its own deadline or none, and Stripe ends it.
 
-`next_action` itself may hold a client secret and addresses that show what is to be paid, so that it
-is never stored. Kept are its type and its deadline.
+`next_action` may contain a client secret and addresses that show what to pay, so it is never
+stored. Only its type and its deadline are.
 https://docs.stripe.com/api/payment_intents/object#payment_intent_object-next_action
 """
 
@@ -31,8 +31,8 @@ DONE_AT_ONCE = frozenset(
         "wechat_pay_redirect_to_ios_app",
     }
 )
-"""What is done within minutes, or not at all. Any other may take days, also one that Stripe adds
-later."""
+"""Done within minutes or not at all. All other types, including ones that Stripe adds later, may
+take days."""
 
 _HOSTED_PAGES = ("hosted_voucher_url", "hosted_instructions_url", "hosted_verification_url")
 _NUMBERS = ("number", "reference")
@@ -40,8 +40,8 @@ _NUMBERS = ("number", "reference")
 
 @dataclass(frozen=True)
 class NextAction:
-    """`hosted_url` is Stripe's page with the voucher, the instructions or the form; `number` is
-    what the customer types in at the bank or shows in the shop."""
+    """`hosted_url` is Stripe's page with the voucher, the instructions or the form. `number` is
+    what the customer enters at the bank or shows in the shop."""
 
     type: str
     expires_at: datetime | None = None
@@ -51,7 +51,7 @@ class NextAction:
 
 
 def read_next_action(next_action: Mapping[str, Any]) -> NextAction:
-    """What is the same in all types of it."""
+    """Reads the parts that all types have in common."""
     kind, details = _split(next_action)
     return NextAction(
         type=kind,
@@ -63,7 +63,7 @@ def read_next_action(next_action: Mapping[str, Any]) -> NextAction:
 
 
 def keep_type_and_deadline(next_action: Any) -> dict[str, Any] | None:
-    """In Stripe's shape, without all that must not be stored."""
+    """In Stripe's format, without anything that must not be stored."""
     if not isinstance(next_action, Mapping):
         return None
     kind, details = _split(next_action)
@@ -85,12 +85,12 @@ def _read_deadline(details: Mapping[str, Any]) -> datetime | None:
 
 
 def _find_deadline(details: Mapping[str, Any]) -> int | None:
-    """`expires_after` is OXXO's word for it; a QR code has its own."""
+    """OXXO calls it `expires_after`, and a QR code has its own."""
     code = details.get("qr_code")
     for holder in (details, code if isinstance(code, Mapping) else {}):
         for name in ("expires_at", "expires_after"):
             seconds = holder.get(name)
-            # A year that no date can have is none of Stripe's.
+            # Ignore values that no date can represent.
             if isinstance(seconds, int) and 0 < seconds < 253_402_300_800:
                 return seconds
     return None

@@ -1,7 +1,7 @@
-"""What each way to pay can do: its currencies, and whether it can be held, saved and given back.
+"""Payment method types: their currencies, and whether they can be held, saved and refunded.
 
-From https://docs.stripe.com/payments/payment-methods/payment-method-support, for those whose rules
-are the same for every account. Of any other type Stripe alone judges.
+From https://docs.stripe.com/payments/payment-methods/payment-method-support, for the types whose
+rules are the same for every account. All other types are left to Stripe to check.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ __all__ = ["MethodType", "get_method_type"]
 
 @dataclass(frozen=True)
 class MethodType:
-    """`currencies` is None for those that Stripe judges. To hold is to capture later. `redirects`:
-    the customer leaves the page, and needs one to come back to."""
+    """`currencies` is None if Stripe decides. To hold means to capture later. `redirects` means
+    that the customer leaves the page and needs a page to return to."""
 
     label: str
     currencies: frozenset[str] | None = None
@@ -85,5 +85,5 @@ _TYPES = {
 
 
 def get_method_type(name: str) -> MethodType:
-    """One that is not known here may do everything: Stripe judges it."""
+    """An unknown type may do everything: Stripe checks it."""
     return _TYPES.get(name) or MethodType(name.replace("_", " ").capitalize())

@@ -1,4 +1,4 @@
-"""What is known of a user, whatever model the site has for them."""
+"""Reads user data from any user model."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,31 +9,31 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 
 
 def get_full_name(user: Any) -> str:
-    """Empty for a model without names."""
+    """Empty for a user model without names."""
     find = getattr(user, "get_full_name", str)
     return str(find() or "")
 
 
 def get_email(user: Any) -> str:
-    """Empty for a model without addresses."""
+    """Empty for a user model without e-mail addresses."""
     find = getattr(user, "get_email_field_name", None)
     return str(getattr(user, find(), "") or "") if find else ""
 
 
 def list_by_key_or_username(name: str) -> Iterator[AbstractBaseUser]:
-    """One user comes twice if it is found by both."""
+    """Yields a user twice if both match."""
     model = get_user_model()
     try:
         pk = model._meta.pk.to_python(name)
     except ValidationError:
         pk = None
-    if str(pk) == name:  # and not "1_0" or " 10"
+    if str(pk) == name:  # not for "1_0" or " 10"
         yield from model._default_manager.filter(pk=pk)
     yield from model._default_manager.filter(**{model.USERNAME_FIELD: name})
 
 
 def list_by_email(email: str) -> Iterator[AbstractBaseUser]:
-    """Whatever its case. Nobody for a model without addresses."""
+    """Ignores case. Yields nobody if the user model has no e-mail addresses."""
     model = get_user_model()
     field = model.get_email_field_name()
     if _has_field(field):
@@ -41,7 +41,7 @@ def list_by_email(email: str) -> Iterator[AbstractBaseUser]:
 
 
 def list_search_fields() -> list[str]:
-    """The username, and the e-mail address if it is another field."""
+    """The username field, and the e-mail field if it is a different one."""
     model = get_user_model()
     names = dict.fromkeys((model.USERNAME_FIELD, model.get_email_field_name()))
     return [name for name in names if _has_field(name)]

@@ -1,9 +1,9 @@
-"""Who may do what, and what the site writes on a payment. Replace the class by `PAYMENTS_POLICY`, a
-dotted path to a subclass of `Policy`.
+"""Who may do what, and what the site adds to a payment. To change it, set `PAYMENTS_POLICY` to the
+dotted path of a subclass of `Policy`.
 
-The answers here are about people. Code of the site itself (`user=None`) may do everything.
-Whether a person may see an object at all is decided by the querysets' `for_user`: what is
-somebody else's looks as if it did not exist.
+The methods answer for people. The site's own code (`user=None`) may do everything. The querysets'
+`for_user` decides whether a person may see an object at all: other people's objects look as if they
+did not exist.
 """
 
 from collections.abc import Mapping
@@ -27,29 +27,29 @@ from .models import (
 __all__ = ["PaymentDetails", "Policy"]
 
 VIEW_EVERYTHING = "view_stripepaymentintent"
-"""Without this permission, none to view anything else shows a person what is somebody else's."""
+"""Required to see anything of other people, besides the permission for the model itself."""
 
 type Person = AbstractBaseUser | AnonymousUser | None
 
 
 def has_permission(person: Person, name: str) -> bool:
-    """The Django permission, for a user model with or without permissions."""
+    """Works with user models that have no permissions, too."""
     has_perm = getattr(person, "has_perm", None)
     return bool(has_perm and has_perm(f"payments_graphql.{name}"))
 
 
 def _may_view(person: Person, model: type[Model]) -> bool:
-    """Of whatever app: the booking may be the site's own model."""
+    """For a model of any app, since the booking may be the site's own model."""
     has_perm = getattr(person, "has_perm", None)
     return bool(has_perm and has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
 
 
 @dataclass(frozen=True)
 class PaymentDetails:
-    """What the site writes on a payment at Stripe. What is empty is left to the client.
+    """What the site adds to a payment at Stripe. Empty fields are left to the client.
 
-    `statement_descriptor_suffix` follows the account's own name on the statement of a card: at most
-    22 characters together, with a letter and without any of `< > \\ ' " *`.
+    `statement_descriptor_suffix` follows the account's own name on card statements. Together they
+    have at most 22 characters, with a letter and without any of `< > \\ ' " *`.
     https://docs.stripe.com/get-started/account/statement-descriptors
     """
 
@@ -59,22 +59,22 @@ class PaymentDetails:
 
 
 class Policy:
-    """The default. Each method answers one question; `require` turns a no into an error."""
+    """The default. Each method answers one question; `require` raises an error if it says no."""
 
     def may_pay(self, person: Person, booking: AbstractBooking) -> bool:
-        """Asked before a payment for it is created, and before the server confirms one.
+        """Asked before a payment for the booking is created, and before the server confirms one.
 
-        It can refuse what would be allowed, such as paying before the hotel has answered. Somebody
-        else's booking stays one that does not exist: a payment belongs to its booking's user.
+        Can add conditions, such as no payment before the hotel has confirmed. It cannot allow
+        paying another user's booking, since a payment belongs to its booking's user.
         """
         return person is not None and person.pk is not None and booking.user_id == person.pk
 
     def describe_payment(self, person: Person, booking: AbstractBooking | None) -> PaymentDetails:
-        """What the site writes on a payment that `person` begins by the GraphQL API.
+        """What the site adds to a payment that `person` starts through the GraphQL API.
 
-        It has precedence over what the client gives, and the client cannot change it. The
-        metadata is shown to the customer as `PaymentIntent.metadata`. A `ValueError` says which of
-        Stripe's limits was passed, and the payment is not made.
+        It takes precedence over the client's values, and the client cannot change it. The customer
+        sees the metadata as `PaymentIntent.metadata`. If a value exceeds one of Stripe's limits, a
+        `ValueError` says which, and no payment is created.
         """
         return PaymentDetails()
 
@@ -85,7 +85,7 @@ class Policy:
         return has_permission(person, "change_stripepaymentintent")
 
     def may_cancel(self, person: Person, intent: StripePaymentIntent) -> bool:
-        """An owner may before the card was authorized; afterwards the site holds a guarantee."""
+        """Owners may until the card is authorized. After that, the site relies on the money."""
         if has_permission(person, "change_stripepaymentintent"):
             return True
         return self._is_owner(person, intent) and not intent.is_authorized
@@ -96,7 +96,7 @@ class Policy:
         return conf.PAYMENTS_OWNERS_MAY_REFUND and self._is_owner(person, intent)
 
     def may_reduce_amount_due(self, person: Person, intent: StripePaymentIntent) -> bool:
-        """By a refund that the customer does not owe again: a part of the price is waived."""
+        """Whether a refund may also reduce the price, so that the customer owes nothing again."""
         return has_permission(person, "add_striperefund")
 
     def may_update(self, person: Person, intent: StripePaymentIntent) -> bool:
@@ -115,29 +115,29 @@ class Policy:
         return has_permission(person, "change_stripedispute")
 
     def may_resolve(self, person: Person, operation: Operation) -> bool:
-        """Deciding what became of a call that could not be settled in a day."""
+        """Whether to decide the outcome of a call that could not be settled within a day."""
         return has_permission(person, "change_operation")
 
     def may_erase(self, person: Person, customer: StripeCustomer) -> bool:
-        """Forgetting a person for good, and reading all that is kept about them."""
+        """Whether to erase a person for good, and to read all data stored about them."""
         return has_permission(person, "erase_customer")
 
     def may_set_capture_method(self, person: Person) -> bool:
         return has_permission(person, "change_stripepaymentintent")
 
     def may_see_everything(self, person: Person, model: type[Model] | None = None) -> bool:
-        """What is everybody's: all payments, and the rows of `model` that belong to them."""
+        """Whether to see everyone's payments, and the rows of `model` that belong to them."""
         if not has_permission(person, VIEW_EVERYTHING):
             return False
         return model is None or _may_view(person, model)
 
     def may_sign_in_by_password(self, user: AbstractBaseUser) -> bool:
-        """For a token, at `api/auth/login/`: the password is all that is asked for there. Say no
-        where the site's own page asks for more, such as a second factor or a proven address."""
+        """Whether a password is enough to get a token at `api/auth/login/`. Return False if the
+        site requires more, such as a second factor or a verified e-mail address."""
         return True
 
     def may_exceed_limits(self, person: Person) -> bool:
-        """Staff who change and refund what customers have paid, one after another."""
+        """By default staff, who may change and refund many payments in a short time."""
         return bool(getattr(person, "is_staff", False))
 
     def _is_owner(self, person: Person, intent: StripePaymentIntent) -> bool:
@@ -145,12 +145,13 @@ class Policy:
 
 
 def get_policy() -> Policy:
-    """The site's, by the setting `PAYMENTS_POLICY`. Made anew at each use, as settings are read."""
+    """The policy set by `PAYMENTS_POLICY`. A new instance each time, since settings can change."""
     policy: Policy = import_string(conf.PAYMENTS_POLICY)()
     return policy
 
 
 def require(allowed: bool, denial: str, *, path: tuple[str, ...] = ()) -> None:
-    """`denial` is the sentence for people: "You are not allowed to refund this payment."."""
+    """Raises `PermissionDeniedError` with `denial`, such as "You are not allowed to refund this
+    payment.", unless `allowed`."""
     if not allowed:
         raise PermissionDeniedError(denial, path=path)

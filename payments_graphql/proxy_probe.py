@@ -1,10 +1,9 @@
-"""Tells `manage.py payments_doctor` how a request of its own arrived here, through the proxies in
-front.
+"""Tells `manage.py payments_doctor` how its request arrived through the proxies.
 
 Note [The probe is for the doctor alone]
-The answer names the address that was seen, and a slow body takes a thread. So only a request is
-answered whose header was signed with `SECRET_KEY` in the last minute. To all others nothing is
-here: 404, and their body is not read.
+The answer contains the address that the site saw, and a slow body occupies a thread. So the view
+answers only requests whose header was signed with `SECRET_KEY` within the last minute. All others
+get 404, and their body is not read.
 """
 
 from time import monotonic
@@ -20,7 +19,7 @@ from .client_address import get_client_address
 
 HEADER = "X-Payments-Probe"
 LIFETIME = 60
-"""Seconds, of a signature. The clocks of the site and of the doctor's machine may differ by it."""
+"""Seconds a signature is valid. Also the allowed clock difference between site and doctor."""
 
 MAXIMUM_BODY = 4096
 
@@ -28,22 +27,22 @@ _SIGNED = "probe"
 
 
 def sign_probe() -> str:
-    """A value for `HEADER`."""
+    """Returns a value for `HEADER`."""
     return _get_signer().sign(_SIGNED)
 
 
 @login_not_required
-@csrf_exempt  # it has no cookie; its signature is the proof
+@csrf_exempt  # no cookie is used; the signature authenticates the request
 @transaction.non_atomic_requests  # no transaction stays open while a slow body arrives
 def probe(request: HttpRequest) -> HttpResponse:
-    """`seconds` is how long it took to read the body, `received` how long the body is.
-    `forwarded_for` is the header as it came, `address` the one that counts."""
+    """`seconds` is how long reading the body took, `received` its length in bytes, `forwarded_for`
+    the header as received, `address` the client address derived from it."""
     if request.method != "POST" or not _is_signed(request.headers.get(HEADER, "")):
         return HttpResponseNotFound()
     started = monotonic()
     try:
         received = _read_body(request)
-    except UnreadablePostError:  # the doctor has gone away
+    except UnreadablePostError:  # the doctor closed the connection
         return HttpResponse(status=400)
     return JsonResponse(
         {

@@ -1,4 +1,4 @@
-"""Counts of requests in the memory of one process."""
+"""Counts requests in the memory of one process."""
 
 import time
 from collections import deque
@@ -7,17 +7,17 @@ from threading import Lock
 from limits.storage import MemoryStorage
 
 SWEEP_EVERY = 60.0
-"""Seconds between two looks at all keys, for those that nothing is counted by any more."""
+"""Seconds between two removals of keys whose windows have ended."""
 
 
 class ProcessMemory(MemoryStorage):
-    """Moving windows that cost the same however many users there are.
+    """Moving windows whose cost does not depend on the number of users.
 
-    The library's own looks at every key after each request, and keeps keys for ever: whoever tries
-    ever new usernames would slow down everybody and fill the memory.
+    The library's `MemoryStorage` examines every key after each request and keeps keys forever:
+    trying ever new usernames would slow down everyone and fill the memory.
     """
 
-    STORAGE_SCHEME: list[str] = []  # not to be found by an address
+    STORAGE_SCHEME: list[str] = []  # not available by URL
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,18 +1,18 @@
-"""How often one user and one address may ask for what costs money, or invites guessing.
+"""Limits how often a user or an address may do what costs money or invites guessing.
 
 Note [Counting requests]
-Requests are counted before anything is looked up, recorded or asked of Stripe, in moving windows:
-at no moment have there been more in the window before it than the limit says. What is refused
-counts for nothing, and spends no idempotency key, so that who waits `retry_after` seconds gets
-through. A request that repeats an idempotency key counts like any other: its answer is read from
-Stripe, and a flood of repeats would be a flood of reads.
+Requests are counted before anything is looked up, recorded or sent to Stripe. Windows are moving:
+no period of the given length ever contains more requests than the limit. A refused request is not
+counted and uses no idempotency key, so a client that waits `retry_after` seconds gets through. A
+repeat of an idempotency key counts like any other request: its answer is read from Stripe, so many
+repeats would be many reads.
 
-The counts are in the memory of each process, or in Redis (`PAYMENTS_RATE_LIMIT_STORAGE`), where all
-processes and machines share them. While Redis is away nobody is turned away for it: each process
-counts alone, which never refuses what the shared count would let through.
+Counts are kept in the memory of each process, or in Redis (`PAYMENTS_RATE_LIMIT_STORAGE`), shared
+by all processes and machines. While Redis is unavailable, each process counts alone, which never
+refuses a request that the shared count would allow.
 
-Each mutation is counted, and each field that is read from Stripe (`schema/engine/admission.py`).
-Code of the site's own, which calls services, is not.
+Every mutation is counted, and every field that is read from Stripe (`schema/engine/admission.py`).
+Calls of services by the site's own code are not.
 """
 
 import math
@@ -38,9 +38,9 @@ logger = get_logger(__name__)
 
 MEMORY = "memory://"
 STORAGE_TIMEOUT = 0.5
-"""Seconds that Redis may take to connect, and to answer: a payment must not wait for its count."""
+"""Seconds Redis may take to connect and to answer. A payment must not wait long for its count."""
 STORAGE_PAUSE = 30.0
-"""Seconds in which a process does not ask again a storage that failed."""
+"""Seconds a process does not use a storage that failed."""
 
 _DOES = {
     "create": "create a payment",
@@ -58,16 +58,16 @@ type _Window = tuple[RateLimitItem, tuple[str, ...]]
 
 
 class _Outage:
-    """Of this process: since when its storage is not asked."""
+    """Whether this process skips its storage after a failure, and until when."""
 
     ends_at = 0.0
 
 
 def count(action: str, **subjects: object) -> None:
-    """One request by each of `subjects`, as in `count("create", user=5, address="10.0.0.1")`.
+    """Counts one request for each of `subjects`, as in `count("create", user=5, address=address)`.
 
-    The limits are those of `PAYMENTS_RATE_LIMITS`; a subject that is None is not counted. Raises
-    `RateLimitedError` with the whole seconds after which all of the limits let one more through.
+    The limits come from `PAYMENTS_RATE_LIMITS`. A subject that is None is not counted. Raises
+    `RateLimitedError` with the number of seconds, rounded up, until all limits allow a request.
     """
     windows = list(_list_windows(action, subjects))
     if not windows:
@@ -91,7 +91,7 @@ def count(action: str, **subjects: object) -> None:
 
 @lru_cache(maxsize=256)
 def parse(limits: str) -> tuple[RateLimitItem, ...]:
-    """`"20/minute;200/hour"`; none for an empty text. Raises `ValueError`."""
+    """Parses `"20/minute;200/hour"`. An empty text means no limits. Raises `ValueError`."""
     if not limits.strip():
         return ()
     items = tuple(parse_many(limits))
@@ -124,10 +124,11 @@ def _hit_shared(windows: list[_Window]) -> float | None:
 
 
 def _hit(limiter: MovingWindowRateLimiter, windows: list[_Window]) -> float | None:
-    """When all of `windows` have room; None when they had, and this request was counted.
+    """Returns None if all windows have room, after counting the request. Otherwise returns the
+    time at which all have room.
 
-    All are looked at before one is counted in, so that what one of them refuses uses up no other.
-    Between look and count somebody else may take the last place, which then counts in the others.
+    All windows are tested before any is counted, so a refusal by one uses up no other. Between test
+    and count another request may take the last place. Then this one still counts in the others.
     """
     full = [window for window in windows if not limiter.test(window[0], *window[1])]
     if not full:
@@ -138,7 +139,7 @@ def _hit(limiter: MovingWindowRateLimiter, windows: list[_Window]) -> float | No
 
 
 def _get_limiter(storage: str) -> MovingWindowRateLimiter:
-    with _building:  # or the first requests would each be counted by a memory of their own
+    with _building:  # otherwise concurrent first requests would create separate memories
         return _build_limiter(storage)
 
 

@@ -1,6 +1,6 @@
-"""django-structlog's request log with the address that the rate limits count.
+"""django-structlog's request log, with the client address that the rate limits use.
 
-Its own takes the first address of `X-Forwarded-For`, which is the client's own word.
+The original logs the first address in `X-Forwarded-For`, which the client can forge.
 See Note [The client's address].
 """
 

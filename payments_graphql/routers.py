@@ -1,10 +1,10 @@
-"""The database router for sites with several databases: put it first in `DATABASE_ROUTERS`.
+"""The database router for sites with several databases. Put it first in `DATABASE_ROUTERS`.
 
 Note [One database, and its writer]
-A payment is decided under row locks, in one transaction, from what was committed last. So all rows
-of payments, the bookings and the users are in the database `default`, and are read from where they
-are written: a replica that lags by a second shows no refund that was just made, and the same money
-would be refunded again. Whatever other routers do with other models is no matter.
+Payments are decided under row locks, in one transaction, from the latest committed data. So all
+payments, bookings and users are in the database `default` and are read from where they are written.
+A replica that lags by a second would not show a refund just made, and the same money would be
+refunded again. Other routers decide about all other models.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ _APP = "payments_graphql"
 
 class PaymentsRouter:
     def db_for_read(self, model: type[models.Model], **hints: Any) -> str | None:
-        """Also for what one of our rows leads to, such as the user of a customer."""
+        """Also routes reads of related objects, such as a customer's user."""
         if is_of_payments(model) or is_of_payments(type(hints.get("instance"))):
             return DEFAULT_DB_ALIAS
         return None
@@ -28,7 +28,7 @@ class PaymentsRouter:
         return DEFAULT_DB_ALIAS if is_of_payments(model) else None
 
     def allow_relation(self, one: models.Model, other: models.Model, **_: Any) -> bool | None:
-        """A user who was read from a replica is a user of `default` too."""
+        """Allows a relation to a user who was read from a replica: `default` has the same user."""
         return True if is_of_payments(type(one)) or is_of_payments(type(other)) else None
 
     def allow_migrate(
@@ -41,7 +41,7 @@ class PaymentsRouter:
 
 
 def is_of_payments(model: type) -> bool:
-    """A model of ours, or the site's own bookings."""
+    """Whether it is one of our models or the site's booking model."""
     meta = getattr(model, "_meta", None)
     return meta is not None and (
         meta.app_label == _APP or meta.label_lower == conf.PAYMENTS_BOOKING_MODEL.lower()

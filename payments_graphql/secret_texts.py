@@ -1,10 +1,10 @@
-"""Finds secrets in a text: keys, client secrets, tokens, passwords, card numbers, e-mail addresses.
+"""Finds secrets in text: keys, client secrets, tokens, passwords, card numbers, e-mail addresses.
 
 Note [Redaction takes linear time]
-Clients choose much of what is logged, so no text may cost more than its length. Two rules hold for
-every pattern here, and `python -m tests.bench.redaction` measures them. What is repeated without a
-bound is taken possessively and is followed by nothing that can fail, so that no scan is thrown
-away; what can fail after a scan has a bound. And every text is cut before a pattern sees it.
+Clients control much of what is logged, so redaction must take linear time. Every pattern here
+follows two rules, measured by `python -m tests.bench.redaction`. Unbounded repetition is possessive
+and nothing after it can fail, so no scan is repeated; whatever can fail after a scan is bounded.
+And every text is cut before it is matched.
 """
 
 import re
@@ -14,14 +14,14 @@ from collections.abc import Iterator
 REDACTED = "[redacted]"
 
 LONGEST_TEXT = 2_000
-"""Characters. No value of ours that is worth reading in a log is longer."""
+"""Characters. No useful value in our logs is longer."""
 LONGEST_TRACEBACK = 20_000
-"""Its beginning and its end are kept: what failed is said at the end."""
-_TORN = 200
-"""Characters. A secret that the cut tears in two has lost its shape and is not found. It stands at
-the very end, so the last characters are removed after the rest is redacted."""
+"""Characters. A longer traceback keeps its beginning and its end, which says what failed."""
+_CUT_MARGIN = 200
+"""Characters. Cutting a text can leave part of a secret at the cut, which no pattern finds. So
+this many characters at the cut are removed after redaction."""
 
-# A sign as it is, or percent-encoded, however often.
+# A character, either literal or percent-encoded, up to four times.
 _UNDERSCORE = "(?: _ | %(?:25){0,3}5f )"
 _QUOTE = """(?: ["'] | %(?:25){0,3}2[27] )"""
 _EQUALS = "(?: => | [:=] | %(?:25){0,3}3[ad] )"
@@ -33,11 +33,11 @@ SENSITIVE_NAME = r"""(?:
 )"""
 HEADER_NAME = r"(?: (?:proxy-)? authorization | (?:set-)? cookie )"
 
-# Between a name and its value: `=`, `: `, `": "`, `'=>'`, or the comma of a pair of quoted texts.
+# Between a name and its value: `=`, `: `, `": "`, `'=>'`, or the comma between two quoted texts.
 _ASSIGNMENT = rf"""(?:
     \\*+ {_QUOTE}?+ {_BRACKET}?+ \s*+ {_EQUALS} \s*+ | \\*+ ["'] \s*+ , \s*+ (?= b?["'] )
 )"""
-# Up to the closing quote or the end of the text; none of the three can fail after its beginning.
+# Up to the closing quote or the end of the text. No alternative can fail after its first character.
 _QUOTED = r"""(?:
     b?" (?: [^"\\] | \\(?s:.) )*+ ["\\]?+ | b?' (?: [^'\\] | \\(?s:.) )*+ ['\\]?+
     | \\" (?: (?!\\") (?s:.) )*+ (?: \\" )?+  # JSON within JSON
@@ -45,8 +45,8 @@ _QUOTED = r"""(?:
 
 
 def _encode(*texts: str) -> Iterator[str]:
-    """What base64 makes of each, wherever it begins in the encoded text: three bytes are four
-    characters, and those that its neighbors have a part in are left out."""
+    """The base64 of each text at each of the three possible offsets. Three bytes become four
+    characters; characters that also depend on neighboring bytes are left out."""
     for text in texts:
         for offset in range(3):
             whole = b64encode(bytes(offset) + text.encode() + bytes(3)).decode()
@@ -55,8 +55,8 @@ def _encode(*texts: str) -> Iterator[str]:
 
 _ENCODED_KEYS = tuple(_encode("sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_", "_secret_"))
 
-# What is secret by its name or its beginning. An unquoted value ends where the next field of a
-# form, a header or a dict begins.
+# Secrets recognized by their name or prefix. An unquoted value ends where the next field of a form,
+# a header or a dict begins.
 _NAMED = re.compile(
     rf"""
     (?P<key>
@@ -80,15 +80,15 @@ _NAMED = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# Each match of `_NAMED` has one of them: looking for them first is eight times as fast.
+# Every match of `_NAMED` contains one of these. Searching for them first is eight times as fast.
 _HINTS = (
     "k_", "%", "whsec_", "secret", "pass", "pwd", "token", "credential", "api", "private", "csrf",
     "session", "authorization", "cookie", "cvc", "cvv", "bearer", "basic", "://",
     *(key.lower() for key in _ENCODED_KEYS),
 )  # fmt: skip
 
-# What may stand between two digits of a card number. Nobody writes lists or fractions with the
-# first kind; the second is taken for a card number only in groups such as cards have.
+# What may separate two digits of a card number. Lists and fractions do not use the loose
+# separators. With the strict ones, digits count as a card number only in a card's usual groups.
 _ENCODED_GAP = r"""(?:
     %(?:20|2b|2c|2d|2e|2f|5f|c2%a0) | %e2%80%(?:8[b-f]|9[0-5]) | \\(?:u[0-9a-f]{4}|x[0-9a-f]{2})
 )"""
@@ -97,7 +97,7 @@ _STRICT = "._/,"
 
 _NUMBERS = re.compile(
     rf"""
-    # Kept: they are ours, and their digits can look like a card number.
+    # Kept, since they are our own ids and their digits can look like a card number.
     (?P<identifier>
         (?<![0-9a-f]) (?: [0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}} | [0-9a-f]{{32}} )
         (?![0-9a-f])
@@ -112,7 +112,7 @@ _DIGIT_GROUP = re.compile(r"\d+")
 _LOOSE_GAP = re.compile(f"[{_LOOSE}]*")
 
 _CARD_GROUPS = {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 1), (4, 4, 5)}
-# The lengths and beginnings that card numbers have: a time in nanoseconds has neither.
+# The lengths and prefixes of card numbers. They exclude, for example, a time in nanoseconds.
 _CARD_NUMBER = re.compile(
     r"[456]\d{12,18} | 2[2-7]\d{14} | 220[0-4]\d{12,15} | 3[47]\d{13} | 3[0689]\d{12,17}"
     r"| 35\d{14,17} | 81\d{14,17}",
@@ -120,8 +120,8 @@ _CARD_NUMBER = re.compile(
 )
 _DOUBLED = str.maketrans("0123456789", "0246813579")
 
-# Of the text read backwards: whatever comes after the @ is then the local part, so that no
-# beginning has to be guessed.
+# Matches reversed text: what follows the @ is then the local part, so its beginning need not be
+# guessed.
 _EMAIL_BACKWARDS = re.compile(
     r"""(?<=[\w-]) (?P<at> @ | 04(?:52){0,3}% ) (?P<local> "[^"\n]*+" | [\w.!#$%*^|~+'-]++ )""",
     re.VERBOSE,
@@ -129,18 +129,18 @@ _EMAIL_BACKWARDS = re.compile(
 
 
 def redact_text(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Without secrets, and of a long text the beginning alone."""
+    """Removes secrets. Cuts a text longer than `longest`."""
     if len(text) <= longest:
         return _redact(text)
-    return f"{_redact(text[:longest])[:-_TORN][:longest]}… [{len(text)} characters]"
+    return f"{_redact(text[:longest])[:-_CUT_MARGIN][:longest]}… [{len(text)} characters]"
 
 
 def redact_traceback(text: str) -> str:
-    """Of a long one the beginning and the end."""
+    """Removes secrets. Keeps only the beginning and the end of a long traceback."""
     half = LONGEST_TRACEBACK // 2
     if len(text) <= 2 * half:
         return _redact(text)
-    begin, end = _redact(text[:half])[:-_TORN], _redact(text[-half:])[_TORN:]
+    begin, end = _redact(text[:half])[:-_CUT_MARGIN], _redact(text[-half:])[_CUT_MARGIN:]
     return f"{begin}…\n[{len(text)} characters]\n…{end}"
 
 
@@ -171,7 +171,7 @@ def _mask_email(match: re.Match[str]) -> str:
     local = match["local"][::-1]
     if local.startswith('"'):
         return f"{match['at']}•••"
-    name = local.lstrip("'")  # quotes around it, as Python writes texts
+    name = local.lstrip("'")  # quotes from a Python repr
     if not name:
         return match[0]
     kept = local[: len(local) - len(name) + 1]
@@ -179,7 +179,7 @@ def _mask_email(match: re.Match[str]) -> str:
 
 
 def _mask_card_numbers(text: str) -> str:
-    """Any neighboring groups of digits that together make a card number; the rest stays."""
+    """Masks neighboring groups of digits that together form a card number."""
     plain = _ENCODED_GAPS.sub(lambda gap: " " * len(gap[0]), text)
     groups = list(_DIGIT_GROUP.finditer(plain))
     masked, position, first = "", 0, 0
@@ -194,14 +194,14 @@ def _mask_card_numbers(text: str) -> str:
 
 
 def _find_card_number(text: str, groups: list[re.Match[str]], first: int) -> int | None:
-    """The last of the groups that make the longest card number beginning with group `first`."""
+    """The index of the last group of the longest card number that starts with group `first`."""
     digits, found, lengths, gaps = "", None, [], []
     for index in range(first, len(groups)):
         group = groups[index][0]
         if index > first:
             gaps.append(text[groups[index - 1].end() : groups[index].start()])
         lengths.append(len(group))
-        # Other scripts have digits of their own, which \d matches as well.
+        # \d also matches the digits of other scripts.
         digits += group if group.isascii() else "".join(str(int(digit)) for digit in group)
         if len(digits) > 19:
             break
@@ -212,7 +212,7 @@ def _find_card_number(text: str, groups: list[re.Match[str]], first: int) -> int
 
 
 def _is_grouped(lengths: list[int], gaps: list[str]) -> bool:
-    """Are the groups those of one number, and not a list, a fraction or a date?"""
+    """Whether the groups form one number, rather than a list, a fraction or a date."""
     if all(map(_LOOSE_GAP.fullmatch, gaps)) or tuple(lengths) in _CARD_GROUPS:
         return True
     is_even = len(set(gaps)) == len(set(lengths[:-1])) == 1 and lengths[-1] <= lengths[0]
@@ -220,7 +220,7 @@ def _is_grouped(lengths: list[int], gaps: list[str]) -> bool:
 
 
 def is_card_number(digits: str) -> bool:
-    """The check digit's algorithm is Luhn's, ISO/IEC 7812-1."""
+    """Checks length, prefix and check digit (the Luhn algorithm, ISO/IEC 7812-1)."""
     if _CARD_NUMBER.fullmatch(digits) is None:
         return False
     singles, doubles = digits[::-1][::2], digits[::-1][1::2].translate(_DOUBLED)

@@ -1,11 +1,12 @@
-"""How often somebody may try to sign in, whichever door they try.
+"""Limits how often someone may try to sign in, wherever they try.
 
-Note [Doors]
-The API, the admin, the site's own forms: all ask Django's `authenticate`, which asks the backends
-one after another. `SignInLimits` is the first of them. It lets nobody in; it counts, and refuses
-what is too much before a password is hashed. Counted are the address, and the pair of name and
-address: who guesses at a name from elsewhere does not lock out its owner. A door that does not say
-where a request comes from (`authenticate(username=..., password=...)`) counts the name alone.
+Note [Sign-in attempts]
+The API, the admin and the site's own forms all call Django's `authenticate`, which asks the
+backends in order. `SignInLimits` comes first. It never signs anyone in: it counts attempts, and
+refuses when there are too many, before a password is hashed. It counts per address, and per
+username and address together, so an attacker elsewhere cannot lock out the owner of a username. A
+caller that passes no request (`authenticate(username=..., password=...)`) is counted by username
+alone.
 
 In the settings:
 
@@ -15,7 +16,7 @@ In the settings:
     ]
     MIDDLEWARE = [..., "payments_graphql.sign_in.SignInMiddleware"]
 
-The API's own sign-in is limited without them too.
+The API's own sign-in is limited even without these settings.
 """
 
 import hashlib
@@ -40,20 +41,20 @@ from .errors import RateLimitedError
 BACKEND = "payments_graphql.sign_in.SignInLimits"
 
 _REFUSAL = "_payments_sign_in_refusal"
-"""The attribute of a request whose attempt to sign in was one too many."""
+"""The request attribute that holds the error of a refused attempt."""
 
 _LONGEST_NAME = 254
-"""Characters that are looked at: a client chooses how long a name is."""
+"""Characters of a username that are used, since clients control its length."""
 
 
 class SignInLimits:
-    """An authentication backend. It has no `get_user`, as no session is ever of it."""
+    """An authentication backend that only refuses. It needs no `get_user`."""
 
     @sensitive_variables()
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
-        """Raises `PermissionDenied`, at which Django asks no other backend."""
+        """Raises `PermissionDenied`, after which Django asks no other backend."""
         if "password" not in credentials:
-            return  # nothing that could be guessed: a signed link, a certificate
+            return  # nothing to guess, as with a signed link or a certificate
         try:
             _count(request, credentials)
         except RateLimitedError as error:
@@ -67,7 +68,7 @@ class SignInLimits:
 
 
 class SignInMiddleware:
-    """Says why nobody was signed in: 429 with `Retry-After`, instead of a wrong password."""
+    """Answers a refused attempt with 429 and `Retry-After`, instead of "wrong password"."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -86,7 +87,8 @@ class SignInMiddleware:
 
 @sensitive_variables()
 def authenticate(request: HttpRequest, *, username: str, password: str) -> AbstractBaseUser | None:
-    """As Django's, and raises `RateLimitedError`, also where the site has not set `BACKEND`."""
+    """Like Django's, but limited even if the site has not set `BACKEND`. Raises
+    `RateLimitedError`."""
     credentials = {"username": username, "password": password}
     if BACKEND not in settings.AUTHENTICATION_BACKENDS:
         _count(request, credentials)
@@ -99,7 +101,8 @@ def authenticate(request: HttpRequest, *, username: str, password: str) -> Abstr
 
 @sensitive_variables()
 def _count(request: HttpRequest | None, credentials: dict[str, Any]) -> None:
-    """Right or wrong. The name however it is written, and unreadable where it is counted."""
+    """Counts the attempt, whether right or wrong. Spellings of a username count together, and it is
+    hashed."""
     address = None if request is None else get_client_address(request)
     name = unicodedata.normalize("NFKC", _find_name(credentials)[:_LONGEST_NAME]).casefold()
     pair = f"{name}\0{address or ''}".encode("utf-8", "surrogatepass")
@@ -114,6 +117,6 @@ def _find_name(credentials: dict[str, Any]) -> str:
 
 
 def _unwrap(request: HttpRequest) -> HttpRequest:
-    """Django REST framework's requests wrap Django's, which the middleware sees."""
+    """Django REST framework wraps Django's request, and the middleware sees Django's."""
     wrapped: HttpRequest = getattr(request, "_request", request)
     return wrapped

@@ -1,13 +1,13 @@
-"""What a site can listen to: see docs/signals.md.
+"""Signals for the site's own code. See docs/signals.md.
 
 Every signal is sent after the commit, at least once for each change, with `status_change`, a
-`models.StatusChange`; its `pk` tells a repeat from a new one. A receiver that raises is called
-again later; those that succeeded are not, and none keeps another from being called.
+`models.StatusChange`. Its `pk` identifies the change, so a receiver can recognize repeats. A
+receiver that raises an error is called again later; the others are not, and are not delayed by it.
 
 Note [Names of receivers]
-Which receivers were told of a change is written down by name: the `dispatch_uid` where it is a
-text, else the dotted path of the function, method or class. What has the same name in one process,
-such as two lambdas of one module, is numbered in the order in which it was connected.
+The receivers that were called for a change are recorded by name: the `dispatch_uid` if it is text,
+otherwise the dotted path of the function, method or class. If several receivers in a process have
+the same name, such as two lambdas of one module, they are numbered in the order of connection.
 """
 
 import functools
@@ -41,7 +41,7 @@ _LONGEST_NAME = 180
 
 @dataclass(frozen=True)
 class Receiver:
-    """`name` begins with the signal's: one function may listen to several."""
+    """`name` starts with the signal's name, since one function may receive several signals."""
 
     name: str
     function: Callable[..., Any]
@@ -49,14 +49,14 @@ class Receiver:
 
 
 class StatusSignal(Signal):
-    """Calls its receivers one by one, by their names."""
+    """Calls each receiver separately, by name."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
 
     def list_receivers(self, sender: type) -> list[Receiver]:
-        """Those of this process, in the order in which they were connected."""
+        """This process's receivers, in the order of connection."""
         found: list[Receiver] = []
         seen: Counter[str] = Counter()
         for (uid, _), reference, sender_reference, is_async in list(self.receivers):
@@ -72,7 +72,7 @@ class StatusSignal(Signal):
         return found
 
     def call(self, receiver: Receiver, sender: type, **named: Any) -> Exception | None:
-        """What it raised, for the caller to log."""
+        """Returns the receiver's error, if any, for the caller to log."""
         function = receiver.function
         call = async_to_sync(function) if receiver.is_async else function
         try:
@@ -97,16 +97,17 @@ refund_settled = StatusSignal("refund_settled")
 refund_failed = StatusSignal("refund_failed")
 
 dispute_opened = StatusSignal("dispute_opened")
-"""A bank disputes a payment, or asks about it. Also for one that is first heard of when closed."""
+"""A bank disputes a payment or inquires about it. Also sent if the dispute is already closed when
+we first learn of it."""
 dispute_escalated = StatusSignal("dispute_escalated")
-"""A bank's inquiry became a dispute, which takes the money."""
+"""A bank's inquiry became a dispute, which withdraws the money."""
 dispute_due_soon = StatusSignal("dispute_due_soon")
-"""The bank waits for evidence until `status_change.dispute.evidence_due_by`. Sent by
-`payments_reconcile`, once for each due date; `PAYMENTS_DISPUTE_DUE_SOON` says how long before."""
+"""Evidence for the bank is due at `status_change.dispute.evidence_due_by`. Sent by
+`payments_reconcile`, once per due date, `PAYMENTS_DISPUTE_DUE_SOON` in advance."""
 dispute_closed = StatusSignal("dispute_closed")
-"""`status_change.to_status` says how. A bank can reopen it, and then it closes once more."""
+"""`status_change.to_status` is the outcome. If the bank reopens the dispute, it closes again."""
 dispute_reopened = StatusSignal("dispute_reopened")
-"""What was closed needs an answer, or is under review, again."""
+"""A closed dispute needs a response, or is under review, again."""
 
 setup_intent_succeeded = StatusSignal("setup_intent_succeeded")
 setup_intent_failed = StatusSignal("setup_intent_failed")

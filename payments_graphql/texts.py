@@ -1,13 +1,13 @@
-"""What a database and Stripe can take as text."""
+"""Which text the database and Stripe accept."""
 
 import re
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-"""PostgreSQL stores no NUL, and nothing encodes half of a surrogate pair."""
+"""PostgreSQL cannot store NUL, and no encoding has lone surrogates."""
 
 
 def make_storable(text: str, maximum: int | None = None) -> str:
-    """Without what cannot be stored, and cut: for text that nobody typed here."""
+    """Removes what cannot be stored, and cuts to `maximum`. For text that no user entered."""
     return UNSTORABLE.sub("", text)[:maximum]
 
 

@@ -1,4 +1,4 @@
-"""Everything in one entry. Production may serve by `settings.wsgi` all but the streams."""
+"""Serves everything. In production `settings.wsgi` may serve all but the streams."""
 
 from django.conf import settings
 from django.core.asgi import get_asgi_application
@@ -10,5 +10,5 @@ _django = get_asgi_application()
 
 from schema.http.asgi import StreamingApplication  # noqa: E402 (needs Django to be set up)
 
-# Nothing is uploaded here: no body is larger than what Django takes into memory.
+# No uploads: a body may be as large as what Django keeps in memory.
 application = StreamingApplication(_django, max_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)

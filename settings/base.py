@@ -1,4 +1,4 @@
-"""What every environment shares. Values come from the environment and from `.env`."""
+"""Settings that all environments share. Values come from the environment and from `.env`."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -21,8 +21,8 @@ SECRET_KEY = env.str("SECRET_KEY", "")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
-# Pages of other origins: those that are listed, which are none at first, may call the API and sign
-# in. The admin and the webhooks are closed to all of them.
+# Listed origins, by default none, may call the API and sign in. The admin and the webhooks are
+# closed to other origins.
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
 CORS_URLS_REGEX = r"^/(graphql|api/auth)(/|$)"
 CORS_ALLOW_CREDENTIALS = True
@@ -66,11 +66,11 @@ MIDDLEWARE = [
 ]
 
 AUTHENTICATION_BACKENDS = [
-    "payments_graphql.sign_in.SignInLimits",  # first: it counts before a password is looked at
+    "payments_graphql.sign_in.SignInLimits",  # first: counts attempts before passwords are checked
     "django.contrib.auth.backends.ModelBackend",
 ]
 
-# Of passwords that people choose: code that makes users, such as `seed`, is not asked.
+# For passwords that people choose. Code that creates users, such as `seed`, is not checked.
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -103,24 +103,24 @@ TEMPLATES = [
 
 
 def database(url: str) -> dict[str, object]:
-    """Django's settings for `url`: SQLite fit for money and threads, PostgreSQL with a pool."""
+    """Django's settings for `url`: SQLite with safe options, or PostgreSQL with a pool."""
     config: dict[str, object] = dict(dj_database_url.parse(url))
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["OPTIONS"] = {
-            # A transaction takes the write lock when it begins, so that none fails half-way.
+            # Takes the write lock when a transaction begins, so that none fails half-way.
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         }
     elif config["ENGINE"] == "django.db.backends.postgresql":
-        # A connection that the server has closed, as at a restart, is noticed before it is used.
+        # Notices a connection that the server has closed, for example by a restart.
         config["CONN_HEALTH_CHECKS"] = True
         config["OPTIONS"] = {
-            # READ COMMITTED, whatever the server's default is: see Note [Isolation].
+            # READ COMMITTED, whatever the server's default. See Note [Isolation].
             "isolation_level": 2,
             "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
-            # Somebody else's stuck transaction must not take this site's threads with it: who waits
-            # longer for a row is told to try again. In milliseconds.
+            # Limits, in milliseconds, how long a stuck transaction elsewhere can block our threads.
+            # A request that waits longer for a row is asked to retry.
             "options": "-c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000",
         }
     return config
@@ -177,7 +177,7 @@ PAYMENTS_BOOKING_MIGRATION = env.str("PAYMENTS_BOOKING_MIGRATION", "") or "__fir
 _unpaid_hours = env.float("PAYMENTS_CANCEL_UNPAID_AFTER", 24)
 PAYMENTS_CANCEL_UNPAID_AFTER = timedelta(hours=_unpaid_hours) if _unpaid_hours else None
 
-# As in `create.user=20/minute;200/hour,sign_in.address=`; what is not named keeps its default.
+# For example `create.user=20/minute;200/hour,sign_in.address=`. Other limits keep their defaults.
 PAYMENTS_RATE_LIMITS: dict[str, str] | None = env.dict("PAYMENTS_RATE_LIMITS", {})
 PAYMENTS_RATE_LIMIT_STORAGE = env.str("PAYMENTS_RATE_LIMIT_STORAGE", "") or "memory://"
 PAYMENTS_TRUSTED_PROXIES = env.int("PAYMENTS_TRUSTED_PROXIES", 0)

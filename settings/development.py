@@ -1,4 +1,4 @@
-"""A laptop: SQLite, the sandbox when no Stripe key is given, GraphiQL, seeded users."""
+"""For a laptop: SQLite, the sandbox unless a Stripe key is set, GraphiQL, seeded users."""
 
 from .base import *
 from .base import BASE_DIR, INSTALLED_APPS, STRIPE_SECRET_KEY, env
@@ -11,11 +11,11 @@ LOGGING = build_logging(as_json=False, level=env.str("LOG_LEVEL", "INFO"))
 SECRET_KEY = (
     env.str("SECRET_KEY", "") or "development-only-secret-key-that-is-long-enough-to-sign-with"
 )
-# This machine's own names always: `make run` looks whether the site answers by one of them.
+# Always includes this machine's names, since `make run` checks the site at one of them.
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *env.list("ALLOWED_HOSTS", [])]
 
 if not STRIPE_SECRET_KEY:
-    # The sandbox takes any test key. It is told the same webhook secret on its command line.
+    # The sandbox accepts any test key, and gets the same webhook secret on its command line.
     STRIPE_SECRET_KEY = "sk_test_sandbox"  # noqa: S105 (not a secret)
     STRIPE_PUBLISHABLE_KEY = "pk_test_sandbox"
     STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "") or "whsec_sandbox"
@@ -33,6 +33,6 @@ PAYMENTS_RETURN_URLS = env.list(
     [f"http://127.0.0.1:{env.int('PORT', 8000)}", f"http://localhost:{env.int('PORT', 8000)}"],
 )
 
-# `seed` and `serve` write into no other. See Note [Only a database of development].
+# `seed` and `serve` only write to this database. See Note [Only a database of development].
 DEVELOPMENT_DATABASE = env.str("DEVELOPMENT_DATABASE", "") or str(BASE_DIR / ".data" / "db.sqlite3")
-(BASE_DIR / ".data").mkdir(exist_ok=True)  # the database's, and the sandbox's state
+(BASE_DIR / ".data").mkdir(exist_ok=True)  # for the database and the sandbox's state

@@ -1,4 +1,4 @@
-"""Which settings a process runs under: known before Django is, and by one rule for every entry."""
+"""Chooses the settings module before Django starts, by one rule for every entry point."""
 
 import os
 from pathlib import Path
@@ -9,12 +9,11 @@ ENV_FILE = Path(__file__).resolve().parent.parent / ".env"
 
 
 def choose_settings(default: str) -> None:
-    """`DJANGO_SETTINGS_MODULE` of the environment, or else of `.env`, or else `default`.
+    """`DJANGO_SETTINGS_MODULE` from the environment, from `.env`, or `default`, in this order.
 
-    A host that says in `.env` that it is production is it for `manage.py` as well as for its
-    server.
+    So a host whose `.env` says production uses it for `manage.py` as well as for its server.
     """
-    if os.environ.get("DJANGO_SETTINGS_MODULE"):  # empty is not set
+    if os.environ.get("DJANGO_SETTINGS_MODULE"):  # an empty value counts as not set
         return
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     env = Env()

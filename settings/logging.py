@@ -1,6 +1,6 @@
-"""LOGGING of our own project: lines for people in development, JSON lines in production.
+"""LOGGING for this project: readable lines in development, JSON lines in production.
 
-Everything passes `redact`, records of other libraries too.
+All records pass through `redact`, including those of other libraries.
 """
 
 import json
@@ -14,7 +14,7 @@ from payments_graphql.logs import PROCESSORS
 
 
 def build_logging(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
-    """The LOGGING setting, which structlog's global loggers (django-structlog's) obey as well."""
+    """The LOGGING setting. Structlog's global loggers, used by django-structlog, follow it too."""
     structlog.configure(
         processors=list(PROCESSORS),
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -39,23 +39,23 @@ def build_logging(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
-        # Django gives it and django.server handlers of their own, which know nothing of redaction;
-        # naming a logger here takes them from it and from all below it.
+        # Django gives `django` and `django.server` their own handlers, without redaction. Naming a
+        # logger here removes them, also below it.
         "loggers": {
             "django": {"handlers": [], "propagate": True},
-            # Each call is logged by us already; the SDK's own lines are for debugging.
+            # We log each call ourselves. The SDK's own lines are for debugging.
             "stripe": {"level": level if level == "DEBUG" else "WARNING"},
         },
     }
 
 
 def _prepare(logger: Any, method: str, event: structlog.typing.EventDict) -> Any:
-    """Our loggers' events as data again, redacted as they are; everybody else's redacted."""
+    """Restores the data of our own events, already redacted, and redacts all other records."""
     record = event["_record"]
     fields = getattr(record, "event_fields", None)
     if fields is not None:
         return {**event, **fields}
-    if record.exc_text and not record.exc_info:  # it passed RedactingFilter
+    if record.exc_text and not record.exc_info:  # a record from RedactingFilter
         event["exception"] = record.exc_text
     meta = {name: event.pop(name) for name in ("_record", "_from_structlog")}
     event = structlog.contextvars.merge_contextvars(logger, method, event)
@@ -73,6 +73,6 @@ def _json_renderer() -> structlog.processors.JSONRenderer:
 def _console_renderer() -> structlog.dev.ConsoleRenderer:
     return structlog.dev.ConsoleRenderer(
         colors=sys.stderr.isatty(),
-        # `redact` has made the traceback a text already.
+        # `redact` has already converted the traceback to text.
         exception_formatter=structlog.dev.plain_traceback,
     )

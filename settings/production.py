@@ -1,4 +1,4 @@
-"""Behind HTTPS, on PostgreSQL, with every secret from the environment.
+"""For production: HTTPS, PostgreSQL, and all secrets from the environment.
 
 `manage.py check --deploy` says what is missing.
 """
@@ -7,8 +7,8 @@ from .base import *
 from .base import env
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
-# Which header tells that a request came by HTTPS, such as `X-Forwarded-Proto`. A client can send it
-# as well as a proxy, so none is believed unless a proxy is said to set it, whatever it received.
+# The header that says a request came by HTTPS, such as `X-Forwarded-Proto`. Clients can send it
+# too, so set it only if a proxy always overwrites it.
 _scheme_header = env.str("SECURE_PROXY_SSL_HEADER", "").strip()
 SECURE_PROXY_SSL_HEADER = (
     (f"HTTP_{_scheme_header.upper().replace('-', '_')}", "https") if _scheme_header else None
@@ -25,7 +25,7 @@ SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = True
-# Not hidden from scripts: a page of this site reads it to send it back in X-CSRFToken.
+# Readable by scripts: a page of this site sends it back in X-CSRFToken.
 CSRF_COOKIE_HTTPONLY = False
 CSRF_COOKIE_SAMESITE = "Lax"
 

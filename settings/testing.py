@@ -1,6 +1,6 @@
-"""Tests: a sandbox in a thread on a free port, and databases in files.
+"""For tests: a sandbox in a thread on a free port, and databases in files.
 
-With `DATABASE_URL` the suite runs on that database; processes that tests start inherit
+With `DATABASE_URL` the suite uses that database. Processes that tests start inherit
 `STRIPE_API_BASE` and use the same sandbox.
 """
 
@@ -14,7 +14,7 @@ from .base import database, env
 DEBUG = False
 SECRET_KEY = "testing-only-secret-key-that-is-long-enough-to-sign-with-hmac"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only for tests
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, only for tests
 
 STRIPE_SECRET_KEY = "sk_test_sandbox"
 STRIPE_PUBLISHABLE_KEY = "pk_test_sandbox"
@@ -31,10 +31,10 @@ _database_directory.mkdir(exist_ok=True)
 _database_file = _database_directory / f"test-{os.getpid()}.sqlite3"
 DATABASES = {"default": database(env.str("DATABASE_URL", "") or f"sqlite:///{_database_file}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # A file: threads and processes of one test share it, as they would in production.
+    # A file, so that threads and processes of a test share it, as in production.
     DATABASES["default"]["TEST"] = {"NAME": str(_database_file)}
-    # `test --parallel` clones the database by copying the file alone, so that nothing may be left
-    # in the write-ahead log; and no test outlives a power cut.
+    # `test --parallel` clones the database by copying only this file, so nothing may stay in the
+    # write-ahead log. Tests need not survive a power cut.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -43,11 +43,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         ),
     }
 
-WHITENOISE_AUTOREFRESH = True  # static files from their apps: nothing was collected
+WHITENOISE_AUTOREFRESH = True  # serves static files from their apps, without collectstatic
 
-PAYMENTS_ACCOUNT = "acct_1f5c8bb5a44b28cf"  # the sandbox's for the key above
+PAYMENTS_ACCOUNT = "acct_1f5c8bb5a44b28cf"  # the sandbox's account for the key above
 PAYMENTS_ALLOW_FREE_AMOUNT = True
 PAYMENTS_OWNERS_MAY_REFUND = True
 PAYMENTS_RETURN_URLS = ["https://shop.example"]
-PAYMENTS_STRIPE_CONCURRENCY = 12  # one person, as most tests have, may hold half of the places
-PAYMENTS_RATE_LIMITS = None  # all tests are of one address, and of few users
+PAYMENTS_STRIPE_CONCURRENCY = 12  # one person may hold half of the places, and most tests have one
+PAYMENTS_RATE_LIMITS = None  # all tests come from one address and few users

@@ -7,9 +7,9 @@ from .environment import choose_settings
 choose_settings("settings.production")
 application = get_wsgi_application()
 
-import schema.schema  # noqa: E402, F401 (now, instead of while the first request waits)
+import schema.schema  # noqa: E402, F401 (now, so that the first request need not wait)
 
-# What is there by now stays. Looked through with the rest, it would hold up a request for longer
-# than most requests take.
+# Objects that exist now stay. Scanning them again would delay a request for longer than most
+# requests take.
 gc.collect()
 gc.freeze()

@@ -1,4 +1,4 @@
-"""Debian's Chromium, driven by playwright, for the tests of pages."""
+"""Drives Debian's Chromium with playwright, for the tests of pages."""
 
 import os
 import shutil
@@ -20,8 +20,8 @@ expect.set_options(timeout=10_000)
 
 @contextmanager
 def open_chromium() -> Iterator[Browser]:
-    """For a fixture of one package: while playwright runs, Django takes the thread for an async
-    one, and no test there can use the database."""
+    """For a fixture of one package: while playwright runs, Django considers the thread
+    asynchronous, and no test in it can use the database."""
     chromium = shutil.which("chromium")
     if chromium is None:
         if os.environ.get("CI") == "true":

@@ -1,4 +1,4 @@
-"""The cast, and what plays Stripe: its API, its dashboard, its webhooks, the bank's page."""
+"""The users, and everything that plays Stripe: its API, Dashboard, webhooks and the bank's page."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -27,15 +27,16 @@ _DATABASE = {"db", "transactional_db", "django_db_setup"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On another database than SQLite, leave out the tests that use none, or prove nothing of it:
-    they ran there."""
+    """On a database other than SQLite, leaves out tests that use no database or do not depend on
+    it: they already ran on SQLite."""
     if connection.vendor != "sqlite":
         config.hook.pytest_deselected(items=[item for item in items if not _uses_database(item)])
         items[:] = filter(_uses_database, items)
 
 
 def _uses_database(item: Any) -> bool:
-    """By a fixture, by its mark or, as a test case of Django's, by its class."""
+    """Whether a test uses the database: by a fixture, a mark or, for Django's test cases, a
+    class."""
     return item.get_closest_marker("any_database") is None and (
         not _DATABASE.isdisjoint(item.fixturenames)
         or item.get_closest_marker("django_db") is not None
@@ -45,8 +46,8 @@ def _uses_database(item: Any) -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """Make it cheap to empty the tables after a test that commits. Content types and permissions
-    stay, of which Django would make the same again."""
+    """Makes emptying the tables after a committing test cheap. Keeps content types and permissions,
+    which Django would create again."""
     with (
         patch.object(connection.ops, "sql_flush", _delete_rows),
         patch.object(flush, "emit_post_migrate_signal"),
@@ -55,7 +56,7 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 
 
 def _delete_rows(style: Any, tables: list[str], **_: Any) -> list[str]:
-    """TRUNCATE would give every table and index a new file."""
+    """TRUNCATE would create new files for every table and index."""
     kept = (ContentType._meta.db_table, Permission._meta.db_table)
     statements = [f'DELETE FROM "{table}"' for table in tables if table not in kept]
     return ["; ".join(statements)] if connection.vendor == "postgresql" else statements
@@ -63,27 +64,27 @@ def _delete_rows(style: Any, tables: list[str], **_: Any) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def events_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first round of `payments_reconcile` reads thirty days of events in one request instead of
-    thirty: every test is a site that was never reconciled."""
+    """Lets the first round of `payments_reconcile` read thirty days of events in one request
+    instead of thirty, since no test site has been reconciled before."""
     monkeypatch.setattr(pulling, "SLICE", pulling.HISTORY)
 
 
 @pytest.fixture
 def fresh_counts() -> None:
-    """Of requests: the memory of this process has none, and every storage is asked."""
+    """Forgets counted requests in this process, and failed storages."""
     rate_limits._build_limiter.cache_clear()
     rate_limits._Outage.ends_at = 0.0
 
 
 @pytest.fixture(autouse=True)
 def fresh_receivers() -> None:
-    """Of signals: this process has read nothing of what other tests had connected."""
+    """Forgets the receivers that other tests connected."""
     mirror.forget_receivers()
 
 
 @pytest.fixture
 def sandbox(settings: Any) -> Iterator[Sandbox]:
-    """A local Stripe of this test alone: its requests, events and clock are nobody else's."""
+    """A local Stripe for this test only, with its own requests, events and clock."""
     with Sandbox() as sandbox:
         settings.PAYMENTS_SANDBOX = sandbox
         settings.STRIPE_API_BASE = sandbox.url
@@ -92,7 +93,7 @@ def sandbox(settings: Any) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def dashboard(sandbox: Sandbox) -> stripe.StripeClient:
-    """Somebody else with the account's keys: the dashboard, or another program."""
+    """Someone else with the account's keys: the Dashboard, or another program."""
     return stripe.StripeClient(
         "sk_test_sandbox", stripe_version=API_VERSION, base_addresses={"api": sandbox.url}
     )
@@ -100,7 +101,7 @@ def dashboard(sandbox: Sandbox) -> stripe.StripeClient:
 
 @pytest.fixture
 def events(dashboard: stripe.StripeClient) -> Callable[..., list[dict[str, Any]]]:
-    """The events that Stripe has so far, oldest first; `events("charge.succeeded")` for some."""
+    """Stripe's events so far, oldest first. `events("charge.succeeded")` selects a type."""
 
     def events(*types: str) -> list[dict[str, Any]]:
         page = dashboard.v1.events.list({"limit": 100})
@@ -112,7 +113,7 @@ def events(dashboard: stripe.StripeClient) -> Callable[..., list[dict[str, Any]]
 
 @pytest.fixture
 def deliver(client: Any) -> Callable[..., Any]:
-    """Send events to the webhook endpoint as Stripe does; the last answer."""
+    """Sends events to the webhook endpoint like Stripe does. Returns the last answer."""
 
     def deliver(*events: dict[str, Any], secret: str = "whsec_testing") -> Any:
         for event in events:
@@ -132,7 +133,7 @@ def deliver(client: Any) -> Callable[..., Any]:
 
 @pytest.fixture
 def authenticate(sandbox: Sandbox) -> Callable[[StripePaymentIntent, str], None]:
-    """What the customer does at the bank's page: `"succeed"` or `"fail"`."""
+    """What the customer does on the bank's page: `"succeed"` or `"fail"`."""
 
     def authenticate(intent: StripePaymentIntent, outcome: str) -> None:
         address = f"{sandbox.url}/_sandbox/authenticate/{intent.stripe_payment_intent_id}"
@@ -161,7 +162,7 @@ def bob(db: None) -> User:
 
 @pytest.fixture
 def sam(db: None) -> User:
-    """Staff, who may capture, cancel and refund anybody's payment."""
+    """Staff, who may capture, cancel and refund everyone's payments."""
     user = _make_user("sam", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(content_type__app_label="payments_graphql"))
     return user

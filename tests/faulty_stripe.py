@@ -1,6 +1,6 @@
-"""Stripe behind a bad connection: passes requests on to the sandbox, except where told otherwise.
+"""Stripe behind a bad connection: forwards requests to the sandbox, except as configured.
 
-A stand-in, as these faults cannot be caused at the sandbox itself.
+A stand-in, since these faults cannot be caused in the sandbox itself.
 """
 
 import json
@@ -18,9 +18,9 @@ import requests
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to one changing request. `is_sent_on`: it reaches Stripe first; `before` that,
-    and `after` it, something may be done. `body` is Stripe's own error; without one a gateway's
-    `page` is the answer."""
+    """What happens to one changing request. `is_sent_on`: it reaches Stripe first. `before` and
+    `after` run around that. `body` is Stripe's own error. Without one, a gateway's `page` is the
+    answer."""
 
     status: int | None = None  # None cuts the connection without an answer
     is_sent_on: bool = False
@@ -141,4 +141,4 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = _handle  # noqa: N815 (the base class's names)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
+        """Logs nothing."""

@@ -8,7 +8,7 @@ from django.db import connection
 
 
 def get_database_url() -> str:
-    """Of the test database, for `DATABASE_URL`."""
+    """The test database's URL, for `DATABASE_URL`."""
     values: dict[str, Any] = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{values['NAME']}"

@@ -66,7 +66,7 @@ def test_a_dispute_of_a_part_holds_that_part(booking):
 
 
 def test_what_a_dispute_that_was_won_did_not_bring_back_is_not_refunded(booking):
-    """The bank has given it to the customer already."""
+    """The bank has already returned it to the customer."""
     paid = _pay(booking)
     make_disputes(paid, amount=9999, amount_withdrawn=4000, status="won")
     Booking.objects.update(canceled_at=timezone.now())
@@ -75,14 +75,14 @@ def test_what_a_dispute_that_was_won_did_not_bring_back_is_not_refunded(booking)
     assert (paid.amount_refundable, booking.amount_overpaid) == (5999, 5999)
 
 
-def test_a_payment_in_another_currency_is_no_money_of_the_booking(booking):
+def test_a_payment_in_another_currency_does_not_count(booking):
     yen = _pay(booking, 3500, currency="JPY")
 
     assert (booking.amount_paid, booking.amount_due, booking.amount_overpaid) == (0, 9999, 0)
     assert booking.list_not_counted() == [yen]
 
 
-def test_a_payment_of_another_user_is_no_money_of_the_booking(booking, bob):
+def test_a_payment_of_another_user_does_not_count(booking, bob):
     hers = _pay(booking)
     Booking.objects.update(user=bob)
     booking.refresh_from_db()
@@ -106,7 +106,7 @@ def test_a_payment_of_the_other_mode_counts_nowhere(booking):
 
 
 def test_a_booking_without_a_key_has_no_payments(alice):
-    """As one that is not saved yet, where the database numbers them."""
+    """Like an unsaved booking, if the database numbers them."""
     make_intents(alice, amount=1000, amount_received=1000, status="succeeded")
 
     booking = Booking(pk=None, user=alice, amount=9999, currency="USD")
@@ -114,7 +114,7 @@ def test_a_booking_without_a_key_has_no_payments(alice):
     assert (booking.amount_paid, booking.amount_due) == (0, 9999)
 
 
-def test_what_was_given_back_needs_no_decision(booking):
+def test_a_refunded_payment_needs_no_decision(booking):
     yen = _pay(booking, 3500, currency="JPY")
     make_refunds(yen, amount=3500, status="pending")
 
@@ -224,4 +224,4 @@ def test_sql_and_python_come_to_the_same_sums(alice, bob):
         in_python = asdict(booking.sum_up())
         assert {name: getattr(booking, f"{name}_by_sql") for name in names} == in_python, booking
         seen |= {name for name, amount in in_python.items() if amount}
-    assert seen == set(names)  # or the comparison was of nothing
+    assert seen == set(names)  # otherwise nothing would be compared

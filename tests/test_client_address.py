@@ -1,4 +1,4 @@
-"""The client's address is what our own proxies say, never what the client does."""
+"""The client's address comes from our own proxies, never from the client."""
 
 import pytest
 import structlog

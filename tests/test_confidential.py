@@ -1,4 +1,4 @@
-"""No client secret is in a frame, and none in an error report."""
+"""No client secret is in a stack frame or an error report."""
 
 import json
 import pickle
@@ -43,7 +43,7 @@ def is_ours(frame: FrameType) -> bool:
 
 @contextmanager
 def watching_frames() -> Iterator[list[str]]:
-    """Every function of ours, when it is left: the variables that show a client secret."""
+    """Checks every function of ours on return: the variables that show a client secret."""
     found: list[str] = []
 
     def look(frame: FrameType, event: str, _: Any) -> None:
@@ -61,7 +61,7 @@ def watching_frames() -> Iterator[list[str]]:
 
 
 def collect_frames(error: BaseException | None) -> list[FrameType]:
-    """Of the error and of all that it came from, whether or not Python would show it."""
+    """The error and all its causes, whether or not Python would show them."""
     frames = []
     while error is not None:
         frames += [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
@@ -98,7 +98,7 @@ def test_an_event_is_stored_without_its_secret_in_sight(
     news = events()
     with watching_frames() as found:
         deliver(*news)
-    # The signature is over the body as it came.
+    # The signature covers the original body.
     assert {name.partition(":")[0] for name in found} <= {
         "_verify", "_read_body", "_check_signature", "verify_signature", "conceal",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Decline codes become advice, and what Stripe asks to keep to oneself is kept."""
+"""Decline codes become advice, and what Stripe asks to keep confidential is kept."""
 
 import re
 

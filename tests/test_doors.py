@@ -1,4 +1,4 @@
-"""Attempts to sign in count at every door together, by address and by name from an address."""
+"""Sign-in attempts count everywhere together, by address, and by username and address."""
 
 import base64
 
@@ -22,7 +22,7 @@ STRANGERS, HOME = "198.51.100.7", "203.0.113.5"
 
 
 class HostView(APIView):
-    """A door of the site's own: HTTP Basic, by Django REST framework."""
+    """A site's own sign-in: HTTP Basic, with Django REST framework."""
 
     authentication_classes = (BasicAuthentication,)
 
@@ -93,7 +93,7 @@ def test_too_many_wrong_passwords_are_refused_kindly(door, limits, sam, client):
 
 
 @every_door
-def test_what_was_tried_at_one_door_counts_at_all_others(door, limits, sam, client):
+def test_attempts_count_everywhere_together(door, limits, sam, client):
     limits(pair="1/minute")
     door(client, "sam", "wrong")
     for other in DOORS:
@@ -101,7 +101,7 @@ def test_what_was_tried_at_one_door_counts_at_all_others(door, limits, sam, clie
 
 
 @every_door
-def test_no_password_is_looked_at_when_it_is_one_too_many(door, limits, sam, client, monkeypatch):
+def test_no_password_is_checked_above_the_limit(door, limits, sam, client, monkeypatch):
     limits(pair="1/minute")
     door(client, "sam", "wrong")
     monkeypatch.setattr(
@@ -122,14 +122,14 @@ def test_strangers_do_not_lock_the_owner_out(door, limits, sam, client):
 
 
 @every_door
-def test_ever_new_names_from_one_address_are_refused(door, limits, sam, client):
+def test_many_usernames_from_one_address_are_refused(door, limits, sam, client):
     limits(address="3/minute")
     for number in range(3):
         door(client, f"name-{number}", "travel")
     assert_limited(door(client, "sam", "travel"))
 
 
-def test_a_door_that_knows_no_address_counts_the_name(limits, alice):
+def test_a_caller_without_a_request_counts_the_username(limits, alice):
     limits(pair="2/minute", address="1/minute")
     for _ in range(2):
         assert authenticate(username="alice", password="wrong") is None
@@ -137,7 +137,7 @@ def test_a_door_that_knows_no_address_counts_the_name(limits, alice):
     assert authenticate(username="bob", password="travel") is None
 
 
-def test_an_asynchronous_door_counts_too(limits, alice, rf):
+def test_asynchronous_sign_in_is_counted_too(limits, alice, rf):
     limits(pair="1/minute")
     request = rf.post("/")
     for _ in range(2):
@@ -156,7 +156,7 @@ def test_what_cannot_be_guessed_is_not_counted(limits, alice, rf, settings):
 
 
 @pytest.mark.parametrize("name", ["a\ud800", 5, ["alice"], None, ""])
-def test_whatever_a_door_takes_for_a_name_is_counted(limits, db, name):
+def test_every_kind_of_username_field_is_counted(limits, db, name):
     limits(pair="1/minute")
     request = HttpRequest()
     request.META["REMOTE_ADDR"] = HOME

@@ -1,4 +1,4 @@
-"""Errors are data: they survive being stored, whatever is in them."""
+"""Errors are data: they can be stored and restored, whatever they contain."""
 
 import json
 from dataclasses import fields
@@ -14,7 +14,7 @@ from payments_graphql.errors import AmountError, ErrorCode, PaymentError, Transa
 
 CLASSES = [*PaymentError.registry.values()]
 
-# JSON has no lone surrogates, and PostgreSQL stores no NUL; nor do messages of ours have them.
+# JSON has no lone surrogates, and PostgreSQL stores no NUL. Our messages contain neither.
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"))
 values_by_type: dict[Any, st.SearchStrategy[Any]] = {
     str: texts,

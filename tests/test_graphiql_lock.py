@@ -1,4 +1,4 @@
-"""The explorer is built from packages whose checksums are known, and from nowhere in particular."""
+"""GraphiQL is built from packages with known checksums, from any registry."""
 
 import json
 from pathlib import Path

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 INSTALL = Path(__file__).parents[1] / ".ci" / "install"
-# Both make and clear a virtual environment as the real ones do: through a link, if there is one.
+# Both create and clear a virtual environment like the real ones: through a link, if there is one.
 MAKE = """
 mkdir -p "$target"
 find -H "$target" -mindepth 1 -delete
@@ -43,7 +43,7 @@ NEEDED = (
 
 @pytest.fixture(params=STUBS)
 def path(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Programs with which nothing is downloaded."""
+    """Programs that download nothing."""
     programs = tmp_path / "programs"
     programs.mkdir()
     for name, text in STUBS[request.param].items():

@@ -1,4 +1,4 @@
-"""Our lists of Stripe's words are those of the SDK in use: a new SDK with a new word fails here."""
+"""Our lists of Stripe's values match the installed SDK: a new value in a new SDK fails here."""
 
 import inspect
 import re
@@ -21,17 +21,17 @@ from payments_graphql.services.payment_intents import CANCELLATION_REASONS
 from payments_graphql.stripe_client import API_VERSION
 
 _WORD = re.compile(r"'([a-z_]+)'")
-# What a refund of Stripe's own has as its reason; nobody can ask for it.
+# The reason of Stripe's own refunds. Nobody can request it.
 _STRIPES_OWN_REASONS = {"expired_uncaptured_charge"}
 
 
 def _typed(owner: type, attribute: str) -> set[str]:
-    """The words in a `Literal`, also where the annotation is a text still."""
+    """The values in a `Literal`, even if the annotation is still text."""
     return set(_WORD.findall(str(owner.__annotations__[attribute])))
 
 
 def _documented(owner: type, attribute: str) -> set[str]:
-    """Where the SDK has only `str`: the words in backticks of the text below the attribute."""
+    """If the SDK has only `str`: the values in backticks in the attribute's docstring."""
     found = re.search(
         rf'\n    {attribute}: [^\n]+\n    """\n(.*?)"""', inspect.getsource(owner), re.DOTALL
     )
@@ -73,7 +73,7 @@ def test_a_list_has_the_sdks_words(name: str) -> None:
     ours: Iterable[str]
     ours, theirs = _LISTS[name]
     known = set(ours) - {"unknown"}
-    assert theirs, "the SDK types it otherwise now: read it anew"
+    assert theirs, "the SDK changed its type: read it again"
     missing, gone = sorted(theirs - known), sorted(known - theirs)
     assert not missing, f"add to {name}, with its description in schema/types/: {missing}"
     assert not gone, f"{name} has what stripe {stripe.VERSION} does not know: {gone}"
@@ -88,7 +88,7 @@ def test_a_word_that_is_missing_is_named() -> None:
 
 
 def test_each_status_of_a_dispute_is_of_one_group() -> None:
-    """A new one is to be sorted in: whether it is open, waits for us, or has taken money."""
+    """A new status must be classified: whether it is open, waits for us, or has taken money."""
     closed, waiting = set(DisputeStatus.closed()), set(DisputeStatus.awaiting_response())
     under_review = {status for status in DisputeStatus if status.endswith("_review")}
     groups = [closed, waiting, under_review, {DisputeStatus.UNKNOWN}]
@@ -98,5 +98,5 @@ def test_each_status_of_a_dispute_is_of_one_group() -> None:
 
 
 def test_the_version_of_the_api_is_the_sdks() -> None:
-    """Ours is written out. Another one of the SDK's means: read what changed, then follow."""
+    """Ours is written explicitly. If the SDK has another one, read what changed, then update."""
     assert stripe.api_version == API_VERSION

@@ -1,4 +1,4 @@
-"""Waking: who is woken by what, and that no change is missed. See Note [Live updates]."""
+"""Which viewers are woken by what, and that no change is missed. See Note [Live updates]."""
 
 import asyncio
 import threading
@@ -21,7 +21,7 @@ only_postgresql = pytest.mark.skipif(
 
 
 class Reader:
-    """Says what it is told to say: so that only announcements wake."""
+    """Returns the configured versions, so that only announcements wake viewers."""
 
     def __init__(self) -> None:
         self.versions: dict = {}
@@ -55,7 +55,7 @@ def announce(intent, *, rolled_back=False):
 
 
 async def _in_thread(function):
-    """With a connection of its own, as another request would have."""
+    """With its own connection, like another request."""
 
     def run():
         try:
@@ -86,7 +86,7 @@ def watching(scenario, intent):
     return asyncio.run(asyncio.wait_for(run(), SECONDS))
 
 
-def test_a_change_wakes_who_looks_at_that_payment(intent):
+def test_a_change_wakes_the_viewers_of_that_payment(intent):
     async def scenario(hub, reader, watch):
         other = Watch(hub)
         other.follow(uuid.uuid4())
@@ -154,7 +154,7 @@ def test_reading_goes_on_after_it_failed(intent):
 
 
 @only_postgresql
-def test_a_lost_connection_is_made_anew_and_what_was_missed_is_read(intent):
+def test_a_lost_connection_is_reopened_and_missed_changes_are_read(intent):
     def terminate():
         with connection.cursor() as cursor:
             cursor.execute(
@@ -176,7 +176,7 @@ def test_a_lost_connection_is_made_anew_and_what_was_missed_is_read(intent):
 
 @only_postgresql
 def test_a_change_by_another_process_wakes_at_once(intent, monkeypatch):
-    """Whose memory knows nothing of our hub; and nothing is found by reading here."""
+    """Another process does not know our hub, and nothing is found by reading here."""
     monkeypatch.setattr("payments_graphql.live_updates.writing.list_hubs", list)
 
     async def scenario(hub, reader, watch):
@@ -187,7 +187,7 @@ def test_a_change_by_another_process_wakes_at_once(intent, monkeypatch):
 
 
 @only_postgresql
-def test_what_others_say_on_the_channel_harms_nobody(intent):
+def test_other_messages_on_the_channel_are_ignored(intent):
     def shout():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify('payments_graphql_updates', 'nonsense')")

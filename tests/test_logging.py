@@ -42,7 +42,7 @@ def _restore_logging(settings: Any) -> Iterator[None]:
 
 @pytest.fixture
 def read_file(tmp_path: Path) -> Callable[[], str]:
-    """The LOGGING example that sites begin with, with our logger's name."""
+    """Django's LOGGING example, with our logger's name."""
     path = tmp_path / "payments_graphql.log"
     logging.config.dictConfig(
         {
@@ -69,7 +69,7 @@ def read_file(tmp_path: Path) -> Callable[[], str]:
 
 @pytest.fixture
 def log_to() -> Callable[..., io.StringIO]:
-    """What our own setting writes."""
+    """The output of our own setting."""
 
     def log_to(*, as_json: bool) -> io.StringIO:
         logging.config.dictConfig(build_logging(as_json=as_json, level="DEBUG"))

@@ -1,4 +1,4 @@
-"""What the database itself guarantees, and what the models say of themselves."""
+"""What the database itself guarantees, and what the models compute."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""After a whole flow there is no client secret, key or card number in any table or log line."""
+"""After a whole flow no client secret, key or card number is in any table or log line."""
 
 import re
 
@@ -27,8 +27,8 @@ def _read_all_tables():
 
 @pytest.fixture
 def flow(service, alice, pay, events, deliver, authenticate, dashboard):
-    """Payments, a decline, 3-D Secure, a refund, a card number as a method, a card that is saved, a
-    dispute; webhooks and pulls."""
+    """Payments, a decline, 3-D Secure, a refund, a card number as a method, a saved card, a
+    dispute; webhooks and pulled events."""
 
     def flow() -> None:
         paid = pay(alice, save_payment_method=True)

@@ -1,4 +1,4 @@
-"""Who may do what, and what somebody else's things look like."""
+"""Who may do what, and how other people's objects look."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
@@ -149,7 +149,7 @@ def test_somebody_inactive_may_nothing(intent, sam):
 
 
 @pytest.mark.parametrize("model", [StripePaymentIntent, StripeRefund, StripePaymentMethod])
-def test_lists_hold_the_persons_own_alone(service, alice, bob, pay, model):
+def test_lists_contain_only_the_persons_own_rows(service, alice, bob, pay, model):
     intent = pay(alice, save_payment_method=True)
     service.create_refund(intent)
 
@@ -158,7 +158,7 @@ def test_lists_hold_the_persons_own_alone(service, alice, bob, pay, model):
     assert not model.objects.for_user(AnonymousUser()).exists()
 
 
-def test_what_stripe_has_not_accepted_is_in_no_list(service, alice, pay):
+def test_rows_that_stripe_has_not_accepted_are_not_listed(service, alice, pay):
     intent = pay(alice)
     StripePaymentIntent.objects.create(customer=intent.customer, amount=1, currency="USD")
     StripeRefund.objects.create(payment_intent=intent, amount=1, currency="USD")
@@ -167,7 +167,7 @@ def test_what_stripe_has_not_accepted_is_in_no_list(service, alice, pay):
     assert not StripeRefund.objects.for_user(alice).exists()
 
 
-def test_a_no_says_what(alice):
+def test_a_denial_says_what_is_not_allowed(alice):
     with pytest.raises(PermissionDeniedError, match="not allowed to dance") as caught:
         require(False, "You are not allowed to dance.", path=("partner",))
     assert caught.value.path == ("partner",)

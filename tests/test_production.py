@@ -1,4 +1,4 @@
-"""Production's settings as a deployment meets them: what they refuse, and what they answer with."""
+"""Production's settings as a deployment sees them: what they refuse, and what they answer."""
 
 import json
 import os
@@ -91,7 +91,10 @@ def test_a_right_deployment_passes_every_check() -> None:
     ("values", "expected"),
     [
         ({"SECRET_KEY": ""}, "payments_graphql.E010) SECRET_KEY is not set."),
-        ({"SECRET_KEY": "short"}, "payments_graphql.E010) SECRET_KEY is too short or known"),
+        (
+            {"SECRET_KEY": "short"},
+            "payments_graphql.E010) SECRET_KEY is too short or publicly known",
+        ),
         (
             {
                 "STRIPE_SECRET_KEY": "sk_test_1",
@@ -153,7 +156,7 @@ def _visit(directory: Path, **environment: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def alone(directory: Path) -> dict[str, Any]:
-    """What a site answers that knows of no proxy, and is told by its environment to debug."""
+    """The answers of a site without a proxy whose environment asks for debugging."""
     return _visit(directory, DEBUG="true")
 
 

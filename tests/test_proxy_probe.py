@@ -1,4 +1,4 @@
-"""The view that `manage.py payments_doctor` asks. See Note [The probe is for the doctor alone]."""
+"""The view that `manage.py payments_doctor` calls. See Note [The probe is for the doctor alone]."""
 
 import pytest
 from django.core.signing import TimestampSigner
@@ -12,7 +12,7 @@ PATH = "/api/stripe/probe/"
 
 
 class _Unread:
-    """A body that nobody may read."""
+    """A body that must not be read."""
 
     def read(self, *_):
         raise AssertionError("The body was read.")
@@ -56,7 +56,7 @@ def test_not_more_than_the_maximum_is_read(ask):
         TimestampSigner(key="another", salt="payments_graphql.proxy_probe").sign("probe"),
         TimestampSigner(salt="payments_graphql.another").sign("probe"),
     ],
-    # The same in every process: a signature holds the time.
+    # The same in every process, since a signature contains the time.
     ids=["empty", "unsigned", "wrong", "not_ascii", "other_key", "other_salt"],
 )
 def test_to_all_others_nothing_is_there(header):

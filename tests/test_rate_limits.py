@@ -1,5 +1,5 @@
-"""Requests are counted in moving windows, by each process or by all together, and a storage that is
-away turns nobody away."""
+"""Requests are counted in moving windows, by each process or by all together. An unavailable
+storage refuses nobody."""
 
 import os
 import socket
@@ -39,7 +39,7 @@ def limits(settings, fresh_counts):
 
 @pytest.fixture
 def redis_url(settings):
-    """A Redis, with keys of this test alone."""
+    """A Redis with keys for this test only."""
     try:
         redis.Redis.from_url(REDIS_URL, socket_connect_timeout=2).ping()
     except redis.ConnectionError as error:
@@ -56,7 +56,7 @@ def storage(request):
 
 
 def ask(**subjects):
-    """Seconds to wait; None for a request that was let through."""
+    """Seconds to wait, or None for an allowed request."""
     try:
         rate_limits.count("create", **(subjects or {"user": 1}))
     except RateLimitedError as error:
@@ -79,13 +79,13 @@ def test_one_above_the_limit_is_refused_until_the_first_has_left_the_window(limi
         assert ask() == 9
 
 
-def test_what_was_refused_counts_for_nothing(limits, storage):
+def test_a_refused_request_is_not_counted(limits, storage):
     limits({"create.user": "1/minute", "create.address": "2/minute"}, storage)
     with time_machine.travel(NOON, tick=False) as clock:
         assert ask(user=1, address="10.0.0.1") is None
         for _ in range(5):
             assert ask(user=1, address="10.0.0.1") == 60
-        # Of the address one place is left: the refused ones took none.
+        # One place is left for the address: the refused requests took none.
         assert ask(user=2, address="10.0.0.1") is None
         assert ask(user=3, address="10.0.0.1") == 60
         clock.shift(61)
@@ -114,7 +114,7 @@ def test_without_a_limit_or_an_address_nothing_is_counted(limits):
     assert [ask(user=1, address=None) for _ in range(3)] == [None] * 3
 
 
-def test_whom_nobody_counts_any_more_is_forgotten():
+def test_ended_windows_are_forgotten():
     memory = ProcessMemory()
     with time_machine.travel(NOON, tick=False) as clock:
         for number in range(100):
@@ -199,7 +199,7 @@ def closed_port():
 
 @pytest.fixture
 def silent_port():
-    """Something that takes connections and never answers."""
+    """A server that accepts connections and never answers."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(8)

@@ -1,4 +1,4 @@
-"""The settings as people meet them: from `.env.example`, and in a project of their own."""
+"""The settings as people use them: from `.env.example`, and in their own project."""
 
 import os
 import shutil
@@ -75,7 +75,7 @@ assert answer.json()["data"]["paymentsConfig"]["publishableKey"] == "pk_test_own
 
 
 def _run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """With nothing of this process's own settings."""
+    """Without this process's own settings."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
         [sys.executable, *arguments],
@@ -93,7 +93,7 @@ def clone(tmp_path: Path) -> Path:
     """The project without a `.env`."""
     for name in ("payments_graphql", "schema"):
         (tmp_path / name).symlink_to(ROOT / name)
-    # Copied, as the settings look for `.env` beside themselves.
+    # Copied, since the settings look for `.env` next to themselves.
     shutil.copytree(ROOT / "settings", tmp_path / "settings")
     shutil.copy(ROOT / "manage.py", tmp_path)
     return tmp_path

@@ -1,4 +1,4 @@
-"""What the SDK's errors become, and what is sent with each call."""
+"""How the SDK's errors are translated, and what each call sends."""
 
 import pytest
 
@@ -76,7 +76,7 @@ GATEWAY_BODIES = {
 
 @pytest.mark.parametrize("body", GATEWAY_BODIES)
 @pytest.mark.parametrize("status", [*faults.GATEWAY_STATUSES, 500, 502, 503])
-def test_what_is_not_stripes_own_error_is_no_answer(link, status, body):
+def test_anything_but_stripes_own_error_is_not_an_answer(link, status, body):
     link.faults.append(Fault(status, page=GATEWAY_BODIES[body]))
 
     with pytest.raises(StripeCallError) as caught:
@@ -116,7 +116,7 @@ def test_a_list_is_one(link, body):
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_nobody_is_sent_elsewhere(link, status):
+def test_redirects_are_not_followed(link, status):
     elsewhere = {"Location": f"{link.url}/v1/customers"}
     link.faults.append(Fault(status, headers=elsewhere))
 
@@ -127,7 +127,7 @@ def test_nobody_is_sent_elsewhere(link, status):
 
 
 def test_a_gateway_that_refuses_some_requests_does_not_stop_the_others(link):
-    """Otherwise a text that a firewall dislikes would stop everybody's payments."""
+    """Otherwise a text that a firewall rejects would stop everyone's payments."""
     link.faults.extend([Fault(403)] * 20)
     for _ in range(20):
         with pytest.raises(StripeNoAnswerError):

@@ -1,4 +1,4 @@
-"""Messages for people come out in the language of the request."""
+"""Messages for people are in the language of the request."""
 
 import struct
 
@@ -36,7 +36,7 @@ def compile_catalogue(messages: dict[str, str]) -> bytes:
 
 @pytest.fixture
 def german(tmp_path, settings):
-    """A site with a catalogue of its own, as `LOCALE_PATHS` has it."""
+    """A site with its own catalog, in `LOCALE_PATHS`."""
     directory = tmp_path / "de" / "LC_MESSAGES"
     directory.mkdir(parents=True)
     (directory / "django.mo").write_bytes(compile_catalogue(GERMAN))

@@ -1,4 +1,4 @@
-"""Versions below which a library has a known hole are ruled out, with the advisory beside each.
+"""Versions of libraries with known vulnerabilities are ruled out, with the advisory beside each.
 
 `pyproject.toml` rules them out for those who install the package, and the pins for this project.
 """
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class Floor(NamedTuple):
-    """`fixed`: the first version of a line in use that has none of the holes."""
+    """`fixed`: the first version of each line without any of the vulnerabilities."""
 
     name: str
     fixed: str
@@ -36,13 +36,13 @@ DIRECT = [
         "0.327.2",
         ("CVE-2026-107727", "GHSA-m952-2w3f-6r8h", "CVE-2026-35523", "CVE-2026-45739"),
     ),
-    # Tokens are checked by it: knox needs it. Bodies that unpack to far more than they weigh.
+    # Tokens are checked by it: knox needs it. Compressed bodies can expand enormously.
     Floor(
         "djangorestframework",
         "3.18.2",
         ("CVE-2026-114136", "GHSA-3547-9m27-7rxg", "CVE-2026-114137", "GHSA-xw6w-gcfp-cf8m"),
     ),
-    # A header that an application gets wrong, or a client's upgrade, ends a worker.
+    # An invalid header from the application, or a client's upgrade, ends a worker.
     Floor("granian", "2.7.4", ("CVE-2026-42544", "GHSA-vrg7-482j-p6f6", "CVE-2026-42545")),
     Floor("orjson", "3.11.6", ("CVE-2025-67221", "GHSA-hx9q-6w63-j58v")),
     Floor("requests", "2.33.0", ("CVE-2026-25645", "GHSA-gc5v-m9x4-r6x2")),

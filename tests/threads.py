@@ -1,4 +1,4 @@
-"""Run a function several times at once, each in a thread with a database connection of its own."""
+"""Runs a function several times concurrently, each in a thread with its own database connection."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,7 @@ from django.db import connection
 
 
 def run_together[Result](count: int, function: Callable[[int], Result]) -> list[Result]:
-    """What each returned; an exception of any of them is raised."""
+    """Returns the results. Raises the exception of any of them."""
     barrier = Barrier(count)
 
     def run(number: int) -> Result:

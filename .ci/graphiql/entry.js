@@ -1,4 +1,4 @@
-// What payments_graphql/static/payments_graphql/graphiql.js needs of the packages.
+// What payments_graphql/static/payments_graphql/graphiql.js uses from the packages.
 import "graphiql/style.css";
 export { createGraphiQLFetcher } from "@graphiql/toolkit";
 export { GraphiQL } from "graphiql";

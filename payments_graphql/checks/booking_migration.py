@@ -1,4 +1,4 @@
-"""Is the table of a site's booking model made before ours, which refer to it?"""
+"""Checks that the site's booking table is created before our tables, which refer to it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -25,57 +25,63 @@ def check_booking_migration(**_: object) -> list[checks.CheckMessage]:
         return []  # E011
     label, wanted = model._meta.app_label, conf.PAYMENTS_BOOKING_MIGRATION
     if label == OURS:
-        return [] if wanted == "__first__" else [_is_set_for_ours()]
+        return [] if wanted == "__first__" else [_report_unneeded_setting()]
     loader = MigrationLoader(None, load=False, ignore_no_migrations=True)
     try:
         loader.build_graph()
     except NodeNotFoundError as error:
         is_about_it = error.node == (label, wanted)
-        return [_has_no(label, wanted, _find_makers(loader, model))] if is_about_it else []
+        return (
+            [_report_unknown_migration(label, wanted, _find_creators(loader, model))]
+            if is_about_it
+            else []
+        )
     except CircularDependencyError:
         return []  # Django says so itself
-    makers = _find_makers(loader, model)
+    makers = _find_creators(loader, model)
     if not makers:
         hint = f"Run `manage.py makemigrations {label}`."
-        return [make_warning(61, f"No migration makes the table of {model._meta.label}.", hint)]
+        return [make_warning(61, f"No migration creates the table of {model._meta.label}.", hint)]
     roots = loader.graph.root_nodes(OURS)
     before = {key for root in roots for key in loader.graph.forwards_plan(root)}
     if not roots or not before.isdisjoint(makers):
         return []
-    message = f"The table of {model._meta.label} is made by {'.'.join(makers[-1])}, after ours."
+    message = f"The table of {model._meta.label} is created by {'.'.join(makers[-1])}, after ours."
     return [make_error(60, message, _set_it_to(makers))]
 
 
-def _find_makers(loader: Any, model: Any) -> list[tuple[str, str]]:
-    """Migrations after which the table exists, the newest last: one, or two where one of them is a
-    squashed migration."""
+def _find_creators(loader: Any, model: Any) -> list[tuple[str, str]]:
+    """The migrations that create the table, sorted. Two if one of them is a squashed migration."""
     return sorted(
         key
         for key, migration in loader.disk_migrations.items()
-        if key[0] == model._meta.app_label and _makes(migration.operations, model._meta.model_name)
+        if key[0] == model._meta.app_label
+        and _creates(migration.operations, model._meta.model_name)
     )
 
 
-def _makes(operations: Iterable[Any], name: str) -> bool:
+def _creates(operations: Iterable[Any], name: str) -> bool:
     for operation in operations:
         match operation:
             case CreateModel(name_lower=made) | RenameModel(new_name_lower=made):
                 if made == name:
                     return True
             case SeparateDatabaseAndState(state_operations=inner):
-                if _makes(inner, name):
+                if _creates(inner, name):
                     return True
     return False
 
 
-def _has_no(label: str, wanted: str, makers: list[tuple[str, str]]) -> checks.Error:
+def _report_unknown_migration(
+    label: str, wanted: str, makers: list[tuple[str, str]]
+) -> checks.Error:
     message = f"PAYMENTS_BOOKING_MIGRATION is {wanted!r}, which {label} does not have."
-    hint = f"Remove it, run `manage.py makemigrations {label}`, and set it to that migration."
+    hint = f"Remove it, run `manage.py makemigrations {label}`, and set it to the new migration."
     return make_error(60, message, _set_it_to(makers) if makers else hint)
 
 
-def _is_set_for_ours() -> checks.Error:
-    message = "PAYMENTS_BOOKING_MIGRATION is set, and PAYMENTS_BOOKING_MODEL is not."
+def _report_unneeded_setting() -> checks.Error:
+    message = "PAYMENTS_BOOKING_MIGRATION is set without PAYMENTS_BOOKING_MODEL."
     return make_error(60, message, "Set both, or neither.")
 
 

@@ -1,4 +1,4 @@
-"""Whether the site's databases keep what payments rely on: times, transactions and locks."""
+"""Checks the databases: time zones, transactions and locks."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from .messages import TAG, make_error, make_warning
 _IN_SERVER_OPTIONS = re.compile(
     r"(?:default_)?transaction_isolation\s*=\s*((?:\\.|[^\s\\])+)", re.IGNORECASE
 )
-"""As libpq reads `options`: a blank within a value is written `\\ `."""
+"""libpq's syntax for `options`: a space within a value is written `\\ `."""
 
 
 _SUPPORTED = ("sqlite", "postgresql")
@@ -24,17 +24,17 @@ _SUPPORTED = ("sqlite", "postgresql")
 def check_time_zones(**_: object) -> list[checks.CheckMessage]:
     if settings.USE_TZ:
         return []
-    message = "USE_TZ is False: a charge would be made at Stripe, and could not be recorded."
+    message = "USE_TZ is False: Stripe would charge the customer, but it could not be recorded."
     return [make_error(50, message, "Set USE_TZ = True.")]
 
 
 @checks.register(TAG)
 def check_vendor(**_: object) -> list[checks.CheckMessage]:
-    """Asked of the backend, as there are several for PostgreSQL. Nothing is connected to."""
+    """Checks the backend's vendor, since PostgreSQL has several engines. Needs no connection."""
     if connection.vendor not in _SUPPORTED:
         message = (
-            f"DATABASES[{DEFAULT_DB_ALIAS!r}] is {connection.display_name}: payments rely on what "
-            "only PostgreSQL and SQLite do."
+            f"DATABASES[{DEFAULT_DB_ALIAS!r}] is {connection.display_name}: only PostgreSQL "
+            "and SQLite have the locking that payments need."
         )
         return [make_error(51, message, "Use PostgreSQL, or SQLite for a small site.")]
     if connection.vendor == "sqlite":
@@ -46,7 +46,7 @@ def check_vendor(**_: object) -> list[checks.CheckMessage]:
 def check_server_version(
     databases: Iterable[str] | None = None, **_: object
 ) -> list[checks.CheckMessage]:
-    """With `check --database default`, and before each `migrate`."""
+    """Runs with `check --database default`, and before each `migrate`."""
     if DEFAULT_DB_ALIAS in (databases or ()) and connection.vendor == "postgresql":
         return _find_old_version()
     return []
@@ -56,7 +56,7 @@ def _find_old_version() -> list[checks.CheckMessage]:
     try:
         connection.check_database_version_supported()
     except NotSupportedError as error:
-        hint = f"Upgrade {connection.display_name}: Django itself refuses older versions."
+        hint = f"Upgrade {connection.display_name}: Django does not support older versions."
         return [make_error(52, str(error), hint)]
     return []
 
@@ -67,8 +67,8 @@ def check_sqlite(**_: object) -> list[checks.CheckMessage]:
     return [
         make_warning(
             2,
-            f"DATABASES[{alias!r}] is SQLite without IMMEDIATE transactions: of two that write at "
-            'once, one fails with "database is locked" instead of waiting.',
+            f"DATABASES[{alias!r}] is SQLite without IMMEDIATE transactions: of two concurrent "
+            'writers, one fails with "database is locked" instead of waiting.',
             hint,
         )
         for alias, config in settings.DATABASES.items()
@@ -96,7 +96,7 @@ def check_isolation(**_: object) -> list[checks.CheckMessage]:
 def check_default_isolation(
     databases: Iterable[str] | None = None, **_: object
 ) -> list[checks.CheckMessage]:
-    """With `check --database default`, and before each `migrate`."""
+    """Runs with `check --database default`, and before each `migrate`."""
     if DEFAULT_DB_ALIAS not in (databases or ()) or connection.vendor != "postgresql":
         return []
     if get_stated_level(connection.settings_dict.get("OPTIONS") or {}) is not None:
@@ -108,7 +108,7 @@ def check_default_isolation(
     return [make_error(42, message, f"{REMEDY} Or use ALTER ROLE or ALTER DATABASE.")]
 
 
-_CONSEQUENCE = "row locks do not protect money there, and every payment is refused."
+_CONSEQUENCE = "row locks do not protect money at this level, so every payment is refused."
 
 
 def _find_stated(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

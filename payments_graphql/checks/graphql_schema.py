@@ -11,7 +11,7 @@ def check_graphql_schema(**_: object) -> list[checks.CheckMessage]:
     path = get_value("PAYMENTS_GRAPHQL_SCHEMA", "")
     if not path or not isinstance(path, str):
         return []
-    hint = 'Give the dotted path of a strawberry.Schema, such as "mysite.schema.schema".'
+    hint = 'Set it to the dotted path of a strawberry.Schema, such as "mysite.schema.schema".'
     try:
         schema = import_string(path)
     except (ImportError, AttributeError) as error:

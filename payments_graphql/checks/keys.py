@@ -1,4 +1,4 @@
-"""Keys, secrets and where they are sent."""
+"""Checks keys and secrets, and where they are sent."""
 
 import ipaddress
 import re
@@ -23,15 +23,15 @@ def check_stripe_keys(**_: object) -> list[checks.CheckMessage]:
     if not secret:
         found.append(make_error(1, "STRIPE_SECRET_KEY is not set.", keys))
     elif not re.fullmatch(r"[sr]k_(test|live)_\w+", secret, re.ASCII):
-        what = "a publishable key" if secret.startswith("pk_") else "not a key of Stripe's"
+        what = "a publishable key" if secret.startswith("pk_") else "not a Stripe key"
         hint = f"It begins with sk_test_, sk_live_, rk_test_ or rk_live_. {keys}"
         found.append(make_error(3, f"STRIPE_SECRET_KEY is {what}.", hint))
     if not publishable:
         found.append(make_error(2, "STRIPE_PUBLISHABLE_KEY is not set.", keys))
     elif not re.fullmatch(r"pk_(test|live)_\w+", publishable, re.ASCII):
-        # Browsers get it, so a secret key in its place would be published.
+        # Browsers get this key, so a secret key here would be published.
         is_secret = publishable.startswith(("sk_", "rk_"))
-        what = "a secret key" if is_secret else "not a publishable key of Stripe's"
+        what = "a secret key" if is_secret else "not a publishable key"
         hint = f"It begins with pk_test_ or pk_live_. {keys}"
         found.append(make_error(4, f"STRIPE_PUBLISHABLE_KEY is {what}.", hint))
     if not found and conf.livemode != publishable.startswith("pk_live_"):
@@ -46,7 +46,7 @@ def check_account(**_: object) -> list[checks.CheckMessage]:
     account = get_value("PAYMENTS_ACCOUNT", "")
     if not isinstance(account, str) or re.fullmatch(r"(acct_\w{1,59})?", account, re.ASCII):
         return []
-    hint = "Leave it empty, or give the id that Stripe's dashboard shows under Settings: acct_..."
+    hint = "Leave it empty, or set the id that Stripe's Dashboard shows under Settings: acct_..."
     return [make_error(30, "PAYMENTS_ACCOUNT is not the id of a Stripe account.", hint)]
 
 
@@ -58,16 +58,16 @@ def check_webhook_secret(**_: object) -> list[checks.CheckMessage]:
     where = "`stripe listen` prints it, or see https://dashboard.stripe.com/webhooks."
     if not secrets:
         if settings.DEBUG:
-            # The endpoint refuses every event then, which `payments_reconcile` makes up for.
+            # The webhook then refuses every event, so `payments_reconcile` has to read them.
             message = (
-                "STRIPE_WEBHOOK_SECRET is not set: payments settle by `payments_reconcile` alone."
+                "STRIPE_WEBHOOK_SECRET is not set: only `payments_reconcile` updates payments."
             )
             return [make_warning(3, message, where)]
         return [make_error(7, "STRIPE_WEBHOOK_SECRET is not set.", where)]
     if all(secret.startswith("whsec_") for secret in secrets):
         return []
     hint = f"It begins with whsec_. {where}"
-    return [make_warning(1, "STRIPE_WEBHOOK_SECRET does not look like one of Stripe's.", hint)]
+    return [make_warning(1, "STRIPE_WEBHOOK_SECRET does not look like a webhook secret.", hint)]
 
 
 @checks.register(TAG)
@@ -88,7 +88,7 @@ def check_api_base(**_: object) -> list[checks.CheckMessage]:
         or parts.fragment
         or "@" in base
     ):
-        hint = "Give a scheme, a host and a port only, such as http://127.0.0.1:12111."
+        hint = "Set only a scheme, a host and a port, such as http://127.0.0.1:12111."
         return [make_error(8, "STRIPE_API_BASE is not the address of a server.", hint)]
     found: list[checks.CheckMessage] = []
     if conf.livemode and not (host == "stripe.com" or host.endswith(".stripe.com")):
@@ -102,12 +102,12 @@ def check_api_base(**_: object) -> list[checks.CheckMessage]:
 
 @checks.register(TAG)
 def check_secret_key(**_: object) -> list[checks.CheckMessage]:
-    # Test runners turn DEBUG off: that is not production.
+    # Test runners set DEBUG to False, but that is not production.
     if settings.DEBUG or is_test_run():
         return []
     try:
         key = str(get_value("SECRET_KEY") or "")
-    except ImproperlyConfigured:  # Django's own, of an empty one
+    except ImproperlyConfigured:  # raised by Django if it is empty
         key = ""
     is_weak = (
         len(key) < 50
@@ -118,10 +118,10 @@ def check_secret_key(**_: object) -> list[checks.CheckMessage]:
     if not is_weak:
         return []
     hint = (
-        "Set it to 50 random characters or more, such as those of "
+        "Set it to 50 random characters or more, for example with "
         "`python -c 'import secrets; print(secrets.token_urlsafe(50))'`."
     )
-    what = "too short or known: sessions could be forged" if key else "not set"
+    what = "too short or publicly known: sessions could be forged" if key else "not set"
     return [make_error(10, f"SECRET_KEY is {what}.", hint)]
 
 
@@ -131,20 +131,20 @@ def check_debug(**_: object) -> list[checks.CheckMessage]:
         return []
     hint = (
         "Set DJANGO_SETTINGS_MODULE=settings.production in the environment or in .env, or DEBUG to "
-        "False in settings of your own. To develop, use test keys."
+        "False in your own settings. For development, use test keys."
     )
-    return [make_error(31, "DEBUG is on with a live key: error pages show what is inside.", hint)]
+    return [make_error(31, "DEBUG is on with a live key: error pages reveal internal data.", hint)]
 
 
 @checks.register(TAG, deploy=True)
 def check_real_money(**_: object) -> list[checks.CheckMessage]:
-    """Nothing else tells a deployment that its payments are none."""
+    """Warns a deployment that it takes no real payments."""
     found: list[checks.CheckMessage] = []
     if conf.STRIPE_API_BASE:
         message = f"STRIPE_API_BASE is {conf.STRIPE_API_BASE}: no payment reaches Stripe."
-        found.append(make_warning(11, message, "Remove it, unless this is not the real site."))
+        found.append(make_warning(11, message, "Remove it if this is the production site."))
     if conf.STRIPE_SECRET_KEY and not conf.livemode:
-        hint = "Set the live keys, unless this is not the real site."
+        hint = "Set the live keys if this is the production site."
         found.append(make_warning(12, "Stripe's keys are test keys: nobody is charged.", hint))
     return found
 

@@ -1,4 +1,4 @@
-"""Times and numbers: how long and how many may wait."""
+"""Checks time limits and counts."""
 
 from datetime import timedelta
 from typing import Any
@@ -27,7 +27,7 @@ def check_timeouts(**_: object) -> list[checks.CheckMessage]:
     attempt = get_value("PAYMENTS_STRIPE_TIMEOUT", (3.0, 20.0))
     if not isinstance(attempt, list | tuple) or len(attempt) != 2 or not all(map(is_time, attempt)):
         message = "PAYMENTS_STRIPE_TIMEOUT is not a pair of numbers above zero."
-        return [make_error(14, message, "Give seconds to connect and to wait: (3.0, 20.0).")]
+        return [make_error(14, message, "Set seconds to connect and to wait, such as (3.0, 20.0).")]
     operation = get_value("PAYMENTS_OPERATION_TIMEOUT", 60.0)
     request = get_value("PAYMENTS_REQUEST_TIMEOUT", 90.0)
     lease = get_value("PAYMENTS_OPERATION_LEASE", 120.0)
@@ -37,7 +37,7 @@ def check_timeouts(**_: object) -> list[checks.CheckMessage]:
         "PAYMENTS_OPERATION_LEASE": lease,
     }
     wrong: list[checks.CheckMessage] = [
-        make_error(14, f"{name} is not a number above zero.", "Give seconds, such as 60.0.")
+        make_error(14, f"{name} is not a number above zero.", "Set seconds, such as 60.0.")
         for name, value in named.items()
         if not is_time(value)
     ]
@@ -49,8 +49,8 @@ def check_timeouts(**_: object) -> list[checks.CheckMessage]:
         f"(PAYMENTS_REQUEST_TIMEOUT), and the lease ends after {lease} s "
         f"(PAYMENTS_OPERATION_LEASE)."
     )
-    # A lease that ends while its holder still calls Stripe lets two processes make one call.
-    return [make_error(15, message, "Each must be above the one before it.")]
+    # If a lease ended while its holder still calls Stripe, two processes could make the same call.
+    return [make_error(15, message, "Each must be greater than the one before it.")]
 
 
 @checks.register(TAG)
@@ -58,7 +58,7 @@ def check_concurrency(**_: object) -> list[checks.CheckMessage]:
     value = get_value("PAYMENTS_STRIPE_CONCURRENCY", 6)
     if _is_count(value):
         return []
-    hint = "Give a number below that of the server's threads, such as 6 for 8 threads."
+    hint = "Set a number below the number of server threads, such as 6 for 8 threads."
     return [make_error(18, "PAYMENTS_STRIPE_CONCURRENCY is not a whole number above zero.", hint)]
 
 
@@ -68,12 +68,14 @@ def check_cancel_unpaid_after(**_: object) -> list[checks.CheckMessage]:
     if after is None or (isinstance(after, timedelta) and after > timedelta()):
         return []
     message = "PAYMENTS_CANCEL_UNPAID_AFTER is not a timedelta above zero."
-    return [make_error(14, message, "Give a timedelta(hours=24), or None for never.")]
+    return [
+        make_error(14, message, "Set a timedelta, such as timedelta(hours=24), or None for never.")
+    ]
 
 
 @checks.register(TAG)
 def check_graphql_limits(**_: object) -> list[checks.CheckMessage]:
-    hint = "Give a whole number above zero, or leave the setting out for the default."
+    hint = "Set a whole number above zero, or remove the setting to use the default."
     return [
         make_error(19, f"{name} is not a whole number above zero.", hint)
         for name in _GRAPHQL_LIMITS
@@ -96,4 +98,4 @@ def check_dispute_due_soon(**_: object) -> list[checks.CheckMessage]:
     if isinstance(before, timedelta) and before > timedelta():
         return []
     message = "PAYMENTS_DISPUTE_DUE_SOON is not a timedelta above zero."
-    return [make_error(14, message, "Give a timedelta(days=3).")]
+    return [make_error(14, message, "Set a timedelta, such as timedelta(days=3).")]

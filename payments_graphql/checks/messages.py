@@ -1,4 +1,4 @@
-"""What the checks have in common: their ids, and which settings have the wrong type."""
+"""What all checks share: ids, and which settings have the wrong type."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -39,7 +39,7 @@ def make_warning(number: int, message: str, hint: str) -> checks.Warning:
 
 
 def name_extra(extra: str) -> str:
-    """The hint for a package that is needed and is not installed."""
+    """The hint for a required package that is not installed."""
     return f'Install it: `pip install "payments-graphql[{extra}]"`.'
 
 
@@ -51,7 +51,7 @@ def find_wrong_types() -> Iterator[tuple[str, str]]:
     for name in _STRING_SETTINGS:
         value = get_value(name, "")
         if not isinstance(value, str) and not (name == "STRIPE_API_BASE" and value is None):
-            yield name, "a text"
+            yield name, "a string"
     for name in _BOOLEAN_SETTINGS:
         if not isinstance(get_value(name, False), bool):
             yield name, "True or False"
@@ -60,4 +60,4 @@ def find_wrong_types() -> Iterator[tuple[str, str]]:
         if name == "STRIPE_WEBHOOK_SECRET" and isinstance(value, str):
             continue
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-            yield name, "a list of texts"
+            yield name, "a list of strings"

@@ -1,4 +1,4 @@
-"""Which ways to pay are offered."""
+"""Checks which payment method types are offered."""
 
 from difflib import get_close_matches
 
@@ -19,9 +19,9 @@ def check_payment_method_types(**_: object) -> list[checks.CheckMessage]:
         or not value
         or not all(isinstance(one, str) for one in value)
     ):
-        hint = 'List types, such as ["card", "sepa_debit"], or leave it out for the Dashboard\'s.'
+        hint = 'List types, such as ["card", "sepa_debit"], or remove it to use the Dashboard\'s.'
         return [make_error(40, f"{name} is not a list of at least one type.", hint)]
-    from ..stripe_client.method_types import list_method_types  # takes a while to import
+    from ..stripe_client.method_types import list_method_types  # slow to import
 
     known = list_method_types()
     found: list[checks.CheckMessage] = []
@@ -34,7 +34,7 @@ def check_payment_method_types(**_: object) -> list[checks.CheckMessage]:
             )
             found.append(make_error(40, f"{name}: Stripe has no type {one!r}.", hint))
     if len(set(value)) != len(value):
-        found.append(make_error(40, f"{name} names a type twice.", "Name each once."))
+        found.append(make_error(40, f"{name} contains a type twice.", "Remove the duplicate."))
     return found
 
 
@@ -42,11 +42,13 @@ def check_payment_method_types(**_: object) -> list[checks.CheckMessage]:
 def check_redirects(**_: object) -> list[checks.CheckMessage]:
     value = get_value("PAYMENTS_ALLOW_REDIRECTS", False)
     if value is not True:
-        return []  # another type than a boolean is E017
+        return []  # E017 reports a value that is not a boolean
     if not conf.PAYMENTS_RETURN_URLS:
-        hint = "Set PAYMENTS_RETURN_URLS to the origins that customers come back to."
-        return [make_error(41, "PAYMENTS_ALLOW_REDIRECTS is on, without a way back.", hint)]
+        hint = "Set PAYMENTS_RETURN_URLS to the origins that customers return to."
+        return [
+            make_error(41, "PAYMENTS_ALLOW_REDIRECTS is on without PAYMENTS_RETURN_URLS.", hint)
+        ]
     if get_value("PAYMENTS_PAYMENT_METHOD_TYPES") is not None:
-        hint = "Leave it out: PAYMENTS_PAYMENT_METHOD_TYPES says which types there are."
-        return [make_warning(20, "PAYMENTS_ALLOW_REDIRECTS changes nothing.", hint)]
+        hint = "Remove it: PAYMENTS_PAYMENT_METHOD_TYPES already lists the types."
+        return [make_warning(20, "PAYMENTS_ALLOW_REDIRECTS has no effect.", hint)]
     return []

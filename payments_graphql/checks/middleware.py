@@ -1,4 +1,4 @@
-"""Whether requests pass what tells who sends them."""
+"""Checks that the middleware identifies the user of a request."""
 
 from collections.abc import Iterator
 
@@ -20,18 +20,18 @@ def check_middleware(**_: object) -> list[checks.CheckMessage]:
     names = list(settings.MIDDLEWARE)
     found = [index for index, name in enumerate(names) if _authenticates(name)]
     if not found:
-        message = "MIDDLEWARE lacks AuthenticationMiddleware: only tokens sign in, no session does."
-        hint = f'Add "{_SESSION}" and "{_AUTHENTICATION}", unless middleware of yours does it.'
+        message = "MIDDLEWARE has no AuthenticationMiddleware: only tokens work, not sessions."
+        hint = f'Add "{_SESSION}" and "{_AUTHENTICATION}", unless your own middleware does this.'
         return [make_warning(32, message, hint)]
     return list(_find_session_problems(names[: found[0]]))
 
 
 def _find_session_problems(before: list[str]) -> Iterator[checks.CheckMessage]:
     if not any("session" in name.lower() for name in before):
-        message = "MIDDLEWARE has AuthenticationMiddleware without a session: every request fails."
+        message = "AuthenticationMiddleware has no session middleware: every request fails."
         yield make_error(57, message, f'Put "{_SESSION}" before it.')
     elif settings.SESSION_ENGINE in _ENGINES and not apps.is_installed("django.contrib.sessions"):
-        message = "Sessions are stored in the database, and their app is not in INSTALLED_APPS."
+        message = "Sessions are stored in the database, but their app is not in INSTALLED_APPS."
         yield make_error(58, message, 'Add "django.contrib.sessions", or choose a SESSION_ENGINE.')
 
 
@@ -39,5 +39,5 @@ def _authenticates(name: str) -> bool:
     try:
         middleware = import_string(name)
     except ImportError:
-        return False  # the site does not start with it
+        return False  # Django reports it
     return isinstance(middleware, type) and issubclass(middleware, AuthenticationMiddleware)

@@ -1,4 +1,4 @@
-"""Settings that look like ours and are not read by anything."""
+"""Finds settings with our prefixes that nothing reads."""
 
 from difflib import get_close_matches
 
@@ -9,7 +9,7 @@ from ..conf import Conf
 from .messages import TAG, make_warning
 
 _PREFIXES = ("PAYMENTS_", "STRIPE_")
-# `conf` alone knows the secrets in the plural.
+# The plural exists only in `conf`.
 _KNOWN = {name for name in dir(Conf) if name.startswith(_PREFIXES)} - {"STRIPE_WEBHOOK_SECRETS"}
 _KNOWN.add("STRIPE_WEBHOOK_SECRET")
 
@@ -22,9 +22,9 @@ def check_unknown_settings(**_: object) -> list[checks.CheckMessage]:
             continue
         close = get_close_matches(name, _KNOWN, n=1, cutoff=0.8)
         if close:
-            message = f"{name} is not a setting of payments, and changes nothing."
+            message = f"{name} is not a payments setting and has no effect."
             found.append(make_warning(35, message, f"Did you mean {close[0]}?"))
-        elif name.startswith("PAYMENTS_"):  # other packages have settings that begin with STRIPE_
-            message = f"{name} is not a setting of payments, and changes nothing."
-            found.append(make_warning(35, message, "Remove it, or give it another first word."))
+        elif name.startswith("PAYMENTS_"):  # other packages also use the prefix STRIPE_
+            message = f"{name} is not a payments setting and has no effect."
+            found.append(make_warning(35, message, "Remove it, or use another prefix."))
     return found

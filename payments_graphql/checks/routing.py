@@ -1,4 +1,4 @@
-"""Whether everything that a payment reads and writes is in one database."""
+"""Checks that everything a payment reads and writes is in one database."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from .messages import TAG, make_error
 _ROUTER = "payments_graphql.routers.PaymentsRouter"
 _FIRST = f'Put "{_ROUTER}" first in DATABASE_ROUTERS.'
 _TRIES = 20
-"""A router may choose among several databases by chance."""
+"""How often to ask each router, since a router may choose a database at random."""
 
 
 @checks.register(TAG)
@@ -29,13 +29,13 @@ def check_routing(**_: object) -> list[checks.CheckMessage]:
 def _find_other_readers() -> Iterator[checks.CheckMessage]:
     read = list_models()
     if not any(isinstance(one, PaymentsRouter) for one in router.routers):
-        # Django then refuses to relate a customer to a user who comes from elsewhere.
+        # Otherwise Django refuses to relate a customer to a user from another database.
         read.append(get_user_model())
     names = [model._meta.label for model in read if _is_elsewhere(router.db_for_read, model)]
     if names:
         message = (
-            f"DATABASE_ROUTERS read {_list(names)} from another database than 'default': a "
-            "replica that lags lets money be refunded twice."
+            f"DATABASE_ROUTERS read {_list(names)} from a database other than 'default': a "
+            "lagging replica could cause double refunds."
         )
         yield make_error(53, message, _FIRST)
 
@@ -43,17 +43,17 @@ def _find_other_readers() -> Iterator[checks.CheckMessage]:
 def _find_other_writers() -> Iterator[checks.CheckMessage]:
     ours = [one for one in list_models() if _is_elsewhere(router.db_for_write, one)]
     others = [one for one in _list_others() if _is_elsewhere(router.db_for_write, one)]
-    what = "in another database than 'default', and payments need them in one transaction"
+    what = "in a database other than 'default', but payments need them in one transaction"
     if ours:
-        message = f"DATABASE_ROUTERS keep {_list([one._meta.label for one in ours])} {what}."
+        message = f"DATABASE_ROUTERS store {_list([one._meta.label for one in ours])} {what}."
         yield make_error(54, message, _FIRST)
     if others:
-        message = f"DATABASE_ROUTERS keep {_list([one._meta.label for one in others])} {what}."
-        yield make_error(54, message, "Have them written to 'default', beside the payments.")
+        message = f"DATABASE_ROUTERS store {_list([one._meta.label for one in others])} {what}."
+        yield make_error(54, message, "Route them to 'default', where the payments are.")
 
 
 def _list_others() -> Iterator[type[models.Model]]:
-    """What is used together with our rows."""
+    """Other models that payments use together with our own."""
     yield get_user_model()
     yield apps.get_model("contenttypes.ContentType")
     if apps.is_installed("knox"):

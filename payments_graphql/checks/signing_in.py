@@ -1,4 +1,4 @@
-"""How people sign in to the API. See docs/authentication.md."""
+"""Checks how people sign in to the API. See docs/authentication.md."""
 
 from django.core import checks
 from django.utils.module_loading import import_string
@@ -7,7 +7,7 @@ from ..conf import conf
 from .messages import TAG, make_error, name_extra
 
 _HINT = (
-    "Give a list of dotted paths, such as "
+    "Set a list of dotted paths, such as "
     '["rest_framework_simplejwt.authentication.JWTAuthentication"].'
 )
 
@@ -16,7 +16,7 @@ _HINT = (
 def check_authentication_classes(**_: object) -> list[checks.CheckMessage]:
     paths = conf.PAYMENTS_AUTHENTICATION_CLASSES
     if not isinstance(paths, list | tuple):
-        message = f"PAYMENTS_AUTHENTICATION_CLASSES is {type(paths).__name__}."
+        message = f"PAYMENTS_AUTHENTICATION_CLASSES is a {type(paths).__name__}, not a list."
         return [make_error(59, message, _HINT)]
     found: list[checks.CheckMessage] = []
     for path in paths:

@@ -1,4 +1,4 @@
-"""What belongs to the site: its bookings, policy and addresses."""
+"""Checks what the site provides: bookings, policy and return URLs."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from .messages import TAG, find_wrong_types, get_value, make_error, make_warning
 @checks.register(TAG)
 def check_types(**_: object) -> list[checks.CheckMessage]:
     return [
-        make_error(17, f"{name} is {type(get_value(name)).__name__}.", f"Set it to {expected}.")
+        make_error(17, f"{name} is a {type(get_value(name)).__name__}.", f"Set it to {expected}.")
         for name, expected in find_wrong_types()
     ]
 
@@ -27,8 +27,8 @@ def check_booking_model(**_: object) -> list[checks.CheckMessage]:
     try:
         model = apps.get_model(name)
     except (LookupError, ValueError):
-        hint = "Give app_label.Model of an app in INSTALLED_APPS."
-        return [make_error(11, f"PAYMENTS_BOOKING_MODEL is {name!r}, which is no model.", hint)]
+        hint = 'Set "app_label.Model" of an app in INSTALLED_APPS.'
+        return [make_error(11, f"PAYMENTS_BOOKING_MODEL is {name!r}, which is not a model.", hint)]
     hint = "Derive it from payments_graphql.models.AbstractBooking."
     errors = [
         make_error(12, f"PAYMENTS_BOOKING_MODEL {name} {problem}.", hint)
@@ -40,21 +40,21 @@ def check_booking_model(**_: object) -> list[checks.CheckMessage]:
 @checks.register(TAG)
 def check_policy(**_: object) -> list[checks.CheckMessage]:
     path = get_value("PAYMENTS_POLICY", "payments_graphql.policy.Policy")
-    hint = "Give the dotted path of a subclass of payments_graphql.policy.Policy."
+    hint = "Set it to the dotted path of a subclass of payments_graphql.policy.Policy."
     try:
         policy = import_string(path)
     except (ImportError, AttributeError, TypeError) as error:
         return [make_error(13, f"PAYMENTS_POLICY cannot be imported: {error}.", hint)]
     if isinstance(policy, type) and issubclass(policy, Policy):
         return []
-    return [make_error(13, f"PAYMENTS_POLICY {path!r} is no subclass of Policy.", hint)]
+    return [make_error(13, f"PAYMENTS_POLICY {path!r} is not a subclass of Policy.", hint)]
 
 
 @checks.register(TAG)
 def check_return_urls(**_: object) -> list[checks.CheckMessage]:
     if any(name == "PAYMENTS_RETURN_URLS" for name, _ in find_wrong_types()):
         return []
-    hint = "Give a scheme and a host without a path, such as https://shop.example."
+    hint = "Set a scheme and a host without a path, such as https://shop.example."
     return [
         make_error(16, f"PAYMENTS_RETURN_URLS: {url!r} is not an origin.", hint)
         for url in conf.PAYMENTS_RETURN_URLS
@@ -72,7 +72,7 @@ def _find_booking_problems(model: type[models.Model]) -> Iterator[str]:
             yield f"has no field {name!r}"
     amount = fields.get("amount")
     if amount is not None and not isinstance(amount, models.IntegerField):
-        yield "counts in something else than minor units: its 'amount' is no integer field"
+        yield "must store minor units, but its 'amount' is not an integer field"
     for name in ("amount_due", "amount_overpaid", "amount_paid"):
         if not hasattr(model, name):
             yield f"has no property {name!r}"
@@ -85,8 +85,8 @@ def _find_unseen_updates(model: type[models.Model]) -> Iterator[checks.CheckMess
         if not hasattr(manager.all(), "beside_the_sums"):
             yield make_warning(
                 60,
-                f"`{model.__name__}.{manager.name}.update()` may change a price without "
-                "`payments_reconcile` looking at what was paid.",
+                f"`{model.__name__}.{manager.name}.update()` may change a price "
+                "without `payments_reconcile` noticing.",
                 hint,
             )
 

@@ -1,4 +1,4 @@
-"""Live status."""
+"""Checks live updates."""
 
 from importlib.util import find_spec
 
@@ -9,7 +9,7 @@ from .limits import is_time
 from .messages import TAG, find_wrong_types, get_value, make_error, name_extra
 
 _LONGEST_HEARTBEAT = 60.0
-"""Seconds: what most proxies allow, and how long somebody who has signed out would be served."""
+"""Seconds. Most proxies allow this long, and a signed-out user would be served this long."""
 
 
 @checks.register(TAG)
@@ -17,13 +17,13 @@ def check_streams(**_: object) -> list[checks.CheckMessage]:
     found: list[checks.CheckMessage] = []
     heartbeat = get_value("PAYMENTS_STREAM_HEARTBEAT", 12.0)
     if not is_time(heartbeat) or heartbeat > _LONGEST_HEARTBEAT:
-        message = "PAYMENTS_STREAM_HEARTBEAT is not a number above 0 and up to 60."
-        found.append(make_error(14, message, "Give seconds, such as 12."))
+        message = "PAYMENTS_STREAM_HEARTBEAT is not a number above 0 and at most 60."
+        found.append(make_error(14, message, "Set seconds, such as 12."))
     for name, default in (("PER_PROCESS_AND_USER", 10), ("PER_PROCESS", 2000)):
         value = get_value(f"PAYMENTS_STREAMS_{name}", default)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             message = f"PAYMENTS_STREAMS_{name} is not a whole number."
-            found.append(make_error(20, message, f"Give a number, such as {default}; 0 for none."))
+            found.append(make_error(20, message, f"Set a number, such as {default}; 0 for none."))
     return found
 
 
@@ -35,12 +35,14 @@ def check_listen_url(**_: object) -> list[checks.CheckMessage]:
     if not url:
         return []
     if find_spec("psycopg") is None:
-        message = "PAYMENTS_LISTEN_URL needs psycopg, which is not installed."
+        message = "PAYMENTS_LISTEN_URL requires psycopg, which is not installed."
         return [make_error(21, message, name_extra("postgres"))]
     if _is_address(url):
         return []
-    hint = "Give postgres://user:password@host:5432/name of the database that DATABASES has."
-    return [make_error(21, "PAYMENTS_LISTEN_URL is not the address of a PostgreSQL.", hint)]
+    hint = "Set postgres://user:password@host:5432/name of the database in DATABASES."
+    return [
+        make_error(21, "PAYMENTS_LISTEN_URL is not the address of a PostgreSQL database.", hint)
+    ]
 
 
 def _is_address(url: str) -> bool:

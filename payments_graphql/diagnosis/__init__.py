@@ -1,7 +1,7 @@
-"""What `manage.py payments_doctor` looks at: settings, keys, proxies, webhooks, clocks, the
-database, open work.
+"""The checks of `manage.py payments_doctor`: settings, keys, proxies, webhooks, clocks, database,
+open work.
 
-Nothing is changed, here or at Stripe. Where one thing cannot be asked, the rest still is.
+They change nothing, here or at Stripe. If one cannot run, the others still do.
 """
 
 from ..models import find_account
@@ -19,7 +19,7 @@ __all__ = ["Finding", "Level", "diagnose"]
 
 
 def diagnose(*, url: str = "") -> list[Finding]:
-    """`url` is the site's own, where Stripe's endpoint does not tell it."""
+    """`url` is the site's address, if Stripe's webhook endpoint has another one."""
     findings = [*examine_settings(), *examine_mode(), *examine_limits()]
     access = fetch_access() if may_ask_stripe() else Access()
     findings += access.findings
@@ -32,7 +32,7 @@ def diagnose(*, url: str = "") -> list[Finding]:
         findings += examine_account()
     elif find_account() is None:
         findings.append(explain_unknown())
-    if find_account() is None:  # said above; all that follows is of one account
+    if find_account() is None:  # reported above; the remaining checks need an account
         return [*findings, *examine_endpoints(access.endpoints, has_deliveries=False)]
     return [
         *findings,

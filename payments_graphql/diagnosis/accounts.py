@@ -1,4 +1,4 @@
-"""Are the rows of the account that our key belongs to, and does Stripe know them?"""
+"""Checks that our rows belong to the account of our key, and that Stripe knows them."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ _ACCOUNT = Subject("account")
 
 
 def examine_account() -> Iterator[Finding]:
-    """Asks Stripe. One that was not known yet is remembered: nothing is listed without."""
+    """Asks Stripe, and stores the account if it was unknown: without it, nothing is listed."""
     mirror.release_connection()
     known = find_account()
     try:
@@ -29,12 +29,12 @@ def examine_account() -> Iterator[Finding]:
     if found is None:
         return
     if known is not None and found != known:
-        where = "PAYMENTS_ACCOUNT" if conf.PAYMENTS_ACCOUNT else "what was remembered"
+        where = "PAYMENTS_ACCOUNT" if conf.PAYMENTS_ACCOUNT else "the database"
         yield _ACCOUNT.error(
-            f"STRIPE_SECRET_KEY is of {found}, and {where} says {known}.",
+            f"STRIPE_SECRET_KEY belongs to {found}, but {where} says {known}.",
             "Correct PAYMENTS_ACCOUNT, or leave it empty."
             if conf.PAYMENTS_ACCOUNT
-            else "The next payment of a known customer corrects it.",
+            else "The next payment of an existing customer corrects it.",
         )
         return
     yield from _examine_customers(found)
@@ -42,19 +42,19 @@ def examine_account() -> Iterator[Finding]:
 
 def explain_unknown() -> Finding:
     return _ACCOUNT.error(
-        "it is not known which Stripe account STRIPE_SECRET_KEY is of: nothing is listed or paid.",
-        "It is asked of Stripe once. Or name it by PAYMENTS_ACCOUNT (acct_...).",
+        "the Stripe account of STRIPE_SECRET_KEY is unknown: no lists and no payments work.",
+        "Check the keys and the connection to Stripe, or set PAYMENTS_ACCOUNT (acct_...).",
     )
 
 
 def _explain_forbidden() -> Iterator[Finding]:
     if conf.PAYMENTS_ACCOUNT:
-        yield _ACCOUNT.ok(f"{conf.PAYMENTS_ACCOUNT}, by PAYMENTS_ACCOUNT.")
+        yield _ACCOUNT.ok(f"{conf.PAYMENTS_ACCOUNT}, from PAYMENTS_ACCOUNT.")
     else:
         yield _ACCOUNT.error(
             "STRIPE_SECRET_KEY may not read its own account.",
-            "Set PAYMENTS_ACCOUNT to its id (acct_...), which the dashboard shows under Settings, "
-            "or let the restricted key read accounts.",
+            "Set PAYMENTS_ACCOUNT to its id (acct_...), see Settings in Stripe's Dashboard, "
+            "or allow the restricted key to read accounts.",
         )
 
 
@@ -63,9 +63,9 @@ def _examine_customers(account: str) -> Iterator[Finding]:
     newest = ours.filter(deleted_at=None).exclude(stripe_customer_id=None).first()
     if newest is not None and _is_missing(str(newest.stripe_customer_id)):
         yield _ACCOUNT.warning(
-            f"Stripe does not know {newest.stripe_customer_id}, a customer of {account} here: its "
-            "test data were deleted, or the key is of another sandbox.",
-            "Each user gets a new customer with the next payment. Are the keys the right ones?",
+            f"Stripe does not know {newest.stripe_customer_id}, a customer of {account} here: "
+            "the account's test data was deleted, or the key belongs to another sandbox.",
+            "Check the keys. If they are right, each user's next payment creates a new customer.",
         )
     others = (
         StripeCustomer.objects.exclude(**our_values())
@@ -79,11 +79,11 @@ def _examine_customers(account: str) -> Iterator[Finding]:
     )
     if listed and newest is None:
         yield _ACCOUNT.warning(
-            f"no customer here is of {account}, but {listed}: they are kept, and out of all lists.",
-            "That is right after going live or changing the account. Otherwise check the keys.",
+            f"no customer here belongs to {account}, only {listed}. They are kept but hidden.",
+            "This is normal after going live or changing the account. Otherwise check the keys.",
         )
     elif listed:
-        yield _ACCOUNT.ok(f"{account}. Other customers are kept, and out of all lists: {listed}.")
+        yield _ACCOUNT.ok(f"{account}. Other customers are kept but hidden: {listed}.")
     else:
         yield _ACCOUNT.ok(f"{account}.")
 
@@ -93,6 +93,6 @@ def _is_missing(stripe_id: str) -> bool:
         stripe_client.retrieve_customer(stripe_id)
     except StripeRefusedError as error:
         return error.code == "resource_missing"
-    except StripeCallError:  # what else is wrong was said before
+    except StripeCallError:  # reported by other checks
         pass
     return False

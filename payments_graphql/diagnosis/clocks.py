@@ -8,11 +8,11 @@ _NOTICED = timedelta(seconds=30)
 
 
 def judge_clock(whose: str, ahead: timedelta) -> Finding:
-    """`ahead` is by how much this machine's clock is before that of `whose`."""
+    """`ahead` is how far this machine's clock is ahead of the clock of `whose`."""
     seconds = round(abs(ahead).total_seconds())
     direction = "ahead of" if ahead > timedelta() else "behind"
     message = f"this machine's is {seconds} s {direction} {whose}."
-    hint = "Let NTP set both, for example by chrony or systemd-timesyncd."
+    hint = "Synchronize both by NTP, for example with chrony or systemd-timesyncd."
     if abs(ahead) > timedelta(seconds=TOLERANCE):
         return _CLOCK.error(
             f"{message} Above {TOLERANCE} s, webhooks are refused as too old.", hint

@@ -1,4 +1,4 @@
-"""Our system checks, which `manage.py check` runs as well."""
+"""Runs our system checks, like `manage.py check`."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,8 @@ _SETTINGS = Subject("settings")
 _KEYS = Subject("keys")
 _LIMITS = Subject("limits")
 
-_FORBIDS_ASKING = {f"payments_graphql.E{number:03}" for number in (1, 3, 6, 8, 9)}
-"""The key is none, or would go to somebody who must not get it."""
+_PREVENT_CALLS = {f"payments_graphql.E{number:03}" for number in (1, 3, 6, 8, 9)}
+"""There is no valid key, or it would be sent to the wrong server."""
 
 
 def examine_settings() -> Iterator[Finding]:
@@ -34,16 +34,16 @@ def examine_mode() -> Iterator[Finding]:
 
 
 def examine_limits() -> Iterator[Finding]:
-    """A process cannot see how many others there are: whoever runs them knows."""
+    """A process cannot count the other processes, so this only explains."""
     if conf.PAYMENTS_RATE_LIMIT_STORAGE != "memory://":
-        yield _LIMITS.ok("requests are counted for all processes together, in a Redis.")
+        yield _LIMITS.ok("requests are counted for all processes together, in Redis.")
         return
     yield _LIMITS.ok(
-        "requests are counted by each process alone (memory://): with several, as many times more "
-        "pass as PAYMENTS_RATE_LIMITS says. A Redis in PAYMENTS_RATE_LIMIT_STORAGE counts them "
-        "together."
+        "each process counts requests separately (memory://): with several processes, the limits "
+        "are that many times higher. To count together, set PAYMENTS_RATE_LIMIT_STORAGE to a "
+        "Redis server."
     )
 
 
 def may_ask_stripe() -> bool:
-    return not any(message.id in _FORBIDS_ASKING for message in checks.run_checks(tags=[TAG]))
+    return not any(message.id in _PREVENT_CALLS for message in checks.run_checks(tags=[TAG]))

@@ -12,12 +12,12 @@ from .finding import Finding, Subject
 
 _DATABASE = Subject("database")
 
-_SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")  # by SQLite's numbers
+_SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")  # in the order of SQLite's numbers
 _SAFE = ("FULL", "EXTRA")
 
 
 def examine_database() -> Iterator[Finding]:
-    """An error among these says that nothing else in the database can be looked at."""
+    """An error among the findings means that the database cannot be checked any further."""
     try:
         connection.ensure_connection()
         yield from _examine_migrations()
@@ -27,12 +27,13 @@ def examine_database() -> Iterator[Finding]:
             yield from _examine_postgresql()
         else:
             yield _DATABASE.warning(
-                f"{connection.vendor} is not one of the databases that are tested.",
+                f"{connection.vendor} is not supported.",
                 "Use PostgreSQL.",
             )
     except DatabaseError as error:
         yield _DATABASE.error(
-            f"cannot be reached ({type(error).__name__}).", "Does it run, is DATABASE_URL right?"
+            f"cannot be reached ({type(error).__name__}).",
+            "Check that it runs and that DATABASE_URL is right.",
         )
 
 
@@ -53,9 +54,9 @@ def _examine_sqlite() -> Iterator[Finding]:
     mode = f"SQLite, journal_mode {journal}, synchronous {synchronous}."
     hint = 'Add OPTIONS: {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"}.'
     if journal != "WAL":
-        yield _DATABASE.warning(f"{mode} Readers and the writer hold each other up.", hint)
+        yield _DATABASE.warning(f"{mode} Readers and writers block each other.", hint)
     elif synchronous not in _SAFE:
-        yield _DATABASE.warning(f"{mode} A power cut can undo what was told to a customer.", hint)
+        yield _DATABASE.warning(f"{mode} A power cut can undo a confirmed payment.", hint)
     else:
         yield _DATABASE.ok(mode)
     if not settings.DEBUG:
@@ -65,13 +66,13 @@ def _examine_sqlite() -> Iterator[Finding]:
 
 
 def _examine_postgresql() -> Iterator[Finding]:
-    if _read("SHOW transaction_read_only") == "on":  # a standby, or one that was set so
+    if _read("SHOW transaction_read_only") == "on":  # a standby, or configured so
         yield _DATABASE.error("PostgreSQL is read-only.", "Point DATABASE_URL at the primary.")
         return
     synchronous = _read("SHOW synchronous_commit")
     if synchronous == "off":
         yield _DATABASE.warning(
-            "PostgreSQL with synchronous_commit off: a crash can undo what was told to a customer.",
+            "PostgreSQL with synchronous_commit off: a crash can undo a confirmed payment.",
             "Turn it on for this database.",
         )
     else:
@@ -86,8 +87,8 @@ def _judge_isolation(level: str) -> Finding:
     if is_safe(level):
         return _DATABASE.ok(f"transactions begin at {level}.")
     return _DATABASE.error(
-        f"transactions begin at {level}, where row locks do not protect money: every payment is "
-        "refused.",
+        f"transactions begin at {level}, where row locks do not protect money: every payment "
+        "is refused.",
         REMEDY,
     )
 

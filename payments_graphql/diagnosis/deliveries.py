@@ -1,4 +1,4 @@
-"""Do webhooks arrive? A webhook that is refused leaves no row, so this judges by what did come."""
+"""Checks that webhooks arrive, by the stored events: a refused webhook leaves no row."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,10 +15,10 @@ from .finding import Finding, Subject
 
 _WEBHOOKS = Subject("webhooks")
 
-_FEW = 3
-"""`payments_reconcile` can be faster than a webhook, so that one event proves nothing."""
+_MINIMUM_EVENTS = 3
+"""`payments_reconcile` can be faster than a webhook, so a few events prove nothing."""
 
-_WHILE = timedelta(minutes=5)
+_MINIMUM_SPAN = timedelta(minutes=5)
 
 
 def examine_deliveries(endpoints: list[dict[str, Any]] | None) -> Iterator[Finding]:
@@ -32,12 +32,12 @@ def examine_deliveries(endpoints: list[dict[str, Any]] | None) -> Iterator[Findi
 
 
 def has_deliveries() -> bool:
-    """Did any webhook arrive within the last day?"""
+    """Whether a webhook arrived within the last day."""
     return _get_recent(None).filter(source=EventSource.WEBHOOK).exists()
 
 
 def _get_recent(usable: list[dict[str, Any]] | None) -> QuerySet[StripeWebhookEvent]:
-    """Of the last day, and none from before Stripe knew where to send them."""
+    """Events of the last day, but not from before the endpoint was created."""
     since = timezone.now() - timedelta(days=1)
     if usable:
         first = min(endpoint["created"] for endpoint in usable)
@@ -56,31 +56,31 @@ def _judge_arrival(
     read = since.aggregate(
         count=Count("pk"), first=Min("stripe_created"), last=Max("stripe_created")
     )
-    total = f"{came['count']} events of the last day came by webhook, {pulled.count()} by reading"
-    is_silent = read["count"] >= _FEW and (
-        not came["count"] or read["last"] - read["first"] >= _WHILE
+    total = f"{came['count']} events of the last day came by webhook, {pulled.count()} were read"
+    is_silent = read["count"] >= _MINIMUM_EVENTS and (
+        not came["count"] or read["last"] - read["first"] >= _MINIMUM_SPAN
     )
     if not is_silent:
         return _WEBHOOKS.ok(f"{total}.")
-    when = f"; the last webhook was of {came['last']:%Y-%m-%d %H:%M} UTC" if came["last"] else ""
+    when = f"; the last webhook came from {came['last']:%Y-%m-%d %H:%M} UTC" if came["last"] else ""
     return _WEBHOOKS.warning(f"{total}{when}: {_guess_why(usable)}", _advise(usable))
 
 
 def _guess_why(usable: list[dict[str, Any]] | None) -> str:
     if not conf.STRIPE_WEBHOOK_SECRETS:
-        return "they are refused, as STRIPE_WEBHOOK_SECRET is not set."
+        return "webhooks are refused, since STRIPE_WEBHOOK_SECRET is not set."
     if usable:
-        return "Stripe sends them, and they are refused here or do not get here."
+        return "Stripe sends webhooks, but they are refused or do not arrive."
     if usable is None:
-        return "they do not arrive, or are refused."
-    return "they do not arrive, as Stripe has no enabled endpoint for this site."
+        return "webhooks do not arrive, or are refused."
+    return "webhooks do not arrive, since Stripe has no enabled endpoint for this site."
 
 
 def _advise(usable: list[dict[str, Any]] | None) -> str:
     refused = (
-        "If the log has webhook_rejected, they are refused: STRIPE_WEBHOOK_SECRET is not this "
-        "endpoint's. If it has not, they do not get here: see the endpoint's deliveries at "
-        "https://dashboard.stripe.com/webhooks, and the proxy before this site."
+        "If the log contains webhook_rejected, STRIPE_WEBHOOK_SECRET is not this endpoint's "
+        "secret. Otherwise they do not arrive: check the endpoint's deliveries at "
+        "https://dashboard.stripe.com/webhooks, and the proxy in front of this site."
     )
     is_absent = usable is not None and not usable
     return "See the webhook endpoint above." if is_absent else refused
@@ -96,10 +96,10 @@ def _judge_versions(events: QuerySet[StripeWebhookEvent]) -> Iterator[Finding]:
     for other in others:
         is_pulled = other["source"] == EventSource.PULL
         yield _WEBHOOKS.warning(
-            f"{other['count']} events of the last day {'were read' if is_pulled else 'came'} at "
-            f"API version {other['api_version'] or 'none'}, and this site speaks {API_VERSION}: "
-            "each is read anew.",
-            "It is the account's own version: upgrade it in Stripe's dashboard (Developers)."
+            f"{other['count']} events of the last day {'were read' if is_pulled else 'came'} with "
+            f"API version {other['api_version'] or 'none'}, but this site uses {API_VERSION}: "
+            "each object is read again.",
+            "This is the account's version: upgrade it in Stripe's Dashboard (Developers)."
             if is_pulled
-            else "See the API version of the webhook endpoint.",
+            else "Change the API version of the webhook endpoint.",
         )

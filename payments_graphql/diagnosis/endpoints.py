@@ -1,4 +1,4 @@
-"""The webhook endpoints that Stripe knows: https://docs.stripe.com/api/webhook_endpoints."""
+"""Checks the webhook endpoints at Stripe: https://docs.stripe.com/api/webhook_endpoints."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ _PAGE = "https://dashboard.stripe.com/webhooks"
 def examine_endpoints(
     endpoints: list[dict[str, Any]] | None, *, has_deliveries: bool
 ) -> Iterator[Finding]:
-    """`None`: it is not known which there are, and why was said before."""
+    """`endpoints` is None if they could not be read, which another finding reports."""
     path = find_path(stripe_webhook)
     if path is None:
         yield _ENDPOINTS.error(
@@ -40,24 +40,24 @@ def examine_endpoints(
         for endpoint in ours:
             yield _ENDPOINTS.error(
                 f"{_show_url(endpoint)} is disabled: Stripe sends nothing.",
-                f"Enable it at {_PAGE}; Stripe disables one that failed for days.",
+                f"Enable it at {_PAGE}; Stripe disables endpoints that fail for days.",
             )
     for endpoint in find_enabled(ours):
         found = list(_examine(endpoint))
         yield from found or [
             _ENDPOINTS.ok(
-                f"{_show_url(endpoint)} is enabled, with all events, at API version {API_VERSION}."
+                f"{_show_url(endpoint)} is enabled, with all events and API version {API_VERSION}."
             )
         ]
 
 
 def find_ours(endpoints: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those that lead to our view, on whatever host: a proxy may have another name, or prefix."""
+    """The endpoints that lead to our view, on any host: a proxy may change the host or prefix."""
     return [one for one in endpoints if find_prefix(urlsplit(one["url"]).path) is not None]
 
 
 def find_prefix(path: str) -> str | None:
-    """What a proxy puts in front of the site's paths, by one that leads to our view."""
+    """The prefix a proxy adds to the site's paths. None if `path` does not lead to our view."""
     starts = (index for index, letter in enumerate(path) if letter == "/")
     for start in starts:
         if leads_to(path[start:], stripe_webhook):
@@ -77,15 +77,17 @@ def is_host_allowed(endpoint: Mapping[str, Any]) -> bool:
 
 def _explain_absence(path: str, *, has_deliveries: bool) -> Iterator[Finding]:
     if has_deliveries and not conf.livemode:
-        yield _ENDPOINTS.ok("none at Stripe, but webhooks arrive, as by `stripe listen`.")
+        yield _ENDPOINTS.ok(
+            "none at Stripe, but webhooks arrive, for example from `stripe listen`."
+        )
         return
-    message = f"Stripe has none whose URL ends with {path}"
-    hint = f"Make one at {_PAGE}, with the events and the API version of docs/webhooks.md."
+    message = f"Stripe has no endpoint whose URL ends with {path}"
+    hint = f"Create one at {_PAGE}, with the events and the API version of docs/webhooks.md."
     if conf.livemode:
         yield _ENDPOINTS.error(message, hint)
     else:
         yield _ENDPOINTS.warning(
-            message, f"{hint} `stripe listen`, or the sandbox's --forward-to, does without."
+            message, f"{hint} `stripe listen`, or the sandbox's --forward-to, works without one."
         )
 
 
@@ -94,27 +96,27 @@ def _examine(endpoint: Mapping[str, Any]) -> Iterator[Finding]:
     missing = [] if "*" in endpoint["enabled_events"] else HANDLED - {*endpoint["enabled_events"]}
     if missing:
         yield _ENDPOINTS.warning(
-            f"{url} does not get {len(missing)} of the {len(HANDLED)} events that are handled: "
+            f"{url} does not get {len(missing)} of the {len(HANDLED)} events that we handle: "
             f"{', '.join(sorted(missing))}.",
-            f"Add them at {_PAGE}. Until then only `payments_reconcile` brings them.",
+            f"Add them at {_PAGE}. Until then only `payments_reconcile` reads them.",
         )
     version = endpoint.get("api_version")
     if version != API_VERSION:
-        is_at = f"at API version {version}" if version else "at the account's own API version"
+        is_at = f"API version {version}" if version else "the account's API version"
         yield _ENDPOINTS.warning(
-            f"{url} is {is_at}, and this site speaks {API_VERSION}: each event is read anew.",
-            f"An endpoint's version is fixed: make another one with {API_VERSION} at {_PAGE}, add "
-            "its secret to STRIPE_WEBHOOK_SECRET, then delete this one.",
+            f"{url} uses {is_at}, but this site uses {API_VERSION}: each object is read again.",
+            f"An endpoint's version is fixed: create another one with {API_VERSION} at {_PAGE}, "
+            "add its secret to STRIPE_WEBHOOK_SECRET, then delete this one.",
         )
     if not is_host_allowed(endpoint):
         host = urlsplit(endpoint["url"]).hostname
         yield _ENDPOINTS.warning(
             f"{url}: {host} is not in ALLOWED_HOSTS. If it is this site, Django answers 400.",
-            "Add the host, unless it is another site's endpoint or a proxy rewrites it.",
+            "Add the host, unless the endpoint is another site's or a proxy rewrites the host.",
         )
 
 
 def _show_url(endpoint: Mapping[str, Any]) -> str:
-    """Without a user, password or query, which can be secrets."""
+    """Removes the user, password and query, which can be secret."""
     parts = urlsplit(endpoint["url"])
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

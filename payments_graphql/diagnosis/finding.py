@@ -3,7 +3,7 @@ from enum import IntEnum
 
 
 class Level(IntEnum):
-    """Its value is the exit code of `manage.py payments_doctor`."""
+    """The value is the exit code of `manage.py payments_doctor`."""
 
     OK = 0
     WARNING = 1
@@ -12,7 +12,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """`message` says what is, `hint` what would be right. Neither ever holds a secret."""
+    """`message` describes the state, `hint` how to fix it. Neither contains a secret."""
 
     level: Level
     subject: str
@@ -22,7 +22,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Subject:
-    """Makes the findings about one thing."""
+    """Creates findings about one subject."""
 
     name: str
 

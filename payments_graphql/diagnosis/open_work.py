@@ -1,4 +1,4 @@
-"""Does `payments_reconcile` run, and what is left over?"""
+"""Checks that `payments_reconcile` runs, and finds unfinished work."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -24,21 +24,21 @@ _RECONCILE = Subject("reconcile")
 _WORK = Subject("open work")
 
 _PATIENCE = timedelta(minutes=15)
-_HINT = "Is `manage.py payments_reconcile` running? Its log says what fails."
+_HINT = "Check that `manage.py payments_reconcile` is running. Its log says what fails."
 
 
 def examine_reconciling() -> Iterator[Finding]:
     cursor = EventCursor.objects.ours().first()
     hint = (
         "Run `manage.py payments_reconcile --every 60` beside the site, or "
-        "`manage.py payments_reconcile` by cron."
+        "`manage.py payments_reconcile` from cron."
     )
     if cursor is None:
         yield _RECONCILE.warning("has never read Stripe's events.", hint)
         return
     age = timezone.now() - cursor.read_until
     if age > _PATIENCE:
-        yield _RECONCILE.warning(f"read Stripe's events {_show(age)} ago for the last time.", hint)
+        yield _RECONCILE.warning(f"last read Stripe's events {_show(age)} ago.", hint)
     else:
         yield _RECONCILE.ok(f"read Stripe's events {_show(age)} ago.")
 
@@ -52,7 +52,7 @@ def examine_work() -> Iterator[Finding]:
         *_examine_money(),
         *_examine_left_over(),
     ]
-    yield from found or [_WORK.ok("nothing is overdue, and nothing waits for a person.")]
+    yield from found or [_WORK.ok("nothing is overdue, and nothing needs a decision.")]
 
 
 def _examine_operations() -> Iterator[Finding]:
@@ -60,15 +60,15 @@ def _examine_operations() -> Iterator[Finding]:
     unclear = operations.filter(state=OperationState.NEEDS_REVIEW).count()
     if unclear:
         yield _WORK.warning(
-            f"{unclear} operations need a person: what became of them at Stripe is not known.",
-            "The page of each in the admin shows what was found, and resolves it.",
+            f"{unclear} operations need a decision: their outcome at Stripe is unknown.",
+            "Each operation's page in the admin shows what was found and lets you resolve it.",
         )
     overdue = operations.filter(
         state__in=OperationState.resumable(), next_attempt_at__lt=timezone.now() - _PATIENCE
     ).count()
     if overdue:
         yield _WORK.warning(
-            f"{overdue} operations should have been settled {_show(_PATIENCE)} ago or before.",
+            f"{overdue} operations are overdue by more than {_show(_PATIENCE)}.",
             _HINT,
         )
 
@@ -78,14 +78,14 @@ def _examine_events() -> Iterator[Finding]:
     dead = events.filter(state=EventState.DEAD).count()
     if dead:
         yield _WORK.warning(
-            f"{dead} webhook events were given up after all tries.",
-            "See their errors in the admin, Webhook events, state dead, and retry them there.",
+            f"{dead} webhook events failed permanently, after all attempts.",
+            "Their errors are in the admin under Webhook events, state dead. Retry them there.",
         )
     waiting = events.filter(state__in=EventState.open())
     oldest = waiting.aggregate(oldest=Min("received_at"))["oldest"]
     if oldest is not None and timezone.now() - oldest > _PATIENCE:
         yield _WORK.warning(
-            f"{waiting.count()} webhook events wait, the oldest for "
+            f"{waiting.count()} webhook events are waiting, the oldest for "
             f"{_show(timezone.now() - oldest)}.",
             _HINT,
         )
@@ -95,9 +95,9 @@ def _examine_signals() -> Iterator[Finding]:
     unsent = mirror.list_overdue_signals().count()
     if unsent:
         yield _WORK.warning(
-            f"{unsent} signals could not be sent for {_show(mirror.PATIENCE_WITH_SIGNALS)}.",
-            "Is `manage.py payments_reconcile` running? It says of each what is wrong. A receiver "
-            "that raises is logged as signal_receiver_failed.",
+            f"{unsent} signals have not been sent for {_show(mirror.PATIENCE_WITH_SIGNALS)}.",
+            "Check that `manage.py payments_reconcile` is running: it logs the reason for each. A "
+            "receiver that raises an error is logged as signal_receiver_failed.",
         )
 
 
@@ -105,7 +105,7 @@ def _examine_import() -> Iterator[Finding]:
     unfinished = ImportCursor.objects.ours().filter(is_finished=False)
     if unfinished.exists():
         yield _WORK.warning(
-            "an import of what is at Stripe has not been finished.",
+            "an import from Stripe is not finished.",
             "Run `manage.py payments_sync` again.",
         )
 
@@ -118,7 +118,7 @@ def _examine_money() -> Iterator[Finding]:
             yield _WORK.warning(
                 f"{len(shown) + more} {what}: {redact_text('; '.join(shown))}"
                 + ("; ..." if more else "."),
-                "`manage.py payments_reconcile` lists them. A person decides.",
+                "`manage.py payments_reconcile` lists them. Decide about each.",
             )
 
 
@@ -126,9 +126,9 @@ def _examine_left_over() -> Iterator[Finding]:
     left_over = count_left_over()
     if left_over:
         yield _WORK.warning(
-            f"{left_over} rows wait for an answer of Stripe's that will not come.",
-            "`manage.py payments_reconcile --report` lists them, and --repair removes those that "
-            "it may.",
+            f"{left_over} rows wait for an answer from Stripe that will not come.",
+            "`manage.py payments_reconcile --report` lists them, and --repair removes those "
+            "that can be removed.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Requests to the site's own public address. See Note [The probe is for the doctor alone]."""
+"""Sends requests to the site's public address. See Note [The probe is for the doctor alone]."""
 
 import ssl
 import threading
@@ -18,14 +18,14 @@ PAUSE = 2.0
 """Seconds between the two halves of a slow body."""
 
 WITHIN = 15.0
-"""Seconds for one request, from looking up the name to the end of the answer."""
+"""Seconds for one request, from the DNS lookup to the end of the answer."""
 
 _HALF = b"x" * (MAXIMUM_BODY // 4)
 _LONGEST_ANSWER = 65_536
 
 
 class NotAnsweredError(Exception):
-    """Says why, for people."""
+    """The message says why, for people."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +38,18 @@ class Answer:
 
 
 def send_forged(url: SplitResult, headers: Sequence[tuple[str, str]]) -> Answer:
-    """With these headers, in their order. Raises `NotAnsweredError`."""
+    """Sends these headers in this order. Raises `NotAnsweredError`."""
     return _within(lambda: _send(url, headers, pause=0))
 
 
 def send_slowly(url: SplitResult) -> Answer:
-    """Half of the body arrives after a pause. Raises `NotAnsweredError`."""
+    """Sends half of the body after a pause. Raises `NotAnsweredError`."""
     return _within(lambda: _send(url, (), pause=PAUSE))
 
 
 def _within(send: Callable[[], Answer]) -> Answer:
-    """A time-out of sockets bounds each wait but not their number, nor that for a name."""
+    """Limits the total time: a socket's time-out limits each wait, but not their number, nor the
+    DNS lookup."""
     outcome: list[Answer | Exception] = []
 
     def run() -> None:
@@ -68,7 +69,7 @@ def _within(send: Callable[[], Answer]) -> Answer:
             raise NotAnsweredError(f"it did not answer within {WITHIN:.0f} s")
         case ssl.SSLCertVerificationError():
             raise NotAnsweredError(f"its certificate is not valid: {result.verify_message}")
-        case OSError() | HTTPException() | UnicodeError():  # the last: the name is not one
+        case OSError() | HTTPException() | UnicodeError():  # UnicodeError: an invalid host name
             raise NotAnsweredError("it cannot be reached from here")
     raise result
 
@@ -77,13 +78,13 @@ def _send(url: SplitResult, headers: Sequence[tuple[str, str]], *, pause: float)
     connection = _connect(url)
     try:
         connection.putrequest("POST", url.path, skip_accept_encoding=True)
-        # Ours come after, as granian puts the last header into the place of one that it removes.
+        # Ours come last: granian moves the last header into the place of one that it removes.
         own = [(HEADER, sign_probe()), ("Connection", "close")]
         for name, value in [*headers, *own, ("Content-Length", str(2 * len(_HALF)))]:
             connection.putheader(name, value)
         connection.endheaders(_HALF)
         sleep(pause)
-        with suppress(ConnectionError):  # it may have answered by now, and ended the connection
+        with suppress(ConnectionError):  # the server may have answered and closed the connection
             connection.send(_HALF)
         response = connection.getresponse()
         return _read(response.status, response.read(_LONGEST_ANSWER))
@@ -101,20 +102,20 @@ def _connect(url: SplitResult) -> HTTPConnection:
 def _read(status: int, body: bytes) -> Answer:
     if status == 404:
         raise NotAnsweredError(
-            "it answers 404: another site is there, one with another SECRET_KEY or clock, or the "
-            "proxy does not pass this path on"
+            "it answers 404: it is another site, it has another SECRET_KEY or clock, or the proxy "
+            "does not forward this path"
         )
     if 300 <= status < 400:
         raise NotAnsweredError(
-            f"it answers {status}, a redirect: is it https that is asked, and "
-            "SECURE_PROXY_SSL_HEADER right?"
+            f"it answers {status}, a redirect: check that the URL begins with https and that "
+            "SECURE_PROXY_SSL_HEADER is right"
         )
     if status != 200:
         raise NotAnsweredError(f"it answers {status}")
     try:
         answer: Mapping[str, Any] = orjson.loads(body)
         if int(answer["received"]) != 2 * len(_HALF):
-            raise NotAnsweredError("the body of a request does not arrive whole")
+            raise NotAnsweredError("the body of a request arrives incomplete")
         address = answer["address"]
         return Answer(
             seconds=float(answer["seconds"]),

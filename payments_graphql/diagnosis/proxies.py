@@ -1,4 +1,4 @@
-"""What stands in front of the running site, seen from outside: two requests to its own address.
+"""Checks the proxies in front of the running site with two requests to its own address.
 
 See Note [The client's address] for what a proxy must do with `X-Forwarded-For`.
 """
@@ -19,36 +19,36 @@ from .probing import Answer, NotAnsweredError
 _PROXY = Subject("proxy")
 
 FORGED = {"X-Forwarded-For": "192.0.2.1", "X_Forwarded_For": "192.0.2.2"}
-"""Nobody has these addresses: https://www.rfc-editor.org/rfc/rfc5737. The one with underscores is
-sent last, as under WSGI it then replaces the other."""
+"""Addresses reserved for documentation: https://www.rfc-editor.org/rfc/rfc5737. The header with
+underscores is sent last, since under WSGI it then replaces the other."""
 
 _PAGE = "See docs/proxies.md."
 _HINTS = {
     "X-Forwarded-For": (
-        "PAYMENTS_TRUSTED_PROXIES must be the number of proxies that append to the header, and 0 "
+        "PAYMENTS_TRUSTED_PROXIES must be the number of proxies that append to the header: 0 "
         "without a proxy. nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for. "
     ),
     "X_Forwarded_For": (
-        "Have the proxy drop it. nginx: underscores_in_headers off and ignore_invalid_headers on. "
+        "Make the proxy drop it. nginx: underscores_in_headers off and ignore_invalid_headers on. "
         "Caddy: request_header -X_Forwarded_For. Without a proxy: PAYMENTS_TRUSTED_PROXIES=0. "
     ),
 }
 
 
 def examine_proxies(endpoints: list[dict[str, Any]] | None, url: str = "") -> Iterator[Finding]:
-    """`url` is the site's address, where it is not that of its endpoint at Stripe."""
+    """`url` is the site's address, if it differs from that of the webhook endpoint at Stripe."""
     path = find_path(probe)
     if path is None:
         yield _PROXY.ok(
-            "not examined: no URL of this site leads to the view that answers. "
+            "not checked: no URL of this site leads to the view of the probe. "
             'Add path("api/stripe/", include("payments_graphql.urls")) to the URLconf.'
         )
         return
     address = _find_probe(path, endpoints, url)
     if address is None:
         yield _PROXY.ok(
-            "not examined: this site's public address is not known. "
-            "Name it: manage.py payments_doctor --url https://shop.example"
+            "not checked: this site's public address is unknown. "
+            "Set it: manage.py payments_doctor --url https://shop.example"
         )
         return
     shown = f"{address.scheme}://{address.netloc}"
@@ -57,13 +57,13 @@ def examine_proxies(endpoints: list[dict[str, Any]] | None, url: str = "") -> It
         yield _judge_body(probing.send_slowly(address), shown)
     except NotAnsweredError as error:
         if url:
-            yield _PROXY.warning(f"{shown} was not examined: {error}.", _PAGE)
+            yield _PROXY.warning(f"{shown} was not checked: {error}.", _PAGE)
         else:
-            yield _PROXY.ok(f"not examined at {shown}: {error}. Another address: --url")
+            yield _PROXY.ok(f"not checked at {shown}: {error}. Set another address with --url.")
 
 
 def _find_probe(path: str, endpoints: list[dict[str, Any]] | None, url: str) -> SplitResult | None:
-    """Below the same prefix, as a proxy may put the whole site below one."""
+    """The probe's address, with the same prefix, since a proxy may add one to the whole site."""
     if url:
         parts = urlsplit(url)
         return _clean(parts, parts.path.rstrip("/") + path)
@@ -75,7 +75,7 @@ def _find_probe(path: str, endpoints: list[dict[str, Any]] | None, url: str) -> 
 
 
 def _clean(parts: SplitResult, path: str) -> SplitResult:
-    """Without a user, password or query, which can be secrets."""
+    """Removes the user, password and query, which can be secret."""
     return SplitResult(parts.scheme, parts.netloc.rpartition("@")[2], path, "", "")
 
 
@@ -84,20 +84,22 @@ def _judge_addresses(answer: Answer, shown: str) -> Iterator[Finding]:
     for name, forged in FORGED.items():
         if address == forged:
             message = (
-                f"{shown} takes the address that a client writes into {name} for its own: the rate "
-                "limits can be evaded, and the log names somebody else."
+                f"{shown} believes the address that a client sends in {name}: clients can "
+                "evade the rate limits and forge the addresses in the log."
             )
             yield _judge(message, _HINTS[name] + _PAGE)
             return
     if conf.PAYMENTS_TRUSTED_PROXIES == 0 and _was_written_by_proxy(answer.forwarded_for):
         message = (
-            f"a proxy writes the client's address, and {shown} takes no notice: all clients count "
+            f"a proxy sends the client's address, but {shown} ignores it: all clients count "
             f"as one, {address}, and share its rate limits."
         )
-        hint = "Set PAYMENTS_TRUSTED_PROXIES to how many proxies append to X-Forwarded-For. "
+        hint = (
+            "Set PAYMENTS_TRUSTED_PROXIES to the number of proxies that append to X-Forwarded-For. "
+        )
         yield _judge(message, hint + _PAGE)
         return
-    yield _PROXY.ok(f"{shown} does not believe a forged address; it sees {address} instead.")
+    yield _PROXY.ok(f"{shown} ignores a forged address and sees {address}.")
 
 
 def _was_written_by_proxy(forwarded_for: str) -> bool:
@@ -106,7 +108,7 @@ def _was_written_by_proxy(forwarded_for: str) -> bool:
 
 
 def _parse(address: str | None) -> str:
-    """It comes over the network, and is printed on a terminal."""
+    """Validates the address, since it comes over the network and is printed to a terminal."""
     if address is None:
         return "no address"
     try:
@@ -117,13 +119,15 @@ def _parse(address: str | None) -> str:
 
 def _judge_body(answer: Answer, shown: str) -> Finding:
     if answer.seconds < probing.PAUSE / 2:
-        return _PROXY.ok(f"a slow request to {shown} is read whole before a thread gets it.")
+        return _PROXY.ok(
+            f"a slow request to {shown} is received completely before it occupies a thread."
+        )
     message = (
-        f"a slow request to {shown} occupies a thread while it arrives: as many slow clients as "
-        "there are threads stop the site."
+        f"a slow request to {shown} occupies a thread while it arrives: a slow client "
+        "for each thread would block the site."
     )
     hint = (
-        "Put a proxy in front that reads each request first. nginx: proxy_request_buffering on. "
+        "Use a proxy that buffers requests. nginx: proxy_request_buffering on. "
         "Caddy: request_buffers 1MB. "
     )
     return _judge(message, hint + _PAGE)

@@ -1,4 +1,4 @@
-"""Does Stripe take our key, for all that must be read, and do the clocks agree?"""
+"""Checks that our key may read all that is needed, and that the clocks agree."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -31,15 +31,15 @@ _KEY_PAGE = "https://dashboard.stripe.com/apikeys"
 
 @dataclass
 class Access:
-    """What asking brought. `endpoints` are None where Stripe did not tell."""
+    """What the key may read. `endpoints` is None if they could not be read."""
 
     findings: list[Finding] = field(default_factory=list)
     endpoints: list[dict[str, Any]] | None = None
 
 
 def fetch_access() -> Access:
-    """One small read of each list. Where Stripe cannot be reached, or knows nothing of the key,
-    it is asked no more."""
+    """Makes one small read of each list. Stops if Stripe cannot be reached or does not know the
+    key."""
     access = Access()
     refused: dict[str, str] = {}
     mirror.release_connection()
@@ -63,7 +63,7 @@ def _fetch(
     parameters: Mapping[str, Any],
     refused: dict[str, str],
 ) -> Answer | None:
-    """None, and noted in `refused` with the permission, where only this is forbidden."""
+    """Returns None if only this read is forbidden, and adds the permission to `refused`."""
     try:
         return fetch(parameters)
     except StripeCredentialsError as error:
@@ -85,11 +85,11 @@ def _judge_permissions(refused: dict[str, str]) -> Iterator[Finding]:
             where,
         )
     else:
-        yield _KEYS.ok("Stripe accepts STRIPE_SECRET_KEY and lets it read all that is needed.")
+        yield _KEYS.ok("Stripe accepts STRIPE_SECRET_KEY, which may read everything needed.")
     if _ENDPOINTS in refused:
         yield _KEYS.warning(
-            f"STRIPE_SECRET_KEY may not read {refused[_ENDPOINTS]}: nothing is said of them here.",
-            f"Only this command reads them. {where}",
+            f"STRIPE_SECRET_KEY may not read {refused[_ENDPOINTS]}: they are not checked.",
+            f"Only this command needs it. {where}",
         )
 
 
@@ -98,17 +98,17 @@ def _explain(error: StripeCallError) -> Finding:
     if isinstance(error, StripeCredentialsError):
         return _KEYS.error(
             f"Stripe does not know STRIPE_SECRET_KEY ({error.status}).",
-            f"It is wrong, rolled or expired: copy it anew from {_KEY_PAGE}.",
+            f"It is wrong, rolled or expired. Copy the current key from {_KEY_PAGE}.",
         )
     if isinstance(error, StripeRefusedError):
         return _STRIPE.error(f"Stripe refuses a read: {redact_text(error.message)}")
     if error.status == 429:
-        return _STRIPE.warning("Stripe limits our requests (429).", "Try again in a minute.")
+        return _STRIPE.warning("Stripe is limiting our requests (429).", "Try again in a minute.")
     if error.status is not None and error.status >= 400:
         return _STRIPE.error(
             f"Stripe at {where} answers {error.status}.", "See https://status.stripe.com."
         )
     return _STRIPE.error(
         f"Stripe cannot be reached at {where}.",
-        "Is there a network, a proxy that is needed, a firewall? Is STRIPE_API_BASE right?",
+        "Check the network, proxy and firewall, and STRIPE_API_BASE.",
     )

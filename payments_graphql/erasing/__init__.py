@@ -1,17 +1,17 @@
-"""Forget a person: the books keep amounts, statuses, dates and ids, and nothing about who it was.
+"""Erases a person. The books keep amounts, statuses, dates and ids, but nothing about the person.
 
 Note [Erasing]
-In this order, each step repeatable, so that the same call after a crash comes to the same end:
+The steps, in this order. Each can be repeated, so after a crash the same call finishes the work:
 
-    process ── the person's webhook events that are still due
+    process ── the person's due webhook events
     refuse ─── while money is in flight, before anything is changed
-    mark ───── `erased_at`: from now on nothing is written about the person, see Note [Erased for
-               good], and no new payment begins
-    cancel ─── what is open at Stripe
-    delete ─── the customer at Stripe, by an operation
+    mark ───── set `erased_at`: from now on nothing about the person is stored, see Note [Erased for
+               good], and no new payment can start
+    cancel ─── open payments and setups at Stripe
+    delete ─── the customer at Stripe, through an operation
     clear ──── our columns, the operations' requests and errors, the payloads of events
 
-The Django user is the host's: it may be deleted before or after.
+The Django user belongs to the site, which may delete it before or after.
 """
 
 from .clearing import count_rows

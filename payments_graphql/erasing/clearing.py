@@ -1,4 +1,4 @@
-"""Takes what is about a person out of our rows. See Note [Erased for good]."""
+"""Removes personal data from our rows. See Note [Erased for good]."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,13 +13,13 @@ __all__ = ["clear", "count_rows"]
 
 
 def count_rows(person: PersonKept) -> dict[str, int]:
-    """How much is kept, by what it is."""
+    """The number of stored rows, by kind."""
     return {name: rows.count() for name, rows in person.list_rows().items()}
 
 
 def clear(person: PersonKept) -> None:
-    """What is still open keeps what it needs: an event loses its payload when it is processed, and
-    an operation is cleared by the next call."""
+    """Clears everything but unfinished work: an event loses its payload once it is processed, and
+    the next call clears an operation that is unsettled now."""
     rows = person.list_rows()
     with transaction.atomic():
         for kept in rows.values():
@@ -35,13 +35,13 @@ def clear(person: PersonKept) -> None:
 
 
 def _empty(rows: QuerySet[Any], empty: Mapping[str, Any]) -> None:
-    """A reading that is on its way finds another version, and is done again."""
+    """Raises the version, so that a read in progress is repeated instead of applied."""
     assert issubclass(rows.model, MirroredModel)
     rows.update(**empty, version=F("version") + 1)
 
 
 def _clear_operation(operation: Operation) -> None:
-    """What it was, when and how it ended stays. The caller's key too: it must not be used twice."""
+    """Keeps its kind, times and result, and the caller's key, which must not be used again."""
     error = operation.error and {**operation.error, "message": ""}
     Operation.objects.filter(pk=operation.pk).update(
         parameters={}, unasked=[], finding="", error=error

@@ -28,15 +28,15 @@ ACTOR = "system:erasure"
 
 
 def refuse_in_flight(person: PersonKept) -> None:
-    """Raises `InvalidStateError`, which names all that is in flight, before anything is changed."""
+    """Raises `InvalidStateError`, which lists everything in flight, before anything is changed."""
     _process_events(person)
     _refuse(list_obstacles(person))
 
 
 def erase(person: PersonKept, *, by: str = ACTOR) -> None:
-    """See Note [Erasing]. `by` is the actor of the operations.
+    """Erases the person. See Note [Erasing]. `by` is the actor of the operations.
 
-    Raises `PaymentError` when money is in flight or Stripe cannot be asked: then call it again.
+    Raises `PaymentError` if money is in flight or Stripe cannot be reached: call it again later.
     """
     operations.refuse_open_transaction()
     refuse_in_flight(person)
@@ -62,9 +62,9 @@ def _refuse(obstacles: list[str]) -> None:
 
 
 def _process_events(person: PersonKept) -> None:
-    """Their news is applied while it can still be read."""
+    """Applies the person's events while their payloads still exist."""
     due = person.list_rows()["webhook_events"].filter(state__in=EventState.open())
-    # Chosen first: the database is not held while Stripe is asked.
+    # The ids are read first, so that no query is open while Stripe is called.
     for pk in list(due.order_by("stripe_created", "received_at").values_list("pk", flat=True)):
         inbox.process(pk)
 
@@ -88,7 +88,7 @@ def _delete_at_stripe(customer: StripeCustomer, by: str) -> None:
     """https://docs.stripe.com/api/customers/delete"""
 
     def prepare(operation: Operation) -> None:
-        # The customer's row is the lock: what follows is decided one after another.
+        # Locks the customer's row, so that concurrent calls run one after another.
         row = StripeCustomer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
         operations.refuse_second(
             Operation.objects.filter(
@@ -109,7 +109,7 @@ def _delete_at_stripe(customer: StripeCustomer, by: str) -> None:
             prepare=prepare,
         )
     except PaymentError:
-        # Somebody else has deleted it, which was read when Stripe refused.
+        # Someone else deleted it, as we learned when Stripe refused.
         if _is_at_stripe(customer):
             raise
 

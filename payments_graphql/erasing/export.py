@@ -1,4 +1,4 @@
-"""What is kept about a person, for the person. Amounts are in minor units of their currency."""
+"""Exports what is stored about a person. Amounts are in minor units of their currency."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ __all__ = ["export"]
 
 
 def export(person: PersonKept) -> str:
-    """As JSON."""
+    """Returns JSON."""
     kept: dict[str, Any] = {"person": person.identity, "user": _describe(person.user)}
     for name, rows in person.list_rows().items():
         kept[name] = [_read(row) for row in rows.order_by("pk")]
@@ -23,7 +23,7 @@ def export(person: PersonKept) -> str:
 
 
 def _describe(user: AbstractBaseUser | None) -> dict[str, str] | None:
-    """What we read of the user, and send to Stripe. The rest of it is the host's to export."""
+    """The user's data that we read and send to Stripe. The site exports the rest."""
     if user is None:
         return None
     return {
@@ -35,7 +35,7 @@ def _describe(user: AbstractBaseUser | None) -> dict[str, str] | None:
 
 def _read(row: Model) -> dict[str, Any]:
     fields = list(row._meta.concrete_fields)
-    if isinstance(row, AbstractBooking):  # what a site's own model adds is the site's
+    if isinstance(row, AbstractBooking):  # a site's own model may have further fields
         ours = {field.name for field in AbstractBooking._meta.fields}
         fields = [field for field in fields if field.name in ours or field.primary_key]
     return {field.attname: field.value_from_object(row) for field in fields}

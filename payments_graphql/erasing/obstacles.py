@@ -1,4 +1,4 @@
-"""What keeps a person from being erased: money in flight needs its details."""
+"""What prevents erasing a person: money in flight needs their details."""
 
 from collections.abc import Iterator
 
@@ -21,11 +21,12 @@ _OF_ERASURE = (
     OperationKind.CANCEL_PAYMENT_INTENT,
     OperationKind.CANCEL_SETUP_INTENT,
 )
-"""Left unsettled by an erasure that crashed, they are joined and finished by the next one."""
+"""If an erasure crashes before these are settled, the next one joins and finishes them."""
 
 
 def list_obstacles(person: PersonKept, *, at_the_end: bool = False) -> list[str]:
-    """For people: what it is, and what to do. `at_the_end` nothing may be unsettled or open."""
+    """Sentences for people: what is in flight, and what to do. With `at_the_end`, unsettled
+    operations and open payments count too."""
     return list(_iterate(person, at_the_end=at_the_end))
 
 

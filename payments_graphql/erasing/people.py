@@ -1,4 +1,4 @@
-"""Who is to be erased, and which rows are about them."""
+"""The person to erase, and the rows about them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ __all__ = ["PersonKept", "find_by_customer", "find_by_name", "find_of"]
 
 @dataclass(frozen=True)
 class PersonKept:
-    """`user` is None once the host has deleted it, and `user_pk` is then what is left of it.
-    `customers` are all of theirs, of the mode and account of our keys."""
+    """`user` is None if the site has deleted it: only `user_pk` remains. `customers` are all of the
+    user's customers, in the mode and account of our keys."""
 
     user: AbstractBaseUser | None
     user_pk: str
@@ -43,7 +43,7 @@ class PersonKept:
         return {"user": self.user_pk, "customers": ids}
 
     def list_rows(self) -> dict[str, QuerySet[Any]]:
-        """All that is kept, by what it is."""
+        """All stored rows, by kind."""
         of_customer = {"customer__in": [customer.pk for customer in self.customers]}
         of_payment = {f"payment_intent__{name}": value for name, value in of_customer.items()}
         of_setup = {f"setup_intent__{name}": value for name, value in of_customer.items()}
@@ -80,16 +80,16 @@ class PersonKept:
         ):
             theirs |= Q(**{f"{path}__in": customers})
         if self.user_pk:
-            # What failed may have lost its customer.
+            # A failed operation may have lost its customer.
             theirs |= Q(actor=f"user:{self.user_pk}", customer=None)
             theirs |= Q(actor="system:customers", key__startswith=f"{self.user_pk}:")
-        # By their keys: a join would give an operation for each way that leads to it.
+        # Filter by id, since joins would return an operation several times.
         return Operation.objects.filter(
             pk__in=Operation.objects.ours().filter(theirs).order_by().values("pk")
         )
 
     def _list_events(self) -> QuerySet[StripeWebhookEvent]:
-        """Found by their payloads, as Stripe tells of charges that no row of ours has."""
+        """Searches payloads, since some events are about charges that have no row here."""
         customers = [one.stripe_customer_id for one in self.customers if one.stripe_customer_id]
         of_customer = {"customer__in": [one.pk for one in self.customers]}
         of_payment = {"payment_intent__customer__in": of_customer["customer__in"]}
@@ -116,8 +116,8 @@ def _list_ids(model: Any, field: str, **of_person: Any) -> list[str]:
 
 
 def find_by_name(name: str) -> PersonKept:
-    """By the user's primary key, username or e-mail address. Raises `NotFoundError`, or
-    `ValidationError` when that is not one user."""
+    """Finds the user by primary key, username or e-mail address. Raises `NotFoundError`, or
+    `ValidationError` if several users match."""
     found = {user.pk: user for user in _list_users(name)}
     if not found:
         raise NotFoundError(
@@ -138,7 +138,7 @@ def _list_users(name: str) -> Iterator[AbstractBaseUser]:
 
 
 def find_by_customer(stripe_id: str) -> PersonKept:
-    """By one of their customers at Stripe. Raises `NotFoundError`."""
+    """Finds the person by one of their customers at Stripe. Raises `NotFoundError`."""
     customer = get_or_none(StripeCustomer.objects.ours().filter(stripe_customer_id=stripe_id))
     if customer is None:
         raise NotFoundError(_("There is no such customer of the present keys."))
@@ -146,7 +146,7 @@ def find_by_customer(stripe_id: str) -> PersonKept:
 
 
 def find_of(customer: StripeCustomer) -> PersonKept:
-    """All generations of its user. Raises `NotFoundError` for one of other keys."""
+    """All customers of the same user. Raises `NotFoundError` for a customer of other keys."""
     if not StripeCustomer.objects.ours().filter(pk=customer.pk).exists():
         raise NotFoundError(_("There is no such customer of the present keys."))
     if customer.user is not None:

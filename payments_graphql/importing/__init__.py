@@ -1,20 +1,20 @@
-"""Import what exists at Stripe already, for a site that used Stripe before it installed this.
+"""Imports existing data from Stripe, for a site that used Stripe before it installed this app.
 
 Note [Whose customer]
-Everything at Stripe hangs on a customer, so an import first finds out which customers are whose:
-those that we know or made (by our own metadata), then by what the site says about its earlier
-integration (`Matching`). What hangs on nobody's customer is counted and left out.
-A user has one customer at a time. One that the user has here stays. Where several at Stripe match a
-user who has none, the newest that has a payment or a saved method is taken: Stripe lists the newest
-first, and it is the one that the earlier integration used last. The others are left out with
-everything of theirs, and counted, as two customers cannot be made one at Stripe.
+Everything at Stripe belongs to a customer, so an import first matches customers to users: those
+that we know or created (by our own metadata), then by what the site says about its earlier
+integration (`Matching`). Objects of unmatched customers are counted and skipped.
+A user has one customer at a time. A customer that the user already has here stays. If several match
+a user without one, the import takes the newest that has a payment or a saved method: Stripe lists
+the newest first, and the earlier integration used it last. The other customers are counted and
+skipped with everything that belongs to them, since Stripe cannot merge two customers.
 
-Note [History is not news]
-What is new to us, and happened before its customer was known here, is recorded without a signal:
-nobody wants e-mails about payments of last year. Everything else is told as ever, what has moved in
-rows that we have included.
+Note [History sends no signals]
+New rows about what happened before the customer was known here send no signal: nobody wants e-mails
+about last year's payments. Everything else sends signals as usual, including changes of rows that
+already exist.
 
-Everything is applied by `mirror`, so that importing twice changes nothing.
+`mirror` applies everything, so importing twice changes nothing.
 """
 
 from .importer import Import

@@ -24,13 +24,13 @@ logger = get_logger(__name__)
 
 
 class Import:
-    """One run through all `LISTS`; see Note [Whose customer] and Note [History is not news].
+    """One run through all `LISTS`. See Note [Whose customer] and Note [History sends no signals].
 
-    How far it has come is saved after each page, and the next run goes on from there unless the
-    last one was finished or `restart` is asked for. What others made at Stripe meanwhile stands
-    before that place in the lists, and is found by the run after it.
-    A rehearsal changes and saves nothing. It remembers the customers that it would adopt, which are
-    at most as many as the site has users; everything else is forgotten page by page.
+    Progress is saved after each page. The next run continues there, unless the last one finished or
+    `restart` is set. Objects that are created at Stripe in the meantime come before that place in
+    the lists, so a later full run finds them.
+    A rehearsal changes and saves nothing. It remembers the customers that it would adopt, at most
+    one per user, and forgets everything else after each page.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Import:
         kinds = [listed.kind for listed in LISTS]
         self.tallies = {kind: Tally(kind) for kind in (*kinds, PAYMENT_METHODS.kind)}
         self._would_adopt: set[str] = set()
-        self._would_have: set[Any] = set()  # the users of those
+        self._would_have: set[Any] = set()  # the users of those customers
         if not is_rehearsal:
             _forget_finished(kinds, restart=restart)
 
@@ -57,7 +57,7 @@ class Import:
         return cursor or ImportCursor(**key)
 
     def run(self, listed: StripeList) -> Tally:
-        """Raises `StripeCallError` when Stripe cannot be read, or refuses our keys."""
+        """Raises `StripeCallError` if Stripe cannot be read or refuses our keys."""
         cursor = self.get_cursor(listed.kind)
         if not cursor.is_finished:
             pages = fetch_pages(listed.fetch, listed.parameters, after_id=cursor.after_id)
@@ -72,7 +72,7 @@ class Import:
 
     def _save(self, cursor: ImportCursor) -> None:
         if not self.is_rehearsal:
-            # Another run beside this one may have made it; either place is a true one.
+            # A concurrent run may have created the row. Either position is valid.
             ImportCursor.objects.update_or_create(
                 account=cursor.account,
                 livemode=cursor.livemode,
@@ -108,7 +108,7 @@ class Import:
         versions: Mapping[str, int],
         known: Mapping[str, datetime],
     ) -> None:
-        """What belongs to a customer. `known` tells since when each of ours is here."""
+        """Imports an object of a customer. `known` maps our customers to when they became known."""
         customer_id = get_customer_id(item)
         if not customer_id:
             raise NotOurs("without a customer")
@@ -140,8 +140,8 @@ class Import:
         for page in methods:
             self._import_methods(item["id"], page)
         if row is not None and not self.is_rehearsal:
-            # Its default method is known only now. By this very answer the row got its version, so
-            # that a tie is none.
+            # The default method is known only now. The row's version is the one that this same
+            # answer wrote, so equal times cause no further read.
             self._apply_or_read(mirror.apply_customer, item, replace(source, version=row.version))
 
     def _adopt(
@@ -176,7 +176,7 @@ class Import:
         source: Source,
         versions: Mapping[str, int],
     ) -> MirroredModel | None:
-        """As `_apply_or_read`, and counted."""
+        """Calls `_apply_or_read` and counts the result."""
         row = self._apply_or_read(listed.apply, item, source)
         has_moved = row is None or row.version != versions.get(item["id"])
         self.tallies[listed.kind].count(was_known=item["id"] in versions, has_moved=has_moved)
@@ -188,7 +188,7 @@ class Import:
         item: Mapping[str, Any],
         source: Source,
     ) -> MirroredModel | None:
-        """The row; None where it had to be read anew, by itself or with what it hangs on."""
+        """Returns the row, or None if it or an object it refers to had to be read from Stripe."""
         try:
             with self._writing():
                 return apply(item, source)
@@ -203,7 +203,7 @@ class Import:
 
 
 class _Guard:
-    """Around one object: what is wrong with it holds up no other."""
+    """Wraps the import of one object, so that a problem with it does not stop the others."""
 
     def __init__(self, tally: Tally, stripe_id: str) -> None:
         self.tally = tally
@@ -217,9 +217,9 @@ class _Guard:
             self.tally.skip(self.stripe_id, str(error))
             return True
         if isinstance(error, StripeRefusedError) and error.code == "resource_missing":
-            self.tally.skip(self.stripe_id, "it was deleted at Stripe meanwhile")
+            self.tally.skip(self.stripe_id, "it has been deleted at Stripe")
             return True
-        if not isinstance(error, Exception) or _ends_all(error):
+        if not isinstance(error, Exception) or _must_stop(error):
             return False
         self.tally.failed += 1
         logger.error(
@@ -228,16 +228,17 @@ class _Guard:
         return True
 
 
-def _ends_all(error: Exception) -> bool:
-    """Without Stripe or the database nothing goes on. What Stripe refuses is about one object."""
+def _must_stop(error: Exception) -> bool:
+    """Whether the import must stop: Stripe or the database is unavailable. A refusal by Stripe is
+    about one object only."""
     if isinstance(error, StripeCallError):
         return not isinstance(error, StripeRefusedError)
     return isinstance(error, OperationalError | InterfaceError)
 
 
 def _refuse_empty(customer_id: str, methods: Iterator[Answer]) -> Iterator[Answer]:
-    """The same pages. Raises `NotOurs` for a customer with neither a saved method nor a payment: it
-    would only keep an older one with some from being taken."""
+    """Returns the same pages. Raises `NotOurs` for a customer without saved methods and payments,
+    which would only prevent an older one with some from being imported."""
     first = next(methods, None)
     if first is not None:
         return chain((first,), methods)
@@ -258,14 +259,14 @@ def _read_by(answer: Answer) -> Source:
 
 
 def _get_customers(stripe_ids: set[str]) -> dict[str, datetime]:
-    """Those of them that are ours, and since when."""
+    """Which of them are ours, and since when."""
     ours = StripeCustomer.objects.ours().filter(stripe_customer_id__in=stripe_ids)
     found = ours.values_list("stripe_customer_id", "created_at")
     return {stripe_id: created_at for stripe_id, created_at in found if stripe_id}
 
 
 def _forget_finished(kinds: list[str], *, restart: bool) -> None:
-    """A run after a finished one begins anew."""
+    """Starts from the beginning if the last run finished or `restart` is set."""
     cursors = ImportCursor.objects.ours().filter(kind__in=kinds)
     if restart or cursors.filter(is_finished=True).count() == len(kinds):
         cursors.delete()

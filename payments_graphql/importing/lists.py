@@ -1,4 +1,4 @@
-"""Stripe's lists in the order in which they are imported: each builds on those before it."""
+"""Stripe's lists in the order of import: each needs the ones before it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ __all__ = ["LISTS", "PAYMENT_METHODS", "StripeList", "get_customer_id"]
 
 @dataclass(frozen=True)
 class StripeList:
-    """`kind` is Stripe's word; `expand` is what of each object is asked for in full."""
+    """`kind` is Stripe's name. `expand` lists the fields to read in full."""
 
     kind: str
     model: type[MirroredModel]
@@ -36,7 +36,7 @@ class StripeList:
         return {"expand": [f"data.{name}" for name in self.expand]} if self.expand else {}
 
     def get_versions(self, stripe_ids: list[str]) -> dict[str, int]:
-        """Of the rows that are here already."""
+        """The versions of the rows that already exist."""
         rows = self.model._default_manager.filter(**{f"{self.id_field}__in": stripe_ids})
         return dict(rows.values_list(self.id_field, "version"))
 
@@ -48,7 +48,7 @@ PAYMENT_METHODS = StripeList(
     stripe_client.list_payment_methods,
     mirror.apply_payment_method,
 )
-"""Read for each customer: Stripe has no list of all that are saved."""
+"""Read for each customer, since Stripe cannot list the saved methods of all customers."""
 
 LISTS = (
     StripeList(
@@ -94,7 +94,7 @@ LISTS = (
 
 
 def get_customer_id(payload: Mapping[str, Any]) -> str:
-    """A refund's or a dispute's customer is its payment's."""
+    """For a refund or a dispute, the customer of its payment."""
     intent = payload.get("payment_intent")
     holder = intent if isinstance(intent, Mapping) else payload
     return str(holder.get("customer") or "")

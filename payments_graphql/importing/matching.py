@@ -1,4 +1,4 @@
-"""Whose a customer is that we did not make."""
+"""Finds the user of a customer that we did not create."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ __all__ = ["Matching", "fetch_user"]
 
 @dataclass(frozen=True)
 class Matching:
-    """What a site says about its earlier integration.
+    """What the site says about its earlier integration.
 
     `user_id_metadata`: the metadata key that held the user's primary key or username.
-    `by_email`: one active user and one customer with the same e-mail address belong together. Only
-    where users had to prove their address: whoever signs up with somebody else's would see that
-    person's payments and pay with that person's cards.
+    `by_email`: match if exactly one active user and one customer have the same e-mail address. Use
+    it only if users had to verify their address: otherwise someone who signed up with another
+    person's address would see that person's payments and pay with their cards.
     """
 
     user_id_metadata: str = ""
@@ -31,7 +31,7 @@ def fetch_user(customer: Mapping[str, Any], matching: Matching) -> AbstractBaseU
     """Asks Stripe for customers with the same e-mail address. Raises `NotOurs` with the reason."""
     named = (customer.get("metadata") or {}).get(matching.user_id_metadata)
     if named:
-        # It is somebody's, so an e-mail address that says otherwise is not believed.
+        # The metadata names a user, so the e-mail address is not used.
         return _get_named(str(named))
     if matching.by_email:
         return _fetch_by_email(customer)
@@ -44,7 +44,7 @@ def _get_named(name: str) -> AbstractBaseUser:
         return found.popitem()[1]
     if found:  # one user's name is another's primary key
         raise NotOurs("its metadata names two users")
-    raise NotOurs("its metadata names no user")
+    raise NotOurs("its metadata does not name a user")
 
 
 def _fetch_by_email(customer: Mapping[str, Any]) -> AbstractBaseUser:
@@ -57,7 +57,7 @@ def _fetch_by_email(customer: Mapping[str, Any]) -> AbstractBaseUser:
     if len(users) > 1:
         raise NotOurs("several users have its e-mail address")
     (user,) = users
-    # Stripe's filter knows upper from lower case.
+    # Stripe's filter is case-sensitive.
     spellings = {str(customer["email"]), email.lower(), people.get_email(user)}
     ids = {other["id"] for spelling in sorted(spellings) for other in _fetch_customers(spelling)}
     if ids - {customer["id"]}:

@@ -1,4 +1,4 @@
-"""Read Stripe's lists one page at a time, and wait where Stripe or the network asks for it."""
+"""Reads Stripe's lists page by page, and waits when Stripe or the network requires it."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,16 +19,16 @@ __all__ = ["fetch_pages", "fetch_patiently"]
 logger = get_logger(__name__)
 
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
-"""Seconds before each further try of one call; then it is given up."""
+"""Seconds to wait before each further attempt. After the last, the call fails."""
 
 _LONGEST_WAIT = 120.0
-_PAGE = 100  # as many as Stripe gives
+_PAGE = 100  # Stripe's maximum
 
 
 def fetch_patiently[Result](fetch: Callable[[], Result]) -> Result:
-    """Only for reads: what gave no answer is simply asked again. `Retry-After` is honoured.
+    """Retries a call without an answer. For reads only. Honors `Retry-After`.
 
-    Raises the last `StripeCallError` after all tries, and at once what waiting does not change.
+    Raises the last `StripeCallError` after all attempts, or at once if waiting would not help.
     """
     for wait in WAITS:
         mirror.release_connection()
@@ -51,7 +51,7 @@ def fetch_pages(
     *,
     after_id: str = "",
 ) -> Iterator[Answer]:
-    """The newest first, from behind `after_id`. https://docs.stripe.com/api/pagination"""
+    """Newest first, starting after `after_id`. https://docs.stripe.com/api/pagination"""
     while True:
         page = {"limit": _PAGE, **parameters}
         if after_id:
@@ -61,7 +61,7 @@ def fetch_pages(
         except StripeRefusedError as error:
             if not after_id or error.param != "starting_after":
                 raise
-            # It was deleted since. What was imported before it is found again, unchanged.
+            # The object was deleted. Start again: what is already imported stays unchanged.
             logger.warning("import_begins_list_anew", after_id=after_id)
             after_id = ""
             continue

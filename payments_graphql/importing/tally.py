@@ -1,4 +1,4 @@
-"""What came of one list: counts, and a few examples for people."""
+"""The result of importing one list: counts and a few examples."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ MAXIMUM_EXAMPLES = 20
 
 @dataclass
 class Tally:
-    """`changed` are rows that we had and that moved; `skipped` counts by reason."""
+    """`changed` counts existing rows that changed. `skipped` counts by reason."""
 
     kind: str
     seen: int = 0

@@ -1,2 +1,2 @@
 CHANNEL = "payments_graphql_updates"
-"""The name under which PostgreSQL tells of changes, to those that LISTEN."""
+"""The channel of NOTIFY and LISTEN."""

@@ -1,4 +1,4 @@
-"""Everybody of this process who looks at a payment. See Note [Live updates]."""
+"""Everyone in this process who views a payment. See Note [Live updates]."""
 
 import asyncio
 import threading
@@ -15,7 +15,7 @@ from ..logs import get_logger
 logger = get_logger(__name__)
 
 RE_READ_EVERY = 2.0
-"""Seconds after which a change that nobody announced is noticed."""
+"""Seconds until a change is noticed even without an announcement."""
 
 type ReadVersions = Callable[[Collection[UUID]], Awaitable[dict[UUID, int]]]
 
@@ -27,9 +27,9 @@ def list_hubs() -> list["Hub"]:
 
 
 class Watch:
-    """One who looks at one payment. Made on the event loop; `follow` and `wake` in any thread.
+    """A viewer of one payment. Create it on the event loop; call `follow` and `wake` in any thread.
 
-    `version` is that of the row when it was last read.
+    `version` is the row's version at the last read.
     """
 
     def __init__(self, hub: "Hub") -> None:
@@ -40,21 +40,21 @@ class Watch:
         self.version = -1
 
     def follow(self, payment_intent: UUID) -> None:
-        """To be called before the first reading."""
+        """Call this before the first read."""
         self._hub.add(self, payment_intent)
 
     def wake(self) -> None:
-        with suppress(RuntimeError):  # the loop was closed meanwhile
+        with suppress(RuntimeError):  # the loop was closed in the meantime
             self._loop.call_soon_threadsafe(self._woken.set)
 
     async def wait(self, seconds: float) -> bool:
-        """True when there may be news, False after `seconds` without any."""
+        """Returns True if something may have changed, False after `seconds` without a change."""
         try:
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
         except TimeoutError:
             return False
-        # Before the row is read: what is announced from here on wakes once more.
+        # Cleared before the row is read, so that later announcements wake it again.
         self._woken.clear()
         return True
 
@@ -63,7 +63,7 @@ class Watch:
 
 
 class Hub:
-    """`read_versions` gives the `version` of each of these payments that is there, in one query."""
+    """`read_versions` reads the `version` of each given payment that exists, in one query."""
 
     def __init__(self, read_versions: ReadVersions) -> None:
         self._read_versions = read_versions
@@ -97,13 +97,13 @@ class Hub:
             watch.wake()
 
     def count(self) -> int:
-        """Those who look at something."""
+        """The number of viewers."""
         with self._lock:
             return sum(map(len, self._watches.values()))
 
     @asynccontextmanager
     async def serving(self, watch: Watch) -> AsyncIterator[None]:
-        """While anybody is served, the hub listens and reads; afterwards it holds nothing."""
+        """While anyone is served, the hub listens and polls. Afterwards it holds no resources."""
         self._served += 1
         if self._served == 1:
             self._upkeep = asyncio.create_task(self._keep_awake())
@@ -117,7 +117,7 @@ class Hub:
                 self._upkeep = None
 
     def close(self) -> None:
-        """The process ends: everybody is woken to leave."""
+        """Called at the end of the process: wakes all viewers so that they leave."""
         self.is_closing = True
         with self._lock:
             watches = [watch for watches in self._watches.values() for watch in watches]
@@ -143,7 +143,7 @@ class Hub:
                 await self._wake_those_behind()
                 has_failed = False
             except Exception as error:
-                if not has_failed:  # once, not every two seconds
+                if not has_failed:  # only once, not every two seconds
                     logger.warning("live_updates_not_read", exc_info=error)
                 has_failed = True
 

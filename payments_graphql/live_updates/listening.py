@@ -1,4 +1,4 @@
-"""The one connection of a process on which PostgreSQL tells of changes."""
+"""The one connection per process on which PostgreSQL announces changes."""
 
 import asyncio
 import random
@@ -17,9 +17,9 @@ from .channel import CHANNEL
 logger = get_logger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 10.0
-"""Seconds between two attempts to connect; they double."""
+"""Seconds between attempts to connect. They double."""
 
-# A connection that a router forgot is noticed within a minute.
+# Detects a silently dropped connection within about a minute.
 _ALIVE = {
     "connect_timeout": 5,
     "keepalives_idle": 30,
@@ -29,7 +29,8 @@ _ALIVE = {
 
 
 async def listen(*, heard: Callable[[UUID], None], connected: Callable[[], None]) -> None:
-    """For ever. `connected` is called each time, as what was said before was missed."""
+    """Runs forever. Calls `connected` after every connect, since earlier announcements were
+    missed."""
     pause = _FIRST_PAUSE
     while True:
         try:
@@ -40,13 +41,13 @@ async def listen(*, heard: Callable[[UUID], None], connected: Callable[[], None]
                     _pass_on(notification.payload, heard)
         except (psycopg.Error, OSError) as error:
             logger.warning("live_updates_connection_lost", error=type(error).__name__)
-        # Not all processes at the same moment.
+        # Spread out, so that processes do not reconnect at the same moment.
         await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 (no secret)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 async def _connect() -> psycopg.AsyncConnection[Any]:
-    """Direct, and not from the pool, which would have one fewer for ever."""
+    """A direct connection, since one from the pool would stay taken forever."""
     listening = await psycopg.AsyncConnection.connect(**_get_parameters(), autocommit=True)
     try:
         await listening.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
@@ -59,7 +60,7 @@ async def _connect() -> psycopg.AsyncConnection[Any]:
 def _get_parameters() -> dict[str, Any]:
     if conf.PAYMENTS_LISTEN_URL:
         return {**_ALIVE, "conninfo": conf.PAYMENTS_LISTEN_URL}
-    # What belongs to Django's own connections is left out.
+    # Leave out the options of Django's own connections.
     ours = ("context", "cursor_factory", "prepare_threshold", "autocommit")
     parameters = connection.get_connection_params()
     return _ALIVE | {name: value for name, value in parameters.items() if name not in ours}
@@ -69,5 +70,5 @@ def _pass_on(payload: str, heard: Callable[[UUID], None]) -> None:
     try:
         payment_intent = UUID(payload)
     except ValueError:
-        return  # anybody with access to the database may say anything on the channel
+        return  # anyone with access to the database may send anything on the channel
     heard(payment_intent)

@@ -1,4 +1,4 @@
-"""What the mirror does when it writes."""
+"""How the mirror announces what it writes."""
 
 from functools import partial
 from typing import Any
@@ -11,16 +11,16 @@ from .channel import CHANNEL
 from .hub import list_hubs
 
 _INTEGER = models.IntegerField()
-# The cast makes a text of pg_notify's `void`, which cannot be compared.
+# The cast converts the `void` of pg_notify, which cannot be compared, to text.
 _VALUE_AND_NOTIFY = "CASE WHEN pg_notify(%s, %s)::text = '' THEN %s END"
 
 
 def announcing(value: int, payment_intent: UUID) -> Any:
-    """`value`, to be written into an integer column of one row; writing it is the announcement.
+    """Returns `value` for an integer column of one row. Writing it announces the change.
 
-    On PostgreSQL a part of the UPDATE itself: a statement of its own would cost more than all the
-    rest of it. When the row is not found, nothing is announced. Otherwise on commit, to the streams
-    of this process.
+    On PostgreSQL the NOTIFY is part of the UPDATE, since a separate statement would more than
+    double the cost. If the row is not found, nothing is announced. On other databases, the streams
+    of this process are woken on commit.
     """
     if connection.vendor == "postgresql":
         notify = (CHANNEL, str(payment_intent), value)
@@ -31,6 +31,6 @@ def announcing(value: int, payment_intent: UUID) -> Any:
 
 
 def wake_watchers(payment_intent: UUID) -> None:
-    """Those of this process, from any thread."""
+    """Wakes the viewers in this process. Call it from any thread."""
     for hub in list_hubs():
         hub.wake(payment_intent)

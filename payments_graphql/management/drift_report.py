@@ -1,4 +1,5 @@
-"""What `payments_reconcile --report` and `--repair` print: no secret, no whole e-mail address."""
+"""The output of `payments_reconcile --report` and `--repair`, without secrets and whole e-mail
+addresses."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from ..mirror import Comparison, Difference
 from ..reconciliation import Attention, Finding, MoneyAtRisk
 
 _LONGEST = 200
-# Whoever has the address sees the receipt without signing in.
+# Anyone with this URL can see the receipt without signing in.
 _NOT_SHOWN = ("receipt_url",)
 
 
@@ -56,6 +57,6 @@ def _show(difference: Difference, value: Any) -> str:
 
 
 def _clean(text: str) -> str:
-    """On one line, whatever somebody wrote into a description."""
+    """Puts text from anywhere on one line."""
     printable = "".join(one if one.isprintable() else " " for one in redact_text(text))
     return printable if len(printable) <= _LONGEST else f"{printable[:_LONGEST]}…"

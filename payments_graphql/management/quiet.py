@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_logs(level: int) -> Iterator[None]:
-    """Our log lines below `level` stay out of what a command shows on the terminal."""
+    """Hides our log lines below `level` while a command writes to the terminal."""
     logger = logging.getLogger("payments_graphql")
     before = logger.level
     logger.setLevel(max(level, logger.getEffectiveLevel()))

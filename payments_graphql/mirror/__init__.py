@@ -1,7 +1,7 @@
-"""Our copy of Stripe's objects. Its `apply_*` are the only writers of mirrored rows.
+"""Our copy of Stripe's objects. Only its `apply_*` functions write mirrored rows.
 
-Operations, webhooks and reconciliation all apply what Stripe says through the same functions, so
-that it does not matter who brings the news, how often, or in which order.
+Operations, webhooks and reconciliation apply Stripe's objects through the same functions, so it
+does not matter where an update comes from, how often, or in which order.
 """
 
 from .charges import apply_charge

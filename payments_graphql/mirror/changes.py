@@ -1,4 +1,4 @@
-"""The record of a change of status, which is also what its signal is sent from."""
+"""Records changes of status. Signals are sent from these records."""
 
 from typing import Any
 
@@ -24,7 +24,8 @@ def record_change(
     is_reminder: bool = False,
     **rows: Any,
 ) -> None:
-    """`stripe_id` is of what changed; `rows` are what it concerns: `payment_intent=...`."""
+    """`stripe_id` is the id of the changed object. `rows` are those it concerns, such as
+    `payment_intent=...`."""
     if is_rehearsing():
         return
     change = make_row(
@@ -38,7 +39,7 @@ def record_change(
         occurred_at=source.as_of,
         **rows,
     )
-    # What moved in a row that we had is news, however old.
+    # A change of a row that already existed sends a signal, however old it is.
     is_history = source.is_history and not from_status
     if is_history or not is_to_be_told(change):
         change.signaled_at = timezone.now()
@@ -59,7 +60,7 @@ def record_change(
 
 
 def read_error(error: Any) -> dict[str, str] | None:
-    """A payment's or a setup's last error, without the objects that Stripe puts inside."""
+    """The last error of a payment or setup, without the objects that Stripe includes."""
     if not error:
         return None
     names = ("type", "code", "decline_code", "advice_code", "message", "charge")

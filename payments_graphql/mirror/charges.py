@@ -1,4 +1,4 @@
-"""A charge is part of its payment: the receipt, the card that paid, when an authorization ends."""
+"""A charge belongs to its payment: the receipt, the card used, the end of an authorization."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,10 +14,10 @@ __all__ = ["apply_charge"]
 
 
 def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
-    """What a charge adds to its payment. Status and amounts come with the payment's own news.
+    """Applies what a charge adds to its payment. Status and amounts come from the payment itself.
 
-    Within a transaction. Raises `NotOurs`, or `ReadRequired` when the payment is not known yet or
-    the charge tells of a refund that is not.
+    Call it inside a transaction. Raises `NotOurs`, or `ReadRequired` if the payment or one of the
+    charge's refunds is unknown.
     """
     intent_id = get_id(payload.get("payment_intent"))
     if not intent_id:
@@ -28,16 +28,16 @@ def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
             raise NotOurs("not a charge of one of our customers")
         raise ReadRequired("payment_intent", intent_id)
     refuse_others(row)
-    # Nothing is charged after a success, so that is the latest charge whatever is known here.
+    # Nothing is charged after a success, so this is the latest charge.
     has_succeeded = payload["status"] == "succeeded"
     if has_succeeded or row.latest_charge_id in ("", payload["id"]):
         values: dict[str, Any] = {
             name: value for name, value in read_charge(payload).items() if value
         }
         if payload.get("captured") or row.status == PaymentIntentStatus.SUCCEEDED:
-            values["capture_before"] = None  # nothing is held any more, whatever comes late
+            values["capture_before"] = None  # nothing is held anymore, even if this arrives late
         method = record_charged_method(payload, row)
-        # A debit is pending while its payment is processing; the news of either may come first.
+        # A debit is pending while its payment is processing. Either may arrive first.
         is_pending = payload["status"] == "pending" and row.status == PaymentIntentStatus.PROCESSING
         if method is not None and (has_succeeded or is_pending):
             values["payment_method_id"] = method.pk
@@ -45,7 +45,7 @@ def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
             row, without_person(StripePaymentIntent, values, row.customer)
         )
         if differences and row.as_of is not None:
-            # The payment's own news is ordered by its own time, so that stays.
+            # Updates of the payment itself are ordered by their own times, so keep those.
             write(row, differences, as_of=row.as_of, earliest=row.as_of_earliest)
     refunded = _get_refunded(payload)
     if refunded and refunded > _sum_known_refunds(row):
@@ -59,7 +59,7 @@ def _sum_known_refunds(row: StripePaymentIntent) -> int:
 
 
 def _get_refunded(charge: Mapping[str, Any]) -> int:
-    """What refunds gave back. Stripe counts an authorization's released rest as refunded too."""
+    """The refunded amount. Stripe also counts the uncaptured part of an authorization."""
     released: int = charge["amount"] - (charge.get("amount_captured") or 0)
     refunded: int = charge.get("amount_refunded") or 0
     return max(refunded - released, 0)

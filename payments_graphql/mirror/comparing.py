@@ -1,4 +1,4 @@
-"""Compare our rows with Stripe's objects, field by field, without changing either."""
+"""Compares our rows with Stripe's objects field by field, without changing either."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -18,8 +18,8 @@ _MAXIMUM_READS = 6
 
 @dataclass(frozen=True)
 class Comparison:
-    """`before` is our row, None where it is missing; `after` is what it would be. `differences`
-    may be of another row too: the card inside a payment."""
+    """`before` is our row, or None if it is missing; `after` is the row as it should be.
+    `differences` may include other rows, such as the card of a payment."""
 
     kind: str
     stripe_id: str
@@ -48,9 +48,9 @@ def get_row(kind: str, stripe_id: str) -> MirroredModel | None:
 
 
 def compare_listed(kind: str, payload: Mapping[str, Any], answer: Answer) -> Comparison:
-    """With an item of a list call. It may be older than the row, so that only agreement counts.
+    """Compares an item of a list. It may be older than the row, so only agreement is conclusive.
 
-    Raises `NotOurs`, or `ReadRequired` when another object must be read for it.
+    Raises `NotOurs`, or `ReadRequired` if another object must be read first.
     """
     source = Source(CauseKind.READ, answer.request_id, answer.as_of, is_comparison=True)
     before = get_row(kind, payload["id"])
@@ -59,10 +59,10 @@ def compare_listed(kind: str, payload: Mapping[str, Any], answer: Answer) -> Com
 
 
 def fetch_and_compare(kind: str, stripe_id: str) -> list[Comparison]:
-    """With the object as it is now. First come those that it belongs to and that we miss.
+    """Compares the object as it is now. Missing objects that it belongs to come first in the list.
 
-    Called outside of transactions only. Raises `NotOurs`, `StripeCallError`, or `ReadRequired` when
-    the row keeps changing while Stripe is asked.
+    Call it outside of transactions. Raises `NotOurs`, `StripeCallError`, or `ReadRequired` if the
+    row keeps changing while Stripe is read.
     """
     wanted = [(kind, stripe_id)]
     for _ in range(_MAXIMUM_READS):

@@ -21,9 +21,10 @@ logger = get_logger(__name__)
 
 
 def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer:
-    """Within a transaction. A customer that we did not make is not ours, whoever it is.
+    """Applies a customer. A customer that this site did not create is not ours, whoever it is.
 
-    Raises `ReadRequired` when only Stripe can tell, or when its default card is not known yet.
+    Call it inside a transaction. Raises `ReadRequired` if the object must be read from Stripe, or
+    if its default card is still unknown.
     """
     row = _find(payload, source)
     if row is None:
@@ -53,39 +54,40 @@ def apply_customer(payload: Mapping[str, Any], source: Source) -> StripeCustomer
 
 
 def _find(payload: Mapping[str, Any], source: Source) -> StripeCustomer | None:
-    """See Note [The operation's row]; with one statement, as of a payment."""
+    """See Note [The operation's row]. One statement, as for a payment."""
     stripe_id = payload["id"]
     written = source.held.pk if source.held else get_claimed_row(payload, "customer")
-    # Not the key: payments that refer to the customer need not wait.
+    # Does not lock the key, so that payments that refer to the customer need not wait.
     locked = StripeCustomer.objects.select_for_update(of=("self",), no_key=True)
     rows = list(locked.filter(Q(stripe_customer_id=stripe_id) | Q(pk=written)).order_by("pk"))
     if source.held is None or len(rows) == 1:
         row = choose_row(rows, "stripe_customer_id", stripe_id, source)
         return row or next((one for one in rows if one.stripe_customer_id is None), None)
     if rows:
-        # Whose it is was decided by others, and payments may hang on both.
+        # Another row has this customer already, and payments may belong to either row.
         raise WrongAnswer(f"Stripe answered with {stripe_id}, which another row has.")
     return None
 
 
 def release_missing_customer(stripe_id: str, refusal: StripeRefusedError) -> None:
-    """Stripe says "No such customer" of one of ours: its test data were deleted, or the key is now
-    one of another account. The user gets a new customer with the next payment.
+    """Handles Stripe's "No such customer" for one of our customers: its test data was deleted, or
+    the key belongs to another account. The user's next payment creates a new customer.
 
-    Raises `refusal` where that would be a guess, as the settings name another account than Stripe.
+    Raises `refusal` if the settings name another account than Stripe does, since the reason is
+    then unknown.
     """
     row = StripeCustomer.objects.ours().filter(stripe_customer_id=stripe_id).first()
     if row is None:
         raise refusal
     try:
         account = stripe_client.retrieve_account().object["id"]
-    except StripeCredentialsError:  # a restricted key: the setting is all that is known
+    except StripeCredentialsError:  # a restricted key: rely on the setting
         account = row.account
     if account != row.account:
         logger.critical("stripe_account_changed", known=row.account, found=account)
         if conf.PAYMENTS_ACCOUNT:
             raise refusal
-        fetch_account()  # The row is not ours any more, and is kept as it is.
+        fetch_account()  # The row belongs to another account and is kept as it is.
         return
     logger.error("customer_not_at_stripe", stripe_id=stripe_id, user=str(row.user_id))
     source = Source(CauseKind.READ, refusal.request_id, refusal.as_of, version=row.version)
@@ -94,7 +96,7 @@ def release_missing_customer(stripe_id: str, refusal: StripeRefusedError) -> Non
 
 
 def get_unknown_default(payload: Mapping[str, Any]) -> str:
-    """The id of the default card when its own event has not come yet; empty otherwise."""
+    """The id of the default card if its own event has not arrived yet. Otherwise empty."""
     stripe_id = "" if payload.get("deleted") else _get_default_id(payload)
     methods = StripePaymentMethod.objects.filter(stripe_payment_method_id=stripe_id)
     return "" if not stripe_id or methods.exists() else stripe_id
@@ -107,10 +109,10 @@ def _get_default_id(payload: Mapping[str, Any]) -> str:
 def adopt_customer(
     payload: Mapping[str, Any], user: AbstractBaseUser, source: Source
 ) -> StripeCustomer:
-    """Make the user's what others made; that it is this user's, the caller has to know.
+    """Assigns a customer that others created to `user`. The caller must know that it is theirs.
 
-    Within a transaction. A user has one customer at a time: raises `NotOurs` where another one is
-    there, or is being made.
+    Call it inside a transaction. A user has one customer at a time: raises `NotOurs` if there is
+    another one, or one is being created.
     """
     of_user = StripeCustomer.objects.for_user(user)
     if of_user.filter(deleted_at=None).exists():
@@ -123,7 +125,7 @@ def adopt_customer(
                 stripe_customer_id=payload["id"],
                 generation=of_user.count() + 1,
             )
-    except IntegrityError:  # the user's first payment made one at the same moment
+    except IntegrityError:  # a concurrent first payment created one
         raise NotOurs("its user has another customer") from None
     return apply_customer(payload, source)
 

@@ -1,4 +1,4 @@
-"""Disputes as Stripe says they are now. See Note [Order of news] for why none is final."""
+"""Disputes. See Note [Order of updates] for why none of their states is final."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -26,7 +26,8 @@ logger = get_logger(__name__)
 
 
 def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
-    """Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell."""
+    """Call it inside a transaction. Raises `NotOurs`, or `ReadRequired` if the object must be read
+    from Stripe."""
     intent_id = get_id(payload.get("payment_intent"))
     if not intent_id:
         raise NotOurs("a dispute without a payment intent")
@@ -36,7 +37,7 @@ def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
     row = _get(payload, intent)
     values = _read_values(payload)
     if source.kind is CauseKind.EVENT and row.is_closed and _is_open(values["status"]):
-        # Late news looks the same as a dispute that is reopened: only Stripe can tell.
+        # A late event looks the same as a reopened dispute. Only a read can tell.
         raise ReadRequired("dispute", payload["id"])
     news = find_news(
         row,
@@ -57,7 +58,7 @@ def apply_dispute(payload: Mapping[str, Any], source: Source) -> StripeDispute:
                 payment_intent=intent,
                 dispute=row,
             )
-            _tell_people(row, from_status, source)
+            _log_for_people(row, from_status, source)
     return row
 
 
@@ -66,10 +67,9 @@ def _is_open(status: str) -> bool:
 
 
 def remind_of_due_disputes(*, limit: int = 200) -> int:
-    """For `payments_reconcile`: record, once for each due date, that evidence is due soon; how many
-    were.
+    """Records, once per due date, that evidence is due soon. Returns how many were recorded.
 
-    On several machines at once the first to write `reminded_of` records it.
+    For `payments_reconcile`. If several machines run it, the first to write `reminded_of` wins.
     """
     now = timezone.now()
     unreminded = Q(reminded_of=None) | ~Q(reminded_of=F("evidence_due_by"))
@@ -110,8 +110,8 @@ def remind_of_due_disputes(*, limit: int = 200) -> int:
     return reminded
 
 
-def _tell_people(dispute: StripeDispute, from_status: str, source: Source) -> None:
-    """Of what wants an answer, which in time can save the money, and of what has lost it."""
+def _log_for_people(dispute: StripeDispute, from_status: str, source: Source) -> None:
+    """Logs what needs a response, which may still save the money, and what lost it."""
     if is_rehearsing() or (source.is_history and not from_status and dispute.is_closed):
         return
     if not from_status:
@@ -174,15 +174,15 @@ def _read_values(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read_withdrawn(payload: Mapping[str, Any]) -> int:
-    """What was taken from the balance less what came back, in the dispute's currency. The fee of a
-    dispute is ours to bear, and no part of what the customer owes or has paid.
+    """The withdrawn amount less what was reinstated, in the dispute's currency. The dispute fee is
+    the site's cost, and is not part of what the customer owes or has paid.
 
     https://docs.stripe.com/api/disputes/object#dispute_object-balance_transactions
     """
     moves = payload.get("balance_transactions")
     if isinstance(moves, list) and all(isinstance(move, Mapping) for move in moves):
         return max(-sum(_in_currency_of(payload, move) for move in moves), 0)
-    # Not told, as in a payload of another shape: what its status stands for.
+    # The payload does not say: derive it from the status.
     is_taken = payload["status"] in (
         DisputeStatus.NEEDS_RESPONSE,
         DisputeStatus.UNDER_REVIEW,
@@ -193,8 +193,8 @@ def _read_withdrawn(payload: Mapping[str, Any]) -> int:
 
 
 def _in_currency_of(dispute: Mapping[str, Any], move: Mapping[str, Any]) -> int:
-    """A balance transaction is in the currency that the account settles in, which need not be the
-    payment's: `exchange_rate` is what one major unit of the payment's was worth.
+    """Converts a balance transaction, which is in the account's settlement currency, to the
+    payment's. `exchange_rate` is the value of one major unit of the payment's currency.
 
     https://docs.stripe.com/api/balance_transactions/object#balance_transaction_object-exchange_rate
     """
@@ -208,5 +208,5 @@ def _in_currency_of(dispute: Mapping[str, Any], move: Mapping[str, Any]) -> int:
     rate = Decimal(str(move["exchange_rate"]))
     scale = money.get_exponent(currency) - money.get_exponent(settled_in)
     converted = int((Decimal(amount).scaleb(scale) / rate).to_integral_value())
-    # A rate has few digits: what differs by less than a hundredth is all of it.
+    # A rate has few digits: a difference below one percent counts as the whole amount.
     return whole if abs(converted - whole) * 100 <= abs(whole) else converted

@@ -1,12 +1,12 @@
-"""Make what Stripe says fit into its column.
+"""Makes Stripe's values fit their columns.
 
-Note [Money news always passes]
-Stripe promises no lengths, and PostgreSQL refuses a text that is too long, a NUL, half of a
-surrogate pair and a number that is out of range. One such value beside a payment's status would
-keep the status out for ever, so whatever is written into the mirror passes here. Text for people is
-cut. A number that no column holds is left out, or replaced by the nearest one that fits where there
-must be one, with an error in the log. Ids that are unique are never cut: a cut one would name
-another object.
+Note [Values always fit]
+Stripe guarantees no lengths, and PostgreSQL rejects a text that is too long, a NUL, a lone
+surrogate and a number that is out of range. One such value would keep a payment's status from being
+stored forever, so everything written to the mirror goes through here. Text for people is cut. A
+number that does not fit is set to null, or to the nearest number that fits if the column is
+required, and an error is logged. Unique ids are never cut, since a cut id could name another
+object.
 """
 
 from collections.abc import Mapping
@@ -25,12 +25,12 @@ logger = get_logger(__name__)
 
 
 def fit(model: type[Model], values: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` by field name, as the columns of `model` take them on every database."""
+    """Returns `values`, by field name, in a form that every database accepts for `model`."""
     return {name: _fit(model, name, value) for name, value in values.items()}
 
 
 def make_row[Row: Model](model: type[Row], **values: Any) -> Row:
-    """Not saved yet."""
+    """A new row that is not saved yet."""
     return model(**fit(model, values))
 
 
@@ -71,7 +71,7 @@ def _fit_number(field: "Field[Any, Any]", number: int) -> int | None:
 
 
 def _clean(value: Any) -> Any:
-    """Of what is stored as JSON, every text, keys too."""
+    """Cleans every text in a JSON value, including keys."""
     if isinstance(value, str):
         return make_storable(value)
     if isinstance(value, dict):

@@ -1,15 +1,15 @@
-"""Which row an operation's answer belongs to.
+"""Finds the row that an operation's answer belongs to.
 
 Note [The operation's row]
-The row that an operation wrote, or was asked about, is known before Stripe is called, and what
-Stripe answers is that row's: whatever amount, currency or customer the answer names, for to find
-it by likeness would miss it as soon as one of them is written otherwise, and adopt the payment as
-one that nobody asked for. Metadata is believed only where no operation says whose an object is: by
-events, reads and lists, after an answer was lost.
+The row that an operation wrote or is about is known before Stripe is called, and Stripe's answer
+belongs to that row, whatever amount, currency or customer the answer contains. A search by these
+values would miss the row if one of them differed, and adopt the payment as an unknown one. Metadata
+is used only if no operation says which row an object belongs to: for events, reads and lists, after
+an answer was lost.
 
-Such news may also have come first, and have adopted the object. Two rows then stand for one
-object: the one that people may have seen stays, is given what only the operation's row knows, and
-takes its place. What cannot be right, an answer about another object, is left to a person.
+Such an event or read may also come first and adopt the object. Then two rows stand for one object.
+The adopted row, which people may have seen, stays, gets the values that only the operation's row
+has, and replaces it. An answer about another object cannot be right, and is left to a person.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,15 +24,15 @@ __all__ = ["choose_row", "note_contradictions"]
 
 logger = get_logger(__name__)
 
-_OF_EACH_ROW = {field.attname for field in MirroredModel._meta.fields} | {"id", "status"}
-_SAID_BY_US_ALONE = {"amount_due_reduction"}
-"""Whoever adopts the object must guess it, and the operation was told."""
+_COMMON_FIELDS = {field.attname for field in MirroredModel._meta.fields} | {"id", "status"}
+_ONLY_OURS = {"amount_due_reduction"}
+"""When a row is adopted, this can only be guessed. The operation's row has the true value."""
 
 
 def choose_row[Row: MirroredModel](
     rows: Iterable[Row], id_field: str, stripe_id: str, source: Source
 ) -> Row | None:
-    """Of `rows`, which are locked: the one that is the object's, or the operation's for it.
+    """Chooses, from the locked `rows`, the object's row or the operation's row for it.
 
     Raises `WrongAnswer`.
     """
@@ -46,7 +46,7 @@ def choose_row[Row: MirroredModel](
         return known
     if getattr(held, id_field) is not None:
         raise WrongAnswer(
-            f"Stripe answered with {stripe_id}, and the operation is about "
+            f"Stripe answered with {stripe_id}, but the operation is about "
             f"{getattr(held, id_field)}."
         )
     if known is None:
@@ -58,12 +58,12 @@ def choose_row[Row: MirroredModel](
 def note_contradictions(
     row: MirroredModel, source: Source, *, asked: Mapping[str, Any], answered: Mapping[str, Any]
 ) -> None:
-    """Record how Stripe's answer differs from what was asked: the row is still ours."""
+    """Records how Stripe's answer differs from the request. The row is still ours."""
     if source.held is None:
         return
     for name, value in answered.items():
         if value != asked[name]:
-            found = f"Stripe answered with {name} {value}, and {asked[name]} was asked for."
+            found = f"Stripe answered with {name} {value}, but {asked[name]} was requested."
             source.held.contradictions.append(found)
             logger.error(
                 "stripe_answered_otherwise", operation_id=source.id, row=str(row.pk), finding=found
@@ -76,9 +76,9 @@ def _unite(held: MirroredModel, known: MirroredModel, id_field: str, source: Sou
     for column in type(held)._meta.concrete_fields:
         name, empty = column.attname, column.get_default()
         value = getattr(held, name)
-        is_of_object = name not in _OF_EACH_ROW and name != id_field
+        is_of_object = name not in _COMMON_FIELDS and name != id_field
         is_missing = value != empty and getattr(known, name) == empty
-        if name in _SAID_BY_US_ALONE or (is_of_object and is_missing):
+        if name in _ONLY_OURS or (is_of_object and is_missing):
             ours[name] = value
     logger.warning(
         "rows_united",
@@ -87,7 +87,7 @@ def _unite(held: MirroredModel, known: MirroredModel, id_field: str, source: Sou
         row=str(known.pk),
         given_up=str(held.pk),
     )
-    held.delete()  # before: a booking has one open payment
+    held.delete()  # before the update, since a booking may have only one open payment
     write(
         known,
         ours,

@@ -1,4 +1,4 @@
-"""Send the signals of changes that were committed. The rows are the outbox: a crash loses none."""
+"""Sends signals after the commit. The rows are the outbox, so a crash loses none."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
@@ -25,10 +25,10 @@ from .overpayments import warn_if_overpaid
 logger = get_logger(__name__)
 
 _MOST = 500
-"""Changes of which receivers are told in one go."""
+"""The number of changes per run."""
 
 PATIENCE_WITH_SIGNALS = timedelta(minutes=15)
-"""What was not told for so long is for a person to look at."""
+"""How long a signal may stay unsent before a person should look."""
 
 _OF_INTENT: dict[str, StatusSignal] = {
     PaymentIntentStatus.SUCCEEDED: signals.payment_intent_succeeded,
@@ -48,32 +48,32 @@ _OF_SETUP: dict[str, StatusSignal] = {SetupIntentStatus.SUCCEEDED: signals.setup
 
 
 def is_to_be_told(change: StatusChange) -> bool:
-    """Does anybody want to know? Mostly there is no receiver, and then nothing is to be sent."""
+    """Whether a signal must be sent. Most signals have no receivers."""
     return any(signal in _BRING_MONEY or receivers.has_any(signal) for signal in _choose(change))
 
 
 def send_signals(changes: Sequence[StatusChange]) -> bool:
-    """Those of changes that `Source.recorded` has, right after their commit. True when there are
-    receivers, who may have changed more."""
+    """Sends the signals of `changes`, as in `Source.recorded`, right after the commit. Returns True
+    if there are receivers, since they may have changed more."""
     receivers.announce()
     if any(signal.has_listeners(StatusChange) for one in changes for signal in _choose(one)):
-        # Read anew: a receiver is to see the payment as it is, with all that was applied since.
+        # Reload the changes, so that receivers see the payment's current state.
         pks = [change.pk for change in changes]
         _send(StatusChange.objects.filter(pk__in=pks, signaled_at=None))
         return True
-    _tell(changes)
+    _send_all(changes)
     return False
 
 
 def send_signals_of(cause_ids: Collection[str]) -> None:
-    """Those of operations or events that somebody else may have applied before."""
+    """Sends the signals of operations or events that another process may have applied."""
     if cause_ids:
         _send(StatusChange.objects.filter(signaled_at=None, cause_id__in=cause_ids))
 
 
 def send_missed_signals(*, older_than: timedelta = timedelta(seconds=30)) -> int:
-    """Those that a crash, or a receiver that raised, left over. Those of test payments are not sent
-    once the site has gone live."""
+    """Sends signals that were left over after a crash or a receiver's error. In live mode, those of
+    test payments are not sent."""
     receivers.announce()
     left = _list_unsent(older_than)
     others = receivers.list_others(*signals.ALL)
@@ -81,8 +81,9 @@ def send_missed_signals(*, older_than: timedelta = timedelta(seconds=30)) -> int
 
 
 def list_overdue_signals() -> QuerySet[StatusChange]:
-    """Changes that were not told to everybody for a while, as a receiver raises or is missing in
-    the process that sends. One that nobody had since the change was renamed or removed."""
+    """Changes that some receiver has not received for a while, because it raises an error or is
+    missing in the sending process. Receivers that no process has had since the change do not count:
+    they were renamed or removed."""
     was_seen = SignalReceiver.objects.filter(
         name=OuterRef("signal_waits_for"), seen_at__gte=OuterRef("created_at")
     )
@@ -98,53 +99,56 @@ def _list_unsent(older_than: timedelta) -> QuerySet[StatusChange]:
 
 
 def _send(changes: QuerySet[StatusChange]) -> int:
-    # The others are read where a receiver wants them: four joins for each event would cost more
-    # than all else that is done here.
-    return _tell(changes.select_related("payment_intent").order_by("signal_attempts", "pk")[:_MOST])
+    # Other related objects are loaded when a receiver uses them: four joins for each event would
+    # cost more than everything else here.
+    return _send_all(
+        changes.select_related("payment_intent").order_by("signal_attempts", "pk")[:_MOST]
+    )
 
 
-def _tell(changes: Iterable[StatusChange]) -> int:
+def _send_all(changes: Iterable[StatusChange]) -> int:
     sent = 0
     untouched: dict[str, list[int]] = {}
     for change in changes:
         chosen = _choose(change)
         if not change.signal_attempts and any(signal in _BRING_MONEY for signal in chosen):
             warn_if_overpaid(change.payment_intent)
-        told, has_failed = _call_receivers(chosen, change)
+        called, has_failed = _call_receivers(chosen, change)
         others = receivers.list_others(*chosen)
-        waits_for = next((name for name in others if name not in told), "")
+        waits_for = next((name for name in others if name not in called), "")
         if has_failed:
-            # Behind those that were not tried yet, so that a broken receiver holds up no other.
+            # Sorted after changes not tried yet, so that a broken receiver does not delay others.
             attempts = F("signal_attempts") + 1
-            _update([change.pk], signal_attempts=attempts, signaled_to=sorted(told))
-        elif told == set(change.signaled_to):
+            _update([change.pk], signal_attempts=attempts, signaled_to=sorted(called))
+        elif called == set(change.signaled_to):
             untouched.setdefault(waits_for, []).append(change.pk)
         elif waits_for:
-            _update([change.pk], signal_waits_for=waits_for, signaled_to=sorted(told))
+            _update([change.pk], signal_waits_for=waits_for, signaled_to=sorted(called))
         else:
-            sent += _mark_told([change.pk])
+            sent += _mark_sent([change.pk])
     for waits_for, pks in untouched.items():
         if waits_for:
             logger.warning("signals_wait_for_receiver", receiver=waits_for, status_changes=pks)
             _update(pks, signal_waits_for=waits_for)
         else:
-            sent += _mark_told(pks)
+            sent += _mark_sent(pks)
     return sent
 
 
 def _call_receivers(
     chosen: tuple[StatusSignal, ...], change: StatusChange
 ) -> tuple[set[str], bool]:
-    """Those of this process that were not told yet: who has been told by now, and did one raise?"""
-    told = set(change.signaled_to)
+    """Calls this process's receivers that have not been called. Returns the names of all receivers
+    called so far, and whether one raised an error."""
+    called = set(change.signaled_to)
     has_failed = False
     for signal in chosen:
         for receiver in signal.list_receivers(StatusChange):
-            if receiver.name in told:
+            if receiver.name in called:
                 continue
             error = signal.call(receiver, StatusChange, status_change=change)
             if error is None:
-                told.add(receiver.name)
+                called.add(receiver.name)
                 continue
             has_failed = True
             logger.error(
@@ -155,20 +159,20 @@ def _call_receivers(
                 error=type(error).__name__,
                 attempt=change.signal_attempts + 1,
             )
-    return told, has_failed
+    return called, has_failed
 
 
-def _mark_told(pks: list[int]) -> int:
+def _mark_sent(pks: list[int]) -> int:
     return _update(pks, signaled_at=timezone.now(), signaled_to=[], signal_waits_for="")
 
 
 def _update(pks: list[int], **values: Any) -> int:
-    """Not what another process has told meanwhile."""
+    """Skips changes whose signals another process has sent in the meantime."""
     return StatusChange.objects.filter(pk__in=pks, signaled_at=None).update(**values)
 
 
 def _choose(change: StatusChange) -> tuple[StatusSignal, ...]:
-    """Several where a dispute did two things between one look at it and the next."""
+    """The signals of a change. A dispute can have several if it changed twice between two reads."""
     if change.dispute_id is not None:
         return _choose_of_dispute(change)
     signal = _choose_one(change)

@@ -1,4 +1,4 @@
-"""Two payments of one booking succeeded all the same. What could not be prevented is detected."""
+"""Detects that two payments of one booking succeeded, which cannot always be prevented."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -16,10 +16,10 @@ logger = get_logger(__name__)
 
 
 def warn_if_overpaid(intent: StripePaymentIntent | None) -> None:
-    """For people, once the payment has succeeded; at least once, as signals are.
+    """Logs an overpaid booking after the payment has succeeded, at least once, like signals.
 
-    After the commit: of two payments that succeed at the same moment, neither transaction sees the
-    other, and whoever comes here last sees both.
+    Runs after the commit: if two payments succeed at the same moment, neither transaction sees the
+    other, but the last to get here sees both.
     """
     if intent is None or intent.booking_id is None:
         return

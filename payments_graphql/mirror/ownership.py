@@ -1,4 +1,4 @@
-"""Which of Stripe's objects are ours, and which local row they belong to."""
+"""Decides which of Stripe's objects are ours, and finds their rows."""
 
 import uuid
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _NO_ROW = uuid.UUID(int=0)
 
 
 def our_metadata(operation_id: uuid.UUID, **rows: uuid.UUID) -> dict[str, str]:
-    """What we write into Stripe's metadata, to find our rows again when an answer was lost."""
+    """The metadata that we write at Stripe, to find our rows again if an answer is lost."""
     return {
         _INSTALLATION: conf.PAYMENTS_INSTALLATION_ID,
         "payments_operation": str(operation_id),
@@ -30,10 +30,10 @@ def our_metadata(operation_id: uuid.UUID, **rows: uuid.UUID) -> dict[str, str]:
 
 
 def get_claimed_row(payload: Mapping[str, Any], name: str) -> uuid.UUID:
-    """The row that the metadata names, or an id that no row has.
+    """The id of the row that the metadata names, or an id that no row has.
 
     Anyone with the account's keys can write metadata, so the caller must check that amount,
-    currency and customer agree.
+    currency and customer match.
     """
     if not is_of_this_installation(payload):
         return _NO_ROW
@@ -48,8 +48,8 @@ def get_operation_id(payload: Mapping[str, Any]) -> str:
 
 
 def link_creation(payload: Mapping[str, Any], intent: StripePaymentIntent) -> None:
-    """To the operation that made the payment, where that was given up before Stripe showed it: it
-    is ours then, to be canceled when nobody pays it."""
+    """Links the payment to the operation that created it, if that operation gave up before Stripe
+    showed the payment. The payment is then ours, and is canceled if nobody pays it."""
     if not is_of_this_installation(payload):
         return
     try:

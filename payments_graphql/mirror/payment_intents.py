@@ -26,9 +26,10 @@ __all__ = ["apply_payment_intent", "lock_payment_intent", "read_charge"]
 
 
 def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePaymentIntent:
-    """Bring the mirror to what `payload`, a payment intent of Stripe's, says.
+    """Updates the mirror with `payload`, a payment intent from Stripe.
 
-    Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell.
+    Call it inside a transaction. Raises `NotOurs`, or `ReadRequired` if the object must be read
+    from Stripe.
     """
     row = _find(payload, source) or _adopt(payload)
     values = without_person(StripePaymentIntent, _read_values(payload, row), row.customer)
@@ -46,10 +47,10 @@ def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePa
 
 
 def _find(payload: Mapping[str, Any], source: Source) -> StripePaymentIntent | None:
-    """By its id; or the row that was written before Stripe was asked: the operation's, and where
-    its answer was lost the one that the metadata claims. See Note [The operation's row].
+    """Finds the row by Stripe's id, or the row written before Stripe was called: the operation's,
+    or, if the answer was lost, the one in the metadata. See Note [The operation's row].
 
-    With one statement, as somebody else may attach it while its lock is waited for.
+    Uses one statement, since another process may set the id while this one waits for the lock.
     """
     stripe_id = payload["id"]
     written = source.held.pk if source.held else get_claimed_row(payload, "payment_intent")
@@ -92,7 +93,7 @@ def _lock(which: Q) -> QuerySet[StripePaymentIntent]:
 
 
 def _adopt(payload: Mapping[str, Any]) -> StripePaymentIntent:
-    """A payment of our customer's that we did not ask for, such as one made in the dashboard."""
+    """Adopts a payment of our customer that we did not create, for example in the Dashboard."""
     customer = get_customer(get_id(payload.get("customer")))
     if customer is None:
         raise NotOurs("not a payment of one of our customers")
@@ -158,12 +159,12 @@ def _read_next_action(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _brings_first_method(row: StripePaymentIntent, payload: Mapping[str, Any]) -> bool:
-    """The whole of it, which is applied with the rest. Another than before is news by itself."""
+    """Whether the payload contains the row's first method, which is applied together with it."""
     return row.payment_method_id is None and isinstance(payload.get("payment_method"), Mapping)
 
 
 def _is_of_payer(method: StripePaymentMethod, row: StripePaymentIntent) -> bool:
-    """Somebody else's card is not shown with a payment, whatever paid it."""
+    """Whether the method belongs to the payer. Other people's cards are never shown."""
     return method.customer_id == row.customer_id
 
 
@@ -175,7 +176,7 @@ def _get_method_pk(row: StripePaymentIntent, stripe_id: str) -> uuid.UUID | None
 
 
 def read_charge(charge: Mapping[str, Any]) -> dict[str, Any]:
-    """What a payment's row keeps of its latest charge."""
+    """The values of the latest charge that a payment's row stores."""
     card = (charge.get("payment_method_details") or {}).get("card") or {}
     return {
         "receipt_url": charge.get("receipt_url") or "",
@@ -214,7 +215,7 @@ def _note_advice(
     payload: Mapping[str, Any],
     source: Source,
 ) -> None:
-    """Of the method that was declined, or that paid."""
+    """Stores the advice for the method that was declined, or clears it for the one that paid."""
     error = payload.get("last_payment_error") or {}
     if differences.get("last_error") and error.get("type") == "card_error":
         declined = get_id(error.get("payment_method"))

@@ -33,9 +33,9 @@ __all__ = [
 def apply_payment_method(
     payload: Mapping[str, Any], source: Source, *, owner: StripeCustomer | None = None
 ) -> StripePaymentMethod:
-    """Bring the mirror to what `payload` says; `owner` used it when it is saved to nobody.
+    """Updates the mirror with `payload`. `owner` used the method, if it is saved to no customer.
 
-    Within a transaction. Detaching is final: Stripe never attaches a detached method again.
+    Call it inside a transaction. Detaching is final: Stripe never attaches a method again.
     """
     customer_id = get_id(payload.get("customer"))
     row = _lock(payload["id"], is_attached=bool(customer_id))
@@ -46,7 +46,7 @@ def apply_payment_method(
         row = _insert(payload, customer, source)
         if row is not None:
             return row
-        row = _lock(payload["id"], is_attached=bool(customer_id))  # somebody else was faster
+        row = _lock(payload["id"], is_attached=bool(customer_id))  # a concurrent insert won
         assert row is not None
     values = _read_values(payload, row.customer)
     was_attached = row.is_attached
@@ -55,7 +55,7 @@ def apply_payment_method(
         values,
         source,
         read=("payment_method", payload["id"]),
-        # Only an event tells of a detaching; an answer may be from before the attaching.
+        # Only an event is proof of detaching: an answer may be from before the attaching.
         news_is_final=source.kind is CauseKind.EVENT and was_attached and not values["is_attached"],
     )
     if news is not None:
@@ -68,15 +68,15 @@ def apply_payment_method(
 
 
 def _lock(stripe_id: str, *, is_attached: bool) -> StripePaymentMethod | None:
-    """Its customer before it where it may be detached, which the customer's row must be told; as
-    where a deleted customer's methods are detached."""
+    """Locks the customer first if the method may be detached, since the customer's row changes too.
+    Deleting a customer uses the same order."""
     if not is_attached:
         owners = StripeCustomer.objects.filter(
             payment_methods__stripe_payment_method_id=stripe_id
         ).order_by()
         if not list(owners.select_for_update(of=("self",), no_key=True).values_list("pk")):
             return None
-    # Its customer is read later: joined here, it would be as it was before the lock was waited for.
+    # The customer is loaded later: a join would return it as it was before waiting for the lock.
     rows = StripePaymentMethod.objects.select_for_update(of=("self",))
     return get_or_none(rows.filter(stripe_payment_method_id=stripe_id))
 
@@ -84,9 +84,9 @@ def _lock(stripe_id: str, *, is_attached: bool) -> StripePaymentMethod | None:
 def _insert(
     payload: Mapping[str, Any], customer: StripeCustomer, source: Source
 ) -> StripePaymentMethod | None:
-    """None when it is there already."""
-    # Its customer's row is the lock: a deletion detaches the methods that it sees, and one that was
-    # inserted at the same moment would stay attached. What is known of the customer may be older.
+    """Returns None if the row exists already."""
+    # Locks the customer's row: a deletion detaches the methods that it sees, and one inserted at
+    # the same moment would stay attached. The given customer may be out of date.
     customer = StripeCustomer.objects.select_for_update(of=("self",), no_key=True).get(
         pk=customer.pk
     )
@@ -105,15 +105,15 @@ def _insert(
 def apply_expanded_method(
     payload: Mapping[str, Any], source: Source, *, owner: StripeCustomer
 ) -> StripePaymentMethod | None:
-    """The method inside an intent, where Stripe was asked to expand it."""
+    """Applies the expanded payment method of an intent, if there is one."""
     method = payload.get("payment_method")
     if not isinstance(method, Mapping):
         return None
     try:
-        # The version is the intent's, and says nothing of the method.
+        # The version belongs to the intent, not to the method.
         return apply_payment_method(method, replace(source, version=None, held=None), owner=owner)
     except ReadRequired:
-        # Its own events settle what it is; the intent must not wait for that.
+        # The method's own events will settle it. The intent must not wait for them.
         return get_known_method(method["id"], owner.pk)
 
 
@@ -130,7 +130,7 @@ def get_known_method(stripe_id: str, customer_pk: uuid.UUID) -> StripePaymentMet
 def record_charged_method(
     charge: Mapping[str, Any], intent: StripePaymentIntent
 ) -> StripePaymentMethod | None:
-    """The method that was charged, known or not: events name it by its id alone."""
+    """The charged method. If unknown it is created, since events only contain its id."""
     stripe_id = get_id(charge.get("payment_method"))
     details = charge.get("payment_method_details") or {}
     if not stripe_id or not details:
@@ -166,7 +166,7 @@ def _make(stripe_id: str, customer: StripeCustomer) -> StripePaymentMethod:
 
 def _read_values(payload: Mapping[str, Any], customer: StripeCustomer) -> dict[str, Any]:
     return {
-        # A customer's deletion detaches its methods, and no event says so of each.
+        # Deleting a customer detaches its methods, without an event for each.
         "is_attached": customer.deleted_at is None
         and get_id(payload.get("customer")) == customer.stripe_customer_id,
         **without_person(StripePaymentMethod, _read_details(payload), customer),
@@ -174,8 +174,8 @@ def _read_values(payload: Mapping[str, Any], customer: StripeCustomer) -> dict[s
 
 
 def _read_details(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """From a payment method, or a charge's `payment_method_details`: what all types have under the
-    same names. A bank account has no brand, a voucher has next to nothing."""
+    """Reads a payment method, or a charge's `payment_method_details`: the fields that all types
+    share. A bank account has no brand, and a voucher has almost none of them."""
     kind = payload.get("type") or "card"
     details = payload.get(kind) or {}
     return {
@@ -192,7 +192,7 @@ def _read_details(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def note_advice(customer_pk: uuid.UUID, stripe_id: str, advice_code: str, at: datetime) -> None:
-    """What a decline advised about the method; empty when it paid. Older news changes nothing.
+    """Stores a decline's advice about the method. Empty after a payment. Ignores older values.
 
     https://docs.stripe.com/declines/card#retrying-issuer-declines
     """

@@ -1,4 +1,4 @@
-"""Ask Stripe how an object is now, and mirror it. Called outside of transactions only."""
+"""Reads an object from Stripe and mirrors it. Call only outside of transactions."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -40,13 +40,13 @@ __all__ = [
 
 
 def release_connection() -> None:
-    """Hold no connection while Stripe is asked; within a test's transaction there is only one."""
+    """Holds no database connection during a call to Stripe. A test's transaction keeps its own."""
     if not connection.in_atomic_block:
         connection.close()
 
 
 def fetch_and_apply(kind: str, stripe_id: str) -> None:
-    """`kind` is Stripe's word; a payment intent is read with its refunds and disputes."""
+    """`kind` is Stripe's object type. A payment intent is read with its refunds and disputes."""
     mirrored = MIRRORED.get(kind)
     if mirrored is None:
         raise ValueError(f"nothing is mirrored of {kind!r}")
@@ -62,21 +62,21 @@ def fetch_and_apply(kind: str, stripe_id: str) -> None:
             release_missing_customer(stripe_id, error)
             return
         if kind == "customer" and (default := get_unknown_default(answer.object)):
-            with suppress(NotOurs):  # detached meanwhile, so that another reading is due
+            with suppress(NotOurs):  # detached in the meantime; another read follows
                 fetch_and_apply("payment_method", default)
         try:
             _apply(mirrored, answer.object, answer, version)
             break
-        except ReadRequired as required:  # it moved while we read, or needs another object first
+        except ReadRequired as required:  # it changed during the read, or needs another object
             if not attempts_left or required.stripe_id != stripe_id:
                 raise
     if kind == "payment_intent":
-        for found in _fetch_taken_back(answer.object):
+        for found in _fetch_refunds_and_disputes(answer.object):
             _apply(*found)
 
 
 def fetch_and_rehearse(kind: str, stripe_id: str) -> list[Difference]:
-    """What `fetch_and_apply` would change. Everything is read before the transaction begins."""
+    """What `fetch_and_apply` would change. Reads everything before the transaction begins."""
     mirrored = MIRRORED[kind]
     rows = mirrored.model._default_manager.filter(**{mirrored.id_field: stripe_id})
     version = rows.values_list("version", flat=True).first()
@@ -84,7 +84,7 @@ def fetch_and_rehearse(kind: str, stripe_id: str) -> list[Difference]:
     answer = mirrored.retrieve(stripe_id)
     found: list[_Found] = [(mirrored, answer.object, answer, version)]
     if kind == "payment_intent":
-        found += _fetch_taken_back(answer.object)
+        found += _fetch_refunds_and_disputes(answer.object)
     with rehearse() as differences:
         for one, payload, page, its_version in found:
             one.apply(payload, _source(page, its_version))
@@ -94,7 +94,7 @@ def fetch_and_rehearse(kind: str, stripe_id: str) -> list[Difference]:
 def iterate_list(
     fetch: Callable[[Mapping[str, Any]], Answer], parameters: Mapping[str, Any]
 ) -> Iterator[tuple[dict[str, Any], Answer]]:
-    """Every object of a list call, page by page. https://docs.stripe.com/api/pagination"""
+    """Yields all objects of a list, page by page. https://docs.stripe.com/api/pagination"""
     page = {"limit": 100, **parameters}
     while True:
         release_connection()
@@ -106,11 +106,11 @@ def iterate_list(
         page = {**page, "starting_after": answer.object["data"][-1]["id"]}
 
 
-def _fetch_taken_back(intent: Mapping[str, Any]) -> "Iterator[_Found]":
-    """A payment's refunds and disputes, the oldest first: what a refund means for its booking
-    depends on those before it. See Note [What a refund means]."""
+def _fetch_refunds_and_disputes(intent: Mapping[str, Any]) -> "Iterator[_Found]":
+    """A payment's refunds and disputes, oldest first: the effect of a refund on its booking depends
+    on the ones before it. See Note [What a refund means]."""
     charge = intent.get("latest_charge")
-    if not charge:  # without one there is nothing to give back
+    if not charge:  # without a charge there are no refunds or disputes
         return
     yield from _fetch_list("refund", stripe_client.list_refunds, intent["id"])
     if isinstance(charge, Mapping) and charge.get("disputed"):
@@ -149,7 +149,7 @@ def _source(answer: Answer, version: int | None) -> Source:
 
 @dataclass(frozen=True)
 class Mirrored:
-    """What there is to know of one kind of object, by Stripe's word for it."""
+    """How to read and apply one type of Stripe object."""
 
     model: type[MirroredModel]
     id_field: str
@@ -158,7 +158,7 @@ class Mirrored:
 
 
 type _Found = tuple[Mirrored, Mapping[str, Any], Answer, int | None]
-"""An object as Stripe gave it, and the version that its row had before."""
+"""An object from Stripe, and its row's version before the read."""
 
 MIRRORED = {
     "customer": Mirrored(

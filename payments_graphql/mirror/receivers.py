@@ -1,15 +1,15 @@
 """Which receivers of our signals the site has, in this process and in others.
 
 Note [Receivers of the whole site]
-The process that tells of a change may not have every receiver: a site can connect some in its web
-process alone, and `payments_reconcile` then knows nothing of them. So each process with receivers
-writes their names into the database when it first works on a payment, and again in each hour in
-which it works on one. A change is marked as told once every receiver on that list was called and
-did not raise. A process that lacks one leaves the change to a process that has it
-(`signal_waits_for`) and does not read it again; `payments_reconcile` and `payments_doctor` report
-it when it takes long. Of several, a change waits for the one that was seen last: another may have
-been renamed. A receiver that no process had for 30 days is not waited for any more. A site without
-receivers has an empty list, and its changes count as told at once.
+The process that sends the signals of a change may not have every receiver: a site may connect some
+only in its web process, and `payments_reconcile` does not know them. So each process with receivers
+writes their names to the database when it first processes a payment, and then at most once an hour.
+A change is done when every receiver on that list has been called without an error. A process that
+lacks a receiver leaves the change to a process that has it (`signal_waits_for`) and does not read
+it again. `payments_reconcile` and `payments_doctor` report a change that waits too long. If several
+receivers are missing, the change waits for the one seen last, since the others may have been
+renamed. A receiver that no process has had for 30 days is ignored. If a site has no receivers, the
+list is empty and its changes are done at once.
 """
 
 import time
@@ -23,13 +23,13 @@ from ..models import SignalReceiver, StatusChange
 from ..signals import Receiver, StatusSignal
 
 _FRESH = 5.0
-"""Seconds for which the list is not read again."""
+"""Seconds for which the list is cached."""
 _ANNOUNCED_EVERY = 3600.0
 FORGOTTEN_AFTER = timedelta(days=30)
 
 
 class _Memory:
-    """Of this process, by the monotonic clock."""
+    """The state of this process, in monotonic time."""
 
     listed: Mapping[str, datetime] = {}
     listed_at: float | None = None
@@ -42,12 +42,12 @@ def list_own(chosen: Iterable[StatusSignal] = signals.ALL) -> list[Receiver]:
 
 
 def has_any(signal: StatusSignal) -> bool:
-    """In this process or in another one?"""
+    """Whether this or another process has receivers."""
     return signal.has_listeners(StatusChange) or bool(list_others(signal))
 
 
 def list_others(*chosen: StatusSignal) -> list[str]:
-    """The names on the site's list that this process does not have, the last seen first."""
+    """The receivers on the site's list that this process does not have, last seen first."""
     prefixes = tuple(f"{signal.name}:" for signal in chosen)
     listed = _list()
     found = [name for name in listed if name.startswith(prefixes)]
@@ -58,7 +58,8 @@ def list_others(*chosen: StatusSignal) -> list[str]:
 
 
 def announce() -> None:
-    """Put those of this process on the site's list. Outside of a transaction: it locks rows."""
+    """Adds this process's receivers to the site's list. Call it outside of transactions, since it
+    locks rows."""
     names = frozenset(receiver.name for receiver in list_own())
     now = time.monotonic()
     is_recent = now - _Memory.announced_at < _ANNOUNCED_EVERY
@@ -74,7 +75,7 @@ def announce() -> None:
 
 
 def forget_receivers() -> None:
-    """In this process, as for tests: the database still knows."""
+    """For tests: clears this process's cache, not the database."""
     _Memory.listed_at = None
     _Memory.announced = frozenset()
 

@@ -16,7 +16,7 @@ __all__ = ["apply_refund"]
 
 
 def apply_refund(payload: Mapping[str, Any], source: Source) -> StripeRefund:
-    """Within a transaction. A refund can fail after it has succeeded, so no state is final here."""
+    """Call it inside a transaction. No state is final, since a refund can fail after success."""
     intent_id = get_id(payload.get("payment_intent"))
     if not intent_id:
         raise NotOurs("a refund without a payment intent")
@@ -31,7 +31,7 @@ def apply_refund(payload: Mapping[str, Any], source: Source) -> StripeRefund:
         "amount": payload["amount"],
         "currency": payload["currency"].upper(),
         "failure_reason": payload.get("failure_reason") or "",
-        # Ours; and no more than Stripe gave back, which may be less than was asked for.
+        # Our own value, limited to the amount that Stripe refunded, which may be lower.
         "amount_due_reduction": min(row.amount_due_reduction, payload["amount"]),
     }
     news = find_news(row, values, source, read=("refund", payload["id"]))
@@ -68,8 +68,8 @@ def _describe(amount: int, currency: str, intent: StripePaymentIntent) -> dict[s
 
 
 def _adopt(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRefund:
-    """A refund that we did not ask for, such as one made in the dashboard, where nothing is said
-    about what it means for the booking."""
+    """Adopts a refund that we did not request, for example from the Dashboard. Its effect on the
+    booking is unknown."""
     reason = payload.get("reason") or ""
     amount = payload["amount"]
     row = insert_row(

@@ -1,4 +1,4 @@
-"""Find out what news would change, without changing it."""
+"""Finds out what an update would change, without applying it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from ..models import MirroredModel
 
 @dataclass(frozen=True)
 class Difference:
-    """One field of one row. `is_new`: the row is not there yet, and `ours` says nothing."""
+    """One field of one row. If `is_new`, the row does not exist yet and `ours` has no meaning."""
 
     row: MirroredModel
     field: str
@@ -31,7 +31,7 @@ def is_rehearsing() -> bool:
 
 @contextmanager
 def rehearse() -> Iterator[list[Difference]]:
-    """Whatever `apply_*` does within is rolled back, and listed in what this gives."""
+    """Rolls back whatever `apply_*` does inside the block, and lists it in the given list."""
     differences: list[Difference] = []
     token = _differences.set(differences)
     try:
@@ -43,7 +43,7 @@ def rehearse() -> Iterator[list[Difference]]:
 
 
 def note(row: MirroredModel, values: dict[str, Any]) -> None:
-    """Before `values` are written into the row."""
+    """Records the differences. Call it before writing `values` to the row."""
     differences = _differences.get()
     if differences is None:
         return

@@ -1,4 +1,4 @@
-"""Writing a mirrored row: what changed, in one conditional UPDATE."""
+"""Writes changes to a mirrored row in one conditional UPDATE."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,11 +17,12 @@ from .source import Decision, NotOurs, ReadRequired, Source, decide
 
 
 class RowMovedError(RuntimeError):
-    """The row was changed under us. Cannot happen under the row's lock."""
+    """Another process changed the row. Cannot happen while its lock is held."""
 
 
 def find_differences(row: Model, values: Mapping[str, Any]) -> dict[str, Any]:
-    """As they would be stored, so that what had to be cut does not differ for ever."""
+    """Compares values as they would be stored, so that a text that was cut does not always
+    differ."""
     fitting = fit(type(row), values)
     return {name: value for name, value in fitting.items() if getattr(row, name) != value}
 
@@ -36,10 +37,10 @@ def find_news(
     news_is_final: bool = False,
     is_read_in_doubt: bool = False,
 ) -> dict[str, Any] | None:
-    """What `values` change in the row; None when they are old. See Note [Order of news].
+    """Returns what `values` change in the row, or None if they are outdated.
 
-    `read` is what to read where only Stripe can tell: raises `ReadRequired` with it. Raises
-    `NotOurs` for a row of another mode or account, which our key tells nothing about.
+    See Note [Order of updates]. Raises `ReadRequired` with `read` if that object must be read from
+    Stripe. Raises `NotOurs` for a row of another mode or account, which our key cannot read.
     """
     refuse_others(row)
     differences = find_differences(row, values)
@@ -69,10 +70,10 @@ def write(
     as_of: datetime,
     earliest: datetime | None = None,
 ) -> None:
-    """Only over the version that was read: on SQLite this condition is the row's lock.
+    """Updates the row only if it has the version that was read. On SQLite this replaces row locks.
 
-    `values` are newer than the row, whatever the clocks say, and from `earliest` to `as_of`. See
-    Note [Money news always passes].
+    `values` are newer than the row, whatever the clocks say, and describe a time between `earliest`
+    and `as_of`. See Note [Values always fit].
     """
     values = fit(type(row), values)
     note(row, values)
@@ -92,11 +93,11 @@ def write(
         changed["version"] = announcing(row.version, payment_intent)
     manager = type(row)._default_manager
     if not manager.filter(pk=row.pk, version=version).update(**changed):
-        raise RowMovedError(f"{type(row).__name__} {row.pk} was changed by somebody else.")
+        raise RowMovedError(f"{type(row).__name__} {row.pk} was changed by another process.")
 
 
 def _get_payment_intent(row: MirroredModel) -> UUID | None:
-    """Of the payment whose picture the row is a part of. See Note [Live updates]."""
+    """The payment that must be announced as changed. See Note [Live updates]."""
     if isinstance(row, StripePaymentIntent):
         return row.pk
     if isinstance(row, StripeRefund | StripeDispute):
@@ -105,17 +106,17 @@ def _get_payment_intent(row: MirroredModel) -> UUID | None:
 
 
 def backdate(row: MirroredModel, payload: Mapping[str, Any]) -> None:
-    """What others made is as old in our lists as it is at Stripe, however late we heard of it."""
+    """Sets `created_at` to Stripe's time for an object that others created."""
     created = parse_timestamp(payload.get("created"))
-    # Stripe counts whole seconds: what was made just now keeps the order in which it came.
+    # Stripe's times are whole seconds: new objects keep the order in which they arrived.
     if created is not None and created < row.created_at - timedelta(minutes=1):
-        # `auto_now_add` takes no value of ours.
+        # An UPDATE, since `auto_now_add` ignores given values.
         type(row)._default_manager.filter(pk=row.pk).update(created_at=created)
         row.created_at = created
 
 
 def parse_timestamp(seconds: int | None) -> datetime | None:
-    """None also for a time that no calendar has: see Note [Money news always passes]."""
+    """None for an impossible time, too. See Note [Values always fit]."""
     try:
         return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)
     except (OverflowError, OSError, ValueError):
@@ -123,7 +124,7 @@ def parse_timestamp(seconds: int | None) -> datetime | None:
 
 
 def get_id(reference: str | Mapping[str, Any] | None) -> str:
-    """Stripe gives an id, or the whole object where it was expanded."""
+    """The id of a reference, which is an id or an expanded object."""
     if isinstance(reference, Mapping):
         return str(reference["id"])
     return reference or ""

@@ -22,7 +22,8 @@ __all__ = ["apply_setup_intent"]
 
 
 def apply_setup_intent(payload: Mapping[str, Any], source: Source) -> StripeSetupIntent:
-    """Within a transaction. Raises `NotOurs`, or `ReadRequired` when only Stripe can tell."""
+    """Call it inside a transaction. Raises `NotOurs`, or `ReadRequired` if the object must be read
+    from Stripe."""
     row = _find(payload, source) or _adopt(payload)
     values = without_person(StripeSetupIntent, _read_values(payload, row), row.customer)
     news = find_news(
@@ -41,7 +42,7 @@ def apply_setup_intent(payload: Mapping[str, Any], source: Source) -> StripeSetu
 
 
 def _find(payload: Mapping[str, Any], source: Source) -> StripeSetupIntent | None:
-    """See Note [The operation's row]; with one statement, as of a payment."""
+    """See Note [The operation's row]. One statement, as for a payment."""
     stripe_id = payload["id"]
     written = source.held.pk if source.held else get_claimed_row(payload, "setup_intent")
     rows = list(_lock(Q(stripe_setup_intent_id=stripe_id) | Q(pk=written)).order_by("pk"))
@@ -98,7 +99,7 @@ def _read_values(payload: Mapping[str, Any], row: StripeSetupIntent) -> dict[str
 
 
 def _lacks_method(payload: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-    """An event names the saved card by its id alone, and may come before the card's own event."""
+    """An event contains only the saved card's id, and may arrive before the card's own event."""
     return (
         payload["status"] == SetupIntentStatus.SUCCEEDED
         and values["payment_method_id"] is None
@@ -107,7 +108,7 @@ def _lacks_method(payload: Mapping[str, Any], values: Mapping[str, Any]) -> bool
 
 
 def _read_error(payload: Mapping[str, Any]) -> dict[str, str] | None:
-    """With its attempt, so that the same decline of a second attempt is another failure."""
+    """Includes the attempt, so that the same decline of a second attempt is a new failure."""
     error = read_error(payload.get("last_setup_error"))
     return error and {**error, "attempt": get_id(payload.get("latest_attempt"))}
 

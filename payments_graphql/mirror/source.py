@@ -1,18 +1,19 @@
-"""Where a piece of news comes from, and whether it may overwrite what is known.
+"""Where an update comes from, and whether it may overwrite a row.
 
-Note [Order of news]
-An event says what was at its `created`. An answer's `Date` is written last: the object may have
-been read a while before, though not before we asked, so that an answer says what was at some time
-from `as_of_earliest`, its Date less the time that the call took, to `as_of`, its Date. All are in
-whole seconds. Time alone therefore orders only what does not overlap: news that ends before the
-row's begins is dropped, and news that begins after the row's ends is applied. Where they overlap
-and contradict each other the object is read: what was read after the row was seen is newer than
-the row, as long as the row's version has not moved meanwhile. So an event that happened while an
-answer was on its way is never dropped for the answer's later Date.
+Note [Order of updates]
+An event describes the object at the event's `created`. An API answer describes it at some time
+between `as_of_earliest` and `as_of`: its `Date` is written last, and the object may have been read
+a while before, but not before the request was sent. So `as_of` is the Date, and `as_of_earliest` is
+the Date less the duration of the call. All times are in whole seconds. Times alone only order
+periods that do not overlap: an update that ends before the row's period begins is dropped, and one
+that begins after the row's period ends is applied. If they overlap and differ, the object is read
+from Stripe: a read that started after the row was loaded is newer than the row, provided that the
+row's version is still the same. So an event that happened while an answer was in transit is never
+dropped because of the answer's later Date.
 
-Nothing that a bank decides is final: no state of a dispute is. So an older event that contradicts a
-dispute's row is not dropped by the clocks alone, of which one may be wrong. It is settled by
-reading too, which for disputes is rare enough.
+A bank can change any decision, so no state of a dispute is final. An older event that contradicts a
+dispute's row is therefore not dropped because of its time alone, since a clock may be wrong. It is
+also settled by a read, which is rare enough for disputes.
 """
 
 from dataclasses import dataclass, field
@@ -25,9 +26,9 @@ from ..models import CauseKind, MirroredModel, StatusChange
 
 @dataclass
 class Held:
-    """The row of the operation that asked. See Note [The operation's row].
+    """The row of the operation that made the call. See Note [The operation's row].
 
-    `replaced_by` is the row that has its place now; `contradictions` are for people.
+    `replaced_by` is the row that replaced it. `contradictions` are sentences for people.
     """
 
     pk: UUID
@@ -37,14 +38,14 @@ class Held:
 
 @dataclass(frozen=True)
 class Source:
-    """Who says it and when. `version` is the row's when the answer was asked for.
+    """Where an update comes from and its time. `version` is the row's version before the read.
 
-    `held`: the answer is an operation's, and belongs to this row. Without it nothing but the object
-    itself says whose it is.
-    `is_comparison`: what differs is wanted, older or not; for rehearsals alone.
-    `is_history`: it happened before its customer was known here. An object that is new to us is
-    recorded then, and nobody is told of it.
-    `recorded` are the changes of status that were made because of it, and are to be told of.
+    `held`: the update is an operation's answer and belongs to this row. Without it, only the object
+    itself says which row it belongs to.
+    `is_comparison`: find all differences, whether older or newer. Only for rehearsals.
+    `is_history`: it happened before its customer was known here. New objects are then recorded
+    without sending signals.
+    `recorded`: the changes of status that it caused, whose signals must be sent.
     """
 
     kind: CauseKind
@@ -63,7 +64,7 @@ class Source:
         return self.as_of_earliest or self.as_of
 
     def has_seen(self, row: MirroredModel) -> bool:
-        """Was it asked for after the row became what it is?"""
+        """Whether the read started after the row reached its current version."""
         is_another = self.held is not None and self.held.pk != row.pk
         return self.version is not None and self.version == row.version and not is_another
 
@@ -83,9 +84,9 @@ def decide(
     news_is_final: bool = False,
     is_read_in_doubt: bool = False,
 ) -> Decision:
-    """`final` is a state that Stripe never takes back: it wins whatever the clocks say.
+    """A final state is one that Stripe never takes back: it always wins.
 
-    `is_read_in_doubt`: what contradicts the row is never dropped because it seems older.
+    `is_read_in_doubt`: never drop an update that contradicts the row just because it seems older.
     """
     if row.as_of is None:
         return Decision.APPLY
@@ -107,7 +108,7 @@ def decide(
 
 
 class ReadRequired(Exception):
-    """What Stripe must be asked before this can be applied: an object's kind and id."""
+    """The object, by type and id, must be read from Stripe before the update can be applied."""
 
     def __init__(self, kind: str, stripe_id: str) -> None:
         super().__init__(f"{kind} {stripe_id} must be read from Stripe")
@@ -116,8 +117,8 @@ class ReadRequired(Exception):
 
 
 class WrongAnswer(Exception):
-    """An operation's answer is about another object than its row; the message says which."""
+    """An operation's answer is about another object than its row. The message says which."""
 
 
 class NotOurs(Exception):
-    """The object is of no customer of ours; the message says why."""
+    """The object belongs to none of our customers. The message says why."""

@@ -1,43 +1,43 @@
 """What a payment keeps, and what a booking costs, has paid, owes and has overpaid.
 
 Note [Sums of money]
-Every sum of the project is one of these, in minor units. Of a payment:
+Every sum in this project is one of these, in minor units. For a payment:
 
-- received: what came in; refunded: what succeeded refunds gave back; returning: what refunds in
-  progress will give back; reduced: by how much refunds lower what the booking costs; taken: what
-  disputes have taken; disputed: what open disputes may still take; unreturned: what Stripe has not
-  given back yet of disputes that were won.
-- kept: received, less refunded and taken. at risk: what of it is disputed or unreturned. standing:
-  kept, less returning. free: kept, less at risk and returning. left: what can be refunded, which
-  is nothing of what a bank has given back or may not return.
+- received: the amount Stripe received. refunded: the sum of succeeded refunds. returning: the sum
+  of refunds in progress. reduced: by how much refunds lower the booking's cost. taken: what
+  disputes took. disputed: what open disputes may still take. unreturned: what was withdrawn for
+  disputes that were won, and not reinstated yet.
+- kept: received, less refunded and taken. at risk: the disputed and unreturned part of kept.
+  standing: kept, less returning. free: kept, less at risk and returning. left: what can be
+  refunded, without anything that a bank has taken or may not return.
 
-Of a booking, over the payments that count for it:
+For a booking, over the payments that count:
 
-- price: its amount, or nothing once it is canceled. cost: the price, less reduced.
-- paid: what its payments keep, also while a dispute is open: nobody pays twice meanwhile.
-- due: cost less paid. overpaid: what is free above the cost. held: what would be overpaid as well,
-  were it not for an open dispute. If that is lost, the money is gone: it is not refunded before.
+- price: its amount, or 0 once it is canceled. cost: the price, less reduced.
+- paid: what its payments keep, even while a dispute is open, so that nobody pays twice.
+- due: cost less paid. overpaid: the part of free above the cost. held: what would also be overpaid
+  without an open dispute. It is not refunded, since the money is gone if the dispute is lost.
 
-A payment counts for its booking when it has succeeded, in the mode and account of our keys, in the
-booking's currency, and was made by the booking's user, even if that user was deleted since. Another
-one is not added up. It is shown, and `payments_reconcile` asks a person to decide, as 3500 JPY are
-not 35.00 USD.
+A payment counts for its booking if it succeeded, in the mode and account of our keys, in the
+booking's currency, and was made by the booking's user, even if that user has been deleted. Other
+payments are shown but not added up, since 3500 JPY are not 35.00 USD. `payments_reconcile` asks a
+person to decide about them.
 
-Refunds and disputes count by their status: what failed or was canceled counts for nothing.
+Refunds and disputes count by status: failed or canceled ones do not count.
 
 Note [What a refund means]
-A refund either lowers what the booking costs, so that it stays paid, or leaves the cost as it is,
-so that the customer is asked to pay the amount again. Whoever refunds says which. When nothing is
-said, as in Stripe's dashboard, a part that is given back lowers the cost: nobody is invited to pay
-back what was given to them. It leaves the cost as it is when the reason says that nothing was paid
-(a duplicate, a stolen card), and when nothing is left of what was paid: then the booking is
-canceled, or paid in another way. An owner who refunds their own payment owes it again.
-By how much is counted when the refund starts, and written down, as later nobody could tell: what is
-overpaid at that time is given back first and changes nothing about the cost. It counts once the
-refund has succeeded, and no longer should it fail afterwards. A canceled booking costs nothing, so
-nothing is left to lower.
+A refund either lowers the booking's cost, so that the booking stays paid, or leaves the cost
+unchanged, so that the customer has to pay the amount again. Whoever refunds can choose. Without a
+choice, as in Stripe's Dashboard, a partial refund lowers the cost: nobody should be asked to pay
+back what they were given. The cost stays unchanged if the reason means that the payment was not
+genuine (a duplicate, a stolen card), and if nothing is left of the payment: then the booking is
+canceled or paid in another way. An owner who refunds their own payment owes it again.
+The reduction is computed and stored when the refund starts, since it could not be computed later:
+an overpaid amount is returned first and does not change the cost. The reduction counts once the
+refund has succeeded, and stops counting if the refund fails later. A canceled booking costs
+nothing, so nothing is left to lower.
 
-The formulas are written once, over Python's integers as over the expressions of SQL.
+The formulas are written once, for Python's integers and for SQL expressions.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -69,16 +69,16 @@ if TYPE_CHECKING:
     from .payment_intent import StripePaymentIntent
 
 BRING_MONEY = ("succeeded",)
-"""Statuses of a payment in which something was received for good."""
+"""Payment statuses in which the received amount is final."""
 OPEN = tuple(status for status in DisputeStatus if status not in DisputeStatus.closed())
-"""Of a dispute. Inquiries too: they can become disputes."""
+"""Dispute statuses, including inquiries, since those can become disputes."""
 DECIDED = tuple(status for status in DisputeStatus.closed() if status != DisputeStatus.WON)
-"""What was withdrawn for them stays with the cardholder. What is won comes back a moment later."""
+"""The cardholder keeps what was withdrawn. If a dispute is won, the money comes back soon after."""
 
 
 @dataclass(frozen=True)
 class _Part:
-    """The sum of `amount` over the rows of a payment that have one of `statuses`."""
+    """The sum of `amount` over a payment's rows in one of `statuses`."""
 
     relation: str
     statuses: tuple[str, ...]
@@ -107,13 +107,13 @@ _PARTS = {
 
 @dataclass(frozen=True)
 class _Arithmetic:
-    """Of two numbers or two expressions."""
+    """The operations of the formulas, for numbers or for SQL expressions."""
 
     larger: Callable[[Any, Any], Any]
     smaller: Callable[[Any, Any], Any]
 
 
-_BIG = BigIntegerField()  # Django takes the difference of two of them for an IntegerField
+_BIG = BigIntegerField()  # needed since Django treats the difference of two as IntegerField
 _ZERO = Value(0, output_field=_BIG)
 _PYTHON = _Arithmetic(max, min)
 _SQL = _Arithmetic(
@@ -123,9 +123,9 @@ _SQL = _Arithmetic(
 
 type _Formula = Callable[[_Arithmetic, Callable[[str], Any]], Any]
 
-# In order: each may use those above it.
+# In order: each formula may use the ones above it.
 _OF_PAYMENT: dict[str, _Formula] = {
-    # A refund and a lost dispute of the same money are our loss, not a debt of the customer's.
+    # A payment both refunded and lost in a dispute is our loss, not the customer's debt.
     "kept": lambda of, the: of.larger(the("received") - the("refunded") - the("taken"), 0),
     "at_risk": lambda of, the: of.smaller(the("kept"), the("disputed") + the("unreturned")),
     "standing": lambda of, the: of.larger(the("kept") - the("returning"), 0),
@@ -142,7 +142,7 @@ _OF_BOOKING: dict[str, _Formula] = {
     "held": lambda of, the: of.larger(the("standing") - the("cost"), 0) - the("overpaid"),
 }
 _ADDED_UP = {"paid": "kept", "reduced": "reduced", "standing": "standing", "free": "free"}
-"""Sums of a booking, and what of its payments they add up."""
+"""A booking's sums, and the payment sums that they add up."""
 
 
 @dataclass(frozen=True)
@@ -179,19 +179,19 @@ class BookingSums:
 
 
 def sum_payment(intent: "StripePaymentIntent") -> PaymentSums:
-    """Without a statement when `refunds` and `disputes` are prefetched."""
+    """Needs no query if `refunds` and `disputes` are prefetched."""
     return _sum_payment(intent, _list_rows(intent))
 
 
 def get_refundable(intent: "StripePaymentIntent") -> int:
-    """What is left, or nothing while Stripe refuses refunds because of a dispute."""
+    """What is left to refund, or 0 while Stripe refuses refunds because of a dispute."""
     rows = _list_rows(intent)
     is_held = any(dispute.holds_money for dispute in rows["disputes"])
     return 0 if is_held else _sum_payment(intent, rows).left
 
 
 def _list_rows(intent: "StripePaymentIntent") -> dict[str, list[Any]]:
-    # Chosen in Python, not in the query, so that a prefetch serves.
+    # Filtered in Python, so that prefetched rows are used.
     return {name: list(getattr(intent, name).all()) for name in ("refunds", "disputes")}
 
 
@@ -205,7 +205,7 @@ def _sum_payment(intent: "StripePaymentIntent", rows: Mapping[str, list[Any]]) -
 def sum_booking(
     booking: "AbstractBooking", intents: Iterable["StripePaymentIntent"]
 ) -> BookingSums:
-    """`intents` are all of the booking's, at least those that brought money."""
+    """`intents` are the booking's payments, at least those that received money."""
     of_payments = [sum_payment(intent) for intent in intents if counts(intent, booking)]
     sums = {"price": 0 if booking.canceled_at is not None else booking.amount}
     for name, of_payment in _ADDED_UP.items():
@@ -220,7 +220,7 @@ def _follow(formulas: Mapping[str, _Formula], sums: dict[str, int]) -> dict[str,
 
 
 def counts(intent: "StripePaymentIntent", booking: "AbstractBooking") -> bool:
-    """Is it added to the booking's sums? As `_counting_in_sql`."""
+    """Whether the payment counts for the booking. `_counting_in_sql` does the same in SQL."""
     return has_succeeded(intent) and is_of_booking(intent, booking)
 
 
@@ -229,8 +229,8 @@ def has_succeeded(intent: "StripePaymentIntent") -> bool:
 
 
 def is_of_booking(intent: "StripePaymentIntent", booking: "AbstractBooking") -> bool:
-    """In its currency and of its user. Without a statement when `customer` is fetched."""
-    # Code of the site may have written the currency in lower case, past `save`.
+    """Whether currency and user match. Needs no query if `customer` is loaded."""
+    # A site's code may write a lower-case currency without calling `save`.
     is_its_currency = intent.currency == str(booking.currency).upper()
     return is_its_currency and have_same_owner(intent.customer, booking)
 
@@ -238,8 +238,8 @@ def is_of_booking(intent: "StripePaymentIntent", booking: "AbstractBooking") -> 
 def get_reduction(
     intent: "StripePaymentIntent", amount: int, *, reason: str, asked: bool | None
 ) -> int:
-    """By how much a refund of `amount` that starts now lowers what the booking costs. `asked` is
-    what was said about it, None when nothing was. See Note [What a refund means]."""
+    """By how much a refund of `amount` that starts now lowers the booking's cost. `asked` is the
+    caller's choice, None without one. See Note [What a refund means]."""
     booking = intent.booking
     if booking is not None and not counts(intent, booking):
         return 0
@@ -253,8 +253,8 @@ def get_reduction(
 
 
 def with_sums(bookings: QuerySet[Any]) -> QuerySet[Any]:
-    """The sums as SQL, as aliases with the prefix `sum_`: `.annotate(paid=F("sum_paid"))`. For
-    `AbstractBooking`'s own rules: what a model of the site overrides in Python is not known here.
+    """Adds the sums as SQL aliases with the prefix `sum_`: `.annotate(paid=F("sum_paid"))`. Uses
+    `AbstractBooking`'s rules, not what a site's model overrides in Python.
     """
     payments = _with_payment_sums(_counting_in_sql(bookings.model))
     added_up = {
@@ -277,7 +277,7 @@ def _follow_in_sql(formulas: Mapping[str, _Formula], rows: QuerySet[Any]) -> Que
 
 
 def _counting_in_sql(booking_model: type[Model]) -> QuerySet["StripePaymentIntent"]:
-    """Below a query of bookings. As `counts`."""
+    """For a subquery of bookings. Selects the same payments as `counts`."""
     intents: QuerySet[StripePaymentIntent] = QuerySet(
         booking_model._meta.get_field("payment_intents").related_model
     )

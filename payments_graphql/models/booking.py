@@ -1,4 +1,5 @@
-"""What is paid for. Swap the model by `PAYMENTS_BOOKING_MODEL`, a subclass of `AbstractBooking`."""
+"""What customers pay for. Replace it with a subclass of `AbstractBooking`: see
+`PAYMENTS_BOOKING_MODEL`."""
 
 import uuid
 from collections.abc import Collection, Iterable
@@ -32,7 +33,7 @@ class BookingQuerySet(UncheckedQuerySet[Any]):
         return self.filter(user_id=user.pk) if is_signed_in(user) else self.none()
 
     def bulk_create(self, objs: Iterable[Any], *arguments: Any, **options: Any) -> list[Any]:
-        """Refuses what `save` refuses."""
+        """Validates like `save`."""
         bookings = list(objs)
         for booking in bookings:
             booking.normalize()
@@ -40,14 +41,14 @@ class BookingQuerySet(UncheckedQuerySet[Any]):
 
 
 class AbstractBooking(OwnedModel, UncheckedModel):
-    """A trip, an order, an invoice: whatever has a price and one customer who pays it.
+    """A trip, an order, an invoice: anything with a price and one customer who pays it.
 
-    `save`, `full_clean` and `bulk_create` refuse what Stripe could not charge. `QuerySet.update`
-    checks nothing, so the services check again before they record a payment.
+    `save`, `full_clean` and `bulk_create` reject what Stripe cannot charge. `QuerySet.update` does
+    not validate, so the services check again before they record a payment.
     """
 
     reference = models.CharField(max_length=64, unique=True)
-    # Nothing on the user model: a site may have its own `user.bookings`, or two models of these.
+    # No reverse name: a site may have its own `user.bookings`, or two models derived from this.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=forget_user,
@@ -62,7 +63,7 @@ class AbstractBooking(OwnedModel, UncheckedModel):
     currency = models.CharField(max_length=3, help_text="Upper-case code, such as USD.")
     canceled_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    # With an index for any model of a site, whose `Meta` may not inherit one.
+    # `db_index`, since a site's `Meta` may not inherit an index.
     unchecked_since = models.DateTimeField(
         null=True,
         blank=True,
@@ -88,19 +89,19 @@ class AbstractBooking(OwnedModel, UncheckedModel):
         amount = self.amount
         super().clean_fields(exclude=exclude)
         if isinstance(amount, float):
-            self.amount = amount  # Django would cut its decimals, and `normalize` refuses it
+            self.amount = amount  # Django would truncate it, but `normalize` rejects it
         self.normalize(set(_CHECKED) - set(exclude or ()))
 
     def normalize(self, names: Collection[str] | None = None) -> None:
-        """Bring reference and currency to their form, and refuse what cannot be charged.
+        """Normalizes reference and currency, and rejects what Stripe cannot charge.
 
-        `names` are the fields that are about to be written, all by default. Raises Django's
+        `names` are the fields that will be written, by default all. Raises Django's
         `ValidationError`, which names the field.
         """
         written = {
             name
             for name in set(_CHECKED if names is None else names) - self.get_deferred_fields()
-            # What the database is to compute, as `F("amount") - 100`, is checked when it is paid.
+            # Expressions such as `F("amount") - 100` are checked when the booking is paid.
             if name in _CHECKED and not hasattr(getattr(self, name), "resolve_expression")
         }
         if "reference" in written:
@@ -119,8 +120,8 @@ class AbstractBooking(OwnedModel, UncheckedModel):
             ) from error
 
     def check_price(self) -> None:
-        """Raises `PaymentError` for a price that cannot be charged, as `QuerySet.update` or other
-        programs may have written it. The currency is upper-case afterwards, here, not in the row.
+        """Raises `PaymentError` for a price that cannot be charged, for example one written by
+        `QuerySet.update` or another program. Sets the currency to upper case, without saving.
         """
         self.currency = money.normalize_currency(self.currency)
         self._check_amount()
@@ -133,22 +134,22 @@ class AbstractBooking(OwnedModel, UncheckedModel):
     def amount_paid(self) -> int:
         """Minor units: what the booking's payments keep. See Note [Sums of money].
 
-        Without a statement when `payment_intents` are prefetched, with `customer`, `refunds` and
+        Needs no query if `payment_intents` are prefetched with `customer`, `refunds` and
         `disputes`.
         """
         return self.sum_up().paid
 
     @property
     def amount_due(self) -> int:
-        """Minor units still to be paid; 0 once it is paid or canceled."""
+        """Minor units still to pay. 0 once the booking is paid or canceled."""
         return self.sum_up().due
 
     @property
     def amount_overpaid(self) -> int:
-        """Minor units that were paid above what it costs, are not being refunded yet, and that no
-        open dispute may take: two payments succeeded, or the price fell after one did. Of a
-        canceled booking all that is kept, as nobody owes it; a model of a site that keeps a fee
-        says so by overriding this.
+        """Minor units paid above the cost, without amounts that are being refunded or that an open
+        dispute may take: two payments succeeded, or the price was lowered after payment. For a
+        canceled booking this is everything kept. A site that keeps a cancellation fee can override
+        it.
         """
         return self.sum_up().overpaid
 
@@ -157,8 +158,8 @@ class AbstractBooking(OwnedModel, UncheckedModel):
         return balance.sum_booking(self, self._list_payment_intents())
 
     def list_not_counted(self) -> "list[StripePaymentIntent]":
-        """Payments that keep money for this booking and are not added up: in another currency than
-        the booking's, or of another customer. A person has to decide about them."""
+        """Payments that keep money for this booking but do not count, since their currency or
+        customer differs. A person has to decide about them."""
         return [
             intent
             for intent in self._list_payment_intents()
@@ -168,7 +169,7 @@ class AbstractBooking(OwnedModel, UncheckedModel):
         ]
 
     def _list_payment_intents(self) -> "Iterable[StripePaymentIntent]":
-        """Those that brought money, at least."""
+        """The booking's payments, at least those that received money."""
         fetched: Iterable[StripePaymentIntent] | None = getattr(
             self, "_prefetched_objects_cache", {}
         ).get("payment_intents")
@@ -190,7 +191,7 @@ _CHECKED = ("reference", "amount", "currency")
 
 
 class Booking(AbstractBooking):
-    """The default: enough for a site that has no booking model of its own yet."""
+    """The default, for sites without their own booking model."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
 
@@ -201,12 +202,12 @@ class Booking(AbstractBooking):
 
 
 def get_booking_model() -> type[AbstractBooking]:
-    """The booking model in use, for code that must work with a swapped one."""
+    """The booking model in use, which may be the site's own."""
     model: type[AbstractBooking] = apps.get_model(conf.PAYMENTS_BOOKING_MODEL, require_ready=False)
     return model
 
 
 def list_all_bookings() -> BookingQuerySet:
-    """Every booking, whatever the managers of a site's model hide. What is archived can still be
-    owed, paid and overpaid, so no code of ours asks those managers."""
+    """Every booking, including those that a site's managers hide: an archived booking can still be
+    owed, paid and overpaid."""
     return BookingQuerySet(get_booking_model())

@@ -11,22 +11,23 @@ from .ours import OursQuerySet
 
 class StripeCustomerQuerySet(OursQuerySet["StripeCustomer"]):
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripeCustomerQuerySet":
-        """Every generation: payments of a customer deleted at Stripe stay the user's.
+        """All generations: payments of a customer deleted at Stripe still belong to the user.
 
-        Of our mode and account alone, and with it all that is listed by its customer.
+        Only of our mode and account, which limits everything that is listed by customer.
         """
         return self.ours().filter(user_id=user.pk) if is_signed_in(user) else self.none()
 
     def ids_for_user(self, user: AbstractBaseUser | AnonymousUser) -> list[uuid.UUID]:
-        """Read first, so that lists filter by `customer_id` and never join to the user."""
+        """Read first, so that lists filter by `customer_id` without a join to the user."""
         return list(self.for_user(user).values_list("pk", flat=True))
 
 
 class StripeCustomer(OwnedModel, MirroredModel):
-    """Links a user to a customer at Stripe: one at a time per mode and account, made with the first
-    payment.
+    """Links a user to a customer at Stripe: one at a time per mode and account, created with the
+    first payment.
 
-    When the customer is deleted at Stripe, the next payment makes another, a generation higher.
+    If the customer is deleted at Stripe, the next payment creates another one, with a higher
+    generation.
     """
 
     user = models.ForeignKey(
@@ -34,7 +35,7 @@ class StripeCustomer(OwnedModel, MirroredModel):
         on_delete=forget_user,
         null=True,
         blank=True,
-        related_name="payments_graphql_customers",  # no name that a model of the site's may have
+        related_name="payments_graphql_customers",  # unlikely to clash with a site's own models
         help_text="Empty once the user was deleted.",
     )
     stripe_customer_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
@@ -72,8 +73,8 @@ class StripeCustomer(OwnedModel, MirroredModel):
 
     @property
     def is_gone(self) -> bool:
-        """Nobody pays with it any more: it was deleted at Stripe, its user here, or it is being
-        erased."""
+        """Whether it can no longer pay: it was deleted at Stripe, its user was deleted here, or it
+        is being erased."""
         return self.deleted_at is not None or self.erased_at is not None or self.user_id is None
 
     def __str__(self) -> str:

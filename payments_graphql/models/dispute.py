@@ -12,9 +12,9 @@ from .unchecked import MarksUpdates, UncheckedModel, make_index
 
 
 class DisputeStatus(models.TextChoices):
-    """https://docs.stripe.com/disputes/how-disputes-work; a `warning_` is a bank's inquiry.
+    """https://docs.stripe.com/disputes/how-disputes-work. A `warning_` status is a bank's inquiry.
 
-    None of them is final: a bank can escalate, appeal or reopen what looked closed.
+    No status is final: a bank can escalate, appeal or reopen a closed dispute.
     """
 
     WARNING_NEEDS_RESPONSE = "warning_needs_response"
@@ -27,27 +27,27 @@ class DisputeStatus(models.TextChoices):
     WON = "won"
     LOST = "lost"
     PREVENTED = "prevented"
-    UNKNOWN = "unknown"  # one that Stripe added after this was written
+    UNKNOWN = "unknown"  # Stripe added it later
 
     @classmethod
     def answerable(cls) -> tuple["DisputeStatus", ...]:
-        """States in which evidence can be given here, or the dispute accepted. An appeal needs
-        files, and so is answered in Stripe's dashboard."""
+        """Statuses in which evidence can be submitted here, or the dispute accepted. An appeal
+        needs files, so it is answered in Stripe's Dashboard."""
         return (cls.WARNING_NEEDS_RESPONSE, cls.NEEDS_RESPONSE)
 
     @classmethod
     def awaiting_response(cls) -> tuple["DisputeStatus", ...]:
-        """States in which the bank waits for us, until `evidence_due_by`."""
+        """Statuses in which the bank waits for a response, until `evidence_due_by`."""
         return (*cls.answerable(), cls.APPEAL_NEEDS_RESPONSE)
 
     @classmethod
     def closed(cls) -> tuple["DisputeStatus", ...]:
-        """States in which nothing is left to decide, unless the bank reopens it."""
+        """Statuses in which nothing is left to decide, unless the bank reopens the dispute."""
         return (cls.WON, cls.LOST, cls.WARNING_CLOSED, cls.PREVENTED)
 
     @classmethod
     def inquiries(cls) -> tuple["DisputeStatus", ...]:
-        """States of a bank's question, which takes no money."""
+        """Statuses of a bank's inquiry, which withdraws no money."""
         return (cls.WARNING_NEEDS_RESPONSE, cls.WARNING_UNDER_REVIEW, cls.WARNING_CLOSED)
 
 
@@ -58,7 +58,7 @@ class StripeDisputeQuerySet(MarksUpdates, OursQuerySet["StripeDispute"]):
 
 
 class StripeDispute(UncheckedModel, MirroredModel):
-    """A payment that the customer's bank takes back, or asks about.
+    """A payment that the customer's bank takes back or inquires about.
 
     Amounts are minor units of `currency`. https://docs.stripe.com/api/disputes/object
     """
@@ -115,21 +115,21 @@ class StripeDispute(UncheckedModel, MirroredModel):
 
     @property
     def is_closed(self) -> bool:
-        """Nothing is left to decide, as far as Stripe says now."""
+        """Whether nothing is left to decide, according to Stripe."""
         return self.status in DisputeStatus.closed()
 
     @property
     def is_inquiry(self) -> bool:
-        """The bank asks only, and has taken no money."""
+        """Whether the bank only inquires and has withdrawn no money."""
         return self.status in DisputeStatus.inquiries()
 
     @property
     def holds_money(self) -> bool:
-        """It is not known yet whose the money is. Stripe refuses refunds of a payment that is
-        formally disputed, not of one asked about."""
+        """Whether it is still undecided who gets the money. Stripe refuses refunds of a formally
+        disputed payment, but not during an inquiry."""
         return self._awaits_reinstatement or (not self.is_closed and not self.is_charge_refundable)
 
     @property
     def _awaits_reinstatement(self) -> bool:
-        """It is won, and Stripe gives the money back a moment later."""
+        """Whether the dispute is won but the money has not been reinstated yet."""
         return self.status == DisputeStatus.WON and 0 < self.amount <= self.amount_withdrawn

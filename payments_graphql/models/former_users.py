@@ -1,4 +1,4 @@
-"""What is kept of a user that was deleted: the primary key, so that money keeps its owner.
+"""What remains of a deleted user: the primary key, so that payments keep an owner.
 
 See Note [A payment has an owner].
 """
@@ -15,18 +15,18 @@ _PRIMARY_KEY = Cast(F("user_id"), models.CharField(max_length=255))
 
 
 def forget_user(collector: Any, field: Any, rows: Any, using: str) -> None:
-    """`on_delete` of a foreign key to the user: null, and the primary key stays as text."""
-    # In this order: the second statement takes away what the first one reads.
+    """`on_delete` for a foreign key to the user: sets it to null and keeps the key as text."""
+    # In this order, since the second statement clears what the first one reads.
     collector.add_field_update(field.model._meta.get_field("former_user"), _PRIMARY_KEY, rows)
     collector.add_field_update(field, None, rows)
 
 
-# As of Django's SET_NULL: the rows need not be read.
+# As in Django's SET_NULL: the rows need not be loaded.
 forget_user.lazy_sub_objs = True  # type: ignore[attr-defined]
 
 
 class OwnedModel(models.Model):
-    """A row with a `user`, which outlives them."""
+    """A row with a `user` that outlives the user."""
 
     user: Any
     user_id: Any
@@ -43,8 +43,8 @@ class OwnedModel(models.Model):
 
 
 def is_signed_in(user: AbstractBaseUser | AnonymousUser) -> TypeGuard[AbstractBaseUser]:
-    """Not a user who has just been deleted: without a primary key they would own what has no
-    owner."""
+    """False for a user who has just been deleted, too: without a primary key they would match rows
+    without an owner."""
     return user.is_authenticated and user.pk is not None
 
 
@@ -56,7 +56,7 @@ def have_same_owner(one: OwnedModel, other: OwnedModel) -> bool:
 
 
 def of_same_owner(expression: type[F | OuterRef], *, of: str = "") -> Q:
-    """As `have_same_owner`, of a payment's customer and the booking that `of` leads to."""
+    """`have_same_owner` in SQL, for a payment's customer and the booking at the path `of`."""
     return Q(customer__user_id=expression(f"{of}user_id")) | (
         Q(customer__former_user=expression(f"{of}former_user"))
         & Q(customer__user__isnull=True, customer__former_user__gt="")

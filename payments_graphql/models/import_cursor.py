@@ -5,8 +5,7 @@ from .stripe_account import get_account
 
 
 class ImportCursor(models.Model):
-    """How far `manage.py payments_sync` has come through one of Stripe's lists, so that it can go
-    on."""
+    """How far `manage.py payments_sync` has read one of Stripe's lists, so that it can continue."""
 
     account = models.CharField(max_length=64, default=get_account)
     livemode = models.BooleanField(default=get_livemode)

@@ -1,4 +1,4 @@
-"""What every row that copies an object of Stripe's has in common."""
+"""The common fields of rows that mirror a Stripe object."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from .stripe_account import get_account
 
 
 class MirroredModel(models.Model):
-    """Written by `mirror.apply_*` alone, from what Stripe said at `as_of`."""
+    """Written only by `mirror.apply_*`, from Stripe's data as of `as_of`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     livemode = models.BooleanField(default=get_livemode)

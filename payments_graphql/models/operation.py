@@ -27,13 +27,13 @@ class OperationKind(models.TextChoices):
 
 
 class OperationState(models.TextChoices):
-    PENDING = "pending"  # Stripe could not be asked; the call may be made
+    PENDING = "pending"  # Stripe could not be reached; the call may be made
     CALLING = "calling"  # claimed until the lease ends; the call may have been made
-    UNKNOWN = "unknown"  # the call was made, and what came of it is not known yet
+    UNKNOWN = "unknown"  # the call was made, but its outcome is not known yet
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     NEEDS_REVIEW = (
-        "needs_review"  # not found out in 24 h, or an impossible answer; a person decides
+        "needs_review"  # still unknown after 24 h, or an impossible answer; a person decides
     )
 
     @classmethod
@@ -46,9 +46,9 @@ class OperationState(models.TextChoices):
 
 
 class Operation(models.Model):
-    """One recorded call that changes something at Stripe, written before the call is made.
+    """A recorded call that changes something at Stripe, stored before the call is made.
 
-    See `operations/__init__.py` for its life.
+    See `operations/__init__.py` for its lifecycle.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -129,7 +129,7 @@ class Operation(models.Model):
         blank=True,
         related_name="operations",
     )
-    # By the database's clock, as the leases are: an age must not depend on the machine that asks.
+    # The database's clock, as for leases: an age must not depend on the machine that asks.
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     settled_at = models.DateTimeField(null=True, blank=True)
 
@@ -162,7 +162,7 @@ class Operation(models.Model):
 
     @property
     def stripe_key(self) -> str:
-        """The idempotency key that Stripe sees: ours, never the caller's."""
+        """The idempotency key sent to Stripe: our own, never the caller's."""
         return str(self.id)
 
     @property

@@ -1,10 +1,10 @@
-"""Which rows are of the mode and the Stripe account of our key. Nothing else decides it.
+"""Which rows belong to the mode and the Stripe account of our key.
 
 Note [One mode, one account]
-A customer, a payment, a saved card, an event and an idempotency key belong to one account of
-Stripe's and to one mode, test or live. Each of our rows says which, and a row of another mode or
-account is never listed, added up, replayed or acted on: it looks as if it did not exist, and comes
-back with its key. Only the admin shows others, to those who ask for them by its filter.
+A customer, a payment, a saved card, an event and an idempotency key belong to one Stripe account
+and to one mode, test or live. Each of our rows stores both. A row of another mode or account is
+never listed, added up, replayed or changed: it looks as if it did not exist, and reappears when its
+key is used again. Only the admin shows such rows, to those who select them with its filter.
 """
 
 from typing import Any, Protocol, Self
@@ -23,7 +23,7 @@ class OfOneAccount(Protocol):
 
 class OursQuerySet[Row: models.Model](models.QuerySet[Row]):
     def ours(self) -> Self:
-        """Raises `ProviderError` while it is not known which account is ours."""
+        """Raises `ProviderError` while our account is unknown."""
         return self.filter(**our_values())
 
 
@@ -32,7 +32,7 @@ def get_livemode() -> bool:
 
 
 def our_values(prefix: str = "") -> dict[str, Any]:
-    """For a new row, or to filter by: with `prefix` those that `payment_intent__` leads to."""
+    """Values for a new row or a filter. `prefix` is a relation, such as `payment_intent__`."""
     return {f"{prefix}livemode": conf.livemode, f"{prefix}account": get_account()}
 
 

@@ -26,16 +26,16 @@ class PaymentIntentStatus(models.TextChoices):
     REQUIRES_CAPTURE = "requires_capture"
     SUCCEEDED = "succeeded"
     CANCELED = "canceled"
-    UNKNOWN = "unknown"  # one that Stripe added after this was written
+    UNKNOWN = "unknown"  # Stripe added it later
 
     @classmethod
     def terminal(cls) -> tuple["PaymentIntentStatus", ...]:
-        """States that Stripe never takes back."""
+        """Statuses that Stripe never takes back."""
         return (cls.SUCCEEDED, cls.CANCELED)
 
     @classmethod
     def payable(cls) -> tuple["PaymentIntentStatus", ...]:
-        """States in which the customer can still pay, and so needs the client secret."""
+        """Statuses in which the customer can still pay, and so needs the client secret."""
         return (cls.REQUIRES_PAYMENT_METHOD, cls.REQUIRES_CONFIRMATION, cls.REQUIRES_ACTION)
 
     @classmethod
@@ -49,7 +49,7 @@ class CaptureMethod(models.TextChoices):
     AUTOMATIC = "automatic"
     AUTOMATIC_ASYNC = "automatic_async"
     MANUAL = "manual"
-    UNKNOWN = "unknown"  # one that Stripe added after this was written
+    UNKNOWN = "unknown"  # Stripe added it later
 
 
 class StripePaymentIntentQuerySet(MarksUpdates, OursQuerySet["StripePaymentIntent"]):
@@ -69,7 +69,7 @@ class StripePaymentIntentQuerySet(MarksUpdates, OursQuerySet["StripePaymentInten
     }
 
     def accepted(self) -> "StripePaymentIntentQuerySet":
-        """Without those that Stripe has not accepted yet."""
+        """Excludes payments that Stripe has not accepted yet."""
         return self.exclude(stripe_payment_intent_id=None)
 
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripePaymentIntentQuerySet":
@@ -153,7 +153,7 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
         constraints = (
             models.UniqueConstraint(
                 fields=("booking", "livemode", "account"),
-                # Written out: a constraint must not change when a status is added.
+                # Listed explicitly: a constraint must not change when a status is added.
                 condition=~models.Q(status__in=("succeeded", "canceled")),
                 name="one_open_intent_per_booking",
             ),
@@ -177,7 +177,7 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
 
     @property
     def is_waiting_for_customer(self) -> bool:
-        """For days, by design: a voucher, a bank transfer, micro-deposits.
+        """Whether it waits for days, by design: a voucher, a bank transfer, micro-deposits.
 
         See Note [Waiting for the customer].
         """
@@ -188,10 +188,10 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
 
     @property
     def abandoned_at(self) -> datetime | None:
-        """When it is taken for abandoned unless somebody pays or touches it before; None for never.
+        """When it counts as abandoned if nobody pays or changes it before. None: never.
 
-        One that waits for the customer has as long as its voucher, and then the same time as all
-        others, as the bank may tell of a payment of the last day later.
+        A payment that waits for the customer first gets its voucher's time, then the same time as
+        all others, since the bank may report a payment of the last day later.
         """
         after = conf.PAYMENTS_CANCEL_UNPAID_AFTER
         if after is None or not self.is_payable:
@@ -204,7 +204,7 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
 
     @property
     def is_authorized(self) -> bool:
-        """The card has guaranteed the money, which waits to be captured."""
+        """Whether the card has guaranteed the money, which waits to be captured."""
         return self.status == PaymentIntentStatus.REQUIRES_CAPTURE
 
     @property
@@ -214,13 +214,13 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
 
     @property
     def amount_refundable(self) -> int:
-        """Minor units that can still be refunded: not what refunds in progress have reserved, and
-        nothing while Stripe refuses refunds because of a dispute."""
+        """Minor units that can still be refunded, without what refunds in progress have reserved. 0
+        while Stripe refuses refunds because of a dispute."""
         return balance.get_refundable(self)
 
     @property
     def amount_kept(self) -> int:
-        """Minor units that were received and neither refunded for good nor taken by a dispute."""
+        """Minor units received, less succeeded refunds and what disputes took."""
         return balance.sum_payment(self).kept
 
     @property
@@ -228,5 +228,5 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
         return any(dispute.holds_money for dispute in self.disputes.all())
 
     def _list_reserving(self) -> list[StripeRefund]:
-        # Chosen here, not in the query, so that a prefetch serves.
+        # Filtered in Python, so that prefetched rows are used.
         return [one for one in self.refunds.all() if one.status in RefundStatus.reserving()]

@@ -12,12 +12,12 @@ from .ours import OursQuerySet
 
 class StripePaymentMethodQuerySet(OursQuerySet["StripePaymentMethod"]):
     def attached(self) -> "StripePaymentMethodQuerySet":
-        """Those that are saved, and can be used again."""
+        """Methods that are saved and can be used again."""
         return self.filter(is_attached=True)
 
     def copies_of(self, method: "StripePaymentMethod") -> "StripePaymentMethodQuerySet":
-        """Every time that its user saved or used the same card, with whichever of the user's
-        customers; `method` itself too. A method without a fingerprint or a user has no copies."""
+        """All methods of the same card that its user saved or used, with any of the user's
+        customers, including `method`. Without a fingerprint or a user there are no copies."""
         if not method.fingerprint or method.customer.user_id is None:
             return self.filter(pk=method.pk)
         return self.filter(
@@ -33,7 +33,7 @@ class StripePaymentMethodQuerySet(OursQuerySet["StripePaymentMethod"]):
 
 
 class StripePaymentMethod(MirroredModel):
-    """A card (or another way to pay) that was used or saved. Never its number.
+    """A card, or another payment method, that was used or saved. Never contains its number.
 
     https://docs.stripe.com/api/payment_methods/object
     """
@@ -88,7 +88,7 @@ class StripePaymentMethod(MirroredModel):
     @property
     def _bank_or_type(self) -> str:
         kind = get_method_type(self.type).label
-        # An account is known by its bank; any other way to pay by its own name.
+        # A bank account is known by its bank, any other method by its type.
         return self.bank_name if self.bank_name and self.last4 else kind
 
     @property
@@ -97,7 +97,7 @@ class StripePaymentMethod(MirroredModel):
 
     @property
     def is_expired(self) -> bool:
-        """A card is good until the last day of its month."""
+        """A card is valid until the last day of its month."""
         if self.exp_month is None or self.exp_year is None:
             return False
         today: datetime.date = timezone.now().date()

@@ -1,8 +1,8 @@
-"""Which columns are about the person, and what they hold once the person was erased.
+"""The columns with personal data, and their values after the person is erased.
 
 Note [Erased for good]
-From `erased_at` of its customer on, no row takes such a value again, whoever brings it: an answer,
-a late webhook, an import, a reading. Nothing here decides about money, and amounts, statuses, dates
+Once the customer has `erased_at`, no row stores personal data again, whether it comes from an
+answer, a late webhook, an import or a read. None of it matters for money: amounts, statuses, dates
 and ids are kept for the books.
 """
 
@@ -41,7 +41,7 @@ PERSONAL: dict[type[models.Model], dict[str, Any]] = {
 def without_person(
     model: type[models.Model], values: Mapping[str, Any], customer: StripeCustomer
 ) -> Mapping[str, Any]:
-    """`values` as a row of the customer's may take them. See Note [Erased for good]."""
+    """Removes personal data from `values` if the customer is erased. See Note [Erased for good]."""
     if customer.erased_at is None:
         return values
     empty = PERSONAL.get(model, {})

@@ -19,16 +19,16 @@ class RefundStatus(models.TextChoices):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELED = "canceled"
-    UNKNOWN = "unknown"  # one that Stripe added after this was written
+    UNKNOWN = "unknown"  # Stripe added it later
 
     @classmethod
     def reserving(cls) -> tuple["RefundStatus", ...]:
-        """States in which its amount cannot be refunded again."""
+        """Statuses in which the amount cannot be refunded again."""
         return (cls.PENDING, cls.REQUIRES_ACTION, cls.SUCCEEDED, cls.UNKNOWN)
 
     @classmethod
     def in_progress(cls) -> tuple["RefundStatus", ...]:
-        """Reserved, and not given back for good yet."""
+        """Statuses in which the amount is reserved but not finally refunded."""
         return tuple(status for status in cls.reserving() if status != cls.SUCCEEDED)
 
     @classmethod
@@ -46,13 +46,13 @@ class RefundReason(models.TextChoices):
 
     @classmethod
     def reduces_amount_due(cls, reason: str) -> bool:
-        """Of a part of what was paid, where nobody says it. See Note [What a refund means]."""
+        """The default for a partial refund. See Note [What a refund means]."""
         return reason not in (cls.DUPLICATE, cls.FRAUDULENT)
 
 
 class StripeRefundQuerySet(MarksUpdates, OursQuerySet["StripeRefund"]):
     def accepted(self) -> "StripeRefundQuerySet":
-        """Without reservations that Stripe has not accepted yet."""
+        """Excludes reservations that Stripe has not accepted yet."""
         return self.exclude(stripe_refund_id=None)
 
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripeRefundQuerySet":
@@ -61,7 +61,7 @@ class StripeRefundQuerySet(MarksUpdates, OursQuerySet["StripeRefund"]):
 
 
 class StripeRefund(UncheckedModel, MirroredModel):
-    """Money given back. The row is made before Stripe is asked: it reserves its amount.
+    """Money given back. The row is created before Stripe is called, and reserves the amount.
 
     `amount` is minor units of `currency`. https://docs.stripe.com/api/refunds/object
     """
@@ -108,5 +108,5 @@ class StripeRefund(UncheckedModel, MirroredModel):
 
     @property
     def reduces_amount_due(self) -> bool:
-        """Does the booking cost less by it? Not what only gave back what was overpaid."""
+        """Whether the booking costs less. False if the refund only returned an overpaid amount."""
         return self.amount_due_reduction > 0

@@ -15,16 +15,16 @@ class SetupIntentStatus(models.TextChoices):
     PROCESSING = "processing"
     SUCCEEDED = "succeeded"
     CANCELED = "canceled"
-    UNKNOWN = "unknown"  # one that Stripe added after this was written
+    UNKNOWN = "unknown"  # Stripe added it later
 
     @classmethod
     def terminal(cls) -> tuple["SetupIntentStatus", ...]:
-        """States that Stripe never takes back."""
+        """Statuses that Stripe never takes back."""
         return (cls.SUCCEEDED, cls.CANCELED)
 
     @classmethod
     def confirmable(cls) -> tuple["SetupIntentStatus", ...]:
-        """States in which the customer can still save a card, and so needs the client secret."""
+        """Statuses in which the customer can still save a card, and so needs the client secret."""
         return (cls.REQUIRES_PAYMENT_METHOD, cls.REQUIRES_CONFIRMATION, cls.REQUIRES_ACTION)
 
 
@@ -37,7 +37,7 @@ class SetupIntentUsage(models.TextChoices):
 
 class StripeSetupIntentQuerySet(OursQuerySet["StripeSetupIntent"]):
     def accepted(self) -> "StripeSetupIntentQuerySet":
-        """Without those that Stripe has not accepted yet."""
+        """Excludes setup intents that Stripe has not accepted yet."""
         return self.exclude(stripe_setup_intent_id=None)
 
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripeSetupIntentQuerySet":
@@ -46,7 +46,7 @@ class StripeSetupIntentQuerySet(OursQuerySet["StripeSetupIntent"]):
 
 
 class StripeSetupIntent(MirroredModel):
-    """A card that is saved without a payment. https://docs.stripe.com/api/setup_intents/object"""
+    """A card saved without a payment. https://docs.stripe.com/api/setup_intents/object"""
 
     customer = models.ForeignKey(
         StripeCustomer, on_delete=models.PROTECT, related_name="setup_intents"

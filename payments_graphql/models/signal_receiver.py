@@ -2,7 +2,7 @@ from django.db import models
 
 
 class SignalReceiver(models.Model):
-    """A receiver of our signals that some process of the site has, by its name.
+    """The name of a signal receiver that some process of the site has.
 
     See Note [Receivers of the whole site].
     """

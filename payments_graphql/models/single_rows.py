@@ -1,4 +1,4 @@
-"""One row found or inserted, with the one statement that it takes."""
+"""Finds or inserts one row with a single statement."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ __all__ = ["get_or_none", "insert_once"]
 
 
 def get_or_none[Row: Model](rows: QuerySet[Row]) -> Row | None:
-    """Of `rows` that a unique column narrows to one at most. `first()` would have the database sort
-    it, and Django work out by what: a third of what finding it costs."""
+    """The only row of `rows`, or None. For a filter on a unique column: `first()` would add a sort,
+    which costs a third of the query."""
     try:
         return rows.get()
     except ObjectDoesNotExist:
@@ -19,10 +19,10 @@ def get_or_none[Row: Model](rows: QuerySet[Row]) -> Row | None:
 
 
 def insert_once(row: Model, *, unique: str) -> bool:
-    """Insert it unless its value of the field `unique` is there already; True when it was not.
+    """Inserts the row unless the value of its field `unique` exists. Returns whether it did.
 
-    `ON CONFLICT (...) DO NOTHING`, written out: Django's `ignore_conflicts` would hide every other
-    violation too on SQLite, and does not say what became of the row.
+    Uses `ON CONFLICT (...) DO NOTHING` directly: Django's `ignore_conflicts` would hide all other
+    violations too on SQLite, and does not say whether the row was inserted.
     """
     fields = row._meta.concrete_fields
     quote = connection.ops.quote_name

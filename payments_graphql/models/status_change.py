@@ -2,7 +2,7 @@ from django.db import models
 
 
 class CauseKind(models.TextChoices):
-    """Who brought the news of a change."""
+    """Where an update that caused a change came from."""
 
     OPERATION = "operation"
     EVENT = "event"
@@ -10,10 +10,10 @@ class CauseKind(models.TextChoices):
 
 
 class StatusChange(models.Model):
-    """Append-only: what changed from what to what, when, and why; or a reminder of what did not.
+    """An append-only log: the old and new status, when and why, or a reminder without a change.
 
-    It is also the outbox of the signals: `signaled_at` is set once every receiver was told, so that
-    neither a crash after the commit nor a receiver that raises loses one.
+    It is also the outbox of the signals. `signaled_at` is set once all receivers have been called,
+    so neither a crash after the commit nor an error in a receiver loses a signal.
     """
 
     payment_intent = models.ForeignKey(

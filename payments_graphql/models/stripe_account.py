@@ -1,4 +1,4 @@
-"""Which Stripe account our key belongs to: asked once, and remembered."""
+"""The Stripe account of our key. Stripe is asked once, and the answer is stored."""
 
 import hashlib
 
@@ -15,9 +15,9 @@ from .single_rows import get_or_none
 logger = get_logger(__name__)
 
 _PATIENCE = 5.0
-"""Seconds that whoever asks first may wait for Stripe."""
+"""Seconds the first caller may wait for Stripe."""
 _known: dict[str, str] = {}
-"""Of this process, by the key's hash. Stripe never moves a key to another account."""
+"""A cache in this process, by key hash. Stripe never moves a key to another account."""
 
 
 class StripeAccount(models.Model):
@@ -33,10 +33,10 @@ class StripeAccount(models.Model):
 
 
 def get_account() -> str:
-    """`acct_...` of our key: from memory, else from the database, and the first time from Stripe.
+    """`acct_...` of our key: from memory, from the database, or the first time from Stripe.
 
-    Raises `ProviderError` when it is not known yet and Stripe cannot be asked: nothing may guess
-    whose rows are shown, paid or added up.
+    Raises `ProviderError` if it is unknown and Stripe cannot be reached: a guess could show, charge
+    or add up the wrong rows.
     """
     account = find_account()
     if account is not None:
@@ -45,7 +45,7 @@ def get_account() -> str:
         return fetch_account()
     except StripeCallError as error:
         if isinstance(error, StripeCredentialsError):
-            # A restricted key needs a permission for it; `payments_doctor` says what to do.
+            # A restricted key may lack the permission. `payments_doctor` says what to do.
             logger.critical("stripe_account_not_readable", status=error.status)
         raise ProviderError(
             _("Stripe did not say yet which account the payments belong to. Try again shortly."),
@@ -55,7 +55,7 @@ def get_account() -> str:
 
 
 def find_account() -> str | None:
-    """As `get_account`, without asking Stripe: None when it is not known yet."""
+    """Like `get_account`, but does not ask Stripe. None if unknown."""
     if conf.PAYMENTS_ACCOUNT:
         return conf.PAYMENTS_ACCOUNT
     key_hash = _hash_key()
@@ -68,12 +68,12 @@ def find_account() -> str | None:
 
 
 def find_account_or_empty() -> str:
-    """For what must be stored whether or not it is known."""
+    """For rows that must be stored even if the account is unknown."""
     return find_account() or ""
 
 
 def fetch_account() -> str:
-    """Ask Stripe, and remember what it says. Raises `StripeCallError`."""
+    """Asks Stripe and stores the answer. Raises `StripeCallError`."""
     with deadlines.within(_PATIENCE):
         account = str(stripe_client.retrieve_account().object["id"])
     key_hash = _hash_key()
@@ -85,7 +85,7 @@ def fetch_account() -> str:
 
 
 def forget_accounts() -> None:
-    """In this process, as for tests: the database still knows."""
+    """For tests: clears this process's cache, not the database."""
     _known.clear()
 
 

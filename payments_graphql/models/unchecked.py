@@ -1,15 +1,15 @@
-"""Rows whose sums have changed, so that looking for what is wrong costs as much as has changed.
+"""Marks rows whose sums may have changed, so that checks cost only as much as has changed.
 
 Note [Unchecked rows]
-Whether a booking is overpaid depends on its own row and on those of its payments, refunds and
-disputes. Each of them carries `unchecked_since`, which every write that can change a sum sets, in
-the same statement: a new row by the field's default, `save` and `QuerySet.update` here. A partial
-index finds these rows. `payments_reconcile` looks at their bookings and clears the mark where
-nobody is needed; where somebody is, the mark stays. So the marked rows are the open ones, among a
-million others, and nothing is summed twice. The mark is cleared only if it is still the one that
-was read, as a change meanwhile must not be lost. A reservation that is given back leaves no row to
-be marked: the marks of its booking are cleared after that only. Raw SQL passes by:
-`payments_reconcile --repair` looks at every booking."""
+Whether a booking is overpaid depends on its own row and on its payments, refunds and disputes. Each
+of these rows has `unchecked_since`, which every write that can change a sum sets in the same
+statement: the field's default for a new row, or `save` and `QuerySet.update` here. A partial index
+finds these rows. `payments_reconcile` checks their bookings and clears the mark if all is well. If
+a person must decide, the mark stays. So only open cases are marked, even among a million rows, and
+nothing is summed twice. A mark is cleared only if it is still the one that was read, so that a
+concurrent change is not lost. A released reservation leaves no row to mark, so its booking's marks
+are only cleared after the release. Raw SQL sets no mark, but `payments_reconcile --repair` checks
+every booking."""
 
 from typing import Any
 
@@ -27,11 +27,11 @@ BOOKKEEPING = frozenset(
         "unchecked_since",
     }
 )
-"""Fields that no sum depends on. A field that is not known to be one of these counts."""
+"""Fields that no sum depends on. Any other field counts as one that a sum may depend on."""
 
 
 class MarksUpdates:
-    """A queryset that marks what it updates. See Note [Unchecked rows]."""
+    """A queryset that marks the rows it updates. See Note [Unchecked rows]."""
 
     beside_the_sums: frozenset[str] = BOOKKEEPING
 
@@ -67,6 +67,6 @@ class UncheckedModel(models.Model):
 
 
 def make_index(name: str) -> models.Index:
-    """Of the marked rows alone."""
+    """An index of marked rows only."""
     condition = models.Q(unchecked_since__isnull=False)
     return models.Index(fields=("unchecked_since",), condition=condition, name=name)

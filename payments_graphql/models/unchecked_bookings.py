@@ -9,8 +9,8 @@ from .refund import StripeRefund
 
 
 def list_unchecked_bookings() -> Any:
-    """Their keys: of marked bookings, and of those of marked payments, refunds and disputes. See
-    Note [Unchecked rows]."""
+    """The keys of marked bookings, and of the bookings of marked payments, refunds and disputes.
+    See Note [Unchecked rows]."""
     marked = Q(unchecked_since__isnull=False)
     bookings: Any = list_all_bookings().filter(marked).order_by()
     intents = StripePaymentIntent.objects.filter(marked, booking__isnull=False).order_by()

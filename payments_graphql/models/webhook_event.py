@@ -17,7 +17,7 @@ class EventState(models.TextChoices):
 
     @classmethod
     def open(cls) -> tuple["EventState", ...]:
-        """States from which it will still be processed."""
+        """States in which the event will still be processed."""
         return (cls.PENDING, cls.PROCESSING, cls.FAILED)
 
 
@@ -27,14 +27,14 @@ class EventSource(models.TextChoices):
 
 
 class StripeWebhookEvent(models.Model):
-    """One event of Stripe's, stored before anything is done about it; `event_id` dedupes.
+    """A Stripe event, stored before it is processed. `event_id` prevents duplicates.
 
-    `payload` is the event without secrets; it is dropped when the event is ignored.
+    `payload` is the event without secrets. It is removed if the event is ignored.
     https://docs.stripe.com/api/events/object
     """
 
     FAILED_ATTEMPTS = ("payment_intent.payment_failed", "setup_intent.setup_failed")
-    """Types that tell of an attempt to pay or to save a card, and that it failed."""
+    """Types that report a failed attempt to pay or to save a card."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     event_id = models.CharField(max_length=255, unique=True)
@@ -80,10 +80,10 @@ class StripeWebhookEvent(models.Model):
                 name="open_webhook_events",
             ),
             models.Index(fields=("object_id",)),
-            # Few among many: `payments_reconcile` looks in each round for who tests cards.
+            # A small index: `payments_reconcile` searches for card testers in every round.
             models.Index(
                 fields=("stripe_created",),
-                # Written out: an index must not change when a type is added.
+                # Listed explicitly: an index must not change when a type is added.
                 condition=models.Q(
                     type__in=("payment_intent.payment_failed", "setup_intent.setup_failed")
                 ),
@@ -96,6 +96,6 @@ class StripeWebhookEvent(models.Model):
 
 
 def assign_account() -> None:
-    """To the events that came while it was not known: they were signed with our own secret."""
+    """Sets our account on events that arrived before it was known, signed with our secret."""
     waiting = StripeWebhookEvent.objects.filter(next_attempt_at__isnull=False)
     waiting.filter(account="", livemode=conf.livemode).update(account=get_account())

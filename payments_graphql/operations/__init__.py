@@ -1,31 +1,32 @@
-"""The one way to change something at Stripe from this side.
+"""The only way to change something at Stripe from this side.
 
 Note [No transaction around Stripe]
-An operation lives in two short transactions with the call between them. The first checks, writes
-down exactly what will be sent, and the local row that it will make; the second applies Stripe's
-answer. Nothing is held while Stripe is asked: no transaction, no lock, no connection. Whatever
-happens in between, the record stays, and with it the idempotency key under which Stripe knows the
-call, so that it can be settled later without doing it twice.
+An operation consists of two short transactions with the call between them. The first checks the
+request, and stores exactly what will be sent and the local row that it creates. The second applies
+Stripe's answer. During the call nothing is held: no transaction, no lock, no connection. Whatever
+happens in between, the record remains, with the idempotency key by which Stripe knows the call. So
+the operation can be settled later without doing it twice.
 
-    waiting ── a place and a deadline, or refused before anything is recorded
-    perform ── record (T1: claimed as it is written) ── call, and call again ── settle (T2)
+    waiting ── get a place and a deadline, or be refused before anything is recorded
+    perform ── record (T1: created as claimed) ── call, and retry ── settle (T2)
     resume  ── claim (lease over, fence + 1) ── send with the same key, or only read ── settle
-    resolve ── a person decides what could not be found out in a day
+    resolve ── a person decides what is still unknown after a day
 
-Answer of Stripe's         becomes
+Stripe's answer            result
 2xx                        succeeded
-402, 4xx                   failed; the caller's key repeats that answer. A gateway's page is none
-401, 403                   pending: our keys are wrong, the caller's key is not spent
-409, 429, not reachable    the same key again while the caller waits, then pending
-no answer                  the same key again while the caller waits, then unknown
-5xx                        unknown, found out by reading; not found after the lease it has failed,
-                           except a refund, which needs_review after 24 h
-an impossible one          needs_review, with the finding
-Stripe is down             not called; pending where it was recorded already
+402, 4xx                   failed; the caller's key repeats that answer. A gateway's page is not an
+                           answer
+401, 403                   pending: our keys are wrong, the caller's key is not used up
+409, 429, not reachable    retried with the same key while the caller waits, then pending
+no answer                  retried with the same key while the caller waits, then unknown
+5xx                        unknown, settled by reading. If nothing is found after the lease: failed,
+                           except a refund, which is needs_review after 24 h
+an impossible answer       needs_review, with the finding
+Stripe is down             not called; pending if it was recorded already
 
-A confirm is never sent by anybody but its caller. What Stripe does once only, or what costs nobody
-anything, does not outlive its lease unknown: see Note [What may be repeated] in `kinds.py`. Whose
-row an answer is: Note [The operation's row] in `mirror/held_rows.py`.
+A confirm is only ever sent by its own caller. Operations that Stripe carries out only once, or that
+cost nobody anything, do not stay unknown after their lease: see Note [What may be repeated] in
+`kinds.py`. Which row an answer belongs to: Note [The operation's row] in `mirror/held_rows.py`.
 """
 
 from .one_at_a_time import perform_alone, perform_move, refuse_second

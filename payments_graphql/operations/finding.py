@@ -1,9 +1,9 @@
-"""Look at Stripe whether an operation was done, without asking for it again.
+"""Finds out from Stripe whether an operation was carried out, without sending it again.
 
-Each `find_*` gives the object as it is then, or `Missing` with what there is instead.
+Each `find_*` returns the object as it is now, or `Missing` with what Stripe shows instead.
 
-What Stripe's own state keeps from happening twice may be done by a new request, once a look shows
-that the first was not carried out. See Note [What may be repeated].
+If Stripe's own state prevents a second effect, a new request may follow once a read shows that the
+first was not carried out. See Note [What may be repeated].
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -24,10 +24,10 @@ from ..stripe_client import Answer
 
 @dataclass(frozen=True)
 class Missing:
-    """No sign of the operation; `shows` is what Stripe shows instead, for people.
+    """Nothing shows that the operation was carried out. `shows` says what Stripe shows, for people.
 
-    `answer` is what it was about, as it is. `is_over`: it has come to another end, so that the
-    operation will not be carried out any more, however late.
+    `answer` is the object that it was about. `is_over`: the object is in another final state, so
+    the operation will never be carried out.
     """
 
     shows: str
@@ -70,15 +70,15 @@ def get_dispute_id(operation: Operation) -> str:
 
 
 def _find_in(pages: Iterable[tuple[dict[str, Any], Answer]], operation: Operation) -> Sight:
-    """By our id in the metadata. List calls, as Search lags behind."""
+    """Finds our id in the metadata. Uses lists, since Stripe's Search lags."""
     for item, page in pages:
         if mirror.get_operation_id(item) == str(operation.pk):
             return replace(page, object=item)
-    return Missing("Stripe lists nothing that carries the operation's id.")
+    return Missing("Stripe lists no object with the operation's id.")
 
 
 def _judge(answer: Answer, is_done: bool, *, is_over: bool = False) -> Sight:
-    """By the state of what it was about."""
+    """Decides by the state of the operation's object."""
     if is_done:
         return answer
     found = answer.object
@@ -87,7 +87,7 @@ def _judge(answer: Answer, is_done: bool, *, is_over: bool = False) -> Sight:
 
 
 def _since(operation: Operation) -> dict[str, int]:
-    """A little earlier than the record: the two clocks may differ."""
+    """A little before the record was created, since the two clocks may differ."""
     return {"gte": int((operation.created_at - timedelta(minutes=15)).timestamp())}
 
 
@@ -148,7 +148,7 @@ def find_updated(operation: Operation) -> Sight:
 
 
 def _has(found: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
-    """What was emptied is null or missing afterwards."""
+    """A value that was cleared is null or missing afterwards."""
     return all((found.get(name) or "") == value for name, value in asked.items())
 
 

@@ -1,27 +1,28 @@
-"""What each kind of operation asks of Stripe, and how its answer is applied.
+"""What each kind of operation sends to Stripe, and how the answer is applied.
 
-To add a kind: a member of `OperationKind`, and an entry in `KINDS`.
+To add a kind, add a member to `OperationKind` and an entry to `KINDS`.
 
 Note [What may be repeated]
-After a 5xx, or a day without an answer, an operation is looked for at Stripe, and finding nothing
-proves nothing: it may be carried out later. Where that would do no harm it is given up once its
-lease is over (`may_be_given_up`), so that a new request may follow at once:
+After a 5xx, or a day without an answer, we look for the operation at Stripe. Finding nothing proves
+nothing, since it may be carried out later. If that would be harmless, the operation is given up
+after its lease (`may_be_given_up`), so that a new request may follow at once:
 
-    capture, cancel, detach, accept    Stripe carries each out once for an object, and refuses the
-    a dispute, cancel a refund or a    second; of a capture and a cancel that cross, the one that
-    setup, submit evidence, delete a   comes first
+    capture, cancel, detach, accept    Stripe carries each out once per object and refuses a second
+    a dispute, cancel a refund or a    request. If a capture and a cancel cross, the first to arrive
+    setup, submit evidence, delete a   wins
     customer
-    confirm                            the same; it is not sent by anybody but its caller
-    update, set a default              the same values twice are the values
+    confirm                            the same, and only its own caller sends it
+    update, set a default              sending the same values twice has no further effect
     create a payment, setup, customer  a second one costs nobody anything, and the first is adopted
-                                       when it turns up; after its lease nobody waits for it, so
-                                       that it is not tried further (`is_for_its_caller`)
-    create a refund                    never: a second one would give the money back twice. Its
-                                       reservation stays, and after a day a person decides
+                                       when it appears. After the lease nobody waits for it, so it
+                                       is not tried again (`is_for_its_caller`)
+    create a refund                    never given up: a second one would return the money twice.
+                                       Its reservation stays, and after a day a person decides
 
-An old request must not undo a newer one. What `overwrites` is sent again only as long as nothing
-newer was asked for and the object is still as it was when it was recorded. And what the newer
-request makes pointless (`yields_to`) is not done first: a cancel ends a capture that was not made.
+An old request must not undo a newer one. A kind that `overwrites` values is resent only if there is
+no newer request and the object has not changed since the operation was recorded. A request that
+makes an older one pointless (`yields_to`) does not wait for it: a cancel ends a capture that was
+not made.
 """
 
 from collections.abc import Callable, Mapping
@@ -66,10 +67,10 @@ from .finding import (
 
 @dataclass(frozen=True)
 class Kind:
-    """`call` sends it. `find` looks at Stripe whether it was done, for when sending again would be
-    wrong or too late. `holds` names the operation's row that Stripe's answer is about. `release`
-    gives back what the record reserved, when it failed. `mistaken` is what we had a wrong picture
-    of when Stripe refused. See Note [What may be repeated] for the rest.
+    """`call` sends the operation. `find` checks at Stripe whether it was carried out, when sending
+    again would be wrong or too late. `holds` names the field with the row that the answer is about.
+    `release` undoes the reservation of a failed operation. `mistaken` names what to read again when
+    Stripe refuses, since our copy was out of date. For the rest see Note [What may be repeated].
     """
 
     call: Callable[[Operation], Answer]
@@ -101,7 +102,7 @@ def _customer_of(operation: Operation) -> ReadRequired:
 
 
 def _delete_customer(operation: Operation) -> Answer:
-    """Stripe ignores idempotency keys here, and says "No such customer" the second time."""
+    """Stripe ignores idempotency keys here, and answers "No such customer" the second time."""
     stripe_id = get_customer_id(operation)
     try:
         return stripe_client.delete_customer(stripe_id, operation.stripe_key)
@@ -148,7 +149,7 @@ def _move(
 def _release_customer(operation: Operation) -> None:
     row = operation.customer
     if row is not None and row.stripe_customer_id is None:
-        # The row's only operation is this one, which would protect it.
+        # Unlink the row first: its only operation is this one, which would protect it.
         Operation.objects.filter(pk=operation.pk).update(customer=None)
         row.delete()
 
@@ -203,7 +204,7 @@ KINDS: dict[str, Kind] = {
         release=_release_payment_intent,
         is_for_its_caller=True,
     ),
-    # Nobody is charged after they have left: a confirm is not sent by anyone but its caller.
+    # Nobody is charged after leaving the page: only the caller sends a confirm.
     OperationKind.CONFIRM_PAYMENT_INTENT: _move(
         "confirm",
         PaymentIntentStatus.SUCCEEDED,

@@ -1,4 +1,4 @@
-"""One operation at a time for an object: the same request joins it, another waits for its end."""
+"""Runs one operation at a time per object: the same request joins it, others wait for its end."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from .resuming import give_way, is_abandoned, resume
 
 
 class _UnsettledFound(Exception):
-    """The object has an operation in progress. Leaves the transaction before a write."""
+    """The object has an operation in progress. Aborts the transaction before any write."""
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
@@ -29,10 +29,11 @@ def perform_move(
     check: Callable[[StripePaymentIntent], None],
     lock_first: Callable[[], object] = lambda: None,
 ) -> Performed:
-    """Confirm, capture, cancel or update: one at a time for a payment; a second of the same joins.
+    """Confirms, captures, cancels or updates a payment, one at a time. An equal request joins.
 
-    `check` sees the payment as it is under its lock, and raises when it is not in the right state.
-    `lock_first` takes the locks that come before the payment's: booking, payment, operation.
+    `check` gets the payment under its lock, and raises an error if its state is wrong.
+    `lock_first` takes the locks that come before the payment's. The order is: booking, payment,
+    operation.
     """
 
     def prepare(operation: Operation) -> None:
@@ -67,8 +68,9 @@ def perform_alone(
     input: Mapping[str, Any],
     prepare: Callable[[Operation], None],
 ) -> Performed:
-    """One at a time for the object whose open operations `prepare`, under its lock, gives to
-    `refuse_second`: the same request joins the one in progress, and another waits for its end."""
+    """Runs one operation at a time for an object. `prepare` locks the object and passes its open
+    operations to `refuse_second`. An equal request joins the operation in progress; another request
+    waits for its end."""
     for _attempt in range(3):
         try:
             return perform(kind=kind, actor=actor, key=None, input=input, prepare=prepare)
@@ -80,7 +82,7 @@ def perform_alone(
                 except InvalidStateError as error:
                     if error.code != ErrorCode.ABANDONED:
                         raise
-                    # It was given up, and the one who asks now is here: do it.
+                    # It was given up, but this caller is present: run it again.
             elif not is_abandoned(unsettled):
                 break
             elif KINDS[unsettled.kind].yields_to == kind:
@@ -94,7 +96,7 @@ def perform_alone(
 
 
 def refuse_second(operations: QuerySet[Operation]) -> None:
-    """Within `prepare` of `perform_alone`, before anything is written."""
+    """Call it in `prepare` of `perform_alone`, before anything is written."""
     unsettled = operations.first()
     if unsettled is not None:
         raise _UnsettledFound(unsettled)

@@ -1,4 +1,4 @@
-"""What is known of an operation, and how a run of it ended."""
+"""The known state of an operation, and how a run of it ended."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ from .refusals import explain
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended; `error` is set unless it succeeded. `mirrored` is the row that Stripe's
-    answer was applied to just now."""
+    """How a run ended. `error` is set unless it succeeded. `mirrored` is the row that this run
+    applied Stripe's answer to."""
 
     operation: Operation
     answer: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -29,8 +29,8 @@ class Outcome:
 
 
 def load(pk: UUID) -> Operation:
-    """With everything that a call needs, so that no query is made while Stripe is asked; and with
-    its age by the database's clock, as `get_age` reads it."""
+    """Loads everything that a call needs, so that no query runs during the call, and the
+    operation's age by the database's clock for `get_age`."""
     return (
         Operation.objects.select_related(
             "customer",
@@ -46,13 +46,13 @@ def load(pk: UUID) -> Operation:
 
 
 def get_age(operation: Operation) -> timedelta:
-    """Of an operation that `load` gave."""
+    """The age of an operation from `load`."""
     age: timedelta = operation.age  # type: ignore[attr-defined]
     return age
 
 
 def outcome_of(operation: Operation) -> Outcome:
-    """What is known of an operation that somebody else runs or ran."""
+    """The known outcome of an operation that another process runs or ran."""
     if operation.state == OperationState.SUCCEEDED:
         return Outcome(operation)
     if operation.state == OperationState.FAILED:
@@ -61,5 +61,5 @@ def outcome_of(operation: Operation) -> Outcome:
 
 
 def lease_end() -> CombinedExpression:
-    """By the database's clock, the one that all machines share. See Note [Leases]."""
+    """By the database's clock, which all machines share. See Note [Leases]."""
     return Now() + timedelta(seconds=conf.PAYMENTS_OPERATION_LEASE)

@@ -1,4 +1,4 @@
-"""Record an operation, run it, and answer the caller: the same answer for the same key."""
+"""Records an operation, runs it and answers the caller. The same key gets the same answer."""
 
 import hashlib
 import secrets
@@ -39,8 +39,8 @@ from .waiting import refuse_to_begin, waiting
 
 @dataclass(frozen=True)
 class Performed:
-    """An operation that succeeded. `answer` is Stripe's, when it was given just now, and `mirrored`
-    the row that it was applied to."""
+    """A succeeded operation. `answer` and `mirrored` are Stripe's answer and the row that it was
+    applied to, if the call was made just now."""
 
     operation: Operation
     replayed: bool
@@ -48,7 +48,7 @@ class Performed:
     mirrored: MirroredModel | None
 
     def renew(self, row: MirroredModel) -> None:
-        """`row`, of the operation's object, as it is by now: read only when that is not known."""
+        """Brings `row`, the operation's object, up to date, with a query only if necessary."""
         if type(row) is not type(self.mirrored) or row.pk != self.mirrored.pk:
             row.refresh_from_db()
             return
@@ -72,7 +72,7 @@ def random_key() -> str:
 
 
 def check_key(key: str | None) -> str | None:
-    """An idempotency key as Stripe takes it: https://docs.stripe.com/api/idempotent_requests"""
+    """Checks the format of an idempotency key: https://docs.stripe.com/api/idempotent_requests"""
     if key is None:
         return None
     if not 1 <= len(key) <= 255 or not key.isprintable() or not key.strip():
@@ -92,12 +92,12 @@ def perform(
     prepare: Callable[[Operation], None],
     before: Callable[[], object] = lambda: None,
 ) -> Performed:
-    """Do it once for (`actor`, `key`), and give the same answer every other time; without a key, do
-    it.
+    """Runs the operation once per (`actor`, `key`), and gives the same answer every other time.
+    Without a key, always runs it.
 
     `prepare` runs in the first transaction: it checks and locks, writes the local row, and sets
     the operation's objects and exact parameters. `before` runs ahead of that, for new keys only.
-    Raises `PaymentError`, or what `prepare` raises, in which case nothing was recorded.
+    Raises `PaymentError`, or any error from `prepare`, in which case nothing is recorded.
     """
     refuse_open_transaction()
     with waiting(actor):
@@ -138,7 +138,7 @@ def _perform_once(
 
 
 def _find(actor: str, key: str | None) -> Operation | None:
-    """Of our mode and account: a key that paid in test mode is free once the site has gone live."""
+    """Only in our mode and account: a key used in test mode can be used again in live mode."""
     if key is None:
         return None
     return get_or_none(Operation.objects.ours().filter(actor=actor, key=key))
@@ -152,8 +152,8 @@ def record_answer(
     input: Mapping[str, Any],
     payment_intent: StripePaymentIntent,
 ) -> None:
-    """Spend the key on a payment that was there already, without a call to Stripe."""
-    with suppress(IntegrityError), transaction.atomic():  # the same request at the same moment
+    """Uses the key for a payment that existed already, without a call to Stripe."""
+    with suppress(IntegrityError), transaction.atomic():  # a concurrent identical request
         Operation.objects.create(
             kind=kind,
             actor=actor,
@@ -168,7 +168,7 @@ def record_answer(
 
 
 def join(operation: Operation) -> Performed:
-    """Wait for an operation that was recorded before, taking it over when nobody runs it."""
+    """Waits for a recorded operation, or takes it over if nobody runs it."""
     with waiting():
         return _join(operation)
 
@@ -194,7 +194,7 @@ def _record(
     digest: str,
     prepare: Callable[[Operation], None],
 ) -> Operation:
-    """T1. Written as claimed already: one transaction, and no moment between record and claim."""
+    """T1. Recorded and claimed in one transaction."""
     operation = Operation(
         kind=kind,
         actor=actor,
@@ -216,7 +216,7 @@ def _record(
             operation.setup_intent,
             operation.dispute,
         )
-        # Read last: the time that locks were waited for is not part of the lease.
+        # Set last, so that time spent waiting for locks does not shorten the lease.
         operation.lease_expires_at = operation.next_attempt_at = lease_end()
         operation.save(force_insert=True)
     return operation

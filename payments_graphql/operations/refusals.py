@@ -1,4 +1,4 @@
-"""Stripe's errors in our words. https://docs.stripe.com/error-codes"""
+"""Translates Stripe's errors to ours. https://docs.stripe.com/error-codes"""
 
 from django.utils.translation import gettext as _
 
@@ -36,7 +36,7 @@ _WRONG_STATE = {
     "charge_disputed",
     "payment_intent_authentication_failure",
 }
-# Stripe has no code for these: a dispute that is closed, a refund that has gone out.
+# Stripe has no error codes for these, such as a closed dispute or a refund that was sent.
 _STATE_ALONE = {
     OperationKind.ACCEPT_DISPUTE,
     OperationKind.CANCEL_REFUND,
@@ -61,7 +61,7 @@ _FIELDS = {
 
 
 def explain(error: StripeCallError, operation: Operation | None = None) -> PaymentError:
-    """The error to show for a call that was not carried out, or could not be made."""
+    """The error to show for a call that was not carried out or could not be made."""
     match error:
         case StripeRefusedError():
             return _explain_refusal(error, operation)
@@ -130,7 +130,7 @@ def _explain_refusal(error: StripeCallError, operation: Operation | None) -> Pay
     if error.code == "resource_missing" and error.param == "customer":
         return CustomerGoneError(message, retryable=True)
     if path == ("paymentMethodId",):
-        # Stripe tells an unknown method from another customer's; nobody else learns the difference.
+        # Stripe distinguishes unknown methods from other customers' methods. We must not.
         return NotFoundError(
             _("No such payment method, or it cannot be used for this payment."), path=path
         )
@@ -143,8 +143,8 @@ def _explain_refusal(error: StripeCallError, operation: Operation | None) -> Pay
 
 
 def _find_unasked(error: StripeCallError, operation: Operation | None) -> str:
-    """The parameter that Stripe refused, where nobody asked for it. See Note [Nobody asked for it]
-    in `services/unasked.py`."""
+    """The refused parameter, if the caller did not ask for it. See Note [Nobody asked for it] in
+    `services/unasked.py`."""
     names: list[str] = [] if operation is None else operation.unasked
     refused = error.param.split("[")[0]
     if not refused and error.code == "email_invalid":

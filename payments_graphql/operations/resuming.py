@@ -1,10 +1,10 @@
-"""Settle what a crash, a time-out or a 5xx left open.
+"""Settles what a crash, a time-out or a 5xx left open.
 
 Note [Leases]
-Whoever runs an operation holds it until its lease ends, by the clock of the database: the one that
-all machines share, so that a machine whose own clock is wrong neither takes an operation from
-somebody who is at work on it nor keeps one for ever. (On SQLite it is this machine's.) Each claim
-raises the fence, and only the holder of the latest may settle.
+Whoever runs an operation holds it until its lease ends, by the database's clock. All machines share
+that clock, so a machine with a wrong clock neither takes an operation from someone who is running
+it nor keeps one forever. (On SQLite it is this machine's clock.) Each claim raises the fence
+number, and only the holder of the latest may settle the operation.
 """
 
 from contextlib import suppress
@@ -31,14 +31,14 @@ from .transactions import refuse_others
 
 logger = get_logger(__name__)
 
-# Stripe forgets an idempotency key after 24 hours: sent later, it would be a new request.
+# Stripe forgets an idempotency key after 24 hours. Sent later, it would be a new request.
 KEY_LIFETIME = timedelta(hours=23)
 SEARCH_TIME = timedelta(hours=24)
 
 _FREE = (
     Q(state__in=(OperationState.PENDING, OperationState.UNKNOWN))
     | Q(state=OperationState.CALLING, lease_expires_at__lte=Now())
-    # Its object must not wait for a person, where Stripe's state prevents a second effect.
+    # The object must not wait for a person if Stripe's state prevents a second effect.
     | Q(
         state=OperationState.NEEDS_REVIEW,
         kind__in=[name for name, kind in KINDS.items() if kind.may_be_given_up],
@@ -47,12 +47,13 @@ _FREE = (
 
 
 def is_abandoned(operation: Operation) -> bool:
-    """Nobody is at work on it: it waits for another try, or its process died."""
+    """Whether nobody is running it: it waits for another attempt, or its process died."""
     return Operation.objects.filter(_FREE, pk=operation.pk).exists()
 
 
 def resume(operation: Operation, *, patience: float = 10) -> Outcome:
-    """Claim it and find out: by sending with the same key where that is right, or by reading."""
+    """Claims the operation and settles it, by sending it with the same key if that is right, or by
+    reading."""
     refuse_others(operation)
     may_have_arrived = operation.state != OperationState.PENDING
     claimed = _claim(operation)
@@ -75,20 +76,20 @@ def resume(operation: Operation, *, patience: float = 10) -> Outcome:
 
 
 def give_way(operation: Operation) -> Outcome:
-    """To a newer request that makes it pointless: it is not sent, and where it may have been, a
-    look decides. See Note [What may be repeated]."""
+    """Gives way to a newer request that makes it pointless. It is not sent. If it may already have
+    been, a read decides. See Note [What may be repeated]."""
     may_have_arrived = operation.state != OperationState.PENDING
     claimed = _claim(operation)
     if claimed is None:
         return outcome_of(load(operation.pk))
     if may_have_arrived:
-        # Not to be waited for: of two that cross, Stripe carries out the one that comes first.
+        # No need to wait: if the two cross, Stripe carries out the one that arrives first.
         return _find_out(claimed, may_have_arrived=False)
     return _supersede(claimed)
 
 
 def resume_due(*, limit: int = 100) -> int:
-    """Every operation whose time has come; how many were looked at. None while Stripe is down."""
+    """Resumes every due operation and returns how many. Stops while Stripe is down."""
     due = (
         Operation.objects.ours()
         .filter(state__in=OperationState.resumable(), next_attempt_at__lte=Now())
@@ -102,26 +103,26 @@ def resume_due(*, limit: int = 100) -> int:
         try:
             resume(operation)
         except Exception as error:
-            # One that cannot be settled must not keep the others from it.
+            # An operation that cannot be settled must not block the others.
             logger.exception("operation_resume_failed", operation_id=str(operation.pk))
             _park_if_hopeless(load(operation.pk), error)
     return looked_at
 
 
 def _park_if_hopeless(operation: Operation, error: Exception) -> None:
-    """One whose answer could not be applied in a day needs a person, and is not tried for ever."""
-    if isinstance(error, OperationalError | InterfaceError):  # the database's fault
+    """An operation whose answer could not be applied within a day is left to a person."""
+    if isinstance(error, OperationalError | InterfaceError):  # the database's problem
         return
     if operation.state == OperationState.CALLING and get_age(operation) > SEARCH_TIME:
-        park(operation, f"What Stripe said could not be applied: {type(error).__name__}.")
+        park(operation, f"Stripe's answer could not be applied: {type(error).__name__}.")
 
 
 def resolve(operation: Operation, *, by: str) -> Outcome:
-    """Decide an operation that is `needs_review`, for the person `by` who takes it on.
+    """Settles an operation in `needs_review` for the person `by`.
 
-    Looks at Stripe once more. What was done is settled as done; what is not there has failed, and
-    what it reserved is given back. Raises `PaymentError` when Stripe cannot be read now, which
-    decides nothing.
+    Reads from Stripe once more. If the operation was carried out, it succeeds. If not, it fails and
+    its reservation is released. Raises `PaymentError` if Stripe cannot be read, and then settles
+    nothing.
     """
     refuse_others(operation)
     claimed = _claim(operation, Q(state=OperationState.NEEDS_REVIEW))
@@ -155,7 +156,7 @@ def _claim(operation: Operation, free: Q = _FREE) -> Operation | None:
 
 
 def _may_be_sent(claimed: Operation) -> bool:
-    """Raises `StripeCallError` when that cannot be found out now."""
+    """Raises `StripeCallError` if Stripe must be read to know and cannot be."""
     kind = KINDS[claimed.kind]
     if not kind.may_be_resent or claimed.server_error or get_age(claimed) >= KEY_LIFETIME:
         return False
@@ -163,7 +164,7 @@ def _may_be_sent(claimed: Operation) -> bool:
 
 
 def _is_followed(claimed: Operation) -> bool:
-    """Was another of its kind asked for since, on the same object? One that failed counts not."""
+    """Whether there is a newer operation of its kind for the same object, without failed ones."""
     kind = KINDS[claimed.kind]
     newer = Operation.objects.filter(
         kind=claimed.kind,
@@ -174,7 +175,7 @@ def _is_followed(claimed: Operation) -> bool:
 
 
 def _is_unchanged(claimed: Operation) -> bool:
-    """Is the object as it was when the operation was recorded? Also of what others change."""
+    """Whether nobody has changed the object since the operation was recorded."""
     kind = KINDS[claimed.kind]
     row = kind.get_row(claimed)
     if row is None:
@@ -193,20 +194,21 @@ def _look(operation: Operation) -> Sight:
         return KINDS[operation.kind].find(operation)
     except StripeCallError as error:
         if error.code == "resource_missing":
-            return Missing(f"Stripe does not know what it was about: {error.message}")
+            return Missing(f"Stripe does not know the object: {error.message}")
         raise
 
 
 def _find_out(operation: Operation, *, may_have_arrived: bool) -> Outcome:
-    """Finding it settles it, and so does another end of what it was about. Finding nothing proves
-    nothing: a 5xx may be rolled forward later. See Note [What may be repeated]."""
+    """Settles the operation if it was carried out, or if its object is in another final state.
+    Finding nothing proves nothing, since a 5xx may take effect later. See Note [What may be
+    repeated]."""
     kind = KINDS[operation.kind]
     version = kind.get_version(operation)
     age = get_age(operation)
     try:
         found = _look(operation)
     except StripeCallError as error:
-        # It is the reading that failed, also where Stripe refused it: that settles nothing.
+        # The read failed, even if Stripe refused it. That settles nothing.
         if age > SEARCH_TIME:
             return park(operation, f"Stripe could not be read: {error.message}")
         return leave_unknown(operation, error)
@@ -214,7 +216,7 @@ def _find_out(operation: Operation, *, may_have_arrived: bool) -> Outcome:
         return settle_success(operation, found, version)
     if found.is_over:
         return settle_failure(operation, _over(found), version=version, seen=found.answer)
-    # What was sent may be in progress at Stripe still; what was never sent was not done.
+    # A request that was sent may still be in progress at Stripe. One never sent was not done.
     is_over = not may_have_arrived or _is_lease_over(operation)
     if is_over and (kind.may_be_given_up or not may_have_arrived):
         return _give_up(operation, found, version)
@@ -235,7 +237,7 @@ def _over(found: Missing) -> InvalidStateError:
 
 
 def _give_up(operation: Operation, found: Missing, version: int | None) -> Outcome:
-    """Whatever may come of it yet, nothing is paid twice: the mirror will see it."""
+    """Even if it takes effect later, nothing is paid twice, and the mirror will notice."""
     logger.warning("operation_given_up", operation_id=str(operation.pk), shows=found.shows)
     error = InvalidStateError(
         _("It was not done: the connection to Stripe was lost. Try again."),

@@ -1,4 +1,4 @@
-"""Call Stripe for an operation that this process has claimed."""
+"""Calls Stripe for an operation that this process has claimed."""
 
 import random
 import time
@@ -26,15 +26,15 @@ logger = get_logger(__name__)
 
 
 def run(operation: Operation, *, patience: float, may_have_arrived: bool = False) -> Outcome:
-    """Send it, again with the same key for up to `patience` seconds, and settle the outcome.
+    """Sends it, retries with the same key for up to `patience` seconds, and settles the outcome.
 
-    `may_have_arrived`: an earlier run may have carried it out already. See Note [Deadlines].
+    `may_have_arrived`: an earlier run may already have carried it out. See Note [Deadlines].
     """
     kind = KINDS[operation.kind]
     version = kind.get_version(operation)
     patience = min(patience, deadlines.remaining())
     deadline = time.monotonic() + patience
-    allowed = deadlines.remaining()  # the first attempt has its full time
+    allowed = deadlines.remaining()  # the first attempt may use all of it
     while True:
         operation.attempts += 1
         mirror.release_connection()
@@ -47,12 +47,12 @@ def run(operation: Operation, *, patience: float, may_have_arrived: bool = False
             ):
                 answer = kind.call(operation)
                 if answer.replayed:
-                    # The saved answer is as old as the first attempt: ask how it is now.
+                    # The saved answer is as old as the first attempt: read the current state.
                     answer = kind.read(answer.object["id"])
             return settle_success(operation, answer, version)
         except StripeRefusedError as error:
             if error.type == "idempotency_error":
-                # The key stands for another request: nothing is known of this one.
+                # The key belongs to another request, which says nothing about this one.
                 return leave_unknown(operation, error, server_error=True)
             explained = explain(error, operation)
             not_the_callers = isinstance(explained, CustomerGoneError | UnaskedRefusedError)
@@ -65,7 +65,7 @@ def run(operation: Operation, *, patience: float, may_have_arrived: bool = False
         except StripeDownError as error:
             return leave_unsent(operation, error, may_have_arrived)
         except (StripeBusyError, StripeNoAnswerError) as error:
-            # A 5xx that asks to be sent again may have had its effect all the same.
+            # A 5xx that asks for a retry may still have taken effect.
             may_have_arrived |= isinstance(error, StripeNoAnswerError) or (error.status or 0) >= 500
             pause = error.retry_after or min(0.5 * 2 ** (operation.attempts - 1), 8)
             pause *= random.uniform(0.75, 1.25)  # noqa: S311 (spreads load, hides nothing)

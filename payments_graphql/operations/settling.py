@@ -1,4 +1,4 @@
-"""How a run ends: what Stripe answered is applied and the operation is marked, or neither."""
+"""Ends a run: applies Stripe's answer and marks the operation, or does neither."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -26,13 +26,13 @@ logger = get_logger(__name__)
 
 
 class _ClaimLostError(Exception):
-    """The lease ran out and somebody else has claimed the operation since."""
+    """The lease ended and another process has claimed the operation."""
 
 
 def settle_success(operation: Operation, answer: Answer, version: int | None) -> Outcome:
-    """T2: apply what Stripe answered to the operation's row and mark the operation, or neither.
+    """T2: applies Stripe's answer to the operation's row and marks the operation, or does neither.
 
-    An answer that cannot be that row's is left to a person. See Note [The operation's row].
+    An answer that cannot belong to the row is left to a person. See Note [The operation's row].
     """
     kind = KINDS[operation.kind]
     source = _source(operation, kind.get_row(operation), answer, version)
@@ -82,12 +82,14 @@ def _apply(operation: Operation, payload: Mapping[str, Any], source: Source) -> 
     row = kind.get_row(operation)
     stripe_id = getattr(row, mirror.MIRRORED[kind.holds].id_field, None)
     if stripe_id not in (None, payload["id"]):
-        raise WrongAnswer(f"{payload['id']} is not {stripe_id}, which was asked about.")
+        raise WrongAnswer(
+            f"The answer is about {payload['id']}, but the operation is about {stripe_id}."
+        )
     return kind.apply(payload, source)
 
 
 def _describe(kind: Kind, held: Held | None) -> dict[str, Any]:
-    """What applying the answer changes in the operation."""
+    """The operation's fields that change with the answer."""
     if held is None:
         return {}
     changed: dict[str, Any] = {}
@@ -107,10 +109,10 @@ def settle_failure(
     seen: Answer | None = None,
     frees_key: bool = False,
 ) -> Outcome:
-    """T2: keep the error, give back what was reserved, and mirror what a decline changed.
+    """T2: stores the error, releases the reservation, and mirrors what a decline changed.
 
-    `seen` is what it was about, where Stripe was asked. `frees_key`: the caller's request was not
-    at fault, so that the same key may ask again.
+    `seen` is the operation's object, if it was read. `frees_key`: the error was not the caller's
+    fault, so the same key may be used again.
     """
     kind = KINDS[operation.kind]
     stale: ReadRequired | None = None
@@ -153,9 +155,9 @@ def _apply_seen(operation: Operation, seen: Answer, version: int | None) -> list
 def _apply_decline(
     operation: Operation, cause: StripeCallError, declined: Mapping[str, Any]
 ) -> list[StatusChange]:
-    """The payment inside Stripe's error, as the decline left it."""
+    """Applies the payment inside Stripe's error, as the decline left it."""
     if cause.replayed:
-        # The saved answer is as old as the first attempt: ask how it is now.
+        # The saved answer is as old as the first attempt: read the current state.
         raise ReadRequired("payment_intent", str(declined["id"]))
     intent = operation.payment_intent
     version = intent.version if intent is not None else None
@@ -168,7 +170,7 @@ def _apply_beside(
     payload: Mapping[str, Any],
     source: Source,
 ) -> list[StatusChange]:
-    """What comes with a failure does not keep it from being settled."""
+    """Applies an object that came with a failure. A problem with it does not stop settling."""
     try:
         apply(payload, source)
     except (NotOurs, WrongAnswer) as wrong:
@@ -177,7 +179,7 @@ def _apply_beside(
 
 
 def _read(stale: ReadRequired) -> None:
-    """The operation is settled whether or not Stripe can be asked again just now."""
+    """Reads the object if possible. The operation is settled either way."""
     try:
         mirror.fetch_and_apply(stale.kind, stale.stripe_id)
     except (StripeCallError, ReadRequired, NotOurs) as error:
@@ -187,13 +189,13 @@ def _read(stale: ReadRequired) -> None:
 def leave_unknown(
     operation: Operation, error: StripeCallError, *, server_error: bool = False
 ) -> Outcome:
-    """It may have been done: `resume` finds out. After a server error, by reading alone."""
+    """It may have been carried out: `resume` finds out. After a server error, only by reading."""
     operation.server_error = operation.server_error or server_error
     return _leave(operation, OperationState.UNKNOWN, error)
 
 
 def leave_unsent(operation: Operation, error: StripeCallError, may_have_arrived: bool) -> Outcome:
-    """It was not done, unless by an earlier attempt; and nobody's request was at fault."""
+    """It was not carried out, unless by an earlier attempt. The request was not at fault."""
     if may_have_arrived:
         return leave_unknown(operation, error)
     return _leave(operation, OperationState.PENDING, error)
@@ -216,7 +218,7 @@ def _leave(operation: Operation, state: OperationState, error: StripeCallError) 
 
 
 def park(operation: Operation, finding: str) -> Outcome:
-    """Its reservation stays, and a person decides: see `resolve`."""
+    """Leaves it to a person, who calls `resolve`. Its reservation stays."""
     _of_holder(operation).update(
         state=OperationState.NEEDS_REVIEW,
         attempts=operation.attempts,
@@ -234,7 +236,7 @@ def park(operation: Operation, finding: str) -> Outcome:
 
 
 def _of_holder(operation: Operation) -> QuerySet[Operation]:
-    """Only the holder of the claim changes it: an older one finds the fence raised."""
+    """Matches only for the holder of the latest claim, since each claim raises the fence."""
     return Operation.objects.filter(
         pk=operation.pk, fence=operation.fence, state=OperationState.CALLING
     )
@@ -253,7 +255,7 @@ def _mark(operation: Operation, state: OperationState, **values: Any) -> None:
     if not _of_holder(operation).update(**changed):
         raise _ClaimLostError
     for name, value in changed.items():
-        if not isinstance(value, CombinedExpression):  # of the database's clock
+        if not isinstance(value, CombinedExpression):  # computed by the database
             setattr(operation, name, value)
     logger.info(
         "operation_marked",

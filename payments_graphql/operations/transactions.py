@@ -12,7 +12,7 @@ from .waiting import waiting
 
 
 def is_in_transaction() -> bool:
-    """A test case's own transaction does not count."""
+    """Whether a transaction is open, other than a test case's own."""
     return connection.in_atomic_block and not getattr(
         connection.atomic_blocks[-1], "_from_testcase", False
     )
@@ -25,7 +25,7 @@ def refuse_open_transaction() -> None:
 
 
 def refuse_others(*rows: MirroredModel | Operation | None) -> None:
-    """What our key cannot act on. See Note [One mode, one account]."""
+    """Refuses rows that our key cannot act on. See Note [One mode, one account]."""
     if not all(row is None or is_ours(row) for row in rows):
         raise InvalidStateError(
             _("It was made in another mode or Stripe account than that of the present keys.")
@@ -33,7 +33,7 @@ def refuse_others(*rows: MirroredModel | Operation | None) -> None:
 
 
 def read(call: Callable[[str], Answer], stripe_id: str) -> Answer:
-    """Ask Stripe for one object, on behalf of somebody who waits for it."""
+    """Reads one object from Stripe for a caller who waits."""
     refuse_open_transaction()
     with waiting():
         mirror.release_connection()
@@ -44,7 +44,7 @@ def read(call: Callable[[str], Answer], stripe_id: str) -> Answer:
 
 
 def sync(kind: str, stripe_id: str) -> None:
-    """Read one object and mirror it, on behalf of somebody who waits for it."""
+    """Reads one object and mirrors it, for a caller who waits."""
     refuse_open_transaction()
     with waiting():
         try:

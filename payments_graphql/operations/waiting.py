@@ -1,13 +1,13 @@
-"""How many may wait for Stripe at a time, and for how long.
+"""Limits how many callers may wait for Stripe at the same time, and how long.
 
 Note [Places]
-A slow Stripe must not take all of a server's threads: whoever is to wait for it takes one of the
-process's places first, and where none is free is told at once to try again, before anything was
-recorded. So threads are left for what needs no Stripe, such as queries and webhooks.
+A slow Stripe must not occupy all of a server's threads. So a caller first takes one of the
+process's places to wait for Stripe. If none is free, it is asked to retry, before anything is
+recorded. The other threads serve requests that do not need Stripe, such as queries and webhooks.
 
-One person may hold half of the places, and at least one, so that nobody can stop all others by
-asking many times at once. The person is whoever the request is of (`on_behalf_of`), or else the
-operation's actor. Work of the site itself is of nobody, and may take what is free.
+A person may hold half of the places, and at least one, so that nobody can block all others with
+many requests at once. The person is the one whose request it is (`on_behalf_of`), or else the
+operation's actor. The site's own work counts for no person, and may use any free place.
 """
 
 import threading
@@ -28,14 +28,14 @@ logger = get_logger(__name__)
 
 _lock = threading.Lock()
 _taken: Counter[str] = Counter()
-"""By whom; of the process, as its threads are."""
+"""The places taken in this process, by person."""
 _person: ContextVar[str] = ContextVar("person", default="")
 _has_place: ContextVar[bool] = ContextVar("has_place", default=False)
 
 
 @contextmanager
 def on_behalf_of(person: str) -> Iterator[None]:
-    """Around a request: whose places are taken in the block, by the actor of operations."""
+    """Wraps a request: the places taken in it count for `person`, an actor of operations."""
     token = _person.set(person)
     try:
         yield
@@ -45,11 +45,11 @@ def on_behalf_of(person: str) -> Iterator[None]:
 
 @contextmanager
 def waiting(actor: str = "") -> Iterator[None]:
-    """Around everything that asks Stripe on behalf of somebody who waits; may be nested.
+    """Wraps every call to Stripe for a caller who waits. May be nested.
 
-    `actor` counts where no request says whose it is. Raises `RateLimitedError` when too many wait
-    already, and `ProviderError` when the time of the
-    request is used up, or the database cannot be used: all of them to be tried again.
+    `actor` counts if no request says who the person is. Raises `RateLimitedError` if too many are
+    waiting, and `ProviderError` if the time of the request is used up or the database is
+    unavailable. The caller may retry after each of them.
     """
     if _has_place.get():
         yield
@@ -62,11 +62,11 @@ def waiting(actor: str = "") -> Iterator[None]:
             yield
     finally:
         _has_place.reset(token)
-        _give_back(person)
+        _release_place(person)
 
 
 def refuse_to_begin() -> None:
-    """Before anything is recorded: where no call would be made, or nobody could wait for it."""
+    """Call it before recording anything: refuses if no call would be made, or no time is left."""
     if stripe_client.is_down():
         raise ProviderError(
             _("Stripe cannot be reached at the moment. Try again in a few seconds."), retryable=True
@@ -96,7 +96,7 @@ def _take_place(person: str) -> None:
         _taken[person] += 1
 
 
-def _give_back(person: str) -> None:
+def _release_place(person: str) -> None:
     with _lock:
         _taken[person] -= 1
         if not _taken[person]:
@@ -105,7 +105,7 @@ def _give_back(person: str) -> None:
 
 @contextmanager
 def _database_errors_explained() -> Iterator[None]:
-    """What was recorded is settled later; what was not has not been asked of Stripe."""
+    """Translates database errors. Recorded operations are settled later; others were not sent."""
     try:
         yield
     except (OperationalError, InterfaceError) as error:

@@ -1,9 +1,9 @@
-"""Finish what was left open, bring what never came, and find what is wrong all the same.
+"""Finishes what was left open, reads what never arrived, and finds what is wrong anyway.
 
 Note [Reconciling on several machines]
-Every step is claimed row by row by a conditional UPDATE, or is harmless when done twice, so that
-any number of `payments_reconcile` may run at once. What a machine holds when it dies is taken up by
-another after its lease, and a cursor moves only when everything before it is in the database."""
+Every step claims rows with a conditional UPDATE, or is harmless if done twice, so any number of
+`payments_reconcile` processes may run at once. If a machine dies, another takes over its rows after
+the lease. A cursor only moves when everything before it is in the database."""
 
 from .attention import Attention, get_attention, list_money_matters
 from .bookings import check_bookings, mark_overlooked

@@ -1,4 +1,4 @@
-"""Cancel payments of ours that nobody has paid, so that nobody is surprised by them later."""
+"""Cancels our unpaid payments, so that nobody pays them by surprise later."""
 
 from django.utils import timezone
 
@@ -11,18 +11,19 @@ ACTOR = "system:reconcile"
 
 
 def is_abandoned(intent: StripePaymentIntent) -> bool:
-    """Unpaid, asked for by us, and touched by nobody for `PAYMENTS_CANCEL_UNPAID_AFTER`; one that
-    waits for the customer, for so long after its own deadline.
+    """Whether this site created the payment, it is unpaid, and nobody has changed it for
+    `PAYMENTS_CANCEL_UNPAID_AFTER`. A payment that waits for the customer has this long after its
+    own deadline.
 
-    Of a row that was just read from Stripe: the customer may have paid or authorized it, and the
-    news may not have come.
+    Only for a row just read from Stripe: the customer may have paid or authorized it without the
+    event having arrived.
     """
     after = conf.PAYMENTS_CANCEL_UNPAID_AFTER
     if after is None or not _is_overdue(intent):
         return False
     untouched_since = timezone.now() - after
     of_intent = Operation.objects.filter(payment_intent=intent)
-    # Tried meanwhile, by us or for the customer: a cancel that Stripe refused included.
+    # Includes attempts by us or for the customer, and a cancel that Stripe refused.
     is_touched = (
         of_intent.filter(created_at__gt=untouched_since).exists()
         or of_intent.filter(state__in=OperationState.unsettled()).exists()
@@ -33,7 +34,7 @@ def is_abandoned(intent: StripePaymentIntent) -> bool:
 def cancel(intent: StripePaymentIntent) -> None:
     """https://docs.stripe.com/api/payment_intents/cancel
 
-    Raises `PaymentError`: also `InvalidStateError`, where it has moved since it was read.
+    Raises `PaymentError`, including `InvalidStateError` if the payment has changed since the read.
     """
 
     def check(current: StripePaymentIntent) -> None:

@@ -1,4 +1,4 @@
-"""What no machine can put right."""
+"""What only a person can decide."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,14 +20,14 @@ from ..services.available_actions import find_capture_refusal
 from .bookings import iterate_needing_a_person
 
 EXPIRES_SOON = timedelta(hours=24)
-"""An authorization that ends so soon is to be captured or canceled: then the money is gone."""
+"""An authorization that ends this soon must be captured or canceled, or the money is lost."""
 MOST_SHOWN = 50
-"""Of each kind: the rest is in the admin."""
+"""The maximum per kind. The admin shows the rest."""
 
 
 @dataclass
 class Attention:
-    """A line of text for each thing that a person must decide, and how many there are of a kind."""
+    """A line of text for each thing that a person must decide, and counts by kind."""
 
     lines: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -41,8 +41,8 @@ def get_attention() -> Attention:
     attention = Attention()
     for name, lines in (
         ("operations that need review", _list_operations()),
-        ("events that are dead", _list_dead_events()),
-        ("changes that were not told to every receiver", _list_overdue_signals()),
+        ("dead events", _list_dead_events()),
+        ("changes whose signal a receiver has not received", _list_overdue_signals()),
         *list_money_matters(),
     ):
         count = 0
@@ -55,7 +55,7 @@ def get_attention() -> Attention:
 
 
 def list_money_matters() -> list[tuple[str, Iterator[str]]]:
-    """What it is, in the plural, and a line of text for each."""
+    """Each kind's name, in the plural, and a line of text for each case."""
     return [
         ("decisions about payments of bookings", _list_of_bookings()),
         ("authorized payments that wait for a decision", _list_holds()),
@@ -86,8 +86,8 @@ def _list_overdue_signals() -> Iterator[str]:
             )
         else:
             why = (
-                f"was told in vain {change.signal_attempts} times: the log says which receiver "
-                "raises (signal_receiver_failed)"
+                f"failed {change.signal_attempts} times: the log says which receiver raised an "
+                "error (signal_receiver_failed)"
             )
         yield f"status change {change.pk} ({change}) {why}"
 
@@ -103,13 +103,13 @@ def _list_of_bookings() -> Iterator[str]:
             amount = money.format_amount(intent.amount_kept, intent.currency)
             yield (
                 f"payment {intent.stripe_payment_intent_id} of {amount} does not count for booking "
-                f"{booking.reference}, which has another currency or another user: refund it, or "
+                f"{booking.reference}, since its currency or user differs: refund it, or "
                 "correct the booking"
             )
 
 
 def _list_holds() -> Iterator[str]:
-    """Nobody but a person cancels or captures what a bank has authorized."""
+    """Authorized payments, which only a person captures or cancels."""
     held = StripePaymentIntent.objects.ours().filter(status=PaymentIntentStatus.REQUIRES_CAPTURE)
     in_time = timezone.now() + EXPIRES_SOON
     for intent in _with_bookings(held).iterator(chunk_size=200):

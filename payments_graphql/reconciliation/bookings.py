@@ -1,4 +1,4 @@
-"""Which bookings need a person. See Note [Unchecked rows] and Note [Sums of money]."""
+"""Finds bookings that need a person. See Note [Unchecked rows] and Note [Sums of money]."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ from ..models import (
 )
 
 CHECKING_TIME = 20.0
-"""Seconds in one round; what is left is checked in the next one."""
+"""Seconds per round. The next round checks the rest."""
 _CHUNK = 500
 
 
@@ -32,7 +32,7 @@ class _Mark:
 
 
 def check_bookings() -> int:
-    """Clear the marks of bookings that need nobody; how many rows were cleared."""
+    """Clears the marks of bookings that do not need a person. Returns how many rows it cleared."""
     cleared = 0
     ends_at = time.monotonic() + CHECKING_TIME
     for rows, path in _list_sources():
@@ -51,7 +51,7 @@ def check_bookings() -> int:
 
 
 def iterate_needing_a_person() -> Iterator[AbstractBooking]:
-    """With all that their sums need. Overpaid, or with payments that do not count."""
+    """Bookings that are overpaid or have payments that do not count, with their payments loaded."""
     seen: set[Any] = set()
     for rows, path in _list_sources():
         for marks in _iterate_marks(rows, path):
@@ -61,8 +61,8 @@ def iterate_needing_a_person() -> Iterator[AbstractBooking]:
 
 
 def mark_overlooked() -> int:
-    """Look at every booking, for changes that were written by raw SQL; how many need a person and
-    were not marked. It reads whole tables."""
+    """Checks every booking, to find changes by raw SQL. Returns how many unmarked bookings need a
+    person. Reads whole tables."""
     bookings: Any = list_all_bookings()
     paid = (
         StripePaymentIntent.objects.ours()
@@ -78,7 +78,7 @@ def mark_overlooked() -> int:
         .filter(received__gt=F("booking__amount"))
         .values("booking")
     )
-    # The sums are counted exactly for these alone; nobody else can be overpaid.
+    # Only these can be overpaid, so only their sums are computed exactly.
     suspected = above_price.union(
         others,
         paid.filter(booking__canceled_at__isnull=False).values("booking"),
@@ -88,12 +88,12 @@ def mark_overlooked() -> int:
         Q(sum_overpaid__gt=0) | Q(pk__in=others)
     )
     needing = [booking.pk for booking in _list_needing(found.values_list("pk", flat=True))]
-    # Naming a field that counts marks them.
+    # Updating a field that a sum depends on marks them.
     return int(bookings.filter(pk__in=needing).update(amount=F("amount")))
 
 
 def _list_sources() -> list[tuple[Any, str]]:
-    """Rows that carry marks, and the way to their booking."""
+    """The querysets of marked rows, and the path from each row to its booking."""
     bookings: Any = list_all_bookings()
     return [
         (bookings.all(), "pk"),
@@ -104,7 +104,7 @@ def _list_sources() -> list[tuple[Any, str]]:
 
 
 def _iterate_marks(rows: Any, path: str) -> Iterator[list[_Mark]]:
-    """Oldest first, in the order of their index."""
+    """Oldest first, in index order."""
     marked = rows.filter(unchecked_since__isnull=False).order_by("unchecked_since", "pk")
     wanted = marked
     while True:
@@ -120,7 +120,7 @@ def _iterate_marks(rows: Any, path: str) -> Iterator[list[_Mark]]:
 
 
 def _still(marks: list[_Mark]) -> Q:
-    """Those that were not marked anew since they were read."""
+    """Rows that have not been marked again since they were read."""
     same = Q()
     for mark in marks:
         same |= Q(pk=mark.pk, unchecked_since=mark.since)
@@ -136,8 +136,8 @@ def _needs_person(booking: AbstractBooking) -> bool:
 
 
 def _has_reservation(booking: Any) -> bool:
-    """Of a refund that Stripe has not accepted yet. When it fails the row is deleted, and no row is
-    left to carry a mark: so those that there are stay until then."""
+    """Whether Stripe has not yet accepted one of the booking's refunds. If it fails, its row is
+    deleted and cannot be marked, so the booking's other marks stay until then."""
     return any(
         refund.stripe_refund_id is None
         for intent in booking.payment_intents.all()

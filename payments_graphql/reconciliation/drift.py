@@ -1,10 +1,10 @@
-"""Compare the mirror with Stripe, object by object and field by field.
+"""Compares the mirror with Stripe, object by object and field by field.
 
 Note [What is compared]
-Stripe's lists of the time in question say what there is, so that an object that never reached us is
-seen. Then our own rows of that time, and those of any time that are not final, are read one by one
-where no list had them. What differs by a list is read again before it is called a difference, as a
-list is older than its last item. Objects with an operation or an event in progress are left out.
+Stripe's lists for the chosen period say what exists, including objects that never reached us. Then
+our rows of that period, and older rows that are not final, are read one by one unless a list
+contained them. An object that differs from a list is read again before it is reported, since a list
+may be out of date. Objects with an operation or an event in progress are skipped.
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -28,19 +28,19 @@ from .seen_ids import SeenIds
 logger = get_logger(__name__)
 
 MAXIMUM_FAILURES = 5
-"""So many objects in a row that Stripe gave no answer about, and it is no use to ask for more."""
+"""After this many objects in a row without an answer, the comparison stops."""
 _CHUNK = 500
 
 
 class Verdict(Enum):
     DIFFERS = "differs"
     REPAIRED = "is repaired"
-    CONTRADICTS = "cannot be repaired"  # Stripe takes back what it never takes back
+    CONTRADICTS = "cannot be repaired"  # Stripe contradicts a final state
     NOT_AT_STRIPE = "is not at Stripe"
     UNREAD = "could not be read"
-    LEFT_OVER = "was never accepted by Stripe, and nothing will settle it"
-    REMOVED = "is removed, as Stripe never accepted it"
-    UNSETTLED = "has no id of Stripe's, and nothing will settle it"  # something may be there
+    LEFT_OVER = "was never accepted by Stripe and will not be settled"
+    REMOVED = "is removed, since Stripe never accepted it"
+    UNSETTLED = "has no Stripe id and will not be settled"  # Stripe may have the object
 
     @property
     def needs_person(self) -> bool:
@@ -49,7 +49,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """`comparison` is None where Stripe does not have the object, or could not be asked."""
+    """`comparison` is None if Stripe does not have the object or could not be read."""
 
     verdict: Verdict
     kind: str
@@ -66,8 +66,8 @@ class _Kind:
     rows: Q = field(default_factory=Q)
 
 
-# Those that others belong to come first. Stripe lists the methods of one customer only, and those
-# that were not saved are compared within their payments.
+# Objects that others refer to come first. Stripe lists payment methods only per customer. Methods
+# that were not saved are compared with their payments.
 _KINDS = (
     _Kind("customer", stripe_client.list_customers, rows=Q(deleted_at=None)),
     _Kind(
@@ -83,8 +83,8 @@ _KINDS = (
 
 
 class Survey:
-    """One comparison of everything since `since`. With `repair` what differs is brought to what
-    Stripe says, by the same way as all other news; without it nothing is written."""
+    """One comparison of everything since `since`. With `repair`, Stripe's values are applied like
+    any other update. Without it, nothing is written."""
 
     def __init__(self, *, since: datetime, repair: bool) -> None:
         self.since = since
@@ -107,7 +107,7 @@ class Survey:
                     reason = "Stripe does not answer"
                     yield Finding(Verdict.UNREAD, "everything else", "", reason=reason)
                     return
-        # Last: what Stripe has of them, however they came to be, is known by now.
+        # Last, since Stripe's objects for such rows may have been found above.
         yield from map(self._judge_left_over, iterate_left_over())
 
     def _judge_left_over(self, one: LeftOver) -> Finding:
@@ -149,7 +149,7 @@ class Survey:
             agrees = not mirror.compare_listed(kind.name, item, answer).differs
         except NotOurs:
             return True
-        except Exception:  # ReadRequired too: whatever it is, reading the object tells
+        except Exception:  # including ReadRequired: reading the object settles it
             agrees = False
         self.compared += 1
         return agrees
@@ -197,7 +197,7 @@ def _unread(kind: str, stripe_id: str, error: Exception) -> Finding:
 
 
 def _is_in_progress(comparison: Comparison) -> bool:
-    """Somebody is at it just now, and it will be as Stripe says in a moment."""
+    """Whether an operation or event in progress will soon bring the row up to date."""
     operations = Operation.objects.filter(
         **{comparison.kind: comparison.after.pk}, state__in=OperationState.resumable()
     )
@@ -225,13 +225,13 @@ def _read_and_apply(kind: str, stripe_id: str) -> None:
     except ReadRequired as required:
         if required.stripe_id == stripe_id:
             raise
-        # What it belongs to is missing too.
+        # The object that it belongs to is missing too.
         mirror.fetch_and_apply(required.kind, required.stripe_id)
         mirror.fetch_and_apply(kind, stripe_id)
 
 
 def _iterate_rows(kind: _Kind, since: datetime) -> Iterator[str]:
-    """In chunks by primary key, as the connection is given back while Stripe is asked."""
+    """In chunks by primary key, since the connection is released during calls to Stripe."""
     mirrored = mirror.MIRRORED[kind.name]
     rows: Any = mirrored.model._default_manager
     wanted = (

@@ -1,8 +1,8 @@
-"""Rows that were written before Stripe was asked, and that nothing will settle any more.
+"""Rows that were written before a call to Stripe and that nothing will settle anymore.
 
-Such a row waits for the answer to its operation. When that has failed, the row goes with it; when
-it has succeeded, the row has Stripe's id. A row without an id and without an open operation is a
-fault, and does harm: a booking is locked by its payment, a reservation holds its amount.
+Such a row waits for its operation's answer. If the operation fails, the row is deleted; if it
+succeeds, the row gets Stripe's id. A row without an id and without an open operation is an error,
+and harmful: a payment locks its booking, and a reservation holds its amount.
 """
 
 from collections.abc import Iterator
@@ -52,8 +52,8 @@ class LeftOver:
 
     @property
     def may_be_removed(self) -> bool:
-        """Not when Stripe has said that it did what was asked: then something is there that the row
-        should show. And not a refund of which nothing is known: it protects from a second one."""
+        """False if Stripe confirmed the operation, since the object exists and the row should show
+        it. False also for a refund without an operation: the row prevents a second refund."""
         if self.operation is None:
             return not isinstance(self.row, StripeRefund)
         return self.operation.state == OperationState.FAILED
@@ -77,7 +77,7 @@ def count_left_over() -> int:
 
 
 def remove(left_over: LeftOver) -> bool:
-    """False when it was settled meanwhile, or when other rows need it."""
+    """Returns False if the row was settled in the meantime or other rows need it."""
     kind = next(one for one in _KINDS if one.name == left_over.kind)
     try:
         with transaction.atomic():
@@ -91,7 +91,7 @@ def remove(left_over: LeftOver) -> bool:
 
 
 def _list_rows(kind: _Kind) -> QuerySet[Any]:
-    """In one statement with their operations, which are settled together with them."""
+    """Checks operations in the same statement, since rows and operations settle together."""
     unsettled = Operation.objects.filter(
         **{kind.name: OuterRef("pk")}, kind=kind.made_by, state__in=OperationState.unsettled()
     )

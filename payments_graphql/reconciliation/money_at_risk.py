@@ -1,10 +1,10 @@
-"""What is wrong about money, in sums.
+"""Sums the money that differs between our rows and Stripe.
 
 Note [Money at risk]
-Of each payment the amount received counts, of each refund its amount unless it failed or was
-canceled, of each dispute what Stripe has withdrawn and not given back. At risk is by how much our
-figure and Stripe's differ, added up object by object: too much here does not make up for too little
-there. An object that only one of the two knows counts in full.
+For a payment, the amount received counts. For a refund, its amount counts unless it failed or was
+canceled. For a dispute, what Stripe withdrew and did not reinstate counts. Money at risk is the sum
+of the differences between our amount and Stripe's, object by object: too much in one place does not
+offset too little in another. An object that only one side has counts in full.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ RECEIVED, REFUNDED, DISPUTED = "received", "refunded", "disputed"
 
 
 class MoneyAtRisk:
-    """See Note [Money at risk]. Minor units by what they are and their currency."""
+    """See Note [Money at risk]. Minor units, by kind and currency."""
 
     def __init__(self) -> None:
         self.sums: defaultdict[tuple[str, str], int] = defaultdict(int)

@@ -1,4 +1,4 @@
-"""Read the events that no webhook brought."""
+"""Reads events that no webhook delivered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,25 +17,25 @@ from ..webhooks import handlers, inbox
 
 logger = get_logger(__name__)
 
-# Events may appear in the list a little after others with the same second, and clocks differ.
+# Events may appear in the list slightly later than others of the same second, and clocks differ.
 OVERLAP = timedelta(minutes=5)
 HISTORY = timedelta(days=30)
-"""As long as Stripe keeps events."""
+"""How long Stripe keeps events."""
 SLICE = timedelta(days=1)
-"""At most so much is read between two moves of the cursor: what a crash makes read again."""
+"""The most that is read before the cursor moves, and so the most that a crash makes us reread."""
 
 
 def pull_events() -> int:
-    """Store the events that no webhook brought; how many there were.
+    """Stores events that no webhook delivered, and returns how many.
 
-    Read from where the last round ended, less an overlap; what is known is not stored again. Any
-    number of machines may do it at once. https://docs.stripe.com/api/events/list
+    Starts where the last round ended, less an overlap. Known events are not stored again. Any
+    number of machines may do this at once. https://docs.stripe.com/api/events/list
     """
     now = timezone.now()
     cursor = EventCursor.objects.ours().first()
     begin = cursor.read_until - OVERLAP if cursor else now - HISTORY
     new = 0
-    # The oldest first, so that a backlog is processed in about the order in which it happened.
+    # Oldest first, so that a backlog is processed roughly in order.
     while begin + SLICE < now - OVERLAP:
         new += _pull_slice(begin, begin + SLICE)
         begin += SLICE
@@ -43,8 +43,8 @@ def pull_events() -> int:
 
 
 def _pull_slice(begin: datetime, end: datetime | None) -> int:
-    """Those created from `begin` on and before `end`; then the cursor moves there."""
-    # Stripe takes at most twenty types to filter by, and we handle more.
+    """Reads events created from `begin` until `end`, then moves the cursor."""
+    # No filter by type: Stripe allows at most twenty, and we handle more.
     created = {"gte": int(begin.timestamp())} | ({"lt": int(end.timestamp())} if end else {})
     listing = _Listing()
     listed = mirror.iterate_list(listing.fetch, {"created": created})
@@ -56,8 +56,8 @@ def _pull_slice(begin: datetime, end: datetime | None) -> int:
 
 @dataclass
 class _Listing:
-    """Knows when the first page was written, by Stripe's clock: ours may be ahead of it, and events
-    of the time between would then never be read."""
+    """Remembers the time of the first page by Stripe's clock. Our clock may be ahead, and then the
+    events in between would never be read."""
 
     began: datetime | None = None
 
@@ -68,7 +68,7 @@ class _Listing:
 
 
 def _move_cursor(read_until: datetime) -> None:
-    """Forwards only: another machine may have read further meanwhile."""
+    """Moves forward only: another machine may have read further in the meantime."""
     cursor, is_new = EventCursor.objects.get_or_create(
         **our_values(), defaults={"read_until": read_until}
     )
@@ -79,7 +79,7 @@ def _move_cursor(read_until: datetime) -> None:
 
 
 def _store_unknown(events: tuple[dict[str, Any], ...]) -> int:
-    """Stripe lists the newest first; they are stored in the order in which they happened."""
+    """Stores events oldest first, although Stripe lists the newest first."""
     wanted = {
         event["id"]: event
         for event in reversed(events)
@@ -97,7 +97,7 @@ def _store(event: dict[str, Any]) -> bool:
     try:
         return inbox.store(event, EventSource.PULL) is not None
     except (DataError, ValueError, RecursionError):
-        # The database takes no such text. It must not keep the cursor from all that follow, and
-        # what it tells of is found by `payments_reconcile --report`.
+        # The database rejects such a text. The cursor must still pass it, and
+        # `payments_reconcile --report` finds what the event changed.
         logger.exception("event_not_stored", event_id=event["id"], type=event["type"])
         return False

@@ -1,4 +1,4 @@
-"""Read anew from Stripe what is not final. See Note [Reading anew] in `mirror/next_reads.py`."""
+"""Rereads rows that are not final. See Note [Rereading] in `mirror/next_reads.py`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ from . import abandoned
 logger = get_logger(__name__)
 
 LEASE = timedelta(minutes=5)
-"""Longer than one read takes: a machine that dies gives the row back after it."""
+"""Longer than a read takes. If a machine dies, the row is free again after this time."""
 MAXIMUM_FAILURES = 3
-"""So many reads in a row without an answer, and the rest is left for the next round."""
+"""After this many reads in a row without an answer, the rest is left to the next round."""
 
-# The fewest first.
+# The rarest kinds first.
 _KINDS: tuple[tuple[str, type[MirroredModel], str], ...] = (
     ("dispute", StripeDispute, "stripe_dispute_id"),
     ("refund", StripeRefund, "stripe_refund_id"),
@@ -51,7 +51,7 @@ class _Due:
 
 @dataclass
 class Reads:
-    """What `read_due` did. `in_vain` is how often in a row Stripe gave no answer."""
+    """The result of `read_due`. `in_vain` counts the last reads in a row without an answer."""
 
     read: int = 0
     canceled: int = 0
@@ -59,8 +59,8 @@ class Reads:
 
 
 def read_due(*, limit: int = 500, seconds: float = 30) -> Reads:
-    """Rows whose time has come: of each kind at most `limit`, begun within `seconds`. One that
-    cannot be read waits for its next time, and keeps no other from it."""
+    """Reads due rows: per kind at most `limit`, and only until `seconds` have passed. A row that
+    cannot be read waits for its next time and does not block others."""
     done = Reads()
     for kind, model, id_field in _KINDS:
         deadline = monotonic() + seconds
@@ -76,7 +76,7 @@ def read_due(*, limit: int = 500, seconds: float = 30) -> Reads:
 
 
 def _claim(due: _Due) -> datetime | None:
-    """The end of the lease; None when another machine was there first, or news came meanwhile."""
+    """Returns the end of the lease, or None if another machine or an update came first."""
     lease_end = timezone.now() + LEASE
     rows = due.model._default_manager.filter(pk=due.pk, next_read_at=due.next_read_at)
     return lease_end if rows.update(next_read_at=lease_end) else None
@@ -88,7 +88,7 @@ def _list_due(kind: str, model: type[MirroredModel], id_field: str, limit: int) 
         .order_by("next_read_at")
         .values_list("pk", id_field, "next_read_at")[:limit]
     )
-    # As a list: the connection is given back while Stripe is asked.
+    # Loaded completely, since the connection is released during calls to Stripe.
     for pk, stripe_id, next_read_at in list[Any](due):
         yield _Due(kind, model, pk, stripe_id, next_read_at)
 
@@ -103,7 +103,7 @@ def _read(due: _Due, lease_end: datetime, done: Reads) -> None:
     except (StripeCallError, PaymentError, ReadRequired) as error:
         logger.warning("row_not_read", stripe_id=due.stripe_id, outcome=type(error).__name__)
         if _is_temporary(error):
-            # Not put off for longer than the lease: it is not the row's fault.
+            # Stays due after the lease, since the failure has nothing to do with the row.
             done.in_vain = in_vain + 1
             return
     except Exception:
@@ -134,7 +134,7 @@ def _cancel_if_abandoned(due: _Due) -> bool:
 
 
 def _put_off(due: _Due, lease_end: datetime) -> None:
-    """Where no news did it: the row is as it was, or could not be read."""
+    """Schedules the next read, unless an update has already done so."""
     rows = due.model._default_manager.filter(pk=due.pk, next_read_at=lease_end)
     row = rows.first()
     if row is not None:

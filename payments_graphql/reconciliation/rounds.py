@@ -1,4 +1,4 @@
-"""One round of everything that is done about what was left open."""
+"""One round of all steps that finish open work."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from .rereading import Reads, read_due
 logger = get_logger(__name__)
 
 PROCESSING_TIME = 60.0
-"""Seconds in one round for events that are due; the rest is left for the next round."""
+"""Seconds per round for due events. The next round does the rest."""
 
 
 @dataclass(frozen=True)
 class Round:
-    """What one round found to do. `broken` are the steps that failed by a fault of ours, `in_vain`
-    those for which Stripe could not be asked: both are tried again in the next round."""
+    """What one round did. `broken` names steps that failed because of an error of ours, `in_vain`
+    steps that could not reach Stripe. The next round retries both."""
 
     operations: int
     events_pulled: int
@@ -49,9 +49,9 @@ class Round:
 
 
 def reconcile() -> Round:
-    """One round. It may run beside the site, and beside others of itself.
+    """Runs one round. It may run beside the site and beside other rounds.
 
-    See Note [Reconciling on several machines]. A step that fails stops no other.
+    See Note [Reconciling on several machines]. A step that fails does not stop the others.
     """
     steps = _Steps()
     settled = steps.take("operations", operations.resume_due, 0)
@@ -91,7 +91,7 @@ class _Steps:
         except Exception:
             logger.exception("reconcile_step_failed", step=name)
             self.broken.append(name)
-            # Of a database that went away and is back, the old connection is of no use.
+            # If the database was restarted, the old connection no longer works.
             mirror.release_connection()
         return otherwise
 

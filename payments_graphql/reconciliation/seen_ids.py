@@ -4,8 +4,8 @@ from typing import Self
 
 
 class SeenIds:
-    """Any number of Stripe ids in little memory: SQLite's temporary file, which nobody else sees
-    and which is gone when it is closed."""
+    """A set of any number of Stripe ids that needs little memory: a temporary SQLite file, which is
+    private and removed on exit."""
 
     def __enter__(self) -> Self:
         self._database = sqlite3.connect("", isolation_level=None)
@@ -23,6 +23,6 @@ class SeenIds:
         self._database.close()
 
     def add(self, stripe_id: str) -> bool:
-        """Whether it is new."""
+        """Returns whether the id is new."""
         added = self._database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (stripe_id,))
         return added.rowcount == 1

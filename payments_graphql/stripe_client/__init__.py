@@ -1,7 +1,7 @@
-"""The only package that imports `stripe`: calls, their errors as ours, and the signature check.
+"""The only package that imports `stripe`: calls, their errors, and the signature check.
 
-Every call is one attempt: the SDK's own retries are off, as `operations` retries and records each.
-Answers are plain dicts with the time at which Stripe gave them.
+Every call is one attempt. The SDK's own retries are off: `operations` retries, and records each
+attempt. Answers are plain dicts with the time at which Stripe gave them.
 """
 
 from collections.abc import Mapping
@@ -72,7 +72,7 @@ _EXPAND_INTENT = ["latest_charge", "payment_method"]
 
 
 def retrieve_account() -> Answer:
-    """Whose our key is. https://docs.stripe.com/api/accounts/retrieve"""
+    """The account of our key. https://docs.stripe.com/api/accounts/retrieve"""
     return call("accounts", "retrieve_current", {})
 
 
@@ -85,7 +85,7 @@ def update_customer(stripe_id: str, parameters: Mapping[str, Any], key: str) -> 
 
 
 def delete_customer(stripe_id: str, key: str) -> Answer:
-    """For good: https://docs.stripe.com/api/customers/delete"""
+    """Deletes permanently: https://docs.stripe.com/api/customers/delete"""
     return call("customers", "delete", stripe_id, {}, key=key)
 
 

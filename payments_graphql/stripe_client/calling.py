@@ -1,12 +1,13 @@
-"""One attempt of a call: bounded in time, refused while Stripe is down, logged, its errors ours.
+"""One attempt of a call: limits its time, refuses it while Stripe is down, logs it, and translates
+its errors.
 
 Note [Stripe's own answer]
-Between Stripe and us are proxies and gateways, and each of them can answer in Stripe's place: with
-a page, with JSON of its own, with a redirect, with any status. Such an answer says nothing about
-what Stripe did, as the request may have reached Stripe before. So a success counts only as the
-object that was asked for, and a refusal only as Stripe's `error` object together with the
-`Request-Id` that Stripe gives every request. Anything else is no answer: it is sent again with the
-same idempotency key, or found out by reading. https://docs.stripe.com/api/errors
+Proxies and gateways between Stripe and us can answer in Stripe's place: with a page, with their own
+JSON, with a redirect, with any status. Such an answer says nothing about what Stripe did, since the
+request may have reached Stripe. So a success must be the requested object, and a refusal must be
+Stripe's `error` object with the `Request-Id` that Stripe gives every request. Anything else is not
+an answer: the call is retried with the same idempotency key, or its outcome is read.
+https://docs.stripe.com/api/errors
 """
 
 import time
@@ -41,11 +42,11 @@ from .test_runs import NoStripeInTestsError, find_remedy
 logger = get_logger(__name__)
 
 API_VERSION = "2026-10-28.endive"
-"""Written out, so that an upgrade of the SDK never changes it silently."""
+"""Set explicitly, so that upgrading the SDK never changes it silently."""
 
 
 def is_down() -> bool:
-    """Would a call be refused at once, as Stripe has not answered for a while?"""
+    """Whether calls are refused at once, since Stripe has not answered for a while."""
     return _get_circuit(conf.STRIPE_API_BASE).is_open
 
 
@@ -56,27 +57,27 @@ def _get_circuit(api_base: str) -> Circuit:
 
 
 class _BoundedClient(stripe.RequestsClient):
-    """No attempt outlasts the deadline of whoever waits for it, and nobody answers for Stripe.
+    """Limits each attempt to the caller's deadline, and rejects answers that are not from Stripe.
 
     See Note [Deadlines] and Note [Stripe's own answer].
     """
 
-    def request(  # type: ignore[override]  # as the SDK's own client of this kind
+    def request(  # type: ignore[override]  # same signature as the SDK's own client
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
         if getattr(self._thread_local, "session", None) is None:
             self._thread_local.session = requests.Session()
-            # Stripe never redirects; elsewhere the request would be another one.
+            # Stripe never redirects. A redirect would go to another server.
             self._thread_local.session.max_redirects = 0
         content, status, answered = super().request(method, url, headers, post_data)
         content = ConfidentialBytes(content)  # see Note [Nothing confidential in a frame]
         if not _is_stripes_own(content, status, answered):
-            # Raised here, as the SDK fails on JSON that it does not expect.
+            # Raised here, since the SDK fails on unexpected JSON.
             raise _not_stripes(f"The answer ({status}) is not Stripe's own.", status, answered)
         return content, status, answered
 
     @property
-    def _timeout(self) -> tuple[float, float]:  # what the SDK gives `requests`, for each request
+    def _timeout(self) -> tuple[float, float]:  # the SDK reads it for each request
         left = max(deadlines.remaining(), 0.05)
         connect, read = self._limits
         return min(connect, left), min(read, left)
@@ -88,8 +89,8 @@ class _BoundedClient(stripe.RequestsClient):
 
 def _is_stripes_own(content: bytes, status: int, headers: Mapping[str, str]) -> bool:
     try:
-        body = ConfidentialDict(orjson.loads(memoryview(content)))  # it takes no subclass
-    except (TypeError, ValueError):  # not JSON, or no object
+        body = ConfidentialDict(orjson.loads(memoryview(content)))  # orjson rejects subclasses
+    except (TypeError, ValueError):  # not JSON, or not an object
         return False
     if 200 <= status < 300:
         return isinstance(body.get("object"), str)
@@ -98,7 +99,7 @@ def _is_stripes_own(content: bytes, status: int, headers: Mapping[str, str]) -> 
 
 @lru_cache(maxsize=4)
 def _get_client(key: str, api_base: str, timeout: tuple[float, float]) -> stripe.StripeClient:
-    """One per process and configuration; its sessions are one per thread."""
+    """One per process and configuration. Its HTTP sessions are per thread."""
     return stripe.StripeClient(
         key,
         stripe_version=API_VERSION,
@@ -109,7 +110,7 @@ def _get_client(key: str, api_base: str, timeout: tuple[float, float]) -> stripe
 
 
 def call(resource: str, method: str, *arguments: Any, key: str | None = None) -> Answer:
-    """One attempt of `client.v1.<resource>.<method>`, logged. Raises `StripeCallError`."""
+    """Calls `client.v1.<resource>.<method>` once and logs it. Raises `StripeCallError`."""
     client = _get_client(conf.STRIPE_SECRET_KEY, conf.STRIPE_API_BASE, conf.PAYMENTS_STRIPE_TIMEOUT)
     send = getattr(getattr(client.v1, resource), method)
     log = logger.bind(call=f"{resource}.{method}")
@@ -134,7 +135,7 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
         raise error.with_traceback(None) from None  # see Note [Nothing confidential in a frame]
     took = time.monotonic() - started
     if translated is not None:
-        _tell(circuit, translated)
+        _record_health(circuit, translated)
         log.warning(
             "stripe_call_failed",
             outcome=type(translated).__name__,
@@ -143,7 +144,7 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
             stripe_request_id=translated.request_id,
             duration_ms=round(took * 1000),
         )
-        # Outside of the `except`, so that the SDK's error and its frames stay behind.
+        # Raised outside of `except`, so that it does not reference the SDK's error and frames.
         raise NoStripeInTestsError(remedy) if remedy else translated
     circuit.succeeded()
     request_id = headers.get("request-id", "")
@@ -166,7 +167,7 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
 def _check_kind(
     answered: Mapping[str, Any], resource: str, method: str, headers: Mapping[str, str]
 ) -> None:
-    """A success is the object that was asked for. See Note [Stripe's own answer]."""
+    """A success must be the requested object. See Note [Stripe's own answer]."""
     expected = "list" if method == "list" else resource.removesuffix("s")
     identity = answered.get("data" if method == "list" else "id")
     is_expected = isinstance(identity, list if method == "list" else str)
@@ -175,7 +176,7 @@ def _check_kind(
 
 
 def _not_stripes(message: str, status: int, headers: Mapping[str, str]) -> stripe.APIError:
-    # Not copied: the names of headers have no case.
+    # Not copied, to keep header names case-insensitive.
     return stripe.APIError(message, http_status=status, headers=cast("dict[str, str]", headers))
 
 
@@ -210,7 +211,7 @@ def _translate(error: stripe.StripeError, took: float) -> StripeCallError:
 def _error_class(error: stripe.StripeError, should_retry: str) -> type[StripeCallError]:
     """`Stripe-Should-Retry` overrides the status. https://docs.stripe.com/error-low-level"""
     status = error.http_status
-    # What is left has passed Note [Stripe's own answer].
+    # Other answers are Stripe's own: see Note [Stripe's own answer].
     is_stripes = isinstance(error.json_body, dict) and "error" in error.json_body
     if status is None or not is_stripes:
         return StripeBusyError if _was_never_sent(error) else StripeNoAnswerError
@@ -221,13 +222,13 @@ def _error_class(error: stripe.StripeError, should_retry: str) -> type[StripeCal
     if status >= 500:
         return StripeServerError
     if status == 409 and should_retry == "false":
-        # Another request with this key is in progress: asking again would not tell what came of it.
+        # Another request with this key is in progress. Retrying would not tell its outcome.
         return StripeServerError
     return StripeBusyError if status in (409, 429) else StripeRefusedError
 
 
-def _tell(circuit: Circuit, error: StripeCallError) -> None:
-    """Whether Stripe is there. A gateway that refuses one request says nothing of the others."""
+def _record_health(circuit: Circuit, error: StripeCallError) -> None:
+    """Records whether Stripe responds. A gateway that refuses one request proves nothing."""
     if error.status is None or error.status >= 500:
         circuit.failed()
     elif not isinstance(error, StripeNoAnswerError):
@@ -237,7 +238,7 @@ def _tell(circuit: Circuit, error: StripeCallError) -> None:
 
 
 def _was_never_sent(error: BaseException) -> bool:
-    """No connection was made, so Stripe knows nothing of the request."""
+    """Whether no connection was made, so Stripe never saw the request."""
     cause = error.__cause__
     if isinstance(cause, requests.exceptions.ConnectTimeout):
         return True
@@ -248,13 +249,13 @@ def _was_never_sent(error: BaseException) -> bool:
 
 
 def _get_earliest(as_of: datetime, took: float) -> datetime:
-    """When Stripe began to answer, at the earliest: its `Date` is the end, and we had asked `took`
-    seconds before. In whole seconds, as all of Stripe's times are."""
+    """The earliest time Stripe may have begun to answer, in whole seconds like all of Stripe's
+    times: the request was sent `took` seconds before the `Date` of the answer."""
     return (as_of - timedelta(seconds=took)).replace(microsecond=0)
 
 
 def _parse_date(header: str | None) -> datetime:
-    """Stripe's clock, in whole seconds, as events have it; ours when the header is missing."""
+    """Stripe's clock in whole seconds, as in events. Ours if the header is missing."""
     try:
         return parsedate_to_datetime(header or "").astimezone(UTC)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""The ways to pay that the pinned API version knows."""
+"""The payment method types of the pinned API version."""
 
 from typing import get_args
 
@@ -6,8 +6,9 @@ import stripe
 
 
 def list_method_types() -> list[str]:
-    """As `payment_method_types` takes them: https://docs.stripe.com/api/payment_methods/object"""
+    """The values for `payment_method_types`:
+    https://docs.stripe.com/api/payment_methods/object"""
     options = get_args(stripe.PaymentMethod.__annotations__["type"])
     names = [name for option in options for name in get_args(option)]
-    # A terminal's cards, which no page can take.
+    # Without cards read by a terminal, which a page cannot accept.
     return sorted({str(name) for name in names} - {"card_present", "interac_present"})

@@ -1,4 +1,4 @@
-"""A test run that cannot reach Stripe ends at once, with the remedy, instead of retrying."""
+"""Ends a test run that cannot reach Stripe at once, with the remedy, instead of retrying."""
 
 import requests
 from django.core import mail
@@ -6,24 +6,24 @@ from django.core import mail
 from ..conf import conf
 
 _REMEDY = (
-    "This test needs Stripe, and {host} cannot be reached ({cause}). Use the sandbox instead: ask "
-    'for the fixture `stripe_sandbox` (pytest_plugins = ["payments_graphql.testing.plugin"]), or '
+    "This test needs Stripe, and {host} cannot be reached ({cause}). Use the sandbox: request "
+    'the fixture `stripe_sandbox` (pytest_plugins = ["payments_graphql.testing.plugin"]), or '
     "derive from `payments_graphql.testing.PaymentsTestCase`."
 )
 
 
 class NoStripeInTestsError(RuntimeError):
-    """A fault of the test and not of a payment, so that nothing catches it as one."""
+    """An error of the test rather than of a payment, so no handler of payment errors catches it."""
 
 
 def is_test_run() -> bool:
-    """Test runners give every test an outbox."""
+    """Test runners set `mail.outbox`."""
     return hasattr(mail, "outbox")
 
 
 def find_remedy(error: Exception) -> str:
-    """What to tell a test without a sandbox; empty for everybody else. A test with a sandbox may
-    have cut the connection on purpose."""
+    """What to tell a test without a sandbox. Empty outside of tests, and for a test with a sandbox,
+    which may have cut the connection on purpose."""
     cause = error.__cause__
     if not isinstance(cause, requests.exceptions.ConnectionError) or not is_test_run():
         return ""

@@ -1,14 +1,14 @@
-"""Who processes a stored event, until when, and what became of it.
+"""Claims stored events for processing, and stores the results.
 
 Note [A dead worker's events are tried alone]
-Events are claimed in batches, each for `LEASE`. What a worker had claimed when it was killed comes
-back after that. One of them may be what killed it, so they are then claimed one by one: it cannot
-take others down again, and after its last attempt it is parked.
+Events are claimed in batches, each for `LEASE`. If a worker is killed, its events become free after
+that. One of them may have killed it, so they are then claimed one by one. Such an event cannot take
+down others with it, and after its last attempt it is parked.
 
-Only events of our mode and account are claimed: those of before the site went live keep waiting.
+Only events of our mode and account are claimed: events from before the site went live keep waiting.
 
-Times of claims are the database's, so that a machine whose clock is wrong neither steals a claim
-nor keeps one. On SQLite the two clocks are one.
+The times of claims come from the database's clock, so a machine with a wrong clock neither steals
+nor keeps a claim. On SQLite the two clocks are the same.
 """
 
 import random
@@ -31,21 +31,21 @@ logger = get_logger(__name__)
 
 LEASE = timedelta(seconds=60)
 MAXIMUM_ATTEMPTS = 12
-"""With the back-off, about a day."""
+"""With the increasing waits, about a day."""
 
 
 def claim(pk: UUID | str) -> StripeWebhookEvent | None:
-    """This one, whether or not its time has come; None when it is somebody else's or done."""
+    """Claims this event, due or not. Returns None if it is claimed by another worker or done."""
     free = Q(state__in=(EventState.PENDING, EventState.FAILED)) | _is_orphaned()
     return _claim_one(StripeWebhookEvent.objects.ours().filter(free, pk=pk).order_by())
 
 
 def claim_batch(limit: int, *, stored_within: timedelta | None = None) -> list[StripeWebhookEvent]:
-    """What is due, oldest first; no event is given to two callers."""
+    """Claims due events, oldest first. No event is given to two callers."""
     with transaction.atomic():
         relax_durability()
-        # What is over has no next attempt. Asked for by state, PostgreSQL sorts a whole backlog
-        # for each batch, as in a flood its statistics are of a time before it.
+        # Finished events have no next attempt. With a filter by state, PostgreSQL would sort the
+        # whole backlog for each batch, since its statistics are out of date in a flood.
         due = (
             StripeWebhookEvent.objects.ours()
             .filter(next_attempt_at__lte=_now())
@@ -60,20 +60,20 @@ def claim_batch(limit: int, *, stored_within: timedelta | None = None) -> list[S
 
 
 def claim_orphan() -> StripeWebhookEvent | None:
-    """One whose worker died. See Note [A dead worker's events are tried alone]."""
-    _park_killers()
+    """Claims one event of a dead worker. See Note [A dead worker's events are tried alone]."""
+    _park_repeat_killers()
     orphans = StripeWebhookEvent.objects.ours().filter(_is_orphaned(), next_attempt_at__lte=_now())
     return _claim_one(orphans.order_by("next_attempt_at"))
 
 
 def renew(event: StripeWebhookEvent) -> bool:
-    """Before something that takes long; False when somebody else has it by now."""
+    """Extends the lease before slow work. Returns False if another worker has the event now."""
     ends = _now() + LEASE
     return bool(_held(event).update(lease_expires_at=ends, next_attempt_at=ends))
 
 
 def release(event: StripeWebhookEvent) -> None:
-    """Give it back untried."""
+    """Gives the event back without counting the attempt."""
     _held(event).update(
         state=EventState.PENDING,
         attempts=event.attempts - 1,
@@ -84,7 +84,7 @@ def release(event: StripeWebhookEvent) -> None:
 
 
 def finish(*events: StripeWebhookEvent) -> None:
-    """Mark as processed or ignored, as set in the rows; many with one statement."""
+    """Stores the results set in the events (processed or ignored), with few statements."""
     alike: dict[tuple[str, str, int, bool], list[StripeWebhookEvent]] = defaultdict(list)
     for event in events:
         is_kept = event.payload is not None
@@ -103,7 +103,7 @@ def finish(*events: StripeWebhookEvent) -> None:
 
 
 def fail(event: StripeWebhookEvent, error: Exception) -> None:
-    # That Stripe cannot be asked is not the event's fault: it stays until it can.
+    # If Stripe cannot be reached, that is not the event's fault: it stays until it can.
     may_die = not isinstance(error, StripeCallError) or isinstance(error, StripeRefusedError)
     is_dead = may_die and event.attempts >= MAXIMUM_ATTEMPTS
     event.state = EventState.DEAD if is_dead else EventState.FAILED
@@ -119,9 +119,9 @@ def fail(event: StripeWebhookEvent, error: Exception) -> None:
 
 
 def relax_durability() -> None:
-    """In a transaction that may be forgotten by a crash of the database, with all that follows it:
-    the disk is not waited for. Marking events is durable, and with it whatever came before. Within
-    a transaction of the caller's, which is for it to decide, nothing is changed."""
+    """Does not wait for the disk in a transaction that a crash of the database may undo. A later
+    durable commit, which marks the events, also makes it durable. Inside a caller's transaction
+    nothing is changed."""
     if connection.vendor == "postgresql" and not connection.savepoint_ids:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit TO OFF")
@@ -136,15 +136,15 @@ def _claim_one(candidates: QuerySet[StripeWebhookEvent]) -> StripeWebhookEvent |
     return event
 
 
-def _park_killers() -> None:
-    """Nobody lived to say what is wrong with them."""
+def _park_repeat_killers() -> None:
+    """Marks events as dead whose workers died at every attempt."""
     killers = StripeWebhookEvent.objects.filter(
         state=EventState.PROCESSING, next_attempt_at__lte=_now(), attempts__gte=MAXIMUM_ATTEMPTS
     )
     for event in killers.defer("payload"):
         parked = _held(event).update(
             state=EventState.DEAD,
-            error="Its worker died, each time that it was tried.",
+            error="The worker died at every attempt.",
             lease_expires_at=None,
             next_attempt_at=None,
         )
@@ -153,7 +153,7 @@ def _park_killers() -> None:
 
 
 def _take(events: list[StripeWebhookEvent]) -> None:
-    """Under their locks."""
+    """Call it while the rows are locked."""
     ends = _now() + LEASE
     StripeWebhookEvent.objects.filter(pk__in=[event.pk for event in events]).update(
         state=EventState.PROCESSING,
@@ -175,8 +175,8 @@ def _is_orphaned() -> Q:
 
 
 def _held(*events: StripeWebhookEvent) -> QuerySet[StripeWebhookEvent]:
-    """Ours by the claim, which the number of attempts names: after the lease somebody else may
-    have taken them. All of `events` have the same number."""
+    """Matches the events only while our claim holds. The number of attempts identifies the claim,
+    and must be the same for all of `events`."""
     return StripeWebhookEvent.objects.filter(
         pk__in=[event.pk for event in events],
         state=EventState.PROCESSING,
@@ -185,6 +185,6 @@ def _held(*events: StripeWebhookEvent) -> QuerySet[StripeWebhookEvent]:
 
 
 def _now() -> Any:
-    """The database's clock. SQLite's is this machine's, and less exact when asked for."""
+    """The database's clock. On SQLite that is this machine's, read here more precisely."""
     now: datetime | Now = Now() if connection.vendor == "postgresql" else timezone.now()
     return now

@@ -1,4 +1,4 @@
-"""Events of people who were erased: applied like all others, and kept without their payload."""
+"""Removes the payloads of erased people's events, which are otherwise applied like all others."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,7 +13,7 @@ __all__ = ["drop_payloads_of_erased"]
 
 
 def drop_payloads_of_erased(events: Iterable[StripeWebhookEvent]) -> None:
-    """In the rows at hand, before they are marked as done; with one statement for all of them.
+    """Clears the payloads in memory, before the events are marked as done, with one query for all.
     See Note [Erased for good]."""
     named = {event.pk: set(_iterate_ids(event)) for event in events if event.payload is not None}
     erased = _find_erased(set().union(*named.values()))
@@ -23,7 +23,7 @@ def drop_payloads_of_erased(events: Iterable[StripeWebhookEvent]) -> None:
 
 
 def _iterate_ids(event: StripeWebhookEvent) -> Iterator[str]:
-    """What the event is about, and whose that is: a refund or dispute names its payment alone."""
+    """The ids of the event's object and owner. A refund or dispute only has its payment's id."""
     assert event.payload is not None
     data = event.payload["data"]
     yield event.object_id

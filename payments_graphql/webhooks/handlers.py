@@ -1,4 +1,4 @@
-"""What each family of events does to the mirror. https://docs.stripe.com/api/events/types"""
+"""What each type of event changes in the mirror. https://docs.stripe.com/api/events/types"""
 
 from functools import lru_cache
 from typing import Any
@@ -75,9 +75,9 @@ def is_handled(event_type: str) -> bool:
 
 
 def handle(event: StripeWebhookEvent) -> list[StatusChange]:
-    """The changes of status that it recorded, to be told of after the commit.
+    """Applies the event. Returns the changes of status, whose signals are sent after the commit.
 
-    Within a transaction. Raises `NotOurs` or `ReadRequired`.
+    Call it inside a transaction. Raises `NotOurs` or `ReadRequired`.
     """
     assert event.payload is not None
     payload = event.payload["data"]["object"]
@@ -102,7 +102,7 @@ def handle(event: StripeWebhookEvent) -> list[StatusChange]:
         case ["charge", _]:
             apply_charge(payload)
         case ["payment_method", "detached"]:
-            # Whose it was: it may be the first that is heard of it, and be attached by late news.
+            # The previous owner, needed if the method is unknown or a late event attaches it.
             before = event.payload["data"].get("previous_attributes") or {}
             owner = get_customer(str(before.get("customer") or ""))
             apply_payment_method(payload, source, owner=owner)
@@ -113,13 +113,13 @@ def handle(event: StripeWebhookEvent) -> list[StatusChange]:
         case ["customer", _]:
             apply_customer(payload, source)
         case _:
-            raise AssertionError(f"{event.type} is listed as handled and is not")
+            raise AssertionError(f"{event.type} is listed as handled, but has no handler")
     return source.recorded
 
 
 def _warn_of_fraud(warning: dict[str, Any]) -> None:
-    """For people: a refund in time saves the dispute. The card's bank reports it days later, when
-    the payment is long known here, so that nobody else's is read."""
+    """Logs a warning for people: a refund in time avoids the dispute. The payment must be known
+    here, since banks report fraud days later. Other people's payments are not read."""
     intent_id = str(warning.get("payment_intent") or "")
     intent = get_or_none(StripePaymentIntent.objects.filter(stripe_payment_intent_id=intent_id))
     if intent is None or not is_ours(intent):
@@ -138,13 +138,13 @@ def _warn_of_fraud(warning: dict[str, Any]) -> None:
 
 @lru_cache(maxsize=64)
 def _warn_of_other_version(api_version: str) -> None:
-    """Once for each version, not for each event. `manage.py payments_doctor` names the endpoint."""
+    """Logs once per version. `manage.py payments_doctor` names the endpoint."""
     logger.warning("webhook_other_api_version", api_version=api_version, expected=API_VERSION)
 
 
 def refuse_other_version(event: StripeWebhookEvent) -> None:
-    """A payload of another API version than ours has another shape: raises `ReadRequired`, for what
-    the event is about to be read anew, or `NotOurs`. What it takes from it, every version has."""
+    """A payload of another API version has another format. Raises `ReadRequired` to read the object
+    instead, or `NotOurs`. Uses only fields that all versions have."""
     if event.api_version == API_VERSION:
         return
     _warn_of_other_version(event.api_version)
@@ -152,7 +152,7 @@ def refuse_other_version(event: StripeWebhookEvent) -> None:
         return
     assert event.payload is not None
     payload = event.payload["data"]["object"]
-    # A charge's payment tells all that we keep of a charge; the rest is read itself.
+    # Reading a charge's payment covers the charge. All other objects are read themselves.
     match event.type.split("."):
         case [("payment_intent" | "setup_intent") as kind, _]:
             required = ReadRequired(kind, event.object_id)
@@ -164,7 +164,7 @@ def refuse_other_version(event: StripeWebhookEvent) -> None:
             required = ReadRequired("payment_intent", str(payload.get("payment_intent") or ""))
         case [kind, *_]:
             raise ReadRequired(kind, event.object_id)
-    # Another integration on the account may have many payments, and each read costs a call.
+    # Another integration on this account may have many payments, and each read costs a call.
     if get_customer(str(payload.get("customer") or "")) is None or not required.stripe_id:
         raise NotOurs("not of one of our customers")
     raise required

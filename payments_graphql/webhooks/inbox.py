@@ -1,13 +1,13 @@
-"""Events are stored first and processed from the row.
+"""Stores events first, and processes them from their rows.
 
 Note [The row is the truth]
-A stored event is processed until it is done. There is one way to do that: claim what is due, in
-batches, and apply each. A webhook that was stored is a nudge to do it at once, for half a second
-and without asking Stripe; `payments_reconcile` does all the rest. So a nudge may fail or be lost.
-Claims are leases: two workers never take the same event, and one that died gives it back.
+A stored event is processed until it is done, always in the same way: due events are claimed in
+batches and applied. A stored webhook triggers this at once (a nudge), for half a second and without
+calls to Stripe. `payments_reconcile` does everything else, so a nudge may fail or get lost. Claims
+are leases: two workers never take the same event, and a dead worker's events become free again.
 
-An event is applied in a transaction of its own, whatever becomes of its neighbours in the batch,
-and marked afterwards. A crash in between applies it a second time, which changes nothing.
+Each event is applied in its own transaction, independently of the rest of the batch, and marked
+afterwards. After a crash in between it is applied again, which changes nothing.
 """
 
 import time
@@ -47,10 +47,9 @@ logger = get_logger(__name__)
 
 BATCH = 50
 NUDGE_SECONDS = 0.5
-"""That one answer to Stripe may be late, so that the other answers are not."""
+"""How long one answer to Stripe may be delayed so that others are not."""
 NEW = timedelta(minutes=1)
-"""Older ones that are still open wait for a read, or were tried: that is for
-`payments_reconcile`."""
+"""Older open events wait for a read or a retry, which `payments_reconcile` does."""
 
 _nudge = Nudge()
 
@@ -58,8 +57,8 @@ type Unread = list[tuple[StripeWebhookEvent, ReadRequired]]
 
 
 def process(pk: UUID | str) -> EventState | None:
-    """Claim one event and apply it, asking Stripe where that is needed; None when it is somebody
-    else's or done."""
+    """Claims one event and applies it, calling Stripe if necessary. Returns None if it is claimed
+    by another worker or done."""
     if not _is_account_known():
         return None
     event = claiming.claim(pk)
@@ -70,31 +69,31 @@ def process(pk: UUID | str) -> EventState | None:
 
 
 def process_new() -> None:
-    """What was stored of late, by whichever thread of this process: before Stripe has its answer,
-    and so without asking Stripe. See Note [The nudge]."""
+    """Processes events stored recently by any thread of this process. Runs before Stripe gets its
+    answer, so it never calls Stripe. See Note [The nudge]."""
     _nudge.run(_process_new, NUDGE_SECONDS)
 
 
 def _process_new(deadline: float) -> None:
-    if find_account() is None:  # nobody can say yet whose they are
+    if find_account() is None:  # the events cannot be assigned yet
         return
     unread: Unread = []
     try:
         while True:
             batch = claiming.claim_batch(BATCH, stored_within=NEW)
             unread += _apply_all(batch)
-            # Whoever stored another one since then has left word.
+            # If an event was stored since, its thread has asked for another run.
             if len(batch) < BATCH or time.monotonic() >= deadline:
                 return
     finally:
-        # Not before, or the next batch would be the same.
+        # Released at the end, or the next batch would contain them again.
         _read_all(unread, until=0)
 
 
 def process_due(*, seconds: float = 30) -> int:
-    """Every event whose time has come, oldest first, for about that long; how many were looked at.
+    """Processes due events, oldest first, for about `seconds`. Returns how many.
 
-    Several processes may do it at once: each takes batches of its own.
+    Several processes may do this at once: each claims its own batches.
     """
     if not _is_account_known():
         return 0
@@ -113,7 +112,7 @@ def process_due(*, seconds: float = 30) -> int:
 
 
 def _is_account_known() -> bool:
-    """Without it nobody can say whose an event is, and it waits. Asks Stripe the first time."""
+    """Without a known account, events wait. Asks Stripe the first time."""
     try:
         get_account()
     except ProviderError:
@@ -122,8 +121,8 @@ def _is_account_known() -> bool:
 
 
 def _apply_all(events: list[StripeWebhookEvent]) -> Unread:
-    """Apply claimed events, and return those for which Stripe must be asked: that comes last, as
-    nobody is to wait behind a slow read."""
+    """Applies claimed events. Returns those that need a read from Stripe, which is done last so
+    that no other event waits for a slow read."""
     unread: Unread = []
     changes: list[StatusChange] = []
     for event in events:
@@ -142,7 +141,7 @@ def _apply_all(events: list[StripeWebhookEvent]) -> Unread:
 
 
 def _read_all(unread: Unread, *, until: float) -> None:
-    """Ask Stripe, until then on `time.monotonic()`; give back what was not read."""
+    """Reads from Stripe until the given `time.monotonic()`, and releases the events not read."""
     for event, needed in unread:
         if time.monotonic() < until:
             if claiming.renew(event):
@@ -159,7 +158,7 @@ def _read_all(unread: Unread, *, until: float) -> None:
 
 
 def _apply(event: StripeWebhookEvent) -> list[StatusChange]:
-    """The changes that it made, of which nobody is told before the event is marked."""
+    """Returns the changes of status. Their signals are sent after the event is marked."""
     handlers.refuse_other_version(event)
     with transaction.atomic():
         claiming.relax_durability()
@@ -179,7 +178,7 @@ def _read(event: StripeWebhookEvent, required: ReadRequired) -> None:
 
 
 def _fetch(required: ReadRequired) -> None:
-    """A refund of a payment that is not known yet needs the payment, which brings its refunds."""
+    """A refund of an unknown payment requires reading the payment, which includes its refunds."""
     for _ in range(3):
         try:
             mirror.fetch_and_apply(required.kind, required.stripe_id)
@@ -203,7 +202,7 @@ def _fail(event: StripeWebhookEvent, error: Exception) -> None:
 
 
 def _finish(events: list[StripeWebhookEvent], changes: list[StatusChange]) -> None:
-    """Mark what was applied or is not ours, and tell of what changed."""
+    """Marks applied and ignored events, and sends the signals of the changes."""
     done = [event for event in events if event.state in (EventState.PROCESSED, EventState.IGNORED)]
     if not done:
         return
@@ -216,5 +215,5 @@ def _finish(events: list[StripeWebhookEvent], changes: list[StatusChange]) -> No
         else:
             log.info("webhook_ignored", reason=event.reason)
     mirror.send_signals(changes)
-    # A worker that died may have applied them, and told nobody.
+    # A worker that died may have applied them without sending the signals.
     mirror.send_signals_of([event.event_id for event in done if event.attempts > 1])

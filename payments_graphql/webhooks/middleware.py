@@ -1,4 +1,4 @@
-"""A short way for Stripe's deliveries."""
+"""Shortens the path of Stripe's webhook requests."""
 
 import uuid
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from .view import stripe_webhook
 
 
 class WebhookMiddleware:
-    """Put it first: a delivery then goes straight to its view, at about half the cost.
+    """Put it first: webhooks then go straight to the view, at about half the cost.
 
-    What other middleware does is for browsers, their sessions and origins; a delivery is known by
-    its signature alone. Without it everything works as well. A view that a host has wrapped around
-    ours is left to the host's middleware.
+    Other middleware is for browsers, sessions and origins, while a webhook is authenticated by its
+    signature alone. This middleware is optional. If a site has wrapped our view, the request passes
+    through the site's middleware as usual.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -24,15 +24,15 @@ class WebhookMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not _is_delivery(request):
             return self._get_response(request)
-        # The thread's last request may have been another's.
+        # Remove what an earlier request of this thread left.
         structlog.contextvars.clear_contextvars()
         with structlog.contextvars.bound_contextvars(request_id=str(uuid.uuid4())):
             response = stripe_webhook(request)
-        # As CommonMiddleware does: without it the connection could not be used again.
+        # Like CommonMiddleware: without it, the connection could not be reused.
         response.headers["Content-Length"] = str(len(response.content))
         return response
 
 
 def _is_delivery(request: HttpRequest) -> bool:
-    # The header first: to resolve the path takes longer than to look at it.
+    # The header first, since resolving the path is slower.
     return "Stripe-Signature" in request.headers and leads_to(request.path_info, stripe_webhook)

@@ -1,10 +1,10 @@
-"""One thread of a process works for all that have something to do.
+"""Lets one thread of a process do the work of all.
 
 Note [The nudge]
-Threads that each process their own events keep one another from the processor, and events cost less
-in a batch than alone. So who has stored one processes what is due only when no other thread of the
-process is at it. Otherwise it leaves word and goes: the one that is at it looks again when it is
-done. What is left when its time is up is for the next event, or for `payments_reconcile`.
+Threads that each process their own events slow each other down, and events cost less in a batch. So
+a thread that has stored an event processes due events only if no other thread of the process is
+doing so. Otherwise it sets a flag and answers, and the working thread looks again when it is done.
+What is left when its time is up is done with the next event, or by `payments_reconcile`.
 """
 
 import threading
@@ -18,10 +18,10 @@ class Nudge:
         self._is_wanted = False
 
     def run(self, work: Callable[[float], None], seconds: float) -> None:
-        """Call `work` with the time at which it should end, unless another thread is about to.
+        """Calls `work` with its deadline, unless another thread is about to.
 
-        Word is left before the lock is tried, and looked for after it is given back, so that none
-        is missed.
+        The flag is set before trying the lock, and checked after releasing it, so no request is
+        missed.
         """
         deadline = time.monotonic() + seconds
         self._is_wanted = True

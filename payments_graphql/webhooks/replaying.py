@@ -1,7 +1,7 @@
-"""Process stored events anew: what failed, died, is done, or was ignored.
+"""Reprocesses stored events: failed, dead, processed or ignored ones.
 
-Applying an event twice is harmless, as only news changes anything. An ignored event has no payload
-any more; Stripe gives it again for 30 days.
+Applying an event twice is harmless, since only new information changes anything. Ignored events
+have no payload anymore, but Stripe returns it for 30 days.
 """
 
 from dataclasses import dataclass, field
@@ -16,33 +16,33 @@ from . import handlers, inbox
 from .storing import make_storable
 
 ATTEMPTS = 3
-"""Reads of what keeps changing, or needs something else to be read first."""
+"""Reads of an object that keeps changing, or that requires another object first."""
 
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What a replay would do. `problem` says why it could not be done, or would fail."""
+    """What a replay would do. `problem` says why it is impossible or would fail."""
 
     differences: list[Difference] = field(default_factory=list)
     problem: str = ""
     is_read: bool = False
-    """Compared with what Stripe says now, as the event alone does not tell."""
+    """Whether it compared with a new read from Stripe, since the event alone is not enough."""
 
 
 @dataclass(frozen=True)
 class Replay:
-    """`state` is None when nothing was tried, and `problem` says why."""
+    """`state` is None if nothing was tried. `problem` says why."""
 
     state: EventState | None
     problem: str = ""
 
 
 class _GoneError(Exception):
-    """There is nothing to process; the message says why."""
+    """There is nothing to process. The message says why."""
 
 
 def rehearse(event: StripeWebhookEvent) -> Rehearsal:
-    """What `replay` would change, field by field. Asks Stripe where a replay would."""
+    """What `replay` would change, field by field. Calls Stripe when a replay would."""
     try:
         event.payload = _get_payload(event)
         return _rehearse(event)
@@ -55,7 +55,7 @@ def rehearse(event: StripeWebhookEvent) -> Rehearsal:
 
 
 def replay(event: StripeWebhookEvent) -> Replay:
-    """Process it now, with all its attempts before it."""
+    """Processes the event now, with a new count of attempts."""
     try:
         payload = _get_payload(event)
     except _GoneError as reason:
@@ -100,7 +100,7 @@ def _fetch_and_rehearse(required: ReadRequired) -> list[Difference]:
 
 
 def _get_payload(event: StripeWebhookEvent) -> dict[str, Any]:
-    """What was stored, or what Stripe still has. Raises `_GoneError`, `StripeCallError`."""
+    """The stored payload, or Stripe's. Raises `_GoneError` or `StripeCallError`."""
     if not is_ours(event):
         raise _GoneError("It is of another mode or account than our keys.")
     if event.payload is not None:

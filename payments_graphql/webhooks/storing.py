@@ -1,4 +1,4 @@
-"""Write an event down before anything is done about it."""
+"""Stores an event before it is processed."""
 
 import json
 from contextlib import nullcontext
@@ -19,7 +19,7 @@ logger = get_logger(__name__)
 
 
 def is_event(event: Any) -> bool:
-    """The parts of an event that storing it needs, of the right types."""
+    """Whether it has the fields that storing needs, with the right types."""
     return (
         isinstance(event, dict)
         and event.get("object") == "event"
@@ -37,12 +37,12 @@ def is_event(event: Any) -> bool:
 
 
 def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | None:
-    """The new row; None when the event is known already. Its secrets are left out."""
+    """Returns the new row, without secrets, or None if the event is already stored."""
     event = make_storable(event)
     subject = event["data"]["object"]
     created = datetime.fromtimestamp(event["created"], tz=UTC)
     ours = find_account()
-    # Only events of connected accounts name theirs. https://docs.stripe.com/connect/webhooks
+    # Only events of connected accounts contain an account. https://docs.stripe.com/connect/webhooks
     connected = str(event.get("account") or "")[:64]
     row = StripeWebhookEvent(
         event_id=event["id"],
@@ -54,17 +54,17 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
         request_key=get_request_key(event),
         source=source,
         payload=event,
-        # Stripe's clock, as this machine's may be ahead of the database's, which says what is due.
+        # Stripe's clock, since this machine's may be ahead of the database's, which decides.
         next_attempt_at=min(created, timezone.now()),
         stripe_created=created,
     )
     if bool(event.get("livemode")) != conf.livemode:
-        set_ignored(row, "livemode is not that of our keys")
+        set_ignored(row, "the event's livemode is not that of our keys")
     elif connected and connected != ours:
-        set_ignored(row, f"it is of the account {connected}, which is not that of our keys")
+        set_ignored(row, f"the event's account {connected} is not that of our keys")
     elif not handlers.is_handled(row.type):
         set_ignored(row, "no handler for this type")
-    # One statement needs no transaction; within one, a refusal must not end what is around it.
+    # One statement needs no transaction. Inside one, an error must not break the outer block.
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
         is_new = insert_once(row, unique="event_id")
     log = logger.bind(event_id=row.event_id, type=row.type, source=str(source))
@@ -76,14 +76,14 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
 
 
 def get_request_key(event: dict[str, Any]) -> str:
-    """Old versions of the API give the request's id alone."""
+    """Old API versions contain only the request's id."""
     request = event.get("request")
     key = request.get("idempotency_key") if isinstance(request, dict) else None
     return key if isinstance(key, str) and len(key) <= 255 else ""
 
 
 def set_ignored(event: StripeWebhookEvent, reason: str) -> None:
-    """Other people's data is not ours to keep."""
+    """Removes the payload, since we must not keep other people's data."""
     event.state = EventState.IGNORED
     event.reason = reason
     event.payload = None
@@ -92,8 +92,8 @@ def set_ignored(event: StripeWebhookEvent, reason: str) -> None:
 
 
 def make_storable(event: dict[str, Any]) -> dict[str, Any]:
-    """Without secrets; and without NUL, which PostgreSQL does not store: one refused event would
-    keep `payments_reconcile` from all others."""
+    """Removes secrets, and NUL characters, which PostgreSQL cannot store: one rejected event would
+    stop `payments_reconcile` from storing all others."""
     stripped: dict[str, Any] = strip_secrets(event)
     if _has_nul(stripped):
         stripped = _replace_nul(stripped)
@@ -103,7 +103,7 @@ def make_storable(event: dict[str, Any]) -> dict[str, Any]:
 def _has_nul(event: dict[str, Any]) -> bool:
     try:
         return b"\\u0000" in orjson.dumps(event)
-    except orjson.JSONEncodeError:  # nested deeper than it goes
+    except orjson.JSONEncodeError:  # nested too deeply for orjson
         return "\\u0000" in json.dumps(event)
 
 

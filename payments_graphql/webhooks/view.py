@@ -20,7 +20,7 @@ from . import inbox
 logger = get_logger(__name__)
 
 MAXIMUM_BODY = 1_000_000
-TOLERANCE = 300  # seconds, both ways; Stripe's own default for the past
+TOLERANCE = 300  # seconds, past and future; Stripe's default for the past
 
 
 class _RejectedError(Exception):
@@ -30,8 +30,8 @@ class _RejectedError(Exception):
 
 
 @login_not_required
-@csrf_exempt  # Stripe has no cookie of ours; its signature is the proof
-@transaction.non_atomic_requests  # what is stored must be committed before the answer
+@csrf_exempt  # Stripe has no cookie; its signature authenticates the request
+@transaction.non_atomic_requests  # the event must be committed before the answer
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
     try:
@@ -43,7 +43,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         stored = inbox.store(event, EventSource.WEBHOOK)
     except (Error, RecursionError) as error:
         return _explain_not_stored(event, error)
-    # It is stored, so Stripe need not send it again, whatever becomes of the rest.
+    # The event is stored, so Stripe need not send it again, even if processing fails.
     # See Note [The row is the truth].
     if stored is not None and stored.state == EventState.PENDING:
         try:
@@ -56,16 +56,16 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
 def _explain_not_stored(event: dict[str, Any], error: Error | RecursionError) -> HttpResponse:
     if isinstance(error, RecursionError):
         return JsonResponse({"error": "the body is nested too deeply"}, status=400)
-    # Stripe sends it again later, and reconcile reads what was missed.
+    # Stripe will send it again, and `payments_reconcile` reads what was missed.
     logger.error("webhook_not_stored", event_id=event["id"], exc_info=error)
     return JsonResponse({"error": "not stored"}, status=503)
 
 
 def _verify(request: HttpRequest) -> dict[str, Any]:
-    """The event, proven to be Stripe's. The signature covers the time: no old one is replayed."""
+    """The verified event. The signature includes the time, so old requests cannot be replayed."""
     secrets = conf.STRIPE_WEBHOOK_SECRETS
     if not secrets:
-        # Without a secret every signature would be forgeable; 5xx, so that Stripe tries again.
+        # Without a secret, anyone could forge signatures. With a 5xx, Stripe tries again.
         raise _RejectedError(503, "no webhook secret is configured")
     payload = _read_body(request)
     header = request.headers.get("Stripe-Signature", "")
@@ -96,7 +96,7 @@ def _read_body(request: HttpRequest) -> str:
 
 
 def _check_signature(payload: str, header: str, secrets: tuple[str, ...]) -> None:
-    """Every active secret, as two are in use while one is rolled."""
+    """Tries every active secret, since two are in use while one is rolled."""
     if not header:
         raise _RejectedError(400, "there is no Stripe-Signature header")
     reason = ""
@@ -111,8 +111,8 @@ def _check_signature(payload: str, header: str, secrets: tuple[str, ...]) -> Non
 
 
 def _refuse_future(header: str) -> None:
-    """The SDK accepts any time to come: a signature made for later would be good until then."""
-    # As the SDK reads it: the first `t` is the one that the signature covers, up to a second `=`.
+    """Rejects signatures from the future, which the SDK accepts and which would stay valid long."""
+    # Like the SDK: the signature covers the first `t`, up to a second `=`.
     signed_at = next(int(part.split("=")[1]) for part in header.split(",") if part[:2] == "t=")
     if signed_at > time() + TOLERANCE:
         raise _RejectedError(400, "the signature is not valid: its timestamp is in the future")

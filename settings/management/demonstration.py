@@ -1,5 +1,5 @@
-"""A whole payment from the terminal, through the doors that everybody else uses: GraphQL and
-webhooks over HTTP, and Stripe's own API with the publishable key, as a browser uses it."""
+"""Runs a whole payment from the terminal through the public interfaces: GraphQL and webhooks over
+HTTP, and Stripe's API with the publishable key, as a browser uses it."""
 
 import time
 import uuid
@@ -43,11 +43,11 @@ BOOKINGS = "{ bookings(first: 10) { edges { node { id reference amount currency 
 
 
 class DemonstrationFailedError(RuntimeError):
-    """A step did not come out as it must."""
+    """A step did not have the expected result."""
 
 
 class Demonstration:
-    """`uses_sandbox`: 3-D Secure is approved there; at Stripe itself it is left and canceled."""
+    """With `uses_sandbox`, 3-D Secure is approved. At Stripe itself the payment is canceled."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Demonstration:
             f"1. Pay for booking {booking['reference']}: {booking['amount']} {booking['currency']}"
         )
         intent = self._create(bookingId=booking["id"])
-        # What a page does with Stripe.js: the card goes to Stripe and never to the site.
+        # What a page does with Stripe.js: the card goes to Stripe, never to the site.
         self._confirm_as_browser(intent, "pm_card_visa")
         self._wait(intent, lambda paid: paid["status"] == "SUCCEEDED", "succeeded")
         self._show(intent, "The webhook" if self.uses_sandbox else "Reading events")
@@ -173,7 +173,7 @@ class Demonstration:
         self.write(f"   The browser confirms at Stripe with {method}.")
 
     def _show(self, intent: dict[str, Any], what: str, *, expected: str | None = None) -> None:
-        """Our status beside Stripe's own, asked for with the publishable key."""
+        """Shows our status and Stripe's, which is read with the publishable key."""
         ours = self._query(READ, id=intent["id"])["paymentIntent"]["status"].lower()
         answer = requests.get(
             f"{self.stripe}/v1/payment_intents/{intent['stripePaymentIntentId']}",

@@ -1,10 +1,10 @@
-"""What must hold before anything makes users with a known password.
+"""Checks that must pass before users with a known password are created.
 
 Note [Only a database of development]
-`seed`, `serve` and `demo` make a superuser whose password is in this repository. On a host whose
-`manage.py` runs under the development settings by mistake, DEBUG says nothing. So they refuse live
-keys, and any database but the one that `DEVELOPMENT_DATABASE` names: the local file unless
-it is set. It is a name and not a switch, so that it opens one database and never the next one.
+`seed`, `serve` and `demo` create a superuser whose password is in this repository. DEBUG is not
+enough: a host may run `manage.py` with the development settings by mistake. So these commands
+refuse live keys, and any database other than `DEVELOPMENT_DATABASE`, by default the local file. The
+setting is a name rather than a switch, so it allows one database and no other.
 """
 
 from pathlib import Path
@@ -17,17 +17,17 @@ from payments_graphql.conf import conf
 
 
 def refuse_production(command: str) -> None:
-    """Raises `CommandError`, which says what to do."""
+    """Raises `CommandError` with what to do."""
     if not settings.DEBUG:
         raise CommandError(
-            f"{command} makes users with a known password: it runs under the development settings "
-            "alone (DJANGO_SETTINGS_MODULE=settings.development)."
+            f"{command} creates users with a known password: run it only with the development "
+            "settings (DJANGO_SETTINGS_MODULE=settings.development)."
         )
     refuse_live_keys(command)
     if not _is_for_development():
         raise CommandError(
-            f"{command} makes users with a known password, and {_get_name()!r} is not known as a "
-            "database of development. If it is one, repeat its name: "
+            f"{command} creates users with a known password, but {_get_name()!r} is not known as "
+            "a development database. If it is one, confirm its name: "
             f"DEVELOPMENT_DATABASE={_get_name()}"
         )
 
@@ -35,7 +35,7 @@ def refuse_production(command: str) -> None:
 def refuse_live_keys(command: str) -> None:
     if conf.livemode or conf.STRIPE_PUBLISHABLE_KEY.startswith("pk_live_"):
         raise CommandError(
-            f"{command} is for development, and Stripe's keys are live: use test keys."
+            f"{command} is for development, but Stripe's keys are live. Use test keys."
         )
 
 

@@ -1,4 +1,4 @@
-"""The processes of the running product: the site, the sandbox and `payments_reconcile`."""
+"""Starts and stops the processes of the product: the site, the sandbox, `payments_reconcile`."""
 
 import os
 import signal
@@ -15,15 +15,15 @@ import requests
 from django.conf import settings
 
 STOP_WITHIN = 4.0
-"""Seconds from the request to stop until what has not ended is killed."""
+"""Seconds a process has to end after the request to stop. Then it is killed."""
 
 
 class NotStartedError(RuntimeError):
-    """A process ended at once, or did not answer in time; the message says which and why."""
+    """A process ended at once or did not answer in time. The message says which and why."""
 
 
 class Processes:
-    """Everything started here ends with the `with` block, however that is left."""
+    """Stops everything it has started when the `with` block ends, in any way."""
 
     def __init__(self, environment: Mapping[str, str], log: IO[str] | None = None) -> None:
         self.environment = {**os.environ, **environment}
@@ -42,8 +42,8 @@ class Processes:
         self.stop()
 
     def start(self, name: str, *arguments: str) -> None:
-        """`python <arguments>` from the project's root, in a session of its own: a Ctrl-C in the
-        terminal reaches this process only, which then stops the others in order."""
+        """Runs `python <arguments>` in the project's root, in its own session: a Ctrl-C in the
+        terminal reaches only this process, which then stops the others in order."""
         self._running[name] = subprocess.Popen(  # noqa: S603 (our own commands)
             [sys.executable, *arguments],
             cwd=settings.BASE_DIR,
@@ -68,7 +68,7 @@ class Processes:
             raise NotStartedError(f"{' '.join(arguments)} failed with code {done.returncode}.")
 
     def start_site(self, port: int, *, interface: Literal["asgi", "wsgi"] = "asgi") -> None:
-        """ASGI serves everything, live status included; WSGI all the rest, with fewer threads."""
+        """ASGI serves everything, including streams. WSGI serves the rest, with fewer threads."""
         threads = ("--blocking-threads", "8") if interface == "wsgi" else ()
         self.start(
             "site", "-m", "granian", "--interface", interface, "--host", "127.0.0.1",
@@ -103,7 +103,7 @@ class Processes:
         raise NotStartedError(f"The {name} did not answer at {url} within {seconds:.0f} s.")
 
     def find_ended(self) -> str | None:
-        """The name of a process that ended by itself."""
+        """The name of a process that ended on its own."""
         return next(
             (name for name, process in self._running.items() if process.poll() is not None), None
         )
@@ -117,7 +117,7 @@ class Processes:
             try:
                 process.wait(max(deadline - time.monotonic(), 0.1))
             except subprocess.TimeoutExpired:
-                # Its session, so that no worker of its own stays behind.
+                # The whole session, so that none of its workers stays behind.
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         self._running.clear()

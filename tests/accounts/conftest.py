@@ -10,12 +10,12 @@ from payments_graphql.sandbox import Sandbox
 
 @pytest.fixture(autouse=True)
 def _own_stripe(sandbox: Sandbox) -> None:
-    """Before the payments are made."""
+    """Settings that must apply before the payments are created."""
 
 
 @pytest.fixture(params=["mode", "account"])
 def leave_behind(request: Any) -> Callable[[], None]:
-    """As if all that there is was made in the other mode, or with keys of another account."""
+    """Makes all existing rows look as if they belonged to the other mode or another account."""
 
     def leave_behind() -> None:
         values = {"livemode": True} if request.param == "mode" else {"account": "acct_other"}
@@ -28,7 +28,7 @@ def leave_behind(request: Any) -> Callable[[], None]:
 
 @pytest.fixture
 def asks_for_account(settings: Any, db: None) -> Any:
-    """A site whose account is not in its settings, and that was not known to this process."""
+    """A site whose account is not in its settings and is not known to this process."""
     settings.PAYMENTS_ACCOUNT = ""
     forget_accounts()
     yield

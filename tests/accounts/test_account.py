@@ -1,4 +1,4 @@
-"""Which account our key belongs to: asked once, remembered, and never guessed."""
+"""The account of our key: read once, stored, and never guessed."""
 
 import pytest
 import stripe
@@ -29,7 +29,7 @@ def test_stripe_is_asked_once_for_each_key(asks_for_account, sandbox, settings):
     assert first.startswith("acct_")
     assert (get_account(), count_questions(sandbox)) == (first, 1)
 
-    forget_accounts()  # as a process that starts
+    forget_accounts()  # like a new process
     assert (get_account(), count_questions(sandbox)) == (first, 1)
 
     settings.STRIPE_SECRET_KEY = "sk_test_another"
@@ -92,7 +92,7 @@ class TestWhileStripeIsAway:
         event.refresh_from_db()
         assert (event.state, event.account) == ("processed", get_account())
 
-    def test_a_round_is_in_vain_and_not_broken(self):
+    def test_a_round_is_in_vain_but_not_broken(self):
         round_ = reconcile()
         assert round_.broken == ()
         assert "operations" in round_.in_vain
@@ -101,7 +101,7 @@ class TestWhileStripeIsAway:
 class TestNoSuchCustomer:
     @pytest.fixture
     def another_stripe(self, settings):
-        """One that has never heard of what is known here."""
+        """An account that knows none of the customers here."""
         with Sandbox() as sandbox:
             settings.STRIPE_API_BASE = sandbox.url
             yield sandbox
@@ -117,7 +117,7 @@ class TestNoSuchCustomer:
         assert result["success"], result
         return result["payment_intent"].customer
 
-    def test_of_the_same_account_its_test_data_were_deleted(
+    def test_deleted_test_data_of_the_same_account(
         self, service, alice, known, another_stripe, caplog
     ):
         new = self.pay_again(service, alice)
@@ -127,7 +127,7 @@ class TestNoSuchCustomer:
         assert (new.generation, new.account) == (2, known.account)
         assert "customer_not_at_stripe" in caplog.text
 
-    def test_of_another_account_the_old_one_is_kept(
+    def test_a_customer_of_another_account_is_kept(
         self, service, alice, known, another_stripe, settings
     ):
         settings.STRIPE_SECRET_KEY = "sk_test_another"
@@ -140,7 +140,7 @@ class TestNoSuchCustomer:
         assert new.account != known.account
         assert not another_stripe.requests("GET", "/v1/customers/*")
 
-    def test_what_was_remembered_wrongly_is_corrected(
+    def test_a_wrong_stored_account_is_corrected(
         self, service, alice, known, another_stripe, caplog
     ):
         for model in (StripeAccount, StripeCustomer, StripePaymentIntent, Operation):

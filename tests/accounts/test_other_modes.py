@@ -1,4 +1,4 @@
-"""What was made in the other mode, or with another account's keys, is as if it did not exist."""
+"""Rows of the other mode, or of another account's keys, look as if they did not exist."""
 
 import re
 from pathlib import Path
@@ -178,7 +178,7 @@ def test_a_person_cannot_resolve_its_operations(service, alice, leave_behind):
     assert set(Operation.objects.values_list("state", flat=True)) == {"needs_review"}
 
 
-def test_its_failures_are_not_taken_for_card_testing(service, alice, leave_behind, events, deliver):
+def test_its_failures_do_not_count_as_card_testing(service, alice, leave_behind, events, deliver):
     intent = service.create_payment_intent(user=alice, amount=5, currency="USD")["payment_intent"]
     for _ in range(10):
         service.confirm_payment_intent(intent, payment_method="pm_card_chargeDeclined")
@@ -191,7 +191,7 @@ def test_its_failures_are_not_taken_for_card_testing(service, alice, leave_behin
     assert service.create_payment_intent(user=alice, amount=5, currency="USD")["success"]
 
 
-def test_nobody_is_told_of_its_changes_later(alice, pay, leave_behind):
+def test_its_changes_send_no_signals_later(alice, pay, leave_behind):
     told = []
 
     def heard(**values):
@@ -227,8 +227,8 @@ def test_its_events_wait_and_are_not_replayed(alice, pay, leave_behind, events, 
     assert event.payload is not None
 
 
-def test_news_of_it_is_not_applied(alice, pay, leave_behind, events, deliver):
-    """As when the secrets of two accounts' endpoints are both in the settings."""
+def test_updates_of_it_are_not_applied(alice, pay, leave_behind, events, deliver):
+    """As if the secrets of two accounts' endpoints are both in the settings."""
     intent = pay(alice)
     leave_behind()
     StripePaymentIntent.objects.update(status="processing")
@@ -241,7 +241,7 @@ def test_news_of_it_is_not_applied(alice, pay, leave_behind, events, deliver):
 
 
 def test_one_place_decides():
-    """A second copy of the rule would be forgotten when the rule changes."""
+    """A second copy of the rule could be forgotten when the rule changes."""
     root = Path(payments_graphql.__file__).parent.parent
     files = [*(root / "payments_graphql").rglob("*.py"), *(root / "schema").rglob("*.py")]
     found = {

@@ -1,4 +1,4 @@
-"""Pages and queries before it is known which account is ours, and while Stripe is away."""
+"""Pages and queries while our account is unknown and Stripe is unreachable."""
 
 import pytest
 from django.test import Client
@@ -28,7 +28,7 @@ def test_a_query_says_that_it_is_to_be_tried_again(stripe_is_away, alice):
     assert (error["extensions"]["code"], error["extensions"]["retryable"]) == ("UNAVAILABLE", True)
 
 
-def test_a_query_asks_stripe_the_first_time_alone(asks_for_account, alice, sandbox):
+def test_only_the_first_query_asks_stripe(asks_for_account, alice, sandbox):
     make_intents(alice)
     client = GraphQLClient(alice)
     for _ in range(3):
@@ -47,7 +47,7 @@ def test_a_booking_is_not_added_up(stripe_is_away, browser, booking):
     page = browser.get(url, follow=True)
     assert page.status_code == 200
     assert "Stripe did not say yet which account" in page.text
-    assert "99.99" in page.text  # the list has the price, and no sums
+    assert "99.99" in page.text  # the list has the price, but no sums
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from payments_graphql.sandbox import Sandbox
 
 @pytest.fixture(autouse=True)
 def _own_stripe(sandbox: Sandbox) -> None:
-    """Each test has a Stripe of its own."""
+    """Each test has its own Stripe."""
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def staff_client(sam: User) -> Client:
 
 @pytest.fixture
 def viewer(db: None) -> User:
-    """Staff who may look at everything of ours and do nothing."""
+    """Staff who may view everything of ours but change nothing."""
     user = User.objects.create_user("vera", "vera@example.com", "travel", is_staff=True)
     user.user_permissions.set(
         Permission.objects.filter(

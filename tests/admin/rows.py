@@ -39,7 +39,7 @@ CLIENT_SECRET = "pi_1_secret_2xYzAbCdEf"
 
 
 def make_payment(number: int) -> StripePaymentIntent:
-    """One row of every model, each with secrets that should never have got there."""
+    """One row of every model, each with secrets that should never have been stored."""
     user = User.objects.create_user(f"user{number}", f"user{number}@example.com")
     booking = Booking.objects.create(
         reference=f"REF-{number}", user=user, amount=5000, currency="USD", description=CLIENT_SECRET

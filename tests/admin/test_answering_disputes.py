@@ -1,4 +1,4 @@
-"""The admin's two answers to a dispute, over HTTP and against the sandbox."""
+"""The admin's two responses to a dispute, over HTTP and against the sandbox."""
 
 from collections.abc import Callable
 from typing import Any
@@ -36,7 +36,7 @@ def inquiry(pay: Pay, alice: User) -> StripeDispute:
 
 @pytest.fixture
 def evidence(dashboard: stripe.StripeClient) -> Callable[[StripeDispute], dict[str, Any]]:
-    """What Stripe has been told."""
+    """The evidence that Stripe has."""
 
     def evidence(dispute: StripeDispute) -> dict[str, Any]:
         at_stripe = dashboard.v1.disputes.retrieve(dispute.stripe_dispute_id).to_dict()
@@ -46,7 +46,7 @@ def evidence(dashboard: stripe.StripeClient) -> Callable[[StripeDispute], dict[s
 
 
 def _fill_in(client: Client, dispute: StripeDispute, **values: str) -> dict[str, str]:
-    """What a browser sends: the form as it was rendered, hidden fields included, typed over."""
+    """What a browser sends: the rendered form with its hidden fields, and the entered values."""
     form = client.get(answer_url(dispute)).context["form"]
     texts = [name for name, field in form.fields.items() if not isinstance(field, _Checkbox)]
     shown = {name: form[name].value() or "" for name in texts}
@@ -169,7 +169,7 @@ def test_bad_evidence_is_said_and_not_sent(
 def test_a_refusal_of_stripes_is_a_form_error(
     staff_client: Client, dispute: StripeDispute, dashboard: stripe.StripeClient
 ) -> None:
-    """Accepted in Stripe's dashboard, and the event of it has not come yet."""
+    """Accepted in Stripe's Dashboard, and its event has not arrived yet."""
     values = _fill_in(staff_client, dispute, uncategorized_text="They flew", **SUBMIT)
     dashboard.v1.disputes.close(dispute.stripe_dispute_id)
     response = staff_client.post(answer_url(dispute), values)

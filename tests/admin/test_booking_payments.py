@@ -1,4 +1,4 @@
-"""What a booking's page does about its payments: the open one, and what was paid too much."""
+"""What a booking's page does about its payments: the open one, and overpaid amounts."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def _refund_url(booking: Booking) -> str:
 
 
 def _save(client: Client, booking: Booking, **values: str) -> Any:
-    """In tests with transactions of their own, as it is the commit that cancels a payment."""
+    """For tests with real transactions, since the commit cancels a payment."""
     posted = _values(booking.user, reference="LIS-1", price="99.99", currency="USD") | {
         "description": "Lisbon"
     }

@@ -1,4 +1,4 @@
-"""Bookings are written by people, in major units."""
+"""People edit bookings, in major units."""
 
 from typing import Any
 
@@ -111,7 +111,7 @@ def test_staff_who_may_only_look_see_the_price(
 class TestAnotherUser:
     @pytest.fixture
     def move(self, staff_client: Client, bob: User, booking: Booking) -> Any:
-        """The page that follows, with what it says."""
+        """The page after the redirect, and its messages."""
 
         def move() -> str:
             values = _values(

@@ -1,4 +1,4 @@
-"""The admin's page that takes back a refund that waits for its customer."""
+"""The admin's page that cancels a refund that waits for its customer."""
 
 from collections.abc import Callable
 
@@ -66,7 +66,7 @@ def test_a_refund_that_stripe_has_not_accepted_offers_no_cancel(
 def test_a_refusal_of_stripes_is_a_form_error(
     staff_client: Client, waiting: StripeRefund, sandbox: Sandbox
 ) -> None:
-    """It has settled, and the event of it has not come yet."""
+    """The refund has settled, but its event has not arrived yet."""
     sandbox.advance(3601)
     response = staff_client.post(cancel_url(waiting), {"is_sure": "on"})
     assert response.status_code == 200

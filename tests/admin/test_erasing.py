@@ -1,4 +1,4 @@
-"""The admin's page that erases a person, and gives what is kept about them."""
+"""The admin's page that erases a person, and exports the data stored about them."""
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission

@@ -1,4 +1,5 @@
-"""Whatever a query string says, a list narrows by what its page offers, and never fails."""
+"""Whatever a query string contains, a list only filters by what its page offers, and never
+fails."""
 
 import re
 from typing import Any
@@ -25,7 +26,7 @@ NAMES = ("o", "p", "q", "_to_field", "_popup", "all")
 
 @pytest.fixture
 def browser(sam: Any) -> Client:
-    """Sam's, which shows a failure as the 500 that it is."""
+    """Sam's browser, which shows an error as a 500."""
     client = Client(raise_request_exception=False)
     client.force_login(sam)
     return client

@@ -1,4 +1,4 @@
-"""Who may see rows in the admin; those that a machine owns can be written by nobody."""
+"""Who may see rows in the admin. Nobody can edit rows that the machine owns."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Lists and pages of the admin: what they show, and at what cost."""
+"""Lists and pages of the admin: what they show, and what they cost."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -54,12 +54,12 @@ def test_no_page_shows_a_secret(staff_client: Client, model: Any) -> None:
         response = staff_client.get(url)
         assert response.status_code == 200
         shown = response.text.replace("•••@example.com", "")
-        if model is not Booking or url != page_url(row):  # people write a booking's text
+        if model is not Booking or url != page_url(row):  # people edit a booking's text
             assert [secret for secret in SECRETS if secret in shown] == []
 
 
 def test_every_model_has_a_list(db: None) -> None:
-    # Nothing to look at.
+    # Nothing to compare.
     hidden = {"eventcursor", "importcursor", "signalreceiver", "stripeaccount"}
     models = {get_name(model) for model in apps.get_app_config("payments_graphql").get_models()}
     registered = {get_name(model) for model in site._registry}

@@ -30,7 +30,7 @@ def intent(pay: Pay, alice: User) -> StripePaymentIntent:
 
 
 def _fill_in(client: Client, intent: StripePaymentIntent, **values: str) -> dict[str, str]:
-    """What a browser sends: the page's form as it was rendered, with `values` typed over it."""
+    """What a browser sends: the rendered form, with `values` entered."""
     form = client.get(refund_url(intent)).context["form"]
     initial = {
         name: str(form.get_initial_for_field(field, name) or "")
@@ -146,7 +146,7 @@ def test_after_a_refusal_the_form_can_be_corrected(
 def test_after_stripe_refused_the_form_can_be_corrected(
     staff_client: Client, intent: StripePaymentIntent, dashboard: stripe.StripeClient
 ) -> None:
-    """Somebody refunded in Stripe's dashboard, and the event of it has not come yet."""
+    """Someone refunded in Stripe's Dashboard, and the event has not arrived yet."""
     dashboard.v1.refunds.create(
         {"payment_intent": str(intent.stripe_payment_intent_id), "amount": 3000}
     )

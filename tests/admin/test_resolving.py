@@ -1,4 +1,4 @@
-"""The admin's page that decides an operation which could not be settled in a day."""
+"""The admin's page that resolves an operation that could not be settled in a day."""
 
 from django.contrib.auth.models import User
 from django.test import Client
@@ -14,7 +14,7 @@ def _resolve_url(operation: Operation) -> str:
 
 
 def _left_open(pay: object, alice: User) -> Operation:
-    """As after a day in which Stripe showed nothing."""
+    """Simulates a day in which Stripe showed nothing."""
     intent = pay(alice, "50.00")
     operation = Operation.objects.get(kind="confirm_payment_intent")
     Operation.objects.filter(pk=operation.pk).update(

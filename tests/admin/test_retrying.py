@@ -1,4 +1,4 @@
-"""Webhook events that failed are processed again by hand."""
+"""People retry failed webhook events."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,7 +28,7 @@ def dead_event(
     events: Callable[..., list[dict[str, Any]]],
     deliver: Callable[..., Any],
 ) -> StripeWebhookEvent:
-    """Alice's payment succeeded at Stripe; the event of it arrived and was given up."""
+    """Alice's payment succeeded at Stripe. Its event arrived, but failed permanently."""
     created = service.create_payment_intent(user=alice, amount="20.00", currency="USD")
     intent = created["payment_intent"]
     dashboard.v1.payment_intents.confirm(

@@ -1,4 +1,4 @@
-"""Rows are found by what people know of them."""
+"""People find rows by what they know about them."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""Measurements, run by `make bench`; pytest collects none of it."""
+"""Measurements, run by `make bench`. pytest collects none of them."""

@@ -1,6 +1,6 @@
-"""All measurements, one after the other: `python -m tests.bench [short|long]`.
+"""Runs all measurements: `python -m tests.bench [short
 
-The exit code is 1 if a result was wrong, whatever the times.
+long]`. | The exit code is 1 if a result was wrong, whatever the times.
 """
 
 import subprocess

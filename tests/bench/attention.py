@@ -1,8 +1,8 @@
 """What needs a person, among a million paid bookings: `python -m tests.bench.attention`.
 
 Nearly all of them are paid and checked, as in a shop that has run for years. A few are overpaid and
-stay open, and some were paid since the last round. Looking for what needs a person, and checking
-what has changed, cost as much as these few: no statement reads a large table from end to end.
+stay open, and some were paid since the last round. Finding what needs a person, and checking what
+has changed, cost only as much as these few: no statement reads a large table from end to end.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from tests.bench.program import run
 from tests.bench.report import Report
 
 _USERS = 1000
-_NOWHERE = "http://127.0.0.1:9"  # Stripe is not asked
+_NOWHERE = "http://127.0.0.1:9"  # Stripe is not called
 _SLOWEST = 1.0
 """Seconds that a search may take, however many rows there are."""
 
@@ -59,7 +59,7 @@ def _time[Result](
 
 
 def _insert(count: int) -> None:
-    """Each booking with its payment; every tenth payment has a refund."""
+    """A payment per booking, and a refund for every tenth payment."""
     from django.contrib.auth.models import User
     from django.utils import timezone
 

@@ -1,8 +1,9 @@
-"""A backlog of stored events, drained by `payments_reconcile`: `python -m tests.bench.backlog`.
+"""A backlog of stored events, processed by `payments_reconcile`: `python -m tests.bench.backlog`.
 
-As after an hour in which nothing could be processed. The events are put into the inbox as the
-webhook view stores them, and `manage.py payments_reconcile --every 1` does the rest. `--events
-50000` in `make soak`."""
+As after an hour in which nothing could be processed. The events are stored like the webhook view
+stores them, and `manage.py payments_reconcile --every 1` does the rest. `--events 50000` in `make
+soak`.
+"""
 
 import argparse
 import json
@@ -17,7 +18,7 @@ from tests.bench.report import Report
 from tests.bench.site import Started, reconciling
 
 _STALLED = 60.0
-"""Seconds without any progress until it is given up."""
+"""Seconds without progress until it gives up."""
 
 
 def measure(report: Report, count: int) -> None:
@@ -45,14 +46,14 @@ def _store(events: Events, count: int) -> None:
     from payments_graphql.models import EventSource
     from payments_graphql.webhooks import inbox
 
-    # One by one as in the view, but in one transaction, as here nobody waits for the answer.
+    # One by one as in the view, but in one transaction, since nobody waits for the answer here.
     with transaction.atomic():
         for body in map(events.body, range(count)):
             inbox.store(json.loads(body), EventSource.WEBHOOK)
 
 
 def _wait_for_first(reconcile: Started, count: int) -> None:
-    """The start of the process is not part of the rate."""
+    """The start of the process does not count."""
     while _count_open() == count:
         _give_up_if_ended(reconcile)
         time.sleep(0.05)

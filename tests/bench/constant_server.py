@@ -1,4 +1,4 @@
-"""The sandbox's HTTP server answering a constant: what is left is the sandbox's own share."""
+"""The sandbox's HTTP server with a constant answer, to measure the sandbox's own share."""
 
 import argparse
 import threading

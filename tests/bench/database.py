@@ -1,4 +1,4 @@
-"""A PostgreSQL database of a program's own, and Django set up as production has it."""
+"""A PostgreSQL database for one program, and Django set up like in production."""
 
 import logging
 import os
@@ -17,15 +17,13 @@ WEBHOOK_SECRET = "whsec_bench"
 
 
 class NoPostgresError(RuntimeError):
-    """Nothing answers at the address; the message says which."""
+    """Nothing answers at the address. The message says which."""
 
 
 @contextmanager
 def own_database(purpose: str, *, stripe: str) -> Iterator[str]:
-    """Its URL. Django is set up with it, and with `stripe` as the address of Stripe.
-
-    What is in the environment goes to the processes that are started later too.
-    """
+    """Its URL. Sets Django up with it, and with `stripe` as Stripe's address. Processes started
+    later inherit the environment."""
     server = os.environ.get("DATABASE_URL") or os.environ.get("POSTGRES_URL") or DEFAULT_URL
     name = f"bench_{purpose}_{os.getpid()}"
     _execute(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -41,7 +39,7 @@ def own_database(purpose: str, *, stripe: str) -> Iterator[str]:
 
 
 def get_environment(database_url: str, stripe: str) -> dict[str, str]:
-    """Production's settings, but without HTTPS."""
+    """Production's settings, without HTTPS."""
     return {
         "DJANGO_SETTINGS_MODULE": "settings.production",
         "SECRET_KEY": "for-measuring-only-a-key-that-is-long-enough-to-sign-with",
@@ -52,14 +50,14 @@ def get_environment(database_url: str, stripe: str) -> dict[str, str]:
         "STRIPE_SECRET_KEY": "sk_test_bench",
         "STRIPE_PUBLISHABLE_KEY": "pk_test_bench",
         "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
-        # All the load comes from one address, and of few users.
+        # All requests come from one address and few users.
         "PAYMENTS_RATE_LIMITS": ",".join(f"{name}=" for name in DEFAULT_RATE_LIMITS),
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO"),
     }
 
 
 def count_connections(url: str) -> dict[str, int]:
-    """Connections to the database by their state, but for this one."""
+    """Other connections to the database, by state."""
     with psycopg.connect(url) as connection:
         rows: list[tuple[Any, ...]] = connection.execute(
             "SELECT coalesce(state, 'starting'), count(*) FROM pg_stat_activity "
@@ -87,7 +85,7 @@ def _prepare() -> None:
 
 
 def _close() -> None:
-    """This process's own connections, so that no pool connects again to what is dropped."""
+    """Closes this process's own connections, so that no pool reconnects to a dropped database."""
     from django.db import connection
 
     connection.close()

@@ -1,9 +1,9 @@
-"""The dearest requests of 64 KB: `python -m tests.bench.documents`.
+"""The most expensive requests of 64 KB: `python -m tests.bench.documents`.
 
 Each goes through the site's own view in this process, on SQLite and with production's settings.
-What is counted is processor time, so that nothing else on the machine is in it. Most of the
-requests are refused, and that has to be quick; the others are at the limits. The dearest of three
-is told.
+Only processor time is counted, so that other load on the machine does not matter. Most of the
+requests are refused, which must be quick. The others are at the limits. The slowest of three runs
+is reported.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from tests.bench.program import run
 from tests.bench.report import Report
 
 AT_MOST = 250.0
-"""Milliseconds of processor time for what is refused."""
+"""Milliseconds of processor time for a refused request."""
 REPEATS = 3
 PAYMENTS = 100
 REFUNDS = 5
@@ -45,7 +45,7 @@ def measure(report: Report, _: argparse.Namespace) -> None:
 
         anybody = Client()
         anybody.post("/graphql/", {"query": "{ __typename }"}, content_type="application/json")
-        # Otherwise a full collection of all that is loaded falls to one request or another.
+        # Otherwise a full garbage collection would happen during some request.
         gc.collect()
         gc.freeze()
         _ask(report, anybody, "nothing but __typename", {"query": "{ __typename }"})
@@ -65,7 +65,7 @@ def measure(report: Report, _: argparse.Namespace) -> None:
 
 
 def _ask(report: Report, client: Any, what: str, body: Body, *, is_refused: bool = False) -> None:
-    """A goal only for what is refused: what is let through may be worth its time."""
+    """A goal only for refused requests, since an allowed one may be worth its time."""
     from schema.engine.extensions import valid_documents
 
     text = json.dumps(body)
@@ -84,7 +84,7 @@ def _ask(report: Report, client: Any, what: str, body: Body, *, is_refused: bool
         times.append((time.process_time() - began) * 1000)
     report.tell(what, max(times), "ms", at_most=AT_MOST if is_refused else None)
     codes = {error["extensions"]["code"] for error in response.json().get("errors", [])}
-    # Nobody is signed in for most: what has come so far was let through.
+    # Mostly without signing in, since those requests got through so far.
     was_refused = bool(codes - {"UNAUTHENTICATED", "MORE_ERRORS"})
     if response.status_code >= 500 or was_refused != is_refused:
         expected = "a refusal" if is_refused else "an answer"
@@ -103,7 +103,7 @@ def _prepare(database_url: str) -> None:
 
 
 def _sign_in() -> Any:
-    """A customer with payments that were partly given back."""
+    """A customer with partly refunded payments."""
     from django.contrib.auth.models import User
     from django.test import Client
     from django.utils import timezone

@@ -1,7 +1,7 @@
-"""Events of payments that the mirror has: real ones of the sandbox's, and as many copies as needed.
+"""Events of mirrored payments: real ones from the sandbox, and as many copies as needed.
 
-Three of each payment, in the order in which Stripe makes them: created, charged, succeeded. A copy
-has ids of its own and is otherwise the same, as a sandbox makes only some 300 payments a second.
+Three per payment, in Stripe's order: created, charged, succeeded. A copy has its own ids and is
+otherwise identical, since a sandbox only makes about 300 payments a second.
 """
 
 import json
@@ -20,12 +20,13 @@ REAL_PAYMENTS = 1000
 CUSTOMERS = 50
 OF_PAYMENT = 3
 TYPES = ("payment_intent.created", "charge.succeeded", "payment_intent.succeeded")
-"""Stripe names no order for these; the sandbox makes them so."""
+"""Stripe does not define their order. The sandbox uses this one."""
 
 
 @dataclass(frozen=True)
 class Payment:
-    """Its ids and the bodies of its webhooks. `ids` stand in the bodies and differ in each copy."""
+    """Its ids and the bodies of its webhooks. `ids` are the ones in the bodies, which each copy
+    replaces."""
 
     intent: str
     charge: str
@@ -35,7 +36,7 @@ class Payment:
 
 @dataclass(frozen=True)
 class Events:
-    """Numbered from 0 without an end."""
+    """Numbered from 0, without end."""
 
     payments: tuple[Payment, ...]
 
@@ -62,7 +63,7 @@ class Events:
 
 @dataclass(frozen=True)
 class Delivery:
-    """Posts events from `first` on, signed as Stripe does."""
+    """Posts events from `first` on, signed like Stripe does."""
 
     events: Events
     path: str
@@ -79,12 +80,10 @@ class Delivery:
 
 
 def prepare_events(count: int) -> Events:
-    """Pay, and put `count` / 3 payments into the mirror as they are before the first of their
-    events is known.
-
-    The sandbox where they were paid ends with this: another one plays Stripe afterwards, whose list
-    of events is empty, so that `payments_reconcile` brings none of these before their webhooks do.
-    """
+    """Pays, and puts `count` / 3 payments into the mirror as they are before their first event. The
+    sandbox that made them ends with this. Another one plays Stripe afterwards, with an empty list
+    of events, so that `payments_reconcile` does not read these events before their webhooks
+    arrive."""
     payments = -(-count // OF_PAYMENT)
     with running() as sandbox:
         customers = _make_customers(sandbox)
@@ -95,7 +94,7 @@ def prepare_events(count: int) -> Events:
 
 
 def count_right_payments(events: Events, first: int, end: int) -> int:
-    """Those of the payments of events `first` to `end` that the mirror has as Stripe has them."""
+    """The payments of events `first` to `end` that the mirror has in Stripe's state."""
     from payments_graphql.models import StatusChange, StripePaymentIntent
 
     expected = {

@@ -1,11 +1,11 @@
-"""Many rows at once, made by PostgreSQL itself."""
+"""Creates many rows at once, in PostgreSQL itself."""
 
 from typing import Any
 
 
 def generate(model: type[Any], values: dict[str, str], count: int, *, beside: str = "") -> None:
-    """`values` are columns and what to put there, as SQL; `n` is the number of the row from 1. A
-    column that is not named gets NULL, or an empty text. `beside` is read together with `n`."""
+    """`values` maps columns to SQL. `n` is the number of the row, from 1. Other columns get NULL or
+    an empty text. `beside` is read together with `n`."""
     for field in model._meta.concrete_fields:
         values.setdefault(str(field.column), "NULL" if field.null else "''")
     execute(

@@ -1,11 +1,11 @@
-"""Requests of up to 64 KB that cost a GraphQL server as much as anybody knows how to."""
+"""Requests of up to 64 KB that cost a GraphQL server as much as possible."""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
 LARGEST = 65_536
-"""Bytes of a request, as it is allowed by default. A document may have 2000 tokens."""
+"""The default maximum of a request in bytes. A document may have 2000 tokens."""
 
 LONG = "long " * 10
 FIELDS = (
@@ -21,7 +21,7 @@ type Body = dict[str, Any]
 
 
 def make_refused() -> Iterator[tuple[str, Body]]:
-    """Every attack that is known, as large as a request may be."""
+    """Every known attack, in the largest allowed request."""
     yield "tokens", {"query": "{ " + fill("__typename ") + "}"}
     yield "one field, as often as tokens allow", {"query": "{ " + "__typename " * 1990 + "}"}
     yield "aliases", {"query": "{ " + "a: __typename " * 660 + "}"}
@@ -153,7 +153,7 @@ def make_refused() -> Iterator[tuple[str, Body]]:
 
 
 def make_passed() -> Iterator[tuple[str, Body]]:
-    """At the bounds, for nobody who is signed in: reading and checking them takes the time."""
+    """At the limits, without signing in: parsing and validation take the time."""
     yield "fields, as many as are allowed", {"query": make_repeated(22)}
     yield (
         "aliases, as many as are allowed",
@@ -188,7 +188,7 @@ def make_passed() -> Iterator[tuple[str, Body]]:
 
 
 def make_dear() -> Iterator[tuple[str, Body]]:
-    """At the bounds, for a customer with many payments."""
+    """At the limits, for a customer with many payments."""
     yield "all of 100 payments", {"query": make_payments(100)}
     yield "4 payments with all fields 22 times", {"query": make_repeated(22, first=4)}
     yield (
@@ -213,7 +213,7 @@ def make_dear() -> Iterator[tuple[str, Body]]:
 
 
 def make_suggested() -> Iterator[tuple[str, Body]]:
-    """Where suggestions are on: each name is compared with all that the schema has there."""
+    """With suggestions on: each name is compared with all names of the schema there."""
     yield (
         "unknown fields, each with a suggestion",
         {"query": f"{{ {misspell('paymentIntent{}')} }}"},
@@ -243,7 +243,7 @@ def make_suggested() -> Iterator[tuple[str, Body]]:
 
 
 def make_introspection() -> Iterator[tuple[str, Body, bool]]:
-    """Where it is on."""
+    """With introspection on."""
     from graphql import get_introspection_query
 
     yield "the whole schema", {"query": get_introspection_query()}, False
@@ -258,7 +258,7 @@ def make_introspection() -> Iterator[tuple[str, Body, bool]]:
 
 
 def fill(text: str) -> str:
-    """As often as a request has room for it, as JSON."""
+    """As often as it fits into a request, as JSON."""
     return text * ((LARGEST - 200) // (len(json.dumps(text)) - 2))
 
 
@@ -308,7 +308,7 @@ def make_payments(first: int) -> str:
 
 
 def make_repeated(times: int, first: int = 1) -> str:
-    """All fields of a payment, by a fragment that is spread several times."""
+    """All fields of a payment, through a fragment that is spread several times."""
     return (
         f"{{ paymentIntents(first: {first}) {{ edges {{ node {{ {'...F ' * times} }} }} }} }} "
         f"fragment F on PaymentIntent {{ {' '.join(FIELDS)} {OTHER_FIELDS} }}"

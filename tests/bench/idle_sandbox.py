@@ -1,8 +1,8 @@
-"""What a sandbox costs that nobody uses: `python -m tests.bench.idle_sandbox`.
+"""What an idle sandbox costs: `python -m tests.bench.idle_sandbox`.
 
-Once without webhook endpoints, and once with four `https` endpoints that nobody listens at and the
-events of some payments for them. In both nothing happens while the processor time is measured; what
-the dead endpoints take is each event's first attempt, one a second, and then ever fewer.
+Once without webhook endpoints, and once with four `https` endpoints where nobody listens, and the
+events of some payments for them. Nothing else happens while the processor time is measured. The
+dead endpoints cost each event's first attempt, one a second, and then fewer and fewer.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def _idle(report: Report, what: str, endpoints: int, seconds: float) -> None:
 
 
 def _cpu_seconds(pid: int) -> float:
-    """As Linux counts it, in hundredths of a second."""
+    """In hundredths of a second, as Linux counts it."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

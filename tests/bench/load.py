@@ -1,7 +1,7 @@
-"""Requests at a fixed rate or as fast as they are answered, made by a process of their own.
+"""Sends requests at a fixed rate or as fast as they are answered, from its own process.
 
-Within that process one thread and asyncio, so that as little as possible of the machine is taken
-from what is measured.
+That process has one thread and uses asyncio, so that it takes as little as possible from what is
+measured.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ TIMEOUT = 120.0
 
 @dataclass
 class Measured:
-    """`latencies` are seconds: at a fixed rate from when the request was due, not from when a
-    connection was free for it, so that a stall is counted for all whom it kept waiting."""
+    """`latencies` are in seconds. At a fixed rate they start when the request was due, not when a
+    connection was free, so that a stall counts for every request that it delayed."""
 
     latencies: list[float] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -38,7 +38,7 @@ class Measured:
 
 
 class Client:
-    """One connection that stays open; opened anew after an error."""
+    """One connection that stays open, and is reopened after an error."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -65,7 +65,7 @@ class Client:
         )
         head = await reader.readuntil(b"\r\n\r\n")
         lines = head.decode("latin-1").lower().split("\r\n")
-        # Whoever sends it in chunks is not understood.
+        # Chunked answers are not supported.
         (length,) = [int(line[15:]) for line in lines if line.startswith("content-length:")]
         content = await reader.readexactly(length)
         if "connection: close" in lines:
@@ -79,11 +79,11 @@ class Client:
 
 
 type Act = Callable[[Client, int], Awaitable[str]]
-"""Does the request of a number and returns "ok", or in a word what was wrong."""
+"""Sends the request with a number. Returns "ok", or a word for what was wrong."""
 
 
 def at_rate(url: str, act: Act, *, rate: float, count: int, connections: int) -> Measured:
-    """`count` requests, each begun when it is due, as long as a connection is free."""
+    """Sends `count` requests, each when it is due, if a connection is free."""
 
     async def run() -> Measured:
         measured = Measured()
@@ -109,7 +109,8 @@ def at_rate(url: str, act: Act, *, rate: float, count: int, connections: int) ->
 
 
 def at_full_speed(url: str, act: Act, *, seconds: float, first: int, connections: int) -> Measured:
-    """Each connection sends its next request, numbered from `first`, when the last is answered."""
+    """Each connection sends its next request, numbered from `first`, when the last one is
+    answered."""
 
     async def run() -> Measured:
         measured = Measured()
@@ -136,7 +137,8 @@ def in_own_process[Result](function: Callable[..., Result], *arguments: object) 
 
 @contextlib.contextmanager
 def starting_in_own_process():
-    """Gives a function that starts one in another process and returns what waits for its result."""
+    """Returns a function that starts one in another process and returns a way to wait for its
+    result."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         yield lambda function, *arguments: pool.submit(function, *arguments).result
@@ -161,7 +163,7 @@ async def _act(
 
 
 def _run(run: Callable[[], Awaitable[Measured]]) -> Measured:
-    # The collector would pause this process, and that would look like the site's latency.
+    # The garbage collector would pause this process, which would look like the site's latency.
     gc.collect()
     gc.freeze()
     return asyncio.run(run())

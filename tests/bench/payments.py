@@ -1,8 +1,8 @@
 """25 payments a second, Stripe's own limit for an account: `python -m tests.bench.payments`.
 
-Each is created and confirmed over GraphQL, as the single-page app does, for a booking of its own,
-and its webhooks come back to the same site. At the end every payment is right and paid once, and
-the site has not grown. `--seconds 600` in `make soak`.
+Each is created and confirmed over GraphQL, like the single-page app does, for its own booking, and
+its webhooks come back to the same site. At the end every payment is right and paid once, and the
+site has not grown. `--seconds 600` in `make soak`.
 """
 
 import argparse
@@ -23,7 +23,7 @@ CUSTOMERS = 50
 CONNECTIONS = 64
 _SETTLE_WITHIN = 120.0
 _GROWTH = 10.0
-"""Megabytes of both workers that are no leak: caches fill for longer than the first minute."""
+"""Megabytes that both workers may grow without a leak, since caches fill for over a minute."""
 
 
 def measure(report: Report, seconds: float) -> None:
@@ -36,7 +36,7 @@ def measure(report: Report, seconds: float) -> None:
     ):
         shop = open_shop(CUSTOMERS, CUSTOMERS + count)
         with serving(port=port) as site, reconciling(every=60) as reconcile:
-            # Everybody's first payment makes the customer at Stripe too.
+            # Each customer's first payment also creates the customer at Stripe.
             warm, _ = in_own_process(_pay, site.url, shop, RATE / 5, 0, CUSTOMERS)
             used = site.cpu_seconds()
             with sampling(site, database) as samples:

@@ -1,16 +1,16 @@
-"""Which tables a statement would read from end to end, by PostgreSQL's plan."""
+"""Which tables a statement would read from end to end, according to PostgreSQL's plan."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 _LARGE = 10_000
-"""Rows of a table that may not be read from end to end."""
+"""Tables with more rows may not be read from end to end."""
 
 
 @contextmanager
 def noting_statements() -> Iterator[dict[str, Any]]:
-    """Each statement once, with the parameters that it was first run with."""
+    """Each statement once, with its first parameters."""
     from django.db import connection
 
     statements: dict[str, Any] = {}

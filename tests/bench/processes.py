@@ -1,4 +1,4 @@
-"""Sandboxes in processes of their own, and requests over connections that stay open."""
+"""Sandboxes in their own processes, and requests over connections that stay open."""
 
 import http.client
 import json
@@ -44,7 +44,7 @@ class Server:
 
 
 class Connection:
-    """One connection, used for one request after the other as by the SDK."""
+    """One connection for consecutive requests, like the SDK's."""
 
     def __init__(self, url: str) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
@@ -82,7 +82,7 @@ class Connection:
 def make_payments(
     server: Server, count: int, clients: int = 4, customers: Sequence[str | None] = (None,)
 ) -> None:
-    """Three events each; the customers take turns."""
+    """Three events each, for the customers in turn."""
 
     def pay(numbers: range) -> None:
         connection = server.connect()
@@ -95,14 +95,14 @@ def make_payments(
 
 
 def read_memory(pid: int) -> float:
-    """Megabytes that the process really holds, as Linux counts it."""
+    """The resident memory in megabytes, as Linux counts it."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     (size,) = [line.split()[1] for line in lines if line.startswith("VmRSS:")]
     return int(size) / 1024
 
 
 def list_family(pid: int) -> list[int]:
-    """The process and all that descend from it."""
+    """The process and all its descendants."""
     family = [pid]
     for parent in family:
         for children in Path(f"/proc/{parent}/task").glob("*/children"):
@@ -112,7 +112,7 @@ def list_family(pid: int) -> list[int]:
 
 @contextmanager
 def running(*arguments: str, module: str = "payments_graphql.sandbox") -> Iterator[Server]:
-    """Start a server, wait for its first answer, and stop it in the end."""
+    """Starts a server, waits for its first answer, and stops it in the end."""
     began = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", module, "--port", "0", *arguments],

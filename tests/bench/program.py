@@ -1,4 +1,4 @@
-"""What every program that measures the site has in common."""
+"""What all programs that measure the site have in common."""
 
 import argparse
 import signal
@@ -12,7 +12,7 @@ from tests.bench.report import Report
 def run(
     parser: argparse.ArgumentParser, measure: Callable[[Report, argparse.Namespace], None]
 ) -> int:
-    """Return the exit code. Also when it is told to stop, everything that it started ends."""
+    """Returns the exit code. Ends everything that it started, even when it is told to stop."""
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     report = Report()

@@ -1,9 +1,9 @@
 """A round of `payments_reconcile` over a million payments: `python -m tests.bench.reconcile`.
 
-Nearly all of them are final, as in a shop that has run for years; a few thousand are not, exist at
-the sandbox, and are due to be read anew. A round takes no more memory than over an empty mirror,
-apart from what it reads, and no statement of it reads a large table from end to end.
-`--intents 1000000` in `make soak`.
+Nearly all of them are final, as in a shop that has run for years. A few thousand are not, exist at
+the sandbox, and are due to be read again. A round takes no more memory than over an empty mirror,
+apart from what it reads, and no statement reads a large table from end to end. `--intents 1000000`
+in `make soak`.
 """
 
 import argparse
@@ -24,12 +24,12 @@ from tests.bench.report import Report
 CUSTOMERS = 1000
 _MOST_ROUNDS = 200
 _GROWTH = 30.0
-"""Megabytes that a round over a million may take above one over nothing."""
+"""Megabytes that a round over a million payments may take above one over none."""
 
 
 @dataclass(frozen=True)
 class Round:
-    """What one process of `manage.py payments_reconcile` took, its start included."""
+    """What one process of `manage.py payments_reconcile` took, including its start."""
 
     seconds: float
     cpu_seconds: float
@@ -81,7 +81,7 @@ def _run_round() -> Round:
     )
     assert process.stdout is not None
     said = process.stdout.read()
-    # Not `process.wait()`: only this tells what that one process took.
+    # Not `process.wait()`: only this reports what that one process took.
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 1):
@@ -136,7 +136,7 @@ def _insert_final(count: int) -> None:
 
 
 def _insert_due(sandbox: Server, customers: list[str], count: int) -> None:
-    """Created at Stripe an hour ago as far as the mirror knows, unpaid, and now to be read."""
+    """Created at Stripe an hour ago, unpaid as far as the mirror knows, and due to be read."""
     from django.utils import timezone
 
     from payments_graphql.models import StripeCustomer, StripePaymentIntent
@@ -147,7 +147,7 @@ def _insert_due(sandbox: Server, customers: list[str], count: int) -> None:
     rows = []
     for number in range(count):
         customer = customers[number % len(customers)]
-        # Half have been paid since, and no webhook said so.
+        # Half of them have been paid since, without a webhook.
         form = {"amount": "2000", "currency": "usd", "customer": customer}
         made = (
             connection.pay(customer=customer)
@@ -178,7 +178,7 @@ def _count_due() -> int:
 
 
 def _count_left() -> int:
-    """Payments to be read, and events to be processed."""
+    """Payments to read, and events to process."""
     from payments_graphql.models import EventState, StripeWebhookEvent
 
     return _count_due() + StripeWebhookEvent.objects.filter(state__in=EventState.open()).count()
@@ -199,7 +199,7 @@ def _count_differing(sandbox: Server) -> int:
 
 
 def _list_full_scans() -> list[str]:
-    """Large tables that any statement of a round would read from end to end, by its plan."""
+    """Large tables that a statement of a round would read from end to end, by its plan."""
     from payments_graphql.reconciliation import reconcile
 
     with noting_statements() as statements:

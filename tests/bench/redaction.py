@@ -1,8 +1,8 @@
 """Hostile texts against every pattern that clients meet: `python -m tests.bench.redaction`.
 
-Each text repeats a few words that the patterns look for, longer and longer. The processor time for
-each byte has to stay flat: a pattern that throws scans away takes twice as long per byte for a text
-twice as long. No text is cut here, though the log cuts each at 2 kB.
+Each text repeats a few words that the patterns look for, at increasing lengths. The processor time
+per byte must stay flat: a pattern that repeats scans takes twice as long per byte for a text twice
+as long. No text is cut here, although the log cuts each at 2 kB.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from tests.bench.report import Report
 SHORT, LONG, LONGEST = 2_000, 16_000, 128_000
 """Bytes."""
 AT_MOST = 3.0
-"""Times the time per byte of a text of an eighth of the length: flat, but for noise."""
+"""How much the time per byte may grow from an eighth of the length: flat, except for noise."""
 WORDS = (
     "token", "password", "pass", "secret", "_secret_", "authorization", "cookie", "cvc", "bearer",
     "basic", "sk_live_", "whsec_", "c2tfbGl2ZV8", "://", "%3a%2f%2f", "=", "=>", ":", ",", "[", "]",
@@ -69,7 +69,7 @@ def find_worst(
     for unit, ending in texts:
         short, long = (time_per_byte(function, unit, ending, size) for size in (SHORT, LONG))
         slowest = max(slowest, long)
-        if long > 2 * short and long > 2e-8:  # or noise; then it is not seen twice
+        if long > 2 * short and long > 2e-8:  # if it was noise, it will not repeat
             long = time_per_byte(function, unit, ending, LONGEST)
             short = time_per_byte(function, unit, ending, LONG)
             if long / short > worst:

@@ -1,4 +1,4 @@
-"""Figures beside their goals, as a plain table."""
+"""Results and their goals, as a plain table."""
 
 import os
 import statistics
@@ -13,13 +13,13 @@ __all__ = ["Report", "percentile"]
 
 @dataclass
 class Report:
-    """A goal that was missed is said; only a wrong result makes the program fail."""
+    """A missed goal is reported. Only a wrong result makes the program fail."""
 
     missed: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def introduce(self) -> None:
-        """Whatever else the machine does is in the times: judge them by this."""
+        """Other load on the machine affects the times: judge them by this."""
         busy = os.getloadavg()[0] / (os.cpu_count() or 1)
         self.tell("others waiting for each processor, last minute", busy)
         began = time.perf_counter(), time.process_time()
@@ -54,7 +54,7 @@ class Report:
         self.tell(f"{what}, resident", sum(map(read_memory, pids)), "MB")
 
     def check(self, what: str, actual: object, expected: object) -> None:
-        """A result that must be so, however long it took."""
+        """A result that must be true, however long it took."""
         shown = f"{what:<62} {actual!s:>11}"
         if actual != expected:
             shown += f" WRONG: expected {expected}"
@@ -62,7 +62,7 @@ class Report:
         print(shown, flush=True)
 
     def conclude(self) -> int:
-        """The exit code."""
+        """Returns the exit code."""
         if self.missed:
             print("MISSED:", "; ".join(self.missed))
         if self.wrong:
@@ -71,7 +71,7 @@ class Report:
 
 
 def percentile(values: Sequence[float], share: int) -> float:
-    """The 50th or the 99th, say; of a single value, that value."""
+    """The 50th or the 99th, for example. For a single value, that value."""
     if len(values) < 2:
         return values[0] if values else float("nan")
     return statistics.quantiles(values, n=100, method="inclusive")[share - 1]

@@ -1,4 +1,4 @@
-"""What the processes take while they are under load, looked at again and again."""
+"""What the processes take under load, measured repeatedly."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from tests.bench.site import Started
 
 @dataclass(frozen=True)
 class Sample:
-    """`connections` are those to the database, by their state."""
+    """`connections` counts those to the database, by state."""
 
     at: float
     megabytes: float
@@ -25,7 +25,7 @@ class Sample:
 
     @property
     def in_transaction(self) -> int:
-        """Connections whose transaction waits for its program to go on."""
+        """Connections with a transaction that waits for its program."""
         return sum(n for state, n in self.connections.items() if "in transaction" in state)
 
 

@@ -1,6 +1,6 @@
-"""Figures of the sandbox: `python -m tests.bench.sandbox [--quick]`.
+"""Measurements of the sandbox: `python -m tests.bench.sandbox [--quick]`.
 
-Every server is a process of its own, spoken to over HTTP by this one.
+Every server has its own process, and this process calls it over HTTP.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from tests.bench.processes import make_payments, running
 from tests.bench.report import Report
 
 _CONSTANT = "tests.bench.constant_server"
-# The last two find hardly anything, so that every event has to be passed over.
+# The last two find almost nothing, so every event has to be skipped.
 _FILTERS = (
     "type=charge.succeeded",
     "types[]=charge.*",
@@ -28,7 +28,7 @@ _FILTERS = (
 
 
 def percentile_95(act: Callable[[], object], times: int) -> float:
-    """Return the 95th percentile in milliseconds, after some calls that are not counted."""
+    """Returns the 95th percentile in milliseconds, after some calls that do not count."""
     for _ in range(50):
         act()
     return statistics.quantiles([milliseconds(act) for _ in range(times)], n=20)[-1]
@@ -49,7 +49,7 @@ def measure_start(report: Report) -> None:
 
 
 def measure_latency(report: Report, times: int) -> None:
-    """One client, one request after the other."""
+    """One client, one request after another."""
     with running(module=_CONSTANT) as constant:
         connection = constant.connect()
         bare = percentile_95(lambda: connection.call("GET", "/v1/payment_intents/pi_x"), times)
@@ -71,7 +71,7 @@ def measure_latency(report: Report, times: int) -> None:
 
 
 def pay_in_parallel(report: Report, clients: int = 200) -> None:
-    """All start at once, each sends its payment twice with one key: one payment each."""
+    """All start at once, and each sends its payment twice with one key: one payment each."""
     start = threading.Barrier(clients)
 
     def pay(number: int) -> tuple[str, str, bool]:
@@ -97,10 +97,8 @@ def pay_in_parallel(report: Report, clients: int = 200) -> None:
 
 
 def measure_depth(report: Report, events: int) -> None:
-    """Many events: what they cost in memory, and whether the last pages cost more than the first.
-
-    First and last pages take turns, so that whatever else the machine does burdens both alike.
-    """
+    """Many events: their memory, and whether the last pages cost more than the first. First and
+    last pages take turns, so that other load on the machine affects both equally."""
     with running() as server:
         make_payments(server, events // 3)
         report.tell(
@@ -129,7 +127,7 @@ def measure_depth(report: Report, events: int) -> None:
 
 
 def find_leaks(report: Report, payments: int, goal: float | None) -> None:
-    """Once the caches are full (after some 6,000), more payments must not take more memory."""
+    """Once the caches are full (after about 6,000), more payments must not take more memory."""
     with running() as server:
         make_payments(server, payments // 2)
         before = server.resident_megabytes()

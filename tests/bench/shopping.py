@@ -1,4 +1,4 @@
-"""Customers who pay for bookings over GraphQL with a token, as the single-page app does."""
+"""Customers who pay for bookings over GraphQL with a token, like the single-page app."""
 
 import asyncio
 import time
@@ -39,13 +39,13 @@ _TRIES = 60
 
 
 class RefusedError(ValueError):
-    """An answer that is not what was asked for, and not to be tried again."""
+    """An unexpected answer that must not be retried."""
 
 
 @dataclass(frozen=True)
 class Shop:
-    """A token of each customer, and the bookings that they pay in turns: number n is of customer
-    n modulo their number."""
+    """A token per customer, and the bookings that they pay in turn: number n belongs to customer n
+    modulo their number."""
 
     tokens: tuple[str, ...]
     bookings: tuple[str, ...]
@@ -56,7 +56,7 @@ class Shop:
 
 @dataclass
 class Pay:
-    """One booking is paid: created, then confirmed. Keeps how long each took, tries included."""
+    """Pays one booking: created, then confirmed. Records how long each took, including retries."""
 
     shop: Shop
     seconds: dict[str, list[float]] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Pay:
     async def _mutate(
         self, client: Client, number: int, name: str, document: str, values: dict[str, str]
     ) -> dict[str, Any]:
-        """As long as the error says that it may be tried again."""
+        """As long as the error says that it is retryable."""
         began = time.perf_counter()
         for _ in range(_TRIES):
             data = await ask(client, self.shop.token(number), document, {"input": values})
@@ -97,7 +97,7 @@ class Pay:
 
 @dataclass(frozen=True)
 class ListPayments:
-    """What a page of one's own payments asks."""
+    """The query of a page that lists the caller's payments."""
 
     shop: Shop
 
@@ -148,7 +148,7 @@ def open_shop(customers: int, bookings: int) -> Shop:
 
 
 def count_paid_once(stripe: Connection) -> int:
-    """Payments that the sandbox and the mirror have alike, succeeded and with one charge."""
+    """Payments that are equal in the sandbox and the mirror, succeeded and with one charge."""
     from payments_graphql.models import StripePaymentIntent
 
     charges = Counter(

@@ -1,4 +1,4 @@
-"""The site and `payments_reconcile` in processes of their own, and what they take."""
+"""The site and `payments_reconcile` in their own processes, and what they take."""
 
 import http.client
 import os
@@ -18,7 +18,7 @@ from tests.bench.processes import ROOT, list_family, read_memory
 
 WORKERS = 2
 THREADS = 8
-"""Of each worker, as `manage.py serve` has it."""
+"""Per worker, as in `manage.py serve`."""
 WEBHOOK_PATH = "/api/stripe/webhooks/stripe/"
 GRAPHQL_PATH = "/graphql/"
 
@@ -36,7 +36,7 @@ class Started:
         return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
     def resident_megabytes(self) -> float:
-        """Pages that the workers share are counted for each."""
+        """Pages that the workers share count for each."""
         return sum(read_memory(pid) for pid in list_family(self.pid))
 
     def cpu_seconds(self) -> float:
@@ -68,7 +68,7 @@ def serving(
     threads: int | None = THREADS,
     environment: dict[str, str] | None = None,
 ) -> Iterator[Started]:
-    """Granian, by ASGI where `threads` is None. `path` is asked until it answers, whatever the
+    """Granian, with ASGI if `threads` is None. Requests `path` until it answers, whatever the
     status."""
     port = port or find_free_port()
     interface = (

@@ -1,9 +1,9 @@
 """80 clients wait for a slow Stripe while others read: `python -m tests.bench.slow_stripe`.
 
-Every confirm takes 18 s at the sandbox, longer than the queries are measured for. Those who wait
-hold no connection to the database; those above the site's limit are told to try again, and do.
-Meanwhile queries of one's own payments are answered nearly as fast as before. At the end all 80
-have paid once. With `--threads 48 --places 40` all of them wait at the same time.
+Every confirm takes 18 s at the sandbox, longer than the queries are measured for. Waiting clients
+hold no database connection. Those above the site's limit are told to retry, and do. Meanwhile
+queries of the caller's payments are nearly as fast as before. At the end all 80 have paid once.
+With `--threads 48 --places 40` all of them wait at the same time.
 """
 
 import argparse
@@ -33,9 +33,9 @@ from tests.bench.site import (
 
 WAITING = 80
 QUERIES = 30
-"""A second."""
+"""Per second."""
 _POOL = 20
-"""Connections that one process may have, by `settings.base.database`."""
+"""Connections that one process may have, from `settings.base.database`."""
 
 
 def measure(report: Report, seconds: float, delay: float, threads: int, places: int) -> None:
@@ -77,7 +77,7 @@ def _tell(report: Report, quiet: Measured, busy: Measured, samples: Samples) -> 
     report.tell_latency(f"queries, while {WAITING} clients wait", busy.latencies)
     ratio = percentile(busy.latencies, 99) / percentile(quiet.latencies, 99)
     report.tell("p99 while they wait / quiet", ratio, "x", at_most=2)
-    # A query or a webhook may be looked at in the middle; a client that waits would stay there.
+    # A query or a webhook may be seen in the middle. A waiting client would stay there.
     held = min(one.in_transaction for one in samples.all)
     report.tell("connections in a transaction, fewest seen", held, at_most=0)
     report.tell("and most seen", max(one.in_transaction for one in samples.all))
@@ -126,7 +126,8 @@ def _create_all(url: str, shop: Shop) -> list[str]:
 
 
 def _confirm_all(url: str, shop: Shop, intents: list[str]) -> tuple[list[str], int]:
-    """All at once, each until it has paid; how they ended, and how often one was refused."""
+    """All at once, each until it has paid. Returns how they ended, and how often one was
+    refused."""
 
     async def confirm_all() -> tuple[list[str], int]:
         pay = Pay(shop)
@@ -151,7 +152,7 @@ def _query(url: str, shop: Shop, count: int) -> Measured:
 
 
 def _change_faults(sandbox: Server, method: str, fault: dict[str, object]) -> None:
-    """DELETE ends them all, for those who come from then on."""
+    """DELETE ends all of them, for later requests."""
     connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc, timeout=30)
     headers = {"Content-Type": "application/json"}
     connection.request(method, "/_sandbox/faults", json.dumps(fault), headers)
@@ -163,7 +164,7 @@ def _change_faults(sandbox: Server, method: str, fault: dict[str, object]) -> No
 
 
 def _wait_until_all_wait() -> None:
-    """Until as many wait as may: their number stays as it is for a second."""
+    """Until the number of waiting clients stays the same for a second."""
     deadline = time.monotonic() + 30
     waiting, since = 0, time.monotonic()
     while time.monotonic() < deadline and not (waiting and time.monotonic() > since + 1):
@@ -173,7 +174,7 @@ def _wait_until_all_wait() -> None:
 
 
 def _count_waiting() -> int:
-    """Confirms that have been recorded, and not answered."""
+    """Confirms that have been recorded but not answered."""
     from payments_graphql.models import Operation, OperationState
 
     return Operation.objects.filter(state=OperationState.CALLING).count()

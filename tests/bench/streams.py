@@ -1,8 +1,8 @@
-"""1,000 people who look at their payments, on one process: `python -m tests.bench.streams`.
+"""1,000 viewers of their payments, on one process: `python -m tests.bench.streams`.
 
-Each stream is of a payment of its own. Nothing happens for a while, but heart-beats; then one
-payment after the other changes, as the mirror writes it, and its stream tells. At the end every
-change has come, in order, and the site holds no connection but the one that it listens to.
+Each stream has its own payment. For a while there are only heartbeats. Then one payment after
+another changes, as the mirror writes it, and its stream reports it. At the end every change has
+arrived, in order, and the site holds only the connection that it listens to.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from tests.bench.site import Started, serving
 from tests.bench.watching import Watchers, watching
 
 OF_EACH = 10
-"""Streams of one person, which is as many as one may have."""
+"""Streams per person, which is the maximum."""
 _RATE = 20
 """Changes a second."""
 
@@ -45,7 +45,7 @@ def measure(report: Report, count: int, seconds: float, changes: int) -> None:
         payments = _make_payments(count)
         asked = [(str(payment.pk), payment.token) for payment in payments]
         with watching(site.url, asked[:50]):
-            pass  # so that what the first streams need for ever is not counted
+            pass  # so that what the first streams need permanently is not counted
         before = site.resident_megabytes()
         began = time.monotonic()
         with watching(site.url, asked) as watchers:
@@ -123,7 +123,7 @@ def _make_payments(count: int) -> list[Payment]:
 
 
 def _change(pk: uuid.UUID) -> int:
-    """As the mirror does. Returns the new version."""
+    """Like the mirror does. Returns the new version."""
     from django.db import transaction
     from django.utils import timezone
 

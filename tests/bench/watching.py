@@ -1,4 +1,4 @@
-"""Many streams in one process of their own, and when each event came."""
+"""Many streams in their own process, and when each event arrived."""
 
 import asyncio
 import base64
@@ -41,7 +41,7 @@ class Watchers:
             raise RuntimeError(problem)
 
     def stop(self) -> Arrived:
-        """Close all streams."""
+        """Closes all streams."""
         self._is_stopped = True
         self._pipe.send("stop")
         arrived: Arrived = self._pipe.recv()
@@ -125,7 +125,7 @@ def _write_request(pk: str, token: str, host: str) -> bytes:
 
 
 async def _read_version(reader: asyncio.StreamReader) -> int:
-    """Of the next result; what is no result is passed over."""
+    """Returns the next result, and skips everything else."""
     while True:
         line = await reader.readuntil(b"\n")
         if line.startswith(b"data: {"):

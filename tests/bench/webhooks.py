@@ -1,9 +1,9 @@
-"""Webhooks at 300 a second, and as many as can be: `python -m tests.bench.webhooks`.
+"""Webhooks at 300 a second, and as fast as possible: `python -m tests.bench.webhooks`.
 
-Each delivery is a real event, signed, about a payment that the mirror has; the answer comes when
-the event is stored and, where nobody else is at it, applied. Beside it a bare view that
-only verifies and inserts. Nothing may be lost: at the end every event is processed, and every
-payment right. `--seconds 600` in `make soak`.
+Each webhook is a real event, signed, about a mirrored payment. The answer comes when the event is
+stored and, if no other thread is working, applied. For comparison, a bare view that only verifies
+and inserts. Nothing may be lost: at the end every event is processed, and every payment right.
+`--seconds 600` in `make soak`.
 """
 
 import argparse
@@ -25,7 +25,7 @@ FULL_SPEED = 5.0
 """Seconds."""
 _WARM_UP = 300
 _MOST_A_SECOND = 3000
-"""More than there can be: so many events are prepared for a second at full speed."""
+"""More than is possible: the number of events prepared per second at full speed."""
 _BARE = "tests.bench.bare.wsgi:application"
 _BARE_PATH = "/webhooks/"
 
@@ -56,7 +56,7 @@ def measure(report: Report, seconds: float) -> None:
 
 
 def _send_at_rate(site: Started, events: Events, path: str, count: int) -> Measured:
-    """After a warm-up, which is not counted."""
+    """After a warm-up, which does not count."""
     warm = in_own_process(_at_rate, site.url, Delivery(events, path), RATE / 2, _WARM_UP)
     measured = in_own_process(_at_rate, site.url, Delivery(events, path, _WARM_UP), RATE, count)
     measured.outcomes += warm.outcomes
@@ -77,7 +77,7 @@ def _at_full_speed(url: str, delivery: Delivery, first: int) -> Measured:
 
 def _tell(report: Report, what: str, site: Started, steady: Measured, full: Measured) -> None:
     sent = _WARM_UP + len(steady.latencies) + len(full.latencies)
-    cpu = site.cpu_seconds() / sent * 1000  # with the start of its processes
+    cpu = site.cpu_seconds() / sent * 1000  # including the start of its processes
     reached = min(len(steady.latencies) / steady.seconds, RATE)
     report.tell(f"{what}, {len(steady.latencies):,} at {RATE} a second: reached", reached, "/s")
     report.tell_latency(f"{what}, the answer at that rate", steady.latencies)
@@ -91,7 +91,7 @@ def _ratio(ours: Measured, theirs: Measured) -> float:
 
 
 def _wait_until_processed(report: Report, sent: int) -> None:
-    """What could not be applied at once is read by `payments_reconcile`."""
+    """`payments_reconcile` reads what could not be applied at once."""
     from payments_graphql.models import EventState, StripeWebhookEvent
 
     began = time.monotonic()
@@ -100,7 +100,7 @@ def _wait_until_processed(report: Report, sent: int) -> None:
     report.tell(f"left to reconcile, of {sent:,}", left)
     while open_events.exists() and time.monotonic() - began < max(120, left / 20):
         time.sleep(0.2)
-    report.tell("worked off by reconcile", left / (time.monotonic() - began), "/s")
+    report.tell("processed by reconcile", left / (time.monotonic() - began), "/s")
 
 
 def _check(report: Report, events: Events, sent: tuple[Measured, ...], count: int) -> None:
@@ -111,7 +111,7 @@ def _check(report: Report, events: Events, sent: tuple[Measured, ...], count: in
     report.check("events stored and processed", processed, count)
     whole = count // OF_PAYMENT
     right = count_right_payments(events, 0, count)
-    # The last payment may have got two of its events only, in whatever order they were sent.
+    # The last payment may have got only two of its events, in the order in which they were sent.
     report.check("payments right in the mirror", right in (whole, whole + 1), expected=True)
 
 

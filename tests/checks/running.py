@@ -1,4 +1,4 @@
-"""Our own system checks alone."""
+"""Runs only our own system checks."""
 
 from django.core.checks import CheckMessage, run_checks
 

@@ -1,4 +1,4 @@
-"""A database must lock in a way that protects money."""
+"""The database must lock in a way that protects money."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.checks.running import get_ids, run_ours
         ({"transaction_mode": "immediate"}, set()),
     ],
 )
-def test_sqlite_must_lock_at_once(
+def test_sqlite_must_use_immediate_transactions(
     settings: Any, monkeypatch: pytest.MonkeyPatch, options: dict[str, str], expected: set[str]
 ) -> None:
     other = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": options}

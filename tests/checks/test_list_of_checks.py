@@ -1,4 +1,4 @@
-"""The list in the docstring of the checks has every one of them."""
+"""The docstring of the checks lists all of them."""
 
 import re
 from pathlib import Path

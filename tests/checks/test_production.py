@@ -1,4 +1,4 @@
-"""What only a deployment is told, and the key that signs there."""
+"""Checks for deployments, and the secret key of production."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ GOOD_KEY = "q7f0-3kd9_Zx81mTb5nVw2Cy6Rj4Lp0HsGaEuQiDoYtKzXvBcNmW"
 
 @pytest.fixture
 def production(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Without what a test runner changes."""
+    """Without the changes that a test runner makes."""
     monkeypatch.delattr(mail, "outbox")
     settings.DEBUG = False
     settings.SECRET_KEY = GOOD_KEY
@@ -24,7 +24,7 @@ def production(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.mark.parametrize(("hosts", "expected"), [(["*"], {"W006"}), (["shop.example"], set())])
-def test_every_host_name_is_too_many_for_a_deployment(
+def test_a_deployment_must_not_allow_every_host_name(
     settings: Any, hosts: list[str], expected: set[str]
 ) -> None:
     settings.ALLOWED_HOSTS = hosts
@@ -75,8 +75,8 @@ def test_several_processes_need_a_storage_that_they_share(
     assert get_ids() == expected
 
 
-def test_an_empty_secret_key_is_said_to_be_empty(production: Any) -> None:
-    """Django's own complaint, when it is read, comes without a hint."""
+def test_an_empty_secret_key_is_reported_as_empty(production: Any) -> None:
+    """Django's own error on reading an empty key has no hint."""
     production.SECRET_KEY = ""
     (message,) = run_ours()
     assert message.msg == "SECRET_KEY is not set."
@@ -95,7 +95,7 @@ def test_an_empty_secret_key_is_said_to_be_empty(production: Any) -> None:
 def test_a_weak_secret_key_is_found_in_production(
     production: Any, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    production.SECRET_KEY = key or "x"  # Django itself refuses an empty one when it is read
+    production.SECRET_KEY = key or "x"  # Django itself refuses to read an empty key
     (message,) = run_ours()
     assert message.id == "payments_graphql.E010"
     assert not key or key not in f"{message.msg} {message.hint}"
@@ -114,7 +114,7 @@ def test_our_development_key_is_known_to_the_check(production: Any) -> None:
     assert get_ids() == {"E010"}
 
 
-def test_a_weak_secret_key_is_nobodys_business_in_development_and_tests(
+def test_a_weak_secret_key_is_fine_in_development_and_tests(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.SECRET_KEY = "django-insecure-x"

@@ -1,4 +1,4 @@
-"""Each check finds what it is for, says how to correct it, and tells no secret."""
+"""Each check finds its problem, says how to fix it, and shows no secret."""
 
 import re
 from datetime import timedelta
@@ -16,7 +16,7 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class OwnPolicy(Policy):
-    """A site's own."""
+    """A site's own policy."""
 
 
 class NoPolicy:
@@ -282,7 +282,7 @@ def test_settings_that_are_not_there_have_defaults(settings: Any) -> None:
     assert run_ours() == []
 
 
-def test_a_mistyped_way_to_pay_is_corrected(settings: Any) -> None:
+def test_a_misspelled_payment_method_type_gets_a_suggestion(settings: Any) -> None:
     settings.PAYMENTS_PAYMENT_METHOD_TYPES = ["sepa_debitt"]
     [found] = run_ours()
     assert "Did you mean 'sepa_debit'?" in str(found.hint)

@@ -1,4 +1,4 @@
-"""Anna has used everything, and left her name wherever a name can be left."""
+"""Anna has used every feature, and left her name wherever possible."""
 
 from collections.abc import Callable
 from io import StringIO
@@ -25,7 +25,7 @@ MARKER = "marker"
 
 @pytest.fixture(autouse=True)
 def _own_stripe(sandbox: Any) -> None:
-    """Each test has a Stripe of its own."""
+    """Each test has its own Stripe."""
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def anna(db: None) -> User:
 
 @pytest.fixture
 def paid(anna: User, service: StripeService) -> Any:
-    """Her booking's payment, with a saved card and a refund of a part."""
+    """Her booking's payment, with a saved card and a partial refund."""
     booking = Booking.objects.create(
         reference="ANN-1", user=anna, description="Trip of Anna Marker", amount=9999, currency="USD"
     )
@@ -59,7 +59,7 @@ def paid(anna: User, service: StripeService) -> Any:
 
 @pytest.fixture
 def life(anna: User, paid: Any, service: StripeService, pay: Any, deliver: Any, events: Any) -> Any:
-    """All of it; gives her customer."""
+    """Creates everything. Returns her customer."""
     pay(anna, "20.00", method="pm_card_createDispute")
     deliver(*events())
     dispute = StripeDispute.objects.get()
@@ -78,7 +78,7 @@ def life(anna: User, paid: Any, service: StripeService, pay: Any, deliver: Any, 
 
 
 def _fail_operations(anna: User) -> None:
-    """As Stripe's refusals leave them: its messages repeat what was sent."""
+    """Like Stripe's refusals, whose messages repeat what was sent."""
     error = {
         "type": "ValidationError",
         "code": "invalid_input",
@@ -104,7 +104,7 @@ def _fail_operations(anna: User) -> None:
 
 
 def find_marker() -> list[str]:
-    """Every text and JSON column of ours that has her name."""
+    """Every text and JSON column of ours that contains her name."""
     found = []
     for model in apps.get_app_config("payments_graphql").get_models():
         fields = [
@@ -123,7 +123,7 @@ def find_marker() -> list[str]:
 
 @pytest.fixture
 def run() -> Callable[..., tuple[str, str]]:
-    """Run `manage.py payments_erase`; its output, and what it said beside it."""
+    """Runs `manage.py payments_erase`. Returns its output and its error output."""
 
     def run(*arguments: str) -> tuple[str, str]:
         output, said = StringIO(), StringIO()

@@ -24,7 +24,7 @@ from .conftest import find_marker
 
 
 def get_books() -> Any:
-    """What the books need, of all payments."""
+    """What the books need, for all payments."""
     intents = StripePaymentIntent.objects.order_by("created_at")
     refunds = StripeRefund.objects.order_by("created_at")
     return (
@@ -46,7 +46,7 @@ def get_state() -> Any:
     )
 
 
-def test_nothing_of_the_person_is_left_and_the_books_are(life, anna, run, dashboard):
+def test_personal_data_is_removed_and_the_books_remain(life, anna, run, dashboard):
     before = get_books()
     kinds = {one.split(":")[0] for one in find_marker()}
     assert {
@@ -75,7 +75,7 @@ def test_nothing_of_the_person_is_left_and_the_books_are(life, anna, run, dashbo
     assert Operation.objects.get(kind="delete_customer").actor == "system:erasure"
 
 
-def test_late_news_brings_nothing_back(life, anna, run, sandbox, events, deliver, make_late):
+def test_late_events_bring_nothing_back(life, anna, run, sandbox, events, deliver, make_late):
     sandbox.advance(60)
     run(str(anna.pk))
 
@@ -90,7 +90,7 @@ def test_late_news_brings_nothing_back(life, anna, run, sandbox, events, deliver
 
 @pytest.fixture
 def make_late():
-    """The same events as of a minute later."""
+    """The same events, dated a minute later."""
 
     def make_late(*events: dict[str, Any]) -> list[dict[str, Any]]:
         return [
@@ -143,8 +143,8 @@ def test_a_crash_at_any_step_is_finished_by_the_same_command(
     assert run("anna.marker")[1].endswith("Erased.\n")
 
 
-def test_an_answer_that_was_lost_is_found_out(life, anna, run, monkeypatch):
-    """Stripe has deleted the customer, and the connection was reset."""
+def test_a_lost_answer_is_settled(life, anna, run, monkeypatch):
+    """Stripe has deleted the customer, but the connection was reset."""
     delete = stripe_client.delete_customer
     calls = []
 

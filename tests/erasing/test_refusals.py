@@ -1,4 +1,4 @@
-"""Nothing is erased while money is in flight, or when it is not clear whose it is."""
+"""Nothing is erased while money is in flight, or if it is not clear who the person is."""
 
 from typing import Any
 
@@ -81,7 +81,7 @@ def test_an_ambiguous_name_is_refused(anna, alice, run):
 
 @pytest.mark.parametrize("arguments", [(), ("anna.marker", "--customer", "cus_1")])
 def test_a_user_or_a_customer_is_needed(db, run, arguments):
-    with pytest.raises(CommandError, match="Give a user, or --customer"):
+    with pytest.raises(CommandError, match="Give either a user or --customer"):
         run(*arguments)
 
 
@@ -103,7 +103,7 @@ def test_a_file_of_something_else_is_not_overwritten(paid, run, tmp_path):
     file = tmp_path / "letter.json"
     file.write_text("{}")
 
-    with pytest.raises(CommandError, match="is not the export of this person"):
+    with pytest.raises(CommandError, match="is not an export of this person"):
         run("anna.marker", "--export", str(file))
     assert file.read_text() == "{}"
     assert StripeCustomer.objects.get().erased_at is None

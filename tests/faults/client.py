@@ -1,4 +1,4 @@
-"""Starts processes of the site and asks them, as the test's own process never would."""
+"""Starts processes of the site and sends requests to them."""
 
 import json
 import os
@@ -17,12 +17,12 @@ from tests.faults.mutations import Mutation
 from tests.faults.steps import Step
 
 PATIENCE = 180
-"""Seconds, for a machine with much else to do."""
+"""Seconds, long enough for a busy machine."""
 
 
 @dataclass
 class Answer:
-    """What a client gets."""
+    """A client's answer."""
 
     status: int
     body: dict[str, Any]
@@ -37,7 +37,7 @@ class Answer:
         return payload
 
     def assert_says_try_again(self) -> None:
-        """As data or, where nothing could be looked at any more, as a whole."""
+        """Errors as data or, if nothing could be read anymore, of the whole request."""
         assert self.status in (200, 503), self.body
         if "errors" in self.body:
             (error,) = self.body["errors"]
@@ -51,7 +51,7 @@ class Answer:
 
 
 class Workers:
-    """See `tests.faults.workers`. One request at a time, each in a process of its own."""
+    """See `tests.faults.workers`. One request at a time, each in its own process."""
 
     def __init__(self, environment: Mapping[str, str], errors: Path) -> None:
         self._errors = errors
@@ -88,11 +88,10 @@ class Workers:
         started: Callable[[int], object] = lambda pid: None,
         **values: Any,
     ) -> Answer | None:
-        """The answer of a process whose settings are `values`; None when it died by SIGKILL.
-
-        `step`: where it dies; `disorder`: of `tests.faults.disorders`; `database`: another address
-        of it; `clock`: how many seconds its clock is wrong. `started` gets its process id.
-        """
+        """Returns the answer of a process with the settings `values`, or None if it died by
+        SIGKILL. `step`: where it dies. `disorder`: one of `tests.faults.disorders`. `database`:
+        another address. `clock`: by how many seconds its clock is wrong. `started` gets its process
+        id."""
         signed_in = {"Authorization": f"Token {token}"} if token else {}
         task = {
             "path": path,

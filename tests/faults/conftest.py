@@ -24,7 +24,7 @@ def get_faults_environment(**values: str) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def witness_file(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Of the processes that the tests start."""
+    """The directory of the started processes."""
     path = tmp_path_factory.mktemp("faults") / "signals"
     witness.begin(path)
     return path
@@ -50,15 +50,15 @@ def running_site(
 
 @pytest.fixture
 def site(running_site: Site, sandbox: Any) -> Site:
-    """A server process whose Stripe is the sandbox of this test."""
+    """A server process that uses this test's sandbox as Stripe."""
     point_at(running_site.to_stripe, sandbox.url)
     return running_site
 
 
 @pytest.fixture
 def nothing_signaled(witness_file: Any) -> Iterator[None]:
-    """And this process is a witness for the time of the test: as a receiver of the site it would
-    else be waited for by the processes of other tests, which do not have it."""
+    """This process is a witness only during the test: otherwise other tests' processes, which do
+    not have this receiver, would wait for it."""
     witness.begin(witness_file)
     witness.connect()
     yield
@@ -83,15 +83,15 @@ def scene(
     pay: Any,
     sandbox: Any,
 ) -> Scene:
-    """What other processes see. Alice is a customer already, so that a mutation makes one request
-    at Stripe."""
+    """The data that other processes see. Alice is a customer already, so that a mutation makes one
+    request to Stripe."""
     assert service.get_or_create_customer(alice)["success"]
     return Scene(alice, bob, sam, booking, service, pay)
 
 
 @pytest.fixture
 def ask(workers: Workers, tokens: dict[str, str]) -> Callable[..., Answer | None]:
-    """A mutation, asked of a process of its own: `ask(REFUND, asked, step=...)`."""
+    """Sends a mutation to its own process: `ask(REFUND, asked, step=...)`."""
 
     def ask(mutation: Mutation, asked: dict[str, Any], **values: Any) -> Answer | None:
         return workers.ask(mutation.body(asked), token=tokens[mutation.by], **values)
@@ -101,7 +101,7 @@ def ask(workers: Workers, tokens: dict[str, str]) -> Callable[..., Answer | None
 
 @pytest.fixture
 def link(sandbox: Any) -> Iterator[FaultyStripe]:
-    """What lies between the process that dies and the sandbox."""
+    """The connection between the dying process and the sandbox."""
     with faulty_stripe(sandbox.url) as link:
         yield link
 
@@ -126,14 +126,14 @@ def die(ask: Callable[..., Any], link: FaultyStripe) -> Callable[..., None]:
         answer = ask(mutation, asked, step=step, started=pid.set_result, STRIPE_API_BASE=link.url)
         assert answer is None, f"it did not die: {answer}"
         if step == Step.WORKING:
-            assert done.wait(PATIENCE)  # Stripe has finished, though nobody listens
+            assert done.wait(PATIENCE)  # Stripe has finished, although nobody waits for the answer
 
     return die
 
 
 @pytest.fixture
 def ask_until_settled(ask: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
-    """As a client does: the same again while the error says that it is worth trying."""
+    """Retries like a client, while the error says that it is retryable."""
 
     def ask_until_settled(
         mutation: Mutation, asked: dict[str, Any], **values: Any
@@ -149,7 +149,7 @@ def ask_until_settled(ask: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def count_effects(events: Callable[..., list[Any]]) -> Callable[[Mutation], int]:
-    """How often it was carried out, as the sandbox tells."""
+    """How often it was carried out, according to the sandbox."""
 
     def count_effects(mutation: Mutation) -> int:
         return len(events(mutation.effect))

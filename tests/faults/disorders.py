@@ -1,4 +1,4 @@
-"""What goes wrong within a process, at a step: each patches the process that calls it."""
+"""Faults within a process, at a step: each patches the process that calls it."""
 
 import os
 import resource
@@ -22,7 +22,7 @@ def die(*arguments: Any, **values: Any) -> None:
 
 
 def disk_full() -> None:
-    """Nothing can be written into any file any more."""
+    """No file can be written anymore."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
@@ -33,7 +33,7 @@ def disk_full_once_answered() -> None:
 
 
 def pool_exhausted() -> None:
-    """The only connection is somebody else's, who does not give it back."""
+    """Another user holds the only connection and does not release it."""
     connection.settings_dict["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 1, "timeout": 1}
     _take_connection()
 
@@ -56,7 +56,7 @@ def _take_connection() -> None:
 
 
 def die_at_nudge() -> None:
-    """When a stored event is to be processed."""
+    """When a stored event is about to be processed."""
     inbox.process_new = die
 
 
@@ -66,7 +66,7 @@ def die_once_claimed() -> None:
 
 
 def live_keys() -> None:
-    """The site takes its keys for those of live mode, which the sandbox does not have."""
+    """The site takes its keys for live keys, which the sandbox does not have."""
     type(conf).livemode = property(lambda self: True)
 
 
@@ -108,7 +108,7 @@ def _die_before_signals() -> None:
 
 
 def _die_elsewhere() -> None:
-    """Whoever plays Stripe kills, or it is done once the answer is made."""
+    """The relay kills the process, or it is done once the answer is ready."""
 
 
 PREPARE: dict[Step, Callable[[], None]] = {

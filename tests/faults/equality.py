@@ -1,7 +1,7 @@
-"""The mirror beside the sandbox: every row, field by field.
+"""Compares the mirror with the sandbox: every row, field by field.
 
-What is expected is read from the sandbox's API here, and not by the code under test. Every column
-is either compared or named as ours, so that a new one cannot be forgotten.
+The expected values come from the sandbox's API, not from the code under test. Every column is
+either compared or listed as ours, so that a new one cannot be forgotten.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -30,7 +30,7 @@ _OURS = {
     "created_at",
     "updated_at",
 }
-# What nobody at Stripe knows, beside the columns that every row has.
+# Columns that Stripe does not have, besides those that every row has.
 _OURS_ALONE: dict[type[MirroredModel], set[str]] = {
     StripeCustomer: {"user", "former_user", "generation", "erased_at"},
     StripeDispute: {"reminded_of", "unchecked_since"},
@@ -39,8 +39,8 @@ _OURS_ALONE: dict[type[MirroredModel], set[str]] = {
     StripeRefund: {"amount_due_reduction", "description", "unchecked_since"},
 }
 ANY_OR_NONE = object()
-"""Stands beside a payment method that only an id has named, and that was never charged or saved:
-its card is not known here, so the row may go without."""
+"""Replaces a payment method known only by id that was never charged or saved. Its card is unknown
+here, so the row may be missing."""
 
 
 def assert_mirror_equals_sandbox(dashboard: stripe.StripeClient) -> None:
@@ -49,7 +49,7 @@ def assert_mirror_equals_sandbox(dashboard: stripe.StripeClient) -> None:
 
 
 def find_differences(dashboard: stripe.StripeClient) -> list[str]:
-    """One line for each field, row or figure that is not what Stripe has for our customers."""
+    """One line for each field, row or amount that differs from Stripe's, for our customers."""
     differences: list[str] = []
     for customer in StripeCustomer.objects.exclude(stripe_customer_id=None):
         differences += _Comparison(dashboard, customer).run()
@@ -57,7 +57,7 @@ def find_differences(dashboard: stripe.StripeClient) -> list[str]:
 
 
 class _Comparison:
-    """Everything of one customer."""
+    """Everything that belongs to one customer."""
 
     def __init__(self, dashboard: stripe.StripeClient, customer: StripeCustomer) -> None:
         self.api = dashboard.v1
@@ -111,14 +111,14 @@ class _Comparison:
     def _compare_figures(
         self, row: StripePaymentIntent, intent: Mapping[str, Any], disputes: list[dict[str, Any]]
     ) -> None:
-        """What the properties make of the rows, beside what Stripe counts on the charge."""
+        """What the properties compute from the rows, and what Stripe counts on the charge."""
         charge = intent["latest_charge"] or {}
         captured = charge.get("amount_captured") or 0
         released = (charge.get("amount") or 0) - captured
         refunded = max((charge.get("amount_refunded") or 0) - released, 0)
         self._note(row, "amount_refunded", row.amount_refunded, refunded)
         if row.refunds.filter(stripe_refund_id=None).exists():
-            return  # reserved, and not at Stripe yet
+            return  # reserved, but not at Stripe yet
         is_taken = any(not one["is_charge_refundable"] for one in disputes)
         refundable = 0 if is_taken and charge.get("disputed") else captured - refunded
         self._note(row, "amount_refundable", row.amount_refundable, refundable)
@@ -191,7 +191,7 @@ def _plain(found: Any) -> dict[str, Any]:
 
 
 def _shown(row: MirroredModel, name: str) -> Any:
-    """Rows of others by their ids at Stripe; a deletion by whether it was."""
+    """Rows of other objects by Stripe id. For a deletion, whether it happened."""
     value = getattr(row, name)
     match name:
         case "payment_method" | "default_payment_method":

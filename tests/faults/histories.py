@@ -16,7 +16,7 @@ from payments_graphql.models import (
 
 
 def assert_histories_hold(heard: Mapping[int, list[str]]) -> None:
-    """`heard`: the names of the signals that were received, by the change's id."""
+    """`heard`: the names of the received signals, by the change's id."""
     histories: dict[MirroredModel, list[StatusChange]] = defaultdict(list)
     changes = StatusChange.objects.select_related(
         "payment_intent", "refund", "dispute", "setup_intent"

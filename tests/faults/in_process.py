@@ -1,7 +1,7 @@
 """The sandbox without its server: the SDK's requests reach its API as calls, in the same thread.
 
-That it behaves the same over HTTP is proven elsewhere (tests/sandbox). Here thousands of lives are
-lived, and every one is the same again: nothing happens in other threads, and ids are seeded.
+tests/sandbox proves that it behaves the same over HTTP. Here thousands of lives are simulated, and
+every one is reproducible: nothing happens in other threads, and ids are seeded.
 """
 
 import itertools
@@ -35,10 +35,10 @@ _addresses = itertools.count(1)
 
 
 class InProcessSandbox:
-    """Everything of it that has no thread of its own."""
+    """All parts of the sandbox that have no thread of their own."""
 
     def __init__(self) -> None:
-        # Another one each time, as our client keeps a connection for each address.
+        # A new address each time, since our client keeps a connection per address.
         self.url = f"http://sandbox-{next(_addresses)}.invalid"
         self.faults = Faults(seed=1)
         self._store = _HeldStore(None)
@@ -49,7 +49,7 @@ class InProcessSandbox:
 
     @contextmanager
     def in_place_of_http(self) -> Iterator[None]:
-        """Every client of the SDK made within talks to this."""
+        """Every SDK client created inside the block uses this sandbox."""
         with mock.patch.object(calling, "_BoundedClient", partial(_Client, self)):
             yield
 
@@ -78,7 +78,7 @@ class InProcessSandbox:
         return answer.body, answer.status, CaseInsensitiveDict({"Date": date, **answer.headers})
 
     def list_objects(self, kind: str) -> list[JsonObject]:
-        """Oldest first; straight from the store, as it is asked very often."""
+        """Oldest first. Read directly from the store, since it is called very often."""
         return self._store.list_kind(kind)
 
     def advance(self, seconds: float) -> None:
@@ -86,7 +86,7 @@ class InProcessSandbox:
         self._scheduler.run_due()
 
     def authenticate(self, intent_id: str, *, has_succeeded: bool) -> None:
-        """What the customer does at the bank's page."""
+        """What the customer does on the bank's page."""
         intent = authentication.find_intent(self._store, intent_id)
         assert intent is not None
         with self._store.transaction():
@@ -99,7 +99,7 @@ class InProcessSandbox:
                     raise
 
     def turn_dispute(self, dispute_id: str, action: str) -> None:
-        """What the bank does; what does not fit the dispute's status, it does not do."""
+        """What the bank does. It does nothing that the dispute's status does not allow."""
         with self._store.transaction(), suppress(ApiError):
             tx = self._new_transaction()
             dispute = tx.find("dispute", dispute_id, param="dispute", in_path=True)
@@ -110,7 +110,7 @@ class InProcessSandbox:
 
 
 class _HeldStore(Store):
-    """Its time stands still until `advance` moves it, so that much shares a second."""
+    """Its time stands still until `advance` moves it, so that many changes share a second."""
 
     def __init__(self, path: Path | None) -> None:
         self._started = float(int(time.time()))

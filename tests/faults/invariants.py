@@ -1,4 +1,4 @@
-"""What holds after every case, whatever went wrong. The sandbox is the witness."""
+"""What must hold after every case, whatever went wrong. The sandbox is the witness."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ _SETUP = ("status", "usage")
 
 
 def assert_all(dashboard: stripe.StripeClient, *, needs_review: Iterable[str] = ()) -> None:
-    """`needs_review`: the kinds of the operations that only a person can settle."""
+    """`needs_review`: the kinds of operations that only a person can settle."""
     reconcile_twice()
     _assert_everything_is_settled(sorted(needs_review))
     objects = _Objects(dashboard)
@@ -37,7 +37,7 @@ def assert_all(dashboard: stripe.StripeClient, *, needs_review: Iterable[str] = 
 
 
 class _Objects:
-    """All that there is at the sandbox."""
+    """All objects of this kind in the sandbox."""
 
     def __init__(self, dashboard: stripe.StripeClient) -> None:
         every = {"limit": 100}
@@ -66,7 +66,7 @@ def _assert_everything_is_settled(needs_review: list[str]) -> None:
 
 
 def _assert_one_effect_each(objects: _Objects) -> None:
-    """By our id in the metadata, which only the create of one object carries."""
+    """Finds the object by our id in the metadata, which only one create request contains."""
     for kind in (objects.customers, objects.intents, objects.refunds, objects.setups):
         count = Counter(one["metadata"].get("payments_operation") for one in kind)
         count.pop(None, None)
@@ -103,7 +103,7 @@ def _assert_mirrored(objects: _Objects) -> None:
 def _assert_alike(
     rows: Mapping[str | None, Any], at_stripe: list[dict[str, Any]], names: tuple[str, ...]
 ) -> None:
-    # A reservation without an id stays only where a person has to decide.
+    # A reservation without an id may only stay if a person has to decide.
     known = {stripe_id for stripe_id in rows if stripe_id is not None}
     assert known == {one["id"] for one in at_stripe}
     for one in at_stripe:

@@ -1,7 +1,7 @@
 """A site's own receivers of the signals, in another process.
 
-`HEARD` is the file that lists the ids of the changes that were heard; `RECEIVER` says what another
-receiver of the same signal does: `raises` at each call, or `dies` with its process.
+`HEARD` is the file that lists the ids of the received changes. `RECEIVER` says what another
+receiver of the same signal does: it `raises` at each call, or `dies` with its process.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What the suite asks of the API: each kind of operation that moves money or cards."""
+"""The mutations that the suite sends: each kind of operation that moves money or cards."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ _REFUND = "refund { id stripeRefundId status amount }"
 
 @dataclass
 class Scene:
-    """Alice pays, Sam is staff; the customer is known at Stripe already."""
+    """Alice pays, Sam is staff. Stripe knows the customer already."""
 
     alice: User
     bob: User
@@ -38,8 +38,8 @@ class Scene:
 
 @dataclass(frozen=True)
 class Mutation:
-    """`effect` is the event at the sandbox that an effect causes, once each. `prepare` brings about
-    what it needs and gives its input. `done` is how its object stands once it is done."""
+    """`effect` is the event that the sandbox creates once per effect. `prepare` creates what it
+    needs and returns its input. `done` is the state of its object afterwards."""
 
     name: str
     selection: str
@@ -78,7 +78,7 @@ def _create(scene: Scene) -> dict[str, Any]:
 
 
 def _create_first(scene: Scene) -> dict[str, Any]:
-    """Bob's first payment, for which he becomes a customer."""
+    """Bob's first payment, which makes him a customer."""
     return {"idempotencyKey": "key-1", "amount": "10", "currency": "USD"}
 
 

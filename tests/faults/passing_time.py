@@ -1,4 +1,4 @@
-"""Time passes for what was left open: everything that waits is moved into the past."""
+"""Simulates time passing for open work: everything that waits is moved into the past."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ _MOVED = {
     StripeSetupIntent: ("next_read_at",),
 }
 A_WHILE = timedelta(minutes=10)
-"""Longer than any lease, and than the first waits between tries."""
+"""Longer than any lease, and than the first waits between attempts."""
 
 
 def let_time_pass(time: timedelta = A_WHILE) -> None:

@@ -1,4 +1,4 @@
-"""A cable: passes connections on, and can be cut."""
+"""A network cable: forwards connections, and can be cut."""
 
 import contextlib
 import socket
@@ -10,11 +10,9 @@ _RESET = struct.pack("ii", 1, 0)
 
 
 class Relay:
-    """Listens on a free port of 127.0.0.1 and passes on to `target`, which may change.
-
-    While it `is_cut`, nobody comes through. `watch` sees what clients send and `watch_answers` what
-    they get, before it is passed on: both may cut.
-    """
+    """Listens on a free port of 127.0.0.1 and forwards to `target`, which may change. While it
+    `is_cut`, nothing passes. `watch` sees what clients send and `watch_answers` what they get,
+    before it is forwarded. Both may cut the connection."""
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.target = target
@@ -83,7 +81,7 @@ class Relay:
 
 
 def _reset(end: socket.socket) -> None:
-    """As a machine that is gone: what was sent last may be lost."""
+    """Like a machine that is gone: what was sent last may be lost."""
     with contextlib.suppress(OSError):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         end.shutdown(socket.SHUT_RDWR)

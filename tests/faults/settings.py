@@ -1,6 +1,6 @@
 """The test settings, for the processes of the fault suite.
 
-`FAULTS_SETTINGS` holds more, as JSON. A witness writes down every signal that is sent.
+`FAULTS_SETTINGS` contains more settings as JSON. A witness records every signal that is sent.
 """
 
 import json

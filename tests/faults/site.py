@@ -1,4 +1,4 @@
-"""The real server process of the site, asked over HTTP, and what lies between it and the others."""
+"""The real server process of the site, called over HTTP, and the connections to it."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ from tests.faults.relay import Relay
 
 @dataclass
 class Site:
-    """`to_stripe` leads to the sandbox of the running test; `to_database` is None on SQLite, which
+    """`to_stripe` leads to the sandbox of the running test. `to_database` is None on SQLite, which
     has no server."""
 
     url: str
@@ -39,7 +39,7 @@ class Site:
         return Answer(response.status_code, response.json())
 
     def deliver(self, event: Any) -> requests.Response:
-        """As Stripe does."""
+        """Like Stripe does."""
         body, headers = sign(event)
         return requests.post(self.url + WEBHOOK_PATH, body, headers=headers, timeout=PATIENCE)
 
@@ -53,7 +53,7 @@ def sign(event: Any) -> tuple[str, dict[str, str]]:
 
 @contextmanager
 def serve_site(environment: dict[str, str], log: Any) -> Iterator[Site]:
-    """`environment` names the test's database, and the site reaches it over a cable."""
+    """`environment` names the test's database, which the site reaches through a relay."""
     to_stripe, to_database = Relay(("127.0.0.1", 9)), None
     environment = {**environment, "STRIPE_API_BASE": f"http://127.0.0.1:{to_stripe.port}"}
     if connection.vendor == "postgresql":

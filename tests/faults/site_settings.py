@@ -1,4 +1,4 @@
-"""The test settings for a site of its own process: its webhook secrets, and what listens there."""
+"""The test settings for a site in its own process: its webhook secrets and its receivers."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Clients that ask at the same moment, over real HTTP, of a real server process."""
+"""Concurrent clients of a real server process, over real HTTP."""
 
 import time
 from collections import Counter
@@ -36,7 +36,7 @@ def ask_site(site, tokens):
 
 @pytest.fixture
 def ask_patiently(ask_site):
-    """As a client does that is told to try again."""
+    """Retries like a client that is told to."""
 
     def ask_patiently(mutation, asked):
         deadline = time.monotonic() + PATIENCE
@@ -63,7 +63,7 @@ def _ids(mutation, payloads) -> set[str]:
 def test_the_same_request_many_times_has_one_effect(
     scene, ask_site, count_effects, assert_invariants, mutation
 ):
-    """The others get the same answer, are told to try again, or see that it is done."""
+    """The others get the same answer, are told to retry, or see that it is done."""
     asked = mutation.prepare(scene)
     before = count_effects(mutation)
 
@@ -96,7 +96,7 @@ def test_two_first_payments_make_one_customer(ask_site, count_effects, assert_in
 
 
 def test_two_tabs_make_one_payment_for_a_booking(scene, ask_site, count_effects, assert_invariants):
-    """Each tab has a key of its own."""
+    """Each tab has its own key."""
     booking = global_id("Booking", scene.booking)
 
     payloads = ask_at_once(
@@ -125,7 +125,7 @@ def test_a_double_click_charges_once(scene, ask_site, count_effects, assert_inva
 def test_many_refunds_never_give_more_than_was_received(
     scene, ask_patiently, sandbox, events, assert_invariants, is_limit_off
 ):
-    """99.99 was received, and each wants 15.00: six can be, whatever Stripe would accept."""
+    """99.99 was received, and each wants 15.00: six are possible, whatever Stripe would accept."""
     if is_limit_off:
         sandbox.faults.add("refund_limit_off", path="/v1/refunds")
     asked = REFUND.prepare(scene) | {"amount": "15.00"}
@@ -166,7 +166,7 @@ def test_one_move_wins_and_the_loser_shows_the_true_state(
     (error,) = payloads[1 - winner]["errors"]
     if not error["retryable"]:
         assert error["currentStatus"] == at_stripe.status.upper()
-    # Told to try again, or not: asked again it shows how it is.
+    # Whether or not it was told to retry, a new request shows the true state.
     again = ask_site(moves[1 - winner], inputs[1 - winner])
     assert again["paymentIntent"]["status"] == at_stripe.status.upper()
     assert again["errors"][0]["currentStatus"] == at_stripe.status.upper()
@@ -177,7 +177,7 @@ def test_one_move_wins_and_the_loser_shows_the_true_state(
 def test_a_refund_at_the_moment_of_a_dispute(
     scene, ask_site, site, sandbox, dashboard, events, assert_invariants
 ):
-    """The dispute's news and the refund arrive together: Stripe decides, and the page shows it."""
+    """The dispute's event and the refund arrive together: Stripe decides, and the page shows it."""
     paid = scene.pay(scene.alice, method="pm_card_createDispute")
     news = events()
     assert any(event["type"] == "charge.dispute.created" for event in news)

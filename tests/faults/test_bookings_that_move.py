@@ -1,8 +1,8 @@
-"""A booking moves to Bob while Alice's payment for it is made, confirmed or captured, and processes
-die or answers are lost meanwhile.
+"""A booking is given to Bob while Alice's payment for it is created, confirmed or captured.
 
-Nobody gets the payment of the other, nor its client secret; what each has paid is what the sandbox
-says, and only what the booking's user has paid counts for the booking.
+Processes die or answers are lost meanwhile. Nobody gets the other's payment or its client secret.
+What each has paid is what the sandbox says, and only what the booking's user has paid counts for
+the booking.
 """
 
 from dataclasses import replace
@@ -42,7 +42,7 @@ CASES = [
 
 @pytest.fixture
 def move(scene):
-    """By the site's own code, which tells nobody."""
+    """By the site's own code, without reporting it."""
 
     def move() -> None:
         Booking.objects.filter(pk=scene.booking.pk).update(user=scene.bob)
@@ -52,7 +52,7 @@ def move(scene):
 
 @pytest.fixture
 def move_meanwhile(ask, die, link, move):
-    """She asks, and before she has her answer, or has none for ever, the booking is his."""
+    """The booking becomes his before she gets her answer, or without her ever getting one."""
 
     def move_at_the_link() -> None:
         try:
@@ -105,7 +105,7 @@ def pay_as_bob(ask_until_settled, scene):
 
 @pytest.fixture
 def assert_totals(dashboard):
-    """Each user's payments are those that the sandbox has of the user's customers."""
+    """Each user's payments are those that the sandbox has for the user's customers."""
 
     def assert_totals() -> None:
         booking = Booking.objects.get()
@@ -148,7 +148,7 @@ def test_nobody_gets_the_payment_of_another(
     assert_totals()
     hers = StripePaymentIntent.objects.filter(customer__user=scene.alice).first()
     if not has_paid:
-        assert mutation is CAPTURE  # her money was held, and nobody pays beside it
+        assert mutation is CAPTURE  # her money was held, and nobody else may pay
         if hers.status != "succeeded":
             assert scene.service.cancel_payment_intent(hers)["success"]
         assert pay_as_bob(hers)

@@ -1,7 +1,7 @@
-"""Stripe answers a capture with 500, and once its lease is over somebody captures or cancels again.
+"""Stripe answers a capture with 500, and after its lease someone captures or cancels again.
 
-What Stripe makes of the first one later changes nothing: it does each of them once for a payment,
-and of a capture and a cancel the one that comes first.
+What Stripe makes of the first one later does not matter: it does each of them once per payment, and
+of a capture and a cancel the first to arrive.
 """
 
 import pytest
@@ -23,7 +23,7 @@ DYING = [None, Step.RECORDED, Step.ANSWERED] if FULL else [None, Step.ANSWERED]
 
 @pytest.fixture
 def fail_to_capture(ask, scene, sandbox):
-    """The payment whose capture was answered with 500; it is carried out after a minute, if at
+    """The payment whose capture was answered with 500. It is carried out after a minute, if at
     all."""
 
     def fail_to_capture(is_rolled_forward):
@@ -59,7 +59,7 @@ def test_whoever_asks_next_decides_unless_it_was_carried_out(
     if carried_out == "before":
         sandbox.advance(61)
         status, received = "succeeded", 9999
-    if dies_at is not None and carried_out != "before":  # then it would end before that step
+    if dies_at is not None and carried_out != "before":  # otherwise it would end before that step
         assert ask(mutation, asked, step=dies_at) is None
         let_time_pass()
 

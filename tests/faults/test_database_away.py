@@ -1,7 +1,7 @@
 """The database goes away at each step of a request, its disk is full, or no connection is left.
 
-Stripe is never called without a record; a client is told to try again, with the same key; webhooks
-get a 503, so that Stripe sends them again. Once the database is back, everything is settled.
+Stripe is never called without a record. A client is told to retry with the same key. Webhooks get a
+503, so that Stripe sends them again. Once the database is back, everything is settled.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ _SETTLE = b'UPDATE "payments_graphql_operation"'
 
 @pytest.fixture
 def cable() -> Iterator[Relay]:
-    """Between a process of the site and PostgreSQL."""
+    """The connection between a process of the site and PostgreSQL."""
     address = urlsplit(get_database_url())
     cable = Relay((str(address.hostname), int(address.port or 5432)))
     yield cable
@@ -43,7 +43,7 @@ def cable() -> Iterator[Relay]:
 
 
 def _at_the_end_of(cable: Relay) -> dict[str, object]:
-    """A connection is waited for only as long as the test needs."""
+    """Waits for a connection only as long as the test needs."""
     options = connection.settings_dict["OPTIONS"]
     impatient = options | {"pool": options["pool"] | {"timeout": 1}}
     return {"HOST": "127.0.0.1", "PORT": str(cable.port), "OPTIONS": impatient}
@@ -72,7 +72,7 @@ def _cut_at_commit_of(cable: Relay, statement: bytes, *, arrives: bool) -> None:
 
 
 DOWN: dict[str, tuple[Callable[[Relay], object], bool, bool]] = {
-    # What is done to the cable; is there a record then, and has Stripe been asked?
+    # What happens to the relay; whether there is a record then; whether Stripe was called
     "from_the_start": (Relay.cut, False, False),
     "at_the_record": (lambda cable: _cut_at(cable, _RECORD), False, False),
     "at_its_commit": (
@@ -94,7 +94,8 @@ DOWN: dict[str, tuple[Callable[[Relay], object], bool, bool]] = {
 
 @pytest.fixture
 def fail(ask, scene, sandbox, count_effects):
-    """Ask while something is wrong: the input, and the number of effects before it."""
+    """Sends a request while something is wrong. Returns the input, and the number of effects before
+    it."""
 
     def fail(mutation: Mutation, *, recorded: bool, asked_stripe: bool, **values):
         asked = mutation.prepare(scene)
@@ -113,7 +114,7 @@ def fail(ask, scene, sandbox, count_effects):
 
 @pytest.fixture
 def assert_settled(ask_until_settled, count_effects, assert_invariants):
-    """By reconcile, and then the caller's retry gets the result."""
+    """Settled by reconcile. Then the caller's retry gets the result."""
 
     def assert_settled(mutation: Mutation, asked, before: int) -> None:
         reconcile_twice()
@@ -226,7 +227,7 @@ def test_a_running_server_comes_back_with_its_database(
     def is_back() -> bool:
         return site.deliver(events()[-1]).status_code == 200
 
-    wait_until(is_back, 120)  # the pool looks for it with growing pauses
+    wait_until(is_back, 120)  # the pool retries with increasing pauses
     payload = site.ask(CONFIRM.body(asked), tokens["alice"]).payload(CONFIRM)
     assert payload["paymentIntent"]["status"] == "SUCCEEDED"
     assert_invariants()

@@ -1,12 +1,11 @@
-"""Any permutation, duplication and loss of a payment's events: the mirror ends where Stripe is.
+"""Any permutation, duplication and loss of a payment's events: the mirror ends in Stripe's state.
 
-A machine of hypothesis's does what people do at a payment, here and in Stripe's dashboard, and lets
-the events arrive as they like: late, twice, backwards, not at all, in the shape of another API
-version, between Stripe's answer and its settling, all within one second or days apart. In one
-variant nothing is lost and only webhooks and the worker settle; in the other anything is lost,
-answers too, and `payments_reconcile` runs at any moment.
-
-FAULTS=full tries thousands of lives of each instead of a few; FAULTS_EXAMPLES says how many.
+A hypothesis state machine does what people do with a payment, here and in Stripe's Dashboard, and
+delivers the events in any way: late, twice, backward, not at all, in the format of another API
+version, between Stripe's answer and settling, all within one second or days apart. In one variant
+nothing is lost, and only webhooks and the worker settle. In the other anything is lost, including
+answers, and `payments_reconcile` runs at any moment. FAULTS=full tries thousands of lives of each
+instead of a few. FAULTS_EXAMPLES sets how many.
 """
 
 import logging
@@ -51,7 +50,7 @@ class NothingIsLost(PaymentLife):
 
 
 class AnythingIsLost(PaymentLife):
-    """Events are never sent, answers never arrive: `payments_reconcile` finds out."""
+    """Events are never sent, answers never arrive: `payments_reconcile` settles it."""
 
     @rule(numbers=st.lists(numbers, min_size=1, max_size=12))
     def lose(self, numbers: list[int]) -> None:
@@ -90,7 +89,7 @@ class AnythingIsLost(PaymentLife):
             # Until then a confirm may be in progress at Stripe.
             earlier = operation.created_at - timedelta(minutes=5)
             Operation.objects.filter(pk=operation.pk).update(created_at=earlier)
-        # Opened by answers that were lost, it would stay open for seconds that nobody waits here.
+        # Lost answers would open it for seconds, which no test waits here.
         calling._get_circuit.cache_clear()
         for _ in range(2):
             self.world.reconcile()
@@ -100,16 +99,16 @@ class AnythingIsLost(PaymentLife):
 @pytest.fixture
 def start(alice: User, settings: Any) -> Iterator[Callable[[], World]]:
     settings.PAYMENTS_OPERATION_TIMEOUT = 0
-    settings.STRIPE_API_BASE = ""  # whose end the fixture sees to
+    settings.STRIPE_API_BASE = ""  # the fixture ends it
 
     def start() -> World:
         sandbox = InProcessSandbox()
-        # Without the fixture, which would lay another layer over the settings for each life.
+        # Without the fixture, which would add another layer of settings for each life.
         django_settings.STRIPE_API_BASE = sandbox.url
         with sandbox.in_place_of_http():
             return World(sandbox, alice)
 
-    logging.disable()  # most of the time would be spent on lines that nobody reads
+    logging.disable()  # most of the time would be spent on log lines that nobody reads
     yield start
     logging.disable(logging.NOTSET)
 

@@ -1,4 +1,4 @@
-"""A client uses its idempotency key again after the site's keys became those of another mode or
+"""A client reuses its idempotency key after the site's keys were changed to another mode or
 account, while the first request is still open."""
 
 from contextlib import contextmanager
@@ -17,8 +17,8 @@ OTHER_ACCOUNT = "acct_other"
 
 @pytest.fixture(params=["account", "mode"])
 def other_keys(request, settings, monkeypatch):
-    """As long as it lasts; gives what processes are to be started with meanwhile. The sandbox has
-    no live mode, and its objects are of every account: only the site looks at it otherwise."""
+    """Lasts for the block. Returns the settings for processes started inside it. The sandbox has no
+    live mode, and its objects belong to every account: only the site sees a difference."""
 
     @contextmanager
     def other_keys():

@@ -1,7 +1,8 @@
 """A process dies by SIGKILL at each step of each mutation.
 
-Settled by `payments_reconcile`, or by the caller's retry alone; at most one effect; a confirm that
-was not sent charges nobody later; the retry gets the result of the first."""
+Settled by `payments_reconcile`, or by the caller's retry alone. At most one effect. A confirm that
+was not sent charges nobody later. The retry gets the first request's result.
+"""
 
 import pytest
 
@@ -15,8 +16,8 @@ KILLED = [*MUTATIONS, CREATE_FIRST]
 
 
 def _of(steps):
-    """The steps of each mutation; in the short form all of a refund's, and those of the others at
-    which something is half done."""
+    """The steps of each mutation. In the short form all steps of a refund, and for the others those
+    at which something is half done."""
     pairs = [
         (mutation, step)
         for mutation in KILLED
@@ -70,7 +71,7 @@ def test_the_callers_retry_alone_settles_it(
 
 
 def _assert_result(payload, mutation):
-    """The object as it is once it is done, whether or not this request found it so."""
+    """The object as it is afterwards, whether or not this request found it so."""
     assert mutation.get_object(payload) is not None, payload
     assert mutation.get_object(payload).get("status", "") == mutation.done
     if mutation.has_key:

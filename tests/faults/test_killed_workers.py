@@ -1,4 +1,4 @@
-"""A process dies while it works on stored events, and an event that nobody can process."""
+"""A process dies while it works on stored events, and an event that cannot be processed."""
 
 import signal
 import subprocess
@@ -28,7 +28,7 @@ reconcile()
 
 @pytest.fixture
 def paid_unnoticed(scene, dashboard):
-    """A payment that was made at Stripe, and no webhook has told of it."""
+    """A payment made at Stripe, without a webhook."""
     intent = scene.create_intent()
     dashboard.v1.payment_intents.confirm(
         intent.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
@@ -66,7 +66,7 @@ def test_what_a_killed_worker_left_is_taken_over_after_its_lease(
 def test_a_poison_event_is_parked_and_the_rest_flows(
     paid_unnoticed, site, events, dashboard, assert_invariants
 ):
-    """Signed by Stripe, and of a shape that nobody can apply."""
+    """Signed by Stripe, but in a format that cannot be applied."""
     news = events()
     poison = next(event for event in news if event["type"] == "charge.succeeded")
     good = [event for event in news if event is not poison]
@@ -100,7 +100,7 @@ def test_a_poison_event_is_parked_and_the_rest_flows(
 def test_a_webhook_whose_process_dies_is_not_lost(
     paid_unnoticed, workers, events, deliver, assert_invariants, disorder, state
 ):
-    """Once it was stored, before Stripe had its answer: Stripe sends it again."""
+    """Dies after the event was stored, before Stripe gets its answer: Stripe sends it again."""
     (event,) = events("payment_intent.succeeded")
     body, headers = sign(event)
 

@@ -17,7 +17,7 @@ each_mutation = pytest.mark.parametrize(
 
 @pytest.fixture
 def leave_open(ask, scene, sandbox, count_effects):
-    """An operation of a process that died, whose key is too old by now."""
+    """An operation of a dead process whose key is too old by now."""
 
     def leave_open(mutation, step):
         asked = mutation.prepare(scene)
@@ -51,7 +51,7 @@ def test_what_was_done_is_found_by_reading(
 def test_what_was_not_done_is_not_sent(
     leave_open, ask, sandbox, count_effects, assert_invariants, mutation
 ):
-    """Given up where Stripe does nothing twice; of a refund a person decides after a day."""
+    """Given up if Stripe prevents a second effect. For a refund a person decides after a day."""
     asked, before = leave_open(mutation, Step.RECORDED)
     sent = len(sandbox.requests("POST"))
 

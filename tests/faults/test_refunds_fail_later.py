@@ -1,5 +1,5 @@
-"""A refund fails at Stripe after it was pending, or after it had succeeded: by webhooks to a real
-server, or by reconcile alone."""
+"""A refund fails at Stripe after it was pending or had succeeded: by webhooks to a real server, or
+by reconcile alone."""
 
 import pytest
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.parametrize("has_webhooks", [True, False], ids=["webhoo
 
 @pytest.fixture
 def fail_later(scene, site, tokens, sandbox, events, assert_invariants):
-    """Refund a booking's payment, and let the refund fail."""
+    """Refunds a booking's payment, and lets the refund fail."""
 
     def fail_later(method, *, has_webhooks, fail):
         paid = scene.pay(scene.alice, None, None, booking=scene.booking, method=method)
@@ -66,7 +66,7 @@ def test_a_refund_that_was_pending_fails(fail_later, sandbox, site, tokens, has_
 
 
 def _assert_it_can_be_refunded_again(site, tokens, payload):
-    """And the first key still tells of the first refund, as it is by now."""
+    """And the first key still returns the first refund in its current state."""
     paid = global_id("PaymentIntent", StripePaymentIntent.objects.get())
     asked = {"idempotencyKey": "key-1", "paymentIntentId": paid}
     first = site.ask(REFUND.body(asked), tokens["alice"]).payload(REFUND)

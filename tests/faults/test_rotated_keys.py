@@ -1,4 +1,4 @@
-"""Our keys at Stripe were rotated: nobody's request is to blame, and people here are told."""
+"""Our keys at Stripe were rotated: no request is at fault, and it is logged for people."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.faults.mutations import CONFIRM, CREATE, CREATE_FIRST, MUTATIONS
 def test_the_callers_key_is_not_spent(
     ask, ask_until_settled, scene, count_effects, assert_invariants, mutation
 ):
-    """Stripe does not know the old one any more; the new one comes with the next deployment."""
+    """Stripe no longer knows the old key. The new one comes with the next deployment."""
     asked = mutation.prepare(scene)
     before = count_effects(mutation)
 

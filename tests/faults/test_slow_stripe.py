@@ -1,4 +1,4 @@
-"""Many wait for a slow Stripe: none of them holds a connection, a transaction or a lock."""
+"""Many callers wait for a slow Stripe: none of them holds a connection, a transaction or a lock."""
 
 import threading
 from collections.abc import Iterator
@@ -20,7 +20,8 @@ MANY = 80 if FULL else 16
 
 
 class SlowStripe:
-    """Holds its answers back until they are released, at the end of its `with` at the latest."""
+    """Holds its answers back until they are released, at the latest at the end of its `with`
+    block."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -48,7 +49,7 @@ def slow_stripe(sandbox) -> Iterator[SlowStripe]:
 
 
 def _assert_nothing_is_held() -> None:
-    """No transaction is open in the test's database, and anybody may write."""
+    """No transaction is open in the test's database, and anyone may write."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
@@ -57,7 +58,7 @@ def _assert_nothing_is_held() -> None:
             )
             assert cursor.fetchone() == (0,)
         else:
-            cursor.execute("PRAGMA busy_timeout=0")  # a writer that waits for nobody
+            cursor.execute("PRAGMA busy_timeout=0")  # a writer that does not wait
     with transaction.atomic():
         Booking.objects.select_for_update(nowait=connection.vendor == "postgresql").get()
         Booking.objects.update(description="Lisbon")
@@ -67,7 +68,7 @@ def _assert_nothing_is_held() -> None:
 def test_those_who_wait_hold_no_connection(
     scene, service, sandbox, slow_stripe, settings, assert_invariants
 ):
-    settings.PAYMENTS_STRIPE_CONCURRENCY = 2 * MANY  # as one person may have half of the places
+    settings.PAYMENTS_STRIPE_CONCURRENCY = 2 * MANY  # since one person may have half of the places
     settings.PAYMENTS_REQUEST_TIMEOUT = settings.PAYMENTS_OPERATION_TIMEOUT = PATIENCE
     settings.PAYMENTS_STRIPE_TIMEOUT = (20, PATIENCE / 2)
     settings.STRIPE_API_BASE = slow_stripe.url
@@ -106,7 +107,7 @@ def test_those_who_wait_hold_no_connection(
 def test_a_server_answers_others_meanwhile(
     site, scene, tokens, sandbox, slow_stripe, count_effects, assert_invariants
 ):
-    """Its threads are not used up: who finds no place is told at once to try again."""
+    """Its threads are not used up: a caller without a place is told at once to retry."""
     point_at(site.to_stripe, slow_stripe.url)
     before = count_effects(CREATE)
 

@@ -1,4 +1,4 @@
-"""SIGTERM to a real server process in the middle of a request: drained, or as kill -9."""
+"""SIGTERM to a real server process in the middle of a request: drained, or like kill -9."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -27,8 +27,9 @@ TOO_LATE = [
 
 @pytest.fixture
 def stop_in_the_middle(scene, sandbox, tokens, witness_file, tmp_path, count_effects):
-    """Ask a server of its own and stop it while Stripe works. `drains`: Stripe answers then, not
-    only once the server is gone. What was asked, the answer if any, the effects before."""
+    """Sends a request to its own server and stops it while Stripe works. `drains`: Stripe answers
+    in time, not after the server is gone. Returns the input, the answer if any, and the effects
+    before."""
 
     def stop_in_the_middle(mutation, *, drains, has_effect_before=True):
         asked = mutation.prepare(scene)
@@ -69,7 +70,7 @@ def stop_in_the_middle(scene, sandbox, tokens, witness_file, tmp_path, count_eff
             finally:
                 released.set()
             got = answer.result(PATIENCE)
-        # Stripe finishes what it was asked for, though nobody listens.
+        # Stripe finishes the request, although nobody waits for the answer.
         wait_until(lambda: count_effects(mutation) - before == 1, PATIENCE)
         return asked, got, before
 

@@ -1,7 +1,7 @@
-"""Stripe hangs, breaks, is busy or says nonsense, for each mutation that changes something there.
+"""Stripe hangs, breaks, is busy or answers nonsense, for each mutation that calls it.
 
-Nothing is sent again blindly: the requests are counted at the sandbox, by their idempotency key. A
-client of the API never gets a 500.
+Nothing is resent blindly: the sandbox counts requests by idempotency key. A client of the API never
+gets a 500.
 """
 
 from collections import Counter
@@ -19,13 +19,13 @@ from tests.faulty_stripe import GATEWAY_STATUSES
 from tests.sandbox.waiting import wait_until
 
 ONE_TRY = {"PAYMENTS_OPERATION_TIMEOUT": 0, "PAYMENTS_STRIPE_TIMEOUT": (20, 0.5)}
-"""The caller waits for no second try, and a hanging answer is given up soon."""
+"""The caller waits for no second attempt, and a hanging answer times out soon."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A fault of the sandbox. `state` is the operation's after it; `is_sent_again`: with the same
-    key, by somebody else, where it is not a confirm."""
+    """A fault of the sandbox. `state` is the operation's state after it. `is_sent_again`: by
+    another process with the same key, unless it is a confirm."""
 
     fault: str
     state: str
@@ -55,9 +55,9 @@ CASES = [
     Case("forbidden", "pending", code="PROVIDER_ERROR"),
 ]
 GIVEN_UP = [mutation for mutation in MUTATIONS if mutation is not REFUND]
-"""Once their lease is over and nothing was found: Stripe does none of them twice."""
+"""After their lease, if nothing was found: Stripe does none of them twice."""
 STATUSES = (*GATEWAY_STATUSES, 302, 502) if FULL else (403, 404)
-# Reading finds nothing, which proves nothing: it may yet be rolled forward.
+# Finding nothing proves nothing, since it may still take effect.
 LEFT_OPEN = [
     Case("error_500", "unknown", is_sent_again=False),
     Case("error_500", "unknown", is_sent_again=False, options={"should_retry": False}),
@@ -75,7 +75,7 @@ RESENT_AT_ONCE = [
 
 
 def _of(cases: list[Any]) -> Any:
-    """Each fault with each mutation; in the short form all mutations with the first fault, and a
+    """Each fault with each mutation. In the short form all mutations with the first fault, and a
     confirm and a refund, which differ most, with the others."""
     pairs = [
         (mutation, case)
@@ -97,7 +97,7 @@ def disturb(sandbox):
 
 @pytest.fixture
 def count_sends(sandbox):
-    """How often each idempotency key came, since `mutation` was prepared."""
+    """How often each idempotency key arrived since `mutation` was prepared."""
 
     def count_sends(mutation: Mutation, since: int = 0) -> list[int]:
         keys = [one.idempotency_key for one in sandbox.requests("POST", mutation.path)[since:]]
@@ -108,7 +108,7 @@ def count_sends(sandbox):
 
 @pytest.fixture
 def ask_once(ask, disturb, scene, count_effects):
-    """The first answer, with what was asked and the number of effects before it."""
+    """The first answer, with the input and the number of effects before it."""
 
     def ask_once(mutation: Mutation, case: Case) -> tuple[dict[str, Any], dict[str, Any], int]:
         asked = mutation.prepare(scene)
@@ -159,7 +159,7 @@ def test_it_is_settled_without_a_second_effect(
 def test_a_gateways_page_after_the_effect_says_nothing_of_it(
     ask_once, ask_until_settled, count_effects, assert_invariants, mutation, status
 ):
-    """Whoever takes it for a refusal gives the money back twice, with the next key."""
+    """A caller that takes it for a refusal would refund again with the next key."""
     options = {"status": status}
     case = Case("gateway_page_after_effect", "unknown", has_effect=True, options=options)
     _, asked, before = ask_once(mutation, case)
@@ -212,8 +212,8 @@ def test_an_error_without_an_effect_is_read_for_a_day(
 def test_an_effect_that_is_rolled_forward_is_found(
     ask_once, ask_until_settled, sandbox, count_effects, assert_invariants, mutation, case, is_late
 ):
-    """Late: after the operation was looked for and, of some kinds, given up. What was made anew
-    since is another payment or setup; the first one is adopted, and costs nobody anything."""
+    """Late: after reading, and for some kinds after giving up. A new request created another
+    payment or setup by then. The first one is adopted, and costs nobody anything."""
     _, asked, before = ask_once(mutation, case)
     if is_late:
         reconcile_twice()
@@ -242,7 +242,7 @@ def test_it_is_not_sent_again_at_once_where_stripe_says_so(
     mutation,
     case,
 ):
-    """However long the caller would wait; Stripe has not done it, so that it may be asked later."""
+    """However long the caller would wait: Stripe has not done it, so it may be sent later."""
     asked = mutation.prepare(scene)
     before = count_effects(mutation)
     disturb(mutation, case.fault, **case.options)

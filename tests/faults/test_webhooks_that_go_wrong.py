@@ -1,5 +1,5 @@
-"""Webhooks of the sandbox's, over HTTP, to the real server process: whatever becomes of them on the
-way, the mirror is what the sandbox says."""
+"""Webhooks from the sandbox, over HTTP, to the real server process: whatever happens to them on the
+way, the mirror matches the sandbox."""
 
 import signal
 import subprocess
@@ -27,7 +27,7 @@ from tests.subprocesses import get_environment
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SECRET = "whsec_testing"
-PATIENCE = 180  # seconds; for a busy machine
+PATIENCE = 180  # seconds, for a busy machine
 
 
 @contextmanager
@@ -42,14 +42,14 @@ def _serve(**environment: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def endpoint(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """One server for this module: it knows the database, and asks Stripe nothing."""
+    """One server for this module: it uses the database, and never calls Stripe."""
     with django_db_blocker.unblock(), _serve() as url:
         yield url
 
 
 @pytest.fixture
 def delivered(sandbox: Any) -> Callable[..., list[dict[str, Any]]]:
-    """Waits until nothing is on its way any more; the deliveries, newest first."""
+    """Waits until no webhook is pending. Returns the deliveries, newest first."""
 
     def list_all() -> list[dict[str, Any]]:
         answer = requests.get(f"{sandbox.url}/_sandbox/webhooks", timeout=10).json()
@@ -124,7 +124,7 @@ def _assert_settled(dashboard: Any) -> None:
     ids="+".join,
 )
 def test_what_arrives_is_enough(sandbox, endpoint, live, delivered, dashboard, faults):
-    """No event is pulled: what arrives somehow, and reading what it is about, settles it."""
+    """No event is pulled: webhooks that arrive somehow, and reading their objects, settle it."""
     sandbox.forward_to(endpoint, SECRET)
     with ExitStack() as on:
         for kind, event in faults.items():
@@ -146,7 +146,7 @@ def test_what_arrives_is_enough(sandbox, endpoint, live, delivered, dashboard, f
 def test_what_is_lost_is_found_by_reconcile(
     sandbox, endpoint, live, delivered, dashboard, kind, event
 ):
-    """For an hour, in which nothing, or nothing of ours, arrives."""
+    """For an hour, in which no webhook, or none of ours, arrives."""
     sandbox.forward_to(endpoint, SECRET)
     with sandbox.faults.add(kind, event=event):
         live()
@@ -155,7 +155,7 @@ def test_what_is_lost_is_found_by_reconcile(
     if kind == "webhook_livemode":
         events = StripeWebhookEvent.objects.all()
         assert {one.state for one in events} == {"ignored"}
-        StripeWebhookEvent.objects.all().delete()  # as the two modes' events have their own ids
+        StripeWebhookEvent.objects.all().delete()  # since the two modes' events have their own ids
 
     for _ in range(2):
         reconcile()
@@ -164,7 +164,8 @@ def test_what_is_lost_is_found_by_reconcile(
 
 
 def test_a_secret_is_rolled(sandbox, live, delivered, dashboard):
-    """Signed with either while both are known; the old one alone is refused once it is not."""
+    """Either signature is accepted while both secrets are known. Afterwards the old one is
+    refused."""
     with _serve(SITE_SECRETS=f"whsec_old,{SECRET}") as url:
         sandbox.forward_to(url, SECRET)
         with sandbox.faults.add("webhook_old_secret", event="payment_intent.*"):
@@ -178,7 +179,7 @@ def test_a_secret_is_rolled(sandbox, live, delivered, dashboard):
             card = dashboard.v1.payment_methods.attach("pm_card_visa", {"customer": _customer()})
             wait_until(lambda: _last_answer(sandbox).startswith("400"), PATIENCE)
             assert StripeWebhookEvent.objects.count() == before
-        deliveries = delivered(moving=60)  # Stripe sends it again, signed with the new one by now
+        deliveries = delivered(moving=60)  # Stripe sends it again, now signed with the new one
         assert all(one["status"] == "succeeded" for one in deliveries)
         assert StripeWebhookEvent.objects.filter(object_id=card.id).exists()
     while inbox.process_due():
@@ -195,7 +196,7 @@ def _last_answer(sandbox: Any) -> str:
     return str(answer["deliveries"][0]["answer"])
 
 
-def test_what_is_not_ours_is_taken_and_changes_nothing(
+def test_foreign_events_are_accepted_and_change_nothing(
     sandbox, endpoint, live, delivered, dashboard
 ):
     sandbox.forward_to(endpoint, SECRET)
@@ -206,7 +207,7 @@ def test_what_is_not_ours_is_taken_and_changes_nothing(
     known = set(StripeWebhookEvent.objects.values_list("event_id", flat=True))
 
     for event_type in ("charge.dispute.created", "setup_intent.succeeded", "customer.deleted"):
-        sandbox.trigger(event_type)  # of somebody else on the account
+        sandbox.trigger(event_type)  # of another customer of the account
     delivered()
     with sandbox.faults.add("webhook_livemode"):
         made = {"amount": 500, "currency": "usd", "customer": _customer()}
@@ -220,7 +221,7 @@ def test_what_is_not_ours_is_taken_and_changes_nothing(
     assert {one.state for one in new} == {"ignored"}
     assert all(one.reason and one.payload is None for one in new)
     reasons = {one.reason for one in new}
-    assert {"livemode is not that of our keys", "no handler for this type"} < reasons
+    assert {"the event's mode is not that of our keys", "no handler for this type"} < reasons
     assert _all_states() == states
 
 
@@ -244,13 +245,13 @@ def test_a_broken_receiver_keeps_neither_the_event_nor_another_receiver(
     _make_old()
     assert _run_reconcile(RECEIVER="", HEARD=str(heard)) == 0
 
-    assert heard.read_text().split() == [str(change.pk)]  # it was told before
+    assert heard.read_text().split() == [str(change.pk)]  # its signal was sent before
     change.refresh_from_db()
     assert change.signaled_at is not None
     assert_mirror_equals_sandbox(dashboard)
 
 
-def test_a_process_that_dies_while_it_tells_of_a_change_loses_none(
+def test_a_process_that_dies_while_sending_signals_loses_none(
     sandbox, dashboard, service, alice, tmp_path
 ):
     heard = tmp_path / "heard"
@@ -277,7 +278,7 @@ def _pay_in_the_browser(service: Any, alice: Any, dashboard: Any, sandbox: Any) 
 
 
 def _make_old() -> None:
-    """As if the seconds had passed that a young change is left to whoever made it."""
+    """Simulates the seconds for which a recent change is left to its process."""
     StatusChange.objects.update(created_at=timezone.now() - timedelta(minutes=1))
 
 

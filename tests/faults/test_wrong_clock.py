@@ -1,4 +1,4 @@
-"""The clock of one machine is ten minutes wrong, either way."""
+"""The clock of one machine is ten minutes wrong, in either direction."""
 
 from datetime import timedelta
 
@@ -18,9 +18,7 @@ wrong_clock = pytest.mark.parametrize("clock", [TEN_MINUTES, -TEN_MINUTES], ids=
 
 @wrong_clock
 @pytest.mark.parametrize("mutation", [CONFIRM, CAPTURE, REFUND], ids=str)
-def test_a_payment_goes_well_all_the_same(
-    ask, scene, count_effects, assert_invariants, mutation, clock
-):
+def test_a_payment_still_succeeds(ask, scene, count_effects, assert_invariants, mutation, clock):
     asked = mutation.prepare(scene)
     before = count_effects(mutation)
 
@@ -36,7 +34,7 @@ def test_a_payment_goes_well_all_the_same(
 def test_a_lease_lasts_by_the_clock_of_the_database(
     ask, scene, sandbox, count_effects, assert_invariants, clock
 ):
-    """A machine with a wrong clock takes nothing from another that is at work, and holds nothing
+    """A machine with a wrong clock takes nothing from another that is working, and holds nothing
     longer than its lease."""
     asked = REFUND.prepare(scene)
     before = count_effects(REFUND)
@@ -60,7 +58,7 @@ def test_a_lease_lasts_by_the_clock_of_the_database(
 def test_a_signature_of_another_time_is_refused_and_said_so(
     workers, scene, dashboard, events, assert_invariants, clock
 ):
-    """Nothing is believed whose age cannot be told; reconcile reads what was refused."""
+    """Signatures whose age cannot be checked are refused. Reconcile reads what was refused."""
     intent = scene.create_intent()
     dashboard.v1.payment_intents.confirm(
         intent.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
@@ -79,8 +77,8 @@ def test_a_signature_of_another_time_is_refused_and_said_so(
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="its clock is this machine's")
 @wrong_clock
-def test_an_operation_is_as_old_as_the_database_says(ask, scene, clock):
-    """Else a confirm in progress would be given up before its time."""
+def test_an_operations_age_comes_from_the_database(ask, scene, clock):
+    """Otherwise a confirm in progress would be given up too early."""
     asked = REFUND.prepare(scene)
 
     assert ask(REFUND, asked, clock=clock).payload(REFUND)["errors"] == []

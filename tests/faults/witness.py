@@ -1,4 +1,4 @@
-"""Whoever sends a signal, in whichever process, it is written into the file `FAULTS_WITNESS`."""
+"""Records every signal, from any process, in the file `FAULTS_WITNESS`."""
 
 import os
 from pathlib import Path
@@ -33,7 +33,7 @@ def disconnect() -> None:
 
 
 def write_down(sender: object, status_change: Any, **_: object) -> None:
-    with Path(os.environ[_FILE]).open("a") as file:  # one short line is written as a whole
+    with Path(os.environ[_FILE]).open("a") as file:  # a short line is written atomically
         file.write(f"{status_change.pk}\n")
 
 
@@ -43,5 +43,5 @@ def begin(path: Path) -> None:
 
 
 def get_signaled() -> set[int]:
-    """The `StatusChange`s that receivers were told of."""
+    """The `StatusChange`s whose signals receivers got."""
     return {int(line) for line in Path(os.environ[_FILE]).read_text().split()}

@@ -1,8 +1,8 @@
 """Processes of the site that each serve one GraphQL request, and may die by SIGKILL meanwhile.
 
 `python -m tests.faults.workers` starts Django once and then forks a process for each line of JSON
-that it reads: a whole start would take a second for each of hundreds of cases. Nothing in the
-product's code knows of it: the child is patched.
+that it reads: a full start would take a second for each of hundreds of cases. The product's code
+does not know: the child is patched.
 """
 
 import faulthandler
@@ -29,11 +29,11 @@ from tests.faults.mutations import MUTATIONS
 from tests.faults.steps import Step
 
 LONGEST = 120
-"""Seconds until a child that hangs shows where, and ends."""
+"""Seconds until a hanging child prints where it hangs, and ends."""
 
 
 def main() -> None:
-    for mutation in MUTATIONS:  # nobody asks: parsed, and what is imported late is imported by now
+    for mutation in MUTATIONS:  # without a client: parses once, and triggers late imports
         _ask({"body": mutation.body({})})
     assert connection.connection is None, "a connection cannot be shared with a child"
     gc.freeze()
@@ -57,7 +57,7 @@ def _say(message: dict[str, Any]) -> None:
 
 
 def _serve(task: dict[str, Any], writing: int) -> None:
-    """In the child; never returns."""
+    """Runs in the child. Never returns."""
     faulthandler.dump_traceback_later(LONGEST, exit=True)
     for name, value in task["settings"].items():
         setattr(settings, name, value)

@@ -1,6 +1,6 @@
-"""One customer's payments, at the sandbox and here: what people do, and what becomes of the news.
+"""One customer's payments, at the sandbox and here: what people do, and what happens to the events.
 
-Events wait in `waiting` until they are delivered, in whatever order, or lost.
+Events wait in `waiting` until they are delivered, in any order, or lost.
 """
 
 from collections import defaultdict
@@ -39,7 +39,7 @@ _SIGNALS = {name: one for name, one in vars(signals).items() if isinstance(one, 
 
 
 class World:
-    """Takes over the sandbox. All of it is undone at `close`, within the test's own transaction."""
+    """Takes over the sandbox. `close` undoes everything, within the test's own transaction."""
 
     def __init__(self, sandbox: InProcessSandbox, user: User) -> None:
         self._savepoint = transaction.savepoint_create()
@@ -93,7 +93,7 @@ class World:
         self.ask("payment_intents", "create", {**parameters, "customer": self.customer_id})
 
     def ask(self, resource: str, method: str, *arguments: Any) -> Any:
-        """Somebody else asks Stripe; what is refused, or lost on the way, is their concern."""
+        """Others call Stripe. If it refuses, or the call is lost, that does not matter here."""
         try:
             return getattr(getattr(self.dashboard, resource), method)(*arguments)
         except stripe.StripeError:
@@ -110,7 +110,7 @@ class World:
 
     @contextmanager
     def before_settling(self, happens: Callable[[], object]) -> Iterator[None]:
-        """`happens` between Stripe's answer to our operation and the settling here."""
+        """`happens` between Stripe's answer to our operation and settling here."""
         settle = running.settle_success
 
         def settle_late(*arguments: Any) -> Any:
@@ -120,10 +120,10 @@ class World:
         with mock.patch.object(running, "settle_success", settle_late):
             yield
 
-    # What becomes of the news.
+    # What happens to the events.
 
     def collect(self) -> None:
-        """The events that there are since the last time, in the order in which they happened."""
+        """The events since the last time, in the order in which they happened."""
         events = self.sandbox.list_objects("event")
         self.waiting += events[self._collected :]
         self._collected = len(events)
@@ -148,7 +148,7 @@ class World:
             self.deliver(event)
 
     def work(self) -> None:
-        """The worker's round: events that Stripe must be asked about. None is pulled."""
+        """The worker's round: events that need a read from Stripe. None is pulled."""
         while inbox.process_due():
             pass
 
@@ -159,7 +159,7 @@ class World:
 
     @contextmanager
     def crash_before_signals(self) -> Iterator[None]:
-        """As if the process died after the commit: nobody was told."""
+        """Simulates that the process died after the commit, without sending signals."""
         with mock.patch("payments_graphql.mirror.outbox._send", return_value=0):
             yield
 
@@ -174,7 +174,7 @@ class World:
 
 
 def _as_of_old(event: dict[str, Any]) -> dict[str, Any]:
-    """As an endpoint made years ago has it: another version, and another shape."""
+    """Like an old endpoint: another API version in another format."""
     subject = event["data"]["object"]
     shape = {"id": subject["id"], "object": subject["object"]}
     for name in ("customer", "payment_intent"):

@@ -8,7 +8,7 @@ __all__ = ["make_event"]
 
 @pytest.fixture
 def sign():
-    """As Stripe signs `body`."""
+    """Signs `body` like Stripe does."""
 
     def sign(body: str) -> str:
         return stripe.WebhookSignature.generate_signature_header(body, "whsec_testing")

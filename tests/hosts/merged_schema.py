@@ -29,7 +29,7 @@ from schema.types.payment_intents import PaymentIntent
 
 @strawberry_django.type(Group)
 class Booking(relay.Node):
-    """The site's word for something else."""
+    """The site uses this name for something else."""
 
     name: auto
 

@@ -1,4 +1,4 @@
-"""Run in a project whose routers read everything from a copy of the database that knows nothing."""
+"""Run in a project whose routers read everything from a replica that is always empty."""
 
 import sys
 
@@ -33,7 +33,7 @@ assert booking.amount_paid == 0
 assert StripeCustomer.objects.get().user.pk == alice.pk
 assert not reconcile().broken
 
-# Whoever was read from the replica, after it has caught up, pays as well.
+# A user read from the replica, once it has caught up, can pay too.
 alice.save(using="replica")
 known = get_user_model().objects.get(username="alice")
 assert known._state.db == "replica"

@@ -84,8 +84,8 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         {"CORS_ALLOW_ALL_ORIGINS": True, "CORS_ALLOW_CREDENTIALS": True},
     ),
 }
-"""What is wrong with the host; the id of the check; its settings. Of INSTALLED_APPS the one that is
-left out."""
+"""What is wrong with the host; the id of the check; its settings. For INSTALLED_APPS, the app that
+is left out."""
 
 WARNED: dict[str, tuple[str, dict[str, Any]]] = {
     "has no URL for the API": ("W030", _urls(_OURS)),

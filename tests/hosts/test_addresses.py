@@ -1,4 +1,4 @@
-"""Our views are found wherever a host includes their URLs, and take no redirect to be reached."""
+"""Our views are found wherever a host includes their URLs, and reached without redirects."""
 
 import json
 from types import ModuleType
@@ -29,7 +29,7 @@ others = ([path("stripe/", others_webhook, name="stripe-webhook")], "others")
 
 @pytest.fixture
 def host(settings: Any) -> Any:
-    """Serves what it is given, and refuses whatever does not take the short way."""
+    """Serves the given URLs, and refuses requests that do not take the shortcut."""
 
     def host(*patterns: Any) -> None:
         urlconf = ModuleType("urlconf")

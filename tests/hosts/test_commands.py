@@ -1,4 +1,4 @@
-"""The commands that a host gets are known by their prefix; those of this repository stay here."""
+"""The commands that a host gets have a prefix. This repository's own commands are not installed."""
 
 from django.core.management import get_commands
 

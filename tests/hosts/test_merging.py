@@ -38,7 +38,7 @@ query Bookings {
 
 
 class Page:
-    """Of the site, at which somebody is signed in."""
+    """A client that is signed in at the site."""
 
     def __init__(self, address: str, user: Any = None) -> None:
         self.address = address
@@ -68,7 +68,7 @@ class Page:
 
 @pytest.fixture(params=["site", "dict", "ours"])
 def address(request: Any, settings: Any) -> str:
-    """Of a view of Strawberry's with the site's context, or of our own view."""
+    """A Strawberry view with the site's context, or our own view."""
     urlconf = ModuleType("urlconf")
     urlconf.urlpatterns = [  # type: ignore[attr-defined]
         path("site/", merged_schema.site_view),

@@ -1,4 +1,4 @@
-"""With whatever middleware a host has, and with none of ours, our views answer themselves."""
+"""Our views work with any middleware of a host, and without ours."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Projects of other people, in processes and on database files of their own."""
+"""Other projects, with their own processes and database files."""
 
 import os
 import subprocess
@@ -55,7 +55,7 @@ DATABASE_ROUTERS = [
 
 @pytest.fixture
 def run(tmp_path: Path, settings: Any, sandbox: Any) -> Callable[..., str]:
-    """Runs Python in the project `tmp_path`; what it said."""
+    """Runs Python in the project `tmp_path`. Returns its output."""
 
     def run(*arguments: str) -> str:
         done = subprocess.run(

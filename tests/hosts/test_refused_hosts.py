@@ -1,4 +1,4 @@
-"""A host that passes `check` can take a payment: those that cannot are refused, with what to do.
+"""A host that passes `check` can take a payment. The others are refused and told what to do.
 
 `.ci/checks-page` writes what `check` says about each into docs/checks.md.
 """
@@ -57,7 +57,7 @@ def test_a_version_below_djangos_floor_is_refused(db, monkeypatch, databases):
 
     found = run_checks(tags=[checks.TAG], databases=databases)
 
-    # A PostgreSQL is asked only where a check may connect.
+    # PostgreSQL is only asked by checks that may connect.
     is_known = bool(databases) or connection.vendor == "sqlite"
     assert [one.id for one in found] == ["payments_graphql.E052"] * is_known
     if is_known:

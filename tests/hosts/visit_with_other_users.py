@@ -1,4 +1,4 @@
-"""Run in a project whose users have a UUID, an `address` and nothing else: everything works."""
+"""Run in a project whose users have only a UUID and an `address`: everything works."""
 
 import os
 import sys
@@ -86,6 +86,6 @@ said = StringIO()
 call_command("payments_sync", "--user-id-metadata", "who", stdout=said)
 assert StripeCustomer.objects.get(stripe_customer_id=other.id).user == bob, said.getvalue()
 call_command("payments_reconcile", stdout=said)
-with suppress(SystemExit):  # it warns, as Stripe knows no endpoint
+with suppress(SystemExit):  # it warns, since Stripe knows no endpoint
     call_command("payments_doctor", stdout=said)
 sys.stdout.write("done")

@@ -1,4 +1,4 @@
-"""A Stripe account that an earlier integration has used, and the two commands that look at it."""
+"""A Stripe account used by an earlier integration, and the two commands that read it."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from payments_graphql.importing import pages
 
 @pytest.fixture
 def sync(sandbox: Any, db: None) -> Callable[..., str]:
-    """Run `manage.py payments_sync`; what it said."""
+    """Runs `manage.py payments_sync`. Returns its output."""
 
     def sync(*arguments: str) -> str:
         said = StringIO()
@@ -27,7 +27,7 @@ def sync(sandbox: Any, db: None) -> Callable[..., str]:
 
 @pytest.fixture
 def sync_alice(sync: Callable[..., str]) -> Callable[..., str]:
-    """With the metadata key in which the earlier integration wrote usernames."""
+    """With the metadata key in which the earlier integration stored usernames."""
     return lambda *arguments: sync("--user-id-metadata", "username", *arguments)
 
 
@@ -57,7 +57,7 @@ def make_customer(dashboard: stripe.StripeClient) -> Callable[..., stripe.Custom
 
 @pytest.fixture
 def pay_there(dashboard: stripe.StripeClient) -> Callable[..., stripe.PaymentIntent]:
-    """A payment that the earlier integration took."""
+    """A payment of the earlier integration."""
 
     def pay_there(customer: str, *, card: str = "pm_card_visa", **values: Any) -> Any:
         asked = {
@@ -75,7 +75,7 @@ def pay_there(dashboard: stripe.StripeClient) -> Callable[..., stripe.PaymentInt
 
 @pytest.fixture
 def told() -> Any:
-    """The signals that a site's receivers were sent, by name."""
+    """The signals that a site's receivers get, by name."""
     names = ("payment_intent_succeeded", "refund_settled", "dispute_opened")
     told: list[str] = []
     receivers = {name: (lambda name=name, **_: told.append(name)) for name in names}
@@ -87,7 +87,7 @@ def told() -> Any:
 
 
 class Diagnosis:
-    """What `manage.py payments_doctor --json` said, and its exit code."""
+    """The output of `manage.py payments_doctor --json`, and its exit code."""
 
     def __init__(self, code: int, text: str) -> None:
         self.code = code

@@ -1,8 +1,5 @@
-"""`manage.py payments_sync` with pages of two, that dies by SIGKILL at its third page of payment
-intents.
-
-python -m tests.management.die_in_sync imported|saved
-"""
+"""Runs `manage.py payments_sync` with pages of two, and dies by SIGKILL at the third page of
+payment intents. Arguments: imported, saved."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A small reverse proxy, which does what it must or leaves it out."""
+"""A small reverse proxy that can be configured well or badly."""
 
 import socket
 import threading
@@ -15,7 +15,7 @@ PATIENCE = 20
 def serve_proxy(
     port: int, *, buffers: bool = True, drops_underscores: bool = True
 ) -> Iterator[ThreadingHTTPServer]:
-    """On a port of its own, in front of the one named. `requests` has the paths that it saw."""
+    """Listens on its own port in front of the given one. `requests` has the paths that it saw."""
 
     class Handler(BaseHTTPRequestHandler):
         timeout = PATIENCE
@@ -64,7 +64,7 @@ def serve_proxy(
 
 @contextmanager
 def serve_endless_answer() -> Iterator[int]:
-    """A port where each answer has one header, whose value goes on and on."""
+    """A port where each answer has a header whose value never ends."""
     is_over = threading.Event()
     listener = socket.create_server(("127.0.0.1", 0))
 

@@ -1,4 +1,4 @@
-"""`manage.py payments_doctor`: settings, keys, clocks, the database; its output and exit codes."""
+"""`manage.py payments_doctor`: settings, keys, clocks, the database, its output and exit codes."""
 
 import json
 import subprocess
@@ -21,10 +21,10 @@ from tests.subprocesses import get_environment
 
 @pytest.fixture
 def well_kept(sandbox, dashboard, settings, db, monkeypatch):
-    """A site where nothing is wrong, not even SQLite."""
+    """A site without problems, not even SQLite's."""
     settings.DEBUG = True
     if connection.vendor == "sqlite":
-        # The tests' own outlives no power cut.
+        # The tests' own database would not survive a power cut.
         monkeypatch.setattr("payments_graphql.diagnosis.database._SAFE", ("OFF",))
     dashboard.v1.webhook_endpoints.create(
         {
@@ -74,20 +74,20 @@ def test_our_system_checks_are_among_it(well_kept, doctor, settings):
     assert "Take both from the same mode" in found
 
 
-def test_the_mode_is_said(well_kept, doctor):
+def test_the_mode_is_shown(well_kept, doctor):
     assert any("test mode, with a secret key" in text for text in doctor().find("keys", "ok"))
 
 
-def test_it_is_said_who_counts_requests(well_kept, doctor, settings):
+def test_how_requests_are_counted_is_shown(well_kept, doctor, settings):
     (said,) = doctor().find("limits", "ok")
-    assert "by each process alone" in said
+    assert "each process counts requests separately" in said
     settings.PAYMENTS_RATE_LIMIT_STORAGE = "redis://127.0.0.1:6379/0"
     (said,) = doctor().find("limits", "ok")
     assert "for all processes together" in said
 
 
 @pytest.mark.parametrize("key", ["", "no key", "pk_test_sandbox", "sk_live_for_others"])
-def test_a_key_that_must_not_be_sent_is_not(well_kept, doctor, settings, sandbox, key):
+def test_a_key_that_must_not_be_sent_is_not_sent(well_kept, doctor, settings, sandbox, key):
     settings.STRIPE_SECRET_KEY = key
     before = len(sandbox.requests())
 
@@ -95,10 +95,10 @@ def test_a_key_that_must_not_be_sent_is_not(well_kept, doctor, settings, sandbox
 
     assert diagnosis.code == 2
     assert len(sandbox.requests()) == before
-    assert diagnosis.find("reconcile")  # the rest is looked at all the same
+    assert diagnosis.find("reconcile")  # the rest is still checked
 
 
-def test_a_wrong_key_is_said(well_kept, doctor, sandbox):
+def test_a_wrong_key_is_reported(well_kept, doctor, sandbox):
     sandbox.faults.add("unauthorized")
 
     diagnosis = doctor()
@@ -134,10 +134,10 @@ def test_a_key_that_may_not_read_webhook_endpoints_is_a_warning(well_kept, docto
         ("reset", "cannot be reached"),
         ("bad_gateway", "answers 502"),
         ("error_500", "answers 500"),
-        ("rate_limited", "limits our requests"),
+        ("rate_limited", "is limiting our requests"),
     ],
 )
-def test_when_stripe_fails_it_is_said_and_the_rest_is_examined(
+def test_when_stripe_fails_it_is_reported_and_the_rest_is_checked(
     well_kept, doctor, sandbox, fault, text
 ):
     sandbox.faults.add(fault)
@@ -166,7 +166,7 @@ def test_a_clock_is_judged_both_ways(sign):
     assert levels == [Level.OK, Level.OK, Level.WARNING, Level.WARNING, Level.ERROR]
 
 
-def test_the_databases_clock_and_mode_are_looked_at(well_kept, doctor):
+def test_the_databases_clock_and_mode_are_checked(well_kept, doctor):
     diagnosis = doctor()
 
     texts = " ".join(diagnosis.find("database", "ok"))
@@ -198,7 +198,7 @@ def test_a_database_that_takes_no_writes_is_an_error(doctor):
     ("file", "text"),
     [("missing/db.sqlite3", "cannot be reached"), ("new.sqlite3", "migrations are not applied")],
 )
-def test_without_a_usable_database_stripe_is_examined_all_the_same(
+def test_without_a_usable_database_stripe_is_still_checked(
     sandbox, settings, db, tmp_path, file, text
 ):
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""`manage.py payments_doctor` on whose the keys are."""
+"""`manage.py payments_doctor`: the account of the keys."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def _asks_for_account(sandbox, settings, db):
 
 @pytest.fixture
 def said(doctor):
-    """The findings about the account: each with its level."""
+    """The findings about the account, with their levels."""
 
     def said():
         found = [one for one in doctor().findings if one["subject"] == "account"]
@@ -45,7 +45,7 @@ def test_customers_of_others_alone(said, pay, alice, values):
     StripeCustomer.objects.update(**values)
     [(level, message)] = said()
     assert level == "warning"
-    assert "out of all lists" in message
+    assert "kept but hidden" in message
 
 
 def test_customers_of_others_beside_ours(said, pay, alice, bob):
@@ -64,13 +64,13 @@ def test_a_setting_that_names_another_account(said, settings):
     assert "PAYMENTS_ACCOUNT says acct_wrong" in message
 
 
-def test_what_was_remembered_is_not_what_stripe_says(said):
+def test_the_stored_account_differs_from_stripes(said):
     get_account()
     StripeAccount.objects.update(account="acct_before")
     forget_accounts()
     [(level, message)] = said()
     assert level == "error"
-    assert "what was remembered says acct_before" in message
+    assert "the database says acct_before" in message
 
 
 @pytest.mark.parametrize(("named", "level"), [("", "error"), ("acct_named", "ok")])
@@ -81,8 +81,8 @@ def test_a_key_that_may_not_read_its_account(said, sandbox, settings, named, lev
     assert found[0][0] == level
 
 
-def test_it_is_not_known_while_stripe_is_away(said, settings):
+def test_it_is_unknown_while_stripe_is_unreachable(said, settings):
     settings.STRIPE_API_BASE = "http://127.0.0.1:1"
     [(level, message)] = said()
     assert level == "error"
-    assert "not known which Stripe account" in message
+    assert "the Stripe account of STRIPE_SECRET_KEY is unknown" in message

@@ -1,4 +1,4 @@
-"""`manage.py payments_doctor`: is `payments_reconcile` running, and what is left over?"""
+"""`manage.py payments_doctor`: whether `payments_reconcile` runs, and what is left over."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ def test_nothing_is_left_over(doctor, alice, pay, deliver, events):
     pay(alice)
     deliver(*events())
 
-    assert doctor().find("open work") == ["nothing is overdue, and nothing waits for a person. "]
+    assert doctor().find("open work") == ["nothing is overdue, and nothing needs a decision. "]
 
 
 def test_reconcile_that_never_ran(doctor):
@@ -57,7 +57,7 @@ def test_operations_that_are_open(doctor, state):
 
     (found,) = doctor().find("open work", "warning")
     assert found.startswith(
-        "1 operations need a person" if state == "needs_review" else "1 operations should have been"
+        "1 operations need a decision" if state == "needs_review" else "1 operations are overdue"
     )
 
 
@@ -66,7 +66,9 @@ def test_events_that_are_open(doctor, state):
     _make_event(state)
 
     (found,) = doctor().find("open work", "warning")
-    expected = "1 webhook events were given up" if state == "dead" else "the oldest for 5 hours"
+    expected = (
+        "1 webhook events failed permanently" if state == "dead" else "the oldest for 5 hours"
+    )
     assert expected in found
 
 
@@ -80,7 +82,7 @@ def test_signals_that_were_not_sent(doctor, alice, pay):
     pay(alice)
     StatusChange.objects.update(signaled_at=None, created_at=LONG_AGO)
 
-    assert "signals could not be sent" in doctor().find("open work", "warning")[0]
+    assert "signals have not been sent" in doctor().find("open work", "warning")[0]
 
 
 def test_an_import_that_was_not_finished(doctor):
@@ -112,4 +114,4 @@ def test_rows_that_nothing_will_settle(doctor, alice, pay, booking):
     )
 
     (found,) = doctor().find("open work", "warning")
-    assert found.startswith("1 rows wait for an answer of Stripe's that will not come.")
+    assert found.startswith("1 rows wait for an answer from Stripe that will not come.")

@@ -1,4 +1,4 @@
-"""`manage.py payments_doctor`: what stands in front of a running site, whose threads are WSGI's."""
+"""`manage.py payments_doctor`: the proxies in front of a running site under WSGI."""
 
 from contextlib import contextmanager
 from io import StringIO
@@ -35,21 +35,21 @@ def short_pause(monkeypatch):
 
 @pytest.fixture(scope="module")
 def port(django_db_setup, tmp_path_factory):
-    """Of a site that believes nobody."""
+    """The port of a site that trusts no proxy."""
     with _serve(tmp_path_factory.mktemp("site") / "log") as port:
         yield port
 
 
 @pytest.fixture(scope="module")
 def trusting_port(django_db_setup, tmp_path_factory):
-    """Of a site that believes one proxy."""
+    """The port of a site that trusts one proxy."""
     with _serve(tmp_path_factory.mktemp("trusting") / "log", proxies=1) as port:
         yield port
 
 
 @pytest.fixture
 def examine(settings):
-    """The levels and texts of all that is found at a port."""
+    """The levels and texts of all findings for a port."""
 
     def examine(port, proxies=0):
         settings.PAYMENTS_TRUSTED_PROXIES = proxies
@@ -73,7 +73,7 @@ def test_without_a_proxy_a_slow_body_occupies_a_thread(port, examine):
     (first, address), (second, body) = examine(port)
 
     assert (first, second) == ("OK", "WARNING")
-    assert "it sees 127.0.0.1 instead" in address
+    assert "ignores a forged address and sees 127.0.0.1" in address
     assert "occupies a thread" in body
     assert "proxy_request_buffering on" in body
 
@@ -82,7 +82,7 @@ def test_without_a_proxy_a_forged_address_is_believed_where_one_is_trusted(trust
     (level, text), _ = examine(trusting_port, proxies=1)
 
     assert level == "WARNING"
-    assert "takes the address that a client writes into X_Forwarded_For" in text
+    assert "believes the address that a client sends in X_Forwarded_For" in text
     assert "PAYMENTS_TRUSTED_PROXIES=0" in text
 
 
@@ -91,8 +91,8 @@ def test_a_proxy_that_does_all_it_must(trusting_port, examine):
         found = examine(proxy.server_port, proxies=1)
 
     assert [level for level, _ in found] == ["OK", "OK"]
-    assert "it sees 127.0.0.1 instead" in found[0][1]
-    assert "is read whole before a thread gets it" in found[1][1]
+    assert "ignores a forged address and sees 127.0.0.1" in found[0][1]
+    assert "is received completely before it occupies a thread" in found[1][1]
     assert len(proxy.requests) == 2
 
 
@@ -101,7 +101,7 @@ def test_a_proxy_that_passes_underscores_on(trusting_port, examine):
         (level, text), _ = examine(proxy.server_port, proxies=1)
 
     assert level == "WARNING"
-    assert "writes into X_Forwarded_For" in text
+    assert "sends in X_Forwarded_For" in text
     assert "underscores_in_headers off" in text
 
 
@@ -118,7 +118,7 @@ def test_more_proxies_are_trusted_than_there_are(django_db_setup, tmp_path, exam
         (level, text), _ = examine(proxy.server_port, proxies=2)
 
     assert level == "WARNING"
-    assert "writes into X-Forwarded-For" in text
+    assert "sends in X-Forwarded-For" in text
     assert "must be the number of proxies" in text
 
 
@@ -130,7 +130,7 @@ def test_a_proxy_that_is_not_trusted_makes_all_clients_one(port, examine):
     assert "all clients count as one, 127.0.0.1" in text
 
 
-def test_under_asgi_a_slow_body_occupies_no_thread(django_db_setup, tmp_path, examine):
+def test_under_asgi_a_slow_body_does_not_occupy_a_thread(django_db_setup, tmp_path, examine):
     with _serve(tmp_path / "log", interface="asgi") as port:
         found = examine(port)
 
@@ -150,7 +150,7 @@ def test_the_address_is_that_of_the_endpoint_at_stripe(port, make_endpoint, doct
 
     found = " ".join(doctor().find(SUBJECT))
 
-    assert f"http://127.0.0.1:{port} does not believe a forged address" in found
+    assert f"http://127.0.0.1:{port} ignores a forged address" in found
     assert "occupies a thread" in found
 
 
@@ -164,13 +164,13 @@ def test_a_prefix_and_a_password_of_the_endpoint_are_kept_and_dropped(port, make
     assert "answers 404" in " ".join(diagnosis.find(SUBJECT, "ok"))
 
 
-def test_without_an_endpoint_nothing_is_asked(doctor):
+def test_without_an_endpoint_no_request_is_sent(doctor):
     (found,) = doctor().find(SUBJECT)
 
-    assert found.startswith("not examined: this site's public address is not known.")
+    assert found.startswith("not checked: this site's public address is unknown.")
 
 
-def test_a_site_without_the_view_is_not_asked(settings):
+def test_a_site_without_the_view_gets_no_request(settings):
     settings.ROOT_URLCONF = "schema.auth_urls"
 
     (finding,) = examine_proxies(None, "http://127.0.0.1:1")
@@ -178,21 +178,23 @@ def test_a_site_without_the_view_is_not_asked(settings):
     assert "no URL of this site leads to the view" in finding.message
 
 
-def test_an_endpoint_of_another_host_is_not_asked(settings, port, make_endpoint, doctor):
+def test_an_endpoint_of_another_host_gets_no_request(settings, port, make_endpoint, doctor):
     settings.ALLOWED_HOSTS = ["shop.example"]
     with serve_proxy(port) as proxy:
         make_endpoint(f"http://127.0.0.1:{proxy.server_port}")
         (found,) = doctor().find(SUBJECT)
 
-    assert "is not known" in found
+    assert "is unknown" in found
     assert proxy.requests == []
 
 
-def test_an_address_where_nobody_is_warns_only_where_it_was_named(make_endpoint, doctor, examine):
+def test_an_unreachable_address_is_a_warning_only_with_the_option_url(
+    make_endpoint, doctor, examine
+):
     make_endpoint("http://127.0.0.1:1")
 
     (found,) = doctor().find(SUBJECT, "ok")
-    assert "not examined at http://127.0.0.1:1: it cannot be reached from here" in found
+    assert "not checked at http://127.0.0.1:1: it cannot be reached from here" in found
     ((level, text),) = examine(1)
     assert level == "WARNING"
     assert "cannot be reached" in text
@@ -209,7 +211,7 @@ def test_an_answer_that_never_ends_is_given_up(monkeypatch, examine):
     assert "did not answer within" in text
 
 
-def test_with_https_nothing_is_sent_in_the_clear(port):
+def test_with_https_nothing_is_sent_unencrypted(port):
     with serve_proxy(port) as proxy:
         (finding,) = examine_proxies(None, f"https://127.0.0.1:{proxy.server_port}")
 
@@ -218,7 +220,7 @@ def test_with_https_nothing_is_sent_in_the_clear(port):
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"{}", b'{"address": "x", "seconds": []}', b"<p>"])
-def test_another_answer_than_ours_is_said(body):
+def test_a_foreign_answer_is_reported(body):
     with pytest.raises(probing.NotAnsweredError, match="something else answers there"):
         probing._read(200, body)
 
@@ -226,20 +228,20 @@ def test_another_answer_than_ours_is_said(body):
 @pytest.mark.parametrize(
     ("status", "said"), [(301, "a redirect"), (403, "answers 403"), (404, "another SECRET_KEY")]
 )
-def test_a_refusal_is_said(status, said):
+def test_a_refusal_is_reported(status, said):
     with pytest.raises(probing.NotAnsweredError, match=said):
         probing._read(status, b"")
 
 
 @pytest.mark.parametrize("url", ["shop.example", "ftp://shop.example", "https://", "http://a:b"])
-def test_an_address_that_is_none_is_refused(url):
+def test_an_invalid_address_is_refused(url):
     with pytest.raises(CommandError, match="--url must be like https://"):
         call_command("payments_doctor", "--url", url, stdout=StringIO())
 
 
-def test_an_address_can_be_named(port, sandbox, db):
+def test_an_address_can_be_given(port, sandbox, db):
     said = StringIO()
     with pytest.raises(SystemExit):
         call_command("payments_doctor", "--url", f"http://127.0.0.1:{port}/", stdout=said)
 
-    assert f"http://127.0.0.1:{port} does not believe a forged address" in said.getvalue()
+    assert f"http://127.0.0.1:{port} ignores a forged address" in said.getvalue()

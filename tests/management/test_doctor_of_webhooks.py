@@ -25,7 +25,7 @@ def make_endpoint(dashboard):
 
 @pytest.fixture
 def make_events(db):
-    """Events as they were stored; `ago` is the age of the oldest; 2 minutes lie between them."""
+    """Stores events. `ago` is the age of the oldest. They are 2 minutes apart."""
 
     def make_events(source: str, count: int, *, ago=timedelta(hours=1), version=API_VERSION):
         for number in range(count):
@@ -42,7 +42,7 @@ def make_events(db):
     return make_events
 
 
-def test_one_that_is_right(make_endpoint, doctor):
+def test_a_correct_endpoint_is_ok(make_endpoint, doctor):
     make_endpoint()
     make_endpoint("https://another.example/hooks")
 
@@ -53,17 +53,17 @@ def test_one_that_is_right(make_endpoint, doctor):
 
 def test_none_is_a_warning_with_test_keys(doctor):
     (found,) = doctor().find(SUBJECT, "warning")
-    assert f"none whose URL ends with {WEBHOOK_PATH}" in found
+    assert f"no endpoint whose URL ends with {WEBHOOK_PATH}" in found
 
 
-def test_none_is_no_matter_where_webhooks_arrive(doctor, make_events):
-    """As by `stripe listen`."""
+def test_no_endpoint_is_needed_if_webhooks_arrive(doctor, make_events):
+    """As with `stripe listen`."""
     make_events("webhook", 1)
 
     assert doctor().find(SUBJECT, "ok")
 
 
-def test_the_slash_at_its_end_may_be_missing(make_endpoint, doctor):
+def test_the_trailing_slash_may_be_missing(make_endpoint, doctor):
     make_endpoint(f"http://127.0.0.1:1{WEBHOOK_PATH}".rstrip("/"))
 
     assert "is enabled" in doctor().find(SUBJECT, "ok")[0]
@@ -76,7 +76,7 @@ def test_a_disabled_one_is_an_error(make_endpoint, doctor, dashboard):
     assert "is disabled" in doctor().find(SUBJECT, "error")[0]
 
 
-def test_a_disabled_one_beside_an_enabled_one_is_no_matter(make_endpoint, doctor, dashboard):
+def test_a_disabled_one_beside_an_enabled_one_does_not_matter(make_endpoint, doctor, dashboard):
     endpoint = make_endpoint()
     dashboard.v1.webhook_endpoints.update(endpoint.id, {"disabled": True})
     make_endpoint()
@@ -85,7 +85,7 @@ def test_a_disabled_one_beside_an_enabled_one_is_no_matter(make_endpoint, doctor
     assert doctor().find(SUBJECT, "ok")
 
 
-def test_events_that_it_does_not_get_are_named(make_endpoint, doctor):
+def test_events_missing_from_the_endpoint_are_named(make_endpoint, doctor):
     missing = {"refund.failed", "customer.deleted"}
     make_endpoint(enabled_events=sorted(HANDLED - missing))
 
@@ -105,7 +105,7 @@ def test_another_api_version_is_a_warning(make_endpoint, doctor, version):
     make_endpoint(api_version=version)
 
     (found,) = doctor().find(SUBJECT, "warning")
-    assert (version or "the account's own API version") in found
+    assert (version or "the account's API version") in found
     assert API_VERSION in found
 
 
@@ -130,11 +130,11 @@ def test_a_site_without_the_webhook_view_is_an_error(doctor, settings):
     assert "no URL of this site" in doctor().find(SUBJECT, "error")[0]
 
 
-def test_events_that_came_by_webhook_are_well(make_events, doctor):
+def test_events_that_came_by_webhook_are_ok(make_events, doctor):
     make_events("webhook", 3)
     make_events("pull", 2)
 
-    assert "3 events of the last day came by webhook, 2 by reading" in " ".join(
+    assert "3 events of the last day came by webhook, 2 were read" in " ".join(
         doctor().find("webhooks", "ok")
     )
 
@@ -142,13 +142,13 @@ def test_events_that_came_by_webhook_are_well(make_events, doctor):
 @pytest.mark.parametrize(
     ("situation", "text"),
     [
-        ("enabled", "are refused here or do not get here"),
+        ("enabled", "are refused or do not arrive"),
         ("absent", "Stripe has no enabled endpoint"),
         ("no secret", "STRIPE_WEBHOOK_SECRET is not set"),
-        ("unknown", "they do not arrive, or are refused"),
+        ("unknown", "webhooks do not arrive, or are refused"),
     ],
 )
-def test_events_that_came_by_reading_alone_are_a_warning(
+def test_events_that_were_only_read_are_a_warning(
     make_endpoint, make_events, doctor, sandbox, settings, situation, text
 ):
     if situation == "enabled":
@@ -157,39 +157,41 @@ def test_events_that_came_by_reading_alone_are_a_warning(
         settings.STRIPE_WEBHOOK_SECRET = ""
     if situation == "unknown":
         sandbox.faults.add("forbidden", path="/v1/webhook_endpoints")
-    # After the endpoint was made; the clock of this machine has not come there yet.
+    # After the endpoint was created. This machine's clock is not there yet.
     make_events("pull", 3, ago=timedelta(minutes=-1))
 
     (found,) = doctor().find("webhooks", "warning")
     assert text in found
 
 
-def test_events_from_before_the_endpoint_was_made_say_nothing(make_endpoint, make_events, doctor):
+def test_events_from_before_the_endpoint_was_created_are_ignored(
+    make_endpoint, make_events, doctor
+):
     make_events("pull", 5)
     make_endpoint()
 
     assert not doctor().find("webhooks", "warning")
 
 
-def test_events_of_another_day_say_nothing(make_events, doctor):
+def test_events_of_another_day_are_ignored(make_events, doctor):
     make_events("pull", 5, ago=timedelta(days=2))
 
     assert not doctor().find("webhooks", "warning")
 
 
-def test_a_few_that_were_read_before_their_webhook_came_say_nothing(make_events, doctor):
+def test_a_few_events_read_before_their_webhook_are_ignored(make_events, doctor):
     make_events("pull", 2)
 
     assert not doctor().find("webhooks", "warning")
 
 
-def test_webhooks_that_ceased_are_noticed(make_events, doctor):
-    """As when a secret was rolled at Stripe alone."""
+def test_webhooks_that_stopped_are_noticed(make_events, doctor):
+    """As if a secret was rolled only at Stripe."""
     make_events("webhook", 3, ago=timedelta(hours=3))
     make_events("pull", 4, ago=timedelta(hours=2))
 
     (found,) = doctor().find("webhooks", "warning")
-    assert "the last webhook was of" in found
+    assert "the last webhook came from" in found
 
 
 def test_events_at_another_api_version_are_counted(make_events, doctor):
@@ -197,5 +199,5 @@ def test_events_at_another_api_version_are_counted(make_events, doctor):
     make_events("pull", 1, version="2020-08-27")
 
     pulled, came = doctor().find("webhooks", "warning")
-    assert pulled.startswith("1 events of the last day were read at API version 2020-08-27")
-    assert came.startswith("2 events of the last day came at API version 2024-06-20")
+    assert pulled.startswith("1 events of the last day were read with API version 2020-08-27")
+    assert came.startswith("2 events of the last day came with API version 2024-06-20")

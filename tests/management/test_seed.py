@@ -1,4 +1,4 @@
-"""`seed` and its kin make users with a known password, and so only where nobody else is."""
+"""`seed` and similar commands create users with a known password, so only in development."""
 
 from io import StringIO
 from pathlib import Path
@@ -25,7 +25,7 @@ def seed() -> None:
     call_command("seed", stdout=StringIO())
 
 
-def test_it_makes_the_cast_and_run_again_nothing(development: Any) -> None:
+def test_it_creates_the_users_and_changes_nothing_the_second_time(development: Any) -> None:
     seed()
     seed()
     assert sorted(User.objects.values_list("username", "is_superuser")) == [
@@ -39,7 +39,7 @@ def test_it_makes_the_cast_and_run_again_nothing(development: Any) -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"DEBUG": False}, "runs under the development settings alone"),
+        ({"DEBUG": False}, "only with the development settings"),
         ({"STRIPE_SECRET_KEY": "sk_live_1"}, "keys are live"),
         ({"STRIPE_SECRET_KEY": "rk_live_1"}, "keys are live"),
         ({"STRIPE_PUBLISHABLE_KEY": "pk_live_1"}, "keys are live"),
@@ -65,11 +65,9 @@ def test_the_demonstration_refuses_live_keys(development: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["alice", "bob", "sam"])
-def test_a_user_of_that_name_whom_it_did_not_make_is_left_alone(
-    development: Any, name: str
-) -> None:
+def test_an_existing_user_of_that_name_is_left_unchanged(development: Any, name: str) -> None:
     User.objects.create_user(name, password="their own password")
-    with pytest.raises(CommandError, match=f"There is a user {name} whom seed did not make"):
+    with pytest.raises(CommandError, match=f"The user {name} was not created by seed"):
         seed()
     (user,) = User.objects.all()
     assert user.check_password("their own password")

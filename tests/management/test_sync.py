@@ -1,4 +1,4 @@
-"""`manage.py payments_sync` imports what exists at Stripe, and importing again changes nothing."""
+"""`manage.py payments_sync` imports existing data, and importing again changes nothing."""
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -30,7 +30,7 @@ MIRRORED = (
 
 @pytest.fixture
 def past(dashboard, make_customer, pay_there):
-    """All that a customer can have."""
+    """Everything that a customer can have."""
     customer = make_customer("alice")
     (method,) = dashboard.v1.payment_methods.list({"customer": customer.id}).data
     settings = {"default_payment_method": method.id}
@@ -91,7 +91,7 @@ def test_rows_are_as_old_as_at_stripe(sync_alice, alice, past):
         assert abs(model.objects.get().created_at - created) < timedelta(minutes=5)
 
 
-def test_nobody_is_told_of_history(sync_alice, alice, past, told):
+def test_history_sends_no_signals(sync_alice, alice, past, told):
     sync_alice()
     StatusChange.objects.update(created_at=timezone.now() - timedelta(hours=1))
     reconcile()
@@ -104,7 +104,7 @@ def test_nobody_is_told_of_history(sync_alice, alice, past, told):
     assert not StatusChange.objects.filter(signaled_at=None).exists()
 
 
-def test_what_moved_in_a_known_row_is_told(sync_alice, alice, make_customer, dashboard, told):
+def test_a_change_of_a_known_row_is_signaled(sync_alice, alice, make_customer, dashboard, told):
     customer = make_customer("alice")
     open_intent = dashboard.v1.payment_intents.create(
         {
@@ -125,7 +125,7 @@ def test_what_moved_in_a_known_row_is_told(sync_alice, alice, make_customer, das
     assert "payment intents: 1 seen, 0 imported, 1 changed" in said
 
 
-def test_what_happened_after_the_customer_was_known_is_told(
+def test_changes_after_the_customer_was_known_are_signaled(
     sync_alice, alice, past, pay_there, sandbox, told
 ):
     sync_alice()
@@ -137,7 +137,7 @@ def test_what_happened_after_the_customer_was_known_is_told(
     assert told == ["payment_intent_succeeded"]
 
 
-def test_a_second_run_begins_anew_and_changes_nothing(sync_alice, alice, past, sandbox):
+def test_a_second_run_starts_over_and_changes_nothing(sync_alice, alice, past, sandbox):
     sync_alice()
     before, changes = _read_rows(), StatusChange.objects.count()
 
@@ -146,10 +146,10 @@ def test_a_second_run_begins_anew_and_changes_nothing(sync_alice, alice, past, s
     assert _read_rows() == before
     assert StatusChange.objects.count() == changes
     assert "customers: 1 seen, 0 imported, 0 changed, 1 unchanged" in said
-    assert "Going on" not in said
+    assert "Continuing" not in said
 
 
-def test_a_dry_run_says_the_same_and_changes_nothing(
+def test_a_dry_run_prints_the_same_and_changes_nothing(
     sync_alice, alice, past, make_customer, pay_there
 ):
     pay_there(make_customer("nobody").id)
@@ -192,10 +192,10 @@ def test_more_than_a_page_of_each_list_is_read(
     assert StripePaymentMethod.objects.filter(is_attached=True).count() == 1
 
 
-def test_one_object_that_cannot_be_imported_holds_up_no_other(
+def test_one_object_that_cannot_be_imported_does_not_stop_others(
     sync_alice, alice, past, monkeypatch, caplog
 ):
-    """As when Stripe sends what nobody thought of."""
+    """As if Stripe sends something unexpected."""
     apply = LISTS[2].apply
 
     def fail_once(payload, source):
@@ -210,7 +210,7 @@ def test_one_object_that_cannot_be_imported_holds_up_no_other(
     finally:
         object.__setattr__(LISTS[2], "apply", apply)
 
-    assert StripePaymentIntent.objects.count() == 3  # its refund brought it
+    assert StripePaymentIntent.objects.count() == 3  # its refund caused it to be read
     (line,) = [one for one in caplog.records if "import_failed" in one.getMessage()]
     assert past.id in line.getMessage()
 

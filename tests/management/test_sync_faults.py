@@ -1,5 +1,4 @@
-"""`payments_sync` waits while Stripe or the network asks for it, and says what waiting won't
-cure."""
+"""`payments_sync` waits while Stripe or the network requires it, and reports other errors."""
 
 import pytest
 from django.core.management import CommandError
@@ -14,7 +13,7 @@ def paid(alice, make_customer, pay_there):
 
 
 @pytest.mark.parametrize("fault", ["reset", "bad_gateway", "error_500", "not_json", "truncated"])
-def test_it_goes_on_after_an_error_of_the_network(sync_alice, paid, sandbox, no_waits, fault):
+def test_it_continues_after_a_network_error(sync_alice, paid, sandbox, no_waits, fault):
     sandbox.faults.add(fault, path="/v1/payment_intents", method="GET", times=2)
 
     sync_alice()
@@ -33,19 +32,21 @@ def test_it_waits_as_long_as_stripe_says(sync_alice, paid, sandbox, monkeypatch,
     assert "import_waits" in caplog.text
 
 
-def test_after_all_tries_it_gives_up_and_says_how_to_go_on(sync_alice, paid, sandbox, no_waits):
+def test_after_all_attempts_it_gives_up_and_says_how_to_continue(
+    sync_alice, paid, sandbox, no_waits
+):
     with (
         sandbox.faults.add("reset", path="/v1/refunds"),
-        pytest.raises(CommandError, match=r"could not be read.*it goes on where it was"),
+        pytest.raises(CommandError, match=r"could not be read.*it continues where it stopped"),
     ):
         sync_alice()
     assert len(sandbox.requests("GET", "/v1/refunds")) == 4
 
-    assert "Going on" in sync_alice()
+    assert "Continuing" in sync_alice()
     assert ImportCursor.objects.filter(is_finished=True).count() == 5
 
 
-def test_a_wrong_key_is_said_at_once(sync_alice, paid, sandbox):
+def test_a_wrong_key_is_reported_at_once(sync_alice, paid, sandbox):
     sandbox.faults.add("unauthorized")
 
     with pytest.raises(CommandError, match="STRIPE_SECRET_KEY is wrong, rolled or expired"):
@@ -54,14 +55,14 @@ def test_a_wrong_key_is_said_at_once(sync_alice, paid, sandbox):
     assert len(sandbox.requests("GET")) == 1
 
 
-def test_a_key_that_may_not_read_something_is_said(sync_alice, paid, sandbox):
+def test_a_key_that_may_not_read_something_is_reported(sync_alice, paid, sandbox):
     sandbox.faults.add("forbidden", path="/v1/disputes")
 
     with pytest.raises(CommandError, match="restricted key"):
         sync_alice()
 
 
-def test_a_customer_that_is_deleted_meanwhile_holds_up_no_other(
+def test_a_customer_deleted_meanwhile_does_not_stop_the_import(
     sync, alice, bob, make_customer, dashboard, sandbox, monkeypatch
 ):
     """After it was listed, before its payment methods are read."""
@@ -77,5 +78,5 @@ def test_a_customer_that_is_deleted_meanwhile_holds_up_no_other(
     monkeypatch.setattr(importer, "fetch_user", delete_and_fetch)
     said = sync("--user-id-metadata", "username")
 
-    assert f"{gone.id}  it was deleted at Stripe meanwhile" in said
+    assert f"{gone.id}  it has been deleted at Stripe" in said
     assert bob.payments_graphql_customers.get().stripe_customer_id == other.id

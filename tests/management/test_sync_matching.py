@@ -1,4 +1,4 @@
-"""Whose a customer is that the earlier integration made."""
+"""Matching the earlier integration's customers to users."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -24,14 +24,14 @@ def test_a_metadata_key_holds_the_user(sync, alice, bob, make_customer, written)
 
 @pytest.mark.parametrize("value", ["nobody", "0", " {pk} ", "{pk}_", "-1", "9" * 40])
 def test_metadata_that_names_no_user_matches_nobody(sync, alice, make_customer, value):
-    """Not by the e-mail address either: it is somebody else's."""
+    """Not by e-mail address either, which is another user's."""
     named = value.replace("{pk}", str(alice.pk))
     customer = make_customer(metadata={"id": named}, email=alice.email)
 
     said = sync("--user-id-metadata", "id", "--match-email")
 
     assert _get_owners() == {}
-    assert f"{customer.id}  its metadata names no user" in said
+    assert f"{customer.id}  its metadata does not name a user" in said
 
 
 def test_metadata_that_is_one_users_key_and_anothers_name_matches_nobody(
@@ -128,7 +128,7 @@ def test_the_customer_that_a_user_has_here_stays(
 
 
 @pytest.mark.parametrize("arguments", [(), ("--dry-run",)])
-def test_the_newest_that_has_anything_is_taken(
+def test_the_newest_customer_with_data_is_imported(
     sync_alice, alice, make_customer, pay_there, arguments
 ):
     older = make_customer("alice")
@@ -158,7 +158,7 @@ def test_a_customer_takes_the_place_of_one_that_was_deleted(
     assert service.get_or_create_customer(alice)["customer"] == current
 
 
-def test_only_twenty_of_the_left_out_are_listed(sync, dashboard, db):
+def test_only_twenty_skipped_customers_are_listed(sync, dashboard, db):
     for _ in range(22):
         dashboard.v1.customers.create({})
 

@@ -1,4 +1,4 @@
-"""Killed by SIGKILL, `payments_sync` goes on where it was."""
+"""Killed by SIGKILL, `payments_sync` continues where it was."""
 
 import signal
 import subprocess
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def killed(settings, sandbox, alice, make_customer, pay_there, dashboard):
-    """Nine payments, the oldest refunded; killed at the third page of payments."""
+    """Nine payments, the oldest refunded. Killed at the third page of payments."""
 
     def killed(moment: str) -> None:
         customer = make_customer("alice")
@@ -36,7 +36,7 @@ def killed(settings, sandbox, alice, make_customer, pay_there, dashboard):
 
 
 @pytest.mark.parametrize(("moment", "seen"), [("imported", 4), ("saved", 6)])
-def test_it_goes_on_behind_the_last_saved_page(killed, sync_alice, sandbox, moment, seen):
+def test_it_continues_after_the_last_saved_page(killed, sync_alice, sandbox, moment, seen):
     killed(moment)
     cursor = ImportCursor.objects.get(kind="payment_intent")
     assert (cursor.seen, cursor.is_finished) == (seen, False)
@@ -54,12 +54,12 @@ def test_it_goes_on_behind_the_last_saved_page(killed, sync_alice, sandbox, mome
     assert ImportCursor.objects.filter(is_finished=True).count() == 5
 
 
-def test_restart_begins_anew(killed, sync_alice):
+def test_restart_starts_from_the_beginning(killed, sync_alice):
     killed("saved")
 
     said = sync_alice("--restart")
 
-    assert "Going on" not in said
+    assert "Continuing" not in said
     assert "payment intents: 9 seen, 3 imported, 0 changed, 6 unchanged" in said
 
 
@@ -70,7 +70,7 @@ def test_a_dry_run_leaves_the_place_where_it_was(killed, sync_alice):
     assert ImportCursor.objects.get(kind="payment_intent").seen == 6
 
 
-def test_where_the_last_object_was_deleted_the_list_is_read_anew(
+def test_if_the_last_object_was_deleted_the_list_is_read_again(
     sync_alice, alice, make_customer, dashboard
 ):
     gone = make_customer()

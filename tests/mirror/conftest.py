@@ -1,4 +1,4 @@
-"""A customer, what Stripe says of her, and changes that nobody was told of."""
+"""A customer, Stripe's data about her, and changes whose signals are unsent."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ def alices(alice: Any) -> StripeCustomer:
 
 @pytest.fixture
 def apply(alices: StripeCustomer) -> Callable[..., Any]:
-    """The row, as it is in the database, after a read of `payload`."""
+    """Returns the row in the database after a read of `payload`."""
 
     def apply(
         payload: dict[str, Any], *, at: int = 0, kind: CauseKind = CauseKind.READ, **values: Any
@@ -36,7 +36,7 @@ def apply(alices: StripeCustomer) -> Callable[..., Any]:
 
 @pytest.fixture
 def make_changes(alice):
-    """Changes whose signals were never sent: as many failed setups as asked for."""
+    """Creates the given number of changes with unsent signals: failed setups."""
     customer = StripeCustomer.objects.create(user=alice, stripe_customer_id="cus_1")
     setup_intent = StripeSetupIntent.objects.create(
         customer=customer, stripe_setup_intent_id="seti_1"

@@ -1,4 +1,4 @@
-"""Objects as Stripe tells of them, all of Alice's, and what is asked of their rows."""
+"""Stripe objects of Alice, and helpers for their rows."""
 
 from datetime import UTC, datetime
 from typing import Any

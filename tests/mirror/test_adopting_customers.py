@@ -1,4 +1,4 @@
-"""A customer that others made becomes a user's when somebody vouches for it."""
+"""A customer that others created is assigned to a user."""
 
 import pytest
 from django.db import transaction
@@ -15,7 +15,7 @@ def _adopt(user, stripe_id="cus_1") -> StripeCustomer:
         return adopt_customer({"id": stripe_id}, user, SOURCE)
 
 
-def test_it_is_the_users_then(alice):
+def test_an_adopted_customer_belongs_to_the_user(alice):
     customer = _adopt(alice)
 
     assert StripeCustomer.objects.for_user(alice).get() == customer
@@ -25,7 +25,7 @@ def test_it_is_the_users_then(alice):
 
 @pytest.mark.parametrize("stripe_id", ["cus_2", None])
 def test_a_user_has_one_at_a_time(alice, stripe_id):
-    """Also while one is being made at Stripe."""
+    """Also while another customer is being created at Stripe."""
     StripeCustomer.objects.create(user=alice, stripe_customer_id=stripe_id)
 
     with pytest.raises(NotOurs, match="another customer"):
@@ -33,7 +33,7 @@ def test_a_user_has_one_at_a_time(alice, stripe_id):
     assert StripeCustomer.objects.get().stripe_customer_id == stripe_id
 
 
-def test_it_follows_those_that_were_deleted(alice):
+def test_it_follows_deleted_generations(alice):
     StripeCustomer.objects.create(
         user=alice, stripe_customer_id="cus_0", deleted_at=timezone.now(), generation=1
     )
@@ -41,13 +41,13 @@ def test_it_follows_those_that_were_deleted(alice):
     assert _adopt(alice).generation == 2
 
 
-def test_the_other_modes_is_no_matter(alice):
+def test_a_customer_of_the_other_mode_does_not_matter(alice):
     StripeCustomer.objects.create(user=alice, stripe_customer_id="cus_0", livemode=True)
 
     assert _adopt(alice).generation == 1
 
 
-def test_one_that_is_somebodys_stays_theirs(alice, bob):
+def test_a_customer_with_a_user_stays_theirs(alice, bob):
     _adopt(bob)
 
     with pytest.raises(NotOurs):

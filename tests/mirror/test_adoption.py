@@ -1,4 +1,5 @@
-"""What others make with the account's keys: our customers' things are ours, claims are checked."""
+"""Objects that others create with the account's keys: our customers' are adopted, metadata is
+checked."""
 
 import uuid
 
@@ -70,11 +71,11 @@ def test_another_customers_payment_is_not_adopted(alices, dashboard, events, del
 
 @pytest.fixture
 def unanswered(alices, alice):
-    """The row of a payment of which Stripe's answer never came."""
+    """The row of a payment whose answer from Stripe was lost."""
     return StripePaymentIntent.objects.create(customer=alices, amount=500, currency="EUR")
 
 
-def test_true_metadata_finds_the_row(alices, unanswered, dashboard, events, deliver):
+def test_matching_metadata_finds_the_row(alices, unanswered, dashboard, events, deliver):
     metadata = our_metadata(uuid.uuid4(), payment_intent=unanswered.pk)
     made = _make(dashboard, alices.stripe_customer_id, metadata=metadata)
 

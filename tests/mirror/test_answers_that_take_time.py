@@ -1,4 +1,4 @@
-"""Note [Order of news]: an answer is from some time between its request and its `Date`."""
+"""Note [Order of updates]: an answer describes some time between its request and its `Date`."""
 
 import time
 from datetime import timedelta
@@ -13,11 +13,11 @@ from tests.faulty_stripe import faulty_stripe
 from tests.sandbox.waiting import wait_until
 
 
-def test_news_of_while_an_answer_was_on_its_way_is_not_dropped(
+def test_an_event_during_the_call_is_not_dropped(
     service, alice, sandbox, settings, authenticate, events, deliver
 ):
-    """Stripe's answer says that the customer has to authenticate. That fails before the answer has
-    its `Date`, which is later than the event."""
+    """Stripe answers that the customer must authenticate. That fails before the answer gets its
+    `Date`, which is therefore later than the event."""
     intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
     with faulty_stripe(sandbox.url) as link:
         settings.STRIPE_API_BASE = link.url
@@ -46,7 +46,8 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def answered(service, alice):
-    """A payment as an answer gave it that took from `as_of_earliest` to `as_of`; and its object."""
+    """Applies an answer from between `as_of_earliest` and `as_of`. Returns the payment and its
+    object."""
     intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
     payload = stripe_client.retrieve_payment_intent(intent.stripe_payment_intent_id).object
     earliest = intent.as_of - 3 * SECOND
@@ -59,7 +60,7 @@ def _apply(payload, as_of, **values) -> StripePaymentIntent:
     return mirror.apply_payment_intent(payload, Source(CauseKind.EVENT, "evt_1", as_of, **values))
 
 
-def test_news_from_before_the_answer_was_asked_for_is_dropped(answered):
+def test_an_event_from_before_the_call_is_dropped(answered):
     intent, payload = answered
 
     _apply(payload | {"status": "processing"}, intent.as_of_earliest - SECOND)
@@ -69,7 +70,7 @@ def test_news_from_before_the_answer_was_asked_for_is_dropped(answered):
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 2, 3])
-def test_news_from_while_it_was_answered_is_read_where_it_differs(answered, seconds):
+def test_an_event_during_the_call_that_differs_is_read(answered, seconds):
     intent, payload = answered
     as_of = intent.as_of_earliest + seconds * SECOND
 
@@ -82,7 +83,7 @@ def test_news_from_while_it_was_answered_is_read_where_it_differs(answered, seco
     assert intent.status == "requires_payment_method"
 
 
-def test_news_from_after_the_answer_is_applied(answered):
+def test_an_event_from_after_the_call_is_applied(answered):
     intent, payload = answered
 
     _apply(payload | {"status": "processing"}, intent.as_of + SECOND)
@@ -93,7 +94,7 @@ def test_news_from_after_the_answer_is_applied(answered):
 
 
 def test_an_answer_that_began_before_the_row_was_seen_is_read(answered):
-    """It ended later than the last news, and may have been written before."""
+    """The answer ended later than the last update, but may have been read earlier."""
     intent, payload = answered
     later = intent.as_of + SECOND
 
@@ -101,7 +102,7 @@ def test_an_answer_that_began_before_the_row_was_seen_is_read(answered):
         _apply(payload | {"status": "processing"}, later, as_of_earliest=intent.as_of)
 
 
-def test_what_was_asked_for_after_the_row_was_seen_is_newer_whatever_the_clocks_say(answered):
+def test_a_read_after_the_row_was_loaded_is_newer_whatever_the_clocks_say(answered):
     intent, payload = answered
     as_of, earliest = intent.as_of - SECOND, intent.as_of_earliest - 9 * SECOND
 
@@ -115,7 +116,7 @@ def test_what_was_asked_for_after_the_row_was_seen_is_newer_whatever_the_clocks_
     assert (intent.as_of, intent.as_of_earliest) == before
 
 
-def test_a_charge_says_nothing_of_how_old_its_payment_is(alice, pay, events):
+def test_a_charge_does_not_change_its_payments_time(alice, pay, events):
     intent = pay(alice, capture_method="manual")
     StripePaymentIntent.objects.update(as_of_earliest=intent.as_of - 3 * SECOND, receipt_url="")
     (event,) = events("charge.succeeded")

@@ -1,4 +1,4 @@
-"""What a card's, a charge's and a customer's events say of one another, in any order."""
+"""Events of cards, charges and customers that concern one another, in any order."""
 
 import pytest
 from django.db import transaction
@@ -51,7 +51,7 @@ def test_a_card_is_not_attached_to_a_customer_who_is_deleted(
 
 
 @pytest.mark.parametrize("seconds", [0, 5])
-def test_a_card_of_which_its_detaching_is_heard_first_is_not_attached(
+def test_a_card_whose_detaching_arrives_first_is_not_attached(
     customer, dashboard, events, deliver, sandbox, seconds
 ):
     card = _attach(dashboard, customer)
@@ -90,7 +90,7 @@ def test_a_payment_after_a_decline_has_its_receipt_and_card(
 
 
 @pytest.mark.parametrize("is_backwards", [False, True])
-def test_a_debit_on_its_way_has_its_account(
+def test_a_debit_in_progress_has_its_account(
     service, alice, dashboard, events, deliver, sandbox, is_backwards
 ):
     intent = service.create_payment_intent(user=alice, amount=10, currency="EUR")["payment_intent"]
@@ -107,7 +107,7 @@ def test_a_debit_on_its_way_has_its_account(
 
 
 @pytest.mark.parametrize("is_backwards", [False, True])
-def test_a_captured_payment_has_no_time_to_capture_it_left(
+def test_a_captured_payment_has_no_capture_deadline(
     service, alice, dashboard, events, deliver, sandbox, is_backwards
 ):
     intent = service.create_payment_intent(
@@ -131,7 +131,7 @@ def test_a_captured_payment_has_no_time_to_capture_it_left(
 def test_an_answer_from_before_the_attaching_does_not_detach(
     service, alice, dashboard, events, deliver, monkeypatch
 ):
-    """Somebody saves the card between Stripe's answer, in which it is nobody's, and settling."""
+    """The card is saved between Stripe's answer, in which it has no customer, and settling."""
     intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
     settle = running.settle_success
 
@@ -149,9 +149,7 @@ def test_an_answer_from_before_the_attaching_does_not_detach(
     assert intent.payment_method.is_attached
 
 
-def test_a_card_that_was_named_before_it_was_known_is_told_by_an_answer_of_the_same_second(
-    customer, dashboard
-):
+def test_an_unknown_card_is_filled_in_by_an_answer_of_the_same_second(customer, dashboard):
     now = timezone.now().replace(microsecond=0)
     card = _attach(dashboard, customer).to_dict()
     payment = {
@@ -166,6 +164,6 @@ def test_a_card_that_was_named_before_it_was_known_is_told_by_an_answer_of_the_s
         mirror.apply_payment_intent(named, Source(CauseKind.EVENT, "evt_1", now))
         mirror.apply_payment_method(card, Source(CauseKind.EVENT, "evt_2", now))
 
-    answer = Source(CauseKind.OPERATION, "op_1", now, version=0)  # asked before either was heard
+    answer = Source(CauseKind.OPERATION, "op_1", now, version=0)  # read before both events
     with pytest.raises(mirror.ReadRequired), transaction.atomic():
         mirror.apply_payment_intent({**payment, "payment_method": card}, answer)

@@ -28,7 +28,7 @@ def _get() -> StripePaymentIntent:
     return StripePaymentIntent.objects.get()
 
 
-def test_an_authorization_brings_its_receipt_its_card_and_its_end(apply, alices):
+def test_an_authorization_has_its_receipt_card_and_deadline(apply, alices):
     before = apply(PAYMENT)
 
     apply_charge(CHARGE)
@@ -59,7 +59,7 @@ def test_an_authorization_brings_its_receipt_its_card_and_its_end(apply, alices)
     )
 
 
-def test_the_card_that_was_charged_takes_the_place_of_another(apply):
+def test_the_charged_card_replaces_another(apply):
     apply(PAYMENT | {"payment_method": CARD | {"id": "pm_0"}})
 
     apply_charge(CHARGE)
@@ -77,7 +77,7 @@ def test_the_same_charge_again_changes_nothing(apply):
     assert _get().version == before.version
 
 
-def test_what_is_captured_is_held_no_more(apply):
+def test_a_captured_payment_is_no_longer_held(apply):
     apply(PAYMENT)
     apply_charge(CHARGE)
 
@@ -86,7 +86,7 @@ def test_what_is_captured_is_held_no_more(apply):
     assert _get().capture_before is None
 
 
-def test_what_is_paid_is_not_held_by_late_news(apply):
+def test_a_late_event_does_not_hold_a_paid_payment(apply):
     apply(PAYMENT | {"status": "succeeded", "amount_received": 5000})
 
     apply_charge(CHARGE)
@@ -95,7 +95,7 @@ def test_what_is_paid_is_not_held_by_late_news(apply):
 
 
 @pytest.mark.parametrize(("latest", "is_told"), [("", True), ("ch_1", True), ("ch_2", False)])
-def test_a_failed_charge_tells_of_the_latest_alone(apply, latest, is_told):
+def test_a_failed_charge_only_updates_the_latest_charge(apply, latest, is_told):
     apply(PAYMENT | {"status": "requires_payment_method", "latest_charge": latest})
 
     apply_charge(CHARGE | {"status": "failed"})
@@ -116,7 +116,7 @@ def test_a_debit_that_is_pending_shows_its_account(apply, charge, payment, is_sh
     assert (_get().payment_method is not None) is is_shown
 
 
-def test_a_charge_of_an_unknown_payment_needs_that(alices):
+def test_a_charge_of_an_unknown_payment_requires_reading_it(alices):
     with pytest.raises(ReadRequired) as caught:
         apply_charge(CHARGE)
 
@@ -131,7 +131,7 @@ def test_a_charge_of_an_unknown_payment_needs_that(alices):
         ({"customer": None}, "not a charge of one of our customers"),
     ],
 )
-def test_other_peoples_charges_are_left(alices, values, reason):
+def test_other_peoples_charges_are_ignored(alices, values, reason):
     with pytest.raises(NotOurs) as caught:
         apply_charge(CHARGE | values)
 
@@ -149,10 +149,10 @@ def test_other_peoples_charges_are_left(alices, values, reason):
         (0, 5000, True),
     ],
 )
-def test_a_refund_that_is_not_known_is_read(apply, captured, refunded, is_known):
+def test_an_unknown_refund_is_read(apply, captured, refunded, is_known):
     apply(PAYMENT | {"status": "succeeded", "amount_received": 5000})
     apply(REFUND | {"status": "pending"})
-    apply(REFUND | {"id": "re_2"})  # it failed, and gave nothing back
+    apply(REFUND | {"id": "re_2"})  # it failed, so nothing was returned
     charge = CAPTURED | {"amount_captured": captured, "amount_refunded": refunded}
 
     if is_known:

@@ -1,4 +1,4 @@
-"""`dispute_due_soon`: once for each due date, by `payments_reconcile`."""
+"""`payments_reconcile` sends `dispute_due_soon` once per due date."""
 
 from collections import Counter
 from datetime import timedelta
@@ -22,7 +22,7 @@ def dispute(alice, pay, sandbox):
 
 @pytest.fixture
 def heard():
-    """What a site is told: (name, status)."""
+    """The signals that the site receives: (name, status)."""
     heard = []
 
     def receive(status_change, **_):
@@ -35,7 +35,7 @@ def heard():
 
 @pytest.fixture
 def move(dispute, time_machine):
-    """To so long before the evidence is due."""
+    """Moves the time to this long before the evidence is due."""
     return lambda **before: time_machine.move_to(
         dispute.evidence_due_by - timedelta(**before), tick=False
     )
@@ -46,7 +46,7 @@ def near(move):
     move(days=2)
 
 
-def test_it_is_told_once(dispute, heard, caplog):
+def test_it_is_sent_once(dispute, heard, caplog):
     for _ in range(3):
         mirror.remind_of_due_disputes()
 
@@ -64,9 +64,9 @@ def test_reconcile_does_it(dispute, heard):
     assert Counter(heard)["dispute_due_soon", "needs_response"] == 1
 
 
-def test_a_crash_before_the_signal_loses_it_not(heard, monkeypatch):
+def test_a_crash_before_the_signal_does_not_lose_it(heard, monkeypatch):
     with monkeypatch.context() as crashing:
-        crashing.setattr(outbox, "_tell", lambda changes: 0)
+        crashing.setattr(outbox, "_send_all", lambda changes: 0)
         mirror.remind_of_due_disputes()
     assert heard == []
     mirror.send_missed_signals(older_than=timedelta())
@@ -74,7 +74,7 @@ def test_a_crash_before_the_signal_loses_it_not(heard, monkeypatch):
     assert heard == [("dispute_due_soon", "needs_response")]
 
 
-def test_another_due_date_is_told_again(dispute, heard):
+def test_another_due_date_is_sent_again(dispute, heard):
     mirror.remind_of_due_disputes()
     later = dispute.evidence_due_by + timedelta(hours=12)
     StripeDispute.objects.update(evidence_due_by=later)
@@ -92,7 +92,7 @@ def test_another_due_date_is_told_again(dispute, heard):
         ({"days": 2}, "lost"),
     ],
 )
-def test_it_is_not_told(heard, move, before, status):
+def test_it_is_not_sent(heard, move, before, status):
     move(**before)
     StripeDispute.objects.update(status=status)
     assert mirror.remind_of_due_disputes() == 0
@@ -116,7 +116,7 @@ def test_how_long_before_is_a_setting(heard, move, settings):
     assert len(heard) == 1
 
 
-def test_it_is_no_change_in_the_history(dispute):
+def test_it_is_not_a_change_in_the_history(dispute):
     mirror.remind_of_due_disputes()
     changes = dispute.status_changes.all()
     assert [str(change) for change in changes] == [

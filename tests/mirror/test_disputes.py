@@ -1,4 +1,4 @@
-"""News of disputes, in any order, foreign or of another version."""
+"""Updates of disputes: in any order, of unknown payments, or of another API version."""
 
 import random
 
@@ -13,13 +13,13 @@ from payments_graphql.webhooks import inbox
 
 @pytest.fixture
 def paid(alice, booking, pay, sandbox):
-    """Charged back at Stripe; nothing is known of that here yet."""
+    """Charged back at Stripe, but not known here yet."""
     return pay(alice, None, None, booking=booking, method="pm_card_createDispute")
 
 
 @pytest.fixture
 def heard():
-    """The signals that a site would get: (name, status change)."""
+    """The signals that the site receives: (name, status change)."""
     heard = []
     receivers = {
         name: lambda status_change, _name=name, **_: heard.append((_name, status_change))
@@ -49,7 +49,7 @@ def _assert_mirrored(at_stripe):
     return dispute
 
 
-def test_the_first_news_opens_it_tells_people_and_the_site(paid, events, deliver, heard, caplog):
+def test_the_first_event_opens_it_and_is_logged_and_signaled(paid, events, deliver, heard, caplog):
     deliver(*events("charge.dispute.created", "charge.dispute.funds_withdrawn"))
 
     dispute = StripeDispute.objects.get(payment_intent=paid)
@@ -114,7 +114,9 @@ def test_a_sync_of_the_payment_brings_its_dispute(service, paid):
 
 
 @pytest.mark.parametrize("type", ["charge.dispute.created", "charge.dispute.updated"])
-def test_late_news_never_reopens_a_closed_one(paid, dashboard, sandbox, events, deliver, type):
+def test_a_late_event_never_reopens_a_closed_dispute(
+    paid, dashboard, sandbox, events, deliver, type
+):
     _answer_and_settle(dashboard, sandbox, "losing_evidence")
     reconcile()
     changes = StatusChange.objects.count()
@@ -127,7 +129,7 @@ def test_late_news_never_reopens_a_closed_one(paid, dashboard, sandbox, events, 
     assert StatusChange.objects.count() == changes
 
 
-def test_the_end_wins_over_an_older_clock(paid, dashboard, sandbox, events, deliver):
+def test_a_final_state_wins_over_an_older_time(paid, dashboard, sandbox, events, deliver):
     reconcile()
     _answer_and_settle(dashboard, sandbox, "losing_evidence")
     (closed,) = events("charge.dispute.closed")
@@ -161,7 +163,9 @@ def test_a_dispute_before_its_payment_brings_the_payment(
 
 
 @pytest.mark.parametrize("version", [None, "2015-01-01"])
-def test_somebody_elses_is_ignored_after_one_look(db, dashboard, events, deliver, sandbox, version):
+def test_another_accounts_dispute_is_ignored_after_one_read(
+    db, dashboard, events, deliver, sandbox, version
+):
     dashboard.v1.payment_intents.create(
         {
             "amount": 500,
@@ -179,14 +183,16 @@ def test_somebody_elses_is_ignored_after_one_look(db, dashboard, events, deliver
     event = StripeWebhookEvent.objects.get(event_id=created["id"])
     assert (event.state, event.payload) == ("ignored", None)
     assert not StripeDispute.objects.exists()
-    # Nothing in a dispute names the customer: the payment is read; the dispute of an unknown
-    # shape first. The rest is the list of events.
+    # A dispute does not contain the customer, so the payment is read. A dispute in an unknown
+    # format is read first. The other requests list events.
     looks = [request.path for request in sandbox.requests("GET", "/v1/*")[asked:]]
     assert [path.split("/")[2] for path in looks].count("payment_intents") >= 1
     assert sum("/disputes/" in path for path in looks) == (1 if version else 0)
 
 
-def test_one_without_a_payment_is_ignored_without_asking_stripe(paid, events, deliver, sandbox):
+def test_a_dispute_without_a_payment_is_ignored_without_calling_stripe(
+    paid, events, deliver, sandbox
+):
     (created,) = events("charge.dispute.created")
     subject = created["data"]["object"] | {"payment_intent": None}
     asked = len(sandbox.requests())
@@ -197,7 +203,7 @@ def test_one_without_a_payment_is_ignored_without_asking_stripe(paid, events, de
     assert not StripeDispute.objects.exists()
 
 
-def test_another_version_of_the_api_is_read_anew(paid, dashboard, sandbox, events, deliver):
+def test_an_event_of_another_api_version_is_reread(paid, dashboard, sandbox, events, deliver):
     at_stripe = _answer_and_settle(dashboard, sandbox, "losing_evidence")
     news = [event for event in events() if event["type"].startswith("charge.dispute.")]
     for event in news:
@@ -221,10 +227,10 @@ def test_a_status_that_stripe_adds_later_is_kept_as_unknown(paid, events, delive
 
     dispute = StripeDispute.objects.get()
     assert dispute.status == "unknown"
-    assert dispute.holds_money  # nothing is given back before it is known what it is
+    assert dispute.holds_money  # no refund before the dispute's type is known
 
 
-def test_what_we_did_is_in_the_history_with_its_cause(paid, sam):
+def test_our_own_operations_are_in_the_history_with_their_cause(paid, sam):
     reconcile()
     dispute = StripeDispute.objects.get()
     disputes.accept_dispute(dispute=dispute, user=sam)
@@ -259,7 +265,7 @@ def test_an_early_fraud_warning_is_logged(reported, events, deliver, caplog, san
     assert "misc" in line.getMessage()
 
 
-def test_a_fraud_warning_about_somebody_elses_payment_is_ignored(
+def test_a_fraud_warning_about_an_unknown_payment_is_ignored(
     reported, events, deliver, caplog, sandbox
 ):
     (news,) = events("radar.early_fraud_warning.created")

@@ -1,4 +1,4 @@
-"""No state of a dispute is final: the row follows Stripe, and the site is told of each turn."""
+"""No state of a dispute is final: the row follows Stripe, and each change is signaled."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ NAMES = (
 
 @pytest.fixture
 def heard():
-    """The signals that a site would get: (name, status)."""
+    """The signals that the site receives: (name, status)."""
     heard = []
     receivers = {
         name: lambda status_change, _name=name, **_: heard.append((_name, status_change.to_status))
@@ -52,7 +52,7 @@ def dispute(paid):
 
 @pytest.fixture
 def turn(sandbox, dispute):
-    """What the bank does, and what is known of it here afterwards."""
+    """What the bank does, and what is known here afterwards."""
 
     def turn(*actions):
         for action in actions:
@@ -91,7 +91,7 @@ def turn(sandbox, dispute):
         ], 0),
     ],
 )  # fmt: skip
-def test_each_turn_is_mirrored_and_told_once(
+def test_each_change_is_mirrored_and_signaled_once(
     turn, dashboard, booking, heard, actions, signals_of_them, is_money_gone
 ):
     dispute = turn(*actions)
@@ -108,7 +108,9 @@ def test_each_turn_is_mirrored_and_told_once(
 
 
 @pytest.mark.parametrize("actions", [["escalate"], ["close", "escalate"]])
-def test_an_inquiry_that_becomes_a_dispute_is_told(alice, pay, sandbox, dashboard, heard, actions):
+def test_an_inquiry_that_becomes_a_dispute_is_signaled(
+    alice, pay, sandbox, dashboard, heard, actions
+):
     intent = pay(alice, method="pm_card_createDisputeInquiry")
     reconcile()
     dispute = intent.disputes.get()
@@ -129,7 +131,9 @@ def test_an_inquiry_that_becomes_a_dispute_is_told(alice, pay, sandbox, dashboar
     assert (dispute.amount_withdrawn, intent.amount_refundable) == (9999, 0)
 
 
-def test_a_dispute_that_is_first_heard_of_when_lost_is_told_as_both(paid, dashboard, heard, caplog):
+def test_a_dispute_first_seen_as_lost_is_signaled_as_opened_and_closed(
+    paid, dashboard, heard, caplog
+):
     (at_stripe,) = dashboard.v1.disputes.list().data
     dashboard.v1.disputes.close(at_stripe.id)
     mirror.fetch_and_apply("dispute", at_stripe.id)
@@ -140,7 +144,7 @@ def test_a_dispute_that_is_first_heard_of_when_lost_is_told_as_both(paid, dashbo
     assert [line for line in caplog.records if "dispute_opened" in line.getMessage()]
 
 
-def test_two_turns_between_two_looks_are_both_told(alice, pay, sandbox, dashboard, heard):
+def test_two_changes_between_two_reads_are_both_signaled(alice, pay, sandbox, dashboard, heard):
     intent = pay(alice, method="pm_card_createDisputeInquiry")
     reconcile()
     heard.clear()
@@ -155,7 +159,7 @@ def test_two_turns_between_two_looks_are_both_told(alice, pay, sandbox, dashboar
 
 def test_a_crash_before_the_signal_loses_none(turn, heard, monkeypatch):
     with monkeypatch.context() as crashing:
-        crashing.setattr(outbox, "_tell", lambda changes: 0)
+        crashing.setattr(outbox, "_send_all", lambda changes: 0)
         turn("lose", "reopen")
     assert heard == []
     mirror.send_missed_signals(older_than=timedelta())
@@ -204,10 +208,10 @@ def test_an_event_that_seems_to_reopen_a_closed_one_is_settled_by_reading(
     assert StripeWebhookEvent.objects.get(event_id="evt_late").state == "processed"
 
 
-def test_an_event_older_than_a_wrong_clock_said_is_not_lost(
+def test_an_event_that_only_seems_older_by_a_wrong_clock_is_not_lost(
     turn, dispute, sandbox, events, deliver
 ):
-    """The Date of an answer may be later than what the answer says."""
+    """The Date of an answer may be later than the state it describes."""
     StripeDispute.objects.update(as_of=timezone.now() + timedelta(days=30))
     sandbox.turn_dispute(dispute.stripe_dispute_id, "lose")
     deliver(*events("charge.dispute.closed"))
@@ -216,7 +220,7 @@ def test_an_event_older_than_a_wrong_clock_said_is_not_lost(
     assert StripeDispute.objects.get().status == "lost"
 
 
-def test_one_that_is_won_holds_the_money_until_it_is_back(dispute, events, deliver):
+def test_a_won_dispute_holds_the_money_until_it_is_reinstated(dispute, events, deliver):
     (created,) = events("charge.dispute.created")
     subject = created["data"]["object"] | {"status": "won", "is_charge_refundable": True}
     deliver(
@@ -242,7 +246,7 @@ def _move(amount, currency="usd", rate=None):
         ("usd", 9999, [_move(-9999), _move(9999), _move(-9999)], 9999),
         ("usd", 9999, [_move(-9999), _move(4000)], 5999),
         ("usd", 9999, [], 0),
-        # Of an account that settles in dollars: 1 EUR is 1.0847 USD, 1 JPY 0.0068 USD.
+        # An account that settles in dollars: 1 EUR is 1.0847 USD, 1 JPY 0.0068 USD.
         ("eur", 9999, [_move(-10846, rate=1.0847)], 9999),
         ("eur", 9999, [_move(-10846, rate=1.0847), _move(10601, rate=1.0602)], 0),
         ("eur", 9999, [_move(-10846, rate=1.0847), _move(5423, rate=1.0847)], 4999),
@@ -251,7 +255,7 @@ def _move(amount, currency="usd", rate=None):
         ("eur", 9999, [_move(-10846)], 9999),
     ],
 )
-def test_what_was_taken_is_what_the_balance_says(
+def test_the_withdrawn_amount_comes_from_the_balance(
     dispute, events, deliver, currency, amount, moves, withdrawn
 ):
     (created,) = events("charge.dispute.created")
@@ -274,7 +278,7 @@ def test_what_was_taken_is_what_the_balance_says(
     ("status", "withdrawn"),
     [("needs_response", 9999), ("lost", 9999), ("warning_needs_response", 0), ("won", 0)],
 )
-def test_where_the_balance_is_not_told_the_status_says_it(
+def test_without_balance_transactions_the_status_decides(
     dispute, events, deliver, status, withdrawn
 ):
     (created,) = events("charge.dispute.created")

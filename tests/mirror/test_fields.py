@@ -1,4 +1,4 @@
-"""What the mirror keeps of a payment and of what it was paid with, field by field."""
+"""What the mirror stores of a payment and its payment method, field by field."""
 
 from datetime import timedelta
 
@@ -52,7 +52,7 @@ def test_a_payment(apply, alices):
     )
 
 
-def test_a_payment_of_which_little_is_told(apply):
+def test_a_payment_with_few_fields(apply):
     row = apply(PAYMENT | {"status": "of_tomorrow", "capture_method": "of_tomorrow"})
 
     assert_has(
@@ -77,7 +77,7 @@ def test_a_payment_of_which_little_is_told(apply):
     )
 
 
-def test_a_payment_names_a_known_card_by_its_id(apply):
+def test_a_payment_with_the_id_of_a_known_card(apply):
     card = apply(CARD)
 
     row = apply(PAYMENT | {"payment_method": "pm_1"})
@@ -100,7 +100,7 @@ def test_a_payment_of_ours_that_names_no_row_is_adopted(apply, alices, settings)
     assert apply(PAYMENT | {"metadata": metadata}).customer == alices
 
 
-def test_what_is_paid_is_held_no_more(apply):
+def test_a_paid_payment_is_no_longer_held(apply):
     apply(FULL_PAYMENT)
 
     row = apply(FULL_PAYMENT | {"status": "succeeded", "amount_received": 5000}, at=5)
@@ -135,10 +135,10 @@ def test_a_change_of_a_payment_is_recorded(apply):
             "occurred_at": time_at(5),
         },
     )
-    assert first.signaled_at is not None  # nobody is told of it
+    assert first.signaled_at is not None  # no signal is sent
 
 
-def test_the_same_news_again_moves_its_time_alone(apply):
+def test_the_same_update_again_only_moves_the_time(apply):
     before = apply(FULL_PAYMENT)
 
     row = apply(FULL_PAYMENT, at=5)
@@ -208,7 +208,7 @@ def test_a_bank_account(apply):
     )
 
 
-def test_a_default_is_forgotten_with_its_card(apply, alices):
+def test_a_default_is_cleared_with_its_card(apply, alices):
     card = apply(CARD)
     other = apply(CARD | {"id": "pm_2"})
     StripeCustomer.objects.update(default_payment_method=other)
@@ -224,7 +224,7 @@ def test_a_default_is_forgotten_with_its_card(apply, alices):
     assert alices.default_payment_method is None
 
 
-def test_what_was_made_just_now_keeps_the_order_in_which_it_came(apply):
+def test_new_objects_keep_the_order_in_which_they_arrived(apply):
     before = timezone.now()
     now = int(before.timestamp())
     row = apply(PAYMENT | {"created": now - 50})

@@ -1,4 +1,4 @@
-"""What the mirror keeps of refunds, disputes and setup intents, and what is not applied."""
+"""What the mirror stores of refunds, disputes and setup intents, and what it rejects."""
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_a_refund(apply):
 
 
 @pytest.mark.parametrize("reason", [None, "of_tomorrow"])
-def test_a_refund_of_which_little_is_told(apply, reason):
+def test_a_refund_with_few_fields(apply, reason):
     apply(PAYMENT)
     row = apply(REFUND | {"status": "of_tomorrow", "reason": reason})
 
@@ -109,7 +109,7 @@ def test_a_dispute(apply):
         ("of_tomorrow", 0),
     ],
 )
-def test_a_dispute_of_which_little_is_told(apply, status, withdrawn):
+def test_a_dispute_with_few_fields(apply, status, withdrawn):
     apply(PAYMENT | {"status": "succeeded", "amount_received": 5000})
     row = apply(DISPUTE | {"status": status})
 
@@ -137,7 +137,7 @@ def test_a_dispute_of_which_little_is_told(apply, status, withdrawn):
         ("needs_response", "won", None),
     ],
 )
-def test_people_are_told_of_what_a_dispute_wants_or_costs(apply, caplog, before, after, said):
+def test_disputes_that_need_a_response_or_are_lost_are_logged(apply, caplog, before, after, said):
     apply(PAYMENT | {"status": "succeeded", "amount_received": 5000})
     apply(DISPUTE | {"status": before})
     caplog.clear()
@@ -191,7 +191,7 @@ def test_a_setup_intent(apply, alices):
     )
 
 
-def test_a_setup_intent_names_a_known_card_by_its_id(apply):
+def test_a_setup_intent_with_the_id_of_a_known_card(apply):
     card = apply(CARD)
 
     row = apply(SETUP | {"payment_method": "pm_1"})
@@ -199,7 +199,7 @@ def test_a_setup_intent_names_a_known_card_by_its_id(apply):
     assert row.payment_method == card
 
 
-def test_a_setup_intent_of_which_little_is_told(apply):
+def test_a_setup_intent_with_few_fields(apply):
     row = apply(SETUP | {"status": "of_tomorrow", "usage": "of_tomorrow"})
 
     assert_has(
@@ -225,7 +225,7 @@ def test_a_setup_intent_of_which_little_is_told(apply):
         ({"id": "cus_x", "object": "customer"}, "not one of our customers"),
     ],
 )
-def test_why_it_is_not_ours_is_said(apply, payload, reason):
+def test_the_reason_why_it_is_not_ours_is_given(apply, payload, reason):
     with pytest.raises(NotOurs) as caught:
         apply(payload)
 
@@ -233,7 +233,7 @@ def test_why_it_is_not_ours_is_said(apply, payload, reason):
 
 
 @pytest.mark.parametrize("payload", [REFUND, DISPUTE])
-def test_what_belongs_to_an_unknown_payment_needs_that(apply, payload):
+def test_objects_of_an_unknown_payment_require_reading_it(apply, payload):
     with pytest.raises(ReadRequired) as caught:
         apply(payload)
 
@@ -241,7 +241,7 @@ def test_what_belongs_to_an_unknown_payment_needs_that(apply, payload):
 
 
 @pytest.mark.parametrize("before", [PAYMENT, CARD, REFUND, DISPUTE, SETUP])
-def test_what_contradicts_its_row_in_the_same_second_needs_itself(apply, before):
+def test_a_contradiction_in_the_same_second_requires_a_read(apply, before):
     apply(PAYMENT | {"status": "succeeded", "amount_received": 5000})
     apply(before)
     other = {"type": "link"} if before is CARD else {"status": "requires_action", "amount": 1}

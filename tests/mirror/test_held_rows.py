@@ -36,7 +36,7 @@ def link(sandbox, settings, service, alice):
 
 @pytest.fixture
 def answer_with(monkeypatch):
-    """Stripe answers an operation of `kind` with other values than were asked for."""
+    """Stripe answers an operation of `kind` with other values than requested."""
 
     def answer_with(kind: str, **values) -> None:
         original = kinds.KINDS[kind].call
@@ -53,7 +53,7 @@ def answer_with(monkeypatch):
 
 @pytest.fixture
 def adopt_first(link, events):
-    """News of the object comes before the answer, and says nothing of whose it is."""
+    """An update of the object arrives before the answer, without saying whose it is."""
 
     adopted = []
 
@@ -75,7 +75,7 @@ def adopt_first(link, events):
     assert adopted
 
 
-def test_a_payment_is_its_bookings_whatever_the_currency_is_written_like(
+def test_a_payment_belongs_to_its_booking_however_the_currency_is_written(
     alice, booking, service, dashboard
 ):
     Booking.objects.filter(pk=booking.pk).update(currency="usd")
@@ -94,7 +94,7 @@ def test_a_payment_is_its_bookings_whatever_the_currency_is_written_like(
     assert (intent.booking, intent.status, intent.amount_received) == (booking, "succeeded", 9999)
 
 
-def test_the_currency_of_a_lost_answer_may_be_written_in_small_letters(
+def test_the_currency_of_a_lost_answer_may_be_in_lower_case(
     alice, service, link, settings, events, deliver
 ):
     settings.PAYMENTS_OPERATION_TIMEOUT = 0
@@ -111,12 +111,12 @@ def test_the_currency_of_a_lost_answer_may_be_written_in_small_letters(
 @pytest.mark.parametrize(
     ("values", "finding"),
     [
-        ({"amount": 500}, "Stripe answered with amount 500, and 1000 was asked for."),
-        ({"currency": "eur"}, "Stripe answered with currency EUR, and USD was asked for."),
-        ({"customer": "cus_other"}, "Stripe answered with customer cus_other, and "),
+        ({"amount": 500}, "Stripe answered with amount 500, but 1000 was requested."),
+        ({"currency": "eur"}, "Stripe answered with currency EUR, but USD was requested."),
+        ({"customer": "cus_other"}, "Stripe answered with customer cus_other, but "),
     ],
 )
-def test_a_payment_that_stripe_makes_otherwise_is_ours_and_a_person_sees_it(
+def test_a_payment_that_stripe_creates_differently_is_ours_and_is_reported(
     service, alice, link, answer_with, caplog, values, finding
 ):
     answer_with("create_payment_intent", **values)
@@ -133,7 +133,7 @@ def test_a_payment_that_stripe_makes_otherwise_is_ours_and_a_person_sees_it(
     assert "stripe_answered_otherwise" in caplog.text
 
 
-def test_a_refund_that_stripe_makes_otherwise_is_ours(service, alice, pay, link, answer_with):
+def test_a_refund_that_stripe_creates_differently_is_ours(service, alice, pay, link, answer_with):
     intent = pay(alice)
     answer_with("create_refund", amount=500)
 
@@ -145,7 +145,9 @@ def test_a_refund_that_stripe_makes_otherwise_is_ours(service, alice, pay, link,
     assert "amount 500" in Operation.objects.get(kind="create_refund").finding
 
 
-def test_a_setup_that_stripe_makes_for_somebody_else_is_ours(service, alice, link, answer_with):
+def test_a_setup_that_stripe_creates_for_another_customer_is_ours(
+    service, alice, link, answer_with
+):
     answer_with("create_setup_intent", customer="cus_other")
 
     assert service.create_setup_intent(user=alice)["success"]
@@ -208,7 +210,7 @@ def test_a_setup_that_was_adopted_before_its_answer_is_one_row(service, alice, a
 def test_an_adopted_payment_that_has_moved_on_is_not_undone(
     service, alice, booking, adopt_first, dashboard
 ):
-    """It was paid, and that was heard, between Stripe's answer and its settling."""
+    """The payment was paid, and its event applied, between Stripe's answer and settling."""
 
     def pay_on_the_page() -> None:
         (made,) = dashboard.v1.payment_intents.list().data
@@ -262,7 +264,7 @@ def test_an_answer_about_another_object_is_left_to_a_person(
     assert (other.status, other.payment_method.is_attached) == ("succeeded", True)
 
 
-def test_what_is_about_none_of_our_customers_is_left_to_a_person(
+def test_an_answer_about_an_unknown_customer_is_left_to_a_person(
     service, alice, pay, link, answer_with
 ):
     intent = pay(alice)
@@ -279,7 +281,7 @@ def test_what_is_about_none_of_our_customers_is_left_to_a_person(
     assert intent.amount_refundable == 3999
 
 
-def test_what_a_refund_that_was_adopted_first_means_is_what_was_asked(
+def test_a_refund_adopted_before_its_answer_means_what_was_requested(
     service, alice, booking, pay, adopt_first
 ):
     intent = pay(alice, None, None, booking=booking)

@@ -1,4 +1,4 @@
-"""Objects are read from Stripe with what belongs to them."""
+"""Objects are read from Stripe together with the objects that belong to them."""
 
 from types import SimpleNamespace
 
@@ -56,8 +56,8 @@ def test_a_customer_is_read_with_the_default_card(service, alice, dashboard):
     assert customer.default_payment_method.is_attached
 
 
-def test_a_customer_that_is_gone_is_released_with_a_restricted_key_too(service, alice, monkeypatch):
-    """Such a key may not ask whose account it is: the setting is all that is known."""
+def test_a_missing_customer_is_released_even_with_a_restricted_key(service, alice, monkeypatch):
+    """Such a key may not read its own account, so the setting is used."""
     customer = service.get_or_create_customer(alice)["customer"]
     StripeCustomer.objects.update(stripe_customer_id="cus_gone")
 

@@ -1,4 +1,4 @@
-"""Who is told of a change: each receiver once, in whichever process it is."""
+"""Receivers of signals: each is called once per change, in whichever process it is."""
 
 import functools
 import gc
@@ -18,7 +18,7 @@ SUCCEEDED = signals.setup_intent_succeeded
 
 
 class Receiving:
-    """A function that a signal calls: how often, and whether it raises."""
+    """A receiver that counts its calls and may raise an error."""
 
     def __init__(self, raises=False):
         self.raises = raises
@@ -32,7 +32,7 @@ class Receiving:
 
 @pytest.fixture
 def process():
-    """Begins as a process that has only these receivers: `process(shop=..., audit=...)`."""
+    """Acts as a process that has only these receivers: `process(shop=..., audit=...)`."""
 
     def become(**receivers):
         SUCCEEDED.receivers.clear()
@@ -82,7 +82,7 @@ def test_one_that_raised_in_another_process_is_called_in_this_one(make_changes, 
 
 
 def test_one_receiver_of_two_signals_is_told_of_both(make_changes, process):
-    """A dispute that is first heard of when it is closed has two signals."""
+    """A dispute that is already closed when it is first seen has two signals."""
     receive = Receiving()
     for signal in (signals.dispute_opened, signals.dispute_closed):
         signal.connect(receive, weak=False)
@@ -165,7 +165,7 @@ def test_an_async_receiver_is_told_too(make_changes, process):
 class TestAProcessThatLacksAReceiver:
     @pytest.fixture
     def receive(self, db, process):
-        """It is known, from the web process, and this process has none."""
+        """The web process has announced the receiver, but this process does not have it."""
         receive = Receiving()
         process(mark_paid=receive)
         mirror.send_signals([])
@@ -217,7 +217,7 @@ class TestAProcessThatLacksAReceiver:
         assert change.signal_waits_for == "payment_intent_succeeded:mark_paid"
 
     def test_waits_for_the_one_that_was_seen_last(self, make_changes, process, receive):
-        """The other one was renamed, and would keep it from those that are still there."""
+        """The other one was renamed, and must not block the ones that still exist."""
         make_changes(1)
         SignalReceiver.objects.create(
             name="setup_intent_succeeded:a_renamed_one",
@@ -233,7 +233,7 @@ class TestAProcessThatLacksAReceiver:
         process()
         assert _send() == 1
 
-    def test_says_so_after_a_while(self, make_changes, receive):
+    def test_is_reported_after_a_while(self, make_changes, receive):
         (change,) = make_changes(1)
         _send()
         assert not get_attention().is_needed
@@ -243,8 +243,8 @@ class TestAProcessThatLacksAReceiver:
         assert line.startswith(f"status change {change.pk} (new → succeeded) waits for the")
         assert "setup_intent_succeeded:mark_paid" in line
 
-    def test_does_not_say_so_of_one_that_nobody_has_since(self, make_changes, receive):
-        """It was renamed: processes of the new version have another."""
+    def test_is_not_reported_if_no_process_has_the_receiver_since(self, make_changes, receive):
+        """It was renamed: processes of the new version have another one."""
         make_changes(1)
         _send()
         long_ago = timezone.now() - timedelta(minutes=20)
@@ -253,7 +253,7 @@ class TestAProcessThatLacksAReceiver:
         assert not get_attention().is_needed
 
 
-def test_one_that_keeps_raising_is_said_after_a_while(make_changes, process):
+def test_one_that_keeps_raising_is_reported_after_a_while(make_changes, process):
     make_changes(1)
     process(bad=Receiving(raises=True))
     for _ in range(3):
@@ -262,7 +262,7 @@ def test_one_that_keeps_raising_is_said_after_a_while(make_changes, process):
 
     StatusChange.objects.update(created_at=timezone.now() - timedelta(minutes=20))
     (line,) = get_attention().lines
-    assert "was told in vain 3 times" in line
+    assert "failed 3 times" in line
 
 
 def test_a_site_without_receivers_keeps_nothing(pay, alice, sandbox):

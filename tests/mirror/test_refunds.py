@@ -1,4 +1,4 @@
-"""A refund as Stripe tells of it: which row is its, what is stored, and what is recorded."""
+"""Refunds from Stripe: which row they belong to, what is stored, and what is recorded."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -48,7 +48,7 @@ def _apply(seconds=0, held=None, took=0, **values) -> StripeRefund:
     return row
 
 
-def test_one_that_is_new_to_us_is_adopted_as_stripe_tells(intent):
+def test_an_unknown_refund_is_adopted(intent):
     row = _apply(reason="fraudulent")
 
     assert (row.stripe_refund_id, row.payment_intent, row.status) == ("re_1", intent, "succeeded")
@@ -59,12 +59,12 @@ def test_one_that_is_new_to_us_is_adopted_as_stripe_tells(intent):
     assert _apply(60) == row
 
 
-def test_a_part_that_is_given_back_for_no_reason_lowers_what_it_costs(intent):
+def test_a_partial_refund_without_a_reason_lowers_the_cost(intent):
     assert _apply().amount_due_reduction == 400
 
 
 @pytest.mark.parametrize("other", [{"livemode": True}, {"account": "acct_other"}])
-def test_of_a_payment_of_another_mode_or_account_nothing_is_adopted(intent, other):
+def test_a_refund_of_another_mode_or_account_is_not_adopted(intent, other):
     StripePaymentIntent.objects.update(**other)
 
     with pytest.raises(NotOurs, match="another mode"):
@@ -72,19 +72,19 @@ def test_of_a_payment_of_another_mode_or_account_nothing_is_adopted(intent, othe
     assert not StripeRefund.objects.exists()
 
 
-def test_of_a_payment_that_is_not_known_the_payment_is_read_first(db):
+def test_a_refund_of_an_unknown_payment_requires_reading_it(db):
     with pytest.raises(ReadRequired) as caught:
         _apply()
     assert (caught.value.kind, caught.value.stripe_id) == ("payment_intent", "pi_1")
 
 
-def test_of_no_payment_at_all_it_is_none_of_ours(db):
-    """Of a charge that was made without a payment intent."""
+def test_a_refund_without_a_payment_is_not_ours(db):
+    """A refund of a charge without a payment intent."""
     with pytest.raises(NotOurs, match=r"^a refund without a payment intent$"):
         _apply(payment_intent=None)
 
 
-def test_what_contradicts_news_of_the_same_second_is_read(intent):
+def test_a_contradiction_in_the_same_second_is_read(intent):
     _apply(status="pending")
 
     with pytest.raises(ReadRequired) as caught:
@@ -92,7 +92,7 @@ def test_what_contradicts_news_of_the_same_second_is_read(intent):
     assert (caught.value.kind, caught.value.stripe_id) == ("refund", "re_1")
 
 
-def test_a_status_or_reason_of_which_we_have_not_heard_is_unknown(intent):
+def test_an_unknown_status_or_reason_is_stored_as_unknown(intent):
     row = _apply(status="melted", reason="bored")
 
     assert (row.status, row.reason) == ("unknown", "")
@@ -114,14 +114,14 @@ def test_why_it_failed_is_stored_and_recorded(intent, caplog):
     assert caplog.text.count("re_1") == caplog.text.count("status_changed") == 1
 
 
-def test_what_an_answer_says_is_as_old_as_its_call(intent):
+def test_an_answer_is_as_old_as_its_call(intent):
     row = _apply(took=3)
     assert (row.as_of, row.as_of_earliest) == (NOW, NOW - timedelta(seconds=3))
 
 
 @pytest.fixture
 def asked(intent):
-    """Of which Stripe's answer is not known."""
+    """A refund whose answer from Stripe is unknown."""
     return StripeRefund.objects.create(
         payment_intent=intent, amount=400, currency="USD", amount_due_reduction=400
     )
@@ -131,7 +131,7 @@ def _claim(row):
     return mirror.our_metadata(uuid.uuid4(), refund=row.pk)
 
 
-def test_the_row_that_the_metadata_names_is_its(asked):
+def test_matching_metadata_finds_the_row(asked):
     assert _apply(metadata=_claim(asked)) == asked
     assert StripeRefund.objects.get().stripe_refund_id == "re_1"
 
@@ -155,14 +155,14 @@ def test_metadata_does_not_claim_a_refund_that_stripe_has_accepted(asked):
 
 
 @pytest.mark.parametrize(("answered", "reduction"), [(300, 300), (400, 400), (500, 400)])
-def test_what_an_operation_asked_for_is_its_and_a_difference_is_noted(asked, answered, reduction):
+def test_an_operations_answer_belongs_to_it_and_a_difference_is_noted(asked, answered, reduction):
     held = Held(asked.pk)
 
     assert _apply(held=held, amount=answered) == asked
 
     asked.refresh_from_db()
     assert (asked.amount, asked.amount_due_reduction) == (answered, reduction)
-    noted = [f"Stripe answered with amount {answered}, and 400 was asked for."]
+    noted = [f"Stripe answered with amount {answered}, but 400 was requested."]
     assert held.contradictions == (noted if answered != 400 else [])
 
 
@@ -172,12 +172,12 @@ def test_an_answer_in_another_currency_for_another_payment_is_noted(alice, asked
     assert _apply(held=held, currency="eur", payment_intent="pi_2") == asked
 
     assert held.contradictions == [
-        "Stripe answered with currency EUR, and USD was asked for.",
-        f"Stripe answered with payment {other.pk}, and {asked.payment_intent_id} was asked for.",
+        "Stripe answered with currency EUR, but USD was requested.",
+        f"Stripe answered with payment {other.pk}, but {asked.payment_intent_id} was requested.",
     ]
 
 
-def test_a_refund_that_was_answered_before_contradicts_nothing(asked):
+def test_a_refund_that_was_already_answered_has_no_contradiction(asked):
     _apply(held=Held(asked.pk))
     held = Held(asked.pk)
 

@@ -1,4 +1,4 @@
-"""A mirrored row is written over the version that was read, and over no other."""
+"""A mirrored row is only written over the version that was read."""
 
 import pytest
 from django.utils import timezone
@@ -15,7 +15,7 @@ def intent(alice):
     )
 
 
-def test_what_was_written_meanwhile_is_not_overwritten(intent):
+def test_a_concurrent_change_is_not_overwritten(intent):
     slow = StripePaymentIntent.objects.get()
     write(intent, {"status": "succeeded"}, as_of=timezone.now())
 
@@ -26,7 +26,7 @@ def test_what_was_written_meanwhile_is_not_overwritten(intent):
     assert (intent.status, intent.version) == ("succeeded", 1)
 
 
-def test_news_without_a_change_moves_the_time_and_not_the_version(intent):
+def test_an_update_without_a_change_moves_the_time_but_not_the_version(intent):
     now = timezone.now()
     write(intent, {}, as_of=now)
     intent.refresh_from_db()

@@ -1,4 +1,4 @@
-"""A card is saved in the browser, and news of it comes in any order or not at all."""
+"""A card is saved in the browser, and its events arrive in any order or not at all."""
 
 import itertools
 import uuid
@@ -24,7 +24,7 @@ def setup_intent(alice, sandbox) -> StripeSetupIntent:
 
 @pytest.fixture
 def confirm(dashboard):
-    """What Stripe.js does in the browser."""
+    """Does what Stripe.js does in the browser."""
 
     def confirm(setup_intent, method="pm_card_visa"):
         return dashboard.v1.setup_intents.confirm(
@@ -45,7 +45,7 @@ def answer_bank(sandbox):
 
 @pytest.fixture
 def heard():
-    """The signals that a site would get: (name, status change)."""
+    """The signals that the site receives: (name, status change)."""
     heard = []
     receivers = {
         name: lambda status_change, _name=name, **_: heard.append((_name, status_change))
@@ -96,7 +96,7 @@ def test_in_whatever_order_its_events_come(service, alice, setup_intent, confirm
         assert list(changes).count("succeeded") == 1
 
 
-def test_when_no_webhook_comes_reconcile_brings_it(service, alice, setup_intent, confirm):
+def test_without_a_webhook_reconcile_brings_it(service, alice, setup_intent, confirm):
     confirm(setup_intent)
     reconcile()
 
@@ -109,7 +109,7 @@ def test_a_success_without_the_cards_own_event_is_read(
     confirm(setup_intent)
     deliver(*events("setup_intent.succeeded"))
     setup_intent.refresh_from_db()
-    assert setup_intent.status == "requires_payment_method"  # left to a read, with its card
+    assert setup_intent.status == "requires_payment_method"  # left to a read, like its card
 
     reconcile()
     _assert_saved(service, alice, setup_intent)
@@ -184,7 +184,9 @@ def test_each_decline_is_recorded_and_signalled(
     assert setup_intent.last_error is None
 
 
-def test_late_news_never_undoes_a_success(service, alice, setup_intent, confirm, events, deliver):
+def test_a_late_event_never_undoes_a_success(
+    service, alice, setup_intent, confirm, events, deliver
+):
     confirm(setup_intent)
     reconcile()
     late = events("setup_intent.created")
@@ -196,7 +198,7 @@ def test_late_news_never_undoes_a_success(service, alice, setup_intent, confirm,
     _assert_saved(service, alice, setup_intent)
 
 
-def test_a_canceled_one_is_over(setup_intent, dashboard, heard):
+def test_a_canceled_setup_is_final(setup_intent, dashboard, heard):
     dashboard.v1.setup_intents.cancel(
         setup_intent.stripe_setup_intent_id, {"cancellation_reason": "abandoned"}
     )
@@ -220,7 +222,7 @@ def test_one_made_in_the_dashboard_is_adopted(service, alice, dashboard, events,
 
 
 @pytest.mark.parametrize("has_customer", [True, False])
-def test_somebody_elses_is_ignored_without_asking_stripe(
+def test_another_accounts_object_is_ignored_without_calling_stripe(
     db, dashboard, events, deliver, sandbox, has_customer
 ):
     values = {}
@@ -238,7 +240,7 @@ def test_somebody_elses_is_ignored_without_asking_stripe(
         assert (event.state, event.payload) == ("ignored", None)
 
 
-def test_another_version_of_the_api_is_read_anew(
+def test_an_event_of_another_api_version_is_reread(
     service, alice, setup_intent, confirm, events, deliver
 ):
     confirm(setup_intent)
@@ -254,15 +256,13 @@ def test_another_version_of_the_api_is_read_anew(
 
 @pytest.fixture
 def unanswered(service, alice, sandbox):
-    """The row of one of which Stripe's answer never came."""
+    """The row of a setup intent whose answer from Stripe was lost."""
     customer = service.get_or_create_customer(alice)["customer"]
     return StripeSetupIntent.objects.create(customer=customer)
 
 
 @pytest.mark.parametrize("lie", [None, "installation", "customer"])
-def test_metadata_finds_the_row_where_it_is_true(
-    service, bob, unanswered, dashboard, events, deliver, lie
-):
+def test_matching_metadata_finds_the_row(service, bob, unanswered, dashboard, events, deliver, lie):
     customer = unanswered.customer
     metadata = mirror.our_metadata(uuid.uuid4(), setup_intent=unanswered.pk)
     if lie == "installation":
@@ -280,7 +280,7 @@ def test_metadata_finds_the_row_where_it_is_true(
     assert StripeSetupIntent.objects.count() == (2 if lie else 1)
 
 
-def test_what_stripe_has_not_accepted_is_in_no_list(alice, unanswered):
+def test_rows_that_stripe_has_not_accepted_are_not_listed(alice, unanswered):
     assert not StripeSetupIntent.objects.for_user(alice).exists()
 
 

@@ -1,4 +1,4 @@
-"""The outbox: signals after the commit, at least once, and no receiver starves another."""
+"""The outbox: signals are sent after the commit, at least once, and no receiver blocks another."""
 
 from datetime import timedelta
 
@@ -53,7 +53,7 @@ def test_a_receiver_that_fails_is_tried_again_until_it_does_not(make_changes, co
     assert calls == [change.pk] * 2
 
 
-def test_another_receiver_of_the_same_signal_is_called_all_the_same(make_changes, connect):
+def test_another_receiver_of_the_same_signal_is_still_called(make_changes, connect):
     make_changes(1)
     called = []
     connect(signals.setup_intent_succeeded, lambda **_: 1 / 0)
@@ -63,8 +63,10 @@ def test_another_receiver_of_the_same_signal_is_called_all_the_same(make_changes
     assert called == [1]
 
 
-def test_a_receiver_that_always_fails_starves_no_other_signal(make_changes, connect, monkeypatch):
-    """However many of its changes are older than a round takes."""
+def test_a_receiver_that_always_fails_does_not_block_other_signals(
+    make_changes, connect, monkeypatch
+):
+    """Even if it has more old changes than a round handles."""
     monkeypatch.setattr(outbox, "_MOST", 5)
     make_changes(6, to_status="requires_payment_method", failure_code="card_declined")
     (good,) = make_changes(1)
@@ -81,14 +83,14 @@ def test_a_receiver_that_always_fails_starves_no_other_signal(make_changes, conn
     assert not StatusChange.objects.filter(signaled_at=None, signal_attempts=0).exists()
 
 
-def test_a_change_of_which_nobody_is_told_is_not_looked_at_again(make_changes):
+def test_a_change_without_receivers_is_not_read_again(make_changes):
     make_changes(1, to_status="requires_action")
     _send()
 
     assert StatusChange.objects.get().signaled_at is not None
 
 
-def test_a_young_change_is_left_to_whoever_made_it(make_changes, connect):
+def test_a_recent_change_is_left_to_its_process(make_changes, connect):
     make_changes(1)
     assert mirror.send_missed_signals() == 0
     StatusChange.objects.update(created_at=timezone.now() - timedelta(minutes=1))
@@ -137,7 +139,7 @@ def test_each_change_has_its_signal(service, alice, sandbox, connect, method, af
     assert heard == expected
 
 
-def test_what_somebody_else_has_told_meanwhile_is_not_told_again(make_changes, connect):
+def test_a_signal_sent_by_another_process_is_not_sent_again(make_changes, connect):
     told = []
     connect(signals.setup_intent_succeeded, lambda status_change, **_: told.append(status_change))
     changes = make_changes(1)
@@ -148,9 +150,7 @@ def test_what_somebody_else_has_told_meanwhile_is_not_told_again(make_changes, c
     assert len(told) == 1
 
 
-def test_what_a_receiver_does_to_a_payment_is_in_what_the_caller_gets(
-    service, alice, sandbox, connect
-):
+def test_a_receivers_change_of_the_payment_reaches_the_caller(service, alice, sandbox, connect):
     def capture(status_change, **_):
         assert service.capture_payment_intent(status_change.payment_intent)["success"]
 

@@ -1,4 +1,4 @@
-"""An event and the settling of the same operation at once: one row, and nobody gets an error."""
+"""An event and the settling of the same operation at the same time: one row, and no errors."""
 
 import threading
 import time
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def _wait_until_somebody_waits_for_a_row() -> None:
-    """On PostgreSQL; on SQLite a second transaction waits before it begins, which nobody sees."""
+    """Waits for a lock. On PostgreSQL only: SQLite waits before the transaction begins."""
     deadline = time.monotonic() + 20
     while connection.vendor == "postgresql" and time.monotonic() < deadline:
         with connection.cursor() as cursor:
@@ -38,8 +38,8 @@ def _wait_until_somebody_waits_for_a_row() -> None:
 
 @pytest.fixture
 def event_first(sandbox, settings, service, alice, events):
-    """The object's own event is applied between Stripe's answer and its settling, and committed
-    only when the settling has met it."""
+    """The object's own event is applied between Stripe's answer and settling, and commits only once
+    settling waits for it."""
     assert service.get_or_create_customer(alice)["success"]
     failures = []
 

@@ -1,5 +1,8 @@
-"""Money news always passes, whatever text or number comes beside it. On PostgreSQL each of these
-would keep the news out; on SQLite, of which no column has a length, what is stored is the same."""
+"""Updates are stored whatever text or number they contain.
+
+On PostgreSQL each of these values would prevent it. On SQLite, whose columns have no lengths, the
+stored values are the same.
+"""
 
 from datetime import timedelta
 
@@ -25,7 +28,7 @@ COLUMNS = [(model, field) for model in MODELS for field in model._meta.concrete_
 
 
 def _swell(value, text, key=""):
-    """Every text and number of an object of Stripe's that is not what it is about."""
+    """Every text and number of a Stripe object that does not identify it."""
     if isinstance(value, dict):
         return {name: _swell(item, text, name) for name, item in value.items()} | (
             {f"{UNSTORABLE}k": f"{UNSTORABLE}v"} if key == "metadata" else {}
@@ -40,7 +43,7 @@ def _swell(value, text, key=""):
 @pytest.mark.parametrize(
     ("model", "field"), COLUMNS, ids=lambda one: getattr(one, "name", getattr(one, "__name__", ""))
 )
-def test_every_column_gets_what_it_holds(model, field):
+def test_every_column_gets_a_value_that_fits(model, field):
     if isinstance(field, models.CharField | models.TextField):
         fitted = fit(model, {field.attname: f"{UNSTORABLE}{'x' * 5000}"})[field.attname]
         length = 5000 if field.unique or field.max_length is None else field.max_length
@@ -65,7 +68,7 @@ def customer(service, alice, sandbox):
 
 @pytest.fixture
 def objects(customer, dashboard):
-    """One of each kind, as Stripe has it, of which nothing is known here yet."""
+    """One object of each type, as Stripe has it, unknown here."""
     v1, its_id = dashboard.v1, customer.stripe_customer_id
     intent = v1.payment_intents.create(
         {
@@ -110,7 +113,7 @@ def _get_rows(objects):
     return {kind: mirror.get_row(kind, found["id"]) for kind, found in objects.items()}
 
 
-def test_all_of_it_passes_for_new_rows_and_for_known_ones(objects):
+def test_every_oversized_value_is_stored_for_new_and_known_rows(objects):
     for seconds, letter in ((60, "x"), (120, "y")):
         _apply(objects, f"{UNSTORABLE}{letter * 5000}", seconds)
         rows = _get_rows(objects)
@@ -129,14 +132,14 @@ def test_all_of_it_passes_for_new_rows_and_for_known_ones(objects):
 
     _apply(objects, f"{UNSTORABLE}{'y' * 5000}", 180)
     again = _get_rows(objects)
-    # What was cut is no news each time that it comes.
+    # A text that was cut is not a change each time it arrives.
     assert {kind: row.version for kind, row in again.items()} == {
         kind: row.version for kind, row in rows.items()
     }
 
 
 @pytest.mark.parametrize("amount", [2**70, -(2**70)])
-def test_an_amount_that_no_column_holds_is_logged(objects, caplog, amount):
+def test_an_amount_out_of_range_is_logged(objects, caplog, amount):
     objects["payment_intent"]["amount_received"] = amount
     _apply(objects, "x", 60)
 
@@ -147,7 +150,7 @@ def test_an_amount_that_no_column_holds_is_logged(objects, caplog, amount):
     assert line.levelname == "ERROR"
 
 
-def test_a_failed_attempt_with_a_long_code_passes(objects, customer):
+def test_a_failed_attempt_with_a_long_code_is_stored(objects, customer):
     failed = objects["payment_intent"] | {
         "status": "requires_payment_method",
         "last_payment_error": {"type": "card_error", "code": "x" * 300, "message": "\0"},

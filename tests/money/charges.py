@@ -1,4 +1,4 @@
-"""What Stripe charges, written down a second time: https://docs.stripe.com/currencies"""
+"""What Stripe charges, written a second time: https://docs.stripe.com/currencies"""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def get_step(currency: str) -> int:
 
 @st.composite
 def charges(draw: Any) -> tuple[str, int]:
-    """A currency and minor units that Stripe takes in it."""
+    """A currency, and minor units that Stripe accepts in it."""
     currency = draw(currencies)
     step = get_step(currency)
     return currency, draw(st.integers(min_value=1, max_value=LARGEST // step)) * step

@@ -1,4 +1,4 @@
-"""Amounts are exact, both ways, for every currency; what cannot be exact is refused."""
+"""Amounts are exact in both directions for every currency. What cannot be exact is refused."""
 
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -44,7 +44,7 @@ def test_zeros_at_the_end_change_nothing(charge: tuple[str, int], zeros: int) ->
 def test_a_float_means_its_shortest_form(charge: tuple[str, int]) -> None:
     currency, minor = charge
     amount = money.to_decimal(minor, currency)
-    # Up to 15 digits a float holds what was written.
+    # A float is exact up to 15 digits.
     assert money.to_minor_units(float(amount), currency) == minor
 
 

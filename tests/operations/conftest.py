@@ -14,7 +14,7 @@ from tests.faulty_stripe import FaultyStripe, faulty_stripe
 def stripe_link(
     sandbox: Sandbox, settings: Any, service: Any, alice: Any
 ) -> Iterator[FaultyStripe]:
-    """The connection to the sandbox, which can be told to fail. Alice is a customer already."""
+    """The connection to the sandbox, which can be made to fail. Alice is a customer already."""
     settings.PAYMENTS_OPERATION_TIMEOUT = 0
     assert service.get_or_create_customer(alice)["success"]
     with faulty_stripe(sandbox.url) as link:
@@ -24,7 +24,8 @@ def stripe_link(
 
 @pytest.fixture
 def make_due() -> Any:
-    """As if time had passed: every open operation may be resumed; `age` moves its creation back."""
+    """Simulates time passing: every open operation may be resumed. `age` also moves its creation
+    back."""
 
     def make_due(age: timedelta = timedelta()) -> None:
         now = timezone.now()

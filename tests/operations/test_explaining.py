@@ -1,4 +1,4 @@
-"""Stripe's errors in our words: what a program reads of them."""
+"""Stripe's errors translated to ours: the parts that programs read."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def _declined(**values):
 
 @pytest.fixture
 def create():
-    """The creation of a payment in euros, with an address that nobody typed."""
+    """The creation of a payment in euros, with an e-mail address that the caller did not enter."""
     return Operation(
         kind=OperationKind.CREATE_PAYMENT_INTENT,
         parameters={"amount": 10, "currency": "eur"},
@@ -51,7 +51,7 @@ def test_wrong_keys_are_not_the_callers_fault(create):
     assert (error.retryable, error.request_id) == (True, "req_1")
 
 
-def test_too_many_requests_say_when_to_come_again(create):
+def test_too_many_requests_say_when_to_retry(create):
     error = explain(StripeBusyError("Busy.", status=429, retry_after=7), create)
 
     assert type(error) is RateLimitedError
@@ -117,14 +117,14 @@ def test_a_decline_has_its_reason(create, values, code, decline_code):
         ({"code": "email_invalid"}, "receipt_email"),
     ],
 )
-def test_what_nobody_asked_for_is_named(create, values, parameter):
+def test_a_refused_optional_parameter_is_named(create, values, parameter):
     error = explain(_refused(**values), create)
 
     assert type(error) is UnaskedRefusedError
     assert (error.parameter, error.message) == (parameter, "No.")
 
 
-def test_a_broken_address_that_was_typed_is_the_callers(create):
+def test_an_invalid_address_from_the_caller_is_the_callers_error(create):
     create.unasked = ["description"]
 
     assert type(explain(_refused(code="email_invalid"), create)) is ProviderError
@@ -170,7 +170,7 @@ def test_a_wrong_state_is_named(create, object, status):
         ({"param": "amount_to_capture"}, ErrorCode.AMOUNT_INVALID),
     ],
 )
-def test_a_wrong_amount_has_its_code_and_the_least(create, values, code):
+def test_a_wrong_amount_has_its_code_and_the_minimum(create, values, code):
     error = explain(_refused(**values), create)
 
     assert type(error) is AmountError
@@ -189,13 +189,13 @@ def test_a_wrong_amount_of_a_payment_that_is_known_is_in_its_currency():
 
 
 @pytest.mark.parametrize("operation", [None, Operation(kind="create_refund")])
-def test_a_wrong_amount_in_no_known_currency_has_no_least(operation):
+def test_a_wrong_amount_without_a_known_currency_has_no_minimum(operation):
     error = explain(_refused(code="amount_too_small"), operation)
 
     assert (error.currency, error.minimum) == ("", None)
 
 
-def test_a_customer_that_is_gone_is_made_anew(create):
+def test_a_customer_deleted_at_stripe_is_reported_as_gone(create):
     error = explain(_refused(code="resource_missing", param="customer"), create)
 
     assert type(error) is CustomerGoneError
@@ -225,7 +225,7 @@ def test_a_field_is_named_with_stripes_message(create):
     assert (error.message, error.path) == ("No.", ("metadata",))
 
 
-def test_any_other_refusal_is_passed_on_with_its_request(create):
+def test_any_other_refusal_includes_its_request_id(create):
     error = explain(_refused(request_id="req_1"), create)
 
     assert type(error) is ProviderError

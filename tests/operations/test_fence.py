@@ -1,4 +1,4 @@
-"""An operation is settled by whoever holds its claim, and by nobody else."""
+"""Only the holder of the claim settles an operation."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from tests import faulty_stripe as faults
 
 @pytest.fixture
 def unknown(service, alice, stripe_link) -> Operation:
-    """A create of which the answer was lost."""
+    """A create whose answer was lost."""
     stripe_link.faults.append(faults.RESET_AFTER_EFFECT)
     service.create_payment_intent(user=alice, amount=10, currency="USD", idempotency_key="key-1")
     return Operation.objects.get(key="key-1")
@@ -25,7 +25,7 @@ def test_only_one_of_two_gets_the_claim(unknown):
     assert first.fence == unknown.fence + 1
 
     assert resuming._claim(unknown) is None
-    assert resuming._claim(first) is None  # its lease has not run out
+    assert resuming._claim(first) is None  # the lease has not ended
 
 
 def test_a_slow_owner_finds_the_fence_raised_and_changes_nothing(unknown, caplog):
@@ -38,7 +38,7 @@ def test_a_slow_owner_finds_the_fence_raised_and_changes_nothing(unknown, caplog
 
     outcome = running.run(slow, patience=0)
 
-    assert outcome.error is None  # it says what the other one found
+    assert outcome.error is None  # it returns what the other one found
     assert outcome.operation.fence == quick.fence + 1
     after = Operation.objects.get(pk=unknown.pk)
     assert (after.state, after.fence, after.settled_at) == (
@@ -64,8 +64,8 @@ def test_a_slow_failure_does_not_undo_a_success(unknown):
     assert StripePaymentIntent.objects.accepted().count() == 1
 
 
-def test_a_replayed_answer_is_read_anew(unknown, stripe_link, service, dashboard):
-    """Stripe repeats the first answer, in which the payment was still unpaid."""
+def test_a_replayed_answer_is_reread(unknown, stripe_link, service, dashboard):
+    """Stripe repeats the first answer, in which the payment is still unpaid."""
     (made,) = dashboard.v1.payment_intents.list().data
     dashboard.v1.payment_intents.confirm(made.id, {"payment_method": "pm_card_visa"})
 
@@ -75,10 +75,8 @@ def test_a_replayed_answer_is_read_anew(unknown, stripe_link, service, dashboard
     assert (intent.status, intent.amount_received) == ("succeeded", 1000)
 
 
-def test_the_news_of_a_webhook_during_the_call_is_not_undone(
-    service, alice, stripe_link, dashboard
-):
-    """The browser pays between Stripe's answer to our create and our reading of it."""
+def test_a_webhook_during_the_call_is_not_undone(service, alice, stripe_link, dashboard):
+    """The browser pays between Stripe's answer to our create and our read of it."""
 
     def pay_meanwhile() -> None:
         stripe_link.before_answer = None

@@ -1,4 +1,4 @@
-"""An update whose answer was a 5xx is settled by reading what the payment is like by then."""
+"""An update whose answer was a 5xx is settled by reading the payment."""
 
 import pytest
 
@@ -46,7 +46,9 @@ def test_it_is_found_also_when_it_emptied_something(
     assert len(sandbox.requests("POST", path)) == 1
 
 
-def test_what_was_not_changed_is_not_taken_for_done(service, alice, sandbox, settings, make_due):
+def test_an_update_without_an_effect_is_not_taken_as_done(
+    service, alice, sandbox, settings, make_due
+):
     settings.PAYMENTS_OPERATION_TIMEOUT = 0
     intent = service.create_payment_intent(
         user=alice, amount="99.99", currency="USD", metadata={"room": "12"}

@@ -1,4 +1,4 @@
-"""Note [Stripe's own answer]: what a gateway says tells nothing of what Stripe did."""
+"""Note [Stripe's own answer]: a gateway's answer says nothing about what Stripe did."""
 
 from datetime import timedelta
 
@@ -136,8 +136,8 @@ def test_a_person_who_reads_is_told_to_try_again(service, alice, stripe_link):
 def test_a_replayed_decline_does_not_undo_what_came_after_it(
     service, alice, stripe_link, dashboard, settings
 ):
-    """The answer to the first try was lost, the customer paid on the page, and the same request
-    again repeats the decline."""
+    """The answer to the first attempt was lost, the customer paid on the page, and the repeated
+    request repeats the decline."""
     settings.PAYMENTS_OPERATION_TIMEOUT = 5
     intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
     stripe_id = intent.stripe_payment_intent_id

@@ -1,4 +1,4 @@
-"""Two who decide about the same money, in a database that does not begin at READ COMMITTED."""
+"""Two decisions about the same money, in a database that does not start at READ COMMITTED."""
 
 import pytest
 from django.core.checks import run_checks
@@ -41,7 +41,7 @@ def set_default(transactional_db):
 
 @pytest.fixture
 def host_options(monkeypatch):
-    """What a site's own `DATABASES` may have: `host_options(isolation_level=...)`, or no level."""
+    """A site's own `DATABASES`: `host_options(isolation_level=...)`, or without a level."""
 
     def host_options(**stated):
         options = {**connection.settings_dict["OPTIONS"]}
@@ -88,7 +88,7 @@ def test_a_default_that_nobody_overrides_is_refused_before_anything_is_recorded(
     host_options()
 
     assert_refused(_refund_twice_at_once(service, intent), sandbox)
-    # Known to be so, and still asked: somebody may have set it right.
+    # Known to be unsafe, but still read again, since someone may have corrected it.
     assert_refused(_refund_twice_at_once(service, intent), sandbox)
     (message,) = run_checks(tags=["database"], databases=["default"])
     assert message.id == "payments_graphql.E042"
@@ -119,6 +119,6 @@ def test_the_servers_default_is_read_once_for_a_connection(
     for _ in range(10):
         assert service.create_payment_intent(user=alice, amount=10, currency="USD")["success"]
 
-    assert 0 < len(read_of) < 5  # the pool has one or two
+    assert 0 < len(read_of) < 5  # the pool has one or two connections
     assert len(read_of) == len(set(map(id, read_of)))
     assert run_checks(tags=["database"], databases=["default"]) == []

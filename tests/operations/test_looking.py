@@ -1,4 +1,4 @@
-"""What Stripe shows of an operation, by kinds whose answer is seldom lost."""
+"""What Stripe shows of an operation, for kinds whose answer is rarely lost."""
 
 from datetime import timedelta
 
@@ -64,7 +64,7 @@ def test_a_canceled_setup_is_found(setup, stripe_link, make_due, fault, state):
     assert (setup.status == "canceled") is (state == "succeeded")
 
 
-def test_a_setup_that_saved_a_card_meanwhile_settles_its_cancel_at_once(
+def test_a_cancel_of_a_setup_that_succeeded_is_settled_at_once(
     setup, stripe_link, make_due, dashboard
 ):
     stripe_link.faults.append(faults.ERROR_500)
@@ -140,7 +140,7 @@ def test_a_customer_that_was_deleted_settles_their_choice_at_once(
     assert StripeCustomer.objects.get().deleted_at is not None
 
 
-def test_another_customers_newer_choice_takes_nobodys_place(
+def test_another_customers_newer_choice_does_not_supersede_it(
     service, card, pay, bob, stripe_link, make_due
 ):
     others = pay(bob, save_payment_method=True).payment_method
@@ -156,8 +156,10 @@ def test_another_customers_newer_choice_takes_nobodys_place(
     assert card.is_default
 
 
-def test_what_stripe_does_not_know_was_not_done(service, alice, pay, stripe_link, make_due):
-    """Its test data were deleted."""
+def test_an_object_that_stripe_does_not_know_means_not_done(
+    service, alice, pay, stripe_link, make_due
+):
+    """Its test data was deleted."""
     held = pay(alice, capture_method="manual")
     stripe_link.faults.append(faults.ERROR_500)
     assert service.capture_payment_intent(held)["retryable"]

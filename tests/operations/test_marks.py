@@ -1,4 +1,4 @@
-"""What a run leaves in the operation's row, and how long is waited before the next."""
+"""What a run stores in the operation's row, and how long it waits before the next."""
 
 from datetime import timedelta
 
@@ -66,7 +66,7 @@ def test_what_is_open_is_tried_again_later_each_time(create, stripe_link, attemp
     assert seconds - 2 < waits <= seconds
 
 
-def test_one_that_needs_a_person_is_held_by_nobody(create, stripe_link):
+def test_one_that_needs_review_has_no_lease(create, stripe_link):
     stripe_link.faults.append(faults.RESET)
     create()
     claimed = resuming._claim(_operation())
@@ -79,7 +79,7 @@ def test_one_that_needs_a_person_is_held_by_nobody(create, stripe_link):
     assert (operation.lease_expires_at, operation.next_attempt_at) == (None, None)
 
 
-def test_who_comes_too_late_to_give_way_is_told_how_it_is(create, stripe_link):
+def test_giving_way_too_late_returns_the_current_state(create, stripe_link):
     stripe_link.faults.append(faults.RESET)
     create()
     seen = _operation()
@@ -132,7 +132,7 @@ def test_a_settled_key_has_its_answer_while_stripe_is_down(service, alice, pay, 
     assert len(stripe_link.received) == sent
 
 
-def test_what_a_person_looked_at_is_mirrored_as_it_was_seen(
+def test_the_object_that_resolving_reads_is_mirrored(
     service, alice, sam, pay, stripe_link, make_due, dashboard
 ):
     held = pay(alice, capture_method="manual")

@@ -48,7 +48,9 @@ def test_a_refusal_fails_and_is_repeated(create, stripe_link):
 
 
 @pytest.mark.parametrize("fault", [faults.UNAUTHORIZED, faults.FORBIDDEN])
-def test_wrong_keys_do_not_spend_the_callers_key(create, stripe_link, dashboard, caplog, fault):
+def test_wrong_api_keys_do_not_use_up_the_callers_key(
+    create, stripe_link, dashboard, caplog, fault
+):
     stripe_link.faults.append(fault)
     result = create()
 
@@ -59,7 +61,9 @@ def test_wrong_keys_do_not_spend_the_callers_key(create, stripe_link, dashboard,
     _assert_paid_once(create, dashboard)
 
 
-def test_a_wrong_key_at_stripe_is_no_spent_key(create, sandbox, dashboard, settings):
+def test_an_idempotency_error_at_stripe_does_not_use_up_the_key(
+    create, sandbox, dashboard, settings
+):
     settings.PAYMENTS_OPERATION_TIMEOUT = 0
     settings.STRIPE_SECRET_KEY = "bad"
     result = create()
@@ -85,7 +89,9 @@ def test_a_closed_port_leaves_it_pending(create, stripe_link, settings, dashboar
 
 
 @pytest.mark.parametrize("fault", [faults.CONFLICT, faults.TOO_MANY])
-def test_busy_is_sent_again_with_the_same_key(create, stripe_link, settings, dashboard, fault):
+def test_a_busy_answer_is_retried_with_the_same_key(
+    create, stripe_link, settings, dashboard, fault
+):
     settings.PAYMENTS_OPERATION_TIMEOUT = 5
     stripe_link.faults.append(fault)
 
@@ -99,7 +105,9 @@ def test_busy_is_sent_again_with_the_same_key(create, stripe_link, settings, das
 
 
 @pytest.mark.parametrize("fault", [faults.CONFLICT, faults.TOO_MANY])
-def test_busy_for_longer_than_the_caller_waits_is_pending(create, stripe_link, dashboard, fault):
+def test_busy_answers_for_longer_than_the_caller_waits_leave_it_pending(
+    create, stripe_link, dashboard, fault
+):
     stripe_link.faults.append(fault)
 
     result = create()
@@ -172,7 +180,7 @@ def test_a_server_error_without_an_effect_proves_nothing(create, stripe_link, da
     assert _operation().state == "unknown"
     assert create()["error_code"] == "operation_in_progress"
     posts = [path for method, path, _ in stripe_link.received if method == "POST"]
-    assert posts == ["/v1/payment_intents"]  # never sent again by itself
+    assert posts == ["/v1/payment_intents"]  # never sent again automatically
     assert _payments(dashboard) == 0
 
 
@@ -191,7 +199,9 @@ NO_RETRY = {"Stripe-Should-Retry": "false"}
 @pytest.mark.parametrize(
     ("status", "state"), [(409, "unknown"), (429, "pending"), (500, "unknown"), (400, "failed")]
 )
-def test_what_stripe_forbids_to_send_again_is_not(create, stripe_link, settings, status, state):
+def test_a_call_that_stripe_forbids_to_retry_is_not_retried(
+    create, stripe_link, settings, status, state
+):
     settings.PAYMENTS_OPERATION_TIMEOUT = 5
     body = {"type": "invalid_request_error", "message": "No."}
     stripe_link.faults.append(faults.Fault(status, body=body, headers=NO_RETRY))

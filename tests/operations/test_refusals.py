@@ -1,4 +1,4 @@
-"""What Stripe refuses names the input field that is to blame."""
+"""Stripe's refusals name the invalid input field."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What could not be settled in a day is decided by a person, in one action."""
+"""A person decides, in one action, about operations that could not be settled in a day."""
 
 import dataclasses
 from datetime import timedelta
@@ -35,7 +35,7 @@ def _refundable() -> int:
     return StripePaymentIntent.objects.get().amount_refundable
 
 
-def test_what_was_found_is_said(service, alice, pay, stripe_link, make_due):
+def test_the_finding_is_shown(service, alice, pay, stripe_link, make_due):
     intent = pay(alice)
     stripe_link.faults.append(faults.ERROR_500)
     service.create_refund(intent, amount=60)
@@ -45,7 +45,7 @@ def test_what_was_found_is_said(service, alice, pay, stripe_link, make_due):
 
     operation = Operation.objects.get(kind="create_refund")
     assert operation.state == "needs_review"
-    assert operation.finding == "Stripe lists nothing that carries the operation's id."
+    assert operation.finding == "Stripe lists no object with the operation's id."
 
 
 def test_one_that_was_done_is_settled_as_done(left_open, sam):
@@ -74,7 +74,7 @@ def test_one_that_was_not_done_is_given_up_with_its_reservation(
     assert not dashboard.v1.refunds.list().data
     intent = StripePaymentIntent.objects.get()
     again = service.create_refund(intent, amount=60, idempotency_key="refund-1")
-    assert again["error_code"] == "abandoned"  # the same key has the same answer
+    assert again["error_code"] == "abandoned"  # the same key gets the same answer
     assert not again["retryable"]
     assert service.create_refund(intent, amount=60, idempotency_key="refund-2")["success"]
 
@@ -99,7 +99,7 @@ def test_only_one_that_needs_a_person_is_resolved_and_once(left_open, sam):
         reviews.resolve_operation(operation=operation, user=sam)
 
 
-def test_who_may_not_is_refused(left_open, alice):
+def test_a_user_without_permission_is_refused(left_open, alice):
     operation = left_open(faults.ERROR_500)
 
     with pytest.raises(PermissionDeniedError):
@@ -109,7 +109,7 @@ def test_who_may_not_is_refused(left_open, alice):
     assert operation.state == "needs_review"
 
 
-def test_a_creation_is_given_up_and_the_same_key_asks_anew(
+def test_a_creation_is_given_up_and_the_same_key_tries_again(
     service, alice, stripe_link, make_due, dashboard
 ):
     def create():
@@ -127,7 +127,7 @@ def test_a_creation_is_given_up_and_the_same_key_asks_anew(
     assert len(dashboard.v1.payment_intents.list().data) == 1
 
 
-def test_a_creation_that_turns_up_after_it_was_given_up_is_ours_again(
+def test_a_creation_that_appears_after_it_was_given_up_is_adopted(
     service, alice, sandbox, stripe_link, make_due
 ):
     with sandbox.faults.add("error_500_rolled_forward", path="/v1/payment_intents", delay=3600):

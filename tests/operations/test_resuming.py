@@ -1,4 +1,4 @@
-"""What a later `payments_reconcile`, or the caller's next try, does with an operation left open."""
+"""What a later `payments_reconcile`, or the caller's retry, does with an open operation."""
 
 from datetime import timedelta
 
@@ -109,7 +109,7 @@ def test_a_confirm_that_was_done_is_found_by_reading(service, payable, stripe_li
 
 
 @pytest.mark.parametrize("fault", [faults.RESET, faults.ERROR_500, faults.UNAUTHORIZED])
-def test_a_confirm_is_never_sent_again_by_anybody_else(
+def test_a_confirm_is_resent_by_nobody_but_its_caller(
     service, payable, stripe_link, make_due, fault
 ):
     stripe_link.faults.append(fault)
@@ -123,7 +123,7 @@ def test_a_confirm_is_never_sent_again_by_anybody_else(
     assert len(_posts(stripe_link, "/confirm")) == 1
     payable.refresh_from_db()
     assert payable.status == "requires_payment_method"
-    # The customer, who is there, may ask for it anew.
+    # The customer is present and may request it again.
     assert service.confirm_payment_intent(payable, payment_method="pm_card_visa")["success"]
 
 
@@ -139,9 +139,7 @@ def test_a_confirm_that_may_be_in_progress_is_not_given_up_yet(
     assert _operation("confirm_payment_intent").state == "unknown"
 
 
-def test_the_same_confirm_asked_for_again_is_made_by_the_one_who_asks(
-    service, payable, stripe_link, make_due
-):
+def test_a_repeated_confirm_is_sent_by_its_new_caller(service, payable, stripe_link, make_due):
     stripe_link.faults.append(faults.ERROR_500)
     assert service.confirm_payment_intent(payable, payment_method="pm_card_visa")["retryable"]
     make_due(age=timedelta(minutes=3))
@@ -277,7 +275,7 @@ def test_a_key_that_stands_for_another_request_settles_nothing(
     assert len(_posts(stripe_link, "/refunds")) == 2
 
 
-def test_one_that_cannot_be_settled_keeps_no_other_from_it(
+def test_one_that_cannot_be_settled_does_not_block_others(
     service, alice, pay, stripe_link, make_due, monkeypatch
 ):
     first, second = pay(alice), pay(alice)

@@ -1,4 +1,4 @@
-"""Setup intents, disputes, updates and canceled refunds after an answer that never came."""
+"""Setup intents, disputes, updates and canceled refunds after a lost answer."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ def _operation(kind: str) -> Operation:
 
 
 def _keys(stripe_link, path: str) -> list[str]:
-    """The idempotency keys of the calls that change something there."""
+    """The idempotency keys of the calls to Stripe that change something."""
     return [key for method, to, key in stripe_link.received if method == "POST" and path in to]
 
 
@@ -191,7 +191,7 @@ def test_older_evidence_never_overwrites_newer(dispute, stripe_link, make_due, d
     assert list(states) == ["succeeded", "succeeded"]
 
 
-def test_one_that_is_being_sent_keeps_another_out(dispute, stripe_link):
+def test_one_in_progress_blocks_another(dispute, stripe_link):
     stripe_link.faults.append(faults.RESET)
     with pytest.raises(OperationInProgressError):
         disputes.accept_dispute(dispute=dispute)
@@ -206,7 +206,7 @@ def test_one_that_is_being_sent_keeps_another_out(dispute, stripe_link):
     assert len(_keys(stripe_link, "/disputes/")) == 1
 
 
-def test_one_that_a_person_must_look_at_does_not_cost_the_deadline(dispute, stripe_link, make_due):
+def test_one_that_needs_review_does_not_block_until_the_deadline(dispute, stripe_link, make_due):
     stripe_link.faults.append(faults.ERROR_500)
     with pytest.raises(OperationInProgressError):
         disputes.submit_dispute_evidence(dispute=dispute, evidence=EVIDENCE)
@@ -285,7 +285,7 @@ def test_nothing_is_charged_while_an_update_is_open(service, payable, stripe_lin
     assert payable.amount_received == 2000
 
 
-def test_an_off_session_charge_is_never_sent_again_by_anybody_else(
+def test_an_off_session_charge_is_resent_by_nobody_but_its_caller(
     service, alice, pay, payable, stripe_link, make_due
 ):
     card = pay(alice, save_payment_method=True).payment_method

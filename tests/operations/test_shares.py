@@ -1,4 +1,4 @@
-"""One person may hold half of the places in which requests wait for Stripe. See Note [Places]."""
+"""One person may hold half of the places that wait for Stripe. See Note [Places]."""
 
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -14,7 +14,7 @@ from tests.schema.conftest import GraphQLClient
 
 @contextmanager
 def held_by(person):
-    """A place, by another thread of the server."""
+    """Takes a place from another thread of the server."""
     held, ended = Event(), Event()
 
     def wait():
@@ -71,7 +71,7 @@ def test_the_site_itself_may_take_what_is_free(settings, db):
         assert can_wait("user:1")
 
 
-def test_nobody_is_remembered_who_waits_no_more(settings, db):
+def test_people_who_no_longer_wait_are_forgotten(settings, db):
     for number in range(100):
         assert can_wait(f"user:{number}")
     assert not import_module("payments_graphql.operations.waiting")._taken
@@ -82,9 +82,7 @@ def create(client):
     return client.mutate("createPaymentIntent", given, "paymentIntent { id }")
 
 
-def test_a_customer_who_asks_too_much_at_once_stops_nobody_else(
-    settings, sandbox, hold, alice, bob
-):
+def test_too_many_requests_of_one_customer_do_not_block_others(settings, sandbox, hold, alice, bob):
     settings.PAYMENTS_STRIPE_CONCURRENCY = 4
     hold(alice, 2)
     asked = len(sandbox.requests())

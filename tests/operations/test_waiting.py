@@ -1,4 +1,4 @@
-"""How many wait for Stripe, for how long, and what happens while it is down."""
+"""How many callers wait for Stripe, how long, and what happens while it is down."""
 
 import threading
 import time
@@ -28,7 +28,7 @@ def create(service, alice):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """The circuit's; `clock.now += 5` moves it."""
+    """The circuit's clock: `clock.now += 5` advances it."""
 
     class Clock:
         now = 1000.0
@@ -52,15 +52,15 @@ def test_a_place_that_is_taken_is_refused_before_anything_is_recorded(
         other = threading.Thread(target=try_from_another_thread)
         other.start()
         other.join(10)
-        assert create()["success"]  # whoever has a place needs no second one
+        assert create()["success"]  # a caller with a place needs no second one
 
     assert refused[0].retryable
     assert refused[0].retry_after
-    assert create("key-2")["success"]  # the place was given back
+    assert create("key-2")["success"]  # the place was released
 
 
 def test_too_many_at_once_are_told_to_try_again(create, stripe_link, settings):
-    settings.PAYMENTS_STRIPE_CONCURRENCY = 0  # none is free
+    settings.PAYMENTS_STRIPE_CONCURRENCY = 0  # no place is free
 
     result = create()
 
@@ -93,7 +93,7 @@ def test_after_failures_in_a_row_nothing_is_sent_or_recorded(create, stripe_link
 
 
 @pytest.mark.parametrize("fault", [faults.REFUSED, faults.TOO_MANY, faults.CONFLICT])
-def test_what_stripe_refuses_is_no_outage(create, stripe_link, fault):
+def test_a_refusal_by_stripe_is_not_an_outage(create, stripe_link, fault):
     stripe_link.always = fault
     for number in range(6):
         create(f"key-{number}")
@@ -120,7 +120,7 @@ def test_an_operation_that_meets_the_outage_waits_without_having_been_sent(
     for number in range(5):
         create(f"key-{number}")
     sent = len(stripe_link.received)
-    # As if the outage had begun between the look and the call.
+    # Simulates an outage that begins between the check and the call.
     monkeypatch.setattr("payments_graphql.stripe_client.is_down", lambda: False)
 
     assert create("key-5")["retryable"]
@@ -128,7 +128,7 @@ def test_an_operation_that_meets_the_outage_waits_without_having_been_sent(
     assert len(stripe_link.received) == sent
 
 
-def test_the_circuit_lets_one_try_and_waits_longer_each_time(clock):
+def test_the_circuit_lets_one_call_through_and_waits_longer_each_time(clock):
     line = Circuit(failures=2, pause=5, longest_pause=12)
     line.failed()
     assert line.may_call()
@@ -160,15 +160,15 @@ def test_a_deadline_cuts_the_attempt(create, stripe_link, settings):
     stripe_link.faults.append(faults.HANG)
     started = time.monotonic()
 
-    with deadlines.within(5.5):  # more than half an attempt, or it would not be begun
+    with deadlines.within(5.5):  # more than half an attempt, or it would not start
         result = create()
 
     assert result["retryable"]
-    assert time.monotonic() - started < 8  # and not the 9 s of the attempt's own limit
+    assert time.monotonic() - started < 8  # rather than the 9 s of the attempt's own limit
     assert Operation.objects.get(key="key-1").state == "unknown"
 
 
-def test_nothing_is_begun_without_time_to_wait_for_it(create, stripe_link):
+def test_nothing_starts_without_time_left(create, stripe_link):
     with deadlines.within(1):
         result = create()
 

@@ -1,5 +1,5 @@
-"""Sites of other people, with a booking model of their own: a project in a folder, a database, and
-`manage.py` as a process."""
+"""Other sites with their own booking model: a project in a folder, a database, and `manage.py` in a
+process."""
 
 import os
 import subprocess
@@ -98,7 +98,7 @@ class Site:
         self.append("urls.py", PAYMENTS_URLS)
 
     def manage(self, *arguments: str) -> str:
-        """What it prints; the test fails when it does."""
+        """Returns its output. The test fails if it does."""
         done = self._run("-m", "django", *arguments)
         assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-2000:]
         return done.stdout + done.stderr
@@ -109,7 +109,7 @@ class Site:
         return done.stdout + done.stderr
 
     def run(self, script: str) -> str:
-        """Python within the site, which `assert`s by itself."""
+        """Runs Python within the site, which uses `assert`."""
         self.write("script.py", SCRIPT + script)
         done = self._run("-W", "error::RuntimeWarning", "script.py")
         assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-2000:]
@@ -129,7 +129,7 @@ class Site:
 
 @pytest.fixture
 def database_url(tmp_path: Path, db: None) -> Iterator[str]:
-    """An empty database, on the server of the suite."""
+    """An empty database on the suite's server."""
     if connection.vendor == "sqlite":
         yield f"sqlite:///{tmp_path / 'db.sqlite3'}"
         return

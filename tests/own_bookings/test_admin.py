@@ -1,4 +1,4 @@
-"""The admin of a site's own booking model is that of ours, with what the site adds."""
+"""The admin of a site's own booking model is like ours, with the site's additions."""
 
 from .conftest import Site
 

@@ -1,4 +1,4 @@
-"""A site keeps its table, with the code of docs/bookings.md."""
+"""A site keeps its own table, with the code from docs/bookings.md."""
 
 from tests.docs.pages import list_blocks
 

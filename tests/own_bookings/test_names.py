@@ -1,4 +1,4 @@
-"""A site's models may have the names that a site's models have."""
+"""A site's models may have typical names without clashing with ours."""
 
 from .conftest import Site
 

@@ -1,4 +1,4 @@
-"""What time and lost webhooks do to rows."""
+"""Simulates the effects of time and lost webhooks."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ ROWS = (StripeDispute, StripePaymentIntent, StripeRefund, StripeSetupIntent)
 
 @pytest.fixture
 def link(sandbox: Sandbox, settings: Any) -> Any:
-    """The connection to the sandbox: it counts requests, and can be told to fail."""
+    """The connection to the sandbox: it counts requests, and can be made to fail."""
     with faulty_stripe(sandbox.url) as link:
         link.also_reads = True
         settings.STRIPE_API_BASE = link.url
@@ -32,7 +32,7 @@ def link(sandbox: Sandbox, settings: Any) -> Any:
 
 @pytest.fixture
 def reads(link: FaultyStripe) -> Callable[[str], list[str]]:
-    """The paths of what was read that begin with `/v1/...`, in order."""
+    """The paths of the reads that begin with `/v1/...`, in order."""
 
     def reads(beginning: str = "/v1/") -> list[str]:
         return [
@@ -46,7 +46,7 @@ def reads(link: FaultyStripe) -> Callable[[str], list[str]]:
 
 @pytest.fixture
 def let_time_pass() -> Callable[[timedelta], None]:
-    """As if everything had been done `age` earlier; what is to be read is due sooner."""
+    """Simulates that everything happened `age` earlier, so that reads are due sooner."""
 
     def let_time_pass(age: timedelta) -> None:
         for model in ROWS:

@@ -1,4 +1,4 @@
-"""Payments of ours that nobody pays or touches for a day are canceled, and no others."""
+"""Our payments that nobody pays or changes for a day are canceled, and no others."""
 
 from datetime import timedelta
 
@@ -56,7 +56,7 @@ def test_a_voucher_is_left_to_be_paid(service, alice, dashboard, let_time_pass, 
 
     intent.refresh_from_db()
     assert intent.status == "requires_action"
-    # Read again once it is over, and canceled only when nobody has touched it since.
+    # Read again after its deadline, and canceled only if nobody has changed it since.
     assert intent.next_action_expires_at < intent.abandoned_at
     assert seconds_until(intent.next_read_at) > 0
     StripePaymentIntent.objects.update(next_action_expires_at=timezone.now() - timedelta(hours=25))
@@ -101,10 +101,10 @@ def test_an_authorized_payment_is_never_canceled(service, alice, sandbox, let_ti
 
 
 @pytest.mark.parametrize("capture_method", ["automatic", "manual"])
-def test_one_that_was_paid_without_any_news_is_left(
+def test_one_paid_without_an_event_is_left(
     service, alice, dashboard, let_time_pass, capture_method
 ):
-    """Every webhook was lost: our row says unpaid, and Stripe would cancel an authorization."""
+    """Every webhook was lost: our row says unpaid, and Stripe would cancel the authorization."""
     created = service.create_payment_intent(
         user=alice, amount=10, currency="USD", capture_method=capture_method
     )
@@ -148,8 +148,8 @@ def test_a_payment_made_in_the_dashboard_is_not_ours_to_cancel(
     assert StripePaymentIntent.objects.get().status == "requires_payment_method"
 
 
-def test_one_that_was_tried_lately_is_left(unpaid, service, let_time_pass, make_due):
-    """A confirm that never reached Stripe changes nothing there, and is a touch all the same."""
+def test_one_tried_recently_is_left(unpaid, service, let_time_pass, make_due):
+    """A confirm that never reached Stripe changes nothing there, but counts as a change here."""
     let_time_pass(A_DAY)
     Operation.objects.create(
         actor="user:1", key="k", kind="confirm_payment_intent", state="failed",
@@ -171,7 +171,9 @@ def test_a_cancel_that_stripe_refuses_is_not_repeated_at_once(
     assert Operation.objects.filter(kind="cancel_payment_intent", state="failed").count() == 1
 
 
-def test_a_cancel_of_unknown_fate_is_settled_like_any_other(unpaid, let_time_pass, link, settings):
+def test_a_cancel_with_unknown_outcome_is_settled_like_any_other(
+    unpaid, let_time_pass, link, settings
+):
     settings.PAYMENTS_OPERATION_TIMEOUT = 0
     let_time_pass(A_DAY)
     link.also_reads = False
@@ -205,15 +207,15 @@ def test_two_machines_cancel_it_once(service, alice, sandbox, let_time_pass, das
     assert {one.status for one in dashboard.v1.payment_intents.list().data} == {"canceled"}
 
 
-def test_a_payment_that_comes_back_for_its_booking_is_touched(
+def test_a_payment_returned_again_for_its_booking_is_not_abandoned(
     service, alice, booking, sandbox, let_time_pass, make_due
 ):
-    """Somebody is about to pay it."""
+    """Someone is about to pay it."""
     first = service.create_payment_intent(user=alice, booking=booking)["payment_intent"]
     let_time_pass(A_DAY)
 
     again = service.create_payment_intent(user=alice, booking=booking)
-    # Its operation tells of it as well, and is forgotten in time.
+    # Its operation also shows this, and is removed in time.
     Operation.objects.exclude(state="pending").update(created_at=F("created_at") - A_DAY)
     make_due()
 

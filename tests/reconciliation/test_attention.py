@@ -1,4 +1,4 @@
-"""What needs a person is said, with exit code 2, by a round as by a report."""
+"""Rounds and reports list what needs a person, and exit with code 2."""
 
 from io import StringIO
 
@@ -24,7 +24,7 @@ def run(request, sandbox, db):
     return run
 
 
-def test_nothing_needs_anybody(run, alice, pay, booking):
+def test_nothing_needs_a_person(run, alice, pay, booking):
     pay(alice, None, None, booking=booking)
     assert run()[0] == 0
 
@@ -52,7 +52,7 @@ def test_a_dead_event(run):
 
 @pytest.fixture
 def paid_twice(service, alice, pay, booking, dashboard):
-    """The second was paid in Stripe's dashboard, and is known to be of the booking."""
+    """The second was paid in Stripe's Dashboard, and is known to be for the booking."""
     pay(alice, None, None, booking=booking)
     second = pay(alice, "99.99")
     StripePaymentIntent.objects.filter(pk=second.pk).update(booking=booking)
@@ -70,7 +70,7 @@ def test_a_booking_is_right_again_once_the_second_payment_is_refunded(run, paid_
     assert run()[0] == 0
 
 
-def test_of_many_the_first_are_shown_and_all_are_counted(db):
+def test_only_the_first_are_shown_but_all_are_counted(db):
     Operation.objects.bulk_create(
         Operation(actor="user:1", key=str(number), kind="create_refund", state="needs_review")
         for number in range(60)
@@ -80,7 +80,9 @@ def test_of_many_the_first_are_shown_and_all_are_counted(db):
     assert attention.counts["operations that need review"] == 60
 
 
-def test_a_step_that_fails_stops_no_other_and_is_said(monkeypatch, unpaid, make_due, caplog):
+def test_a_step_that_fails_does_not_stop_others_and_is_reported(
+    monkeypatch, unpaid, make_due, caplog
+):
     def fail():
         raise ZeroDivisionError
 
@@ -100,7 +102,7 @@ def test_a_step_that_fails_stops_no_other_and_is_said(monkeypatch, unpaid, make_
     assert caplog.text.count("reconcile_step_failed") == 2
 
 
-def test_a_comparison_without_a_database_does_not_end_like_one_that_found_something(
+def test_a_comparison_without_a_database_has_another_exit_code_than_one_with_findings(
     db, monkeypatch, sandbox
 ):
     def fail():
@@ -120,7 +122,7 @@ def test_one_thing_at_a_time(arguments):
         call_command("payments_reconcile", *arguments)
 
 
-def test_a_booking_that_costs_less_by_now_is_overpaid(run, alice, pay, booking):
+def test_a_booking_that_now_costs_less_is_overpaid(run, alice, pay, booking):
     pay(alice, None, None, booking=booking)
     Booking.objects.update(amount=5000)
     assert "booking LIS-1 is overpaid by 49.99 USD" in run()[1]

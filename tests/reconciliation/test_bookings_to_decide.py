@@ -1,4 +1,4 @@
-"""Bookings and holds that need a person are said in every round, until somebody has decided."""
+"""Bookings and holds that need a person are listed in every round until someone decides."""
 
 from datetime import timedelta
 from io import StringIO
@@ -26,7 +26,7 @@ MARKED = (Booking, StripePaymentIntent, StripeRefund, StripeDispute)
 
 @pytest.fixture
 def run(sandbox, db):
-    """A round: its exit code and what it said."""
+    """Runs a round. Returns its exit code and output."""
 
     def run() -> tuple[int, str]:
         output = StringIO()
@@ -55,7 +55,7 @@ def _count_marked() -> int:
     return sum(model.objects.filter(unchecked_since__isnull=False).count() for model in MARKED)
 
 
-def test_a_hold_that_is_due_needs_nobody(run, held):
+def test_a_hold_that_is_due_needs_no_person(run, held):
     assert run()[0] == 0
 
 
@@ -67,7 +67,7 @@ def test_a_hold_that_is_due_needs_nobody(run, held):
         ({"currency": "EUR"}, "The booking is another customer's or has another currency"),
     ],
 )
-def test_a_hold_that_is_not_due_is_said_until_it_is_canceled(run, held, service, values, said):
+def test_a_hold_that_is_not_due_is_reported_until_it_is_canceled(run, held, service, values, said):
     Booking.objects.update(**values)
     for _ in range(2):
         code, text = run()
@@ -80,8 +80,8 @@ def test_a_hold_that_is_not_due_is_said_until_it_is_canceled(run, held, service,
 
 
 @pytest.mark.parametrize(("hours", "code"), [(25, 0), (23, 2), (-1, 2)])
-def test_a_hold_that_expires_soon_is_said(run, held, hours, code):
-    assert run()[0] == 0  # what Stripe has told so far is known
+def test_a_hold_that_expires_soon_is_reported(run, held, hours, code):
+    assert run()[0] == 0  # all events from Stripe so far are processed
     StripePaymentIntent.objects.update(capture_before=timezone.now() + timedelta(hours=hours))
     ended, text = run()
     assert ended == code
@@ -95,7 +95,7 @@ def test_a_hold_without_a_booking_expires_too(run, alice, pay, sandbox):
     assert "capture or cancel it" in run()[1]
 
 
-def test_a_payment_in_another_currency_is_said_until_it_is_refunded(run, alice, pay, service):
+def test_a_payment_in_another_currency_is_reported_until_it_is_refunded(run, alice, pay, service):
     booking = Booking.objects.create(reference="NRT-1", user=alice, amount=3500, currency="JPY")
     yen = pay(alice, None, None, booking=booking)
     Booking.objects.filter(pk=booking.pk).update(currency="USD")
@@ -108,7 +108,7 @@ def test_a_payment_in_another_currency_is_said_until_it_is_refunded(run, alice, 
     assert run()[0] == 0
 
 
-def test_a_canceled_booking_that_keeps_money_is_said_as_such(run, alice, pay, booking):
+def test_a_canceled_booking_that_keeps_money_is_reported_as_such(run, alice, pay, booking):
     pay(alice, None, None, booking=booking)
     Booking.objects.update(canceled_at=timezone.now())
     assert "booking LIS-1 is canceled and keeps 99.99 USD" in run()[1]
@@ -133,7 +133,7 @@ def test_checked_rows_are_not_looked_at_again(booking, paid):
     assert _count_marked() == 0
     with CaptureQueriesContext(connection) as queries:
         check_bookings()
-    assert len(queries) == len(MARKED)  # one for each table finds nothing
+    assert len(queries) == len(MARKED)  # one query per table finds nothing
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_whatever_makes_it_overpaid_is_found_after_it_was_checked(alice, booking
 
     assert get_attention().counts["decisions about payments of bookings"] == 1
     check_bookings()
-    assert get_attention().is_needed  # the mark stays until somebody has decided
+    assert get_attention().is_needed  # the mark stays until someone has decided
 
 
 def _repriced() -> list[Booking]:
@@ -216,7 +216,7 @@ def test_more_than_fit_into_a_chunk_are_all_checked(alice, monkeypatch):
         Booking.objects.create(reference=f"R{number}", user=alice, amount=100, currency="USD")
         for number in range(10)
     ]
-    Booking.objects.update(unchecked_since=timezone.now())  # all at one moment
+    Booking.objects.update(unchecked_since=timezone.now())  # all at the same time
     for booking in made[::2]:
         make_intents(alice, booking=booking, status="succeeded", amount_received=200)
 
@@ -225,7 +225,7 @@ def test_more_than_fit_into_a_chunk_are_all_checked(alice, monkeypatch):
     assert Booking.objects.filter(unchecked_since=None).count() == 5
 
 
-def test_a_round_checks_and_the_news_of_a_payment_marks_again(alice, booking, pay, sandbox):
+def test_a_round_checks_and_an_update_of_a_payment_marks_again(alice, booking, pay, sandbox):
     pay(alice, None, None, booking=booking)
     reconcile()
     assert _count_marked() == 0
@@ -235,7 +235,7 @@ def test_a_round_checks_and_the_news_of_a_payment_marks_again(alice, booking, pa
     assert _count_marked() == 0
 
 
-def test_repairing_finds_what_raw_sql_has_done(alice, booking, paid, sandbox):
+def test_repairing_finds_changes_by_raw_sql(alice, booking, paid, sandbox):
     check_bookings()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE payments_graphql_booking SET amount = 1")
@@ -247,7 +247,7 @@ def test_repairing_finds_what_raw_sql_has_done(alice, booking, paid, sandbox):
     assert get_attention().counts["decisions about payments of bookings"] == 1
 
 
-def test_reading_anew_what_has_not_changed_marks_nothing(booking, pay, alice, sandbox):
+def test_rereading_an_unchanged_row_marks_nothing(booking, pay, alice, sandbox):
     intent = pay(alice, None, None, booking=booking)
     reconcile()
     assert _count_marked() == 0
@@ -257,8 +257,8 @@ def test_reading_anew_what_has_not_changed_marks_nothing(booking, pay, alice, sa
     assert _count_marked() == 0
 
 
-def test_what_is_overpaid_again_when_a_reservation_is_given_back_is_said(booking, paid, alice):
-    """A refund that Stripe never accepted leaves no row behind, and with it no mark."""
+def test_a_booking_overpaid_again_after_a_released_reservation_is_reported(booking, paid, alice):
+    """A refund that Stripe never accepted leaves no row, and so no mark."""
     make_intents(alice, booking=booking, amount=9999, amount_received=9999, status="succeeded")
     reserved = StripeRefund.objects.create(payment_intent=paid, amount=9999, currency="USD")
     assert booking.amount_overpaid == 0

@@ -1,4 +1,4 @@
-"""A row that was written before Stripe was asked, and that no operation will settle any more."""
+"""A row that was written before a call to Stripe and that no operation will settle."""
 
 from io import StringIO
 
@@ -30,7 +30,7 @@ def run(sandbox, db):
 
 @pytest.fixture
 def make_row(alice, bob, booking, pay, sandbox):
-    """A row without Stripe's id, and its operation in `state`; None for no operation."""
+    """A row without Stripe's id, and its operation in `state`. None: no operation."""
 
     def make_row(name: str, state: str | None):
         paid = pay(alice)
@@ -70,7 +70,7 @@ def test_it_is_reported_and_repairing_removes_what_stripe_never_accepted(run, ma
 
     code, text = run("--report")
     assert code == 1
-    said = f"{name} was never accepted by Stripe, and nothing will settle it: row {row.pk}, "
+    said = f"{name} was never accepted by Stripe and will not be settled: row {row.pk}, "
     assert f"{said}operation {operation.pk} failed" in text
     assert type(row).objects.filter(pk=row.pk).exists()
 
@@ -91,18 +91,18 @@ def test_a_booking_is_payable_again_once_it_is_removed(run, make_row, service, b
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_where_stripe_has_said_yes_a_person_decides(run, make_row, name):
+def test_if_stripe_accepted_the_object_a_person_decides(run, make_row, name):
     row = make_row(name, "succeeded")
 
     for argument in ("--report", "--repair"):
         code, text = run(argument)
         assert code == 2
-        assert f"{name} has no id of Stripe's, and nothing will settle it: row {row.pk}" in text
+        assert f"{name} has no Stripe id and will not be settled: row {row.pk}" in text
     assert type(row).objects.filter(pk=row.pk).exists()
 
 
 def test_a_reservation_without_an_operation_is_kept(run, make_row):
-    """Nobody knows whether it was sent; without it the money could be refunded again."""
+    """Whether it was sent is unknown. Without the row, the money could be refunded again."""
     make_row("refund", None)
     assert run("--repair")[0] == 2
     assert StripeRefund.objects.exists()
@@ -118,7 +118,7 @@ def test_what_is_in_progress_is_left_alone(make_row, name, state):
 
 
 def test_an_open_operation_of_another_kind_settles_nothing(make_row):
-    """Each payment's creation names the customer too."""
+    """Each payment's creation also refers to the customer."""
     from payments_graphql.reconciliation import count_left_over
 
     customer = make_row("customer", None)

@@ -1,4 +1,4 @@
-"""Real `manage.py payments_reconcile` processes: two at once, and one that dies in the middle."""
+"""Real `manage.py payments_reconcile` processes: two at the same time, and one that dies."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ def start(settings):
 
 @pytest.fixture
 def paid_without_news(service, alice, dashboard, link):
-    """Twelve payments that our rows call unpaid. No event of them is left to pull."""
+    """Twelve payments that are unpaid in our rows, without events to pull."""
     for _ in range(12):
         assert service.create_payment_intent(user=alice, amount=20, currency="USD")["success"]
     reconcile()
@@ -48,7 +48,8 @@ def paid_without_news(service, alice, dashboard, link):
 
 
 def _hang_at(link, beginning: str, number: int) -> threading.Event:
-    """The request of that number to that path gets no answer. Set when it has come."""
+    """The request with that number to that path gets no answer. The event is set when it
+    arrives."""
     came = threading.Event()
     seen = []
     choose = link.choose
@@ -92,7 +93,7 @@ def test_one_that_is_killed_while_it_reads_rows_loses_none(
     assert StripePaymentIntent.objects.filter(status="succeeded").count() == 4
 
     assert reconcile().rows_read == 7
-    make_due()  # the lease of the one that it held runs out
+    make_due()  # the lease of the row that it held ends
     assert reconcile().rows_read == 1
     assert set(StripePaymentIntent.objects.values_list("status", flat=True)) == {"succeeded"}
 

@@ -1,4 +1,4 @@
-"""Events are pulled once, from a cursor that never goes backwards."""
+"""Events are pulled once, from a cursor that never moves backward."""
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -18,12 +18,12 @@ from tests.threads import run_together
 
 @pytest.fixture(autouse=True)
 def events_at_once():
-    """Not here: day by day, as on a site."""
+    """Switches the shortcut of other tests off: reads day by day, like a real site."""
 
 
 @pytest.fixture
 def make_events(dashboard, db):
-    """Events that are handled: as many as asked for."""
+    """Creates the given number of events that are handled."""
     customer = dashboard.v1.customers.create({})
 
     def make_events(count: int) -> None:
@@ -51,12 +51,12 @@ def test_the_first_round_reads_thirty_days_day_by_day_the_oldest_first(db, link,
     assert begins == sorted(begins)
     assert abs(begins[0] - thirty_days_ago) < 60
     ends = [int(one["created[lt]"][0]) for one in asked[:-1]]
-    assert ends == begins[1:]  # no second lies between two of them
+    assert ends == begins[1:]  # no second is left out between two slices
     assert "created[lt]" not in asked[-1]
 
 
 def test_what_was_read_before_a_crash_is_not_read_again(db, link, reads, monkeypatch):
-    """Ten days are read, then the connection breaks; the next round goes on from there."""
+    """Ten days are read, then the connection breaks. The next round continues there."""
     slices = []
 
     def pull(begin, end):
@@ -115,7 +115,7 @@ def test_a_page_that_cannot_be_read_leaves_the_cursor(make_events, link):
 
 
 def test_the_cursor_never_goes_backwards(db, sandbox, monkeypatch):
-    """Another machine, which began later, is done before this one."""
+    """Another machine, which began later, finishes before this one."""
     ahead = timezone.now() + timedelta(minutes=1)
 
     def store(events):
@@ -139,7 +139,7 @@ def test_the_cursor_is_on_stripes_clock(db, sandbox, monkeypatch):
     assert EventCursor.objects.get().read_until <= real + timedelta(minutes=5)
 
 
-def test_an_event_that_the_database_does_not_take_holds_up_no_other(make_events, monkeypatch):
+def test_an_event_that_the_database_rejects_does_not_block_others(make_events, monkeypatch):
     make_events(3)
     refused = []
 

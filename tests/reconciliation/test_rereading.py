@@ -1,4 +1,4 @@
-"""What is not final is read anew from Stripe, ever more rarely, by one machine at a time."""
+"""Rows that are not final are read again, less and less often, by one machine at a time."""
 
 from datetime import timedelta
 
@@ -85,7 +85,7 @@ def test_a_refund_that_succeeded_is_read_seven_times_in_thirty_days():
     assert times == [0.5, 1, 2, 4, 8, 16, 30]
 
 
-def test_a_setup_that_nobody_touches_is_given_up_after_thirty_days():
+def test_an_unchanged_setup_is_given_up_after_thirty_days():
     now = timezone.now()
     setup = StripeSetupIntent(status="requires_payment_method", updated_at=now - 3 * HOUR)
     assert get_next_read(setup, now=now) == now + 3 * HOUR
@@ -101,7 +101,7 @@ def test_an_authorization_is_read_right_after_it_expires():
         status="requires_capture", updated_at=now - 7 * DAY, capture_before=now + HOUR
     )
     assert get_next_read(intent, now=now) == now + HOUR + MINUTE
-    intent.capture_before = now - HOUR  # Stripe has not said so yet: as any other
+    intent.capture_before = now - HOUR  # Stripe has not reported it yet
     assert get_next_read(intent, now=now) == now + 12 * HOUR
 
 
@@ -124,11 +124,11 @@ def test_a_read_that_changes_nothing_counts_as_no_change(unpaid, let_time_pass):
     assert 6 * HOUR <= unpaid.next_read_at - changed_at < 7 * HOUR
 
 
-def test_a_payment_made_without_any_news_is_found(unpaid, dashboard, make_due):
+def test_a_payment_made_without_an_event_is_found(unpaid, dashboard, make_due):
     dashboard.v1.payment_intents.confirm(
         unpaid.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
     )
-    assert read_due().read == 0  # its time has not come
+    assert read_due().read == 0  # it is not due yet
     make_due()
 
     assert read_due().read == 1
@@ -167,7 +167,7 @@ def test_a_refund_that_fails_after_it_succeeded_is_found(
 
     refund.refresh_from_db()
     assert refund.status == "failed"
-    assert intent.amount_refundable == 9999  # the reservation is back
+    assert intent.amount_refundable == 9999  # the reservation is released
 
 
 def test_a_pending_refund_a_setup_and_a_dispute_are_read(
@@ -191,10 +191,8 @@ def test_a_pending_refund_a_setup_and_a_dispute_are_read(
         assert row.status == status
 
 
-def test_a_row_that_cannot_be_read_keeps_no_other_from_it(
-    unpaid, service, alice, dashboard, caplog
-):
-    """It is not at Stripe, and its time came first."""
+def test_a_row_that_cannot_be_read_does_not_block_others(unpaid, service, alice, dashboard, caplog):
+    """The first due row does not exist at Stripe."""
     paid = service.create_payment_intent(user=alice, amount=20, currency="USD")["payment_intent"]
     dashboard.v1.payment_intents.confirm(
         paid.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
@@ -209,11 +207,11 @@ def test_a_row_that_cannot_be_read_keeps_no_other_from_it(
 
     paid.refresh_from_db()
     assert paid.status == "succeeded"
-    assert seconds_until(rows.get(pk=unpaid.pk).next_read_at) > 0  # and not at once again
+    assert seconds_until(rows.get(pk=unpaid.pk).next_read_at) > 0  # and not again immediately
     assert "row_not_read" in caplog.text
 
 
-def test_a_fault_of_ours_keeps_no_other_row_from_it(unpaid, service, alice, make_due, monkeypatch):
+def test_an_error_of_ours_does_not_block_other_rows(unpaid, service, alice, make_due, monkeypatch):
     service.create_payment_intent(user=alice, amount=20, currency="USD")
     make_due()
 
@@ -227,7 +225,7 @@ def test_a_fault_of_ours_keeps_no_other_row_from_it(unpaid, service, alice, make
     assert read_due().read == 1
 
 
-def test_while_stripe_does_not_answer_few_are_asked_for(
+def test_while_stripe_does_not_answer_only_a_few_rows_are_read(
     service, alice, make_due, link, reads, unpaid
 ):
     for _ in range(6):
@@ -240,10 +238,10 @@ def test_while_stripe_does_not_answer_few_are_asked_for(
 
     assert (done.read, done.in_vain, len(reads())) == (0, 3, 3)
     link.always = None
-    assert read_due().read == 4  # those that were tried wait for the end of their lease
+    assert read_due().read == 4  # the rows that were tried wait for the end of their lease
 
 
-def test_a_refusal_is_no_silence(service, alice, make_due, link, reads, unpaid):
+def test_a_refusal_counts_as_an_answer(service, alice, make_due, link, reads, unpaid):
     for _ in range(4):
         service.create_payment_intent(user=alice, amount=20, currency="USD")
     make_due()
@@ -254,7 +252,7 @@ def test_a_refusal_is_no_silence(service, alice, make_due, link, reads, unpaid):
     assert len(reads("/v1/payment_intents/")) == 5
 
 
-def test_so_many_are_read_in_one_round(service, alice, make_due, unpaid):
+def test_a_round_has_a_limit(service, alice, make_due, unpaid):
     for _ in range(3):
         service.create_payment_intent(user=alice, amount=20, currency="USD")
     make_due()
@@ -281,8 +279,8 @@ def test_a_row_of_a_machine_that_died_is_read_after_its_lease(unpaid, make_due, 
     assert read_due().read == 1
 
 
-def test_news_that_comes_meanwhile_is_not_read_again(unpaid, make_due, monkeypatch):
-    """Between the list of what is due and its turn a webhook has brought it."""
+def test_a_row_updated_meanwhile_is_not_read_again(unpaid, make_due, monkeypatch):
+    """A webhook updates the row between listing the due rows and its turn."""
     make_due()
     StripePaymentIntent.objects.update(next_read_at=timezone.now() - HOUR)
     (due,) = rereading._list_due(

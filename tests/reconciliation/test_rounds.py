@@ -24,7 +24,7 @@ from tests.subprocesses import get_environment
 
 @pytest.fixture
 def received():
-    """What a site's receivers were sent; `received.fails` makes them raise."""
+    """The signals that a site's receivers get. `received.fails` makes them raise an error."""
 
     class Received(list):
         fails = False
@@ -53,7 +53,7 @@ def _make_changes_old() -> None:
     StatusChange.objects.update(created_at=timezone.now() - timedelta(minutes=5))
 
 
-def test_events_that_no_webhook_brought_are_pulled(service, alice, dashboard):
+def test_events_without_a_webhook_are_pulled(service, alice, dashboard):
     intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
     dashboard.v1.payment_intents.confirm(
         intent.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
@@ -93,7 +93,7 @@ def test_more_than_a_page_of_events_is_read(dashboard, db):
     assert reconciliation.pull_events() == 105
 
 
-def test_when_stripe_cannot_be_read_the_rest_goes_on(
+def test_when_stripe_cannot_be_read_the_other_steps_run(
     service, alice, events, deliver, monkeypatch, settings, sandbox
 ):
     pull = reconciliation.pull_events
@@ -114,12 +114,12 @@ def test_when_stripe_cannot_be_read_the_rest_goes_on(
     assert (done.events_pulled, done.events_processed) == (0, 1)
     service_row.refresh_from_db()
     assert service_row.state == "ignored"
-    assert EventCursor.objects.get().read_until == cursor  # what was missed is read next time
+    assert EventCursor.objects.get().read_until == cursor  # the missed events are read next time
     with pytest.raises(Exception, match="Stripe"):
         pull()
 
 
-def test_an_event_waits_while_stripe_cannot_be_asked(alice, db, monkeypatch):
+def test_an_event_waits_while_stripe_is_unreachable(alice, db, monkeypatch):
     row = StripeWebhookEvent.objects.create(
         event_id="evt_1",
         type="customer.updated",
@@ -138,7 +138,7 @@ def test_an_event_waits_while_stripe_cannot_be_asked(alice, db, monkeypatch):
     inbox.process_due()
 
     row.refresh_from_db()
-    assert row.state == "failed"  # and not dead, for it is not the event's fault
+    assert row.state == "failed"  # and not dead, since it is not the event's fault
     assert row.next_attempt_at > timezone.now()
 
 
@@ -153,7 +153,7 @@ def test_signals_follow_each_change_once(alice, pay, service, received, events, 
     assert len({pk for pk, _ in received}) == 2
 
 
-def test_a_decline_is_told(service, alice, received):
+def test_a_decline_is_signaled(service, alice, received):
     intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
     service.confirm_payment_intent(intent, payment_method="pm_card_chargeDeclined")
 
@@ -174,20 +174,20 @@ def test_a_receiver_that_raises_breaks_no_payment_and_loses_nothing(alice, pay, 
     assert reconcile().signals == 0
 
 
-def test_signals_that_a_crash_swallowed_are_sent_later(alice, pay, received, monkeypatch):
+def test_signals_lost_in_a_crash_are_sent_later(alice, pay, received, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr("payments_graphql.mirror.send_signals", lambda cause_id: None)
         pay(alice)
     assert received == []
 
-    assert reconcile().signals == 0  # they may still be on their way
+    assert reconcile().signals == 0  # they may still be in progress
     _make_changes_old()
     reconcile()
     assert [status for _, status in received] == ["succeeded"]
 
 
 def test_events_are_processed_until_none_is_due(db, sandbox):
-    """More than one call takes."""
+    """More than one call handles."""
     now = timezone.now()
     StripeWebhookEvent.objects.bulk_create(
         StripeWebhookEvent(
@@ -206,7 +206,7 @@ def test_events_are_processed_until_none_is_due(db, sandbox):
 
 
 def test_processing_ends_when_its_time_is_up(db, sandbox, monkeypatch):
-    """A backlog of hours must not keep a round from its other work."""
+    """A backlog of hours must not keep a round from its other steps."""
     given = []
     monkeypatch.setattr(rounds.inbox, "process_due", lambda *, seconds: given.append(seconds) or 1)
 
@@ -214,7 +214,7 @@ def test_processing_ends_when_its_time_is_up(db, sandbox, monkeypatch):
     assert given == [rounds.PROCESSING_TIME]
 
 
-def test_what_is_read_anew_is_counted(unpaid, make_due):
+def test_reread_rows_are_counted(unpaid, make_due):
     make_due()
     assert reconcile().rows_read == 1
     assert reconcile().is_idle

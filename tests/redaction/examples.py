@@ -1,4 +1,4 @@
-"""Texts with something secret in them, and texts that only look like it."""
+"""Texts that contain secrets, and texts that only look as if they did."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ def _in_base64(before: str, secret: str) -> tuple[str, str]:
     return encoded, encoded[-16:]
 
 
-# What must not be found again, and the whole that it is a part of.
+# What must not be found, and the whole text that contains it.
 SECRETS = {
     "secret key": (SECRET_KEY, SECRET_KEY),
     "test key": ("sk_test_4eC39HqLyjWDarjtT1zdp7dc", "4eC39HqLyjWDarjtT1zdp7dc"),

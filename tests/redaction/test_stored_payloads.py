@@ -1,4 +1,4 @@
-"""What is stored of Stripe's objects has no client secret and no address to act at."""
+"""Stored Stripe objects contain no client secret and no URL for the customer."""
 
 import random
 from typing import Any

@@ -1,4 +1,4 @@
-"""Nothing secret gets past in a text, and what is no secret stays readable."""
+"""No secret in a text gets through, and other text stays readable."""
 
 import datetime
 import uuid

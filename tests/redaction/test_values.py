@@ -1,4 +1,4 @@
-"""Nothing secret gets past in a log line's values, tracebacks and foreign records."""
+"""No secret gets through in a log line's values, tracebacks and other libraries' records."""
 
 import datetime
 import json
@@ -152,7 +152,7 @@ def test_anything_can_be_redacted_and_twice_is_as_once(value: Any) -> None:
 def test_what_a_client_chooses_is_cut_before_it_is_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """By the patterns, of which each would read on: what they are given is counted."""
+    """By the patterns, each of which would read to the end: counts the characters they get."""
     seen: list[int] = []
     look = secret_texts._redact
     monkeypatch.setattr(

@@ -10,7 +10,7 @@ from payments_graphql.models import StripeDispute
 
 
 class GraphQLClient:
-    """Asks as `user` does from a page of the site, over the real view, with CSRF checks on."""
+    """Sends requests as `user` from a page of the site, to the real view, with CSRF checks on."""
 
     def __init__(self, user: User | None = None) -> None:
         self.http = Client(enforce_csrf_checks=True)
@@ -39,7 +39,7 @@ class GraphQLClient:
         return answer
 
     def ask_for_error(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The one top-level error of an answer."""
+        """The only top-level error of an answer."""
         answer = self.ask_for_answer(query, **variables)
         assert len(answer["errors"]) == 1, answer
         error: dict[str, Any] = answer["errors"][0]
@@ -84,7 +84,7 @@ def as_sam(sam: User) -> GraphQLClient:
 
 @pytest.fixture
 def as_nobody(db: None) -> GraphQLClient:
-    """Without a session or a token."""
+    """A client without a session or a token."""
     return GraphQLClient()
 
 
@@ -98,7 +98,7 @@ def http(alice: User) -> Client:
 def open_dispute(
     sandbox: Any, pay: Callable[..., Any], events: Any, deliver: Any
 ) -> Callable[..., StripeDispute]:
-    """The bank takes a payment of this person back, and Stripe tells us: `open_dispute(alice)`."""
+    """The bank disputes this person's payment, and Stripe tells us: `open_dispute(alice)`."""
 
     def open_dispute(user: User, method: str = "pm_card_createDispute") -> StripeDispute:
         intent = pay(user, method=method)
@@ -110,7 +110,7 @@ def open_dispute(
 
 @pytest.fixture
 def global_id() -> Callable[..., str]:
-    """The id of a row as GraphQL shows it: `global_id("PaymentIntent", intent.pk)`."""
+    """The id of a row in GraphQL: `global_id("PaymentIntent", intent.pk)`."""
 
     def make(type_name: str, pk: object) -> str:
         return base64.b64encode(f"{type_name}:{pk}".encode()).decode()

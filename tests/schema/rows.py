@@ -1,4 +1,4 @@
-"""Rows as the mirror writes them, many at a time and without Stripe."""
+"""Creates rows like the mirror does, many at a time and without Stripe."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ def get_customer(user: User) -> StripeCustomer:
 
 
 def make_intents(user: User, count: int = 1, **values: Any) -> list[StripePaymentIntent]:
-    """The first is the oldest: of `LONG_AGO`, each following one a minute younger."""
+    """The first is the oldest, from `LONG_AGO`; each following one is a minute younger."""
     customer = get_customer(user)
     given = {"amount": 1000, "currency": "USD", **values}
     rows = StripePaymentIntent.objects.bulk_create(
@@ -67,7 +67,7 @@ def _new_dispute(intent: StripePaymentIntent, **values: Any) -> StripeDispute:
 
 
 def make_methods(user: User, count: int = 1) -> list[StripePaymentMethod]:
-    """Saved, and each of another card."""
+    """Saved methods, each of another card."""
     return StripePaymentMethod.objects.bulk_create(
         StripePaymentMethod(
             customer=get_customer(user),
@@ -81,7 +81,7 @@ def make_methods(user: User, count: int = 1) -> list[StripePaymentMethod]:
 
 
 def make_changes(count: int = 1, **rows: Any) -> list[StatusChange]:
-    """`rows` are what changed: `payment_intent=...`, with `refund=...`."""
+    """`rows` are the changed rows: `payment_intent=...`, with `refund=...`."""
     return StatusChange.objects.bulk_create(_new_change(**rows) for _ in range(count))
 
 
@@ -92,7 +92,7 @@ def _new_change(**rows: Any) -> StatusChange:
 
 
 def make_everything(user: User, count: int) -> None:
-    """`count` of all that a list can hold, at the first level and below it."""
+    """`count` rows of everything that a list can contain, at the first level and below it."""
     methods = make_methods(user, count)
     bookings = Booking.objects.bulk_create(
         Booking(reference=f"B{next(_numbers)}", user=user, amount=5000, currency="USD")

@@ -1,4 +1,4 @@
-"""The schema as its clients see it, and the widest that can be selected of it."""
+"""The schema as its clients see it, and the widest possible selection from it."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ from schema.schema import schema
 SDL = build_schema(schema.as_str())
 
 ONLY_STRIPE_KNOWS = {"clientSecret", "nextAction"}
-"""Read from Stripe, for one object in a request."""
+"""Read from Stripe, for one object per request."""
 
 
 def list_objects() -> Iterator[GraphQLObjectType]:
@@ -34,13 +34,13 @@ def list_nodes() -> list[str]:
 
 
 def is_list(field: GraphQLField) -> bool:
-    """Also a connection."""
+    """Includes connections."""
     type_ = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
     return isinstance(type_, GraphQLList) or get_named_type(type_).name.endswith("Connection")
 
 
 def select(type_name: str, depth: int) -> str:
-    """Every field of the type, and of all that it leads to, `depth` objects deep."""
+    """Every field of the type, and of all types it leads to, `depth` objects deep."""
     type_ = SDL.type_map[type_name]
     if isinstance(type_, GraphQLInterfaceType):  # of errors
         return " ".join(["__typename", *type_.fields])
@@ -56,6 +56,6 @@ def _select_fields(type_: GraphQLObjectType, depth: int) -> Iterator[str]:
         if not is_composite_type(inner):
             yield name
         elif depth > 0:
-            # A connection and its edges are no rows: what is below them is as deep.
+            # Connections and edges are not rows: what is below them is as deep.
             is_wrapping = inner.name.endswith(("Connection", "Edge"))
             yield f"{name} {{ {select(inner.name, depth if is_wrapping else depth - 1)} }}"

@@ -24,7 +24,7 @@ def token(alice):
 
 @pytest.fixture
 def browser(alice):
-    """Alice's, signed in by session, with CSRF checked as in production."""
+    """Alice's session, with CSRF checked as in production."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
     return client
@@ -116,7 +116,7 @@ def test_a_scheme_that_nobody_takes_is_refused_with_those_that_are(browser, sign
 
 
 class BearerMiddleware:
-    """What an embedding site may have: it knows people by a token of its own."""
+    """An embedding site may identify people by its own token."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -135,7 +135,7 @@ def test_whom_the_sites_own_middleware_found_is_respected(alice, settings):
 
     response = ask(client, Authorization="Bearer site-token")
     assert response.json()["data"]["me"]["username"] == "alice"
-    # A browser sends these by itself, also for another site's page.
+    # A browser sends these automatically, even for another site's page.
     assert ask(client, Authorization="Basic site-token").status_code == 403
 
 

@@ -1,4 +1,4 @@
-"""The site's own ways to sign in, by classes with Django REST framework's interface."""
+"""The site's own authentication, by classes with Django REST framework's interface."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -29,7 +29,7 @@ def bearer(alice):
 
 
 class ByCookie:
-    """As libraries do that keep a token in a cookie."""
+    """Like libraries that keep a token in a cookie."""
 
     def authenticate(self, request):
         from django.contrib.auth import get_user_model
@@ -42,7 +42,7 @@ class ByCookie:
 
 
 class ByKey:
-    """A program's key, in a header of its own."""
+    """A program's key, in its own header."""
 
     def authenticate(self, request):
         from django.contrib.auth import get_user_model
@@ -59,7 +59,7 @@ class ByKey:
 
 
 class ByBody:
-    """As django-oauth-toolkit does, which looks for a token in the body too."""
+    """Like django-oauth-toolkit, which looks for a token in the body too."""
 
     def authenticate(self, request):
         return None if dict(request.POST) else ByKey().authenticate(request)

@@ -1,4 +1,4 @@
-"""What `availableActions` promises is what the mutations then do."""
+"""The mutations do what `availableActions` promises."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -28,14 +28,14 @@ MUTATIONS = {
 
 
 def show(client, its_id, scope="OWN"):
-    """The actions by name, or None where the payment is not to be seen."""
+    """The actions by name, or None if the payment is not visible."""
     intent = client.ask(QUERY, id=its_id, scope=scope)["paymentIntent"]
     return intent and {one["action"]: one for one in intent["availableActions"]}
 
 
 @pytest.fixture
 def make_payment(alice, pay, service, sandbox: Sandbox, open_dispute):
-    """A payment of Alice's at Stripe, as `state` names it."""
+    """Alice's payment at Stripe, in the given `state`."""
 
     def create(**values):
         return service.create_payment_intent(
@@ -110,7 +110,7 @@ STATES = [
 
 @pytest.fixture
 def people(alice, bob, sam, django_user_model):
-    """The owner, another customer, staff with every permission, and staff who may only look."""
+    """The owner, another customer, staff with every permission, and staff who may only view."""
     rita = django_user_model.objects.create_user("rita", is_staff=True)
     may_look = Permission.objects.filter(
         content_type__app_label="payments_graphql", codename__startswith="view_"
@@ -135,7 +135,7 @@ def test_what_is_allowed_is_what_the_mutation_does(
     for action, (mutation, given) in MUTATIONS.items():
         allowed = bool(shown) and shown[action]["allowed"]
         if allowed and action != "REFUND":
-            continue  # it would change the state that the next one is asked in: see below
+            continue  # it would change the state for the next one: see below
         payload = client.mutate(mutation, {"paymentIntentId": its_id, **given}, "__typename")
         refused = [error for error in payload["errors"] if error["__typename"] in REFUSALS]
         assert bool(refused) != allowed, (action, payload)

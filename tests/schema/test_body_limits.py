@@ -1,4 +1,4 @@
-"""Under ASGI no more of a body is read than can be of use, and 413 is the answer."""
+"""Under ASGI no more of a body is read than is useful, and the answer is 413."""
 
 import asyncio
 from typing import Any
@@ -11,11 +11,11 @@ from schema.http.asgi import StreamingApplication
 
 CHUNK = b"x" * 16_384
 CHUNKS = 4_000
-"""Some 60 MB."""
+"""About 60 MB."""
 
 
 class Upload:
-    """A client that sends without end, and counts how much is taken."""
+    """A client that sends without end, and counts how much is read."""
 
     def __init__(self, path: str, *, chunks: int = CHUNKS, length: int | None = None) -> None:
         self.left = chunks

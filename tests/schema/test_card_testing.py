@@ -1,4 +1,4 @@
-"""What a user who seems to test cards is told."""
+"""What a suspected card tester is told."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What was released is kept, or deprecated first and for long enough."""
+"""Released parts of the schema are kept, or deprecated for long enough before removal."""
 
 from datetime import date
 from pathlib import Path
@@ -88,14 +88,14 @@ def test_until_that_day_it_stays() -> None:
 
 
 def test_a_deprecation_that_was_not_released_frees_nothing() -> None:
-    """Clients have not heard of it."""
+    """Clients do not know it."""
     present = _schema(order=f"amount: Int! {_deprecated(GONE)} status: Status!")
     (broken,) = _compare(_schema(), present).broken
     assert "Order.amount changed type" in broken
 
 
 def test_the_types_of_a_field_that_may_go_go_with_it() -> None:
-    """Also those that are reached through an interface alone."""
+    """Includes those that are reached only through an interface."""
     released = _schema(
         order=f"amount: String! status: Status! refund: Refund {_deprecated(GONE)}",
         rest="""
@@ -149,13 +149,13 @@ def test_a_release_gives_half_a_year_to_what_it_deprecates() -> None:
         present = _schema(order=f"amount: String! {text} status: Status!")
         assert compatibility.find_short_notices(_schema(), present, TODAY) == expected
         assert compatibility.find_short_notices("", present, TODAY) == expected
-        # Told by an earlier release, it has had its time.
+        # Announced in an earlier release, it has been deprecated long enough.
         assert compatibility.find_short_notices(present, present, TODAY) == []
 
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the command reads and writes; the schema is the real one."""
+    """Where the command reads and writes. The schema is the real one."""
     monkeypatch.setattr(export_schema, "SCHEMA_FILE", tmp_path / "schema.graphql")
     monkeypatch.setattr(export_schema, "RELEASED_FILE", tmp_path / "released.graphql")
     call_command("export_schema", verbosity=0)

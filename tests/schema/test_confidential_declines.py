@@ -1,4 +1,4 @@
-"""A card tester must not learn which cards are reported lost or stolen; staff may."""
+"""A card tester must not learn which cards are reported lost or stolen. Staff may."""
 
 import pytest
 
@@ -25,7 +25,7 @@ query($id: ID!) {
 
 @pytest.fixture
 def decline(as_alice: GraphQLClient, alice, service, global_id):
-    """The payload of a payment that was tried with this method."""
+    """The payload of an attempt to pay with this method."""
 
     def decline(method):
         created = service.create_payment_intent(user=alice, amount="10", currency="USD")

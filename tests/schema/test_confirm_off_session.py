@@ -21,7 +21,7 @@ def unpaid(sandbox, service, alice):
 
 @pytest.fixture
 def save(sandbox, alice, service, authenticate):
-    """Alice pays once with this card while she is there, and saves it."""
+    """Alice pays once with this card while she is present, and saves it."""
 
     def save(method="pm_card_visa"):
         created = service.create_payment_intent(
@@ -31,7 +31,7 @@ def save(sandbox, alice, service, authenticate):
         confirmed = service.confirm_payment_intent(intent, payment_method=method)
         assert confirmed["success"], confirmed
         if confirmed["requires_action"]:
-            sandbox.advance(60)  # news of about the same time would need another read
+            sandbox.advance(60)  # an event of about the same time would need another read
             authenticate(intent, "succeed")
             service.sync_payment_intent(intent)
         intent.refresh_from_db()
@@ -82,7 +82,7 @@ def test_a_bank_that_wants_the_customer_says_what_the_page_must_do(
     shown = payload["paymentIntent"]
     assert shown["status"] == "REQUIRES_PAYMENT_METHOD"
     assert shown["lastError"]["code"] == "authentication_required"
-    # The secret is for the customer's page alone.
+    # The secret is for the customer's page only.
     assert shown["clientSecret"] is None
 
     on_page = as_alice.mutate(
@@ -123,7 +123,7 @@ def test_without_the_permission_nobody_is_charged(as_alice, save, charge, unpaid
 def test_another_persons_payment_is_as_if_it_did_not_exist(
     as_bob, bob, save, charge, unpaid, sandbox
 ):
-    # Other permissions than the one for payments reach none.
+    # The permission for payments is needed, not others.
     bob.user_permissions.set(Permission.objects.exclude(codename="change_stripepaymentintent"))
     saved = save()
     foreign = charge(as_bob, saved)

@@ -28,7 +28,7 @@ def test_a_setup_intent_is_made_with_its_client_secret(as_alice, alice, sandbox,
     at_stripe = dashboard.v1.setup_intents.retrieve(made["stripeSetupIntentId"])
     customer = StripeCustomer.objects.get(user=alice)
     assert (at_stripe.customer, at_stripe.usage) == (customer.stripe_customer_id, "off_session")
-    # The secret is the create's own: nothing was read for it.
+    # The secret comes from the create itself: nothing was read for it.
     assert len(sandbox.requests("GET", "/v1/setup_intents/*")) == 1
 
 

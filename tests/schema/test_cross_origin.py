@@ -1,4 +1,4 @@
-"""Pages of other origins: those that are listed may ask the API, and nobody anything else."""
+"""Pages of other origins: listed ones may call the API, and others may call nothing."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Amounts keep their digits on the way in, and what is no number is refused there."""
+"""Amounts keep their digits on input, and anything but a number is refused."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""GraphiQL shows these texts beside everything, so there is nothing without one."""
+"""GraphiQL shows these texts everywhere, so everything has one."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from schema.schema import schema
 
 
 def list_described() -> Iterator[tuple[str, str | None]]:
-    """Every name of the schema with its description."""
+    """Every name in the schema with its description."""
     for name, type_ in build_schema(schema.as_str()).type_map.items():
         if is_introspection_type(type_) or is_specified_scalar_type(type_):
             continue
@@ -43,7 +43,7 @@ def test_everything_is_described():
 
 
 def test_no_description_is_a_librarys_own():
-    """Those of Strawberry's Relay types tell nobody of this site anything."""
+    """The descriptions of Strawberry's Relay types say nothing about this site."""
     texts = {name: text or "" for name, text in list_described()}
     assert [name for name, text in texts.items() if "Globally Unique" in text] == []
     assert [name for name, text in texts.items() if "paginating" in text] == []

@@ -1,4 +1,4 @@
-"""Whoever changes a password ends every token that was issued for the old one."""
+"""Changing a password ends every token that was issued for the old one."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -12,7 +12,7 @@ from tests.schema.test_sign_in import ALICE, ask, sign_in
 
 
 class Traveler(User):
-    """As a site may derive its user model's rows."""
+    """A site may derive a proxy of its user model."""
 
     class Meta:
         proxy = True
@@ -97,7 +97,7 @@ def test_the_token_outlives_every_other_change(client, alice, token, django_asse
     alice.save()
     alice.refresh_from_db(fields=["first_name"])
     get_user_model().objects.defer("password").get(pk=alice.pk).save()
-    with django_assert_num_queries(1):  # signing in writes `last_login`, and need not look
+    with django_assert_num_queries(1):  # signing in writes `last_login`, which needs no check
         alice.save(update_fields=["last_login"])
 
     assert ask(client, token).status_code == 200

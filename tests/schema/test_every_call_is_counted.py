@@ -1,4 +1,5 @@
-"""Whatever a person asks of Stripe through the API is counted: every mutation, every such field."""
+"""Everything that a person asks of Stripe through the API is counted: every mutation, every such
+field."""
 
 import pytest
 from graphql import (
@@ -22,14 +23,14 @@ READ_FROM_STRIPE = {
     ("PaymentIntent", "nextAction"),
     ("SetupIntent", "clientSecret"),
 }
-"""While these wait for their customer. A setup intent's next action is there only after 3-D Secure
-was begun; it is read in the same place."""
+"""While these wait for their customer. A setup intent's next action only exists after 3-D Secure
+has begun; it is read in the same place."""
 MUTATIONS = sorted(SDL.mutation_type.fields)
 
 
 @pytest.fixture
 def limit(settings, fresh_counts, sandbox):
-    """`limit("user")` leaves one request of each kind to a user; 100 are left without."""
+    """`limit("user")` leaves a user one request of each kind; without a limit it is 100."""
 
     def limit(subject):
         settings.PAYMENTS_RATE_LIMITS = NOTHING | {
@@ -47,7 +48,7 @@ def use_up(user, address):
 
 
 def make_value(type_):
-    """Any that passes coercion."""
+    """Any value that passes coercion."""
     if is_non_null_type(type_):
         return make_value(type_.of_type)
     if is_list_type(type_):
@@ -114,7 +115,7 @@ def test_staff_may_go_through_many(limit, as_sam, mutation):
 
 @pytest.fixture
 def objects(service, alice, authenticate, pay, global_id, booking, open_dispute):
-    """Of each type one that waits for its customer, as there is most to say about it."""
+    """One of each type that waits for its customer, since these have the most fields."""
     method = "pm_card_threeDSecure2Required"
     waits = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
     service.confirm_payment_intent(waits, payment_method=method)

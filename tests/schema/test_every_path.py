@@ -1,5 +1,5 @@
-"""Two owners, whose rows are tied together wherever a row can name another: whatever Alice asks,
-on every way from each type to each other one, she sees nothing of Bob's."""
+"""Two owners whose rows refer to each other wherever a row can: whatever Alice asks, on every path
+from each type to each other, she sees nothing of Bob's."""
 
 import pytest
 from graphql import GraphQLInterfaceType, get_named_type, is_composite_type, is_required_argument
@@ -33,7 +33,7 @@ def no_limits(settings):
 
 
 def select(type_name, passed=()):
-    """All scalars, and every way on: through each type once, and one step more into any."""
+    """All scalars, and every path onward: through each type once, and one step more into any."""
     type_ = SDL.type_map[type_name]
     if isinstance(type_, GraphQLInterfaceType) and type_name != "Node":
         return " ".join(type_.fields)
@@ -52,7 +52,7 @@ def select(type_name, passed=()):
 
 
 def list_paths(type_name, passed=()):
-    """The chains of types that `select` goes through."""
+    """The chains of types that `select` follows."""
     here = (*passed, type_name)
     yield here
     if len(set(here)) < len(here) or isinstance(SDL.type_map[type_name], GraphQLInterfaceType):
@@ -64,7 +64,7 @@ def list_paths(type_name, passed=()):
 
 
 class Owned:
-    """One row of each type, with the owner's name wherever there is a text."""
+    """One row of each type, with the owner's name in every text."""
 
     def __init__(self, user):
         name = user.username
@@ -119,7 +119,7 @@ class Owned:
         )
 
     def tie_to(self, other):
-        """Each relation of ours leads to what is the other's, where a column can hold that."""
+        """Makes each relation refer to the other owner's row, if the column allows it."""
         self.make_intent("for other", booking=other.booking, payment_method=other.method)
         StripeSetupIntent.objects.create(
             customer=self.customer,
@@ -167,7 +167,7 @@ def of_bob(bob, of_alice):
 
 
 def list_questions(ids, *, scope=""):
-    """Every field of the root, about each of `ids`."""
+    """Every field of the root, for each of `ids`."""
     lists = {
         "paymentIntents": "PaymentIntent",
         "refunds": "Refund",
@@ -229,7 +229,7 @@ def test_staff_see_both_on_every_way(as_sam, of_alice, of_bob, global_id):
     )["booking"]["paymentIntents"]
     assert {(one["username"], one["paymentMethod"]["brand"]) for one in shown} == {
         ("alice", "of alice"),
-        ("bob", "of alice"),  # tied to what cannot be at Stripe
+        ("bob", "of alice"),  # linked to an object that cannot exist at Stripe
     }
     refunds = {
         change["refund"]["description"]
@@ -260,7 +260,7 @@ def test_ones_own_of_another_mode_or_account_is_on_no_way(
     ):
         model.objects.update(**values)
     ids = of_alice.list_ids(global_id)
-    # These are of the site, not of a mode.
+    # These belong to the site, not to a mode.
     of_the_site = {
         global_id("Booking", of_alice.booking.pk),
         global_id("Customer", of_alice.user.pk),

@@ -1,4 +1,4 @@
-"""What lists are narrowed by and ordered by: payments, refunds, disputes and bookings alike."""
+"""Filters and orders of lists: the same for payments, refunds, disputes and bookings."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ def ask(client, **variables):
 
 @pytest.fixture
 def five(alice):
-    """Their ids at Stripe, the oldest first."""
+    """Their Stripe ids, oldest first."""
     return [intent.stripe_payment_intent_id for intent in make_intents(alice, 5)]
 
 

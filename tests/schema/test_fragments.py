@@ -1,4 +1,4 @@
-"""A fragment on another type selects nothing of the object that is there."""
+"""A fragment on another type selects nothing from the object."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -63,7 +63,7 @@ def test_it_needs_no_permission(sam, payment_id):
     ],
 )
 def test_one_on_an_interface_or_on_nothing_is_looked_into(as_alice, payment_id, global_id, wrapped):
-    """Else the refunds of each payment would be a statement of their own."""
+    """Otherwise each payment's refunds would need their own statement."""
     pks = StripePaymentIntent.objects.values_list("pk", flat=True)
     ids = [global_id("PaymentIntent", pk) for pk in pks]
     assert len(ids) > 2

@@ -1,4 +1,4 @@
-"""The audits of https://github.com/graphql/graphql-http, asked by Node.js of the real server."""
+"""The audits of https://github.com/graphql/graphql-http, run by Node.js against the real server."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def node() -> str:
 
 @pytest.fixture(scope="module")
 def site_url(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[str]:
-    # Some audits ask for `__type`.
+    # Some audits query `__type`.
     with django_db_blocker.unblock():
         environment = get_environment(PAYMENTS_GRAPHQL_INTROSPECTION="true")
     port = find_free_port()

@@ -1,4 +1,4 @@
-"""A key that Stripe would not take is refused by every mutation that takes one."""
+"""Every mutation with an idempotency key refuses keys that Stripe would not accept."""
 
 import pytest
 
@@ -14,7 +14,7 @@ WITH_KEY = [
 
 @pytest.fixture
 def give(alice, pay, global_id):
-    """What each needs besides its key, to be carried out."""
+    """What each needs besides its key."""
     return {
         "createPaymentIntent": lambda: {"amount": "10.00", "currency": "USD"},
         "createSetupIntent": dict,

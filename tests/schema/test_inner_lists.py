@@ -79,7 +79,7 @@ def test_the_newest_hundred_are_shown(as_alice, alice, booking, global_id, count
 
 
 def test_only_payments_that_are_shown_count(as_alice, alice, bob, booking, global_id):
-    """A booking that has moved was paid by others too."""
+    """A booking given to another user was paid by others too."""
     make_intents(bob, LONGEST_LIST, booking=booking, status="succeeded")
     make_intents(alice, booking=booking, status="succeeded")
     shown = as_alice.ask(

@@ -1,4 +1,4 @@
-"""What a document may ask for: at each bound it is answered, one above it is refused."""
+"""Limits of a document: at each limit it is answered, one above it is refused."""
 
 import pytest
 from graphql import get_introspection_query, parse
@@ -11,7 +11,7 @@ LEAF = "totalCount"
 
 
 def ask(client, query, **variables):
-    """The limit that the query is above, None when it is answered or invalid for other reasons."""
+    """The limit that the query exceeds. None if it is answered, or invalid for other reasons."""
     answer = client.ask_for_answer(query, **variables)
     if "errors" not in answer:
         return None

@@ -1,4 +1,4 @@
-"""What an operation costs: the values that its answer may hold, as its pages are asked for."""
+"""The cost of an operation: the number of values its answer may contain, by its page sizes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A number as long as a request may be is refused before anything is computed with it."""
+"""A number as long as a request may be is refused before any arithmetic."""
 
 import json
 
@@ -78,7 +78,7 @@ def test_a_moment_and_a_cursor_and_an_id_that_are_long_are_refused(as_alice):
 
 
 def test_every_scalar_refuses_a_long_number_or_leaves_it_a_text():
-    """A scalar that is added here has to say what it does with one."""
+    """A new scalar must say what it does with such a number."""
     scalars = find_scalars_of_inputs()
     assert set(scalars) == {"Boolean", "DateTime", "Decimal", "ID", "Int", "String"}
     for name, scalar in scalars.items():
@@ -92,7 +92,7 @@ def test_every_scalar_refuses_a_long_number_or_leaves_it_a_text():
 
 
 def find_scalars_of_inputs():
-    """By name, wherever the schema takes them."""
+    """By name, wherever the schema accepts them."""
     found = {}
     for type_ in schema._schema.type_map.values():
         if isinstance(type_, GraphQLInputObjectType):

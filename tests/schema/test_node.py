@@ -26,7 +26,7 @@ query($ids: [ID!]!) {
 
 @pytest.fixture
 def ids(alice, booking, global_id):
-    """One of Alice's of every type."""
+    """One of Alice's rows of every type."""
     [intent] = make_intents(alice)
     setup = StripeSetupIntent.objects.create(
         customer=get_customer(alice), stripe_setup_intent_id="seti_1"
@@ -87,7 +87,7 @@ def test_staff_with_the_permissions_find_everybodys(as_sam, ids):
 
 @pytest.fixture
 def rita(django_user_model):
-    """Staff whose permissions a test gives: `rita("view_stripepaymentintent")`."""
+    """Staff with the permissions that a test gives: `rita("view_stripepaymentintent")`."""
     user = django_user_model.objects.create_user("rita", is_staff=True)
 
     def rita(*codenames):
@@ -117,7 +117,7 @@ def test_what_is_selected_inside_takes_its_permission_too(rita, ids):
 
 
 def test_what_one_shows_does_not_open_the_others(rita, alice, global_id):
-    """Rita's booking was paid by Alice. She may view Alice's payment, but not bookings."""
+    """Alice paid Rita's booking. Rita may view Alice's payment, but not bookings."""
     client = rita("view_stripepaymentintent")
     hers = Booking.objects.create(reference="R", user=rita.user, amount=1, currency="USD")
     [intent] = make_intents(alice, booking=hers)
@@ -133,7 +133,7 @@ def test_what_one_shows_does_not_open_the_others(rita, alice, global_id):
 
 
 def test_users_of_the_site_who_never_booked_are_not_customers(as_sam, bob, sam, global_id):
-    """Sam is found by his own id nonetheless."""
+    """Sam is still found by his own id."""
     ids = [global_id("Customer", bob.pk), global_id("Customer", sam.pk)]
     assert as_sam.ask(NODES, ids=ids)["nodes"] == [None, {"__typename": "Customer", "id": ids[1]}]
 

@@ -1,4 +1,4 @@
-"""Somebody else's saved card is not to be told from one that does not exist."""
+"""Another customer's saved card looks like one that does not exist."""
 
 import base64
 import uuid
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def bobs_card(sandbox, bob, events, deliver, dashboard):
-    """Saved with a payment of his."""
+    """Saved with his payment."""
     service = StripeService()
     created = service.create_payment_intent(
         user=bob, amount="20.00", currency="USD", save_payment_method=True
@@ -30,7 +30,7 @@ def node_id(pk):
 
 
 def without_ids(payload):
-    """An answer, but for what differs from one payment to the next."""
+    """An answer, without what differs from one payment to the next."""
     return {name: value for name, value in payload.items() if name != "paymentIntent"}
 
 
@@ -44,7 +44,7 @@ def confirm(client, alice, value, field):
 
 def test_it_cannot_be_confirmed_with_by_its_id_at_stripe(as_alice, alice, bobs_card, sandbox):
     StripeService().create_payment_intent(user=alice, amount="20.00", currency="USD")
-    answers, calls = [], []  # her customer is there by now
+    answers, calls = [], []  # her customer exists by now
     for stripe_id in (bobs_card.stripe_payment_method_id, "pm_1NeverSeenAnywhere"):
         before = Operation.objects.count()
         answers.append(without_ids(confirm(as_alice, alice, stripe_id, "stripePaymentMethodId")))

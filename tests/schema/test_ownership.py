@@ -1,8 +1,8 @@
-"""Who may see what: every type of object, by every way that leads to it.
+"""Who may see what: every type of object, on every path that leads to it.
 
-`test_every_path` walks them all with two owners. `RULES` names each way.
-One that is not there fails the test: whoever adds a type, a field or a
-mutation says here to whom it shows what it leads to, and the tests below see that it is so.
+`test_every_path` walks them all with two owners. `RULES` names each path. A missing one fails the
+test: whoever adds a type, a field or a mutation must say here to whom it shows its objects, and the
+tests below check it.
 """
 
 import re
@@ -40,7 +40,7 @@ PERSONAL = {
     "MetadataEntry",
     "NextAction",
 }
-"""Types that tell something of a person."""
+"""Types with data about a person."""
 
 IMPERSONAL = {"PaymentsConfig", "Currency", "PageInfo"}
 
@@ -112,8 +112,8 @@ RULES = {
 
 
 def list_ways():
-    """Each field that leads to a type of person's, with what it leads to; payloads are their
-    mutation's, connections and edges their list's."""
+    """Each field that leads to such a type, and the type. Payloads count as their mutation,
+    connections and edges as their list."""
     for type_ in list_objects():
         if type_.name.endswith(("Connection", "Edge", "Payload", "Error")) and (
             type_.name not in PERSONAL
@@ -142,7 +142,7 @@ def test_every_way_to_an_object_has_a_rule():
 
 @pytest.fixture
 def rows(alice, booking):
-    """One of Alice's of each type that has an id, related in each way that there is."""
+    """One of Alice's rows of each type with an id, with every possible relation."""
     [method] = make_methods(alice)
     [intent] = make_intents(
         alice, booking=booking, payment_method=method, status="succeeded", amount_received=1000
@@ -181,7 +181,7 @@ def questions(rows, ids, alice):
     )
     every = ", ".join(f'"{its_id}"' for its_id in ids.values())
     return {
-        "me": "me { username defaultPaymentMethod { id } }",  # its own id is the asker's
+        "me": "me { username defaultPaymentMethod { id } }",  # its own id is the caller's
         "paymentIntent": f'paymentIntent(by: {{id: "{ids["PaymentIntent"]}"}}) {{ id }}',
         "paymentIntents": "paymentIntents { edges { node { id } } }",
         "paymentMethods": "paymentMethods { id }",
@@ -242,7 +242,7 @@ MUTATIONS = {
     "cancelRefund": {"refundId": "Refund"},
     "submitDisputeEvidence": {"disputeId": "Dispute", "evidence": []},
     "acceptDispute": {"disputeId": "Dispute"},
-    "createSetupIntent": None,  # names nothing that anybody could own
+    "createSetupIntent": None,  # refers to nothing that anyone could own
     "setDefaultPaymentMethod": {"paymentMethodId": "PaymentMethod"},
     "detachPaymentMethod": {"paymentMethodId": "PaymentMethod"},
 }
@@ -259,7 +259,7 @@ def make_input(name, ids):
 
 
 def select_objects(name):
-    """All objects of the payload, by their ids."""
+    """All objects of the payload, by id."""
     fields = SDL.mutation_type.fields[name].type.of_type.fields
     objects = [one for one, field in fields.items() if "id" in inner_fields(field)]
     assert objects
@@ -301,7 +301,7 @@ def test_a_mutation_does_nothing_for_nobody(as_nobody, ids, sandbox, name):
     ],
 )
 def test_what_is_read_from_an_object_is_of_the_same_person(as_alice, rows, ids, bob, parent, field):
-    """With as much of Bob's beside it, which must not be shown."""
+    """With the same number of Bob's rows, which must not be shown."""
     [foreign] = make_intents(bob, status="succeeded", amount_received=1000)
     make_changes(payment_intent=foreign, refund=make_refunds(foreign)[0])
     make_changes(payment_intent=foreign, dispute=make_disputes(foreign)[0])

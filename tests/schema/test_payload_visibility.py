@@ -1,4 +1,4 @@
-"""What a mutation's payload shows of somebody else's object takes the permissions to view it."""
+"""Seeing another person's object in a mutation's payload requires the permissions to view it."""
 
 import re
 
@@ -18,7 +18,7 @@ NEEDED = {
     "Dispute": "__typename id status amount currency evidenceDueBy hasEvidence submissionCount "
     "isClosed",
 }
-"""To act on it."""
+"""The permissions to act on it."""
 OF_ONES_OWN = {
     "createPaymentIntent",
     "createSetupIntent",
@@ -30,7 +30,7 @@ OF_ONES_OWN = {
 
 @pytest.fixture
 def rita(db):
-    """She may do everything for customers, and view nothing."""
+    """She may do everything for customers, but view nothing."""
     user = get_user_model().objects.create_user("rita", is_staff=True)
     ours = Permission.objects.filter(content_type__app_label="payments_graphql")
     user.user_permissions.set(ours.exclude(codename__startswith="view_"))
@@ -47,7 +47,7 @@ def allow(rita):
 
 
 class Acts:
-    """What staff do with what is Alice's, by mutation: the input that does it."""
+    """What staff do with Alice's objects: the input, by mutation."""
 
     def __init__(self, alice, pay, service, global_id, monkeypatch, open_dispute):
         self.alice, self.pay, self.service, self.global_id = alice, pay, service, global_id
@@ -104,7 +104,7 @@ def acts(alice, pay, service, global_id, monkeypatch, open_dispute):
 
 
 def list_objects(mutation):
-    """The fields of its payload that hold an object with an id, with the object's type."""
+    """The fields of its payload with an object that has an id, and the object's type."""
     payload = get_named_type(SDL.mutation_type.fields[mutation].type)
     for name, field in payload.fields.items():
         type_name = get_named_type(field.type).name
@@ -193,7 +193,7 @@ def test_what_is_inside_takes_its_own_permission(acts, rita, allow, inner, model
 
 
 def get_fresh(user):
-    """Without the permissions that Django remembers."""
+    """Without the permissions that Django caches."""
     return type(user).objects.get(pk=user.pk)
 
 

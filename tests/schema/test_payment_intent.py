@@ -82,7 +82,7 @@ def test_no_cache_keeps_it_and_no_referrer_tells_of_it(as_alice, unpaid, global_
 
 
 def test_nothing_of_the_client_secret_is_logged(as_alice, unpaid, global_id, caplog):
-    # As a site does that debugs the Stripe SDK, which prints bodies: see `build_logging`.
+    # Like a site that debugs the Stripe SDK, which logs bodies: see `build_logging`.
     caplog.set_level("DEBUG")
     variables = {"by": {"id": global_id("PaymentIntent", unpaid.pk)}}
     with caplog.filtering(RedactingFilter()):

@@ -48,7 +48,7 @@ def customer(alice):
 
 @pytest.fixture
 def make(customer):
-    """Rows as the mirror writes them: `make(3)` are pi_0, pi_1 and pi_2, the last the newest."""
+    """Rows like the mirror's: `make(3)` creates pi_0, pi_1 and pi_2, the last one the newest."""
 
     def make(count, *, start=0, **values):
         rows = []

@@ -1,4 +1,5 @@
-"""Creating, confirming and saving cards is limited by user and address, before anything is done."""
+"""Creating, confirming and saving cards is limited per user and address, before anything is
+done."""
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_confirming_is_limited(limits, as_alice, alice, service, global_id):
 
     assert is_limited(payload)
     assert Operation.objects.filter(kind="confirm_payment_intent").count() == 1
-    # Another thing that is counted, and nothing that code of the site's own did was.
+    # This is counted separately, and calls by the site's own code are not counted.
     assert not is_limited(create(as_alice))
 
 

@@ -65,7 +65,7 @@ def test_a_type_declares_fields_that_it_has(declared: object_types.ObjectType) -
 
 
 def test_a_field_that_shows_another_object_must_say_how_it_is_read(monkeypatch) -> None:
-    """It would be shown without a question for the permission to view it."""
+    """It would be shown without requiring the permission to view it."""
     monkeypatch.setattr(object_types, "_by_class", dict(object_types._by_class))
     monkeypatch.setattr(object_types, "_by_name", dict(object_types._by_name))
 

@@ -18,7 +18,7 @@ def test_a_stale_schema_is_found(tmp_path, monkeypatch):
 
 
 def test_everything_has_a_description():
-    """It is what GraphiQL shows."""
+    """GraphiQL shows it."""
     missing = []
     for name, type_ in schema._schema.type_map.items():
         if name.startswith("__"):

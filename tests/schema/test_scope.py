@@ -1,4 +1,4 @@
-"""`scope: ALL`: everybody's, for those with the permissions and for nobody else."""
+"""`scope: ALL`: everyone's rows, only for people with the permissions."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -18,7 +18,7 @@ LISTS = {
 
 @pytest.fixture
 def rita(django_user_model):
-    """Staff whose permissions a test gives: `rita("view_stripepaymentintent")`."""
+    """Staff with the permissions that a test gives: `rita("view_stripepaymentintent")`."""
 
     def rita(*codenames):
         user = django_user_model.objects.create_user("rita", is_staff=True)

@@ -29,11 +29,11 @@ def its_id(created, global_id):
 
 @pytest.fixture
 def confirm(created, sandbox, dashboard, events, deliver):
-    """What Stripe.js does with the card on the page, and the news of it."""
+    """What Stripe.js does with the card on the page, and its event."""
 
     def confirm(method):
         stripe_id = created.setup_intent.stripe_setup_intent_id
-        sandbox.advance(1)  # news of the same second would need a read
+        sandbox.advance(1)  # an event of the same second would need a read
         try:
             dashboard.v1.setup_intents.confirm(stripe_id, {"payment_method": method})
         except stripe.CardError:

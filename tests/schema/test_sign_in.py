@@ -93,7 +93,7 @@ def test_too_large_a_body_is_refused(http, settings):
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", ""],
 )
 def test_a_page_of_another_origin_cannot_sign_a_browser_in(http, content_type):
-    """A form, or a script without being allowed to by CORS, sends only these."""
+    """A form, or a script that CORS does not allow, can only send these."""
     body = b'{"username": "alice", "password": "travel"}'
     response = http.generic("POST", "/api/auth/login/", body, content_type=content_type)
 

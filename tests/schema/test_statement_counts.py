@@ -1,4 +1,4 @@
-"""Every list costs the same for 1 row, for 20 and for 100, whatever is selected below it."""
+"""Every list costs the same for 1, 20 and 100 rows, whatever is selected below it."""
 
 from collections import Counter
 from itertools import pairwise
@@ -34,7 +34,7 @@ from .selecting import SDL, is_list, list_nodes, list_objects, select
 pytestmark = pytest.mark.any_database
 
 DEPTH = 2
-"""Objects below each other: a payment, its refund, the refund's payment with its amounts."""
+"""Nested objects: a payment, its refund, the refund's payment with its amounts."""
 
 NODES = {
     "Customer": User,
@@ -45,7 +45,7 @@ NODES = {
     "SetupIntent": StripeSetupIntent,
     "PaymentMethod": StripePaymentMethod,
 }
-# `nodes` of each type that it can give; `node` is the same for one of them.
+# `nodes` of each type it can return. `node` is the same for one of them.
 ROOTS = [
     *sorted(set(SDL.query_type.fields) - {"paymentsConfig", "nodes"}),
     *(f"nodes of {type_name}" for type_name in NODES),
@@ -54,7 +54,7 @@ ROOTS = [
 
 @pytest.fixture(scope="module")
 def unlimited():
-    """The same types without the limits of a document, which such selections would break."""
+    """The same types without the limits of a document, which such selections would exceed."""
     return strawberry.Schema(query=PaymentsQuery, types=ERROR_TYPES, config=schema.config)
 
 
@@ -177,7 +177,7 @@ def test_every_type_with_an_id_is_asked_for_by_its_id():
 
 
 def test_every_list_of_rows_is_selected_somewhere():
-    """Else the test above would prove nothing of it."""
+    """Otherwise the test above would prove nothing about it."""
     selected = " ".join(f"{name} {{ {select_below(name)} }}" for name in ROOTS)
     for type_ in list_objects():
         if type_.name in ("Query", "Mutation", "Subscription", "PaymentsConfig"):

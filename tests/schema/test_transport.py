@@ -166,7 +166,7 @@ def test_a_slash_may_be_missing(as_alice):
 @pytest.mark.parametrize("amount", ["1" + "0" * 5000, "1e300", "-1e300", "0." + "1" * 5000])
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_a_giant_amount_is_an_amount_error(as_alice, amount, quote):
-    """Some are no numbers that a JSON reader can hold; those are no requests."""
+    """Some numbers are too large for a JSON parser; those requests are invalid."""
     values = f'{{"idempotencyKey": "k", "currency": "USD", "amount": {quote}{amount}{quote}}}'
     query = json.dumps(CREATE)
     response = as_alice.post(f'{{"query": {query}, "variables": {{"input": {values}}}}}')

@@ -1,4 +1,4 @@
-"""The errors of an answer: expected ones say what is wrong, all others only an id of the log."""
+"""The errors of an answer: expected ones say what is wrong, all others only an id in the log."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ class FailingRule(ValidationRule):
 def test_an_unexpected_error_is_masked_and_found_in_the_log_by_its_id(
     as_alice, monkeypatch, caplog
 ):
-    # No request can cause a fault that nobody thought of.
+    # No request can cause an unexpected error.
     monkeypatch.setattr(service, "create_payment_intent", fail)
     error = as_alice.ask_for_error(CREATE, input=INPUT)
 
@@ -99,7 +99,7 @@ def test_what_goes_wrong_around_an_operation_is_masked(
 ):
     extensions.valid_documents.clear()
     with monkeypatch.context() as patch:
-        # No request can cause a fault that nobody thought of.
+        # No request can cause an unexpected error.
         patch.setattr(place, fail)
         response = as_alice.post({"query": "{ __typename }"}, Accept=accept)
 
@@ -148,7 +148,7 @@ def test_introspection_is_refused_unless_it_is_on(as_alice, as_nobody, settings)
         assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
         settings.PAYMENTS_GRAPHQL_INTROSPECTION = True
         assert as_nobody.ask(query)
-        # A document that was found valid is refused when it is off again.
+        # A document that was cached as valid is refused once it is off again.
         settings.PAYMENTS_GRAPHQL_INTROSPECTION = False
         assert as_alice.ask_for_error(query)
 

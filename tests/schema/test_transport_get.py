@@ -1,4 +1,4 @@
-"""Queries by GET, in the query string; and nothing but queries."""
+"""Queries by GET, in the query string, and only queries."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The answer is in the media type that the client prefers, and its status is that type's."""
+"""The answer has the media type that the client prefers, and the status that fits it."""
 
 import pytest
 

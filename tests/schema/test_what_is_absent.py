@@ -1,4 +1,4 @@
-"""What is absent is null: in answers there is no empty text, and an input may say null for it."""
+"""Missing values are null: answers contain no empty text, and inputs accept null."""
 
 import pytest
 from graphql import (
@@ -32,7 +32,7 @@ def list_texts(answer):
 
 @pytest.mark.parametrize("name", ["paymentIntents", "refunds", "disputes", "bookings"])
 def test_no_text_of_an_answer_is_empty(as_alice, alice, no_limits, name):
-    """Of rows that have no text but what they must have."""
+    """Rows with only the required texts."""
     make_everything(alice, 2)
     type_name = SDL.query_type.fields[name].type.of_type.name
     answer = as_alice.ask(f"{{ {name} {{ {select(type_name, 2)} }} paymentMethods {{ brand }} }}")
@@ -42,7 +42,7 @@ def test_no_text_of_an_answer_is_empty(as_alice, alice, no_limits, name):
 
 
 def list_optional():
-    """Each argument and input field that may be left out, with its type."""
+    """Each optional argument and input field, with its type."""
     for type_ in SDL.type_map.values():
         if isinstance(type_, GraphQLInputObjectType):
             for name, given in type_.fields.items():

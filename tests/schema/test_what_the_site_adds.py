@@ -1,4 +1,4 @@
-"""`Policy.describe_payment`: what the site writes on a payment, and the client cannot change."""
+"""`Policy.describe_payment`: what the site adds to a payment, which the client cannot change."""
 
 import pytest
 
@@ -108,7 +108,7 @@ def test_code_of_the_site_says_it_itself(service, alice, booking, at_stripe):
 
 
 def test_a_suffix_that_stripe_refuses_stops_no_payment(create, at_stripe, monkeypatch):
-    """It has rules of its own for what it shows."""
+    """It has its own rules for what it shows."""
     monkeypatch.setattr("payments_graphql.services.details._check_suffix", lambda suffix: None)
     monkeypatch.setattr(
         Describing, "describe_payment",
@@ -143,7 +143,7 @@ def test_what_is_beyond_stripes_limits_is_a_fault_of_the_sites_code(alice, detai
 
 
 def test_the_clients_and_the_sites_metadata_fit_together(alice):
-    """Stripe takes 50 keys, of which some are ours."""
+    """Stripe allows 50 keys, some of which are ours."""
     theirs = {f"client{number}": "x" for number in range(40)}
     ours = PaymentDetails(metadata={"order": "1"})
     with pytest.raises(ValidationError, match="at most 40 keys"):

@@ -1,4 +1,4 @@
-"""What the customer's page and bank do in payments that take days."""
+"""What the customer's page and bank do with payments that take days."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ __all__ = ["ACCEPTED", "DAY", "LATER", "debit", "end_voucher", "issue_voucher"]
 def debit(
     dashboard: stripe.StripeClient, intent: StripePaymentIntent, method: str, **params: Any
 ) -> None:
-    """As the page does, with the mandate that the customer accepts there."""
+    """Confirms like the page does, with the mandate that the customer accepts there."""
     dashboard.v1.payment_intents.confirm(
         str(intent.stripe_payment_intent_id),
         {"payment_method": method, "mandate_data": ACCEPTED, **params},
@@ -29,7 +29,7 @@ def issue_voucher(
     intent: StripePaymentIntent,
     email: str = "fill_never@example.com",
 ) -> None:
-    """As the page does, for a voucher that nobody pays by itself within three days."""
+    """Confirms like the page does, for a voucher that nobody pays within three days by default."""
     data: Any = {
         "type": "boleto",
         "boleto": {"tax_id": "000.000.000-00"},

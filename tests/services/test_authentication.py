@@ -1,4 +1,4 @@
-"""3-D Secure: the customer authenticates at the bank, and news of it comes later."""
+"""3-D Secure: the customer authenticates at the bank, and the event arrives later."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_the_payment_waits_for_the_customer(waiting):
 def test_approval_is_settled_by_a_webhook(waiting, authenticate, events, deliver):
     authenticate(waiting, "succeed")
     deliver(*events("payment_intent.succeeded"))
-    reconcile()  # a tie within one second is left to it
+    reconcile()  # equal times within a second are left to it
 
     waiting.refresh_from_db()
     assert (waiting.status, waiting.amount_received) == ("succeeded", 9999)

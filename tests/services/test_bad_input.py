@@ -1,4 +1,5 @@
-"""What is wrong is said with its field, and changes nothing at Stripe and next to nothing here."""
+"""Invalid input is reported with its field, and changes nothing at Stripe and almost nothing
+here."""
 
 from decimal import Decimal
 
@@ -46,7 +47,7 @@ def _refused(user, **values) -> PaymentError:
 
 
 @pytest.mark.parametrize(("amount", "currency"), BAD_AMOUNTS)
-def test_a_bad_amount_asks_nothing_of_stripe(alice, sandbox, amount, currency):
+def test_a_bad_amount_is_refused_before_stripe_is_called(alice, sandbox, amount, currency):
     error = _refused(alice, amount=amount, currency=currency)
 
     assert error.path == ("amount",)
@@ -87,7 +88,7 @@ def test_a_bad_field_is_named(alice, sandbox, values, field):
     assert not Operation.objects.exists()
 
 
-def test_below_the_minimum_stripe_refuses_and_we_say_what_would_do(alice):
+def test_below_the_minimum_stripe_refuses_and_the_error_says_the_minimum(alice):
     error = _refused(alice, amount="0.49")
 
     assert error.code == ErrorCode.AMOUNT_TOO_SMALL
@@ -96,7 +97,7 @@ def test_below_the_minimum_stripe_refuses_and_we_say_what_would_do(alice):
     assert not StripePaymentIntent.objects.exists()
 
 
-def test_somebody_elses_saved_card_does_not_exist(alice, bob, pay, sandbox):
+def test_another_customers_saved_card_does_not_exist(alice, bob, pay, sandbox):
     card = pay(bob, save_payment_method=True).payment_method
     before = len(sandbox.requests("POST", "/v1/payment_intents"))
 
@@ -106,7 +107,7 @@ def test_somebody_elses_saved_card_does_not_exist(alice, bob, pay, sandbox):
     assert len(sandbox.requests("POST", "/v1/payment_intents")) == before
 
 
-def test_metadata_of_the_largest_size_is_taken(alice, service):
+def test_metadata_of_the_largest_size_is_accepted(alice, service):
     metadata = {f"{number:040d}": "v" * 500 for number in range(40)}
 
     result = service.create_payment_intent(user=alice, amount=10, currency="USD", metadata=metadata)

@@ -22,7 +22,7 @@ def booking(booking):
 
 @pytest.fixture
 def begin(service, alice, booking, dashboard, events, deliver):
-    """A debit of Alice's for her booking, of which the webhooks have told."""
+    """Alice's debit for her booking, whose webhooks have arrived."""
 
     def begin(method="pm_successDelayed_de"):
         intent = service.create_payment_intent(user=alice, booking=booking)["payment_intent"]
@@ -39,7 +39,7 @@ def begin(service, alice, booking, dashboard, events, deliver):
 def let_the_bank_answer(sandbox, events, deliver):
     def let_the_bank_answer(intent):
         sandbox.advance(LATER)
-        deliver(*events())  # those of before too: Stripe repeats itself
+        deliver(*events())  # includes earlier ones, since Stripe repeats itself
         reconcile()
         intent.refresh_from_db()
 
@@ -48,7 +48,7 @@ def let_the_bank_answer(sandbox, events, deliver):
 
 @pytest.fixture
 def failures():
-    """What the site's own receiver is told, to write to the customer."""
+    """The signals that the site's own receiver gets, to write to the customer."""
     told = []
 
     def receive(sender, **values):
@@ -61,7 +61,7 @@ def failures():
 
 @pytest.fixture(autouse=True)
 def _own_stripe(sandbox):
-    """Before the payments are made."""
+    """Settings that must apply before the payments are created."""
 
 
 def test_a_processing_payment_is_not_paid_and_not_payable(begin, booking):
@@ -81,7 +81,7 @@ def test_a_debit_that_succeeds_after_a_delay_pays_the_booking(begin, let_the_ban
     assert Booking.objects.get().amount_due == 0
 
 
-def test_a_debit_that_fails_after_a_delay_leaves_the_booking_due_and_the_customer_is_told(
+def test_a_debit_that_fails_later_leaves_the_booking_due_with_an_error(
     begin, let_the_bank_answer, service, alice, booking, failures
 ):
     intent = begin("pm_failedDelayed_de")
@@ -98,7 +98,7 @@ def test_a_debit_that_fails_after_a_delay_leaves_the_booking_due_and_the_custome
     assert again["client_secret"]
 
 
-def test_the_outcome_is_found_though_no_webhook_comes(begin, sandbox):
+def test_the_outcome_is_found_without_a_webhook(begin, sandbox):
     intent = begin()
     sandbox.advance(LATER)
     reconcile()
@@ -158,10 +158,10 @@ def test_a_debits_refund_is_pending_first(begin, let_the_bank_answer, service):
     assert refund.status == "succeeded"
 
 
-def test_many_debits_that_fail_at_once_are_no_card_testing(
+def test_many_failed_debits_do_not_count_as_card_testing(
     service, alice, sandbox, dashboard, events, deliver, settings
 ):
-    """Such as those of a subscription's night, of a company without money."""
+    """For example a night's subscription charges to a company without money."""
     settings.PAYMENTS_FAILURES_PER_USER = "3/hour"
     for _ in range(4):
         created = service.create_payment_intent(user=alice, amount=20, currency="EUR")
@@ -197,7 +197,7 @@ def test_a_saved_account_is_debited_while_the_customer_is_away(
     assert not charged["requires_action"]
 
 
-def test_micro_deposits_are_waited_for(service, alice, sandbox, dashboard, events, deliver):
+def test_payments_wait_for_micro_deposits(service, alice, sandbox, dashboard, events, deliver):
     intent = service.create_payment_intent(user=alice, amount=20, currency="USD")["payment_intent"]
     debit(
         dashboard,

@@ -1,4 +1,4 @@
-"""A booking that is repriced or canceled takes its open payment with it."""
+"""Changing the price of a booking, or canceling it, cancels its open payment."""
 
 import pytest
 from django.db import transaction
@@ -12,7 +12,7 @@ from tests.faulty_stripe import RESET, faulty_stripe
 
 @pytest.fixture(autouse=True)
 def _own_stripe(sandbox):
-    """Before the payments are made."""
+    """Settings that must apply before the payments are created."""
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_an_authorized_payment_is_left_to_a_person(service, alice, booking, pay,
     assert cancel_outdated_intents() == 0
 
 
-def test_a_payment_that_was_paid_meanwhile_is_told_and_counted_as_overpaid(
+def test_a_payment_paid_meanwhile_is_reported_and_counted_as_overpaid(
     service, booking, open_intent, dashboard, caplog
 ):
     dashboard.v1.payment_intents.confirm(
@@ -106,7 +106,7 @@ def test_it_is_not_done_in_a_transaction(service, booking, open_intent):
         service.booking_changed(booking)
 
 
-def test_what_stripe_could_not_be_asked_is_done_by_the_next_round(
+def test_a_cancel_that_failed_during_an_outage_is_done_by_the_next_round(
     service, booking, open_intent, sandbox, settings
 ):
     settings.PAYMENTS_OPERATION_TIMEOUT = 0
@@ -130,7 +130,7 @@ def _make_open(service, user, reference, **values):
     return booking, created["payment_intent"]
 
 
-def test_a_round_cancels_what_would_take_what_nobody_owes(service, alice, pay):
+def test_a_round_cancels_payments_above_the_amount_due(service, alice, pay):
     canceled, of_canceled = _make_open(service, alice, "CANCELED")
     cheaper, of_cheaper = _make_open(service, alice, "CHEAPER")
     other, of_other = _make_open(service, alice, "OTHER")
@@ -150,7 +150,7 @@ def test_a_round_cancels_what_would_take_what_nobody_owes(service, alice, pay):
     assert cancel_outdated_intents() == 0
 
 
-def test_a_round_leaves_what_may_still_be_paid(service, alice, pay, sandbox):
+def test_a_round_leaves_payments_of_amounts_due(service, alice, pay, sandbox):
     _make_open(service, alice, "PARTLY", amount=20, partial=True)
     dearer, _ = _make_open(service, alice, "DEARER")
     _reprice(dearer, 20000)
@@ -163,7 +163,7 @@ def test_a_round_leaves_what_may_still_be_paid(service, alice, pay, sandbox):
     assert not sandbox.requests("POST", "/v1/payment_intents/*/cancel")
 
 
-def test_a_round_does_so_many_at_most(service, alice):
+def test_a_round_has_a_limit(service, alice):
     for number in range(3):
         booking, _ = _make_open(service, alice, f"B-{number}")
         _cancel(booking)

@@ -1,4 +1,4 @@
-"""What code of the site writes into a booking is brought to its form, or refused."""
+"""What a site's code writes to a booking is normalized or rejected."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -65,7 +65,7 @@ def test_only_what_is_written_is_checked(booking):
     deferred.save()
 
 
-def test_what_the_database_computes_is_let_through(booking):
+def test_database_expressions_are_accepted(booking):
     booking.amount = F("amount") - 999
     booking.save()
     booking.refresh_from_db()
@@ -76,7 +76,7 @@ def test_what_the_database_computes_is_let_through(booking):
 def test_a_currency_that_was_written_past_the_model_is_payable(
     service, alice, booking, currency, sandbox
 ):
-    """`QuerySet.update` does not pass by `save`."""
+    """`QuerySet.update` does not call `save`."""
     Booking.objects.update(currency=currency)
     booking.refresh_from_db()
 

@@ -1,4 +1,4 @@
-"""Everything that can happen to a booking at once, with threads on a real database."""
+"""Concurrent changes of a booking, with threads on a real database."""
 
 import pytest
 from django.db import connection
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _own_stripe(sandbox):
-    """Before the payments are made."""
+    """Settings that must apply before the payments are created."""
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def _cancel(booking):
 
 
 def _run_once(link, function):
-    """At the next answer of Stripe's, and not at those that `function` itself waits for."""
+    """Runs at Stripe's next answer, but not at answers that `function` itself waits for."""
     results = []
 
     def run():
@@ -117,7 +117,7 @@ def test_a_saved_and_a_new_card_at_once_charge_once(
     assert (booking.amount_paid, booking.amount_overpaid) == (9999, 0)
 
 
-def test_a_booking_canceled_while_its_payment_is_made_has_it_canceled_by_the_next_round(
+def test_a_payment_created_while_its_booking_is_canceled_is_canceled_by_the_next_round(
     service, alice, booking, link, settings, dashboard
 ):
     settings.PAYMENTS_OPERATION_TIMEOUT = 0
@@ -164,7 +164,7 @@ def test_a_booking_changed_while_stripe_confirms_is_overpaid_and_says_so(
 
 
 @pytest.mark.parametrize("change", ["canceled", "repriced"])
-def test_a_confirm_that_comes_at_once_with_a_change_wins_or_loses_wholly(
+def test_a_confirm_concurrent_with_a_change_wins_or_loses_entirely(
     service, booking, open_intent, dashboard, change
 ):
     def act(number):
@@ -214,10 +214,10 @@ def test_a_payment_confirmed_in_the_dashboard_is_shown_and_not_made_again(
     )
 
 
-def test_another_payment_made_in_the_dashboard_is_hers_but_not_the_bookings(
+def test_a_payment_from_the_dashboard_belongs_to_the_customer_but_not_to_the_booking(
     alice, booking, open_intent, dashboard
 ):
-    """Nothing at Stripe says what it was for, and whoever has the keys may write metadata."""
+    """Stripe's object does not say what it was for, and anyone with the keys may write metadata."""
     other = dashboard.v1.payment_intents.create(
         {
             "amount": 9999,
@@ -236,10 +236,10 @@ def test_another_payment_made_in_the_dashboard_is_hers_but_not_the_bookings(
     assert (booking.amount_paid, booking.amount_due) == (0, 9999)
 
 
-def test_a_booking_that_moves_while_a_customer_is_made_is_not_paid_by_its_old_owner(
+def test_a_booking_given_to_another_user_meanwhile_is_not_paid_by_its_old_owner(
     service, alice, bob, booking, sandbox, settings
 ):
-    """It is looked at before, and again under its lock."""
+    """It is checked before, and again under its lock."""
     with faulty_stripe(sandbox.url) as link:
         settings.STRIPE_API_BASE = link.url
         moved = _run_once(link, lambda: Booking.objects.filter(pk=booking.pk).update(user=bob))
@@ -252,16 +252,16 @@ def test_a_booking_that_moves_while_a_customer_is_made_is_not_paid_by_its_old_ow
     assert not sandbox.requests("POST", "/v1/payment_intents")
 
 
-def test_a_hold_that_came_since_the_open_payment_was_read_is_left_to_a_person(
+def test_a_hold_made_after_the_open_payment_was_read_is_left_to_a_person(
     service, alice, booking, dashboard, monkeypatch
 ):
-    """The customer confirms on the page while another tab asks for another payment."""
+    """The customer confirms on the page while another tab requests another payment."""
     created = service.create_payment_intent(user=alice, booking=booking, capture_method="manual")
     intent = created["payment_intent"]
     settle = bookings.settle_open_intent
 
     def settle_after_a_confirm(found):
-        monkeypatch.undo()  # once: the loop looks again
+        monkeypatch.undo()  # once: the loop checks again
         assert service.confirm_payment_intent(intent, payment_method="pm_card_visa")["success"]
         return settle(found)
 

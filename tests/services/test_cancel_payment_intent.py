@@ -38,7 +38,7 @@ def test_what_stripe_is_asked_and_what_is_recorded(intent, alice, sandbox, reaso
     assert (operation.payment_intent, operation.actor) == (intent, f"user:{alice.pk}")
 
 
-def test_an_owner_does_not_take_back_an_authorization(alice, sam, pay, sandbox):
+def test_an_owner_does_not_cancel_an_authorization(alice, sam, pay, sandbox):
     held = pay(alice, capture_method="manual")
 
     with pytest.raises(PermissionDeniedError):

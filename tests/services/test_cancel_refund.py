@@ -1,4 +1,4 @@
-"""Take back a refund that still waits for its customer."""
+"""Cancels a refund that still waits for its customer."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def waiting(alice, booking, pay, sandbox):
     return refunds.create_refund(payment_intent=intent)[0]
 
 
-def test_a_refund_that_waits_for_its_customer_is_taken_back(
+def test_a_refund_that_waits_for_its_customer_is_canceled(
     service, waiting, booking, dashboard, sandbox
 ):
     assert waiting.payment_intent.amount_refundable == 0
@@ -79,7 +79,7 @@ def test_a_refund_on_its_way_to_a_card_is_not_canceled(alice, pay, sandbox):
 
 
 def test_one_that_settled_meanwhile_is_read_on_refusal(waiting, booking, sandbox):
-    sandbox.advance(3601)  # its news has not come
+    sandbox.advance(3601)  # its event has not arrived
 
     with pytest.raises(InvalidStateError, match="unsupported"):
         refunds.cancel_refund(refund=waiting)
@@ -102,7 +102,7 @@ def test_only_staff_with_the_permission_cancel(waiting, alice, bob, sam, sandbox
     assert (operation.refund, operation.actor) == (waiting, f"user:{sam.pk}")
 
 
-def test_it_is_not_taken_back_twice_at_once(waiting, sandbox, settings):
+def test_it_is_canceled_only_once_by_concurrent_requests(waiting, sandbox, settings):
     """The first request has not been answered yet."""
     settings.PAYMENTS_OPERATION_TIMEOUT = 0
     refunds.cancel_refund(refund=waiting)

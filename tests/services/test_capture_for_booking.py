@@ -1,4 +1,4 @@
-"""A hold is captured for what is due for its booking, and for nothing else."""
+"""A hold is captured only up to the amount due for its booking."""
 
 import pytest
 from django.utils import timezone
@@ -46,7 +46,7 @@ def test_no_more_than_what_is_due_is_captured(held, booking, sandbox):
     assert _get_maximum(held) == 8000
 
 
-def test_what_still_fits_is_captured(held, booking):
+def test_a_smaller_amount_due_is_captured(held, booking):
     Booking.objects.update(amount=8000)
     _capture(held, amount="80.00")
     booking.refresh_from_db()

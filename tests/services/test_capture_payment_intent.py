@@ -7,7 +7,7 @@ from payments_graphql.services import payment_intents
 
 @pytest.fixture
 def held(alice, pay, sandbox):
-    """Authorized, and not captured."""
+    """Authorized, but not captured."""
     return pay(alice, "99.99", capture_method="manual")
 
 
@@ -41,8 +41,8 @@ def test_what_stripe_is_asked_and_what_is_recorded(held, sam, sandbox, amount, a
     assert (operation.payment_intent, operation.actor) == (held, f"user:{sam.pk}")
 
 
-def test_nothing_is_held_any_more_once_it_is_captured(held, events, deliver):
-    """Also when the news that it was authorized comes after that."""
+def test_nothing_is_held_after_the_capture(held, events, deliver):
+    """Even if the event of the authorization arrives after that."""
     _capture(held)
     deliver(*events("charge.succeeded"))
 
@@ -77,7 +77,7 @@ def test_a_bad_amount_is_refused(held, sandbox, amount):
     assert not sandbox.requests("POST", "/v1/payment_intents/*/capture")
 
 
-def test_neither_owner_nor_stranger_captures(held, alice, bob, sandbox):
+def test_neither_owner_nor_other_users_capture(held, alice, bob, sandbox):
     for person in (alice, bob):
         with pytest.raises(PermissionDeniedError):
             _capture(held, user=person)

@@ -1,4 +1,4 @@
-"""Charge a saved card while the customer is away."""
+"""Charges a saved card while the customer is away."""
 
 import pytest
 import requests
@@ -23,7 +23,7 @@ def intent(service, alice, sandbox):
 
 @pytest.fixture
 def save(alice, dashboard, sandbox, service):
-    """A card of Alice's, saved by a setup intent as the page does it; the bank is content."""
+    """Alice's card, saved by a setup intent like the page does. The bank accepts it."""
 
     def save(method="pm_card_visa"):
         setup = setup_intents.create_setup_intent(user=alice).setup_intent
@@ -58,8 +58,8 @@ def test_a_saved_card_pays(service, intent, save, sandbox):
     assert sent.parameters["payment_method"] == card.stripe_payment_method_id
 
 
-def test_a_card_that_was_set_up_needs_no_bank_any_more(intent, save):
-    """Its bank asks at the page, and not once it was set up for that."""
+def test_a_card_that_was_set_up_needs_no_authentication(intent, save):
+    """The bank asks the customer at the page, but not once the card was set up."""
     assert _charge(intent, save("pm_card_authenticationRequiredOnSetup")).payment_intent.status == (
         "succeeded"
     )
@@ -81,7 +81,7 @@ def test_where_the_bank_wants_the_customer_the_payment_stays_payable(
     assert intent.last_error["code"] == "authentication_required"
     assert intent.status_changes.last().failure_code == "authentication_required"
 
-    # What the advice says: the customer comes back to the page.
+    # As the advice says: the customer returns to the page.
     assert service.get_client_secret(intent)["success"]
     asked = service.confirm_payment_intent(intent, payment_method=card)
     assert asked["requires_action"], asked
@@ -101,7 +101,7 @@ def test_the_python_service_gives_the_advice(service, intent, save):
     assert result["payment_intent"].is_payable
 
 
-def test_a_decline_is_no_request_for_the_customer(intent, save):
+def test_a_decline_does_not_ask_for_the_customer(intent, save):
     with pytest.raises(CardError) as caught:
         _charge(intent, save("pm_card_chargeCustomerFail"))
 
@@ -130,7 +130,7 @@ def test_a_card_that_was_only_used_or_forgotten_is_not_saved(intent, alice, pay,
     assert len(sandbox.requests("POST", "/v1/payment_intents/*/confirm")) == confirmed
 
 
-def test_somebody_elses_saved_card_does_not_exist(intent, bob, pay):
+def test_another_customers_saved_card_does_not_exist(intent, bob, pay):
     card = pay(bob, save_payment_method=True).payment_method
 
     with pytest.raises(NotFoundError) as caught:

@@ -1,4 +1,4 @@
-"""Charge a card from the server."""
+"""Charges a card from the server."""
 
 import pytest
 
@@ -146,12 +146,12 @@ def test_a_payment_paid_in_the_browser_is_not_paid_again(intent, dashboard):
         payment_intents.confirm_payment_intent(payment_intent=intent, payment_method="pm_card_visa")
 
     intent.refresh_from_db()
-    assert intent.status == "succeeded"  # Stripe's refusal carries the payment as it is
+    assert intent.status == "succeeded"  # Stripe's refusal contains the current payment
 
 
 @pytest.fixture
 def with_voucher(intent):
-    """She was given a voucher, which she may have written down."""
+    """She got a voucher, and may have written its number down."""
     voucher = StripePaymentMethod.objects.create(
         customer=intent.customer, stripe_payment_method_id="pm_boleto", type="boleto"
     )
@@ -164,7 +164,7 @@ def with_voucher(intent):
 
 
 @pytest.mark.parametrize("method", [None, "pm_boleto"])
-def test_a_voucher_is_not_given_a_second_time(with_voucher, sandbox, method):
+def test_a_second_voucher_is_not_created(with_voucher, sandbox, method):
     with pytest.raises(InvalidStateError, match="waits for the customer") as caught:
         payment_intents.confirm_payment_intent(payment_intent=with_voucher, payment_method=method)
 
@@ -173,7 +173,7 @@ def test_a_voucher_is_not_given_a_second_time(with_voucher, sandbox, method):
     assert not sandbox.requests("POST", "/v1/payment_intents/*/confirm")
 
 
-def test_a_card_may_take_the_place_of_a_voucher(with_voucher):
+def test_a_card_may_replace_a_voucher(with_voucher):
     paid = payment_intents.confirm_payment_intent(
         payment_intent=with_voucher, payment_method="pm_card_visa"
     )
@@ -183,7 +183,7 @@ def test_a_card_may_take_the_place_of_a_voucher(with_voucher):
 @pytest.mark.parametrize(
     "method", ["pm_" + "x" * 201, "card_1 ", "Pm_1", "p_1", "pmpmpmpmpmpm_1", "pm_"]
 )
-def test_what_is_not_an_id_is_not_sent_to_stripe(intent, sandbox, method):
+def test_an_invalid_id_is_not_sent_to_stripe(intent, sandbox, method):
     with pytest.raises(NotFoundError) as caught:
         payment_intents.confirm_payment_intent(payment_intent=intent, payment_method=method)
 
@@ -200,14 +200,14 @@ def test_her_own_card_may_be_given_by_its_id(service, alice, intent, pay):
     assert intent.payment_method == card
 
 
-def test_what_the_bank_wants_is_told(service, intent, dashboard):
+def test_the_next_action_is_returned(service, intent, dashboard):
     asked = service.confirm_payment_intent(intent, payment_method="pm_card_threeDSecureRequired")
 
     at_stripe = dashboard.v1.payment_intents.retrieve(intent.stripe_payment_intent_id)
     assert asked["next_action"] == at_stripe.next_action.to_dict()
 
 
-def test_nobody_but_the_owner_confirms(intent, bob, sam, sandbox):
+def test_only_the_owner_confirms(intent, bob, sam, sandbox):
     for person in (bob, sam):
         with pytest.raises(PermissionDeniedError):
             payment_intents.confirm_payment_intent(
@@ -217,7 +217,7 @@ def test_nobody_but_the_owner_confirms(intent, bob, sam, sandbox):
     assert not sandbox.requests("POST", "/v1/payment_intents/*/confirm")
 
 
-def test_somebody_elses_saved_card_does_not_exist(intent, bob, pay):
+def test_another_customers_saved_card_does_not_exist(intent, bob, pay):
     card = pay(bob, save_payment_method=True).payment_method
 
     for method in (card, card.stripe_payment_method_id):
@@ -238,7 +238,7 @@ def test_somebody_elses_saved_card_does_not_exist(intent, bob, pay):
         "https://[",
     ],
 )
-def test_the_return_url_leads_nowhere_else(intent, sandbox, url):
+def test_only_allowed_return_urls_are_accepted(intent, sandbox, url):
     with pytest.raises(ValidationError) as caught:
         payment_intents.confirm_payment_intent(
             payment_intent=intent, payment_method="pm_card_visa", return_url=url

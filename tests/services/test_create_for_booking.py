@@ -1,4 +1,4 @@
-"""A payment for a booking: the booking names the price, and has one open payment at a time."""
+"""A payment for a booking: the booking sets the price, and has one open payment at a time."""
 
 import pytest
 from django.utils import timezone
@@ -69,7 +69,7 @@ def test_a_part_is_never_more_than_what_is_due(alice, booking):
         (80, "0.50", "0.80"),
     ],
 )
-def test_a_part_that_leaves_what_nobody_can_pay_says_what_would_do(
+def test_a_part_that_leaves_an_unpayable_rest_is_refused_with_limits(
     alice, booking, sandbox, price, part, maximum
 ):
     Booking.objects.update(amount=price)
@@ -78,14 +78,14 @@ def test_a_part_that_leaves_what_nobody_can_pay_says_what_would_do(
 
     assert (caught.value.path, str(caught.value.maximum)) == (("amount",), maximum)
     assert not sandbox.requests("POST", "/v1/payment_intents")
-    # What it names is possible, and so is the rest.
+    # The part that it suggests is possible, and so is the rest.
     intent = _create(alice, booking, amount=maximum, partial=True).payment_intent
     assert price - intent.amount == 0 or price - intent.amount >= 50
 
 
 @pytest.mark.parametrize("currency", ["JPY", "KWD"])
 def test_a_rest_is_judged_by_its_own_currency(alice, booking, sandbox, currency):
-    """Of JPY the least is 50 yen; for KWD Stripe publishes none."""
+    """The minimum for JPY is 50 yen. Stripe publishes none for KWD."""
     Booking.objects.update(amount=10_000, currency=currency)
     booking.refresh_from_db()
     part = {"JPY": 9_951, "KWD": "9.990"}[currency]
@@ -96,8 +96,8 @@ def test_a_rest_is_judged_by_its_own_currency(alice, booking, sandbox, currency)
             _create(alice, booking, amount=part, partial=True)
 
 
-def test_an_amount_is_in_the_currency_that_the_booking_has_by_now(alice, booking, sandbox):
-    """The site's code may hold a booking whose currency somebody has changed since."""
+def test_an_amount_is_in_the_bookings_current_currency(alice, booking, sandbox):
+    """The site's code may hold a booking whose currency has since been changed."""
     Booking.objects.update(amount=10_000, currency="JPY")
     assert booking.currency == "USD"
 
@@ -119,7 +119,7 @@ def test_another_currency_is_refused(alice, booking):
     assert caught.value.path == ("currency",)
 
 
-def test_somebody_elses_booking_does_not_exist(bob, booking, sandbox):
+def test_another_users_booking_does_not_exist(bob, booking, sandbox):
     with pytest.raises(NotFoundError, match="No such booking") as caught:
         _create(bob, booking)
 
@@ -189,7 +189,7 @@ def test_another_amount_cancels_the_open_payment_first(alice, booking, dashboard
 
 
 @pytest.mark.parametrize("amount", [None, 50])
-def test_nothing_is_made_while_an_authorization_is_held(service, alice, booking, pay, amount):
+def test_no_payment_is_created_while_an_authorization_is_held(service, alice, booking, pay, amount):
     held = pay(alice, None, None, booking=booking, capture_method="manual")
     assert held.status == "requires_capture"
 
@@ -206,7 +206,7 @@ def test_a_payment_paid_in_the_browser_meanwhile_is_not_paid_twice(alice, bookin
         first.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
     )
 
-    # Another amount would cancel the first, which only Stripe knows to be paid.
+    # Another amount would cancel the first payment, which only Stripe knows is paid.
     with pytest.raises(InvalidStateError) as caught:
         _create(alice, booking, amount=50, partial=True)
 
@@ -225,9 +225,7 @@ def test_a_payment_of_test_mode_pays_nothing_in_live_mode(alice, pay, booking, s
     assert booking.amount_due == booking.amount
 
 
-def test_a_key_answered_with_the_open_payment_is_spent_on_it(
-    service, alice, bob, booking, dashboard
-):
+def test_a_key_answered_with_the_open_payment_is_used_up(service, alice, bob, booking, dashboard):
     def create(key, **values):
         return service.create_payment_intent(
             user=alice, booking=booking, idempotency_key=key, **values
@@ -249,7 +247,7 @@ def test_a_key_answered_with_the_open_payment_is_spent_on_it(
 @pytest.mark.parametrize(
     "values", [{"save_payment_method": True}, {"capture_method": "manual"}], ids=str
 )
-def test_what_is_wanted_of_the_payment_is_not_dropped(alice, booking, values):
+def test_requested_options_of_the_payment_are_not_dropped(alice, booking, values):
     first = _create(alice, booking).payment_intent
 
     second = _create(alice, booking, **values).payment_intent

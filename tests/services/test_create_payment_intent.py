@@ -1,4 +1,4 @@
-"""A payment without a booking: `StripeService` may name any price."""
+"""A payment without a booking: `StripeService` may choose any price."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Give money back, and never more than came in."""
+"""Refunds, never more than was received."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def _refunded_at_stripe(dashboard, intent) -> int:
     return sum(refund.amount for refund in listed.data if refund.status != "failed")
 
 
-def test_all_of_it_without_an_amount(paid, dashboard):
+def test_without_an_amount_everything_is_refunded(paid, dashboard):
     refund = _refund(paid, reason="requested_by_customer", description="Flight canceled")
 
     assert (refund.amount, refund.currency, refund.status) == (9999, "USD", "succeeded")
@@ -65,7 +65,7 @@ def test_parts_and_then_the_rest(paid, dashboard):
     assert _refunded_at_stripe(dashboard, paid) == 9999
 
 
-def test_too_much_says_what_is_left(paid, sandbox):
+def test_an_amount_too_large_is_refused_with_what_is_left(paid, sandbox):
     _refund(paid, amount="90.00")
 
     with pytest.raises(AmountError, match=r"9\.99 USD is left") as caught:
@@ -118,7 +118,7 @@ def test_a_description_of_500_characters_is_kept(paid):
     assert len(_refund(paid, description="d" * 500).description) == 500
 
 
-def test_the_reasons_that_stripe_takes_are_named(paid):
+def test_a_wrong_reason_is_refused_with_the_valid_ones(paid):
     with pytest.raises(ValidationError, match="duplicate, fraudulent, requested_by_customer"):
         _refund(paid, reason="bored")
 
@@ -161,7 +161,7 @@ def test_a_refund_made_in_the_dashboard_counts(paid, dashboard):
         _refund(paid, amount=20)
 
     assert caught.value.path == ("amount",)
-    assert not StripeRefund.objects.exists()  # the reservation is given back
+    assert not StripeRefund.objects.exists()  # the reservation is released
     assert _refunded_at_stripe(dashboard, paid) == 9000
 
 
@@ -209,7 +209,7 @@ def test_a_repeated_request_is_one_refund(paid, sandbox):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_refunds_at_the_same_time_never_exceed_what_came_in(paid, dashboard):
+def test_concurrent_refunds_never_exceed_what_was_received(paid, dashboard):
     refunded = run_together(5, lambda _: _try_to_refund(paid, 40))
 
     assert sorted(refunded) == [0, 0, 0, 4000, 4000]

@@ -1,4 +1,4 @@
-"""Begin to save a card without a payment."""
+"""Starts to save a card without a payment."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_the_page_gets_what_it_needs(alice, dashboard):
     assert at_stripe.automatic_payment_methods.allow_redirects == "never"
 
 
-def test_the_python_service_says_it_as_a_result(service, alice, sandbox):
+def test_the_python_service_returns_it_as_a_result(service, alice, sandbox):
     result = service.create_setup_intent(user=alice, usage="on_session", idempotency_key="key-1")
 
     assert result["success"], result
@@ -49,7 +49,7 @@ def test_the_same_key_makes_one(alice, sandbox, dashboard):
     assert len(sandbox.requests("POST", "/v1/setup_intents")) == 1
 
 
-def test_after_it_succeeded_the_same_key_gives_no_secret_any_more(alice, dashboard, service):
+def test_after_success_the_same_key_returns_no_secret(alice, dashboard, service):
     first = _create(alice, idempotency_key="key-1")
     stripe_id = first.setup_intent.stripe_setup_intent_id
     dashboard.v1.setup_intents.confirm(stripe_id, {"payment_method": "pm_card_visa"})

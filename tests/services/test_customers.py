@@ -18,7 +18,7 @@ def test_it_is_made_once(service, alice, sandbox):
     assert len(sandbox.requests("POST", "/v1/customers")) == 1
 
 
-def test_a_customer_deleted_at_stripe_is_made_anew(service, alice, dashboard):
+def test_a_customer_deleted_at_stripe_is_created_again(service, alice, dashboard):
     first = service.get_or_create_customer(alice)["customer"]
     dashboard.v1.customers.delete(first.stripe_customer_id)
     reconcile()
@@ -60,11 +60,11 @@ def test_a_long_name_is_cut_to_what_stripe_takes(service, alice, dashboard):
 
 
 @pytest.mark.parametrize("what", ["payment", "setup"])
-def test_a_customer_deleted_at_stripe_is_replaced_when_the_next_payment_meets_it(
+def test_a_customer_deleted_at_stripe_is_replaced_by_the_next_payment(
     service, alice, dashboard, what
 ):
     first = service.get_or_create_customer(alice)["customer"]
-    dashboard.v1.customers.delete(first.stripe_customer_id)  # and no event has told us
+    dashboard.v1.customers.delete(first.stripe_customer_id)  # and no event has arrived
 
     def ask():
         if what == "setup":

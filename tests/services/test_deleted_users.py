@@ -1,4 +1,4 @@
-"""The site deletes a user: what was paid stays, and nobody inherits anything."""
+"""The site deletes a user: their payments stay, and nobody inherits anything."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -24,7 +24,7 @@ from tests.schema.rows import get_customer, make_intents
 
 @pytest.fixture(autouse=True)
 def _own_stripe(sandbox):
-    """Before the payments are made."""
+    """Settings that must apply before the payments are created."""
 
 
 def get_paid_in_sql(booking: Booking) -> int:
@@ -90,7 +90,7 @@ def test_two_rows_that_never_had_a_user_have_no_owner_in_common(db):
     assert (booking.amount_paid, get_paid_in_sql(booking)) == (0, 0)
 
 
-def test_a_booking_that_moves_on_has_the_new_owner(alice, bob, booking, pay):
+def test_a_booking_given_to_another_user_has_the_new_owner(alice, bob, booking, pay):
     pay(alice, None, None, booking=booking)
     delete(alice)
     Booking.objects.update(user=bob)
@@ -160,7 +160,7 @@ def test_a_new_user_with_the_same_address_gets_a_customer_of_their_own(alice, se
     assert StripePaymentIntent.objects.for_user(again).count() == 0
 
 
-def test_a_sync_gives_the_customer_to_nobody(alice, pay):
+def test_a_sync_does_not_assign_the_customer(alice, pay):
     pay(alice)
     alice.delete()
     again = get_user_model().objects.create_user("alice", "alice@example.com", "travel")
@@ -172,7 +172,7 @@ def test_a_sync_gives_the_customer_to_nobody(alice, pay):
 
 
 def test_a_user_object_that_was_deleted_owns_nothing(alice, booking, pay, service):
-    """It has no primary key any more, and neither have rows without a user."""
+    """It no longer has a primary key, like rows without a user."""
     intent = pay(alice, None, None, booking=booking)
     alice.delete()
     intent.refresh_from_db()
@@ -187,7 +187,7 @@ def test_a_user_object_that_was_deleted_owns_nothing(alice, booking, pay, servic
     assert StripeCustomer.objects.count() == 1
 
 
-def test_cards_of_deleted_users_are_no_copies_of_one_another(alice, bob):
+def test_cards_of_different_deleted_users_are_not_copies(alice, bob):
     methods = [
         StripePaymentMethod.objects.create(
             customer=get_customer(user), stripe_payment_method_id=f"pm_{user}", fingerprint="same"

@@ -1,4 +1,4 @@
-"""Disputes: opened by test cards, answered with evidence or accepted, and what they do to money."""
+"""Disputes: opened by test cards, answered with evidence or accepted, and their effect on money."""
 
 import pytest
 
@@ -21,7 +21,7 @@ LOSING = {"uncategorized_text": "losing_evidence"}
 
 @pytest.fixture
 def paid(alice, booking, pay, sandbox):
-    """A booking that was paid, and charged back at once."""
+    """A booking that was paid and charged back at once."""
     intent = pay(alice, None, None, booking=booking, method="pm_card_createDispute")
     reconcile()
     return intent
@@ -73,7 +73,7 @@ def test_a_disputed_payment_is_not_refunded(dispute, paid, sandbox):
     assert not sandbox.requests("POST", "/v1/refunds")
 
 
-def test_stripe_refuses_too_where_the_news_has_not_come(alice, pay, sandbox):
+def test_stripe_refuses_even_before_the_event_arrives(alice, pay, sandbox):
     intent = pay(alice, method="pm_card_createDispute")
     assert not intent.disputes.exists()
 
@@ -106,14 +106,14 @@ def test_a_draft_is_kept_and_added_to(dispute, dashboard):
     assert at_stripe.evidence_details.submission_count == 0
 
 
-def test_an_empty_text_removes_what_was_kept(dispute):
+def test_an_empty_text_removes_a_stored_text(dispute):
     _submit(dispute, {"customer_name": "Alice", "product_description": "A flight"}, submit=False)
     _submit(dispute, {"customer_name": ""}, submit=False)
 
     assert disputes.fetch_dispute_evidence(dispute=dispute) == {"product_description": "A flight"}
 
 
-def test_what_was_kept_is_submitted_without_giving_it_again(dispute):
+def test_a_stored_draft_is_submitted_without_sending_it_again(dispute):
     _submit(dispute, {"product_description": "A flight"}, submit=False)
     _submit(dispute, {})
 
@@ -208,7 +208,7 @@ def test_money_that_was_refunded_and_lost_is_not_owed_twice(inquiry, booking, sa
     assert type(inquiry.payment_intent).objects.get().amount_refundable == 0
 
 
-def test_one_that_nobody_answers_is_lost_in_time(dispute, booking, sandbox):
+def test_an_unanswered_dispute_is_lost(dispute, booking, sandbox):
     sandbox.advance(9 * 24 * 3600)
     reconcile()
 
@@ -272,7 +272,7 @@ def test_one_that_was_accepted_in_the_dashboard_is_read_on_refusal(dispute, book
     assert booking.amount_due == 9999
 
 
-def test_lists_hold_the_persons_own_alone(dispute, alice, bob):
+def test_lists_contain_only_the_persons_own_rows(dispute, alice, bob):
     assert list(StripeDispute.objects.for_user(alice)) == [dispute]
     assert not StripeDispute.objects.for_user(bob).exists()
 

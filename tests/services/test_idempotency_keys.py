@@ -1,4 +1,4 @@
-"""One key, one effect: the same answer for the same key, whoever asks at the same time."""
+"""One key, one effect: the same key gets the same answer, even for concurrent requests."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_the_same_request_again_gets_the_same_payment(alice, sandbox):
     assert len(sandbox.requests("POST", "/v1/payment_intents")) == 1
 
 
-def test_the_same_amount_written_otherwise_is_the_same_request(alice):
+def test_the_same_amount_written_differently_is_the_same_request(alice):
     first = _create(alice, amount="10.00")
 
     assert _create(alice, amount=10.0, currency="usd").payment_intent == first.payment_intent
@@ -60,7 +60,7 @@ def test_the_key_cannot_be_used_for_another_kind(alice, pay, sandbox):
     assert not sandbox.requests("POST", "/v1/refunds")
 
 
-def test_keys_of_two_people_have_nothing_to_do_with_each_other(alice, bob):
+def test_keys_of_two_people_are_independent(alice, bob):
     assert _create(alice).payment_intent != _create(bob).payment_intent
 
 
@@ -83,7 +83,7 @@ def test_an_unusable_key_is_refused(alice, sandbox, key):
     assert not sandbox.requests()
 
 
-def test_a_key_of_any_printable_characters_is_good(alice):
+def test_a_key_may_have_any_printable_characters(alice):
     assert _create(alice, idempotency_key="ключ 🔑 " + "k" * 248).payment_intent
 
 

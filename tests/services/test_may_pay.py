@@ -83,7 +83,7 @@ def _ask(client, query, **variables):
     return answer["data"]
 
 
-def test_a_payment_of_before_is_not_confirmed(service, alice, booking, refuse):
+def test_an_existing_payment_is_not_confirmed(service, alice, booking, refuse):
     intent = service.create_payment_intent(user=alice, booking=booking)["payment_intent"]
     refuse()
     intent = StripePaymentIntent.objects.get(pk=intent.pk)
@@ -101,7 +101,7 @@ def test_the_sites_own_code_may_confirm_it(service, alice, booking, refuse):
     assert service.confirm_payment_intent(intent, payment_method="pm_card_visa")["success"]
 
 
-def test_somebody_elses_booking_stays_one_that_does_not_exist(service, bob, booking, settings):
+def test_another_users_booking_still_does_not_exist(service, bob, booking, settings):
     """A payment belongs to its booking's user, whatever the policy says."""
     settings.PAYMENTS_POLICY = f"{__name__}.EverybodyMay"
     result = service.create_payment_intent(user=bob, booking=booking)

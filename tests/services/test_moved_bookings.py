@@ -1,4 +1,4 @@
-"""A booking moves from Alice to Bob: her payment is hers, and is given to nobody."""
+"""A booking is given from Alice to Bob: her payment stays hers, and nobody else gets it."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,12 +11,12 @@ from payments_graphql.services.booking_changes import cancel_outdated_intents
 
 @pytest.fixture(autouse=True)
 def _own_stripe(sandbox):
-    """Before the payments are made."""
+    """Settings that must apply before the payments are created."""
 
 
 @pytest.fixture
 def move(booking, bob):
-    """By the site's own code, which tells nobody."""
+    """Moved by the site's own code, without reporting it."""
 
     def move(user: User = bob) -> Booking:
         Booking.objects.filter(pk=booking.pk).update(user=user)
@@ -28,7 +28,7 @@ def move(booking, bob):
 
 @pytest.fixture
 def hers(service, alice, booking):
-    """What Alice got: her open payment, and its client secret."""
+    """What Alice got: her open payment and its client secret."""
     return service.create_payment_intent(user=alice, booking=booking, idempotency_key="key-1")
 
 
@@ -56,7 +56,7 @@ def test_the_card_that_is_saved_is_the_new_users(service, alice, bob, booking, m
     assert service.list_payment_methods(alice) == []
 
 
-def test_her_client_secret_is_not_given_any_more(service, hers, move):
+def test_the_old_users_client_secret_is_no_longer_returned(service, hers, move):
     move()
     hers["payment_intent"].refresh_from_db()
 
@@ -65,7 +65,7 @@ def test_her_client_secret_is_not_given_any_more(service, hers, move):
     assert (refused["success"], refused["error_code"]) == (False, "invalid_state")
 
 
-def test_her_request_repeated_gets_the_canceled_payment_and_no_secret(
+def test_the_old_users_repeated_request_gets_the_canceled_payment_without_a_secret(
     service, alice, booking, hers, move, dashboard
 ):
     move()
@@ -86,7 +86,7 @@ def test_a_request_repeated_after_a_new_price_gets_no_secret_either(service, ali
     assert (again["payment_intent"].status, again["client_secret"]) == ("canceled", "")
 
 
-def test_her_payment_can_no_longer_be_confirmed_or_changed(service, hers, move, sandbox):
+def test_the_old_users_payment_can_no_longer_be_confirmed_or_changed(service, hers, move, sandbox):
     move()
     hers["payment_intent"].refresh_from_db()
 
@@ -101,11 +101,11 @@ def test_her_payment_can_no_longer_be_confirmed_or_changed(service, hers, move, 
     assert find_refusal(Action.CANCEL, hers["payment_intent"]) is None
 
 
-def test_telling_of_the_move_cancels_it_at_once(service, hers, move):
+def test_reporting_the_move_cancels_it_at_once(service, hers, move):
     assert service.booking_changed(move())["outcome"] == "canceled"
 
 
-def test_reconcile_cancels_it_when_nobody_was_told(service, hers, move, dashboard):
+def test_reconcile_cancels_it_when_the_move_was_not_reported(service, hers, move, dashboard):
     move()
 
     assert cancel_outdated_intents() == 1
@@ -162,7 +162,7 @@ class TestMoneyThatIsHeld:
 class TestMoneyThatCame:
     @pytest.fixture
     def paid(self, hers, move, dashboard):
-        """By the page that Alice had open, before anybody could cancel it."""
+        """Paid on the page that Alice had open, before anyone could cancel it."""
         move()
         dashboard.v1.payment_intents.confirm(
             hers["payment_intent"].stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
@@ -171,7 +171,7 @@ class TestMoneyThatCame:
         hers["payment_intent"].refresh_from_db()
         return hers["payment_intent"]
 
-    def test_it_does_not_pay_for_the_new_user_and_leaves_a_trace(self, booking, paid, caplog):
+    def test_it_does_not_count_for_the_new_user_and_is_logged(self, booking, paid, caplog):
         booking.refresh_from_db()
         assert (paid.status, booking.amount_due) == ("succeeded", 9999)
         logged = [one.getMessage() for one in caplog.get_records("setup")]
@@ -181,12 +181,12 @@ class TestMoneyThatCame:
     def test_a_person_is_asked_to_decide(self, booking, paid):
         assert any(booking.reference in line for line in get_attention().lines)
 
-    def test_what_is_refunded_goes_back_to_who_paid(self, service, sandbox, paid):
+    def test_a_refund_goes_to_the_user_who_paid(self, service, sandbox, paid):
         assert service.create_refund(paid)["success"]
         [request] = sandbox.requests("POST", "/v1/refunds")
         assert request.parameters["payment_intent"] == paid.stripe_payment_intent_id
 
-    def test_a_payment_of_the_user_leaves_no_such_trace(self, alice, booking, pay, caplog):
+    def test_a_payment_of_the_current_user_is_not_logged(self, alice, booking, pay, caplog):
         pay(alice, None, None, booking=booking)
         assert "booking_payment_not_counted" not in caplog.text
 
@@ -249,7 +249,9 @@ ASKED = {
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_an_open_payment_without_what_is_asked_for_is_replaced(service, alice, booking, hers, name):
+def test_an_open_payment_that_does_not_fit_the_request_is_replaced(
+    service, alice, booking, hers, name
+):
     other = service.create_payment_intent(user=alice, booking=booking, **{name: ASKED[name]})
 
     assert other["payment_intent"] != hers["payment_intent"]

@@ -1,4 +1,4 @@
-"""The advice of a decline is kept, shown and obeyed; and the site's own charges test no cards."""
+"""A decline's advice is stored, shown and followed. The site's own charges are not card testing."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def begin(service, alice, sandbox):
 
 @pytest.fixture
 def save(service, alice, dashboard, sandbox):
-    """A card of Alice's that declines every charge, saved by a setup intent."""
+    """Alice's card that declines every charge, saved by a setup intent."""
 
     def save(method="pm_card_chargeCustomerFail"):
         setup = setup_intents.create_setup_intent(user=alice).setup_intent
@@ -55,7 +55,7 @@ def _decline(intent, card, **values):
 
 @pytest.fixture
 def hear_of_a_decline(events, deliver, sandbox):
-    """As the latest failure's event tells it, with other advice, a minute later."""
+    """Like the latest failure's event, with other advice, a minute later."""
 
     def hear(advice_code, seconds=60):
         event = events("payment_intent.payment_failed")[-1]
@@ -130,7 +130,7 @@ def test_the_last_decline_counts(begin, save, hear_of_a_decline, later, advice):
     _decline(intent, card)
     hear_of_a_decline("do_not_try_again", 60)
     hear_of_a_decline(later, 120)
-    hear_of_a_decline("do_not_try_again", 90)  # late news
+    hear_of_a_decline("do_not_try_again", 90)  # a late event
 
     card.refresh_from_db()
     assert card.advice_code == advice
@@ -157,7 +157,7 @@ def limits(settings):
 
 
 @pytest.mark.parametrize("are_delivered", [False, True])
-def test_charges_of_the_sites_job_are_no_attempts(
+def test_charges_by_the_site_do_not_count_as_attempts(
     limits, alice, begin, save, events, deliver, are_delivered
 ):
     card, intent, waiting = save(), begin(), begin()

@@ -1,4 +1,4 @@
-"""Which ways to pay are offered is the site's choice."""
+"""The site chooses which payment method types are offered."""
 
 import pytest
 from django.test import override_settings
@@ -13,7 +13,7 @@ CREATE = "/v1/payment_intents"
 
 @pytest.fixture(autouse=True)
 def _own_stripe(sandbox):
-    """Before the payments are made."""
+    """Settings that must apply before the payments are created."""
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def begin(service, alice):
 
 @pytest.fixture
 def ideal(dashboard):
-    """A payment method that the customer's page has made."""
+    """A payment method created by the customer's page."""
     return dashboard.v1.payment_methods.create({"type": "ideal"}).id
 
 
@@ -49,7 +49,7 @@ def _get_types(dashboard, intent):
         ("EUR", {"capture_method": "manual"}, ["card"]),
     ],
 )
-def test_of_the_listed_types_those_that_fit_are_offered(
+def test_only_listed_types_that_fit_are_offered(
     begin, dashboard, settings, currency, values, types
 ):
     settings.PAYMENTS_PAYMENT_METHOD_TYPES = [one for one in ALL if one != "ideal" or not values]
@@ -94,7 +94,7 @@ REDIRECTING = (
 
 @pytest.mark.parametrize("values", REDIRECTING)
 @pytest.mark.parametrize("method", ["pm_card_visa", "pm_card_threeDSecureRequired"])
-def test_a_card_needs_no_page_to_come_back_to(begin, service, values, method):
+def test_a_card_needs_no_return_url(begin, service, values, method):
     with override_settings(**values):
         result = service.confirm_payment_intent(begin(), payment_method=method)
 
@@ -106,9 +106,7 @@ def test_a_card_needs_no_page_to_come_back_to(begin, service, values, method):
 
 
 @pytest.mark.parametrize("values", REDIRECTING)
-def test_a_redirect_without_a_page_to_come_back_to_is_refused_with_its_field(
-    begin, ideal, sandbox, values
-):
+def test_a_redirect_without_a_return_url_is_refused_with_its_field(begin, ideal, sandbox, values):
     with override_settings(**values):
         intent = begin()
         with pytest.raises(ValidationError, match="returnUrl") as caught:

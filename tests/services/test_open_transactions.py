@@ -13,11 +13,11 @@ from payments_graphql.services import (
 )
 
 
-def test_a_test_cases_own_transaction_is_no_obstacle(service, alice):
+def test_a_test_cases_own_transaction_is_allowed(service, alice):
     assert service.create_payment_intent(user=alice, amount=10, currency="USD")["success"]
 
 
-def test_an_open_transaction_within_a_test_case_is_refused_all_the_same(service, alice, sandbox):
+def test_an_open_transaction_within_a_test_case_is_refused(service, alice, sandbox):
     with transaction.atomic(), pytest.raises(TransactionOpenError):
         service.create_payment_intent(user=alice, amount=10, currency="USD")
 

@@ -1,4 +1,4 @@
-"""A booking that was paid twice: detected, shown, and given back in one action."""
+"""A booking that was paid twice: detected, shown, and refunded in one action."""
 
 import pytest
 from django.utils import timezone
@@ -16,12 +16,12 @@ from tests.threads import run_together
 
 @pytest.fixture(autouse=True)
 def _own_stripe(sandbox):
-    """Before the payments are made."""
+    """Settings that must apply before the payments are created."""
 
 
 @pytest.fixture
 def paid_twice(alice, booking, pay):
-    """The site has put another payment of hers to the booking, which she had paid already."""
+    """The site assigned another payment to the booking, which she had already paid."""
     first = pay(alice, None, None, booking=booking)
     second = pay(alice, "99.99")
     StripePaymentIntent.objects.filter(pk=second.pk).update(booking=booking)
@@ -35,14 +35,14 @@ def _list_refunds(dashboard):
     ]
 
 
-def test_nothing_is_overpaid_of_a_paid_booking(service, alice, booking, pay):
+def test_a_paid_booking_is_not_overpaid(service, alice, booking, pay):
     pay(alice, None, None, booking=booking)
 
     assert booking.amount_overpaid == 0
     assert service.refund_overpayment(booking) == {"success": True, "refunds": []}
 
 
-def test_the_newest_payment_is_given_back(service, booking, paid_twice, dashboard):
+def test_the_newest_payment_is_refunded(service, booking, paid_twice, dashboard):
     _, second = paid_twice
     assert booking.amount_overpaid == 9999
 
@@ -54,14 +54,14 @@ def test_the_newest_payment_is_given_back(service, booking, paid_twice, dashboar
     assert (booking.amount_overpaid, booking.amount_paid, booking.amount_due) == (0, 9999, 0)
 
 
-def test_asked_twice_it_is_given_back_once(service, booking, paid_twice, dashboard):
+def test_two_requests_refund_it_once(service, booking, paid_twice, dashboard):
     service.refund_overpayment(booking)
 
     assert service.refund_overpayment(booking) == {"success": True, "refunds": []}
     assert len(_list_refunds(dashboard)) == 1
 
 
-def test_a_lower_price_gives_the_difference_back(service, alice, booking, pay, dashboard):
+def test_after_a_lower_price_the_difference_is_refunded(service, alice, booking, pay, dashboard):
     intent = pay(alice, None, None, booking=booking)
     Booking.objects.update(amount=8000)
     booking.refresh_from_db()
@@ -103,7 +103,7 @@ def test_what_another_booking_overpaid_is_not_touched(service, alice, booking, p
 
 
 def test_a_payment_that_cannot_be_refunded_is_passed_over(service, booking, paid_twice, dashboard):
-    """Stripe gives no money back for the newest; for the one before it does."""
+    """Stripe refuses a refund of the newest, but not of the one before it."""
     first, second = paid_twice
     StripePaymentIntent.objects.filter(pk=second.pk).update(
         payment_method=StripePaymentMethod.objects.create(
@@ -116,7 +116,7 @@ def test_a_payment_that_cannot_be_refunded_is_passed_over(service, booking, paid
     assert _list_refunds(dashboard) == [(first.stripe_payment_intent_id, 9999)]
 
 
-def test_more_than_one_payment_is_given_back_where_one_is_not_enough(
+def test_several_payments_are_refunded_if_one_is_not_enough(
     service, alice, booking, pay, dashboard
 ):
     older = pay(alice, "60.00", booking=booking, partial=True)
@@ -130,7 +130,7 @@ def test_more_than_one_payment_is_given_back_where_one_is_not_enough(
     )
 
 
-def test_of_a_canceled_booking_all_that_is_kept_is_overpaid(service, alice, booking, pay):
+def test_everything_kept_for_a_canceled_booking_is_overpaid(service, alice, booking, pay):
     pay(alice, None, None, booking=booking)
     Booking.objects.update(canceled_at=timezone.now())
     booking.refresh_from_db()
@@ -140,7 +140,7 @@ def test_of_a_canceled_booking_all_that_is_kept_is_overpaid(service, alice, book
     assert booking.amount_overpaid == 0
 
 
-def test_what_is_in_progress_is_not_given_back_again(service, alice, booking, pay, dashboard):
+def test_refunds_in_progress_are_not_repeated(service, alice, booking, pay, dashboard):
     pay(alice, None, None, booking=booking, method="pm_card_pendingRefund")
     Booking.objects.update(amount=8000)
     booking.refresh_from_db()
@@ -187,7 +187,7 @@ def test_it_needs_the_permission_to_refund(bob, booking, paid_twice, dashboard):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_at_once_give_it_back_once(sam, alice, booking, paid_twice, dashboard):
+def test_two_concurrent_users_refund_it_once(sam, alice, booking, paid_twice, dashboard):
     Booking.objects.update(amount=8000)
 
     run_together(
@@ -204,8 +204,8 @@ def test_two_people_at_once_give_it_back_once(sam, alice, booking, paid_twice, d
 def test_an_open_dispute_holds_its_money_from_being_refunded_as_overpaid(
     service, alice, booking, pay, events, deliver, dashboard, sandbox, method
 ):
-    """Paid twice, and the first payment disputed: were the second one given back, and the dispute
-    lost, the customer would have both back."""
+    """Paid twice, and the first payment disputed: if the second one were refunded and the dispute
+    lost, the customer would get both back."""
     pay(alice, None, None, booking=booking, method=method)
     second = pay(alice)
     StripePaymentIntent.objects.filter(pk=second.pk).update(booking=booking)
@@ -244,7 +244,7 @@ def test_yen_are_not_refunded_as_dollars(service, alice, pay, dashboard):
     assert not _list_refunds(dashboard)
 
 
-def test_what_somebody_else_paid_is_not_refunded_as_overpaid(
+def test_another_users_payment_is_not_refunded_as_overpaid(
     service, booking, bob, paid_twice, dashboard
 ):
     Booking.objects.update(user=bob)
@@ -258,7 +258,8 @@ def test_what_somebody_else_paid_is_not_refunded_as_overpaid(
 def test_a_payment_that_does_not_count_is_logged(
     service, alice, bob, booking, dashboard, events, deliver, caplog, changed
 ):
-    """The booking changed while she was paying, past everything that cancels its open payment."""
+    """The booking changed while she was paying, bypassing everything that cancels its open
+    payment."""
     intent = service.create_payment_intent(user=alice, booking=booking)["payment_intent"]
     Booking.objects.update(**{"currency": {"currency": "EUR"}, "user": {"user": bob}}[changed])
     dashboard.v1.payment_intents.confirm(
@@ -287,10 +288,10 @@ def test_what_the_booking_cost_before_is_not_given_back_in_that_currency(
     assert _list_refunds(dashboard) == [(yen[1].stripe_payment_intent_id, 5000)]
 
 
-def test_a_payment_that_stops_counting_while_it_is_asked_is_not_given_back(
+def test_a_payment_that_stops_counting_meanwhile_is_not_refunded(
     alice, booking, pay, paid_twice, dashboard, monkeypatch
 ):
-    """The booking is repriced after the payments were listed."""
+    """The price changes after the payments were listed."""
     listed = overpayments._list_refundable
 
     def list_and_reprice(booking):

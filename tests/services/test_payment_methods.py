@@ -1,4 +1,4 @@
-"""Cards are saved with a payment, listed once, made default, and forgotten."""
+"""Cards are saved with a payment, listed once, made default, and removed."""
 
 import pytest
 
@@ -47,7 +47,7 @@ def test_the_same_card_saved_twice_is_listed_once(service, alice, card, pay):
     assert StripePaymentMethod.objects.attached().count() == 3
 
 
-def test_nobody_sees_somebody_elses_cards(service, bob, card):
+def test_nobody_sees_another_customers_cards(service, bob, card):
     assert service.list_payment_methods(bob) == []
     assert payment_methods.list_payment_methods(None) == []
 

@@ -1,4 +1,4 @@
-"""A site that keeps its bookings in a table of its own tells of each of them."""
+"""A site that keeps its bookings in its own table reports each of them."""
 
 from decimal import Decimal
 
@@ -14,12 +14,12 @@ from tests.threads import run_together
 
 @pytest.fixture(autouse=True)
 def _own_stripe(sandbox):
-    """Before the payments are made."""
+    """Settings that must apply before the payments are created."""
 
 
 @pytest.fixture
 def put(service, alice):
-    """Of Alice's trip to Lisbon, but for what is given."""
+    """Values of Alice's trip to Lisbon, except the given ones."""
 
     def put(**values):
         given = {"reference": "LIS-1", "user": alice, "amount": "99.99", "currency": "USD"}
@@ -44,7 +44,7 @@ def test_a_new_one_is_created(put, alice):
     assert (booking.amount, booking.currency, booking.canceled_at) == (9999, "USD", None)
 
 
-def test_what_is_the_same_costs_one_statement(
+def test_an_unchanged_booking_costs_one_statement(
     put, booking, open_intent, sandbox, django_assert_num_queries
 ):
     asked = len(sandbox.requests())
@@ -91,7 +91,7 @@ def test_another_description_leaves_a_payment_of_a_part(put, service, alice, boo
     assert Booking.objects.get().description == "Lisbon and Porto"
 
 
-def test_it_moves_to_another_user_who_gets_none_of_the_payment(
+def test_a_booking_given_to_another_user_does_not_take_its_payment_along(
     put, service, bob, booking, open_intent
 ):
     result = put(user=bob)
@@ -167,7 +167,7 @@ class TestTransactions:
         assert Booking.objects.count() == 1
 
     @pytest.mark.django_db(transaction=True)
-    def test_stripe_away_after_the_commit_is_nothing_to_the_caller(
+    def test_an_outage_of_stripe_after_the_commit_does_not_reach_the_caller(
         self, put, booking, open_intent, sandbox, settings, caplog
     ):
         settings.PAYMENTS_OPERATION_TIMEOUT = 0
@@ -186,7 +186,9 @@ class TestTransactions:
         assert open_intent.status == "canceled"
 
 
-def test_what_stripe_could_not_be_asked_is_done_later(put, booking, open_intent, sandbox, settings):
+def test_a_cancel_that_failed_during_an_outage_is_done_later(
+    put, booking, open_intent, sandbox, settings
+):
     settings.PAYMENTS_OPERATION_TIMEOUT = 0
     with faulty_stripe(sandbox.url) as link:
         settings.STRIPE_API_BASE = link.url
@@ -199,13 +201,13 @@ def test_what_stripe_could_not_be_asked_is_done_later(put, booking, open_intent,
 
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
-    def test_two_that_are_new_make_one(self, put):
+    def test_two_concurrent_creations_make_one_booking(self, put):
         results = run_together(2, lambda number: put())
 
         assert sorted(result["outcome"] for result in results) == ["created", "unchanged"]
         assert Booking.objects.count() == 1
 
-    def test_two_within_transactions_make_one(self, put):
+    def test_two_creations_within_transactions_make_one_booking(self, put):
         def put_within(number):
             with transaction.atomic():
                 return put()
@@ -250,7 +252,7 @@ class TestAtOnce:
         ({"canceled": "no"}, "invalid_input"),
     ],
 )
-def test_bad_input_is_said_and_writes_nothing(put, values, code):
+def test_bad_input_is_reported_and_writes_nothing(put, values, code):
     result = put(**values)
 
     assert (result["success"], result["error_code"]) == (False, code)

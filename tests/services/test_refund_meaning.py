@@ -1,4 +1,4 @@
-"""A refund lowers what the booking costs, or the customer owes the amount again."""
+"""A refund lowers the booking's cost, or the customer owes the amount again."""
 
 import pytest
 from django.utils import timezone
@@ -20,7 +20,7 @@ def _refund(intent, **values) -> StripeRefund:
 
 
 @pytest.mark.parametrize("reason", ["", "requested_by_customer"])
-def test_a_part_that_is_given_back_is_not_due_again(booking, paid, reason, service, alice):
+def test_a_partial_refund_is_not_due_again(booking, paid, reason, service, alice):
     refund = _refund(paid, amount=20, reason=reason)
 
     assert refund.reduces_amount_due
@@ -30,7 +30,7 @@ def test_a_part_that_is_given_back_is_not_due_again(booking, paid, reason, servi
 
 
 @pytest.mark.parametrize("reason", ["duplicate", "fraudulent"])
-def test_what_was_paid_for_nothing_is_due_again(booking, paid, reason):
+def test_a_duplicate_or_fraudulent_payment_is_due_again(booking, paid, reason):
     refund = _refund(paid, amount=20, reason=reason)
 
     assert not refund.reduces_amount_due
@@ -39,14 +39,14 @@ def test_what_was_paid_for_nothing_is_due_again(booking, paid, reason):
 
 @pytest.mark.parametrize(("reduces", "due"), [(True, 0), (False, 2000)])
 @pytest.mark.parametrize("reason", ["duplicate", "requested_by_customer"])
-def test_whoever_refunds_says_what_it_means(booking, paid, reduces, due, reason):
+def test_the_caller_chooses_what_a_refund_means(booking, paid, reduces, due, reason):
     _refund(paid, amount=20, reason=reason, reduces_amount_due=reduces)
 
     assert booking.amount_due == due
 
 
-def test_when_nothing_is_left_it_can_be_paid_again(booking, paid, service, alice):
-    """Or be canceled. It was not made a present."""
+def test_after_a_full_refund_the_booking_can_be_paid_again(booking, paid, service, alice):
+    """Or be canceled. The price was not waived."""
     assert _refund(paid, amount=20).amount_due_reduction == 2000
 
     assert _refund(paid).amount_due_reduction == 0
@@ -55,7 +55,7 @@ def test_when_nothing_is_left_it_can_be_paid_again(booking, paid, service, alice
     assert service.create_payment_intent(user=alice, booking=booking)["success"]
 
 
-def test_all_of_it_may_be_given_as_a_present(booking, paid):
+def test_a_full_refund_may_waive_the_price(booking, paid):
     _refund(paid, reduces_amount_due=True)
 
     assert (booking.amount_paid, booking.amount_due, booking.amount_overpaid) == (0, 0, 0)
@@ -71,7 +71,7 @@ def test_a_refund_in_full_in_the_dashboard_can_be_paid_again(
     assert booking.amount_due == 9999
 
 
-def test_what_is_overpaid_is_given_back_first_and_reduces_nothing(booking, paid):
+def test_an_overpaid_amount_is_refunded_first_and_reduces_nothing(booking, paid):
     Booking.objects.update(amount=8999)
 
     refund = _refund(paid, amount=30, reduces_amount_due=True)
@@ -81,8 +81,8 @@ def test_what_is_overpaid_is_given_back_first_and_reduces_nothing(booking, paid)
     assert (booking.amount_paid, booking.amount_due, booking.amount_overpaid) == (6999, 0, 0)
 
 
-def test_of_two_payments_one_is_given_back_and_the_other_kept(booking, paid, alice, pay):
-    """The whole of it is overpaid. Were the cost lowered, the other one would be overpaid next."""
+def test_one_of_two_payments_is_refunded_and_the_other_kept(booking, paid, alice, pay):
+    """All of it is overpaid. If the cost were lowered, the other payment would be overpaid next."""
     second = pay(alice)
     StripePaymentIntent.objects.filter(pk=second.pk).update(booking=booking)
 
@@ -112,7 +112,7 @@ def test_a_canceled_booking_costs_nothing_that_could_be_reduced(booking, paid):
     assert booking.amount_due == 2000
 
 
-def test_a_refund_that_fails_later_reduces_nothing_any_more(alice, booking, pay, sandbox):
+def test_a_refund_that_fails_later_no_longer_reduces_anything(alice, booking, pay, sandbox):
     intent = pay(alice, None, None, booking=booking, method="pm_card_refundFail")
     _refund(intent, amount=20)
     assert booking.sum_up().cost == 7999
@@ -138,7 +138,7 @@ def test_a_pending_refund_reduces_when_it_has_succeeded(alice, booking, pay, san
 @pytest.mark.parametrize(
     ("reason", "due"), [("requested_by_customer", 0), (None, 0), ("duplicate", 2000)]
 )
-def test_of_a_refund_made_in_the_dashboard_the_reason_decides(
+def test_the_reason_of_a_dashboard_refund_decides(
     booking, paid, dashboard, events, deliver, reason, due
 ):
     asked = {"payment_intent": paid.stripe_payment_intent_id, "amount": 2000}
@@ -163,7 +163,7 @@ def test_an_overpayment_refunded_in_the_dashboard_reduces_nothing(
 
 
 def test_owners_who_refund_themselves_owe_it_again(booking, paid, alice):
-    """Where the site lets them: else they would travel for nothing."""
+    """If the site allows it: otherwise they would travel for free."""
     with pytest.raises(PermissionDeniedError) as caught:
         _refund(paid, amount=20, reduces_amount_due=True, user=alice)
     assert caught.value.path == ("reducesAmountDue",)
@@ -173,7 +173,7 @@ def test_owners_who_refund_themselves_owe_it_again(booking, paid, alice):
     assert booking.amount_due == 2000
 
 
-def test_staff_may_say_it(booking, paid, sam):
+def test_staff_may_choose_what_it_means(booking, paid, sam):
     _refund(paid, amount=20, user=sam)
     assert booking.amount_due == 0
 
@@ -190,10 +190,10 @@ def test_a_payment_without_a_booking_is_refunded_too(alice, pay, sandbox):
 
 
 @pytest.mark.parametrize("tells", ["events", "a read"])
-def test_two_refunds_in_the_dashboard_mean_the_same_whoever_tells_of_them(
+def test_two_dashboard_refunds_mean_the_same_however_they_arrive(
     booking, paid, dashboard, events, deliver, tells, sandbox
 ):
-    """The first gives back a part, and the second all that is left."""
+    """The first refunds a part, the second the rest."""
     for amount in (4000, 5999):
         dashboard.v1.refunds.create(
             {"payment_intent": paid.stripe_payment_intent_id, "amount": amount}

@@ -1,4 +1,4 @@
-"""A refund can be pending, and can fail after it has succeeded."""
+"""A refund can be pending, and can fail after it succeeded."""
 
 from payments_graphql.models import StatusChange
 from payments_graphql.reconciliation import reconcile
@@ -58,7 +58,7 @@ def test_the_failure_is_settled_by_webhooks_in_any_order(alice, pay, sandbox, ev
     sandbox.advance(2)
 
     deliver(*reversed(events()))
-    reconcile()  # what happened within one second is settled by reading
+    reconcile()  # changes within one second are settled by reading
 
     refund.refresh_from_db()
     assert refund.status == "failed"

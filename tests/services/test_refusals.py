@@ -1,4 +1,5 @@
-"""What can be done with a payment, and why not: the field, the status, what would be allowed."""
+"""What can be done with a payment, and if not, why: the field, the status, what would be
+allowed."""
 
 import pytest
 from django.utils import timezone
@@ -52,7 +53,7 @@ def _explain(refusal: PaymentError | None):
         (Action.REFUND, "requires_capture", ("succeeded",)),
     ],
 )
-def test_the_status_and_those_that_would_do_are_told(make, action, status, allowed):
+def test_the_error_has_the_status_and_the_allowed_ones(make, action, status, allowed):
     intent = make(status=status)
 
     refusal = find_refusal(action, intent)
@@ -63,7 +64,7 @@ def test_the_status_and_those_that_would_do_are_told(make, action, status, allow
 
 
 @pytest.mark.parametrize("action", Action)
-def test_who_may_not_do_it_is_told_at_the_payment(make, bob, action):
+def test_a_user_without_permission_is_told_so(make, bob, action):
     refusal = find_refusal(action, make(), bob)
 
     assert isinstance(refusal, PermissionDeniedError)
@@ -72,7 +73,7 @@ def test_who_may_not_do_it_is_told_at_the_payment(make, bob, action):
     assert refusal.message == f"You are not allowed to {verb} this payment."
 
 
-def test_who_may_do_it_is_not_refused(make, alice, sam):
+def test_a_user_with_permission_is_not_refused(make, alice, sam):
     intent = make()
 
     assert find_refusal(Action.CONFIRM, intent, alice) is None
@@ -101,7 +102,7 @@ EUROS = {"currency": "EUR"}
     ],
     ids=lambda value: str(value) if isinstance(value, Action) else None,
 )
-def test_a_booking_that_has_changed_is_told(make, action, status, booked, message, told):
+def test_a_changed_booking_is_reported(make, action, status, booked, message, told):
     refusal = find_refusal(action, make(booked, status=status))
 
     assert _explain(refusal) == (PATH, told, ())
@@ -109,7 +110,7 @@ def test_a_booking_that_has_changed_is_told(make, action, status, booked, messag
 
 
 @pytest.mark.parametrize("action", [Action.CONFIRM, Action.UPDATE])
-def test_a_customer_that_was_deleted_is_told(make, action):
+def test_a_deleted_customer_is_reported(make, action):
     intent = make()
     intent.customer.deleted_at = timezone.now()
 
@@ -133,7 +134,7 @@ def paid(make):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_why_nothing_is_left_to_refund_is_told(paid, dispute, told):
+def test_the_reason_why_nothing_is_left_to_refund_is_given(paid, dispute, told):
     if dispute:
         make_disputes(paid, amount=9999, **dispute)
     else:
@@ -179,7 +180,7 @@ def test_what_is_refused_has_no_maximum(paid, bob):
 @pytest.mark.parametrize(
     ("price", "authorized", "maximum"), [(1, 9999, 1), (9999, 5000, 5000), (9999, 9999, 9999)]
 )
-def test_what_is_due_of_what_is_authorized_is_captured(make, price, authorized, maximum):
+def test_the_authorized_amount_is_captured_up_to_the_amount_due(make, price, authorized, maximum):
     intent = make({"amount": price}, status="requires_capture", amount_capturable=authorized)
 
     assert _get_maxima(intent)[Action.CAPTURE] == maximum
@@ -198,7 +199,7 @@ def test_a_hold_without_a_booking_can_be_captured_in_full(alice):
     assert find_capture_refusal(intent) is None
 
 
-def test_why_not_all_can_be_captured_is_told(make):
+def test_the_reason_why_not_everything_can_be_captured_is_given(make):
     held = make({"amount": 5000}, status="requires_capture", amount_capturable=9999)
     assert find_capture_refusal(held).code == "amount_too_large"
     assert find_capture_refusal(make(status="canceled")).current_status == "canceled"

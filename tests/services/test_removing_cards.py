@@ -1,4 +1,4 @@
-"""A card that is removed is gone: every copy of it, wherever it was saved."""
+"""Removing a card removes every copy of it, wherever it was saved."""
 
 import pytest
 from django.utils import timezone
@@ -30,7 +30,7 @@ def _count_at_stripe(dashboard, user):
 
 
 @pytest.mark.parametrize("which", [0, 1, 2])
-def test_every_copy_is_detached_whichever_is_named(
+def test_every_copy_is_detached_whichever_is_chosen(
     service, alice, bob, save, dashboard, sandbox, which
 ):
     copies = [save(alice) for _ in range(3)]
@@ -74,7 +74,7 @@ def test_another_card_stays_the_default(service, alice, save):
 
 def test_copies_of_an_older_customer_go_too(service, alice, save, dashboard):
     old = save(alice)
-    # Its customer was replaced, and lives on at Stripe.
+    # The customer was replaced, but still exists at Stripe.
     customer = old.customer
     new = type(customer).objects.create(
         user=alice,
@@ -101,7 +101,7 @@ def test_copies_of_an_older_customer_go_too(service, alice, save, dashboard):
     assert dashboard.v1.payment_methods.retrieve(card.id).customer is None
 
 
-def test_a_copy_of_the_other_mode_is_not_asked_for(alice, save, sandbox):
+def test_a_copy_in_the_other_mode_is_ignored(alice, save, sandbox):
     card, live = save(alice), save(alice)
     StripePaymentMethod.objects.filter(pk=live.pk).update(livemode=True)
     _detach(card)
@@ -109,7 +109,7 @@ def test_a_copy_of_the_other_mode_is_not_asked_for(alice, save, sandbox):
     assert len(sandbox.requests("POST", DETACH)) == 1
 
 
-def test_a_copy_that_was_detached_in_the_dashboard_stops_nothing(service, alice, save, dashboard):
+def test_a_copy_detached_in_the_dashboard_does_not_stop_the_others(service, alice, save, dashboard):
     first, second = save(alice), save(alice)
     dashboard.v1.payment_methods.detach(first.stripe_payment_method_id)
     _detach(second)
@@ -117,7 +117,7 @@ def test_a_copy_that_was_detached_in_the_dashboard_stops_nothing(service, alice,
     assert service.list_payment_methods(alice) == []
 
 
-def test_what_was_interrupted_is_still_listed_and_done_by_asking_again(
+def test_an_interrupted_removal_stays_listed_and_finishes_on_retry(
     service, alice, save, sandbox, dashboard
 ):
     first, second = save(alice), save(alice)
@@ -141,12 +141,12 @@ def test_a_renewed_card_is_one_card(service, alice, save):
     old, new = save(alice), save(alice)
     StripePaymentMethod.objects.filter(pk=old.pk).update(exp_year=2020)
     assert service.list_payment_methods(alice) == [new]
-    # Neither does an expired default hide the one that can pay.
+    # And an expired default does not hide the one that can pay.
     service.set_default_payment_method(old)
     assert service.list_payment_methods(alice) == [new]
 
 
-def test_methods_without_a_fingerprint_are_no_copies_of_one_another(service, alice, save):
+def test_methods_without_a_fingerprint_are_not_copies(service, alice, save):
     first, second = save(alice), save(alice)
     StripePaymentMethod.objects.update(fingerprint="")
     first.refresh_from_db()
@@ -155,7 +155,7 @@ def test_methods_without_a_fingerprint_are_no_copies_of_one_another(service, ali
     assert service.list_payment_methods(alice) == [second]
 
 
-def test_somebody_elses_card_is_not_found_and_nothing_is_detached(alice, bob, save, sandbox):
+def test_another_customers_card_is_not_found_and_nothing_is_detached(alice, bob, save, sandbox):
     card = save(alice)
     save(alice)
     with pytest.raises(NotFoundError):

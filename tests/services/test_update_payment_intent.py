@@ -1,4 +1,4 @@
-"""Change a payment that was not made yet."""
+"""Changes a payment that has not succeeded yet."""
 
 import pytest
 from django.utils import timezone
@@ -130,7 +130,7 @@ def test_nothing_to_change_is_an_error(intent, sandbox, values):
     assert not sandbox.requests("POST", "/v1/payment_intents/pi_*")
 
 
-def test_too_little_is_stripes_to_judge(service, intent):
+def test_stripe_decides_whether_an_amount_is_too_small(service, intent):
     with pytest.raises(AmountError) as caught:
         _update(intent, amount="0.10")
 
@@ -166,12 +166,12 @@ def test_a_canceled_booking_takes_no_new_amount(for_booking, sandbox):
     assert not sandbox.requests("POST", "/v1/payment_intents/pi_*")
 
 
-def test_what_is_no_price_of_a_booking_can_be_changed(for_booking):
+def test_the_amount_of_a_payment_without_a_booking_can_be_changed(for_booking):
     assert _update(for_booking, description="Window seat").description == "Window seat"
 
 
 @pytest.mark.parametrize("state", ["succeeded", "canceled", "requires_capture"])
-def test_a_payment_that_is_made_is_not_changed(service, alice, pay, sandbox, state):
+def test_a_succeeded_payment_is_not_changed(service, alice, pay, sandbox, state):
     match state:
         case "succeeded":
             intent = pay(alice)

@@ -1,4 +1,4 @@
-"""A voucher is out for days: nobody cancels it, and the booking waits for it."""
+"""A voucher is open for days: nobody cancels it, and the booking waits for it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -24,7 +24,7 @@ def booking(booking):
 
 @pytest.fixture
 def waiting(service, alice, booking, sandbox, dashboard, events, deliver):
-    """Alice has a voucher for her booking, and the webhook has said so."""
+    """Alice has a voucher for her booking, and its webhook has arrived."""
     intent = service.create_payment_intent(user=alice, booking=booking)["payment_intent"]
     issue_voucher(dashboard, intent)
     deliver(*events("payment_intent.requires_action"))
@@ -33,7 +33,7 @@ def waiting(service, alice, booking, sandbox, dashboard, events, deliver):
     return intent
 
 
-def test_the_row_knows_what_is_waited_for_and_until_when(waiting, dashboard):
+def test_the_row_has_the_next_action_and_its_deadline(waiting, dashboard):
     details = dashboard.v1.payment_intents.retrieve(
         waiting.stripe_payment_intent_id
     ).next_action.boleto_display_details
@@ -45,7 +45,7 @@ def test_the_row_knows_what_is_waited_for_and_until_when(waiting, dashboard):
     assert waiting.is_waiting_for_customer
 
 
-def test_nothing_of_the_voucher_but_its_type_and_deadline_is_stored(waiting):
+def test_only_the_type_and_deadline_of_a_voucher_are_stored(waiting):
     event = StripeWebhookEvent.objects.get(type="payment_intent.requires_action")
     action = event.payload["data"]["object"]["next_action"]
     assert action["type"] == "boleto_display_details"
@@ -69,7 +69,7 @@ def test_a_voucher_that_is_paid_after_two_days_pays_the_booking(
     assert (waiting.payment_method.type, waiting.payment_method.label) == ("boleto", "Boleto")
 
 
-def test_a_voucher_that_expires_leaves_the_booking_to_be_paid_anew(
+def test_after_a_voucher_expires_the_booking_can_be_paid_again(
     waiting, service, alice, booking, sandbox, events, deliver
 ):
     sandbox.advance(5 * DAY)
@@ -83,7 +83,7 @@ def test_a_voucher_that_expires_leaves_the_booking_to_be_paid_anew(
     assert (again["payment_intent"], again["replayed"]) == (waiting, True)
 
 
-def test_a_voucher_that_expires_is_read_though_no_webhook_says_so(waiting, sandbox):
+def test_an_expired_voucher_is_read_without_a_webhook(waiting, sandbox):
     end_voucher(sandbox, waiting, "expire")
     StripePaymentIntent.objects.update(next_read_at=timezone.now())
     reconcile()
@@ -100,7 +100,7 @@ def test_the_customer_gets_the_same_payment_and_voucher_again(waiting, service, 
 
 
 def test_a_server_that_confirms_twice_makes_one_voucher(service, alice, sandbox, dashboard):
-    """The customer may have written the first one's number down."""
+    """The customer may have written down the first one's number."""
     intent = service.create_payment_intent(user=alice, amount=20, currency="BRL")["payment_intent"]
     method = dashboard.v1.payment_methods.create(
         {
@@ -122,8 +122,8 @@ def test_a_server_that_confirms_twice_makes_one_voucher(service, alice, sandbox,
     assert other["payment_intent"].status == "succeeded"
 
 
-def test_a_repriced_bookings_voucher_is_called_in(waiting, service, booking, dashboard):
-    """Paid later, it would take the old price."""
+def test_a_new_price_cancels_the_voucher(waiting, service, booking, dashboard):
+    """If paid later, it would take the old price."""
     Booking.objects.update(amount=5000)
 
     assert service.booking_changed(booking)["outcome"] == "canceled"
@@ -131,7 +131,7 @@ def test_a_repriced_bookings_voucher_is_called_in(waiting, service, booking, das
     assert at_stripe.status == "canceled"
 
 
-def test_expired_vouchers_are_no_card_testing(
+def test_expired_vouchers_do_not_count_as_card_testing(
     waiting, service, booking, sandbox, dashboard, events, deliver, settings
 ):
     settings.PAYMENTS_FAILURES_PER_INTENT = 2
@@ -207,9 +207,7 @@ URL = "https://pay.example/1"
         ("", {}, None, None, None),
     ],
 )
-def test_what_the_customer_must_do_is_read_alike_from_every_type(
-    kind, details, seconds, hosted_url, number
-):
+def test_every_type_of_next_action_is_read(kind, details, seconds, hosted_url, number):
     read = read_next_action({"type": kind, kind: details} if kind else {})
     assert (read.type, read.hosted_url, read.number) == (kind, hosted_url, number)
     expected = None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)

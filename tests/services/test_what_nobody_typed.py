@@ -1,4 +1,5 @@
-"""What we add to a request by ourselves never stops it; what somebody typed gets a clear error."""
+"""Values that we add to a request never stop it. Values that the caller entered get a clear
+error."""
 
 import pytest
 
@@ -17,7 +18,7 @@ REFUSED_BY_STRIPE = ("alice@exämple.com",)
 
 
 @pytest.mark.parametrize("email", [*REFUSED_BY_US, *REFUSED_BY_STRIPE, ""])
-def test_an_address_that_stripe_refuses_stops_no_payment(alice, sandbox, dashboard, email):
+def test_an_address_that_stripe_refuses_does_not_stop_the_payment(alice, sandbox, dashboard, email):
     alice.email = email
     alice.save()
 
@@ -73,7 +74,7 @@ def test_it_is_refused_in_an_update_too(service, alice, sandbox, email):
 
 
 @pytest.mark.parametrize("email", REFUSED_BY_US)
-def test_what_we_know_to_be_no_address_is_not_sent(alice, sandbox, email):
+def test_an_obviously_invalid_address_is_not_sent(alice, sandbox, email):
     alice.email = email
     alice.save()
     _create(alice)
@@ -82,7 +83,7 @@ def test_what_we_know_to_be_no_address_is_not_sent(alice, sandbox, email):
 
 
 def test_a_bookings_long_description_is_cut(alice, booking, sandbox, dashboard, monkeypatch):
-    """As a booking model of the site's own may have it, in a text column."""
+    """As a site's own booking model may have it, in a text column."""
     lock_booking = bookings.lock_booking
 
     def lock_with_description(given, *, user):
@@ -107,6 +108,6 @@ def test_a_long_name_is_cut(alice, sandbox, dashboard):
     assert name == f"{'A' * 150} {'B' * 105}"
 
 
-def test_somebody_who_asks_for_no_receipt_gets_none(alice, sandbox):
+def test_a_customer_who_wants_no_receipt_gets_none(alice, sandbox):
     assert _create(alice, receipt_email="").payment_intent.receipt_email == ""
     assert Operation.objects.get(kind="create_payment_intent").unasked == []

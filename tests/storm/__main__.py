@@ -1,8 +1,8 @@
-"""A storm: `kill -9` now and then, gateways and a Stripe that misbehave, people who go on paying.
+"""A storm: `kill -9` now and then, a misbehaving Stripe and gateways, and people who keep paying.
 
-`python -m tests.storm --seconds 600` runs the site in production settings on PostgreSQL, with two
+`python -m tests.storm --seconds 600` runs the site with production settings on PostgreSQL, with two
 web servers and two reconcilers, while payments, holds, refunds and disputes are made and bookings
-change their owner and price. Afterwards every total here must be what it is at the sandbox.
+change their owner and price. Afterwards every total here must match the sandbox's.
 """
 
 import argparse
@@ -47,7 +47,7 @@ def measure(report: Report, options: argparse.Namespace) -> None:
         own_database("storm", stripe=gateway.url),
         tempfile.TemporaryDirectory() as folder,
     ):
-        # Only now: they need Django, which `own_database` has set up.
+        # Only now, since they need Django, which `own_database` has set up.
         from tests.storm.judgement import judge, wait_until_quiet
         from tests.storm.people import open_town
         from tests.storm.processes import Site
@@ -80,7 +80,7 @@ def misbehaving(gateway: Gateway, sandbox_url: str) -> Iterator[None]:
 
 
 def rage(site: "Site", town: "Town", options: argparse.Namespace) -> None:
-    """For `options.seconds`, and until the last of the people has an answer."""
+    """For `options.seconds`, and until everyone has an answer."""
     from tests.storm.people import Person
 
     until = time.monotonic() + options.seconds

@@ -1,6 +1,6 @@
-"""What lies between the site and Stripe, and sometimes answers in Stripe's place.
+"""A gateway between the site and Stripe that sometimes answers in Stripe's place.
 
-A gateway's page says nothing about what Stripe did: the request may have had its effect already.
+A gateway's page says nothing about what Stripe did: the request may already have taken effect.
 """
 
 import http.client
@@ -20,8 +20,8 @@ _HOP_BY_HOP = {"connection", "content-length", "host", "keep-alive", "transfer-e
 
 
 class Gateway:
-    """Passes requests on to `target`. While it `misbehaves`, `share` of those that change something
-    end in a page or a reset, before Stripe has seen them or after."""
+    """Forwards requests to `target`. While it `misbehaves`, `share` of the changing requests end in
+    a page or a reset, before or after Stripe has seen them."""
 
     def __init__(self, target: str, *, share: float, seed: int) -> None:
         self.target = urlsplit(target).netloc
@@ -87,7 +87,7 @@ class Gateway:
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed is no error of the gateway's; everything else is shown."""
+        """A client that was killed is not the gateway's error. Everything else is shown."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 

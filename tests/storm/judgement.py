@@ -1,4 +1,4 @@
-"""After the storm: is every amount here what it is at Stripe, and was everything done once?"""
+"""After the storm: does every amount here match Stripe's, and was everything done once?"""
 
 import time
 from collections import Counter
@@ -30,8 +30,8 @@ _QUIET_WITHIN = 300.0
 
 
 def wait_until_quiet(report: Report) -> None:
-    """Until the running site has settled all by itself. Time is moved on for what waits for it, as
-    nobody wants to sit through leases and pauses."""
+    """Until the running site has settled everything. Time is moved forward for whatever waits, to
+    skip leases and pauses."""
     began = time.monotonic()
     resumable = Operation.objects.filter(state__in=OperationState.resumable())
     after_a_500 = resumable.filter(kind=OperationKind.CREATE_REFUND, server_error=True)
@@ -47,7 +47,7 @@ def wait_until_quiet(report: Report) -> None:
 
 
 def _resolve(refunds: Any) -> int:
-    """After a day, as staff do."""
+    """After a day, like staff would."""
     left = list(refunds)
     let_time_pass(timedelta(hours=25))
     staff = User.objects.get(username="sam")
@@ -128,7 +128,7 @@ def _check_totals(report: Report, dashboard: stripe.StripeClient) -> None:
 
 
 def _count_reduced(bookings: list[Any]) -> int:
-    """Those whose price fell after they were paid, which is no fault of ours."""
+    """Bookings whose price was lowered after payment, which is not our error."""
     return sum(
         max(one.amount_received for one in booking.payment_intents.all()) - booking.amount == 1000
         for booking in bookings

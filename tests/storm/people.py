@@ -1,6 +1,6 @@
 """Customers who pay, staff who capture and refund, and a site that moves and reprices bookings.
 
-Each asks until there is an answer, with the same idempotency key, as a page or a job does.
+Each retries until there is an answer, with the same idempotency key, like a page or a job does.
 """
 
 import random
@@ -49,15 +49,15 @@ CARDS = (
 )
 PRICES = (("USD", 4999), ("EUR", 12000), ("JPY", 9800), ("USD", 25050))
 PATIENCE = 500.0
-"""Seconds until somebody gives up: three leases one after another, and starts of the site."""
+"""Seconds until someone gives up: three consecutive leases, and starts of the site."""
 _TRIES_OF_A_REFUND = 15
-"""After a 500 it is not known for a day whether a refund was made: nobody waits for that."""
+"""After a 500 it is unknown for a day whether a refund was made: nobody waits for that."""
 
 
 @dataclass
 class Town:
-    """Who lives there, and what they were answered. `tokens` by user id; the staff user pays as
-    well, with cards that are captured later. `refunds`: the id at Stripe by the caller's key."""
+    """The people, and their answers. `tokens` by user id. The staff user pays too, with cards that
+    are captured later. `refunds`: the id at Stripe by the caller's key."""
 
     urls: list[str]
     users: list[User]
@@ -83,7 +83,7 @@ def open_town(urls: list[str], *, customers: int) -> Town:
 
 
 class Person:
-    """One after the other does something, until the time is over."""
+    """One after another does something, until the time is over."""
 
     def __init__(self, town: Town, *, seed: int) -> None:
         self.town = town
@@ -143,7 +143,7 @@ class Person:
         )
 
     def _disturb(self, booking: Booking, user: User) -> None:
-        """As the site's own code does, which tells nobody: another owner, another price."""
+        """Like the site's own code, without reporting it: another owner, another price."""
         rows = Booking.objects.filter(pk=booking.pk)
         chance = self.chance.random()
         if chance < 0.08:
@@ -166,14 +166,14 @@ class Person:
         return payload and payload["paymentIntent"]["id"]
 
     def _confirm(self, user: User, intent: str, card: str) -> str | None:
-        """A lost answer is followed by "cannot be confirmed": then what it is by now counts."""
+        """A lost answer is followed by "cannot be confirmed": then the current state counts."""
         payload = self._ask(
             "confirm", CONFIRM, user, paymentIntentId=intent, stripePaymentMethodId=card
         )
         return payload and payload["paymentIntent"]["status"]
 
     def _ask(self, name: str, document: str, user: User, **values: Any) -> dict[str, Any] | None:
-        """The payload, or None when it was refused."""
+        """The payload, or None if it was refused."""
         deadline, tries = time.monotonic() + PATIENCE, 0
         while time.monotonic() < deadline:
             try:

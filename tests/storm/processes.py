@@ -1,4 +1,4 @@
-"""The processes of a site in production, of which one after the other is killed and comes back."""
+"""The processes of a site in production, which are killed one after another and come back."""
 
 import os
 import random
@@ -25,7 +25,7 @@ _COMMANDS = {
 
 
 class Site:
-    """Two web servers and two reconcilers, each a session of its own."""
+    """Two web servers and two reconcilers, each in its own session."""
 
     def __init__(self, folder: Path, ports: list[int]) -> None:
         self.ports = ports
@@ -47,7 +47,7 @@ class Site:
         return self
 
     def kill_now_and_then(self, *, until: float, every: float, seed: int) -> None:
-        """SIGKILL to one process after the other, chosen by chance; each is started again."""
+        """Sends SIGKILL to random processes, one after another, and restarts each."""
         chance = random.Random(seed)
         while time.monotonic() < until:
             time.sleep(chance.uniform(every / 2, every * 1.5))
@@ -70,7 +70,7 @@ class Site:
                 process.wait()
 
     def count_errors(self) -> Counter[str]:
-        """Log lines of level error or above, by their event."""
+        """Log lines of level error or above, by event."""
         found: Counter[str] = Counter()
         for log in self._folder.glob("*.log"):
             for line in log.read_text(errors="replace").splitlines():

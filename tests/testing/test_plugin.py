@@ -1,4 +1,4 @@
-"""The fixtures and classes that a site's tests use."""
+"""The fixtures and classes for a site's tests."""
 
 import pytest
 from django.contrib.auth import get_user_model

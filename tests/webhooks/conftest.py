@@ -23,7 +23,7 @@ _PAYMENT = {
 
 @pytest.fixture
 def make_event() -> Callable[..., dict[str, Any]]:
-    """An event of Stripe's, as it would be delivered."""
+    """A Stripe event, as it would be delivered."""
 
     def make_event(type: str = "payment_intent.succeeded", **values: Any) -> dict[str, Any]:
         return {
@@ -41,7 +41,7 @@ def make_event() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def post(client: Any, db: None) -> Callable[..., Any]:
-    """The answer to a body, signed as Stripe does unless `signature` is given."""
+    """Returns the answer to a body, signed like Stripe unless `signature` is given."""
 
     def post(
         body: Any,
@@ -70,7 +70,7 @@ def post(client: Any, db: None) -> Callable[..., Any]:
 
 @pytest.fixture
 def pass_lease() -> Callable[[], None]:
-    """As if those who have claimed events had died a while ago."""
+    """Simulates that the workers with claims died a while ago."""
 
     def pass_lease() -> None:
         now = timezone.now()

@@ -1,4 +1,4 @@
-"""What is in the body: never a server error, and nothing stored that is no event."""
+"""Odd bodies: never a server error, and nothing is stored that is not an event."""
 
 import orjson
 import pytest
@@ -32,7 +32,7 @@ def _deep(levels: int) -> bytes:
         b"[" * 100_000,
     ],
 )
-def test_a_body_that_is_no_event_is_refused(post, body):
+def test_a_body_that_is_not_an_event_is_refused(post, body):
     answer = post(body)
 
     assert answer.status_code == 400, answer.content
@@ -164,7 +164,7 @@ def test_a_wrong_content_length_is_no_server_error(post, make_event, length):
     assert answer.status_code in (200, 400)
 
 
-def test_without_a_database_stripe_is_asked_to_come_again(post, make_event, monkeypatch):
+def test_without_a_database_stripe_is_asked_to_retry(post, make_event, monkeypatch):
     def unreachable(row, *, unique):
         raise DatabaseError("connection refused")
 
@@ -176,9 +176,7 @@ def test_without_a_database_stripe_is_asked_to_come_again(post, make_event, monk
     assert answer.json() == {"error": "not stored"}
 
 
-def test_what_is_stored_need_not_come_again_whatever_becomes_of_the_nudge(
-    post, make_event, monkeypatch
-):
+def test_a_stored_event_is_acknowledged_even_if_the_nudge_fails(post, make_event, monkeypatch):
     def fail(*values, **more):
         raise OperationalError("the database went away after the commit")
 

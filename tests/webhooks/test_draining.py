@@ -1,4 +1,4 @@
-"""A backlog of stored events is worked off in batches, by as many processes as there are."""
+"""A backlog of stored events is processed in batches, by any number of processes."""
 
 import time
 from datetime import timedelta
@@ -26,7 +26,7 @@ def customer(alice):
 
 @pytest.fixture
 def backlog(customer, make_event):
-    """Stored events of so many payments of Alice's, which nobody has processed yet."""
+    """Stored, unprocessed events of the given number of Alice's payments."""
 
     def backlog(count):
         for number in range(count):
@@ -46,7 +46,7 @@ def backlog(customer, make_event):
 
 @pytest.fixture
 def broken(monkeypatch):
-    """The handler raises for this event, every time."""
+    """The handler always raises an error for this event."""
     handle = handlers.handle
 
     def choose(event):
@@ -68,7 +68,7 @@ def _end_leases():
     )
 
 
-def test_one_call_works_off_more_than_a_batch(backlog, monkeypatch):
+def test_one_call_processes_more_than_a_batch(backlog, monkeypatch):
     monkeypatch.setattr(inbox, "BATCH", 3)
     backlog(8)
 
@@ -81,7 +81,7 @@ def test_one_call_works_off_more_than_a_batch(backlog, monkeypatch):
 
 @pytest.fixture
 def no_order_by_chance():
-    """What is not asked for in an order does not come in that of an index."""
+    """Without ORDER BY, rows do not come in the order of the index."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA reverse_unordered_selects = ON")
@@ -105,7 +105,7 @@ def test_the_oldest_comes_first(backlog, no_order_by_chance):
     assert [event.event_id for event in claiming.claim_batch(2)] == ["evt_2", "evt_1"]
 
 
-def test_of_those_that_are_due_at_once_the_first_that_came_is_first(backlog, no_order_by_chance):
+def test_events_due_at_the_same_time_are_processed_in_order_of_arrival(backlog, no_order_by_chance):
     backlog(3)
     due_at = timezone.now() - timedelta(hours=1)
     StripeWebhookEvent.objects.update(next_attempt_at=due_at)
@@ -116,7 +116,7 @@ def test_of_those_that_are_due_at_once_the_first_that_came_is_first(backlog, no_
     assert [event.event_id for event in claiming.claim_batch(3)] == ["evt_0", "evt_2", "evt_1"]
 
 
-def test_a_poison_event_holds_nobody_up(backlog, broken):
+def test_a_poison_event_does_not_block_others(backlog, broken):
     backlog(4)
 
     assert inbox.process_due() == 4
@@ -138,7 +138,7 @@ def test_a_bounded_call_stops_between_batches(backlog, monkeypatch):
     assert inbox.process_due(seconds=0) == 2
 
 
-def test_what_there_is_no_time_to_read_is_given_back_untried(backlog):
+def test_events_without_time_for_a_read_are_released_untried(backlog):
     backlog(2)
     StripeWebhookEvent.objects.filter(event_id="evt_0").update(api_version="2020-08-27")
 
@@ -168,7 +168,7 @@ def test_the_claims_of_a_killed_worker_come_back_one_by_one(backlog):
     assert set(_states().values()) == {"processed"}
 
 
-def test_an_event_that_kills_its_worker_is_parked_at_last(backlog, caplog):
+def test_an_event_that_kills_its_worker_is_finally_parked(backlog, caplog):
     backlog(2)
     assert len(claiming.claim_batch(50)) == 2
     StripeWebhookEvent.objects.filter(event_id="evt_1").update(attempts=claiming.MAXIMUM_ATTEMPTS)
@@ -181,7 +181,7 @@ def test_an_event_that_kills_its_worker_is_parked_at_last(backlog, caplog):
     assert "webhook_kills_its_worker" in caplog.text
 
 
-def test_a_batch_is_marked_by_nobody_who_lost_it(backlog):
+def test_a_worker_that_lost_a_batch_does_not_mark_it(backlog):
     backlog(2)
     slow = claiming.claim_batch(50)
     _end_leases()
@@ -197,7 +197,7 @@ def test_a_batch_is_marked_by_nobody_who_lost_it(backlog):
 def test_events_are_applied_with_few_statements(backlog, django_assert_max_num_queries):
     backlog(20)
 
-    # Each is new here: its payment is looked for, written and read into, and the change recorded.
+    # Each event is new: its payment is searched, written and read, and the change recorded.
     with django_assert_max_num_queries(20 * 10 + 20):
         inbox.process_due()
 
@@ -224,7 +224,7 @@ def test_a_wrong_clock_of_this_machine_neither_steals_nor_keeps_a_claim(backlog,
     with time_machine.travel(timezone.now() + wrong_by):
         backlog(2)
         assert len(claiming.claim_batch(50)) == 2
-        assert claiming.claim_orphan() is None  # it would be, were the lease over
+        assert claiming.claim_orphan() is None  # it would be free after the lease
 
     for event in StripeWebhookEvent.objects.all():
         assert timedelta() < event.lease_expires_at - timezone.now() <= claiming.LEASE
@@ -268,7 +268,7 @@ def at_last_attempt(customer, make_event, settings):
     return StripeWebhookEvent.objects.get()
 
 
-def test_an_event_does_not_die_because_stripe_is_away(at_last_attempt, settings):
+def test_an_event_does_not_die_because_stripe_is_unreachable(at_last_attempt, settings):
     settings.STRIPE_API_BASE = "http://127.0.0.1:1"
     for attempt in range(3):
         assert inbox.process(at_last_attempt.pk) == "failed"
@@ -278,7 +278,7 @@ def test_an_event_does_not_die_because_stripe_is_away(at_last_attempt, settings)
 
 
 def test_an_event_that_stripe_refuses_dies_with_its_last_attempt(at_last_attempt, sandbox):
-    """There is no such payment."""
+    """The payment does not exist."""
     assert inbox.process(at_last_attempt.pk) == "dead"
     at_last_attempt.refresh_from_db()
     assert at_last_attempt.next_attempt_at is None

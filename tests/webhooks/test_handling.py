@@ -1,4 +1,4 @@
-"""What each family of events does to the mirror."""
+"""What each type of event does to the mirror."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ def _get(type: str) -> StripeWebhookEvent:
 
 
 def test_a_creation_that_came_late_needs_no_read(service, alice, events, deliver):
-    """Whatever else happened in its second came after it."""
+    """Everything else in the same second happened after it."""
     created = service.create_payment_intent(user=alice, amount=10, currency="USD")
     intent = created["payment_intent"]
     (event,) = events("payment_intent.created")
@@ -29,7 +29,7 @@ def test_a_creation_that_came_late_needs_no_read(service, alice, events, deliver
     assert intent.description == ""
 
 
-def test_a_deleted_customer_pays_no_more(service, alice, pay, dashboard, events, deliver):
+def test_a_deleted_customer_is_no_longer_used(service, alice, pay, dashboard, events, deliver):
     card = pay(alice, save_payment_method=True).payment_method
     dashboard.v1.customers.delete(card.customer.stripe_customer_id)
 
@@ -42,7 +42,7 @@ def test_a_deleted_customer_pays_no_more(service, alice, pay, dashboard, events,
 
 
 @pytest.mark.parametrize("is_known", [True, False])
-def test_a_detached_card_stays_with_who_used_it(alice, pay, dashboard, events, deliver, is_known):
+def test_a_detached_card_stays_with_its_user(alice, pay, dashboard, events, deliver, is_known):
     card = pay(alice, save_payment_method=True).payment_method
     customer, stripe_id = card.customer, card.stripe_payment_method_id
     if not is_known:
@@ -68,7 +68,7 @@ def _warning(payment_intent):
     }
 
 
-def test_a_warning_of_fraud_is_for_people(alice, pay, post, make_event, caplog):
+def test_a_fraud_warning_is_logged(alice, pay, post, make_event, caplog):
     intent = pay(alice)
     warning = _warning(intent.stripe_payment_intent_id)
 
@@ -92,7 +92,7 @@ def test_a_warning_about_others_is_ignored(post, make_event, caplog, payment_int
     assert event.reason == "not about a payment of one of our customers"
 
 
-def test_what_was_processed_says_when(service, alice, events, deliver):
+def test_a_processed_event_has_its_time(service, alice, events, deliver):
     service.create_payment_intent(user=alice, amount=10, currency="USD")
 
     deliver(*events("payment_intent.created"))
@@ -105,9 +105,7 @@ def test_what_was_processed_says_when(service, alice, events, deliver):
 @pytest.mark.parametrize(
     ("attempts", "seconds"), [(1, 5), (2, 10), (5, 80), (11, 5120), (12, 10240), (13, 14400)]
 )
-def test_what_fails_is_tried_again_later_each_time(
-    post, make_event, monkeypatch, attempts, seconds
-):
+def test_a_failing_event_waits_longer_each_time(post, make_event, monkeypatch, attempts, seconds):
     post(make_event("charge.succeeded"))
     StripeWebhookEvent.objects.update(state="processing", attempts=attempts)
     monkeypatch.setattr(claiming, "MAXIMUM_ATTEMPTS", 99)

@@ -1,4 +1,4 @@
-"""What becomes of a stored event."""
+"""What happens to a stored event."""
 
 import json
 from datetime import timedelta
@@ -41,7 +41,7 @@ def test_a_connected_accounts_event_is_ignored_without_its_payload(post, make_ev
     assert "acct_connected" in event.reason
 
 
-def test_whose_an_event_is_may_not_be_known_yet(post, make_event, monkeypatch):
+def test_an_event_may_arrive_before_the_account_is_known(post, make_event, monkeypatch):
     monkeypatch.setattr(storing, "find_account", lambda: None)
     monkeypatch.setattr(inbox, "find_account", lambda: None)
 
@@ -74,7 +74,7 @@ def test_other_peoples_data_is_not_kept(post, make_event, type, payload):
     assert not StripePaymentIntent.objects.exists()
 
 
-def test_a_dispute_is_mirrored_and_told(post, make_event, caplog, pay, alice):
+def test_a_dispute_is_mirrored_and_signaled(post, make_event, caplog, pay, alice):
     intent = pay(alice)
     dispute = {
         "id": "du_1",
@@ -96,7 +96,7 @@ def test_a_dispute_is_mirrored_and_told(post, make_event, caplog, pay, alice):
     assert "du_1" in warning.getMessage()
 
 
-def test_a_broken_event_is_tried_again_later_and_dies_at_last(post, make_event):
+def test_a_broken_event_is_retried_and_finally_dies(post, make_event):
     payment = {"id": "pi_1", "customer": {"no": "id"}}
     post(make_event(data={"object": payment}))
 
@@ -116,14 +116,14 @@ def test_a_broken_event_is_tried_again_later_and_dies_at_last(post, make_event):
 
 @pytest.fixture
 def claimed(post, make_event, monkeypatch):
-    """One whose worker was killed when it had claimed it."""
+    """An event whose worker was killed after claiming it."""
     with monkeypatch.context() as killed:
         killed.setattr(inbox, "_apply_all", _die)
         post(make_event())
     return _get()
 
 
-def test_an_event_is_claimed_by_who_processes_it(claimed):
+def test_an_event_is_claimed_while_it_is_processed(claimed):
     assert (claimed.state, claimed.attempts) == ("processing", 1)
     left = claimed.lease_expires_at - timezone.now()
     assert timedelta(seconds=50) < left <= claiming.LEASE
@@ -162,7 +162,7 @@ def test_an_event_whose_worker_died_is_taken_over_after_its_lease(claimed, pass_
     assert _get().state == "ignored"
 
 
-def test_what_a_dead_worker_had_applied_is_told_by_the_next(
+def test_the_next_worker_sends_the_signals_of_a_dead_one(
     service, alice, dashboard, events, post, pass_lease, monkeypatch
 ):
     intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
@@ -212,7 +212,7 @@ def test_a_payload_is_kept_without_client_secrets(service, alice, events, delive
 
 
 def test_the_insert_names_every_column(db):
-    """Written out by hand, so a column with a default of the database's would be missed."""
+    """The INSERT is written by hand, so a column with a database default would be missed."""
     with connection.cursor() as cursor:
         description = connection.introspection.get_table_description(
             cursor, StripeWebhookEvent._meta.db_table

@@ -1,4 +1,4 @@
-"""Deliveries take a short way, and arrive the same without it."""
+"""Webhooks take a shortcut, and work the same without it."""
 
 import pytest
 
@@ -17,13 +17,13 @@ def test_an_event_is_taken_with_and_without_it(post, make_event, settings, is_on
     assert StripeWebhookEvent.objects.count() == 1
 
 
-def test_no_browsers_middleware_is_in_its_way(post, make_event, settings):
+def test_middleware_for_browsers_is_skipped(post, make_event, settings):
     settings.MIDDLEWARE = [settings.MIDDLEWARE[0], "tests.webhooks.test_middleware.refuse"]
 
     assert post(make_event()).status_code == 200
 
 
-def test_everything_else_goes_the_whole_way(client, settings):
+def test_other_requests_pass_through_all_middleware(client, settings):
     settings.MIDDLEWARE = [settings.MIDDLEWARE[0], "tests.webhooks.test_middleware.refuse"]
 
     with pytest.raises(PermissionError):

@@ -1,4 +1,4 @@
-"""One thread of a process works off what its neighbors store. See Note [The nudge]."""
+"""One thread of a process processes what other threads store. See Note [The nudge]."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ def _states() -> set[str]:
     return set(StripeWebhookEvent.objects.values_list("state", flat=True))
 
 
-def test_one_works_for_all_who_come_meanwhile():
+def test_one_thread_works_for_all_others():
     nudge, calls = Nudge(), []
 
     def work(deadline):
@@ -32,7 +32,7 @@ def test_one_works_for_all_who_come_meanwhile():
     assert calls == [threading.get_ident()] * 2
 
 
-def test_no_word_is_missed():
+def test_no_request_for_a_run_is_missed():
     nudge, left, done = Nudge(), [], []
 
     def work(deadline):
@@ -49,12 +49,12 @@ def test_no_word_is_missed():
     assert (left, len(done), len(set(done))) == ([], 400, 400)
 
 
-def test_what_is_left_when_the_time_is_up_is_for_the_next():
+def test_what_is_left_when_the_time_is_up_is_left_to_the_next_run():
     nudge, calls = Nudge(), []
 
     def work(deadline):
         calls.append(deadline)
-        nudge.run(calls.append, 60)  # this one is at it, so word is left
+        nudge.run(calls.append, 60)  # this thread is working, so another run is requested
         while time.monotonic() < deadline:
             pass
 
@@ -64,7 +64,7 @@ def test_what_is_left_when_the_time_is_up_is_for_the_next():
     assert len(calls) == 2
 
 
-def test_an_error_gives_it_back():
+def test_an_error_releases_the_lock():
     nudge, calls = Nudge(), []
 
     def fail(deadline):
@@ -78,8 +78,8 @@ def test_an_error_gives_it_back():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_is_at_it_works_off_what_others_store(deliver, make_event, monkeypatch):
-    """A second event arrives while the first is being processed: its sender waits for nothing."""
+def test_the_working_thread_processes_what_others_store(deliver, make_event, monkeypatch):
+    """A second event arrives while the first is processed: its sender does not wait."""
     apply = inbox._apply_all
     answers = []
 
@@ -106,7 +106,7 @@ def test_who_is_at_it_works_off_what_others_store(deliver, make_event, monkeypat
     assert not _states() & {"pending", "processing", "failed"}
 
 
-def test_a_nudge_works_off_more_than_a_batch(make_event, post, monkeypatch):
+def test_a_nudge_processes_more_than_a_batch(make_event, post, monkeypatch):
     with monkeypatch.context() as lost:
         lost.setattr(inbox, "process_new", lambda: None)
         for number in range(7):
@@ -119,8 +119,10 @@ def test_a_nudge_works_off_more_than_a_batch(make_event, post, monkeypatch):
     assert not _states() & {"pending", "processing", "failed"}
 
 
-def test_what_needs_a_read_is_given_back_untried_and_once(alice, make_event, post, monkeypatch):
-    """Not claimed again and again until the time is up."""
+def test_an_event_that_needs_a_read_is_released_once_and_untried(
+    alice, make_event, post, monkeypatch
+):
+    """It is not claimed again and again until the time is up."""
     StripeCustomer.objects.create(user=alice, stripe_customer_id="cus_alice")
     payment = {**make_event()["data"]["object"], "customer": "cus_alice"}
     claimed = []
@@ -141,7 +143,7 @@ def test_what_needs_a_read_is_given_back_untried_and_once(alice, make_event, pos
     assert len(claimed) == 1
 
 
-def test_what_has_waited_for_long_is_left_to_reconcile(make_event, post, monkeypatch):
+def test_old_events_are_left_to_reconcile(make_event, post, monkeypatch):
     with monkeypatch.context() as lost:
         lost.setattr(inbox, "process_new", lambda: None)
         post(make_event(id="evt_old"))

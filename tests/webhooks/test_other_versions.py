@@ -1,4 +1,4 @@
-"""An endpoint at another API version is noticed, and said once for each version."""
+"""An endpoint with another API version is noticed, and logged once per version."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def _nothing_was_said_yet():
     handlers._warn_of_other_version.cache_clear()
 
 
-def test_a_refund_of_a_payment_that_is_not_known_is_read_with_it(
+def test_a_refund_of_an_unknown_payment_is_read_with_it(
     service, alice, sandbox, dashboard, events, deliver
 ):
     assert service.get_or_create_customer(alice)["success"]
@@ -67,7 +67,7 @@ def _find_warnings(caplog) -> list[str]:
         ("customer.updated", ("customer", "the_object")),
     ],
 )
-def test_what_it_is_about_is_read(alice, type, read):
+def test_the_events_object_is_read(alice, type, read):
     StripeCustomer.objects.create(user=alice, stripe_customer_id="cus_alice")
     payload = {"id": "the_object", "customer": "cus_alice", "payment_intent": "pi_1"}
     event = StripeWebhookEvent(
@@ -105,7 +105,7 @@ def test_other_peoples_payments_are_not_read(alice, type, payload):
         handlers.refuse_other_version(event)
 
 
-def test_another_version_is_said_once_with_both(post, make_event, caplog):
+def test_another_version_is_logged_once_with_both_versions(post, make_event, caplog):
     for number in range(3):
         post(make_event(id=f"evt_{number}", api_version="2024-06-20"))
 
@@ -113,20 +113,20 @@ def test_another_version_is_said_once_with_both(post, make_event, caplog):
     assert f"api_version=2024-06-20 expected={API_VERSION}" in line
 
 
-def test_each_version_is_said(post, make_event, caplog):
+def test_each_version_is_logged(post, make_event, caplog):
     post(make_event(id="evt_1", api_version="2024-06-20"))
     post(make_event(id="evt_2", type="radar.early_fraud_warning.created", api_version="2020-08-27"))
 
     assert len(_find_warnings(caplog)) == 2
 
 
-def test_ours_is_not_said(post, make_event, caplog):
+def test_our_version_is_not_logged(post, make_event, caplog):
     post(make_event())
 
     assert _find_warnings(caplog) == []
 
 
-def test_a_type_that_is_not_handled_is_not_said(post, make_event, caplog):
+def test_an_unhandled_type_is_not_logged(post, make_event, caplog):
     post(make_event(type="invoice.paid", api_version="2024-06-20"))
 
     assert _find_warnings(caplog) == []

@@ -1,4 +1,4 @@
-"""The endpoint behind a real server, with what a test client cannot send."""
+"""The endpoint behind a real server, with requests that a test client cannot send."""
 
 import http.client
 import socket
@@ -58,7 +58,7 @@ def test_a_signed_event_is_taken_once(address, make_event):
 
 
 def test_a_megabyte_too_much_is_refused_by_its_length_alone(address):
-    """Announced and not sent: the answer does not wait for it."""
+    """Announced but not sent: the answer does not wait for it."""
     host, port = address.split(":")
     with socket.create_connection((host, int(port)), timeout=10) as link:
         link.sendall(

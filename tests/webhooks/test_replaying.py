@@ -1,4 +1,4 @@
-"""Events are processed anew by people, who first see what that would change."""
+"""People reprocess events, and first see what would change."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from payments_graphql.webhooks import handlers, inbox, replaying
 
 @pytest.fixture
 def dead_event(sandbox, service, alice, dashboard, events, deliver):
-    """Alice's payment succeeded at Stripe; the event of it arrived and was given up."""
+    """Alice's payment succeeded at Stripe. Its event arrived, but failed permanently."""
     created = service.create_payment_intent(user=alice, amount="20.00", currency="USD")
     intent = created["payment_intent"]
     dashboard.v1.payment_intents.confirm(
@@ -60,7 +60,7 @@ def test_a_replay_does_what_was_rehearsed(dead_event):
     assert StatusChange.objects.filter(to_status="succeeded").count() == 1
 
 
-def test_an_event_of_another_version_is_rehearsed_by_what_stripe_says_now(dead_event):
+def test_an_event_of_another_version_is_rehearsed_by_a_new_read(dead_event):
     StripeWebhookEvent.objects.update(api_version="2020-08-27")
     dead_event.refresh_from_db()
     before = list(StripePaymentIntent.objects.values())
@@ -93,7 +93,7 @@ def test_a_rehearsal_of_what_keeps_changing_says_so(dead_event, monkeypatch):
     )
 
 
-def test_while_stripe_is_away_an_ignored_event_is_left(dead_event, settings):
+def test_while_stripe_is_unreachable_an_ignored_event_is_left(dead_event, settings):
     StripeWebhookEvent.objects.update(state="ignored", payload=None)
     dead_event.refresh_from_db()
     settings.STRIPE_API_BASE = "http://127.0.0.1:1"
@@ -133,7 +133,7 @@ def test_an_ignored_event_is_fetched_again(dead_event):
     assert StripePaymentIntent.objects.get().status == "succeeded"
 
 
-def test_an_ignored_event_that_stripe_has_no_more_says_so(dead_event):
+def test_an_ignored_event_that_stripe_no_longer_has_says_so(dead_event):
     StripeWebhookEvent.objects.update(state="ignored", payload=None, event_id="evt_long_gone")
     dead_event.refresh_from_db()
 
@@ -193,9 +193,9 @@ def test_the_command_replays_what_is_chosen(dead_event, by, capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "Say which"),
-        (["--event", "evt_unknown"], "no such event"),
-        (["--since", "yesterday"], "no date"),
+        ([], "Choose events"),
+        (["--event", "evt_unknown"], "No event matches"),
+        (["--since", "yesterday"], "is not a date"),
         (["--state", "lost"], "invalid choice"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Who may put an event into the inbox: Stripe, just now."""
+"""Only Stripe can put an event into the inbox, and only a recent one."""
 
 import time
 
@@ -120,7 +120,7 @@ def test_both_secrets_are_good_while_one_is_rolled(post, make_event, settings, c
 
 
 def test_a_header_with_the_signatures_of_two_secrets_is_good(post, make_event):
-    """As Stripe sends it while a secret is rolled in the dashboard."""
+    """As Stripe sends it while a secret is rolled in the Dashboard."""
     body = orjson.dumps(make_event()).decode()
     now = int(time.time())
     old = stripe.WebhookSignature.generate_signature_header(body, "whsec_old", now)
@@ -158,7 +158,7 @@ def test_no_csrf_token_is_asked_for(make_event, db):
     assert answer.status_code == 200
 
 
-def test_a_time_with_more_behind_it_is_no_server_error(post, make_event):
+def test_a_malformed_time_is_not_a_server_error(post, make_event):
     body = orjson.dumps(make_event()).decode()
     signature = stripe.WebhookSignature.generate_signature_header(body, "whsec_testing")
     signed_at, rest = signature.split(",", 1)

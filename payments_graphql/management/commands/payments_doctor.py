@@ -14,24 +14,24 @@ _STYLES = {Level.OK: "SUCCESS", Level.WARNING: "WARNING", Level.ERROR: "ERROR"}
 
 class Command(BaseCommand):
     help = (
-        "Examines the settings, the keys, the proxy, the webhook endpoint, the clocks, the "
-        "database and open work, and says what is wrong and what would be right. Changes nothing. "
-        "Exit code: 0 all is well, 1 warnings, 2 errors."
+        "Checks the settings, the keys, the proxy, the webhook endpoint, the clocks, the "
+        "database and open work, and says what is wrong and how to fix it. Changes nothing. "
+        "Exit codes: 0 all is well, 1 warnings, 2 errors."
     )
-    requires_system_checks = ()  # they are among what is examined
+    requires_system_checks = ()  # the command runs them itself
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="For programs.")
+        parser.add_argument("--json", action="store_true", help="Print JSON.")
         parser.add_argument(
             "--url",
             default="",
-            help="The public address of this site, to which two requests are sent that show what "
-            "the proxy does. By default that of the webhook endpoint at Stripe.",
+            help="The public address of this site. Two requests are sent to it to check the proxy. "
+            "By default the address of the webhook endpoint at Stripe.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         _refuse_unusable(options["url"])
-        # What goes wrong is among the findings, in words for people.
+        # The findings already report problems.
         with quiet_logs(logging.ERROR):
             findings = diagnose(url=options["url"])
         worst = max(finding.level for finding in findings)

@@ -15,10 +15,10 @@ from ..quiet import quiet_logs
 
 class Command(BaseCommand):
     help = (
-        "Erases what is kept about a person here, and deletes their customer at Stripe; amounts, "
-        "statuses, dates and ids stay for the books. What is kept is first written out as JSON. "
-        "Refused while money is in flight. After a crash run the same command again. The Django "
-        "user is not deleted: do that before or after."
+        "Erases the data stored about a person, and deletes their customer at Stripe. Amounts, "
+        "statuses, dates and ids stay for the books. First exports the data as JSON. "
+        "Refused while money is in flight. After a crash, run the same command again. The Django "
+        "user is not deleted: delete it before or after."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,12 +29,14 @@ class Command(BaseCommand):
             "--customer",
             metavar="CUS",
             default="",
-            help="Instead of the user: their customer at Stripe, as for a user who was deleted.",
+            help="A customer at Stripe instead of the user, for example if the user was deleted.",
         )
         parser.add_argument(
-            "--export", metavar="FILE", help="Write what is kept there, not to the output."
+            "--export", metavar="FILE", help="Write the export to this file instead of the output."
         )
-        parser.add_argument("--dry-run", action="store_true", help="Say what would be erased.")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Print what would be erased, and change nothing."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with quiet_logs(logging.WARNING):
@@ -65,22 +67,22 @@ class Command(BaseCommand):
         self.stderr.write("Erased.")
 
     def _count(self, person: PersonKept) -> None:
-        """Beside the output, which is the export."""
+        """Writes to stderr, since stdout may hold the export."""
         for name, count in erasing.count_rows(person).items():
             self.stderr.write(f"{name}: {count}")
 
 
 def _find(options: dict[str, Any]) -> PersonKept:
     if bool(options["user"]) == bool(options["customer"]):
-        raise CommandError("Give a user, or --customer.")
+        raise CommandError("Give either a user or --customer.")
     if options["customer"]:
         return erasing.find_by_customer(options["customer"])
     return erasing.find_by_name(options["user"])
 
 
 def _was_exported(file: Path, person: PersonKept) -> bool:
-    """By an earlier run that did not come to its end: what is left now is less. Raises
-    `CommandError` for a file of anything else."""
+    """Whether an earlier, unfinished run wrote this file. Then it is kept, since less data is left
+    now. Raises `CommandError` if the file contains anything else."""
     try:
         exported = json.loads(file.read_text())
     except FileNotFoundError:
@@ -88,12 +90,12 @@ def _was_exported(file: Path, person: PersonKept) -> bool:
     except (OSError, ValueError):
         exported = None
     if not isinstance(exported, dict) or exported.get("person") != person.identity:
-        raise CommandError(f"{file} exists, and is not the export of this person.")
+        raise CommandError(f"{file} exists, but is not an export of this person.")
     return True
 
 
 def _write(file: Path, text: str) -> None:
-    """All of it or nothing, and for nobody else to read."""
+    """Writes all or nothing, to a file that only its owner can read."""
     unfinished = file.with_name(f"{file.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

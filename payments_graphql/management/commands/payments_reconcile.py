@@ -26,45 +26,47 @@ NOTHING, DRIFT, NEEDS_PERSON = 0, 1, 2
 
 class Command(BaseCommand):
     help = (
-        "One round: settles open operations, reads the events that no webhook brought, processes "
-        "those that are due, reads anew what is not final, cancels payments that nobody has paid "
-        "for PAYMENTS_CANCEL_UNPAID_AFTER, and sends signals that were missed. Run it every "
-        "minute, or keep it running with --every; on several machines if you like. --report "
-        "compares our rows with Stripe field by field and writes nothing; --repair does the same "
-        "and applies what Stripe says. What is on its way while they run is left out. Money at "
-        "risk is by how much our amounts and Stripe's differ, added up object by object: received "
-        "payments, refunds that did not fail, disputes that hold or took money. Exit codes: 0 "
-        "nothing was found, 1 --report found or --repair repaired differences, 2 a person is "
-        "needed: an operation that needs review, a dead event, a change that was not "
-        "told to every receiver of its signal for 15 minutes, an overpaid booking, a payment in "
-        "another currency or of another user than its booking, an authorized payment that is not "
-        "due or expires within 24 hours, something that could not be read, is not at Stripe, or "
-        "contradicts what is final."
+        "Runs one round: settles open operations, reads events that no webhook delivered, "
+        "processes due events, rereads objects that are not final, cancels payments that have "
+        "been unpaid for PAYMENTS_CANCEL_UNPAID_AFTER, and sends missed signals. Run it every "
+        "minute, or keep it running with --every, on several machines if you like. --report "
+        "compares our rows with Stripe field by field and changes nothing. --repair compares and "
+        "then applies Stripe's values. Both skip operations in progress. Money at risk is the sum, "
+        "over all objects, of the difference between our amounts and Stripe's: received payments, "
+        "refunds that did not fail, disputes that hold or took money. Exit codes: 0 nothing found. "
+        "1 --report found or --repair fixed differences. 2 someone must decide: an operation that "
+        "needs review, a dead event, a change that a receiver of its signal has not received for "
+        "15 minutes, an overpaid booking, a payment whose currency or user differs from its "
+        "booking's, an authorized payment that is not due or expires within 24 hours, or an object "
+        "that could not be read, does not exist at Stripe, or contradicts a final state."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         group = parser.add_mutually_exclusive_group()
         group.add_argument(
-            "--every", type=float, metavar="SECONDS", help="Keep running, a round every SECONDS."
+            "--every",
+            type=float,
+            metavar="SECONDS",
+            help="Keep running, with a round every SECONDS.",
         )
         group.add_argument(
             "--report", action="store_true", help="Compare with Stripe and change nothing."
         )
         group.add_argument(
-            "--repair", action="store_true", help="Compare with Stripe and apply what it says."
+            "--repair", action="store_true", help="Compare with Stripe and apply Stripe's values."
         )
         parser.add_argument(
             "--since",
             type=int,
             default=30,
             metavar="DAYS",
-            help="With --report and --repair: compare what was made in the last DAYS, and whatever "
-            "is not final yet; 30 by default.",
+            help="With --report and --repair: compare objects of the last DAYS, and older ones "
+            "that are not final. 30 by default.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["since"] < 1:
-            raise CommandError("--since takes a number of days, 1 or more.", returncode=2)
+            raise CommandError("--since must be at least 1 day.", returncode=2)
         if options["every"] is not None:
             self._keep_running(options["every"])
         try:
@@ -73,10 +75,10 @@ class Command(BaseCommand):
             else:
                 code = self._run_once()
         except Exception as error:
-            # Python itself would end with 1, which says that everything was compared.
+            # Not Python's exit code 1, which would mean that everything was compared.
             logger.exception("reconcile_failed")
             raise CommandError(
-                f"It failed: {type(error).__name__}. See the log.", returncode=NEEDS_PERSON
+                f"Failed: {type(error).__name__}. See the log.", returncode=NEEDS_PERSON
             ) from error
         if code:
             raise SystemExit(code)
@@ -128,6 +130,6 @@ class Command(BaseCommand):
             f"unpaid payments canceled: {done.canceled}, signals sent: {done.signals}"
         )
         for name in done.in_vain:
-            self.stdout.write(f"Stripe could not be asked: {name}")
+            self.stdout.write(f"Stripe could not be reached: {name}")
         for name in done.broken:
             self.stdout.write(f"failed, see the log: {name}")

@@ -16,7 +16,7 @@ _DONE = (EventState.PROCESSED, EventState.IGNORED)
 
 
 def _parse_time(text: str) -> datetime:
-    """A date or a date and time, in the site's time zone unless it names another."""
+    """A date, or a date and time, in the site's time zone unless it includes another."""
     try:
         found = parse_datetime(text)
         day = parse_date(text) if found is None else None
@@ -25,35 +25,44 @@ def _parse_time(text: str) -> datetime:
     if found is None and day is not None:
         found = datetime(day.year, day.month, day.day)  # noqa: DTZ001 (made aware below)
     if found is None:
-        raise ArgumentTypeError(f"{text!r} is no date such as 2026-11-26 or 2026-11-26T14:00")
+        raise ArgumentTypeError(f"{text!r} is not a date such as 2026-11-26 or 2026-11-26T14:00")
     return timezone.make_aware(found) if timezone.is_naive(found) else found
 
 
 class Command(BaseCommand):
     help = (
-        "Processes stored webhook events again, oldest first: what failed or died, once its cause "
-        "is mended. Applying an event twice is harmless. --dry-run says what would change."
+        "Reprocesses stored webhook events, oldest first, for example failed ones after a fix. "
+        "Applying an event twice is harmless. --dry-run prints what would change."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--event", action="append", metavar="EVT", help="Its id at Stripe.")
-        parser.add_argument("--object", metavar="ID", help="All that are about it: pi_..., re_...")
-        parser.add_argument("--state", choices=[str(state) for state in EventState])
-        parser.add_argument("--type", metavar="TYPE", help="charge.failed, or charge.* for all.")
         parser.add_argument(
-            "--since", type=_parse_time, metavar="DATE", help="Those that happened since then."
+            "--event", action="append", metavar="EVT", help="The event's id. Repeatable."
         )
-        parser.add_argument("--dry-run", action="store_true", help="Say what would change.")
+        parser.add_argument(
+            "--object", metavar="ID", help="All events about this object: pi_..., re_..."
+        )
+        parser.add_argument("--state", choices=[str(state) for state in EventState])
+        parser.add_argument(
+            "--type", metavar="TYPE", help="A type such as charge.failed, or charge.* for a group."
+        )
+        parser.add_argument(
+            "--since",
+            type=_parse_time,
+            metavar="DATE",
+            help="Events that happened since this date.",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="Print what would change.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = _choose(options)
         if not chosen:
-            raise CommandError("Say which: --event, --object, --state, --type or --since.")
+            raise CommandError("Choose events with --event, --object, --state, --type or --since.")
         events = StripeWebhookEvent.objects.filter(**chosen)
-        # Their ids alone: payloads are large, and reading may ask Stripe in between.
+        # Load only ids: payloads are large, and processing may call Stripe in between.
         pks = list(events.order_by("stripe_created", "received_at").values_list("pk", flat=True))
         if not pks:
-            raise CommandError("There is no such event.")
+            raise CommandError("No event matches.")
         problems = 0
         for event in _iterate(pks):
             is_fine = self._rehearse(event) if options["dry_run"] else self._replay(event)
@@ -74,7 +83,7 @@ class Command(BaseCommand):
         if found.problem:
             self.stdout.write(f"{event} {found.problem}")
             return False
-        source = ", by what Stripe says now" if found.is_read else ""
+        source = ", according to a new read from Stripe" if found.is_read else ""
         changes = "would change" if found.differences else "would change nothing"
         self.stdout.write(f"{event} {changes}{source}")
         for difference in found.differences:

@@ -1,4 +1,4 @@
-"""`manage.py payments_sandbox`: a local Stripe to develop against."""
+"""`manage.py payments_sandbox`: a local Stripe for development."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from payments_graphql.sandbox.command_line import add_arguments, run
 
 
 class Command(BaseCommand):
-    """Serves until it is interrupted; needs neither the database nor the site's settings."""
+    """Serves until interrupted. Needs neither the database nor the site's settings."""
 
     help = "Run the local Stripe sandbox."
     requires_system_checks = ()

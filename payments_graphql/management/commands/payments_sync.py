@@ -16,14 +16,13 @@ from ..quiet import quiet_logs
 
 class Command(BaseCommand):
     help = (
-        "Imports what exists at Stripe already: customers with their payment methods, setup "
-        "intents, payment intents, refunds and disputes. Stopped, even by kill -9, it goes on "
-        "where it was when it is run again; after a finished run it begins anew, which changes "
-        "only what has changed. Customers that this site did not make are matched to its users by "
-        "the options below. A user has one customer: the one that is here stays, otherwise the "
-        "newest that matches and has anything is taken, and every other is left out with "
-        "everything of theirs, as are customers who match nobody; all of it is counted. No signals "
-        "are sent about what happened before a customer was known here."
+        "Imports existing data from Stripe: customers with their payment methods, setup intents, "
+        "payment intents, refunds and disputes. If it is stopped, even by kill -9, the next run "
+        "continues there. A run after a finished one starts from the beginning, and changes only "
+        "what has changed. The options below match customers that this site did not create to its "
+        "users. A user has one customer: an existing one stays, otherwise the newest that matches "
+        "and has any data is imported. All other customers are skipped with all of their data, and "
+        "counted. No signals are sent about what happened before a customer was known here."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -31,21 +30,21 @@ class Command(BaseCommand):
             "--user-id-metadata",
             metavar="KEY",
             default="",
-            help="The customers' metadata key in which the earlier integration wrote the user's "
+            help="The customers' metadata key in which the earlier integration stored the user's "
             "primary key or username.",
         )
         parser.add_argument(
             "--match-email",
             action="store_true",
-            help="Match customers to users by e-mail address, where exactly one active user and "
-            "one customer have it. Only for sites that let users prove their address: else "
-            "somebody who signed up with another's would get that person's payments and cards.",
+            help="Match customers to users by e-mail address, if exactly one active user and "
+            "one customer have it. Only for sites that verify users' addresses: otherwise someone "
+            "who signed up with another person's address would get their payments and cards.",
         )
+        parser.add_argument("--restart", action="store_true", help="Start from the beginning.")
         parser.add_argument(
-            "--restart", action="store_true", help="Begin anew, wherever the last run stopped."
-        )
-        parser.add_argument(
-            "--dry-run", action="store_true", help="Say what would be imported; change nothing."
+            "--dry-run",
+            action="store_true",
+            help="Print what would be imported, and change nothing.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -56,7 +55,7 @@ class Command(BaseCommand):
             restart=options["restart"],
             is_rehearsal=self.is_rehearsal,
         )
-        self._say_where_it_begins(running)
+        self._report_start(running)
         try:
             for listed in LISTS:
                 self._run(running, listed)
@@ -65,29 +64,33 @@ class Command(BaseCommand):
         except StripeCallError as error:
             raise CommandError(
                 f"Stripe could not be read ({type(error).__name__}, status {error.status}). "
-                f"{self._say_how_to_go_on()}"
+                f"{self._explain_how_to_continue()}"
             ) from None
         except KeyboardInterrupt:
-            raise CommandError(f"Interrupted. {self._say_how_to_go_on()}", returncode=130) from None
+            raise CommandError(
+                f"Interrupted. {self._explain_how_to_continue()}", returncode=130
+            ) from None
         self._report_customers(running.tallies["customer"])
         failed = sum(tally.failed for tally in running.tallies.values())
         if failed:
             raise CommandError(
-                f"{failed} objects could not be imported; the log (import_failed) says why."
+                f"{failed} objects could not be imported. The log says why (import_failed)."
             )
         self.stdout.write("Nothing was changed." if self.is_rehearsal else "Done.")
 
-    def _say_where_it_begins(self, running: Import) -> None:
+    def _report_start(self, running: Import) -> None:
         cursors = [running.get_cursor(listed.kind) for listed in LISTS]
         if any(cursor.pk for cursor in cursors):
             done = [f"{_name(one.kind)} {one.seen}" for one in cursors if one.pk]
             self.stdout.write(
-                f"Going on where the last run stopped, after: {', '.join(done)}. Customers among "
-                "them were matched by the options given then; --restart begins anew."
+                f"Continuing where the last run stopped, after: {', '.join(done)}. These "
+                "customers were matched by that run's options. To start over, use --restart."
             )
 
-    def _say_how_to_go_on(self) -> str:
-        return "" if self.is_rehearsal else "Run `payments_sync` again: it goes on where it was."
+    def _explain_how_to_continue(self) -> str:
+        if self.is_rehearsal:
+            return ""
+        return "Run `payments_sync` again: it continues where it stopped."
 
     def _run(self, running: Import, listed: StripeList) -> None:
         cursor = running.get_cursor(listed.kind)
@@ -101,11 +104,11 @@ class Command(BaseCommand):
 
     @contextmanager
     def _show_bar(self, running: Import, kind: str, seen: int) -> Iterator[None]:
-        """Stripe tells no totals, so it shows the count and the rate."""
+        """Stripe gives no totals, so the bar shows the count and the rate."""
         if not self.shows_bar:
             yield
             return
-        # A line for each call would push the bar off the terminal; warnings pass above it.
+        # Lines for each call would push the bar off the terminal. Warnings are shown above it.
         with (
             quiet_logs(logging.WARNING),
             logging_redirect_tqdm(),
@@ -132,7 +135,7 @@ class Command(BaseCommand):
     def _report_customers(self, tally: Tally) -> None:
         if not tally.examples:
             return
-        self.stdout.write("Customers left out, with everything of theirs:")
+        self.stdout.write("Customers skipped with all of their data:")
         for stripe_id, reason in tally.examples:
             self.stdout.write(f"  {stripe_id}  {reason}")
         further = tally.skipped.total() - len(tally.examples)
@@ -147,7 +150,7 @@ def _name(kind: str) -> str:
 def _explain_refusal(error: StripeCredentialsError) -> str:
     if error.status == 403:
         return (
-            "Stripe refuses: STRIPE_SECRET_KEY is a restricted key that may not read all of this. "
-            "`manage.py payments_doctor` says which permission it lacks."
+            "Stripe refused: STRIPE_SECRET_KEY is a restricted key that may not read all of this. "
+            "`manage.py payments_doctor` says which permission is missing."
         )
-    return "Stripe refuses our key: STRIPE_SECRET_KEY is wrong, rolled or expired."
+    return "Stripe refused our key: STRIPE_SECRET_KEY is wrong, rolled or expired."

@@ -16,15 +16,15 @@ from ..processes import NotStartedError, Processes, find_free_port
 
 class Command(BaseCommand):
     help = (
-        "A whole payment, shown step by step, on free ports and a database of its own: pay, "
+        "Shows a whole payment step by step, on free ports and with its own database: pay, "
         "webhook, refunds, a decline, 3-D Secure. With STRIPE_SECRET_KEY and "
-        "STRIPE_PUBLISHABLE_KEY it runs against Stripe itself, or STRIPE_API_BASE, and settles by "
-        "reading events."
+        "STRIPE_PUBLISHABLE_KEY it uses Stripe itself, or STRIPE_API_BASE, and reads events "
+        "instead of receiving webhooks."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
-            raise CommandError("demo is for development: it makes users with a known password.")
+            raise CommandError("demo is for development: it creates users with a known password.")
         refuse_live_keys("demo")
         uses_sandbox = not os.environ.get("STRIPE_SECRET_KEY")
         with tempfile.TemporaryDirectory(prefix="payments-demo-") as name:
@@ -36,7 +36,7 @@ class Command(BaseCommand):
                     log.flush()
                     tail = (directory / "processes.log").read_text()[-4000:]
                     raise CommandError(
-                        f"{error}\n\nWhat the processes said last:\n{tail}"
+                        f"{error}\n\nThe last output of the processes:\n{tail}"
                     ) from None
 
     def _demonstrate(self, directory: Path, log: Any, *, uses_sandbox: bool) -> None:
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
             "DATABASE_URL": f"sqlite:///{directory / 'db.sqlite3'}",
             "DEVELOPMENT_DATABASE": str(directory / "db.sqlite3"),
-            # The demonstration is a customer, who pays without a booking too and refunds.
+            # The demonstration acts as a customer who also pays without a booking, and refunds.
             "PAYMENTS_ALLOW_FREE_AMOUNT": "true",
             "PAYMENTS_OWNERS_MAY_REFUND": "true",
         }
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             processes.run_to_end("manage.py", "migrate", "--verbosity", "0")
             processes.run_to_end("manage.py", "seed")
             if uses_sandbox:
-                # Only webhooks can settle here: no `payments_reconcile` runs.
+                # Only webhooks can update payments here, since `payments_reconcile` does not run.
                 processes.start_sandbox(
                     sandbox_port,
                     state=None,

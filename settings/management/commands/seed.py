@@ -19,9 +19,9 @@ _BOOKINGS = (
 
 class Command(BaseCommand):
     help = (
-        "Makes Alice and Bob (customers with bookings) and Sam (staff), for development. Run "
-        "again, it changes nothing that is there. Refuses live keys, and any database but that of "
-        "development (DEVELOPMENT_DATABASE)."
+        "Creates Alice and Bob (customers with bookings) and Sam (staff), for development. Does "
+        "not change what exists. Refuses live keys, and any database other than "
+        "DEVELOPMENT_DATABASE."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,7 +44,7 @@ class Command(BaseCommand):
                     user.save(update_fields=["password"])
                 elif not user.check_password(PASSWORD):
                     raise CommandError(
-                        f"There is a user {name} whom seed did not make: the password is another. "
+                        f"The user {name} was not created by seed: its password is different. "
                         "Nothing was changed. Use another database, or rename that user."
                     )
                 users[name] = user

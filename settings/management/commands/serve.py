@@ -93,7 +93,7 @@ def _read_port(name: str, default: int) -> int:
 
 
 def _get_state_file() -> Path:
-    """One for each database, so that both are kept or thrown away together."""
+    """One per database, so that both are kept or deleted together."""
     name = Path(str(connection.settings_dict["NAME"]))
     if connection.vendor == "sqlite":
         return name.parent / "sandbox.sqlite3"

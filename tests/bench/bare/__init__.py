@@ -1,1 +1,1 @@
-"""The least that a webhook endpoint can do: verify, parse, insert. What ours is compared with."""
+"""A minimal webhook endpoint, to compare ours with: verify, parse, insert."""

@@ -1,4 +1,4 @@
-"""The site's database and nothing else of the site."""
+"""Only the site's database."""
 
 from settings.base import database, env
 

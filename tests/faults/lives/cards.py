@@ -1,4 +1,4 @@
-"""What people do at saved cards and at the customer."""
+"""What people do with saved cards and the customer."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule

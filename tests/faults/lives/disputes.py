@@ -1,4 +1,4 @@
-"""What the bank, and people in Stripe's dashboard, do at a dispute."""
+"""What the bank, and people in Stripe's Dashboard, do with a dispute."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -30,7 +30,7 @@ class DisputeRules(Life):
 
     @rule(number=numbers, action=turns)
     def turn_dispute(self, number: int, action: str) -> None:
-        """Nothing about a dispute is final."""
+        """No state of a dispute is final."""
         dispute_id = self.pick("dispute", number)
         if dispute_id:
             self.world.sandbox.turn_dispute(dispute_id, action)

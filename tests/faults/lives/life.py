@@ -1,4 +1,4 @@
-"""A world in which a machine of hypothesis's does things; its rules are in classes of their own."""
+"""The base of hypothesis's state machines. Their rules are in separate classes."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ setup_cards = st.sampled_from(
 
 
 class Life(RuleBasedStateMachine):
-    """Subclassed by each variant. `start` is set by the test: a new world in the same database."""
+    """Subclassed by each variant. The test sets `start`: a new world in the same database."""
 
     start: Callable[[], World]
 
@@ -32,7 +32,7 @@ class Life(RuleBasedStateMachine):
             self.world.close()
 
     def finish(self) -> None:
-        """Let what is left arrive, and settle."""
+        """Delivers what is left, and settles everything."""
         raise NotImplementedError
 
     def pick(self, kind: str, number: int) -> str | None:

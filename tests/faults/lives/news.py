@@ -1,4 +1,4 @@
-"""Time passes, and events arrive as they like, also between Stripe's answer and its settling."""
+"""Time passes, and events arrive at any time, including between Stripe's answer and settling."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -6,13 +6,14 @@ from hypothesis.stateful import rule
 from tests.faults.lives.life import numbers
 from tests.faults.lives.payments import PaymentRules, cards
 
-# Within the second, the next ones, and past what ends by itself; never past Stripe's 30 days.
+# Within the same second, the next ones, and past automatic expirations, but never past Stripe's 30
+# days.
 pauses = st.sampled_from([1, 1, 2, 60, 8 * 24 * 3600])
 _LONGEST = 25 * 24 * 3600
 
 
 class NewsRules(PaymentRules):
-    """Time, and the news of payments."""
+    """Time, and the events of payments."""
 
     @rule(seconds=pauses)
     def pass_time(self, seconds: float) -> None:
@@ -25,7 +26,7 @@ class NewsRules(PaymentRules):
         self.world.collect()
         if self.world.waiting:
             event = self.world.waiting[number % len(self.world.waiting)]
-            # Read anew, a card that is nobody's any more says nothing of whose it was.
+            # Reread, a detached card does not say whose it was.
             is_other_version &= event["type"] != "payment_method.detached"
             self.world.deliver(event, is_other_version=is_other_version)
 
@@ -54,7 +55,7 @@ class NewsRules(PaymentRules):
 
     @rule(number=numbers, card=cards, meanwhile=st.sampled_from(["news", "bank", "paid", "saved"]))
     def confirm_slowly(self, number: int, card: str, meanwhile: str) -> None:
-        """Much happens between Stripe's answer and its settling here."""
+        """Much happens between Stripe's answer and settling here."""
 
         def happens() -> None:
             if meanwhile == "bank":
@@ -77,7 +78,7 @@ class NewsRules(PaymentRules):
 
     @rule(is_manual=st.booleans())
     def create_slowly(self, is_manual: bool) -> None:
-        """The webhook is here before the answer is settled."""
+        """The webhook arrives before the answer is settled."""
         with self.world.before_settling(self.world.deliver_all):
             self.create(True, is_manual, False)
 

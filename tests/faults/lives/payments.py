@@ -1,4 +1,4 @@
-"""What people do at a payment, here and in Stripe's dashboard."""
+"""What people do with a payment, here and in Stripe's Dashboard."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -46,7 +46,7 @@ class PaymentRules(Life):
 
     @rule(is_ours=whose, card=cards, is_manual=st.booleans(), is_saved=st.booleans())
     def pay(self, is_ours: bool, card: str, is_manual: bool, is_saved: bool) -> None:
-        """The common beginning, so that more is about what comes after it."""
+        """The usual beginning, so that more examples test what comes after it."""
         self.create(is_ours, is_manual, is_saved)
         self.confirm(is_ours, -1, card, None)
 
@@ -85,7 +85,7 @@ class PaymentRules(Life):
 
     @rule(number=numbers, description=st.sampled_from(["", "Lisbon", "Porto"]))
     def update(self, number: int, description: str) -> None:
-        """Ours alone: Stripe has no event for it."""
+        """Only our own cancel: Stripe has no event for it."""
         intent_id = self.pick("payment_intent", number)
         intent = self.world.find_intent(intent_id) if intent_id else None
         if intent is not None:

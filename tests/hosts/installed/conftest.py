@@ -14,7 +14,7 @@ from tests.hosts.installed.project import ROOT, Project
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Made as `pip wheel .` makes it."""
+    """Built like `pip wheel .` does."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -49,7 +49,7 @@ def _find_postgresql() -> str:
 def start_project(
     request: pytest.FixtureRequest, packages: Path, tmp_path: Path
 ) -> Iterator[Callable[[], Project]]:
-    """A new project with a database of its own."""
+    """A new project with its own database."""
     if request.param == "sqlite":
         yield lambda: Project(tmp_path / "site", packages)
         return

@@ -1,4 +1,4 @@
-"""Django projects in folders of their own, which know the product by its wheel alone."""
+"""Django projects in their own folders, which only have the product's wheel."""
 
 import os
 import socket
@@ -17,12 +17,13 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[3]
 PYTHON = os.environ.get("HOST_PYTHON", sys.executable)
-"""Of an environment into which `make matrix` and `make release-check` have installed the wheel."""
+"""The Python of an environment into which `make matrix` and `make release-check` installed the
+wheel."""
 
 
 @dataclass
 class Project:
-    """Made by `startproject` in `folder`. `packages` is where the wheel was unpacked."""
+    """Created by `startproject` in `folder`. `packages` is where the wheel was unpacked."""
 
     folder: Path
     packages: Path
@@ -33,7 +34,7 @@ class Project:
         self.run("-m", "django", "startproject", "mysite", ".")
 
     def add(self, name: str, text: str) -> None:
-        """To the end of a file of the project: `add("settings.py", ...)`."""
+        """Appends to a file of the project: `add("settings.py", ...)`."""
         path = self.folder / "mysite" / name
         path.write_text(f"{self.read(name)}\n{text}")
 
@@ -46,7 +47,7 @@ class Project:
         path.write_text(text)
 
     def manage(self, *arguments: str) -> str:
-        """What the command printed. Raises AssertionError with it when the command fails."""
+        """Returns the command's output. Raises AssertionError with it if the command fails."""
         return self.run("manage.py", *arguments)
 
     def run(self, *arguments: str) -> str:
@@ -64,7 +65,7 @@ class Project:
 
     @contextmanager
     def running(self, *arguments: str) -> Iterator[None]:
-        """A command that does not end by itself."""
+        """A command that does not end on its own."""
         log = (self.folder / f"{arguments[0]}.log").open("w")
         process = subprocess.Popen(
             [PYTHON, "manage.py", *arguments],
@@ -81,7 +82,7 @@ class Project:
             log.close()
 
     def _build_environment(self) -> dict[str, str]:
-        # Nothing of this repository: neither its folder nor the settings of its tests.
+        # Without this repository: neither its folder nor its test settings.
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         return {**kept, "PYTHONPATH": str(self.packages), **self.environment}
 
@@ -94,7 +95,7 @@ def find_free_port() -> int:
 
 
 def wait_for(url: str, seconds: float = 90) -> None:
-    """Until something answers there, whatever it says."""
+    """Waits until something answers there, whatever it is."""
     ends_at = time.monotonic() + seconds
     while True:
         try:
@@ -110,7 +111,7 @@ def wait_for(url: str, seconds: float = 90) -> None:
 
 @dataclass
 class Client:
-    """A page that asks the API."""
+    """A page that calls the API."""
 
     url: str
     headers: dict[str, str] = field(default_factory=dict)

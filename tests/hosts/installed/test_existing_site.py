@@ -1,4 +1,4 @@
-"""A site with users and trips of its own, which was there before the payments."""
+"""A site with its own users and trips that existed before the payments."""
 
 import json
 from collections.abc import Callable
@@ -250,7 +250,7 @@ def _make_site(project: Project) -> None:
 
 
 def _install(project: Project, sandbox: str) -> str:
-    """A token of Anna's."""
+    """A token for Anna."""
     project.write("trips/receivers.py", RECEIVERS)
     project.write("trips/apps.py", APPS + READY)
     project.add("settings.py", f'{PAYMENTS}STRIPE_API_BASE = "{sandbox}"\n')

@@ -15,7 +15,7 @@ def _read_blocks(language: str) -> list[str]:
 
 
 def _follow(project: Project, sandbox: str) -> None:
-    """All that the page says to write, but for what it says of SQLite alone."""
+    """Everything that the page says to write, except the parts for SQLite only."""
     is_sqlite = "django.db.backends.postgresql" not in project.read("settings.py")
     for block in _read_blocks("python"):
         if "transaction_mode" in block and not is_sqlite:

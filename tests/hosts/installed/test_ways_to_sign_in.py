@@ -1,4 +1,4 @@
-"""The libraries with which sites let programs sign in, as they are."""
+"""The common libraries with which sites let programs sign in, unmodified."""
 
 import json
 from collections.abc import Callable
@@ -104,11 +104,11 @@ def ask(start_project: Callable[[], Project]) -> Callable[..., dict[str, object]
 
 
 def test_the_usual_libraries_sign_in_side_by_side(ask: Callable[..., dict[str, object]]):
-    """But for two that both say `Token`: the first that is asked decides."""
+    """Except for two that both use `Token`: the first in the list decides."""
     assert ask(SETTINGS) == {
         "knox": ANNA,
         "simplejwt": ANNA,
-        "oauth": NOBODY,  # simplejwt says `Bearer` too, and is asked first
+        "oauth": NOBODY,  # simplejwt uses `Bearer` too, and comes first
         "wrong": NOBODY,
         "authtoken": NOBODY,
         "unknown": NOBODY,

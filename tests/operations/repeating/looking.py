@@ -1,4 +1,4 @@
-"""What there is of an operation, here and at Stripe."""
+"""The state of an operation, here and at Stripe."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A capture and a cancel of one payment, of which the first had no answer."""
+"""A capture and a cancel of one payment, the first without an answer."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ def held(service, alice, pay, stripe_link):
     return pay(alice, capture_method="manual")
 
 
-def test_another_end_of_the_payment_settles_its_capture_at_once(
+def test_another_final_state_of_the_payment_settles_its_capture_at_once(
     service, held, stripe_link, make_due, dashboard
 ):
     stripe_link.faults.append(faults.ERROR_500)

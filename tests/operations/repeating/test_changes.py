@@ -1,4 +1,4 @@
-"""A change that had no answer undoes no later one, made here or elsewhere."""
+"""A change without an answer does not undo a later one, made here or elsewhere."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def cards(service, alice, pay, stripe_link) -> list[StripePaymentMethod]:
 
 @pytest.fixture
 def get_default(cards, dashboard):
-    """The customer's default card as Stripe has it."""
+    """The customer's default card at Stripe."""
 
     def get_default() -> str:
         customer = dashboard.v1.customers.retrieve(cards[0].customer.stripe_customer_id)
@@ -49,7 +49,7 @@ def test_the_last_chosen_card_stays_the_default(cards, stripe_link, make_due, ge
     assert cards[1].is_default
 
 
-def test_a_choice_waits_for_one_that_is_being_sent(cards, stripe_link, get_default):
+def test_a_choice_waits_for_one_in_progress(cards, stripe_link, get_default):
     stripe_link.faults.append(faults.RESET)
     with pytest.raises(OperationInProgressError):
         payment_methods.set_default_payment_method(payment_method=cards[0])
@@ -64,7 +64,7 @@ def test_a_choice_waits_for_one_that_is_being_sent(cards, stripe_link, get_defau
 
 
 def test_an_older_choice_is_superseded_by_a_newer_one(cards, stripe_link, make_due, get_default):
-    """However it came that both are open."""
+    """However it happened that both are open."""
     stripe_link.faults.append(faults.RESET)
     with pytest.raises(OperationInProgressError):
         payment_methods.set_default_payment_method(payment_method=cards[0])
@@ -90,7 +90,7 @@ def test_an_older_choice_is_superseded_by_a_newer_one(cards, stripe_link, make_d
 
 
 @pytest.mark.parametrize("is_heard", [False, True])
-def test_what_was_chosen_elsewhere_meanwhile_stays_the_default(
+def test_a_default_chosen_elsewhere_meanwhile_stays(
     cards, stripe_link, make_due, dashboard, events, deliver, get_default, is_heard
 ):
     stripe_link.faults.append(faults.RESET)

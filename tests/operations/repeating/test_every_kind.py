@@ -1,4 +1,4 @@
-"""Note [What may be repeated]: an answer that never came blocks nobody who asks anew."""
+"""Note [What may be repeated]: a lost answer does not block new requests."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ EVIDENCE = {"uncategorized_text": "They flew"}
 
 @pytest.fixture
 def prepare(service, alice, pay, stripe_link):
-    """What a kind of operation needs; gives the call that asks for it, as often as it is called."""
+    """Prepares a kind of operation. Returns a function that requests it each time it is called."""
 
     def prepare(kind: str):
         match kind:
@@ -67,7 +67,7 @@ KINDS = pytest.mark.parametrize(
 
 
 @KINDS
-def test_after_a_500_it_is_free_when_a_look_after_the_lease_shows_it_undone(
+def test_after_a_500_it_is_given_up_once_a_read_after_the_lease_shows_it_undone(
     prepare, stripe_link, make_due, kind
 ):
     ask = prepare(kind)
@@ -76,7 +76,7 @@ def test_after_a_500_it_is_free_when_a_look_after_the_lease_shows_it_undone(
         ask()
     make_due()
     resume_due()
-    assert get_operation(kind).state == "unknown"  # it may be in progress at Stripe still
+    assert get_operation(kind).state == "unknown"  # the call may still be in progress at Stripe
 
     make_due(age=AFTER_THE_LEASE)
     resume_due()
@@ -87,7 +87,7 @@ def test_after_a_500_it_is_free_when_a_look_after_the_lease_shows_it_undone(
 
 
 @KINDS
-def test_whoever_asks_anew_does_not_wait_for_reconcile(prepare, stripe_link, make_due, kind):
+def test_a_new_request_does_not_wait_for_reconcile(prepare, stripe_link, make_due, kind):
     ask = prepare(kind)
     stripe_link.faults.append(faults.ERROR_500)
     with pytest.raises(OperationInProgressError):
@@ -101,7 +101,9 @@ def test_whoever_asks_anew_does_not_wait_for_reconcile(prepare, stripe_link, mak
 
 
 @KINDS
-def test_one_that_waits_for_a_person_is_no_reason_to_wait(prepare, stripe_link, make_due, kind):
+def test_an_operation_that_needs_review_does_not_block_a_new_request(
+    prepare, stripe_link, make_due, kind
+):
     ask = prepare(kind)
     stripe_link.faults.append(faults.ERROR_500)
     with pytest.raises(OperationInProgressError):
@@ -137,7 +139,7 @@ def test_a_creation_that_waits_for_a_person_does_not_lock_the_booking(
     assert [one.pk for one in StripePaymentIntent.objects.all()] == [created["payment_intent"].pk]
 
 
-def test_a_refund_is_never_made_anew(service, alice, pay, stripe_link, make_due, dashboard):
+def test_a_refund_is_never_repeated(service, alice, pay, stripe_link, make_due, dashboard):
     intent = pay(alice)
     stripe_link.faults.append(faults.ERROR_500)
     service.create_refund(intent, amount=60)

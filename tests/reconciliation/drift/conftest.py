@@ -1,4 +1,4 @@
-"""`manage.py payments_reconcile --report`, which must write nothing."""
+"""`manage.py payments_reconcile --report`, which must not write anything."""
 
 from datetime import timedelta
 from io import StringIO
@@ -36,7 +36,7 @@ def _snapshot() -> dict[str, list[dict]]:
 
 @pytest.fixture
 def run(db):
-    """The exit code and what was printed."""
+    """Returns the exit code and the output."""
 
     def run(*arguments: str) -> tuple[int, str]:
         output = StringIO()
@@ -51,7 +51,7 @@ def run(db):
 
 @pytest.fixture
 def report(run):
-    """`--report`, which must write nothing."""
+    """Runs `--report`, which must not write anything."""
 
     def report(*arguments: str) -> tuple[int, str]:
         before = _snapshot()
@@ -64,7 +64,7 @@ def report(run):
 
 @pytest.fixture
 def wait(sandbox, monkeypatch):
-    """Days go by at Stripe and here."""
+    """Days pass at Stripe and here."""
 
     def wait(days: int) -> None:
         later = timezone.now() + timedelta(days=days)

@@ -1,4 +1,4 @@
-"""`payments_reconcile --report` finds what differs from Stripe; `--repair` applies it."""
+"""`payments_reconcile --report` finds what differs from Stripe, and `--repair` fixes it."""
 
 from django.db.models import F
 
@@ -12,7 +12,7 @@ from payments_graphql.models import (
 )
 
 
-def test_a_payment_that_was_made_without_any_news(report, unpaid, dashboard):
+def test_a_payment_made_without_an_event(report, unpaid, dashboard):
     dashboard.v1.payment_intents.confirm(
         unpaid.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
     )
@@ -26,7 +26,7 @@ def test_a_payment_that_was_made_without_any_news(report, unpaid, dashboard):
     assert "money at risk, received: 10.00 USD" in text
 
 
-def test_repairing_brings_it_and_says_so(run, report, unpaid, dashboard):
+def test_repairing_adds_it_and_reports_it(run, report, unpaid, dashboard):
     dashboard.v1.payment_intents.confirm(
         unpaid.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
     )
@@ -39,10 +39,8 @@ def test_repairing_brings_it_and_says_so(run, report, unpaid, dashboard):
     assert report()[0] == 0
 
 
-def test_objects_that_we_miss_altogether_are_seen(
-    report, run, service, alice, pay, dashboard, make_due
-):
-    """A payment, its refund, a dispute and a refund of a known payment."""
+def test_objects_missing_here_are_found(report, run, service, alice, pay, dashboard, make_due):
+    """A payment, its refund, a dispute, and a refund of a known payment."""
     known = pay(alice, "50")
     customer = service.get_or_create_customer(alice)["customer"].stripe_customer_id
     made = dashboard.v1.payment_intents.create(
@@ -71,16 +69,14 @@ def test_objects_that_we_miss_altogether_are_seen(
     assert report()[0] == 0
 
 
-def test_a_missing_pending_refund_is_seen_although_it_differs_in_no_field(
-    report, alice, pay, dashboard
-):
+def test_a_missing_pending_refund_is_found_although_no_field_differs(report, alice, pay, dashboard):
     paid = pay(alice, method="pm_card_pendingRefund")
     dashboard.v1.refunds.create({"payment_intent": paid.stripe_payment_intent_id})
     code, text = report()
     assert (code, "(it was missing here)" in text) == (1, True)
 
 
-def test_a_missing_payment_older_than_the_time_in_question_is_found_by_its_refund(
+def test_a_missing_payment_older_than_the_period_is_found_by_its_refund(
     report, alice, pay, dashboard, wait
 ):
     paid = pay(alice, "50")
@@ -124,8 +120,8 @@ def test_every_field_of_a_row_is_compared_and_no_address_is_shown(report, alice,
     assert paid.stripe_payment_intent_id in text
 
 
-def test_what_is_at_risk_is_added_up_object_by_object(report, alice, pay):
-    """Too much here does not make up for too little there."""
+def test_money_at_risk_is_added_up_object_by_object(report, alice, pay):
+    """Too much in one place does not offset too little in another."""
     one, other = pay(alice, "10"), pay(alice, "10")
     rows = StripePaymentIntent.objects
     rows.filter(pk=one.pk).update(amount_received=F("amount_received") + 300)
@@ -139,11 +135,11 @@ def test_a_payment_that_stripe_does_not_have_needs_a_person(report, alice, pay):
     code, text = report()
     assert code == 2
     assert "payment_intent pi_gone is not at Stripe" in text
-    assert "money at risk, received: 20.00 USD" in text  # ours, and Stripe's that we do not have
+    assert "money at risk, received: 20.00 USD" in text  # ours, and one that is missing here
 
 
 def test_what_contradicts_a_final_state_needs_a_person(run, report, unpaid):
-    """Stripe never takes back that a payment succeeded, so that no news may undo it here."""
+    """Stripe never takes back a payment's success, so no update may undo it here."""
     StripePaymentIntent.objects.update(status="succeeded", amount_received=1000)
 
     assert report()[0] == 1
@@ -164,7 +160,7 @@ def test_a_customer_deleted_at_stripe_is_seen(report, run, service, alice, dashb
 
 
 def test_a_saved_card_that_was_detached_is_seen(report, service, alice, dashboard):
-    """Stripe lists the cards of one customer only: this one is read by itself."""
+    """Stripe lists cards only per customer, so this one is read individually."""
     customer = service.get_or_create_customer(alice)["customer"]
     card = dashboard.v1.payment_methods.attach(
         "pm_card_visa", {"customer": customer.stripe_customer_id}

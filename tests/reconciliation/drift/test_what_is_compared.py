@@ -1,4 +1,4 @@
-"""`payments_reconcile --report` compares what is ours, and says what it could not compare."""
+"""`payments_reconcile --report` compares our objects, and says what it could not compare."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -33,7 +33,7 @@ def test_nothing_differs_after_a_life_of_payments(
     code, text = report()
 
     assert (code, text) == (0, text), text
-    assert "objects compared: 1" in text  # of every kind, about a dozen
+    assert "objects compared: 1" in text  # about a dozen objects, of every type
 
 
 def test_other_peoples_objects_are_not_ours(report, dashboard, alice):
@@ -63,19 +63,21 @@ def test_since_says_how_far_back(report, alice, pay, wait, days, code):
 
 @pytest.mark.parametrize("days", ["0", "-1"])
 def test_since_takes_days_above_zero(db, days):
-    with pytest.raises(CommandError, match="number of days") as refused:
+    with pytest.raises(CommandError, match="at least 1 day") as refused:
         call_command("payments_reconcile", "--report", "--since", days)
     assert refused.value.returncode == 2
 
 
-def test_what_is_not_final_is_compared_whatever_its_age(report, unpaid, dashboard, wait):
+def test_objects_that_are_not_final_are_compared_whatever_their_age(
+    report, unpaid, dashboard, wait
+):
     dashboard.v1.payment_intents.cancel(unpaid.stripe_payment_intent_id)
     wait(300)
     code, text = report("--since", "1")
     assert (code, "status: ours requires_payment_method, Stripe's canceled" in text) == (1, True)
 
 
-def test_what_is_in_progress_is_left_out(report, unpaid, dashboard, service, alice):
+def test_objects_in_progress_are_skipped(report, unpaid, dashboard, service, alice):
     dashboard.v1.payment_intents.confirm(
         unpaid.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
     )
@@ -94,7 +96,7 @@ def test_what_is_in_progress_is_left_out(report, unpaid, dashboard, service, ali
 
 
 def test_a_row_that_changes_while_stripe_is_asked_is_read_again(report, unpaid, monkeypatch):
-    """The list is older than the row by then, which is no difference."""
+    """The list is older than the row by then, which is not a difference."""
     compare = mirror.compare_listed
 
     def disagree(kind, item, answer):
@@ -104,9 +106,7 @@ def test_a_row_that_changes_while_stripe_is_asked_is_read_again(report, unpaid, 
     assert report()[0] == 0
 
 
-def test_nobody_gets_a_signal_for_what_is_only_reported(
-    report, unpaid, dashboard, monkeypatch, caplog
-):
+def test_a_report_sends_no_signals(report, unpaid, dashboard, monkeypatch, caplog):
     dashboard.v1.payment_intents.confirm(
         unpaid.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
     )
@@ -115,7 +115,7 @@ def test_nobody_gets_a_signal_for_what_is_only_reported(
     assert "status_changed" not in caplog.text
 
 
-def test_one_that_cannot_be_compared_keeps_no_other_from_it(
+def test_one_that_cannot_be_compared_does_not_block_others(
     report, unpaid, service, alice, dashboard, monkeypatch
 ):
     other = service.create_payment_intent(user=alice, amount=7, currency="USD")["payment_intent"]
@@ -135,7 +135,7 @@ def test_one_that_cannot_be_compared_keeps_no_other_from_it(
     assert f"payment_intent {other.stripe_payment_intent_id} differs" in text
 
 
-def test_while_stripe_cannot_be_asked_nothing_is_said_to_be_right(report, unpaid, link, reads):
+def test_while_stripe_is_unreachable_nothing_is_reported_as_right(report, unpaid, link, reads):
     link.always = BAD_GATEWAY
     link.received.clear()
     code, text = report()

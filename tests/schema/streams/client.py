@@ -1,4 +1,4 @@
-"""A client of the streams, as graphql-sse is one: it posts, and reads events as they come."""
+"""A client of the streams, like graphql-sse: it posts, and reads events as they arrive."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ import orjson
 import requests
 
 PATIENCE = 20
-"""Seconds without a single byte, or with nothing but heart-beats, which come every second here."""
+"""Seconds without a single byte, or with only heartbeats, which come every second here."""
 
 SUBSCRIPTION = """
     subscription($id: ID!, $scope: Scope! = OWN) {
@@ -63,14 +63,14 @@ class EventStream:
         self.response.close()
 
     def _read_lines(self) -> Iterator[bytes]:
-        """As they come; those of `iter_lines` come late, or twice where a chunk ends in between."""
+        """As they arrive. Those of `iter_lines` come late, or twice if a chunk ends in between."""
         left = b""
         for chunk in self.response.iter_content(chunk_size=None):
             *lines, left = (left + chunk).split(b"\r\n")
             yield from lines
 
     def read(self) -> Event:
-        """The next one, heart-beats included."""
+        """The next event, including heartbeats."""
         name, data = "", None
         for line in self._lines:
             field, _, value = line.decode().partition(":")
@@ -85,7 +85,7 @@ class EventStream:
         return Event("end")
 
     def next(self) -> Event:
-        """The next one that is not a heart-beat."""
+        """The next event that is not a heartbeat."""
         deadline = time.monotonic() + PATIENCE
         for event in self.all():
             if event.name != "heart-beat":

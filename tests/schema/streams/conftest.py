@@ -21,7 +21,7 @@ SETTINGS = {
 
 
 class Site:
-    """A server process as `manage.py serve` starts it."""
+    """A server process like the one that `manage.py serve` starts."""
 
     def __init__(self, environment: dict[str, str], log: Any) -> None:
         self.processes = Processes(environment, log)
@@ -30,7 +30,7 @@ class Site:
         self.url = f"http://127.0.0.1:{port}"
 
     def deliver(self, event: Any) -> None:
-        """As Stripe does."""
+        """Like Stripe does."""
         body, headers = sign(event)
         answer = requests.post(self.url + WEBHOOK_PATH, body, headers=headers, timeout=20)
         assert answer.status_code == 200, answer.content
@@ -52,7 +52,7 @@ def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 def own_site(tmp_path: Path) -> Iterator[Site]:
-    """One that a test may end."""
+    """A server that a test may end."""
     yield from _start(tmp_path / "log")
 
 
@@ -66,7 +66,7 @@ def make_token(transactional_db: None) -> Callable[[Any], str]:
 
 @pytest.fixture
 def subscribe(site: Site, make_token: Any, global_id: Any) -> Iterator[Callable[..., EventStream]]:
-    """A stream of a payment as this person sees it: `subscribe(alice, intent)`."""
+    """A stream of a payment for this person: `subscribe(alice, intent)`."""
     opened: list[EventStream] = []
 
     def subscribe(

@@ -1,5 +1,5 @@
-"""Live status from a real server process. What changes is changed by the test's own process, or by
-a webhook that the server gets."""
+"""Live status from a real server process. The test's own process, or a webhook to the server, makes
+the changes."""
 
 import pytest
 

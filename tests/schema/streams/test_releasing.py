@@ -1,4 +1,4 @@
-"""Nothing of a stream stays behind. The application itself, on an event loop of the test's own."""
+"""A stream leaves nothing behind. Tests the application itself, on the test's own event loop."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Connection:
-    """One client's, over ASGI."""
+    """One client's stream, over ASGI."""
 
     def __init__(self, token, variables, query=SUBSCRIPTION):
         body = orjson.dumps({"query": query, "variables": variables})
@@ -78,7 +78,7 @@ def test_a_client_that_leaves_leaves_nothing(handler, connect):
 
         client.leave()
         await asyncio.wait_for(serving, 20)
-        while len(asyncio.all_tasks()) > 1:  # what was cancelled ends by itself
+        while len(asyncio.all_tasks()) > 1:  # canceled tasks end on their own
             await asyncio.sleep(0.01)
         return during, (handler.hub.count(), handler.places.count())
 
@@ -93,7 +93,7 @@ def test_a_client_that_leaves_while_it_is_answered_leaves_nothing(handler, conne
         serving.cancel()
         with pytest.raises(asyncio.CancelledError):
             await serving
-        await asyncio.to_thread(handler._pool.shutdown)  # it is answered all the same
+        await asyncio.to_thread(handler._pool.shutdown)  # it is still answered
         while handler.hub.count() or handler.places.count() or len(asyncio.all_tasks()) > 1:
             await asyncio.sleep(0.01)
 
@@ -213,7 +213,7 @@ def test_a_database_that_is_away_for_a_while_ends_no_stream(
         client = connect()
         serving = client.start(handler)
         assert (await client.read())["status"] == 200
-        bodies = [await client.read_body() for _ in range(4)]  # the state, and heart-beats
+        bodies = [await client.read_body() for _ in range(4)]  # the state, and heartbeats
         await asyncio.to_thread(_cancel, service, unpaid)
         while "CANCELED" not in bodies[-1]:
             bodies.append(await client.read_body())
@@ -240,8 +240,8 @@ def _cancel(service, intent):
         (Reading(b"1", 2, is_last=False), True),  # another attempt, with the same outcome
         (Reading(b"2", 1, is_last=False), True),  # only a refund of it has changed
         (Reading(b"1", 1, is_last=False), False),
-        (Reading(b"0", 0, is_last=False), False),  # of a replica that is behind
-        (Reading(b"", None, is_last=True), True),  # it may not be seen any more
+        (Reading(b"0", 0, is_last=False), False),  # of a replica that lags
+        (Reading(b"", None, is_last=True), True),  # it is no longer visible
     ],
 )
 def test_what_is_told_of(newer, is_news):

@@ -1,4 +1,4 @@
-"""Who may open a stream, and whose ends."""
+"""Who may open a stream, and whose streams end."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def cookie(alice):
-    """Of a browser in which she is signed in."""
+    """The headers of a browser in which she is signed in."""
     client = Client()
     client.force_login(alice)
     return f"sessionid={client.cookies['sessionid'].value}"
@@ -120,7 +120,7 @@ def test_nothing_is_told_after_the_sign_out(subscribe, service, alice, unpaid):
 
 
 def test_one_person_may_have_so_many_streams(site, subscribe, alice, bob, unpaid, pay):
-    """Three, in the site of these tests. One that is closed makes room."""
+    """The limit on this test's site is three. A closed stream makes room."""
     open_streams = [subscribe(alice, unpaid) for _ in range(3)]
     token = AuthToken.objects.create(alice)[1]
 

@@ -1,4 +1,4 @@
-"""What is asked, how it is refused, and what the answer's headers say."""
+"""Requests for streams, how they are refused, and the headers of the answers."""
 
 import time
 
@@ -84,7 +84,7 @@ def test_only_subscriptions_are_streamed(ask, query):
 
 
 def test_a_query_that_takes_a_stream_too_gets_json(ask):
-    """As url's clients ask, urql for one."""
+    """Like some clients do, for example urql."""
     response = ask("{ me { username } }", Accept="application/json, text/event-stream")
     assert response.json()["data"] == {"me": {"username": "alice"}}
 
@@ -144,7 +144,7 @@ def test_what_is_kept_by_stripe_alone_is_not_streamed(
 
 
 def test_a_process_without_streams_says_so(client, db):
-    """As under WSGI."""
+    """Like under WSGI."""
     for headers, status in (({"Accept": "text/event-stream"}, 501), ({"Accept": "a/b"}, 406)):
         response = client.post("/graphql/stream/", headers=headers)
         assert response.status_code == status

@@ -1,4 +1,4 @@
-"""Somebody tries stolen cards, in a browser that asks Stripe and not this site."""
+"""Someone tries stolen cards in a browser that calls Stripe and not this site."""
 
 import pytest
 import stripe
@@ -15,7 +15,7 @@ CANCEL = "/v1/payment_intents/*/cancel"
 
 @pytest.fixture
 def begin(service):
-    """A payment of this user that can be paid, and its client secret."""
+    """A payable payment of this user, and its client secret."""
 
     def begin(user, **values):
         created = service.create_payment_intent(user=user, amount=1, currency="USD", **values)
@@ -27,7 +27,8 @@ def begin(service):
 
 @pytest.fixture
 def tester(sandbox):
-    """A browser with the publishable key and a client secret: nothing of it passes this site."""
+    """A browser with the publishable key and a client secret. Its requests do not reach this
+    site."""
     browser = stripe.StripeClient(
         "pk_test_sandbox", stripe_version=API_VERSION, base_addresses={"api": sandbox.url}
     )

@@ -10,7 +10,7 @@ from payments_graphql.services.card_testing import refuse_blocked
 from tests.services.card_testing.conftest import DECLINED, is_blocked
 
 
-def test_nine_failures_stop_nobody(alice, begin, tester, deliver_failures):
+def test_nine_failures_block_nobody(alice, begin, tester, deliver_failures):
     tester(begin(alice), 9)
     deliver_failures()
 
@@ -39,7 +39,7 @@ def test_twenty_failures_in_more_than_an_hour_block_nobody(
     assert is_blocked(alice) is None
 
 
-def test_a_failure_that_is_told_by_confirm_and_by_event_is_one(
+def test_a_failure_seen_by_confirm_and_by_event_counts_once(
     alice, begin, service, deliver_failures
 ):
     intent, _ = begin(alice)
@@ -68,7 +68,7 @@ def test_a_block_says_when_it_ends_and_ends_by_itself(
     assert is_blocked(alice) is None
 
 
-def test_refunds_that_fail_are_no_attempts_to_pay(alice, pay, service, settings, sandbox):
+def test_failed_refunds_do_not_count_as_attempts_to_pay(alice, pay, service, settings, sandbox):
     settings.PAYMENTS_FAILURES_PER_INTENT = 1
     intent = pay(alice, method="pm_card_refundFail")
     assert service.create_refund(intent)["success"]

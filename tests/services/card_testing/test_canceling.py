@@ -1,4 +1,4 @@
-"""What a user who seems to test cards has begun is canceled."""
+"""A suspected card tester's open payments and setups are canceled."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ def test_a_payment_that_failed_ten_times_is_canceled_in_the_next_round(
     alice, begin, tester, deliver_failures, sandbox, caplog
 ):
     begun = begin(alice)
-    tester(begun, 10)  # within a second or two, of which the mirror keeps the last
+    tester(begun, 10)  # within a second or two, of which the mirror keeps only the last
     deliver_failures()
     assert sandbox.requests("POST", CANCEL) == []  # a webhook never calls Stripe
 
@@ -38,7 +38,7 @@ def test_a_payment_that_failed_ten_times_is_canceled_in_the_next_round(
     assert intent.stripe_payment_intent_id in suspected[0].getMessage()
 
 
-def test_a_canceled_payment_is_of_no_use_to_the_tester(
+def test_a_canceled_payment_is_useless_to_the_tester(
     alice, begin, tester, deliver_failures, sandbox
 ):
     begun = begin(alice)
@@ -49,7 +49,7 @@ def test_a_canceled_payment_is_of_no_use_to_the_tester(
         tester(begun, 1)
 
 
-def test_failures_of_which_no_webhook_came_are_found_in_the_same_round(alice, begin, tester):
+def test_failures_without_a_webhook_are_found_in_the_same_round(alice, begin, tester):
     tester(begin(alice), 10)
 
     assert reconcile().canceled == 1
@@ -104,7 +104,7 @@ def test_cards_that_cannot_be_saved_count_and_the_setup_is_canceled(
     assert is_blocked(alice)
 
 
-def test_a_confirm_of_ours_that_fails_once_too_often_cancels_at_once(alice, begin, sandbox):
+def test_a_server_side_confirm_that_reaches_the_limit_cancels_at_once(alice, begin, sandbox):
     intent, _ = begin(alice)
     for _ in range(9):
         with pytest.raises(CardError):
@@ -129,7 +129,7 @@ def test_a_payment_that_succeeds_at_the_same_moment_stays_paid(
     tester(begun, 10)
     deliver_failures()
     inbox.process_due()
-    # The news of it has not come.
+    # Its event has not arrived.
     dashboard.v1.payment_intents.confirm(
         begun[0].stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
     )
@@ -141,7 +141,7 @@ def test_a_payment_that_succeeds_at_the_same_moment_stays_paid(
     assert "card_testing_suspected" in caplog.text
 
 
-def test_while_stripe_is_out_of_reach_it_is_tried_again(
+def test_while_stripe_is_unreachable_it_is_retried(
     alice, begin, tester, deliver_failures, sandbox, settings
 ):
     settings.PAYMENTS_OPERATION_TIMEOUT = 0.2
@@ -193,7 +193,7 @@ def test_an_authorized_payment_is_left(alice, begin, tester, deliver_failures, s
 
 
 @pytest.mark.django_db(transaction=True)
-def test_several_machines_cancel_it_once_and_say_so_once(
+def test_several_machines_cancel_it_once_and_log_it_once(
     alice, begin, tester, deliver_failures, caplog
 ):
     tester(begin(alice), 10)

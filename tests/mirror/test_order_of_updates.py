@@ -1,4 +1,4 @@
-"""Note [Order of news]: however events arrive, the mirror ends where Stripe is."""
+"""Note [Order of updates]: however events arrive, the mirror ends in Stripe's state."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from payments_graphql.webhooks import inbox
 
 @pytest.fixture
 def eventful(service, alice, dashboard, sandbox):
-    """A payment to which much has happened at Stripe, of which only its creation is known here."""
+    """A payment with a long history at Stripe, of which only its creation is known here."""
     intent = service.create_payment_intent(
         user=alice, amount="99.99", currency="USD", save_payment_method=True
     )["payment_intent"]
@@ -33,7 +33,7 @@ def eventful(service, alice, dashboard, sandbox):
     dashboard.v1.payment_intents.confirm(stripe_id, {"payment_method": "pm_card_refundFail"})
     for amount in (3000, 1000):
         dashboard.v1.refunds.create({"payment_intent": stripe_id, "amount": amount})
-        sandbox.advance(2)  # it fails, and nothing is left that would happen meanwhile
+        sandbox.advance(2)  # the refund fails, and nothing else happens later
     return intent
 
 
@@ -93,7 +93,7 @@ def test_with_reconcile_at_any_moment(eventful, events, deliver, dashboard, seed
 
 
 @pytest.mark.parametrize("type", ["payment_intent.created", "payment_intent.requires_action"])
-def test_late_news_never_undoes_a_success(service, alice, events, deliver, authenticate, type):
+def test_a_late_event_never_undoes_a_success(service, alice, events, deliver, authenticate, type):
     intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
     service.confirm_payment_intent(intent, payment_method="pm_card_threeDSecureRequired")
     authenticate(intent, "succeed")
@@ -103,7 +103,7 @@ def test_late_news_never_undoes_a_success(service, alice, events, deliver, authe
 
     late = events(type)
     assert late
-    for event in late:  # even when its clock says that it is newer
+    for event in late:  # even if its time says that it is newer
         event["created"] += 60
     deliver(*late)
 
@@ -112,7 +112,7 @@ def test_late_news_never_undoes_a_success(service, alice, events, deliver, authe
     assert StatusChange.objects.count() == changes
 
 
-def test_a_success_wins_over_an_older_clock(service, alice, dashboard, events, deliver):
+def test_a_success_wins_over_an_older_time(service, alice, dashboard, events, deliver):
     intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
     dashboard.v1.payment_intents.confirm(
         intent.stripe_payment_intent_id, {"payment_method": "pm_card_visa"}
@@ -140,7 +140,7 @@ def test_a_contradiction_within_one_second_is_left_to_a_read(service, alice, san
     assert intent.status == "requires_payment_method"
 
 
-def test_a_webhook_asks_stripe_nothing_before_it_answers(eventful, events, deliver, sandbox):
+def test_a_webhook_does_not_call_stripe_before_it_answers(eventful, events, deliver, sandbox):
     all_events = events()
     asked = len(sandbox.requests())
 
@@ -149,9 +149,9 @@ def test_a_webhook_asks_stripe_nothing_before_it_answers(eventful, events, deliv
     assert len(sandbox.requests()) == asked
 
 
-def test_another_version_of_the_api_is_read_anew(eventful, events, deliver, dashboard, sandbox):
+def test_an_event_of_another_api_version_is_reread(eventful, events, deliver, dashboard, sandbox):
     for event in events():
-        # As an endpoint made years ago would send it: another version, and another shape.
+        # Like an old endpoint: another API version in another format.
         subject = event["data"]["object"]
         shape = {"id": subject["id"], "object": subject["object"]}
         for name in ("customer", "payment_intent"):
@@ -210,7 +210,7 @@ def test_a_detached_card_stays_detached(service, alice, pay, events, deliver):
 def test_a_late_creation_within_the_second_of_what_followed_is_not_read(
     service, alice, events, deliver, sandbox
 ):
-    """Nothing is older than a creation, so there is nothing to ask Stripe."""
+    """Nothing can be older than a creation, so there is nothing to read."""
     intent = service.create_payment_intent(user=alice, amount=10, currency="USD")["payment_intent"]
     service.confirm_payment_intent(intent, payment_method="pm_card_threeDSecureRequired")
     (created,) = events("payment_intent.created")
