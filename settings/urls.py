@@ -2,11 +2,9 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
-from schema.http.home import home
 from schema.http.view import graphql_view
 
 urlpatterns = [
-    path("", home, name="home"),
     path("graphql/", include("schema.urls")),
     path("graphql", graphql_view),  # a redirect would lose the body
     path("api/stripe/", include("payments_graphql.urls")),

@@ -1,14 +1,14 @@
-"""What the README, docs/signals.md and docs/testing-your-site.md show, run in a site of its own."""
+"""What docs/python.md, docs/signals.md and docs/testing-your-site.md show, run in a new site."""
 
 import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from .pages import ROOT
+
 SETTINGS = """
 from settings.testing import *
 
@@ -34,7 +34,7 @@ def test_without_the_sandbox(django_user_model):
 @pytest.fixture
 def site(tmp_path):
     """Its files, by the comment in the first line of each block."""
-    for page in ("README.md", "docs/signals.md", "docs/testing-your-site.md"):
+    for page in ("docs/python.md", "docs/signals.md", "docs/testing-your-site.md"):
         for name, code in BLOCK.findall((ROOT / page).read_text()):
             file = tmp_path / name
             file.parent.mkdir(exist_ok=True)
