@@ -119,7 +119,10 @@ class Checkout {
     const before = this.payment;
     this.payment = { ...before, ...news };
     const { status, lastError } = this.payment;
-    if (FINAL.includes(status)) settle(`pay/${this.booking.id}`);
+    if (FINAL.includes(status)) {
+      settle(`pay/${this.booking.id}`);
+      settle(`save/${this.payment.stripePaymentIntentId}`);
+    }
     if (status !== before.status) this.page.announce();
     // It failed after all, as a bank debit can.
     if (PAYABLE.includes(status) && lastError) this.isSent = false;
