@@ -151,12 +151,13 @@ export class PayForm {
     const { error: incomplete } = await elements.submit();
     if (incomplete) return { isShown: true }; // beside the field, by Stripe's form
     const stripe = await loadStripe();
+    const at = Date.now();
     const result = await stripe.confirmPayment({
       elements,
       confirmParams: { return_url: location.href },
       redirect: "if_required", // a card stays here; some banks have a page of their own
     });
-    record({ from: "stripe", title: "confirmPayment", answer: result, isFailed: !!result.error });
+    record({ at, from: "stripe", title: "confirmPayment", answer: result, isFailed: !!result.error });
     return result.error;
   }
 
@@ -173,8 +174,9 @@ export class PayForm {
   async authenticate() {
     const stripe = await loadStripe();
     const { clientSecret } = this.payment;
+    const at = Date.now();
     const result = await stripe.handleNextAction({ clientSecret });
-    record({ from: "stripe", title: "handleNextAction", answer: result, isFailed: !!result.error });
+    record({ at, from: "stripe", title: "handleNextAction", answer: result, isFailed: !!result.error });
     return result.error;
   }
 

@@ -5,7 +5,7 @@ const STRINGS = {
   en: {
     // The page
     bookings: "Bookings", payments: "Payments", cards: "Cards",
-    skip: "Skip to content", testMode: "Test mode", language: "Language",
+    main: "Main", skip: "Skip to content", testMode: "Test mode", language: "Language",
     signIn: "Sign in", signOut: "Sign out", signInAs: "Sign in as {name}",
     welcome: "Pay for a trip",
     welcomeText: "A sample shop for the payments API. Sign in to see its bookings. No money moves.",
@@ -59,7 +59,7 @@ const STRINGS = {
     FAILED: "Failed", PENDING: "Pending", UNKNOWN: "Unknown", OPEN: "Not paid",
     refundSUCCEEDED: "Refunded", PARTLY: "Partly refunded", FULLY: "Refunded",
     paymentOf: "Payment", method: "Paid with", date: "Date", reference: "Booking", refunded: "Refunded",
-    history: "What happened", refunds: "Refunds", refund: "Refund", refundText: "Up to {maximum} can be refunded.",
+    history: "What happened", attemptFailed: "Declined", refunds: "Refunds", refund: "Refund", refundText: "Up to {maximum} can be refunded.",
     refundAmount: "Amount", reason: "Reason", reasonNone: "No reason",
     REQUESTED_BY_CUSTOMER: "Changed plans", DUPLICATE: "Paid twice",
     refundButton: "Refund {amount}", refundWrong: "Enter an amount up to {maximum}.",
@@ -81,7 +81,7 @@ const STRINGS = {
   },
   fr: {
     bookings: "Réservations", payments: "Paiements", cards: "Cartes",
-    skip: "Aller au contenu", testMode: "Mode test", language: "Langue",
+    main: "Principal", skip: "Aller au contenu", testMode: "Mode test", language: "Langue",
     signIn: "Se connecter", signOut: "Se déconnecter", signInAs: "Se connecter en tant que {name}",
     welcome: "Payer un voyage",
     welcomeText: "Une boutique d’exemple pour l’API de paiement. Connectez-vous pour voir ses réservations. Aucun argent ne circule.",
@@ -132,7 +132,7 @@ const STRINGS = {
     FAILED: "Échoué", PENDING: "En attente", UNKNOWN: "Inconnu", OPEN: "Non payé",
     refundSUCCEEDED: "Remboursé", PARTLY: "Remboursé en partie", FULLY: "Remboursé",
     paymentOf: "Paiement", method: "Payé avec", date: "Date", reference: "Réservation", refunded: "Remboursé",
-    history: "Déroulement", refunds: "Remboursements", refund: "Rembourser", refundText: "{maximum} au plus peuvent être remboursés.",
+    history: "Déroulement", attemptFailed: "Refusé", refunds: "Remboursements", refund: "Rembourser", refundText: "{maximum} au plus peuvent être remboursés.",
     refundAmount: "Montant", reason: "Motif", reasonNone: "Aucun motif",
     REQUESTED_BY_CUSTOMER: "Changement de projet", DUPLICATE: "Payé deux fois",
     refundButton: "Rembourser {amount}", refundWrong: "Saisissez un montant jusqu’à {maximum}.",
