@@ -40,8 +40,8 @@ class Payments:
     ) -> None:
         """Pay as the customer's page does with Stripe.js.
 
-        The site doesn't know it until `deliver_webhooks()`. Raises `StripeCallError` if the card is
-        declined.
+        The site doesn't know about it until `deliver_webhooks()`. Raises `StripeCallError` if the
+        card is declined.
         """
         stripe_client.move_payment_intent(
             "confirm",

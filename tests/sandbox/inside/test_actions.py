@@ -225,3 +225,56 @@ def test_a_page_of_another_site_can_not_act(
     assert call(own_sandbox, "POST", target, sent, FORM | headers).status == 403
     charge = own_client.v1.charges.retrieve(str(intent.latest_charge))
     assert charge.amount_refunded == 0
+
+
+def test_a_charge_without_an_intent_is_captured_or_expires(
+    sandbox: Sandbox, client: stripe.StripeClient
+) -> None:
+    def hold() -> str:
+        params = {"amount": 2000, "currency": "usd", "source": "tok_visa", "capture": False}
+        return client.v1.charges.create(params).id
+
+    captured = act(sandbox, hold(), "capture", amount=1500).json
+    assert (captured["captured"], captured["amount_captured"]) == (True, 1500)
+    expired = act(sandbox, hold(), "expire").json
+    assert (expired["captured"], expired["refunded"]) == (False, True)
+    assert offered(sandbox, expired["id"]) == []
+
+
+def test_the_bank_answers_a_debit_at_once(sandbox: Sandbox, client: stripe.StripeClient) -> None:
+    intent = client.v1.payment_intents.create(
+        {
+            "amount": 2000,
+            "currency": "eur",
+            "payment_method_types": ["sepa_debit"],
+            "payment_method": "pm_successDelayed_de",
+            "confirm": True,
+            "mandate_data": {"customer_acceptance": {"type": "offline"}},
+        }
+    )
+    assert intent.status == "processing"
+    assert act(sandbox, intent.id, "answer").json["status"] == "succeeded"
+    # Only card payments can be disputed with a reason.
+    assert offered(sandbox, intent.id) == ["refund"]
+
+
+def test_a_setup_is_canceled(sandbox: Sandbox, client: stripe.StripeClient) -> None:
+    setup = client.v1.setup_intents.create({})
+    assert act(sandbox, setup.id, "cancel").json["status"] == "canceled"
+    assert offered(sandbox, setup.id) == []
+
+
+def test_a_dispute_is_accepted(sandbox: Sandbox, client: stripe.StripeClient) -> None:
+    intent = payments.pay(client, "pm_card_createDispute")
+    (dispute,) = client.v1.disputes.list({"payment_intent": intent.id}).data
+    assert act(sandbox, dispute.id, "accept").json["status"] == "lost"
+    assert offered(sandbox, dispute.id) == ["appeal", "reopen"]
+
+
+def test_a_charged_back_payment_gets_the_apis_refusal(
+    sandbox: Sandbox, client: stripe.StripeClient
+) -> None:
+    intent = payments.pay(client)
+    sandbox.act(intent.id, "dispute")
+    refused = act(sandbox, intent.id, "refund")
+    assert (refused.status, refused.error["code"]) == (400, "charge_disputed")

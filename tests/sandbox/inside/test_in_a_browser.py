@@ -181,3 +181,19 @@ def test_the_sandbox_is_reset(
     page.get_by_role("button", name="Delete everything").click()
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     assert own_client.v1.customers.list().data == []
+
+
+def test_a_form_on_another_sites_page_is_refused(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient, browser: Browser
+) -> None:
+    own_client.v1.customers.create({})
+    page = browser.new_page()
+    page.set_content(
+        f'<form method="post" action="{own_sandbox.url}/_sandbox/reset"><button>Win</button></form>'
+    )
+    with page.expect_navigation() as navigation:
+        page.get_by_role("button", name="Win").click()
+    assert navigation.value is not None
+    assert navigation.value.status == 403
+    assert len(own_client.v1.customers.list().data) == 1
+    page.close()
