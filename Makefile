@@ -65,7 +65,7 @@ storm: .venv ## Ten minutes of `kill -9`, gateway faults and people who pay, on 
 	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.storm --seconds 600
 
 matrix: .venv ## A first payment with the installed wheel, under each Python and Django
-	@.ci/matrix $(PYTHON)
+	@POSTGRES_URL=$(POSTGRES_URL) .ci/matrix $(PYTHON)
 
 release-check: .venv ## Build the package, and install and try the wheel outside of the repository
 	@POSTGRES_URL=$(POSTGRES_URL) .ci/release-check $(PYTHON)
