@@ -1,12 +1,13 @@
 """For a laptop: SQLite, the sandbox unless a Stripe key is set, GraphiQL, seeded users."""
 
 from .base import *
-from .base import BASE_DIR, INSTALLED_APPS, STRIPE_SECRET_KEY, env
+from .base import BASE_DIR, INSTALLED_APPS, MIDDLEWARE, STRIPE_SECRET_KEY, env
 from .logging import build_logging
 
 DEBUG = True
 # First, as its templates add buttons to the admin's login page and to GraphiQL.
 INSTALLED_APPS = ["payments_graphql.demo", *INSTALLED_APPS]
+MIDDLEWARE = ["settings.compression.StaticCompressionMiddleware", *MIDDLEWARE]
 LOGGING = build_logging(as_json=False, level=env.str("LOG_LEVEL", "INFO"))
 SECRET_KEY = (
     env.str("SECRET_KEY", "") or "development-only-secret-key-that-is-long-enough-to-sign-with"
