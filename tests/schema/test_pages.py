@@ -1,4 +1,4 @@
-"""The two pages for people: the home page and GraphiQL."""
+"""GraphiQL, the page of the API for people."""
 
 import re
 from pathlib import Path
@@ -11,23 +11,6 @@ from graphql import parse, validate
 from schema.schema import schema
 
 HTML = {"Accept": "text/html"}
-
-
-def test_the_home_page_leads_everywhere(db, client, settings):
-    settings.DEBUG = settings.PAYMENTS_GRAPHIQL = True
-    page = client.get("/", headers=HTML).content.decode()
-
-    for link in ("/graphql/", "/admin/", settings.STRIPE_API_BASE):
-        assert f'href="{link}"' in page
-    assert "http://testserver/api/stripe/webhooks/stripe/" in page
-    assert "<script" not in page
-
-
-def test_in_production_the_home_page_names_neither_graphiql_nor_the_sandbox(db, client, settings):
-    page = client.get("/", headers=HTML).content.decode()
-
-    assert "GraphiQL" not in page
-    assert settings.STRIPE_API_BASE not in page
 
 
 def test_graphiql_is_for_development_unless_asked_for(client, settings):

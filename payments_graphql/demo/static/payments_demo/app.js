@@ -27,6 +27,7 @@ const ROUTES = [
 const tabs = new BroadcastChannel("payments-demo");
 const LISTS = /^(#?\/?|#\/payments|#\/cards)$/;
 
+const skip = document.querySelector(".skip");
 const header = document.querySelector("header");
 const main = document.querySelector("main");
 const aside = document.querySelector("aside");
@@ -40,6 +41,7 @@ await start();
 
 async function start() {
   document.documentElement.lang = language();
+  skip.textContent = t("skip");
   main.replaceChildren(skeleton());
   try {
     [me] = await Promise.all([findMe(), fetchConfig()]);
@@ -48,7 +50,7 @@ async function start() {
   }
   header.replaceChildren(...buildHeader(me, start));
   aside.replaceChildren(buildPanel());
-  footer.replaceChildren(...buildFooter());
+  footer.replaceChildren(...buildFooter(start));
   await show();
   return undefined;
 }
@@ -72,9 +74,14 @@ async function show() {
     if (me) await find(location.hash)(page);
     else await showSignIn(page, start);
   } catch (error) {
-    if (!page.leaving.aborted) fail(error, show);
+    if (page.leaving.aborted) return;
+    if (me && error.code === "UNAUTHENTICATED") await start(); // the session or token has ended
+    else fail(error, show);
   }
-  if (isNew && shownHash !== null) main.focus(); // a screen reader goes on from here
+  if (isNew && shownHash !== null) {
+    main.focus({ preventScroll: true }); // a screen reader goes on from here
+    scrollTo(0, 0);
+  }
   shownHash = location.hash;
 }
 
@@ -120,7 +127,7 @@ function removeRedirectParameters() {
 
 window.addEventListener("hashchange", show);
 tabs.addEventListener("message", () => LISTS.test(location.hash) && me && show());
-document.querySelector(".skip").addEventListener("click", (event) => {
+skip.addEventListener("click", (event) => {
   event.preventDefault(); // the # is the route
   main.focus();
 });

@@ -14,13 +14,18 @@ export function keepFor(userId) {
 /** The input that was begun for this purpose: the kept one, or a new one with a key of its own. */
 export function begin(purpose, input) {
   const attempt = recall(purpose) ?? { idempotencyKey: crypto.randomUUID(), ...input };
-  localStorage.setItem(prefix(user) + purpose, JSON.stringify(attempt));
+  note(purpose, attempt);
   return attempt;
 }
 
-/** The input that is not settled yet, or null. */
+/** What was begun and is not settled yet, or what was noted; otherwise null. */
 export function recall(purpose) {
   return JSON.parse(localStorage.getItem(prefix(user) + purpose));
+}
+
+/** Something to know about it after a reload, such as what was chosen. */
+export function note(purpose, value) {
+  localStorage.setItem(prefix(user) + purpose, JSON.stringify(value));
 }
 
 /** It is settled: paid, refunded, canceled or refused. */

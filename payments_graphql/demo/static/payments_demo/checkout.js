@@ -43,23 +43,29 @@ export async function showCheckout(page, bookingId) {
   const { booking, paymentMethods } = await ask(BOOKING, { id: bookingId });
   if (!booking) return page.notFound();
   const stage = h("section", { className: "card stage", "aria-live": "polite" }, skeleton(4));
-  page.show(heading(booking), stage);
+  const price = h("p", { className: "price" });
+  page.show(heading(booking, price), stage);
   const payment = await findPayment(booking);
   if (page.leaving.aborted) return undefined;
   if (!payment) return stage.replaceChildren(outcome(null, booking, {}));
-  return new Checkout({ booking, page, payment, paymentMethods, stage }).start();
+  return new Checkout({ booking, page, payment, paymentMethods, price, stage }).start();
 }
 
-function heading({ description, reference, currency, amount, amountDue }) {
-  const shown = isZero(amountDue) ? amount : amountDue;
+function heading(booking, price) {
+  const { description, reference } = booking;
+  showPrice(price, booking);
   return h(
     "header",
     { className: "checkout-head" },
     h("a", { href: "#/", className: "back" }, icon("back"), t("bookings")),
     h("h1", {}, description ?? reference),
-    h("p", { className: "price" }, formatMoney(shown, currency)),
+    price,
     h("p", { className: "muted" }, reference),
   );
+}
+
+function showPrice(price, { currency, amount, amountDue }) {
+  price.textContent = formatMoney(isZero(amountDue) ? amount : amountDue, currency);
 }
 
 /** The payment to go on with: the open one, the last one of a paid booking, or a new one. */
@@ -88,8 +94,10 @@ async function createPayment(bookingId) {
 }
 
 class Checkout {
-  constructor({ booking, page, payment, paymentMethods, stage }) {
-    Object.assign(this, { booking, page, payment, stage });
+  constructor({ booking, page, payment, paymentMethods, price, stage }) {
+    Object.assign(this, { booking, page, payment, price, stage });
+    /** Are the booking's sums those after the payment? */
+    this.isCurrent = FINAL.includes(payment.status);
     /** Stripe has accepted it, and the webhook that says so is on its way. */
     this.isSent = false;
     /** The customer has not confirmed it with the bank, and takes another card. */
@@ -119,11 +127,23 @@ class Checkout {
     const before = this.payment;
     this.payment = { ...before, ...news };
     const { status, lastError } = this.payment;
-    if (FINAL.includes(status)) settle(`pay/${this.booking.id}`);
+    if (FINAL.includes(status)) {
+      settle(`pay/${this.booking.id}`);
+      settle(`save/${this.payment.stripePaymentIntentId}`);
+      this.readBooking();
+    }
     if (status !== before.status) this.page.announce();
     // It failed after all, as a bank debit can.
     if (PAYABLE.includes(status) && lastError) this.isSent = false;
     this.form.showLastError(news.lastError);
+    this.show();
+  }
+
+  /** What is left to pay. */
+  async readBooking() {
+    const { booking } = await ask(BOOKING, { id: this.booking.id });
+    Object.assign(this, { booking, isCurrent: true });
+    showPrice(this.price, booking);
     this.show();
   }
 
@@ -156,6 +176,7 @@ class Checkout {
     this.result.replaceChildren(
       outcome(this.payment, this.booking, {
         isSent: this.isSent,
+        isCurrent: this.isCurrent,
         confirm: () => this.form.confirmAtBank(),
         payOtherwise: () => this.payOtherwise(),
         reload: this.page.reload,

@@ -12,10 +12,9 @@ export function buildHeader(me, restart) {
     h("a", { className: "brand", href: "#/" }, h("span", { className: "logo", "aria-hidden": "true" }), "Trips"),
     h("span", { className: "badge warn" }, t("testMode")),
     me
-      ? h("nav", { "aria-label": t("paymentOf") }, link("#/", t("bookings")), link("#/payments", t("payments")), link("#/cards", t("cards")))
+      ? h("nav", { "aria-label": t("main") }, link("#/", t("bookings")), link("#/payments", t("payments")), link("#/cards", t("cards")))
       : "",
     h("span", { className: "grow" }),
-    languageChoice(restart),
     me ? account(me, restart) : "",
   ];
 }
@@ -46,11 +45,13 @@ function languageChoice(restart) {
   return h("select", { className: "language", "aria-label": t("language"), onchange: choose }, options);
 }
 
-export function buildFooter() {
+export function buildFooter(restart) {
   const sandbox = findSandbox();
   const link = (href, text) => (href ? h("a", { href }, text, icon("external")) : null);
   return [
     h("span", { className: "muted" }, t("developers")),
     ...[link(`${API}/graphql/`, "GraphiQL"), link(`${API}/admin/`, t("admin")), link(sandbox, t("sandbox"))].filter(Boolean),
+    h("span", { className: "grow" }),
+    languageChoice(restart),
   ];
 }

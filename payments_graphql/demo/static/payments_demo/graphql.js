@@ -38,9 +38,9 @@ export function record(entry) {
  * mutation's payload, beside the payment.
  */
 export async function ask(query, variables = {}) {
-  const started = performance.now();
+  const at = Date.now();
   const name = /(?:query|mutation)\s+(\w+)/.exec(query)?.[1];
-  const entry = { from: "api", title: name, request: { query, variables } };
+  const entry = { at, from: "api", title: name, request: { query, variables } };
   try {
     const response = await fetch(`${API}/graphql/`, {
       method: "POST",
@@ -55,7 +55,7 @@ export async function ask(query, variables = {}) {
     throw new ConnectionError("The connection was lost.", { cause });
   }
   const { data, errors } = entry.answer;
-  const ms = Math.round(performance.now() - started);
+  const ms = Date.now() - at;
   record({ ...entry, ms, isFailed: Boolean(errors) });
   if (errors) throw new RequestError(errors[0]);
   return data;

@@ -1,11 +1,11 @@
 // What a payment's status says to the customer.
 
 import { h, icon } from "./dom.js";
-import { formatDate, formatMoney } from "./money.js";
+import { formatDate, formatMoney, isZero } from "./money.js";
 import { t } from "./strings.js";
 
 /** `payment` is null for a booking that needs none. */
-export function outcome(payment, booking, { isSent, confirm, payOtherwise, reload }) {
+export function outcome(payment, booking, { isSent, isCurrent, confirm, payOtherwise, reload }) {
   if (!payment) return panel("check", t(booking.canceledAt ? "canceled" : "nothingDue"), "", back());
   const { currency, description } = payment;
   const amount = formatMoney(payment.amount, currency);
@@ -13,7 +13,7 @@ export function outcome(payment, booking, { isSent, confirm, payOtherwise, reloa
     case "SUCCEEDED": {
       const paid = formatMoney(payment.amountReceived ?? payment.amount, currency);
       const text = t("thanksText", { amount: paid, description: description ?? booking.description });
-      return panel("check", t("thanks"), text, receipt(payment), view(payment), rest(booking, payment, reload));
+      return panel("check", t("thanks"), text, receipt(payment), view(payment), isCurrent ? rest(booking, reload) : back());
     }
     case "REQUIRES_CAPTURE": {
       const date = payment.captureBefore ? formatDate(payment.captureBefore) : "";
@@ -76,8 +76,7 @@ function back() {
 }
 
 /** After a part was paid. */
-function rest(booking, payment, reload) {
-  const isPart = Number(payment.amount) < Number(booking.amountDue);
-  return isPart && reload ? button(t("payRest"), reload) : back();
+function rest({ amountDue }, reload) {
+  return isZero(amountDue) ? back() : button(t("payRest"), reload);
 }
 

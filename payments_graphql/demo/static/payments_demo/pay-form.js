@@ -1,5 +1,6 @@
 // The form of a payment: how much, with what, and the button.
 
+import { note, recall } from "./attempts.js";
 import { alertBox, h, icon, skeleton } from "./dom.js";
 import { ConnectionError, ERRORS, mutate, record } from "./graphql.js";
 import { formatMoney, isSame } from "./money.js";
@@ -26,12 +27,15 @@ export class PayForm {
     Object.assign(this, { booking, checkout });
     this.isBusy = false;
     this.mounted = null;
-    this.isSaving = payment.isOld ? null : false; // null: it may have been asked for earlier
+    // Null: nobody knows here whether it was asked for, in another browser.
+    this.isSaving = recall(`save/${payment.stripePaymentIntentId}`) ?? (payment.isOld ? null : false);
+    this.applying = Promise.resolve();
     this.methods = chooseMethod(paymentMethods, () => this.choose());
     this.element = h("div", { className: "element" }, skeleton(3));
-    this.save = h("input", { type: "checkbox" });
+    const apply = () => this.applySoon();
+    this.save = h("input", { type: "checkbox", checked: this.isSaving === true, onchange: apply });
     this.saving = h("label", { className: "check" }, this.save, t("saveCard"));
-    this.part = partChoice(booking, payment, () => this.label());
+    this.part = partChoice(booking, payment, { onInput: () => this.label(), onChange: apply });
     this.message = h("div");
     this.button = h("button", { type: "submit", className: "primary wide", disabled: true });
     this.node = h(
@@ -111,8 +115,18 @@ export class PayForm {
     }
   }
 
-  /** Tell the API what was chosen since the payment was begun. */
-  async applyChoices() {
+  /** While the customer still types the card; what fails here is tried again with the button. */
+  applySoon() {
+    if (this.mounted && this.part.isRight()) this.applyChoices().catch(() => {});
+  }
+
+  /** Tell the API what was chosen since the payment was begun, one change after the other. */
+  applyChoices() {
+    this.applying = this.applying.catch(() => {}).then(() => this.update());
+    return this.applying;
+  }
+
+  async update() {
     const input = { paymentIntentId: this.payment.id };
     const wanted = this.part.amount();
     if (!isSame(wanted, this.payment.amount)) {
@@ -123,7 +137,10 @@ export class PayForm {
     if (Object.keys(input).length === 1) return;
     const { paymentIntent, errors } = await mutate(UPDATE, input);
     if (errors.length) throw Object.assign(new Error(errors[0].message), errors[0]);
-    if (isNew) this.isSaving = this.save.checked;
+    if ("savePaymentMethod" in input) {
+      this.isSaving = input.savePaymentMethod;
+      note(`save/${this.payment.stripePaymentIntentId}`, this.isSaving);
+    }
     this.checkout.update(paymentIntent);
     await this.mounted.elements.fetchUpdates(); // Stripe's form shows what the payment is now
   }
@@ -134,12 +151,13 @@ export class PayForm {
     const { error: incomplete } = await elements.submit();
     if (incomplete) return { isShown: true }; // beside the field, by Stripe's form
     const stripe = await loadStripe();
+    const at = Date.now();
     const result = await stripe.confirmPayment({
       elements,
       confirmParams: { return_url: location.href },
       redirect: "if_required", // a card stays here; some banks have a page of their own
     });
-    record({ from: "stripe", title: "confirmPayment", answer: result, isFailed: !!result.error });
+    record({ at, from: "stripe", title: "confirmPayment", answer: result, isFailed: !!result.error });
     return result.error;
   }
 
@@ -156,8 +174,9 @@ export class PayForm {
   async authenticate() {
     const stripe = await loadStripe();
     const { clientSecret } = this.payment;
+    const at = Date.now();
     const result = await stripe.handleNextAction({ clientSecret });
-    record({ from: "stripe", title: "handleNextAction", answer: result, isFailed: !!result.error });
+    record({ at, from: "stripe", title: "handleNextAction", answer: result, isFailed: !!result.error });
     return result.error;
   }
 

@@ -1,5 +1,6 @@
 // What the form of a payment offers beside the card.
 
+import { note } from "./attempts.js";
 import { h, icon } from "./dom.js";
 import { formatMoney, isSame, parseAmount } from "./money.js";
 import { findTools, post } from "./session.js";
@@ -7,7 +8,7 @@ import { fetchConfig } from "./stripe.js";
 import { t } from "./strings.js";
 
 /** All that is due, or a part of it. `check()` shows what is wrong with the amount. */
-export function partChoice({ amountDue, currency }, payment, onChange) {
+export function partChoice({ amountDue, currency }, payment, { onInput, onChange }) {
   const maximum = formatMoney(amountDue, currency);
   let isPart = !isSame(payment.amount, amountDue);
   const input = h("input", {
@@ -18,8 +19,9 @@ export function partChoice({ amountDue, currency }, payment, onChange) {
     "aria-describedby": "part-hint",
     oninput: () => {
       showHint(t("partHint", { maximum }), false);
-      onChange();
+      onInput();
     },
+    onchange: onChange,
   });
   const hint = h("p", { id: "part-hint", className: "hint" });
   const field = h(
@@ -42,21 +44,19 @@ export function partChoice({ amountDue, currency }, payment, onChange) {
     toggle.textContent = isPart ? t("payAll") : t("payPart");
     showHint(t("partHint", { maximum }), false);
     if (isPart && node.isConnected) input.focus();
+    onInput();
     onChange();
   }
   const read = () => (isPart ? parseAmount(input.value, currency) : amountDue);
-  const isTooMuch = (amount) => Number(amount) > Number(amountDue);
+  const isRight = () => read() !== null && Number(read()) <= Number(amountDue);
 
   function check() {
-    const amount = read();
-    const isRight = amount !== null && !isTooMuch(amount);
-    if (!isRight) {
-      showHint(t("refundWrong", { maximum }), true);
-      input.focus();
-    }
-    return isRight;
+    if (isRight()) return true;
+    showHint(t("partWrong", { maximum }), true);
+    input.focus();
+    return false;
   }
-  const choice = { node, check, amount: () => read() ?? amountDue, isPart: () => isPart };
+  const choice = { node, check, isRight, amount: () => read() ?? amountDue, isPart: () => isPart };
   queueMicrotask(() => choose(isPart));
   return choice;
 }
@@ -67,7 +67,8 @@ export function holdChoice({ reference, amount, amountDue }, { captureMethod }, 
   const button = h("button", { type: "button", className: "link option", hidden: true }, t("holdInstead"));
   button.addEventListener("click", async () => {
     button.disabled = true;
-    await post("/demo/holds/", { reference });
+    const response = await post("/demo/holds/", { reference });
+    note(`save/${(await response.json()).stripeId}`, false);
     page.reload();
   });
   findTools().then(({ isDevelopment }) => {

@@ -16,7 +16,7 @@ const DETAILS = `query PaymentDetails($id: ID!) {
     booking { id reference }
     availableActions { action allowed reason maximumAmount }
     refunds { id status amount currency failureReason createdAt }
-    history { occurredAt of toStatus explanation }
+    history { occurredAt of toStatus failureCode explanation }
   }
 }`;
 
@@ -118,13 +118,19 @@ function cancelButton({ id }, action, page, load) {
 }
 
 function timeline({ history }) {
-  const steps = history.map(({ occurredAt, toStatus, of, explanation }) =>
+  const steps = history.map(({ occurredAt, explanation, ...change }) =>
     h(
       "li",
       {},
-      h("p", { className: "strong" }, of === "REFUND" ? `${t("refund")}: ${t(toStatus === "SUCCEEDED" ? "refundSUCCEEDED" : toStatus)}` : t(toStatus)),
+      h("p", { className: "strong" }, nameChange(change)),
       h("p", { className: "muted" }, `${formatDate(occurredAt)} · ${explanation}`),
     ),
   );
   return h("section", { className: "card" }, h("h2", {}, t("history")), h("ol", { className: "steps" }, steps));
+}
+
+function nameChange({ of, toStatus, failureCode }) {
+  const reason = failureCode ? ` (${failureCode})` : "";
+  if (of === "REFUND") return `${t("refunds")}: ${t(toStatus === "SUCCEEDED" ? "refundSUCCEEDED" : toStatus)}${reason}`;
+  return failureCode ? `${t("attemptFailed")}${reason}` : t(toStatus);
 }
