@@ -5,7 +5,7 @@ import { formatDate, formatMoney, isZero } from "./money.js";
 import { t } from "./strings.js";
 
 /** `payment` is null for a booking that needs none. */
-export function outcome(payment, booking, { isSent, isCurrent, confirm, payOtherwise, reload }) {
+export function outcome(payment, booking, { isSent, isCurrent, hostedUrl, confirm, payOtherwise, reload }) {
   if (!payment) return panel("check", t(booking.canceledAt ? "canceled" : "nothingDue"), "", back());
   const { currency, description } = payment;
   const amount = formatMoney(payment.amount, currency);
@@ -22,7 +22,7 @@ export function outcome(payment, booking, { isSent, isCurrent, confirm, payOther
     case "CANCELED":
       return panel("close", t("wasCanceled"), t("wasCanceledText"), button(t("startAgain"), reload), back());
     case "REQUIRES_ACTION":
-      return isSent ? waiting() : action(payment, confirm, payOtherwise);
+      return isSent ? waiting() : action(payment, hostedUrl, confirm, payOtherwise);
     case "PROCESSING":
       return panel("clock", t("processing"), t("processingText"), view(payment), back());
     default:
@@ -36,13 +36,14 @@ function waiting() {
 }
 
 /** 3-D Secure takes minutes and happens here; a voucher takes days and happens elsewhere. */
-function action({ nextActionType, nextActionExpiresAt, ...payment }, confirm, payOtherwise) {
+function action({ nextActionType, nextActionExpiresAt, ...payment }, hostedUrl, confirm, payOtherwise) {
   if (!nextActionType || ["use_stripe_sdk", "redirect_to_url"].includes(nextActionType)) {
     const other = button(t("newCard"), payOtherwise, "");
     return panel("shield", t("actionNeeded"), t("actionText"), button(t("confirmNow"), confirm), other);
   }
   const date = nextActionExpiresAt ? formatDate(nextActionExpiresAt) : "";
-  return panel("clock", t("actionVoucher", { date }), t("actionVoucherText"), view(payment), back());
+  const instructions = hostedUrl ? outside(hostedUrl, t("instructions")) : view(payment);
+  return panel("clock", t("actionVoucher", { date }), t("actionVoucherText"), instructions, back());
 }
 
 function panel(name, title, text, ...actions) {
@@ -62,9 +63,12 @@ function button(text, onclick, className = "primary") {
 }
 
 function receipt({ receiptUrl }) {
-  if (!receiptUrl) return null;
-  const link = { href: receiptUrl, target: "_blank", rel: "noopener", className: "button" };
-  return h("a", link, t("receipt"), icon("external"));
+  return receiptUrl ? outside(receiptUrl, t("receipt")) : null;
+}
+
+function outside(href, text) {
+  const link = { href, target: "_blank", rel: "noopener", className: "button" };
+  return h("a", link, text, icon("external"));
 }
 
 function view({ id }) {
