@@ -13,7 +13,7 @@ import { follow } from "./live.js";
 import { formatMoney, isZero } from "./money.js";
 import { outcome } from "./outcome.js";
 import { watchPayment } from "./panel.js";
-import { FINAL, PAYABLE, PAYMENT } from "./payment-fields.js";
+import { DONE_HERE, FINAL, PAYABLE, PAYMENT } from "./payment-fields.js";
 import { PayForm } from "./pay-form.js";
 import { loadStripe } from "./stripe.js";
 import { t } from "./strings.js";
@@ -120,7 +120,7 @@ class Checkout {
     watchPayment(this.payment.stripePaymentIntentId);
     this.show();
     if (!FINAL.includes(this.payment.status)) this.follow();
-    if (this.payment.status === "REQUIRES_ACTION") await this.findInstructions();
+    this.findInstructions();
     if (this.payment.isOld) await this.askStripe();
     if (PAYABLE.includes(this.payment.status) && !this.isSent) await this.form.mount();
   }
@@ -142,7 +142,7 @@ class Checkout {
       this.readBooking();
     }
     if (status !== before.status) this.page.announce();
-    if (status === "REQUIRES_ACTION") this.findInstructions().catch(() => {});
+    this.findInstructions();
     // It failed after all, as a bank debit can.
     if (PAYABLE.includes(status) && lastError) this.isSent = false;
     this.form.showLastError(news.lastError);
@@ -151,9 +151,11 @@ class Checkout {
 
   /** A voucher's page, or the instructions of a bank transfer; 3-D Secure has none. */
   async findInstructions() {
-    const { paymentIntent } = await ask(NEXT_ACTION, { id: this.payment.id });
+    const { id, status, nextActionType } = this.payment;
+    if (status !== "REQUIRES_ACTION" || DONE_HERE.includes(nextActionType)) return;
+    const { paymentIntent } = await ask(NEXT_ACTION, { id }).catch(() => ({}));
     this.hostedUrl = paymentIntent?.nextAction?.hostedUrl;
-    if (this.hostedUrl) this.show();
+    this.show();
   }
 
   /** What is left to pay. */
