@@ -2,6 +2,8 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+# What `run` and `demo` need: the requirements to run, or those of development where they are installed.
+RUNTIME := $(or $(wildcard $(VENV)/.installed),$(VENV)/.runtime)
 # Where the suite runs a second time, if it answers.
 POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 export PORT ?= 8000
@@ -18,10 +20,13 @@ help: ## What there is to make
 $(VENV)/.installed: requirements-dev.txt .ci/install
 	@.ci/install $(VENV)
 
-run: .venv ## Serve everything on http://127.0.0.1:8000 (PORT, SANDBOX_PORT)
+$(VENV)/.runtime: requirements.txt .ci/install
+	@.ci/install $(VENV) run
+
+run: $(RUNTIME) ## Serve everything on http://127.0.0.1:8000 (PORT, SANDBOX_PORT)
 	@$(PYTHON) manage.py serve
 
-demo: .venv ## A whole payment from the terminal, then exit
+demo: $(RUNTIME) ## A whole payment from the terminal, then exit
 	@$(PYTHON) manage.py demo
 
 test: .venv ## The whole suite on SQLite, and again on PostgreSQL where it answers

@@ -9,6 +9,7 @@ object that was asked for, and a refusal only as Stripe's `error` object togethe
 same idempotency key, or found out by reading. https://docs.stripe.com/api/errors
 """
 
+import logging
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -108,8 +109,15 @@ def _get_client(key: str, api_base: str, timeout: tuple[float, float]) -> stripe
     )
 
 
-def call(resource: str, method: str, *arguments: Any, key: str | None = None) -> Answer:
-    """One attempt of `client.v1.<resource>.<method>`, logged. Raises `StripeCallError`."""
+def call(
+    resource: str,
+    method: str,
+    *arguments: Any,
+    key: str | None = None,
+    level: int = logging.INFO,
+) -> Answer:
+    """One attempt of `client.v1.<resource>.<method>`, logged at `level` if it succeeds. Raises
+    `StripeCallError`."""
     client = _get_client(conf.STRIPE_SECRET_KEY, conf.STRIPE_API_BASE, conf.PAYMENTS_STRIPE_TIMEOUT)
     send = getattr(getattr(client.v1, resource), method)
     log = logger.bind(call=f"{resource}.{method}")
@@ -147,7 +155,8 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
         raise NoStripeInTestsError(remedy) if remedy else translated
     circuit.succeeded()
     request_id = headers.get("request-id", "")
-    log.info(
+    log.log(
+        level,
         "stripe_call_succeeded",
         outcome="ok",
         stripe_request_id=request_id,

@@ -58,4 +58,5 @@ class Command(BaseCommand):
                         "currency": currency,
                     },
                 )
-        self.stdout.write(f"Users alice, bob and sam (staff); password for all: {PASSWORD}")
+        if options["verbosity"]:
+            self.stdout.write(f"Users alice, bob and sam (staff); password for all: {PASSWORD}")
