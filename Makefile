@@ -8,7 +8,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults lint bench soak break-it mutants storm matrix release-check clients conformance fixtures lock schema graphiql clean
+.PHONY: help run demo test faults lint bench soak break-it mutants storm matrix release-check clients conformance fixtures lock schema messages graphiql clean
 
 help: ## List the targets
 	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -30,7 +30,7 @@ test: .venv ## Run the suite on SQLite, and on PostgreSQL if it answers
 faults: .venv ## Run the full fault suite on SQLite and PostgreSQL (`make test` runs a short form)
 	@POSTGRES_URL=$(POSTGRES_URL) .ci/faults $(PYTHON)
 
-lint: .venv ## Check style, types, import contracts, migrations, generated files
+lint: .venv ## Check style, types, import contracts, migrations, generated files, spelling
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
@@ -40,9 +40,15 @@ lint: .venv ## Check style, types, import contracts, migrations, generated files
 	$(PYTHON) manage.py export_schema --check
 	$(PYTHON) .ci/conformance --check
 	$(PYTHON) .ci/break-it --check
+	$(PYTHON) .ci/messages --check
+	$(PYTHON) .ci/plain-english
+	git ls-files -z | xargs -0 $(VENV)/bin/codespell
 
 schema: .venv ## Write schema/schema.graphql
 	$(PYTHON) manage.py export_schema
+
+messages: .venv ## Collect the messages to translate, and compile the French catalog
+	$(PYTHON) .ci/messages
 
 bench: .venv ## Measure the sandbox and, on PostgreSQL, the site against their goals, briefly
 	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.bench short
@@ -68,7 +74,7 @@ release-check: .venv ## Build the package, then install and try the wheel outsid
 clients: .venv ## Run clients in other languages against the site (needs Node.js and npm)
 	@$(PYTHON) -m pytest tests/clients
 
-conformance: .venv ## Write the tables of docs/sandbox.md
+conformance: .venv ## Update the tables of docs/sandbox.md
 	$(PYTHON) .ci/conformance
 
 fixtures: .venv ## Run the fixtures of Stripe's command line against the sandbox (needs npm)
@@ -77,7 +83,7 @@ fixtures: .venv ## Run the fixtures of Stripe's command line against the sandbox
 graphiql: ## Rebuild the GraphiQL bundle (needs npm)
 	.ci/graphiql-bundle
 
-lock: ## Pin the requirements again (needs uv)
+lock: ## Update the pinned requirements (needs uv)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
 		--no-header --no-emit-index-url --extra all pyproject.toml --output-file requirements.txt
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \

@@ -1,11 +1,12 @@
 import logging
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PaymentsGraphQLConfig(AppConfig):
     name = "payments_graphql"
-    verbose_name = "Payments"
+    verbose_name = _("Payments")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -9,16 +9,15 @@ from django.utils.translation import gettext_lazy as _
 GENERIC: Final = "generic_decline"
 
 CONFIDENTIAL: Final = frozenset({"fraudulent", "lost_card", "merchant_blacklist", "stolen_card"})
-"""Stripe asks to show these as `generic_decline`. The true code would tell card testers which
-stolen cards are reported, and tell an honest customer that they are suspected. Staff see the true
-code."""
+"""Stripe asks to show these as `generic_decline`. A thief would learn which cards are reported as
+stolen, and an honest customer would feel accused. Staff see the real code."""
 
-_ANOTHER_CARD = _("Use another card.")
-_BANK = _("Use another card, or ask the bank that issued this one.")
-_LATER = _("Try again in a moment. If it fails again, use another card.")
-_PIN = _("Use another card, or pay where you can enter its PIN.")
+_ANOTHER_CARD = _("Try another card.")
+_BANK = _("Try another card or contact your bank.")
+_LATER = _("Try again in a moment. If the payment fails again, try another card.")
+_PIN = _("This card requires a PIN, which you cannot enter online. Try another card.")
 
-# Grouped by the next step that Stripe advises.
+# Grouped by the next step that Stripe recommends.
 _GROUPS: tuple[tuple[str | Promise, str], ...] = (
     (
         _BANK,
@@ -33,17 +32,17 @@ _GROUPS: tuple[tuple[str | Promise, str], ...] = (
     ),
     (_LATER, "approve_with_id issuer_not_available processing_error reenter_transaction"),
     (_("Try again in a moment."), "try_again_later"),
-    (_("Use another card, or try this one again tomorrow."), "card_decline_rate_limit_exceeded"),
+    (_("Try another card, or try this card again tomorrow."), "card_decline_rate_limit_exceeded"),
     (_ANOTHER_CARD, "card_not_supported"),
-    (_("Use another card: this one cannot pay in this currency."), "currency_not_supported"),
-    (_("Use another card, or try again once there is money on this one."), "insufficient_funds"),
-    (_("Use another card: this one has expired."), "expired_card"),
+    (_("This card does not support the currency. Try another card."), "currency_not_supported"),
+    (_("Try another card, or try again when this card has enough funds."), "insufficient_funds"),
+    (_("This card has expired. Try another card."), "expired_card"),
     (_("Check the card number and try again."), "incorrect_number invalid_number"),
     (_("Check the security code and try again."), "incorrect_cvc invalid_cvc"),
-    (_("Check the expiry date and try again."), "invalid_expiry_month invalid_expiry_year"),
+    (_("Check the expiration date and try again."), "invalid_expiry_month invalid_expiry_year"),
     (_("Check the postal code and try again."), "incorrect_zip"),
     (_("Check the address and try again."), "incorrect_address"),
-    (_("Look whether you have paid already, before you try again."), "duplicate_transaction"),
+    (_("Check whether you have already paid before you try again."), "duplicate_transaction"),
     (
         _PIN,
         """
@@ -51,11 +50,11 @@ _GROUPS: tuple[tuple[str | Promise, str], ...] = (
         pin_try_exceeded
     """,
     ),
-    (_("Use a real card: this one is for tests."), "testmode_decline"),
+    (_("This is a test card. Try a real card."), "testmode_decline"),
     (
         _(
-            "Bring the customer back to the page and confirm there, with Stripe.js and the client "
-            "secret, so that the bank can ask them."
+            "The bank requires the customer's confirmation. Ask the customer to return to the "
+            "page, and confirm the payment there with Stripe.js and the client secret."
         ),
         "authentication_required authentication_not_handled mobile_device_authentication_required",
     ),
@@ -63,13 +62,13 @@ _GROUPS: tuple[tuple[str | Promise, str], ...] = (
 _ADVICE = {code: advice for advice, codes in _GROUPS for code in codes.split()}
 
 DO_NOT_TRY_AGAIN: Final = "do_not_try_again"
-"""Card networks fine shops that ignore this advice."""
+"""Card networks fine sites that ignore this advice."""
 
 ADVICE_CODES: Final = (DO_NOT_TRY_AGAIN, "try_again_later", "confirm_card_data")
 
 _BY_ADVICE_CODE: dict[str, str | Promise] = {
     DO_NOT_TRY_AGAIN: _ANOTHER_CARD,
-    "confirm_card_data": _("Check the card's number, security code and expiry date."),
+    "confirm_card_data": _("Check the card number, the security code and the expiration date."),
 }
 
 # Stripe's own sentences, which `gettext` finds in a catalog.
@@ -90,9 +89,9 @@ def list_known_codes() -> list[str]:
 
 
 def advise(code: str, advice_code: str = "") -> str:
-    """Tells the customer what to do. Unknown codes get the advice to ask the bank.
+    """What the customer can do, as a message. For an unknown code: contact the bank.
 
-    If the code is vague, `advice_code`, which comes from the card network, says more.
+    If the code is vague, the network's `advice_code` is used.
     https://docs.stripe.com/declines/card#retrying-issuer-declines
     """
     is_vague = _ADVICE.get(code, _BANK) is _BANK and as_shown(code) != GENERIC
@@ -101,8 +100,8 @@ def advise(code: str, advice_code: str = "") -> str:
 
 
 def show_advice_code(code: str, advice_code: str) -> str:
-    """The advice code to show to the customer. Empty for every generic decline: if only the
-    confidential ones had none, that would reveal them."""
+    """The advice code to show to the customer. Empty for a generic decline, to hide the real
+    code."""
     return "" if as_shown(code) == GENERIC else advice_code
 
 
@@ -112,7 +111,7 @@ def as_shown(code: str) -> str:
 
 
 def explain(code: str, message: str) -> str:
-    """Stripe's `message` in the customer's language. Reveals no more than the code shown.
+    """Stripe's `message` in the customer's language. It reveals only the code that is shown.
 
     https://docs.stripe.com/error-handling#payment-errors
     """

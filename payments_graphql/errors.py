@@ -1,7 +1,7 @@
-"""Errors as data: each says what happened, where, and whether to retry.
+"""Errors as data: each says what happened, which field is invalid, and whether to retry.
 
-Services raise them, `StripeService` returns their text, and GraphQL returns them in the payload. A
-failed operation stores its error as JSON, so that a retry gets the same answer.
+Services raise them, `StripeService` returns their text, and GraphQL shows them in the payload. A
+failed operation keeps its error as JSON, so that a retry gets the same response.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ __all__ = [
 
 
 class ErrorCode(StrEnum):
-    """Stable codes for programs. The message is for people."""
+    """Stable codes for programs. The message of the error is for people."""
 
     INVALID_INPUT = "invalid_input"
     CURRENCY_UNSUPPORTED = "currency_unsupported"
@@ -52,7 +52,7 @@ class ErrorCode(StrEnum):
 
 @dataclass(eq=False)
 class PaymentError(Exception):
-    """A request that was not carried out. `path` names the invalid input field."""
+    """A request that was not carried out. `path` names the invalid input field, if any."""
 
     message: str
     code: ErrorCode = ErrorCode.INVALID_INPUT
@@ -93,20 +93,20 @@ PaymentError.registry[PaymentError.__name__] = PaymentError
 
 @dataclass(eq=False)
 class ValidationError(PaymentError):
-    """An input field is invalid. The message says what is valid."""
+    """An input field is invalid. The message says what is allowed."""
 
 
 @dataclass(eq=False)
 class UnaskedRefusedError(ValidationError):
-    """Stripe refused a parameter that the caller did not ask for. Internal: services retry without
-    the parameter."""
+    """Stripe rejected a parameter that the caller did not give. Services retry without it, so
+    callers never see this error."""
 
     parameter: str = ""
 
 
 @dataclass(eq=False)
 class AmountError(PaymentError):
-    """An amount that cannot be charged or refunded. Limits are in major units of `currency`."""
+    """An amount that cannot be charged, captured or refunded. Limits are in major units."""
 
     code: ErrorCode = ErrorCode.AMOUNT_INVALID
     currency: str = ""
@@ -126,7 +126,7 @@ class CardError(PaymentError):
 
 @dataclass(eq=False)
 class InvalidStateError(PaymentError):
-    """The object's state does not allow this. `allowed` lists the states that do."""
+    """The status of the object does not allow this. `allowed` contains the statuses that do."""
 
     code: ErrorCode = ErrorCode.INVALID_STATE
     current_status: str = ""
@@ -135,33 +135,34 @@ class InvalidStateError(PaymentError):
 
 @dataclass(eq=False)
 class NotFoundError(PaymentError):
-    """The object does not exist or belongs to someone else. The two are indistinguishable."""
+    """The object does not exist, or belongs to another user. The error does not say which."""
 
     code: ErrorCode = ErrorCode.NOT_FOUND
 
 
 @dataclass(eq=False)
 class CustomerGoneError(NotFoundError):
-    """The customer was deleted at Stripe. Internal: services create another and retry."""
+    """The customer was deleted at Stripe. Services create another and retry, so callers never see
+    this error."""
 
 
 @dataclass(eq=False)
 class PermissionDeniedError(PaymentError):
-    """The person may see the object, but may not do this with it."""
+    """The user does not have the permission for this."""
 
     code: ErrorCode = ErrorCode.PERMISSION_DENIED
 
 
 @dataclass(eq=False)
 class IdempotencyError(PaymentError):
-    """The idempotency key was already used for something else."""
+    """The idempotency key was used for a different request."""
 
     code: ErrorCode = ErrorCode.IDEMPOTENCY_KEY_REUSED
 
 
 @dataclass(eq=False)
 class OperationInProgressError(PaymentError):
-    """An operation is in progress and its outcome is unknown. Retry with the same key."""
+    """An operation is in progress and its result is not known yet. Retry with the same key."""
 
     code: ErrorCode = ErrorCode.OPERATION_IN_PROGRESS
     retryable: bool = True
@@ -169,7 +170,7 @@ class OperationInProgressError(PaymentError):
 
 @dataclass(eq=False)
 class RateLimitedError(PaymentError):
-    """Too many requests, by our limits or Stripe's. Retry after `retry_after` seconds."""
+    """Too many requests, to this site or to Stripe. Retry after `retry_after` seconds."""
 
     code: ErrorCode = ErrorCode.RATE_LIMITED
     retryable: bool = True
@@ -178,7 +179,8 @@ class RateLimitedError(PaymentError):
 
 @dataclass(eq=False)
 class ProviderError(PaymentError):
-    """Stripe could not be reached, or refused for a reason that is not the caller's fault."""
+    """Stripe could not be reached, or rejected the request for a reason the caller cannot
+    change."""
 
     code: ErrorCode = ErrorCode.PROVIDER_ERROR
     request_id: str = ""
@@ -187,14 +189,14 @@ class ProviderError(PaymentError):
 class TransactionOpenError(RuntimeError):
     """A payment service was called inside the caller's own database transaction.
 
-    If that transaction rolled back, the record of the call to Stripe would be lost although the
-    money had moved. Call the service after the `atomic` block, or from `transaction.on_commit`.
+    A rollback would delete the record of the call to Stripe, although the money has moved. Call the
+    service after the `atomic` block, or with `transaction.on_commit`.
     """
 
     def __init__(self) -> None:
         super().__init__(
-            "Payment services must be called outside of a transaction: a rollback would forget "
-            "what was done at Stripe. Call it after your `atomic` block has ended, or with "
-            "`transaction.on_commit`; for views under ATOMIC_REQUESTS use "
+            "Call payment services outside of a transaction: a rollback would delete the record "
+            "of what was done at Stripe. Call the service after your `atomic` block, or with "
+            "`transaction.on_commit`. For views under ATOMIC_REQUESTS, use "
             "`@transaction.non_atomic_requests`."
         )

@@ -1,7 +1,7 @@
 """Stripe's amounts: integers in the currency's minor unit, and exact `Decimal`s for people.
 
-Stripe's exponents differ from ISO 4217 for some currencies (MGA, ISK, UGX). Stripe's are used,
-since Stripe reads the number. https://docs.stripe.com/currencies
+Stripe's list of exponents differs from ISO 4217 for MGA, ISK and UGX. Stripe's list is used, since
+Stripe reads the number. https://docs.stripe.com/currencies
 """
 
 import re
@@ -27,8 +27,8 @@ CURRENCIES = frozenset(
 _ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
 _THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
 
-# An amount in minor units must be a multiple of this: three-decimal amounts end in 0, and ISK and
-# UGX have two decimals in the API but no smaller coin.
+# An amount in minor units must be a multiple of this. Three-decimal amounts end in 0. ISK and UGX
+# have two decimals in the API, although they have no smaller coins.
 _STEP = dict.fromkeys(_THREE_DECIMAL, 10) | {"ISK": 100, "UGX": 100}
 
 _DECIMAL = re.compile(
@@ -36,14 +36,14 @@ _DECIMAL = re.compile(
 )
 
 LONGEST_NUMBER = 64
-"""The maximum number of characters of a number. Arithmetic takes quadratic time, and no valid
-amount is as long."""
+"""The maximum length of a number, in characters. Arithmetic takes time proportional to the square
+of the digits, and no amount or limit has so many."""
 
 MAXIMUM_MINOR_UNITS = 999_999_999_999
-"""Stripe allows up to twelve digits for cards, and checks the lower limits of some cards itself."""
+"""Stripe accepts up to twelve digits for cards. Only Stripe knows which cards accept fewer."""
 
-# Major units, for display only. The true minimum follows the account's settlement currency, so only
-# Stripe can check it (`amount_too_small`). https://docs.stripe.com/currencies
+# In major units, to show to clients. The real minimum depends on the account's settlement currency,
+# so only Stripe can check it (`amount_too_small`). https://docs.stripe.com/currencies
 _MINIMUM_CHARGE = {
     "USD": "0.50", "AED": "2.00", "AUD": "0.50", "BRL": "0.50", "CAD": "0.50", "CHF": "0.50",
     "CZK": "15.00", "DKK": "2.50", "EUR": "0.50", "GBP": "0.30", "HKD": "4.00", "HUF": "175.00",
@@ -54,7 +54,7 @@ _MINIMUM_CHARGE = {
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """A currency that can be charged: its code, decimals, and smallest charge if known."""
+    """A supported currency: its code, its number of decimals, and the smallest charge if known."""
 
     code: str
     exponent: int
@@ -62,14 +62,14 @@ class Currency:
 
 
 def normalize_currency(code: str) -> str:
-    """The upper-case code of a currency that Stripe charges. Otherwise raises `ValidationError`."""
-    # Only ASCII: the upper case of the long s (U+017F) is S.
+    """Returns the upper-case code of a supported currency. Raises `ValidationError` for others."""
+    # Only ASCII: the upper case of a long s would be S.
     normalized = code.strip().upper() if isinstance(code, str) and code.isascii() else ""
     if normalized not in CURRENCIES:
         raise ValidationError(
             _(
-                "Currency must be the three-letter code of a currency that Stripe "
-                "charges, such as USD or EUR; %(code)s is not."
+                "Currency must be a three-letter code that Stripe supports, such as USD or EUR, "
+                "not %(code)s."
             )
             % {"code": repr(str(code)[:20])},
             code=ErrorCode.CURRENCY_UNSUPPORTED,
@@ -79,7 +79,7 @@ def normalize_currency(code: str) -> str:
 
 
 def get_exponent(currency: str) -> int:
-    """The number of decimals of `currency`, given in upper or lower case."""
+    """The number of decimals of `currency`, whose code can be in upper or lower case."""
     currency = currency.upper()
     if currency in _ZERO_DECIMAL:
         return 0
@@ -87,7 +87,7 @@ def get_exponent(currency: str) -> int:
 
 
 def get_minimum(currency: str) -> Decimal | None:
-    """The smallest charge in major units, for display. None if Stripe publishes none."""
+    """The smallest charge in major units, to show to clients. None if Stripe publishes none."""
     minimum = _MINIMUM_CHARGE.get(currency.upper())
     return None if minimum is None else to_decimal(_scale(Decimal(minimum), currency), currency)
 
@@ -99,17 +99,17 @@ def list_currencies() -> list[Currency]:
 def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
     """Converts `amount` in major units ("99.99") to Stripe's integer (9999), exactly.
 
-    A float is read by its shortest decimal form, so 99.99 means 99.99. Raises `AmountError` unless
-    `amount` is a finite number above zero, fits the currency's decimals, and is not above Stripe's
-    maximum.
+    A float counts as its shortest decimal form, so 99.99 means 99.99. Raises `AmountError` unless
+    the amount is a finite number greater than zero, with no more decimals than the currency, and
+    within Stripe's limit.
     """
     number = _parse(amount, currency)
     if not number.is_finite():
         raise _amount_error(_("Amount must be a finite number."), currency)
     if number <= 0:
-        raise _amount_error(_("Amount must be above zero."), currency)
+        raise _amount_error(_("Amount must be greater than zero."), currency)
     maximum = to_decimal(MAXIMUM_MINOR_UNITS, currency)
-    if number > maximum:  # checked before scaling: "1e400" would get 400 digits
+    if number > maximum:  # before scaling: "1e400" would have 400 digits
         raise _amount_error(
             _("Amount must be at most %(maximum)s %(currency)s.")
             % {"maximum": maximum, "currency": currency},
@@ -121,7 +121,7 @@ def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
     is_dust = number.adjusted() < -30
     if is_dust or _EXACT.remainder(number, step):
         raise _amount_error(
-            _("Amount in %(currency)s must be a multiple of %(step)s; %(number)s is not.")
+            _("Amount in %(currency)s must be a multiple of %(step)s, not %(number)s.")
             % {
                 "currency": currency,
                 "step": format(step.normalize(_EXACT), "f"),
@@ -134,7 +134,7 @@ def to_minor_units(amount: Decimal | int | str | float, currency: str) -> int:
 
 
 def check_minor_units(minor_units: int, currency: str) -> None:
-    """Raises `AmountError` for a number that `to_minor_units` never returns."""
+    """Raises `AmountError` for an integer that `to_minor_units` could not return."""
     if isinstance(minor_units, bool) or not isinstance(minor_units, int):
         raise _amount_error(
             _('Amount must be a whole number of minor units, such as 9999 for "99.99".'), currency
@@ -143,13 +143,13 @@ def check_minor_units(minor_units: int, currency: str) -> None:
 
 
 def to_decimal(minor_units: int, currency: str) -> Decimal:
-    """Converts Stripe's integer (9999) to major units (`Decimal("99.99")`)."""
+    """Converts Stripe's integer (9999) to major units, with all decimals: `Decimal("99.99")`."""
     return Decimal(minor_units).scaleb(-get_exponent(currency), _EXACT)
 
 
 def is_decimal(text: str) -> bool:
-    """Whether `text` is a number as people and JSON write it. Python also accepts 1_000, spaces and
-    the digits of every script, which are not meant as amounts."""
+    """Whether the text is a number as people and JSON write it. Python also accepts 1_000, blanks
+    and the digits of every script, which nobody uses for an amount."""
     return len(text) <= LONGEST_NUMBER and _DECIMAL.fullmatch(text) is not None
 
 
@@ -168,17 +168,17 @@ def _parse(amount: Decimal | int | str | float, currency: str) -> Decimal:
     if isinstance(amount, Decimal):
         return amount
     try:
-        # The str() of a float is its shortest form.
+        # str() returns the shortest form of a float, and the digits of an int.
         text = str(amount)
         if not is_decimal(text):
             raise InvalidOperation
         return Decimal(text)
-    except InvalidOperation:  # also for an exponent out of range
+    except InvalidOperation:  # also for an exponent that is too large for Decimal
         raise _amount_error(_('Amount must be a number, such as "99.99".'), currency) from None
 
 
 def _is_long(amount: Decimal | int | str | float) -> bool:
-    """Checked without arithmetic, which would be slow for long numbers."""
+    """Checks the length without arithmetic, which would be slow."""
     if isinstance(amount, str):
         return len(amount) > LONGEST_NUMBER
     if isinstance(amount, Decimal):

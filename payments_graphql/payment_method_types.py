@@ -6,6 +6,8 @@ rules are the same for every account. All other types are left to Stripe to chec
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, gettext_noop
+
 __all__ = ["MethodType", "get_method_type"]
 
 
@@ -14,12 +16,16 @@ class MethodType:
     """`currencies` is None if Stripe decides. To hold means to capture later. `redirects` means
     that the customer leaves the page and needs a page to return to."""
 
-    label: str
+    english_label: str
     currencies: frozenset[str] | None = None
     can_be_held: bool = True
     can_be_saved: bool = True
     can_be_refunded: bool = True
     redirects: bool = False
+
+    @property
+    def label(self) -> str:
+        return gettext(self.english_label)
 
 
 def _bank_debit(label: str, *currencies: str) -> MethodType:
@@ -47,18 +53,18 @@ def _bank_redirect(label: str, *currencies: str, can_be_saved: bool = False) -> 
 
 
 _TYPES = {
-    "acss_debit": _bank_debit("Pre-authorized debit", "CAD", "USD"),
+    "acss_debit": _bank_debit(gettext_noop("Pre-authorized debit"), "CAD", "USD"),
     "au_becs_debit": _bank_debit("BECS Direct Debit", "AUD"),
     "bacs_debit": _bank_debit("Bacs Direct Debit", "GBP"),
     "nz_bank_account": _bank_debit("BECS Direct Debit", "NZD"),
     "sepa_debit": _bank_debit("SEPA Direct Debit", "EUR"),
-    "us_bank_account": _bank_debit("Bank account", "USD"),
+    "us_bank_account": _bank_debit(gettext_noop("Bank account"), "USD"),
     "boleto": _voucher("Boleto", "BRL", can_be_refunded=False),
     "konbini": _voucher("Konbini", "JPY", can_be_refunded=True),
     "multibanco": _voucher("Multibanco", "EUR", can_be_refunded=True),
     "oxxo": _voucher("OXXO", "MXN", can_be_refunded=False),
     "customer_balance": MethodType(
-        "Bank transfer",
+        gettext_noop("Bank transfer"),
         frozenset({"EUR", "GBP", "JPY", "MXN", "USD"}),
         can_be_held=False,
         can_be_saved=False,
@@ -79,7 +85,7 @@ _TYPES = {
     "klarna": MethodType("Klarna", redirects=True),
     "paypal": MethodType("PayPal", redirects=True),
     "revolut_pay": MethodType("Revolut Pay", redirects=True),
-    "card": MethodType("Card"),
+    "card": MethodType(gettext_noop("Card")),
     "link": MethodType("Link"),
 }
 

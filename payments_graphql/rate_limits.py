@@ -21,7 +21,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from threading import Lock
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from limits import RateLimitItem, parse_many
 from limits.errors import StorageError
 from limits.storage import storage_from_string
@@ -42,14 +43,16 @@ STORAGE_TIMEOUT = 0.5
 STORAGE_PAUSE = 30.0
 """Seconds a process does not use a storage that failed."""
 
-_DOES = {
-    "create": "create a payment",
-    "confirm": "confirm a payment",
-    "setup": "save a card",
-    "change": "change a payment or a card",
-    "refund": "refund a payment",
-    "read": "read a payment from Stripe",
-    "sign_in": "sign in",
+_REFUSALS: dict[str, str | Promise] = {
+    "create": _("Too many attempts to create a payment. Try again in %(seconds)s seconds."),
+    "confirm": _("Too many attempts to confirm a payment. Try again in %(seconds)s seconds."),
+    "setup": _("Too many attempts to save a card. Try again in %(seconds)s seconds."),
+    "change": _(
+        "Too many attempts to change a payment or a card. Try again in %(seconds)s seconds."
+    ),
+    "refund": _("Too many attempts to refund a payment. Try again in %(seconds)s seconds."),
+    "read": _("Too many attempts to read a payment from Stripe. Try again in %(seconds)s seconds."),
+    "sign_in": _("Too many attempts to sign in. Try again in %(seconds)s seconds."),
 }
 
 _building = Lock()
@@ -83,8 +86,7 @@ def count(action: str, **subjects: object) -> None:
         **{name: str(subject) for name, subject in subjects.items() if name != "pair"},
     )
     raise RateLimitedError(
-        _("Too many attempts to %(action)s. Try again in %(seconds)s seconds.")
-        % {"action": _DOES[action], "seconds": seconds},
+        str(_REFUSALS[action]) % {"seconds": seconds},
         retry_after=seconds,
     )
 

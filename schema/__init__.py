@@ -1,4 +1,4 @@
-"""The GraphQL API, and what a site's own schema takes from it: see docs/merging.md."""
+"""The GraphQL API, and what a site's own schema imports from it: see docs/merging.md."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """When it is asked for: Django imports this package before it knows any model."""
+    """Imports on first use, since Django imports this package before it knows any model."""
     if name in __all__:
         return getattr(import_module(f"{__name__}.merging"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

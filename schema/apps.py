@@ -8,6 +8,6 @@ class SchemaConfig(AppConfig):
 
     def ready(self) -> None:
         if apps.is_installed("knox"):
-            from .http import ending_tokens  # needs its models, which are loaded by now
+            from .http import ending_tokens  # imports models, which are loaded only now
 
             ending_tokens.connect()

@@ -1,4 +1,4 @@
-"""A token for a password. Optional, as it is one more door: see docs/authentication.md."""
+"""Exchanges a password for a token. Optional: see docs/authentication.md."""
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured

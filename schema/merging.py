@@ -1,4 +1,4 @@
-"""One GraphQL endpoint for a site and its payments: docs/merging.md."""
+"""One GraphQL endpoint for a site and its payments: see docs/merging.md."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -64,15 +64,16 @@ def payments_schema_config(
     extensions: Iterable[Any] = (),
     sign_in: bool = True,
 ) -> dict[str, Any]:
-    """`config`, `types` and `extensions` for `strawberry.Schema`, with those of the site.
+    """The arguments `config`, `types` and `extensions` for `strawberry.Schema`, including those of
+    the site.
 
-    `prefix` goes before the names of our types. Without `sign_in`, `request.user` is whoever the
-    site has put there, and CSRF is the site's task. Raises `ImproperlyConfigured`.
+    `prefix` is added to the names of our types. If `sign_in` is false, the site sets `request.user`
+    and checks CSRF itself. Raises `ImproperlyConfigured`.
     """
     config = config or StrawberryConfig()
     names = config.name_converter
     if names.apply_naming_config("payment_intents") != "paymentIntents":
-        # What is selected is looked up by these names, and who may see it with it.
+        # Selections, and with them permissions, are looked up by these names.
         raise ImproperlyConfigured(
             "Payments need `auto_camel_case`, which is Strawberry's default."
         )
@@ -97,8 +98,8 @@ def payments_schema_config(
 
 
 def extend(shown: type) -> Callable[[StrawberryField], StrawberryField]:
-    """Adds the decorated `strawberry.field` to a type of ours, in each `PaymentsSchema` that is
-    made afterwards."""
+    """Adds the decorated `strawberry.field` to one of our types, in every `PaymentsSchema` that is
+    created afterwards."""
 
     def add(field: StrawberryField) -> StrawberryField:
         field.origin = shown
@@ -109,16 +110,16 @@ def extend(shown: type) -> Callable[[StrawberryField], StrawberryField]:
 
 
 def list_visible(info: Info, shown: type, scope: Scope = Scope.OWN) -> QuerySet[Any]:
-    """Rows of our type `shown` for a field of the site, with all that is selected below it: the
-    caller's own, or everybody's if the caller's permissions allow it."""
+    """The rows of our type `shown` for a field of the site, with everything selected below it: the
+    caller's own, or everyone's if the permissions allow it."""
     rows = list_planned(info, shown, scope)
     get_queryset_config(rows).optimized = True  # DjangoOptimizerExtension would plan it again
     return rows
 
 
 class PaymentsExtension(SchemaExtension):
-    """What our view does around an operation, for a view that is not ours. The first extension, so
-    that what goes wrong in the others is masked too."""
+    """Does the work of our view for another view. It must be the first extension, so that errors in
+    the others are masked too."""
 
     def __init__(self, *, sign_in: bool = True) -> None:
         self._signs_in = sign_in
@@ -147,7 +148,7 @@ class PaymentsExtension(SchemaExtension):
             raise ImproperlyConfigured("The context of the schema must have Django's `request`.")
         if response is None:
             response = HttpResponse()
-        response.headers["Cache-Control"] = "no-store"  # any answer may hold a client secret
+        response.headers["Cache-Control"] = "no-store"  # any response can contain a client secret
         stack.enter_context(deadlines.within(conf.PAYMENTS_REQUEST_TIMEOUT))
         if self._signs_in:
             _sign_in(request, response)
@@ -188,7 +189,7 @@ def _as_graphql_error(error: Exception) -> GraphQLError:
 
 
 def _check_decimal(scalar: ScalarDefinition) -> None:
-    """Money must cross the API as it is: a float would round it."""
+    """Money must cross the API exactly: a float would round it."""
     if scalar.serialize is None or scalar.serialize(Decimal("10.10")) != "10.10":
         raise ImproperlyConfigured(
             "The scalar of the site for `Decimal` must write Decimal('10.10') as \"10.10\"."

@@ -1,4 +1,4 @@
-"""The queries and mutations of all nouns."""
+"""The queries and mutations of all types."""
 
 import strawberry
 
@@ -23,8 +23,7 @@ __all__ = ["PaymentsMutation", "PaymentsQuery", "PaymentsSubscription"]
 
 @strawberry.type(
     name="Query",
-    description="What can be read. All but `paymentsConfig` needs to be signed in. `me` is null "
-    "for those who are not.",
+    description="The queries. All of them require signing in, except `paymentsConfig` and `me`.",
 )
 class PaymentsQuery(
     CustomerQueries,
@@ -43,8 +42,8 @@ class PaymentsQuery(
 
 @strawberry.type(
     name="Mutation",
-    description="What can be done. What goes wrong is in the payload's `errors`, a declined card "
-    "included.",
+    description="The mutations. Errors, such as a declined card, are returned in the `errors` of "
+    "the payload. The permissions named here are the defaults; a site can change the rules.",
 )
 class PaymentsMutation(
     PaymentIntentMutations,

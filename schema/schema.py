@@ -24,7 +24,7 @@ schema = MaskedSchema(
 
 
 def get_schema() -> strawberry.Schema:
-    """What our addresses answer with: the site's own schema where it has one."""
+    """The schema that our views use: the site's own if there is one."""
     path = conf.PAYMENTS_GRAPHQL_SCHEMA
     found: strawberry.Schema = import_string(path) if path else schema
     return found

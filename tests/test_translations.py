@@ -15,13 +15,13 @@ GERMAN = {
     ),
     "You are not allowed to capture this payment.": "Sie dürfen diese Zahlung nicht einziehen.",
     "Your card has insufficient funds.": "Ihre Karte ist nicht gedeckt.",
-    "Use another card, or try again once there is money on this one.": (
+    "Try another card, or try again when this card has enough funds.": (
         "Nehmen Sie eine andere Karte, oder diese, sobald sie gedeckt ist."
     ),
 }
 
 
-def compile_catalogue(messages: dict[str, str]) -> bytes:
+def compile_catalog(messages: dict[str, str]) -> bytes:
     """As msgfmt writes it: https://www.gnu.org/software/gettext/manual/html_node/MO-Files.html"""
     pairs = sorted((key.encode(), value.encode()) for key, value in messages.items())
     texts, tables = b"", ([], [])
@@ -39,7 +39,7 @@ def german(tmp_path, settings):
     """A site with its own catalog, in `LOCALE_PATHS`."""
     directory = tmp_path / "de" / "LC_MESSAGES"
     directory.mkdir(parents=True)
-    (directory / "django.mo").write_bytes(compile_catalogue(GERMAN))
+    (directory / "django.mo").write_bytes(compile_catalog(GERMAN))
     settings.LOCALE_PATHS = [str(tmp_path)]
     with translation.override("de"):
         yield
@@ -65,8 +65,8 @@ def test_a_decline_and_its_advice_are_translated(german, service, alice):
     assert result["advice"].startswith("Nehmen Sie eine andere Karte")
 
 
-def test_what_is_not_in_the_catalogue_is_english(german):
-    with pytest.raises(AmountError, match="must be above zero"):
+def test_what_is_not_in_the_catalog_is_english(german):
+    with pytest.raises(AmountError, match="must be greater than zero"):
         money.to_minor_units("0", "USD")
 
 

@@ -1,4 +1,4 @@
-"""For the people who run the site. What Stripe or we wrote is read-only; actions call services."""
+"""The admin, for staff. Rows written by Stripe or by us are read-only; actions call services."""
 
 from . import (
     bookings,

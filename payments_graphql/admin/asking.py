@@ -1,10 +1,10 @@
-"""Pages that ask before something is done at Stripe that cannot be undone.
+"""Pages that ask before an action at Stripe that cannot be undone.
 
-They have views of their own, since Django's change form runs in a transaction.
-See Note [No transaction around Stripe].
+They have their own views, since Django's change form runs in a transaction. See Note [No
+transaction around Stripe].
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +17,7 @@ from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
 
 from ..errors import PaymentError
 
@@ -26,20 +27,25 @@ else:
     _ModelAdmin = ModelAdmin
 
 
+type Text = str | Promise
+"""A text or a lazy translation."""
+type Facts = Sequence[tuple[Text, str]]
+
+
 @dataclass(frozen=True)
 class Question:
-    """`may` is about the person, `is_offered` about the row as it is now; `act` does it and says
-    what was done. `facts` are columns of the admin's, with their labels."""
+    """`may` checks the user, `is_offered` the current row. `act` performs the action and returns a
+    message. `facts` are columns of the admin with their labels."""
 
     name: str
-    title: str
+    title: Text
     template: str
     form: type[forms.Form]
     may: Callable[[Any, Any], bool]
     is_offered: Callable[[Any], bool]
-    not_offered: str
+    not_offered: Text
     act: Callable[[HttpRequest, Any, dict[str, Any]], str]
-    facts: Mapping[str, str]
+    facts: Facts
     get_initial: Callable[[HttpRequest, Any], dict[str, Any]] = lambda request, row: {}
 
     def is_open_to(self, request: HttpRequest, row: models.Model) -> bool:
@@ -47,7 +53,7 @@ class Question:
 
 
 class AskingAdmin(_ModelAdmin):
-    """Has a page for each of `questions`; a row's own page knows by `may_<name>` which to offer."""
+    """Has a page for each of `questions`. The page of a row gets `may_<name>` for each of them."""
 
     questions: ClassVar[tuple[Question, ...]] = ()
 
@@ -73,7 +79,7 @@ def _make_url(model_admin: _ModelAdmin, question: Question) -> URLPattern:
     view = model_admin.admin_site.admin_view(_make_view(model_admin, question))
     options = model_admin.opts
     name = f"{options.app_label}_{options.model_name}_{question.name}"
-    # Of any type, as is the key of a booking model of the site's own.
+    # A path of any type, since the site's own booking model can have any key.
     return path(f"<path:object_id>/{question.name}/", view, name=name)
 
 
@@ -100,7 +106,7 @@ def _make_view(model_admin: _ModelAdmin, question: Question) -> Callable[..., Ht
                 messages.success(request, done)
                 return back_to(row)
         elif not question.is_offered(row):
-            messages.warning(request, question.not_offered)
+            messages.warning(request, str(question.not_offered))
             return back_to(row)
         else:
             form = question.form(initial=question.get_initial(request, row))
@@ -116,7 +122,7 @@ def _make_view(model_admin: _ModelAdmin, question: Question) -> Callable[..., Ht
 def _act(
     question: Question, form: forms.Form, request: HttpRequest, row: models.Model
 ) -> str | None:
-    """None when it was refused, and the form then says why."""
+    """Returns None if the action was rejected. The form then says why."""
     if not form.is_valid():
         return None
     try:
@@ -137,8 +143,8 @@ def make_context(
     request: HttpRequest,
     row: models.Model,
     form: forms.Form,
-    title: str,
-    facts: Mapping[str, str],
+    title: Text,
+    facts: Facts,
 ) -> dict[str, Any]:
     return {
         **model_admin.admin_site.each_context(request),
@@ -146,11 +152,11 @@ def make_context(
         "title": title,
         "original": row,
         "form": form,
-        "facts": [(label, _show(model_admin, row, column)) for label, column in facts.items()],
+        "facts": [(label, _show(model_admin, row, column)) for label, column in facts],
     }
 
 
 def _show(model_admin: _ModelAdmin, row: models.Model, column: str) -> Any:
-    """As a page of the admin shows it, be it a field of the row or a column of the admin's."""
-    field, _, value = lookup_field(column, row, model_admin)
+    """The value as a page of the admin shows it: a field of the row or a column of the admin."""
+    field, _attribute, value = lookup_field(column, row, model_admin)
     return value if field is None else display_for_field(value, field, "-")

@@ -1,4 +1,4 @@
-"""Bookings that were paid above their price: finding them, and giving the rest back."""
+"""Finds overpaid bookings and refunds them."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import BigIntegerField, F, Q, QuerySet, Value
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..models import AbstractBooking, balance, list_unchecked_bookings
 from ..policy import Person, has_permission
@@ -15,23 +17,23 @@ from .asking import Question
 
 
 class OverpaidFilter(admin.SimpleListFilter):
-    """`AbstractBooking.amount_overpaid`, by the same rules as SQL. See Note [Sums of money]."""
+    """`AbstractBooking.amount_overpaid` in SQL, by the same rules. See Note [Sums of money]."""
 
-    title = "overpaid"
+    title = _("overpaid")
     parameter_name = "overpaid"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Yes")]
+        return [("yes", gettext("Yes"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() != "yes":
             return queryset
-        # The mark narrows it to a few, by an index. See Note [Unchecked rows].
+        # The mark limits it to a few rows, with an index. See Note [Unchecked rows].
         return queryset.filter(Q(overpaid_in_list__gt=0), pk__in=list_unchecked_bookings())
 
 
 def with_overpaid(bookings: QuerySet[Any]) -> QuerySet[Any]:
-    """Raises `ProviderError` while it is not known which account's payments are to be added up."""
+    """Raises `ProviderError` while the account of the current keys is not known."""
     counted: QuerySet[Any] = balance.with_sums(bookings).annotate(
         overpaid_in_list=F("sum_overpaid")
     )
@@ -45,7 +47,7 @@ def without_overpaid(bookings: QuerySet[Any]) -> QuerySet[Any]:
 
 
 class RefundOverpaymentForm(forms.Form):
-    is_sure = forms.BooleanField(label="Give back what was paid too much.")
+    is_sure = forms.BooleanField(label=_("Refund the overpaid amount."))
 
 
 def _may_refund(person: Person, booking: AbstractBooking) -> bool:
@@ -57,26 +59,26 @@ def _refund(request: HttpRequest, booking: AbstractBooking, values: dict[str, An
     del values
     made = refund_overpayment(booking=booking, user=request.user)
     if not made:
-        return "Nothing is overpaid any more."
+        return gettext("Nothing is overpaid anymore.")
     amounts = ", ".join(columns.format_amount(one.amount, one.currency) for one in made)
-    return f"Refunded: {amounts}."
+    return gettext("Refunded: %(amounts)s.") % {"amounts": amounts}
 
 
 REFUND = Question(
     name="refund_overpayment",
-    title="Refund what was overpaid",
+    title=_("Refund overpayment"),
     template="admin/payments_graphql/booking/refund_overpayment.html",
     form=RefundOverpaymentForm,
     may=_may_refund,
     is_offered=lambda booking: booking.amount_overpaid > 0,
-    not_offered="Nothing is overpaid.",
+    not_offered=_("Nothing is overpaid."),
     act=_refund,
-    facts={
-        "Booking": "reference",
-        "User": "person",
-        "Price": "total",
-        "Canceled": "canceled_at",
-        "Paid": "paid",
-        "Overpaid": "overpaid",
-    },
+    facts=(
+        (_("Booking"), "reference"),
+        (_("User"), "person"),
+        (_("Price"), "total"),
+        (_("Canceled"), "canceled_at"),
+        (_("Paid"), "paid"),
+        (_("Overpaid"), "overpaid"),
+    ),
 )

@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from .. import money, people
 from ..errors import PaymentError, ProviderError
@@ -35,12 +37,12 @@ else:
 
 
 class BookingForm(_ModelForm):
-    """People write the price in major units; the row counts in minor ones."""
+    """Staff enter the price in major units. The row stores minor units."""
 
-    price = forms.DecimalField()
+    price = forms.DecimalField(label=_("Price"))
 
     class Meta:
-        model = Booking  # in the admin of a site's own model it is that one
+        model = Booking  # replaced in the admin of a site's own model
         fields = ("reference", "user", "description", "currency", "canceled_at")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -66,38 +68,48 @@ class BookingForm(_ModelForm):
 
 
 _SAID = {
-    ReleaseOutcome.CANCELED: (messages.INFO, "Its open payment of {amount} was canceled."),
-    ReleaseOutcome.PAID: (messages.WARNING, "Its payment of {amount} succeeded meanwhile."),
+    ReleaseOutcome.CANCELED: (messages.INFO, _("The open payment of %(amount)s was canceled.")),
+    ReleaseOutcome.PAID: (
+        messages.WARNING,
+        _("The payment of %(amount)s has succeeded in the meantime."),
+    ),
     ReleaseOutcome.HELD: (
         messages.WARNING,
-        "Its payment of {amount} is {status} and was left as it is.",
+        _('The payment of %(amount)s has the status "%(status)s" and was not changed.'),
     ),
 }
 
 
 def _release(request: HttpRequest, booking: AbstractBooking, changed: set[str]) -> None:
-    """Once the form's transaction is committed. See Note [No transaction around Stripe]."""
+    """Runs after the form's transaction is committed. See Note [No transaction around Stripe]."""
     if "user" in changed:
         _name_payers(request, booking)
     try:
         released = release_open_intent(booking)
     except PaymentError as error:
-        text = f"Its open payment could not be canceled yet: {error.message}"
+        text = gettext("The open payment could not be canceled yet: %(reason)s") % {
+            "reason": error.message
+        }
         messages.warning(request, columns.mask(text))
         return
     intent = released.payment_intent
     if intent is not None and released.outcome in _SAID:
-        level, text = _SAID[released.outcome]
+        level, said = _SAID[released.outcome]
         amount = columns.format_amount(intent.amount, intent.currency)
-        messages.add_message(request, level, text.format(amount=amount, status=intent.status))
+        messages.add_message(
+            request, level, said % {"amount": amount, "status": intent.get_status_display().lower()}
+        )
 
 
 def _name_payers(request: HttpRequest, booking: AbstractBooking) -> None:
-    """What they paid does not count any more: see Note [A payment has an owner]."""
+    """Lists the users whose payments no longer count: see Note [A payment has an owner]."""
     paid = _list_intents(booking).filter(status=PaymentIntentStatus.SUCCEEDED)
     others = paid.exclude(customer__user=booking.user_id).select_related("customer__user")
     for payer in sorted({columns.owner(intent.customer) for intent in others}):
-        text = f"{payer} paid for it, which no longer counts. Refund it to them, or move it back."
+        text = gettext(
+            "The payment by %(payer)s no longer counts for this booking. Refund it, or move the "
+            "booking back to this user."
+        ) % {"payer": payer}
         messages.warning(request, text)
 
 
@@ -111,7 +123,7 @@ class PaymentsOfBookingInline(PaymentHistoryInline):
 
 
 class BookingAdmin(asking.AskingAdmin, OfferedLookups):
-    """Of our model, and for a site to derive that of its own booking model from."""
+    """The admin of our model. A site can derive the admin of its own booking model from it."""
 
     questions = (REFUND,)
     form = BookingForm
@@ -134,8 +146,8 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     list_per_page = 50
     show_full_result_count = False
     date_hierarchy = "created_at"
-    search_fields = ("reference__exact",)  # and the user's: see `get_search_fields`
-    search_help_text = "Reference, or a part of the user's name or e-mail address"
+    search_fields = ("reference__exact",)  # and fields of the user: see `get_search_fields`
+    search_help_text = _("Booking number, or part of the user's name or e-mail address")
     fields = (
         "reference",
         "user",
@@ -167,7 +179,8 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     change_form_template = "admin/payments_graphql/booking/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Also what the default manager of the site's model hides, and may be overpaid."""
+        """Includes bookings that the default manager of the site's model hides, since they can be
+        overpaid."""
         bookings = list_all_bookings()
         if ordering := self.get_ordering(request):
             bookings = bookings.order_by(*ordering)
@@ -186,7 +199,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     ) -> HttpResponse:
         try:
             get_account()
-        except ProviderError:  # nothing can be added up, as the list says
+        except ProviderError:  # no sums are possible; the list says so
             return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         return super().change_view(request, object_id, form_url, extra_context)
 
@@ -198,7 +211,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         if change and changed:
             transaction.on_commit(partial(_release, request, obj, changed))
 
-    @admin.display(description="price", ordering="amount")
+    @admin.display(description=_("price"), ordering="amount")
     def total(self, booking: AbstractBooking) -> str:
         return columns.format_amount(booking.amount, booking.currency)
 
@@ -206,45 +219,46 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         of_user = [f"user__{name}" for name in people.list_search_fields()]
         return [*super().get_search_fields(request), *of_user]
 
-    @admin.display(description="user")
+    @admin.display(description=_("user"))
     def person(self, booking: AbstractBooking) -> str:
         return columns.owner(booking)
 
-    @admin.display(description="description")
+    @admin.display(description=_("description"))
     def text(self, booking: AbstractBooking) -> str:
         return columns.mask(booking.description)
 
-    @admin.display(description="paid")
+    @admin.display(description=_("paid"))
     def paid(self, booking: AbstractBooking) -> str:
         return self._format(booking, "amount_paid")
 
-    @admin.display(description="due")
+    @admin.display(description=_("amount due"))
     def due(self, booking: AbstractBooking) -> str:
         return self._format(booking, "amount_due")
 
-    @admin.display(description="overpaid")
+    @admin.display(description=_("overpaid"))
     def too_much(self, booking: Any) -> str:
-        """`overpaid` for lists, whose query has counted it for all rows."""
+        """`overpaid` for lists, whose query has computed it for all rows."""
         overpaid = booking.overpaid_in_list
         return columns.format_amount(overpaid, booking.currency) if overpaid else "-"
 
-    @admin.display(description="overpaid")
+    @admin.display(description=_("overpaid"))
     def overpaid(self, booking: AbstractBooking) -> str:
         is_known = booking.amount is not None and booking.amount_overpaid
         return self._format(booking, "amount_overpaid") if is_known else "-"
 
-    @admin.display(description="taken off the price")
+    @admin.display(description=_("price reductions"))
     def reduced(self, booking: AbstractBooking) -> str:
-        """By refunds that the customer does not owe again."""
+        """The price reductions by refunds that the customer does not owe again."""
         return self._format_sum(booking, "reduced")
 
-    @admin.display(description="overpaid, if open disputes are won")
+    @admin.display(description=_("overpaid if open disputes are won"))
     def held(self, booking: AbstractBooking) -> str:
         return self._format_sum(booking, "held")
 
-    @admin.display(description="payments that do not count")
+    @admin.display(description=_("payments that do not count"))
     def not_counted(self, booking: AbstractBooking) -> str:
-        """In another currency or of another user: for a person to refund, or to correct here."""
+        """Payments in another currency or by another user, for staff to refund or to correct
+        here."""
         found = booking.list_not_counted() if booking.pk is not None else []
         links = (
             (columns.link(one, columns.format_amount(one.amount_kept, one.currency)),)
@@ -252,16 +266,20 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         )
         return format_html_join(", ", "{}", links) or "-"
 
-    @admin.display(description="open payment")
+    @admin.display(description=_("open payment"))
     def open_payment(self, booking: AbstractBooking) -> str:
-        """With what a person has to look after: nobody cancels what the bank was asked for."""
+        """Includes a payment for which staff must decide, because the bank is already involved."""
         if booking.pk is None:
             return "-"
         terminal = PaymentIntentStatus.terminal()
         intent = _list_intents(booking).exclude(status__in=terminal).first()
         if intent is None:
             return "-"
-        hint = "" if intent.is_payable or not is_outdated(intent, booking) else " - not what is due"
+        hint = (
+            ""
+            if intent.is_payable or not is_outdated(intent, booking)
+            else gettext(" (not the amount due)")
+        )
         return columns.link(intent, f"{intent.get_status_display()}{hint}")
 
     def _format_sum(self, booking: AbstractBooking, name: str) -> str:
@@ -269,7 +287,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         return columns.format_amount(amount, booking.currency) if amount else "-"
 
     def _format(self, booking: AbstractBooking, name: str) -> str:
-        """A booking that is being added has no payments to add up."""
+        """A new booking has no payments yet."""
         if booking.amount is None:
             return "-"
         return columns.format_amount(getattr(booking, name), booking.currency)

@@ -1,4 +1,4 @@
-"""What pages of the admin show, masked: e-mail addresses, and whatever looks like a secret."""
+"""Values for the pages of the admin. E-mail addresses and anything like a secret are masked."""
 
 import json
 from typing import Any
@@ -9,6 +9,7 @@ from django.db import models
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from .. import money, people
 from ..conf import conf
@@ -33,7 +34,7 @@ def mask(value: object) -> str:
 
 def owner(row: OwnedModel) -> str:
     """The user of a customer or booking."""
-    return "deleted user" if row.user_id is None else mask(row.user)
+    return gettext("deleted user") if row.user_id is None else mask(row.user)
 
 
 def mask_email_of(user: Any) -> str:
@@ -45,12 +46,12 @@ def format_amount(minor_units: int, currency: str) -> str:
 
 
 def stripe_id(value: str | None) -> str:
-    """A row is written before Stripe is asked, and has no id of Stripe's until it answers."""
-    return value or "not accepted yet"
+    """A row is written before Stripe is called, and gets its Stripe id with the response."""
+    return value or gettext("not accepted yet")
 
 
 def link(row: models.Model | None, text: str = "") -> str:
-    """To the row's own page, when the admin has one."""
+    """A link to the page of the row, if the admin has one."""
     if row is None:
         return "-"
     label = text or mask(row)
@@ -62,12 +63,12 @@ def link(row: models.Model | None, text: str = "") -> str:
 
 
 def dashboard_link(room: str, stripe_id: str | None, *, livemode: bool) -> str:
-    """To the object at Stripe; the sandbox has no dashboard."""
+    """A link to the object at Stripe. The sandbox has no dashboard."""
     if not stripe_id or conf.STRIPE_API_BASE:
         return "-"
     mode = "" if livemode else "test/"
     url = f"https://dashboard.stripe.com/{mode}{room}/{quote_url(stripe_id)}"
-    return format_html('<a href="{}" rel="noreferrer">{}</a>', url, "Open at Stripe")
+    return format_html('<a href="{}" rel="noreferrer">{}</a>', url, gettext("Open at Stripe"))
 
 
 def pretty_json(value: Any) -> SafeString | str:

@@ -2,6 +2,8 @@ from django.contrib import admin
 from django.db.models import Q
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeCustomer, StripePaymentIntent, StripePaymentMethod
 from . import asking, columns, searching
@@ -12,28 +14,28 @@ from .read_only import ReadOnlyAdmin, ReadOnlyInline
 
 class PaymentHistoryInline(ReadOnlyInline):
     model = StripePaymentIntent
-    verbose_name_plural = "Newest payments"
+    verbose_name_plural = _("Newest payments")
     fields = ("status", "total", "payer", "booking_reference", "created_at")
     readonly_fields = fields
     select_related = ("booking", "customer__user")
 
-    @admin.display(description="paid by")
+    @admin.display(description=_("paid by"))
     def payer(self, intent: StripePaymentIntent) -> str:
-        """A booking's payments need not be of the user that it belongs to now."""
+        """The payer can be another user than the current owner of the booking."""
         return columns.owner(intent.customer)
 
-    @admin.display(description="amount")
+    @admin.display(description=_("amount"))
     def total(self, intent: StripePaymentIntent) -> str:
         return columns.format_amount(intent.amount, intent.currency)
 
-    @admin.display(description="booking")
+    @admin.display(description=_("booking"))
     def booking_reference(self, intent: StripePaymentIntent) -> str:
         return columns.mask(intent.booking or "-")
 
 
 class PaymentMethodInline(ReadOnlyInline):
     model = StripePaymentMethod
-    verbose_name_plural = "Newest payment methods"
+    verbose_name_plural = _("Newest payment methods")
     fields = ("type", "brand", "last4", "exp_month", "exp_year", "is_attached")
     readonly_fields = fields
 
@@ -44,7 +46,7 @@ class StripeCustomerAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     list_display = ("stripe_id", "person", "email", "livemode", "deleted_at", "created_at")
     list_filter = (ModeFilter, "created_at", ("deleted_at", admin.EmptyFieldListFilter))
     list_select_related = ("user",)
-    search_help_text = "Stripe id (cus_...), or a part of the user's name or e-mail address"
+    search_help_text = _("Stripe id (cus_...), or part of the user's name or e-mail address")
     fields = (
         "stripe_id",
         "dashboard",
@@ -71,31 +73,34 @@ class StripeCustomerAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     def find(self, term: str) -> Q:
         return searching.find_customers(term)
 
-    @admin.display(description="Stripe id", ordering="stripe_customer_id")
+    @admin.display(description=_("Stripe id"), ordering="stripe_customer_id")
     def stripe_id(self, customer: StripeCustomer) -> str:
         return columns.stripe_id(customer.stripe_customer_id)
 
-    @admin.display(description="at Stripe")
+    @admin.display(description=_("at Stripe"))
     def dashboard(self, customer: StripeCustomer) -> str:
         return columns.dashboard_link(
             "customers", customer.stripe_customer_id, livemode=customer.livemode
         )
 
-    @admin.display(description="user")
+    @admin.display(description=_("user"))
     def person(self, customer: StripeCustomer) -> str:
         return columns.owner(customer)
 
-    @admin.display(description="e-mail")
+    @admin.display(description=_("e-mail"))
     def email(self, customer: StripeCustomer) -> str:
         return columns.mask_email_of(customer.user)
 
-    @admin.display(description="payment history")
+    @admin.display(description=_("payment history"))
     def payments(self, customer: StripeCustomer) -> str:
         url = reverse("admin:payments_graphql_stripepaymentintent_changelist")
         return format_html(
-            '<a href="{}?customer__id__exact={}&mode=all">{}</a>', url, customer.pk, "All"
+            '<a href="{}?customer__id__exact={}&mode=all">{}</a>',
+            url,
+            customer.pk,
+            gettext("All payments"),
         )
 
-    @admin.display(description="default payment method")
+    @admin.display(description=_("default payment method"))
     def default_method(self, customer: StripeCustomer) -> str:
         return columns.link(customer.default_payment_method)

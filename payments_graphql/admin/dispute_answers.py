@@ -1,10 +1,12 @@
-"""The two answers to a dispute: evidence, and giving in."""
+"""The two answers to a dispute: giving evidence and accepting it."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..errors import PaymentError
 from ..models import DisputeStatus, StripeDispute
@@ -12,14 +14,34 @@ from ..policy import Person, get_policy
 from ..services import disputes
 from .asking import Question
 
-_FACTS = {
-    "Dispute": "stripe_dispute_id",
-    "Status": "status",
-    "Amount": "total",
-    "Reason": "reason",
-    "Evidence due by": "evidence_due_by",
-    "Payment": "payment",
-    "User": "person",
+_FACTS = (
+    (_("Dispute"), "stripe_dispute_id"),
+    (_("Status"), "status"),
+    (_("Amount"), "total"),
+    (_("Reason"), "reason"),
+    (_("Evidence due by"), "evidence_due_by"),
+    (_("Payment"), "payment"),
+    (_("User"), "person"),
+)
+_LABELS = {
+    "access_activity_log": _("Access activity log"),
+    "billing_address": _("Billing address"),
+    "cancellation_policy_disclosure": _("Disclosure of the cancellation policy"),
+    "cancellation_rebuttal": _("Why the customer did not cancel"),
+    "customer_email_address": _("Customer's e-mail address"),
+    "customer_name": _("Customer's name"),
+    "customer_purchase_ip": _("Customer's IP address"),
+    "duplicate_charge_explanation": _("Difference from the other charge"),
+    "duplicate_charge_id": _("Stripe id of the other charge"),
+    "product_description": _("Product description"),
+    "refund_policy_disclosure": _("Disclosure of the refund policy"),
+    "refund_refusal_explanation": _("Why no refund was made"),
+    "service_date": _("Service date"),
+    "shipping_address": _("Shipping address"),
+    "shipping_carrier": _("Carrier"),
+    "shipping_date": _("Shipping date"),
+    "shipping_tracking_number": _("Tracking number"),
+    "uncategorized_text": _("Other evidence"),
 }
 _ONE_LINE = (
     "customer_email_address",
@@ -31,19 +53,19 @@ _ONE_LINE = (
     "shipping_date",
     "shipping_tracking_number",
 )
-_NOT_OFFERED = (
-    "This dispute cannot be answered here now. An appeal is answered in Stripe's dashboard."
+_NOT_OFFERED = _(
+    "This dispute cannot be answered here now. Answer an appeal in Stripe's dashboard."
 )
 
 
 class EvidenceForm(forms.Form):
-    """A text for each kind of evidence. What was there before is sent along with the page, so that
-    a text which somebody removed is told from one that could not be read."""
+    """A text field for each type of evidence. The saved texts are sent with the page, so that a
+    text that was removed is not confused with one that could not be read."""
 
     is_final = forms.BooleanField(
         required=False,
-        label="Nothing is missing: once submitted, nothing can be added.",
-        help_text="Needed to submit; a draft is kept at Stripe and can be added to.",
+        label=_("The evidence is complete. I understand that I cannot add to it after submitting."),
+        help_text=_("Required to submit. A draft is saved at Stripe, and you can add to it later."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -51,6 +73,7 @@ class EvidenceForm(forms.Form):
         for name in disputes.EVIDENCE:
             self.fields[name] = forms.CharField(
                 required=False,
+                label=_LABELS[name],
                 show_hidden_initial=True,
                 strip=False,
                 widget=forms.TextInput(attrs={"size": 60})
@@ -66,13 +89,13 @@ class EvidenceForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         if self.is_submission and not values.get("is_final"):
-            self.add_error("is_final", "Confirm that nothing is missing.")
+            self.add_error("is_final", gettext("Confirm that the evidence is complete."))
         values["is_submission"] = self.is_submission
         return values
 
 
 class AcceptForm(forms.Form):
-    is_sure = forms.BooleanField(label="Accept it, and give no evidence.")
+    is_sure = forms.BooleanField(label=_("Accept the dispute without giving evidence."))
 
 
 def _may_answer(person: Person, dispute: StripeDispute) -> bool:
@@ -87,7 +110,8 @@ def _read_draft(request: HttpRequest, dispute: StripeDispute) -> dict[str, str]:
     try:
         return disputes.fetch_dispute_evidence(dispute=dispute, user=request.user)
     except PaymentError as error:
-        messages.warning(request, f"What was saved before is not shown: {error.message}")
+        text = gettext("The saved draft cannot be shown: %(reason)s") % {"reason": error.message}
+        messages.warning(request, text)
         return {}
 
 
@@ -103,19 +127,25 @@ def _answer(request: HttpRequest, dispute: StripeDispute, values: dict[str, Any]
         submit=is_submission,
         user=request.user,
     )
-    status = dispute.get_status_display()
-    return f"Evidence {'submitted' if is_submission else 'saved as a draft'}: {status}."
+    text = (
+        gettext("The evidence was submitted. Status of the dispute: %(status)s.")
+        if is_submission
+        else gettext("The evidence was saved as a draft. Status of the dispute: %(status)s.")
+    )
+    return text % {"status": dispute.get_status_display()}
 
 
 def _accept(request: HttpRequest, dispute: StripeDispute, values: dict[str, Any]) -> str:
     del values
     disputes.accept_dispute(dispute=dispute, user=request.user)
-    return f"Dispute accepted: {dispute.get_status_display()}."
+    return gettext("The dispute was accepted. Status of the dispute: %(status)s.") % {
+        "status": dispute.get_status_display()
+    }
 
 
 ANSWER = Question(
     name="answer",
-    title="Answer a dispute",
+    title=_("Answer a dispute"),
     template="admin/payments_graphql/stripedispute/answer.html",
     form=EvidenceForm,
     may=_may_answer,
@@ -127,7 +157,7 @@ ANSWER = Question(
 )
 ACCEPT = Question(
     name="accept",
-    title="Accept a dispute",
+    title=_("Accept a dispute"),
     template="admin/payments_graphql/stripedispute/accept.html",
     form=AcceptForm,
     may=_may_answer,

@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from .. import money
 from ..models import StripeDispute
@@ -25,9 +26,9 @@ class StripeDisputeAdmin(asking.AskingAdmin, OfPaymentAdmin):
         "created_at",
     )
     list_filter = ("status", "has_evidence", ModeFilter, "created_at")
-    search_help_text = (
-        "Stripe id (du_..., dp_... or pi_...), a booking's reference, or a part of the user's name "
-        "or e-mail address"
+    search_help_text = _(
+        "Stripe id (du_..., dp_... or pi_...), booking number, or part of the user's name or "
+        "e-mail address"
     )
     fields = (
         "stripe_dispute_id",
@@ -61,11 +62,11 @@ class StripeDisputeAdmin(asking.AskingAdmin, OfPaymentAdmin):
         pk = searching.parse_uuid(term)
         return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
 
-    @admin.display(description="withdrawn", ordering="amount_withdrawn")
+    @admin.display(description=_("withdrawn"), ordering="amount_withdrawn")
     def withdrawn(self, dispute: StripeDispute) -> str:
         return money.format_amount(dispute.amount_withdrawn, dispute.currency)
 
-    @admin.display(description="at Stripe")
+    @admin.display(description=_("at Stripe"))
     def dashboard(self, dispute: StripeDispute) -> str:
         return columns.dashboard_link(
             "disputes", dispute.stripe_dispute_id, livemode=dispute.livemode

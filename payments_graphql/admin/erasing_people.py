@@ -1,4 +1,4 @@
-"""The pages that erase what is kept about a person, and give it to them before."""
+"""The pages that export and erase the data of a person."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from .. import erasing
 from ..errors import NotFoundError
@@ -20,7 +22,7 @@ from .asking import Question
 
 class EraseForm(forms.Form):
     is_sure = forms.BooleanField(
-        label="Erase it: the customer is deleted at Stripe, and nothing of it comes back."
+        label=_("Erase the personal data and delete the customer at Stripe. This cannot be undone.")
     )
 
 
@@ -31,19 +33,23 @@ def _may_erase(person: Person, customer: StripeCustomer) -> bool:
 def _erase(request: HttpRequest, customer: StripeCustomer, values: dict[str, Any]) -> str:
     del values
     erasing.erase(erasing.find_of(customer), by=actor_of(request.user))
-    return "Erased what was kept about the person."
+    return gettext("The personal data was erased.")
 
 
 ERASE = Question(
     name="erase",
-    title="Erase a person",
+    title=_("Erase personal data"),
     template="admin/payments_graphql/stripecustomer/erase.html",
     form=EraseForm,
     may=_may_erase,
-    is_offered=lambda customer: True,  # again: what may have come since goes too
+    is_offered=lambda customer: True,  # can be repeated, for data that arrived afterwards
     not_offered="",
     act=_erase,
-    facts={"Customer": "stripe_id", "User": "person", "Erased": "erased_at"},
+    facts=(
+        (_("Customer"), "stripe_id"),
+        (_("User"), "person"),
+        (_("Erased"), "erased_at"),
+    ),
 )
 
 

@@ -1,10 +1,12 @@
-"""The page that says what an event would change, before it is processed again."""
+"""The page that shows what an event would change, before it is processed again."""
 
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..errors import InvalidStateError
 from ..mirror import Difference
@@ -16,16 +18,20 @@ from .asking import Question
 
 
 def show_rehearsal(event: StripeWebhookEvent) -> str:
-    """May read from Stripe, so that it is shown outside of transactions only."""
+    """Can read from Stripe, so it must run outside of a transaction."""
     found = replaying.rehearse(event)
     if found.problem:
         return columns.mask(found.problem)
-    source = "By what Stripe says now. " if found.is_read else ""
+    source = gettext("According to Stripe's current data:") + " " if found.is_read else ""
     if not found.differences:
-        return f"{source}Nothing."
+        return f"{source}{gettext('Nothing.')}"
     return format_html(
-        "{}<table><tr><th>Row</th><th>Field</th><th>Ours</th><th>Stripe's</th></tr>{}</table>",
+        "{}<table><tr><th>{}</th><th>{}</th><th>{}</th><th>{}</th></tr>{}</table>",
         source,
+        gettext("Object"),
+        gettext("Field"),
+        gettext("This site"),
+        gettext("Stripe"),
         format_html_join(
             "",
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
@@ -35,9 +41,9 @@ def show_rehearsal(event: StripeWebhookEvent) -> str:
 
 
 def _show(difference: Difference) -> tuple[str, str, str, str]:
-    kind = difference.row._meta.verbose_name
+    name = f"{difference.row._meta.verbose_name} {columns.mask(difference.row)}"
     return (
-        f"{'New: ' if difference.is_new else ''}{kind} {columns.mask(difference.row)}",
+        gettext("New: %(object)s") % {"object": name} if difference.is_new else name,
         difference.field,
         "-" if difference.is_new else columns.mask(difference.ours),
         columns.mask(difference.theirs),
@@ -58,23 +64,26 @@ def _retry(request: HttpRequest, event: StripeWebhookEvent, values: dict[str, An
     done = replaying.replay(event)
     if done.state is None:
         raise InvalidStateError(done.problem, current_status=event.state)
-    return f"Retried: {done.state}{'. ' if done.problem else ''}{columns.mask(done.problem)}"
+    text = gettext('The event was processed again. Its state is now "%(state)s".') % {
+        "state": done.state.label.lower()
+    }
+    return f"{text} {columns.mask(done.problem)}".strip()
 
 
 RETRY = Question(
     name="retry",
-    title="Retry a webhook event",
+    title=_("Retry a webhook event"),
     template="admin/payments_graphql/stripewebhookevent/retry.html",
     form=forms.Form,
     may=_may_retry,
     is_offered=_is_at_rest,
-    not_offered="This event is being processed.",
+    not_offered=_("The event is being processed."),
     act=_retry,
-    facts={
-        "Event": "event_id",
-        "Type": "type",
-        "Object": "object_id",
-        "State": "state",
-        "Would change": "rehearsal",
-    },
+    facts=(
+        (_("Event"), "event_id"),
+        (_("Type"), "type"),
+        (_("Object"), "object_id"),
+        (_("State"), "state"),
+        (_("A retry would change"), "rehearsal"),
+    ),
 )

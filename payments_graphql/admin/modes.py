@@ -1,4 +1,5 @@
-"""Lists show what is of our keys' mode and account. See Note [One mode, one account]."""
+"""Lists show only rows of the mode and account of the current keys. See Note [One mode, one
+account]."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,21 +7,22 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from ..errors import ProviderError
 from ..models import of_ours
 
-_CHOICES = (("", "Of the present keys"), ("others", "Of others"), ("all", "All"))
+_CHOICES = (("", _("Of the current keys")), ("others", _("Of other keys")), ("all", _("All")))
 
 
 class ModeFilter(admin.SimpleListFilter):
-    title = "mode and account"
+    title = _("mode and account")
     parameter_name = "mode"
     prefixes: tuple[str, ...] = ("",)
-    """Of the relations that lead to what has a mode."""
+    """The relations that lead to a row with a mode."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(_CHOICES[1:])
+        return [(value, str(text)) for value, text in _CHOICES[1:]]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         for value, text in _CHOICES:
@@ -36,13 +38,13 @@ class ModeFilter(admin.SimpleListFilter):
             return queryset
         try:
             ours = of_ours(*self.prefixes)
-        except ProviderError as error:  # it is not known yet which account is ours
+        except ProviderError as error:  # the account of the current keys is not known yet
             messages.error(request, error.message)
             return queryset.none()
         return queryset.exclude(ours) if self.value() == "others" else queryset.filter(ours)
 
 
 class ModeOfChangeFilter(ModeFilter):
-    """A change of a status has the mode of what changed."""
+    """A status change has the mode of the changed object."""
 
     prefixes = ("payment_intent__", "setup_intent__")

@@ -1,6 +1,7 @@
-"""What takes money of a payment back: refunds and disputes."""
+"""The common columns of refunds and disputes."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeDispute, StripeRefund
 from . import columns
@@ -8,18 +9,18 @@ from .read_only import ReadOnlyAdmin
 
 
 class OfPaymentAdmin(ReadOnlyAdmin):
-    """Its columns of the amount, the payment, and who paid."""
+    """The columns for the amount, the payment and the payer."""
 
     list_select_related = ("payment_intent__customer__user",)
 
-    @admin.display(description="amount")
+    @admin.display(description=_("amount"))
     def total(self, row: StripeRefund | StripeDispute) -> str:
         return columns.format_amount(row.amount, row.currency)
 
-    @admin.display(description="payment")
+    @admin.display(description=_("payment"))
     def payment(self, row: StripeRefund | StripeDispute) -> str:
         return columns.link(row.payment_intent)
 
-    @admin.display(description="user")
+    @admin.display(description=_("user"))
     def person(self, row: StripeRefund | StripeDispute) -> str:
         return columns.owner(row.payment_intent.customer)

@@ -1,6 +1,6 @@
-"""Lists are narrowed by what their pages offer, and by nothing else.
+"""Lists can only be filtered by what their pages offer.
 
-Django lets a query string filter by any column of the model, so that a masked one could be guessed
+Django lets a query string filter by any column of the model, so a masked value could be guessed
 letter by letter: `?stripe_payment_intent_id__startswith=pi_3M`.
 """
 
@@ -20,15 +20,15 @@ else:
     _ModelAdmin = admin.ModelAdmin
 
 _LONGEST_VALUE = 100
-"""Characters. Values are names of states and times; a number of more would be refused as a 500."""
+"""In characters. Values are names of states and times. A longer number would cause an error 500."""
 
 
 class OfferedLookups(_ModelAdmin):
     linked_lookups: ClassVar[tuple[str, ...]] = ()
-    """What links on other pages narrow the list by."""
+    """The lookups that links on other pages use."""
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Otherwise the answer is a 400."""
+        """Other lookups are answered with 400."""
         text = str(value)
         return (
             lookup in self._get_lookups(request)
@@ -40,11 +40,12 @@ class OfferedLookups(_ModelAdmin):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
-        """Django takes an empty `_to_field` for the name of a field, and fails."""
+        """Django treats an empty `_to_field` as the name of a field, and fails."""
         return super().get_object(request, object_id, from_field or None)
 
     def _is_date(self, request: HttpRequest) -> bool:
-        """Of `date_hierarchy`: Django takes what its links ask for to be one."""
+        """Whether the parameters of `date_hierarchy` are a valid date, which Django does not
+        check."""
         name = self.date_hierarchy
         parts = [request.GET.get(f"{name}__{part}", "1") for part in ("year", "month", "day")]
         try:
@@ -71,7 +72,7 @@ class OfferedLookups(_ModelAdmin):
         return offered
 
     def _name_lookups(self, name: str) -> set[str]:
-        """What the links of the filter beside the list ask for."""
+        """The lookups of the filter links beside the list."""
         field = get_fields_from_path(self.model, name)[-1]
         if isinstance(field, models.DateField):
             return {f"{name}__gte", f"{name}__lt", f"{name}__isnull"}

@@ -1,9 +1,11 @@
-"""The page that asks before an operation is decided that could not be settled in a day."""
+"""The page that asks before an operation is resolved whose result was not known after a day."""
 
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..models import Operation, OperationState
 from ..policy import Person, get_policy
@@ -13,8 +15,10 @@ from .asking import Question
 
 class ResolveForm(forms.Form):
     is_sure = forms.BooleanField(
-        label="Look at Stripe once more. What was done counts as done; what is not there is given "
-        "up, and what it reserved is free again."
+        label=_(
+            "Check at Stripe again. If the operation was carried out, it counts as succeeded. If "
+            "not, it counts as failed, and any reserved amount is released."
+        )
     )
 
 
@@ -29,25 +33,27 @@ def _needs_review(operation: Operation) -> bool:
 def _resolve(request: HttpRequest, operation: Operation, values: dict[str, Any]) -> str:
     del values
     reviews.resolve_operation(operation=operation, user=request.user)
-    return f"Operation: {operation.get_state_display()}."
+    return gettext('The state of the operation is now "%(state)s".') % {
+        "state": operation.get_state_display().lower()
+    }
 
 
 RESOLVE = Question(
     name="resolve",
-    title="Resolve an operation",
+    title=_("Resolve an operation"),
     template="admin/payments_graphql/operation/resolve.html",
     form=ResolveForm,
     may=_may_resolve,
     is_offered=_needs_review,
-    not_offered="This operation does not wait for a decision.",
+    not_offered=_("This operation does not need a review."),
     act=_resolve,
-    facts={
-        "Operation": "kind",
-        "State": "state",
-        "Found at Stripe": "finding",
-        "Of": "of",
-        "Sent": "sent",
-        "Asked at": "created_at",
-        "By": "actor",
-    },
+    facts=(
+        (_("Operation"), "kind"),
+        (_("State"), "state"),
+        (_("Found at Stripe"), "finding"),
+        (_("Object"), "of"),
+        (_("Sent to Stripe"), "sent"),
+        (_("Requested at"), "created_at"),
+        (_("Requested by"), "actor"),
+    ),
 )

@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from ..models import Operation
 from . import asking, columns, searching
@@ -29,9 +30,9 @@ class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     )
     list_filter = ("state", "kind", ModeFilter, "created_at")
     list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
-    search_help_text = (
-        "Id, Stripe id (pi_..., re_..., du_..., seti_... or cus_...), a booking's reference, or a "
-        "part of the user's name or e-mail"
+    search_help_text = _(
+        "Id, Stripe id (pi_..., re_..., du_..., seti_... or cus_...), booking number, or part of "
+        "the user's name or e-mail address"
     )
     fields = (
         "id",
@@ -64,7 +65,7 @@ class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
         pk = searching.parse_uuid(term)
         return Q(pk=pk) if pk else searching.find_of_anything(term)
 
-    @admin.display(description="of")
+    @admin.display(description=_("object"))
     def of(self, operation: Operation) -> str:
         return columns.link(
             operation.refund
@@ -73,38 +74,38 @@ class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
             or operation.payment_intent
         )
 
-    @admin.display(description="payment")
+    @admin.display(description=_("payment"))
     def payment(self, operation: Operation) -> str:
         return columns.link(operation.payment_intent)
 
-    @admin.display(description="customer")
+    @admin.display(description=_("customer"))
     def customer_link(self, operation: Operation) -> str:
         return columns.link(operation.customer)
 
-    @admin.display(description="refund")
+    @admin.display(description=_("refund"))
     def refund_link(self, operation: Operation) -> str:
         return columns.link(operation.refund)
 
-    @admin.display(description="dispute")
+    @admin.display(description=_("dispute"))
     def dispute_link(self, operation: Operation) -> str:
         return columns.link(operation.dispute)
 
-    @admin.display(description="setup intent")
+    @admin.display(description=_("setup intent"))
     def setup_intent_link(self, operation: Operation) -> str:
         return columns.link(operation.setup_intent)
 
-    @admin.display(description="payment method")
+    @admin.display(description=_("payment method"))
     def payment_method_link(self, operation: Operation) -> str:
         return columns.link(operation.payment_method)
 
-    @admin.display(description="idempotency key")
+    @admin.display(description=_("idempotency key"))
     def callers_key(self, operation: Operation) -> str:
         return columns.mask(operation.key)
 
-    @admin.display(description="sent to Stripe")
+    @admin.display(description=_("sent to Stripe"))
     def sent(self, operation: Operation) -> str:
         return columns.pretty_json(operation.parameters)
 
-    @admin.display(description="error")
+    @admin.display(description=_("error"))
     def failure(self, operation: Operation) -> str:
         return columns.pretty_json(operation.error)

@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeDispute, StripePaymentIntent, StripeRefund
 from . import columns, refunding, searching
@@ -18,11 +20,11 @@ class RefundInline(ReadOnlyInline):
     fields = ("stripe_id", "status", "total", "reason", "created_at")
     readonly_fields = fields
 
-    @admin.display(description="Stripe id")
+    @admin.display(description=_("Stripe id"))
     def stripe_id(self, refund: StripeRefund) -> str:
         return columns.stripe_id(refund.stripe_refund_id)
 
-    @admin.display(description="amount")
+    @admin.display(description=_("amount"))
     def total(self, refund: StripeRefund) -> str:
         return columns.format_amount(refund.amount, refund.currency)
 
@@ -32,19 +34,19 @@ class DisputeInline(ReadOnlyInline):
     fields = ("stripe_dispute_id", "status", "total", "reason", "evidence_due_by", "created_at")
     readonly_fields = fields
 
-    @admin.display(description="amount")
+    @admin.display(description=_("amount"))
     def total(self, dispute: StripeDispute) -> str:
         return columns.format_amount(dispute.amount, dispute.currency)
 
 
 class AcceptedFilter(admin.SimpleListFilter):
-    """A row is written before Stripe is asked, and released when Stripe refuses."""
+    """A row is written before Stripe is called, and released if Stripe rejects it."""
 
-    title = "Stripe accepted it"
+    title = _("accepted by Stripe")
     parameter_name = "accepted"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Yes"), ("no", "Not yet")]
+        return [("yes", gettext("Yes")), ("no", gettext("Not yet"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() not in ("yes", "no"):
@@ -88,16 +90,16 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
     )
     linked_lookups = ("customer__id__exact",)
     list_select_related = ("customer__user", "booking")
-    search_help_text = (
-        "Stripe id (pi_... or cus_...), a booking's reference, or a part of the user's name or "
-        "e-mail address"
+    search_help_text = _(
+        "Stripe id (pi_... or cus_...), booking number, or part of the user's name or e-mail "
+        "address"
     )
     fieldsets = (
         (None, {"fields": ("stripe_id", "dashboard", "status", "customer_link", "booking_link")}),
-        ("Amounts", {"fields": ("total", "received", "capturable", "refunded", "refundable")}),
-        ("Payment", {"fields": _PAYMENT_FIELDS}),
-        ("For people", {"fields": ("text", "receipt_to", "receipt", "callers_metadata")}),
-        ("Mirror", {"fields": _MIRROR_FIELDS}),
+        (_("Amounts"), {"fields": ("total", "received", "capturable", "refunded", "refundable")}),
+        (_("Payment"), {"fields": _PAYMENT_FIELDS}),
+        (_("Details"), {"fields": ("text", "receipt_to", "receipt", "callers_metadata")}),
+        (_("Synchronization with Stripe"), {"fields": _MIRROR_FIELDS}),
     )
     inlines = (RefundInline, DisputeInline, StatusChangeInline, OperationInline)
 
@@ -129,69 +131,69 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
             request, object_id, form_url, {**(extra_context or {}), "may_refund": may_refund}
         )
 
-    @admin.display(description="Stripe id", ordering="stripe_payment_intent_id")
+    @admin.display(description=_("Stripe id"), ordering="stripe_payment_intent_id")
     def stripe_id(self, intent: StripePaymentIntent) -> str:
         return columns.stripe_id(intent.stripe_payment_intent_id)
 
-    @admin.display(description="at Stripe")
+    @admin.display(description=_("at Stripe"))
     def dashboard(self, intent: StripePaymentIntent) -> str:
         return columns.dashboard_link(
             "payments", intent.stripe_payment_intent_id, livemode=intent.livemode
         )
 
-    @admin.display(description="customer")
+    @admin.display(description=_("customer"))
     def customer_link(self, intent: StripePaymentIntent) -> str:
         return columns.link(intent.customer)
 
-    @admin.display(description="user")
+    @admin.display(description=_("user"))
     def person(self, intent: StripePaymentIntent) -> str:
         return columns.owner(intent.customer)
 
-    @admin.display(description="booking")
+    @admin.display(description=_("booking"))
     def booking_link(self, intent: StripePaymentIntent) -> str:
         return columns.link(intent.booking)
 
-    @admin.display(description="amount")
+    @admin.display(description=_("amount"))
     def total(self, intent: StripePaymentIntent) -> str:
         return columns.format_amount(intent.amount, intent.currency)
 
-    @admin.display(description="received")
+    @admin.display(description=_("received"))
     def received(self, intent: StripePaymentIntent) -> str:
         return columns.format_amount(intent.amount_received, intent.currency)
 
-    @admin.display(description="capturable")
+    @admin.display(description=_("capturable"))
     def capturable(self, intent: StripePaymentIntent) -> str:
         return columns.format_amount(intent.amount_capturable, intent.currency)
 
-    @admin.display(description="refunded")
+    @admin.display(description=_("refunded"))
     def refunded(self, intent: StripePaymentIntent) -> str:
         return columns.format_amount(intent.amount_refunded, intent.currency)
 
-    @admin.display(description="left to refund")
+    @admin.display(description=_("left to refund"))
     def refundable(self, intent: StripePaymentIntent) -> str:
         return columns.format_amount(intent.amount_refundable, intent.currency)
 
-    @admin.display(description="payment method")
+    @admin.display(description=_("payment method"))
     def payment_method_link(self, intent: StripePaymentIntent) -> str:
         return columns.link(intent.payment_method)
 
-    @admin.display(description="last error")
+    @admin.display(description=_("last error"))
     def failure(self, intent: StripePaymentIntent) -> str:
         return columns.pretty_json(intent.last_error)
 
-    @admin.display(description="description")
+    @admin.display(description=_("description"))
     def text(self, intent: StripePaymentIntent) -> str:
         return columns.mask(intent.description)
 
-    @admin.display(description="receipt to")
+    @admin.display(description=_("receipt e-mail"))
     def receipt_to(self, intent: StripePaymentIntent) -> str:
         return columns.mask(intent.receipt_email)
 
-    @admin.display(description="receipt", boolean=True)
+    @admin.display(description=_("receipt"), boolean=True)
     def receipt(self, intent: StripePaymentIntent) -> bool:
-        """Not its address: whoever has that sees the receipt without signing in."""
+        """Does not show the URL: anyone who has it can see the receipt without signing in."""
         return bool(intent.receipt_url)
 
-    @admin.display(description="metadata")
+    @admin.display(description=_("metadata"))
     def callers_metadata(self, intent: StripePaymentIntent) -> str:
         return columns.pretty_json(intent.metadata)

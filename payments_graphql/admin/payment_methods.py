@@ -1,5 +1,7 @@
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeCustomer, StripePaymentMethod
 from . import columns, searching
@@ -21,7 +23,9 @@ class StripePaymentMethodAdmin(ReadOnlyAdmin):
     )
     list_filter = ("is_attached", "type", "brand", ModeFilter, "created_at")
     list_select_related = ("customer__user",)
-    search_help_text = "Stripe id (pm_... or cus_...), or a part of the user's name or e-mail"
+    search_help_text = _(
+        "Stripe id (pm_... or cus_...), or part of the user's name or e-mail address"
+    )
     fields = (
         "stripe_payment_method_id",
         "card",
@@ -51,24 +55,25 @@ class StripePaymentMethodAdmin(ReadOnlyAdmin):
         customers = StripeCustomer.objects.filter(searching.find_customers(term))
         return Q(customer_id__in=list(customers.values_list("pk", flat=True)))
 
-    @admin.display(description="card")
+    @admin.display(description=_("card"))
     def card(self, method: StripePaymentMethod) -> str:
         return str(method)
 
-    @admin.display(description="expires")
+    @admin.display(description=_("expires"))
     def expires(self, method: StripePaymentMethod) -> str:
         if method.exp_month is None or method.exp_year is None:
             return "-"
-        return f"{method.exp_month:02}/{method.exp_year}{' (expired)' * method.is_expired}"
+        text = f"{method.exp_month:02}/{method.exp_year}"
+        return f"{text} ({gettext('expired')})" if method.is_expired else text
 
-    @admin.display(description="default", boolean=True)
+    @admin.display(description=_("default"), boolean=True)
     def default(self, method: StripePaymentMethod) -> bool:
         return method.is_default
 
-    @admin.display(description="user")
+    @admin.display(description=_("user"))
     def person(self, method: StripePaymentMethod) -> str:
         return columns.owner(method.customer)
 
-    @admin.display(description="customer")
+    @admin.display(description=_("customer"))
     def customer_link(self, method: StripePaymentMethod) -> str:
         return columns.link(method.customer)

@@ -1,4 +1,4 @@
-"""Rows that a machine owns: Stripe says what is in them, or an operation does."""
+"""Rows that only programs write: Stripe's data and operations."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -31,11 +31,11 @@ class _NoWriting:
 
 
 class ReadOnlyAdmin(_NoWriting, OfferedLookups):
-    """Lists of any length: no count of the whole table, and searches by index."""
+    """For lists of any length: does not count the whole table, and searches by index."""
 
     show_full_result_count = False
     list_per_page = 50
-    search_fields = ("pk",)  # shows the box; `find` does the search
+    search_fields = ("pk",)  # shows the search box; `find` searches
 
     class Media:
         css: ClassVar = {"all": ["payments_graphql/admin.css"]}
@@ -51,7 +51,8 @@ class ReadOnlyAdmin(_NoWriting, OfferedLookups):
 
 
 class _NewestFormSet(_InlineFormSet):
-    """A customer may have half a million payments; the list has them all."""
+    """Limits inlines, since a customer can have half a million payments. The list shows all of
+    them."""
 
     def get_queryset(self) -> QuerySet[Any]:
         if not hasattr(self, "_newest"):

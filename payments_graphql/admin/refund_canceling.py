@@ -1,9 +1,11 @@
-"""The page that asks before a refund is taken back."""
+"""The page that asks before a refund is canceled."""
 
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..models import RefundStatus, StripeRefund
 from ..policy import Person, get_policy
@@ -12,7 +14,7 @@ from .asking import Question
 
 
 class CancelForm(forms.Form):
-    is_sure = forms.BooleanField(label="Cancel it: the customer gets nothing back.")
+    is_sure = forms.BooleanField(label=_("Cancel the refund. The customer does not get the money."))
 
 
 def _may_cancel(person: Person, refund: StripeRefund) -> bool:
@@ -26,23 +28,25 @@ def _is_cancelable(refund: StripeRefund) -> bool:
 def _cancel(request: HttpRequest, refund: StripeRefund, values: dict[str, Any]) -> str:
     del values
     refunds.cancel_refund(refund=refund, user=request.user)
-    return f"Refund: {refund.get_status_display()}."
+    return gettext('The status of the refund is now "%(status)s".') % {
+        "status": refund.get_status_display().lower()
+    }
 
 
 CANCEL = Question(
     name="cancel",
-    title="Cancel a refund",
+    title=_("Cancel a refund"),
     template="admin/payments_graphql/striperefund/cancel.html",
     form=CancelForm,
     may=_may_cancel,
     is_offered=_is_cancelable,
-    not_offered="This refund can no longer be canceled.",
+    not_offered=_("This refund can no longer be canceled."),
     act=_cancel,
-    facts={
-        "Refund": "stripe_id",
-        "Status": "status",
-        "Amount": "total",
-        "Payment": "payment",
-        "User": "person",
-    },
+    facts=(
+        (_("Refund"), "stripe_id"),
+        (_("Status"), "status"),
+        (_("Amount"), "total"),
+        (_("Payment"), "payment"),
+        (_("User"), "person"),
+    ),
 )

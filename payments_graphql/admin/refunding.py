@@ -1,7 +1,7 @@
-"""The page that asks before money is given back.
+"""The page that asks before a payment is refunded.
 
-It has a view of its own, since Django's change form runs in a transaction.
-See Note [No transaction around Stripe].
+It has its own view, since Django's change form runs in a transaction. See Note [No transaction
+around Stripe].
 """
 
 import secrets
@@ -16,6 +16,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from .. import money
 from ..errors import PaymentError
@@ -28,44 +30,55 @@ from .read_only import ReadOnlyAdmin
 
 URL_NAME = "payments_graphql_stripepaymentintent_refund"
 _TEMPLATE = "admin/payments_graphql/stripepaymentintent/refund.html"
-_FACTS = {
-    "Payment": "stripe_id",
-    "User": "person",
-    "Booking": "booking_link",
-    "Received": "received",
-    "Refunded": "refunded",
-    "Left to refund": "refundable",
-}
+_FACTS = (
+    (_("Payment"), "stripe_id"),
+    (_("User"), "person"),
+    (_("Booking"), "booking_link"),
+    (_("Received"), "received"),
+    (_("Refunded"), "refunded"),
+    (_("Left to refund"), "refundable"),
+)
 
 
 _MEANINGS = {
-    "": "By default: it costs less by a part; it costs the same after a duplicate, fraud, or all",
-    "yes": "It costs less by this amount: nothing is due again",
-    "no": "It costs the same: the customer owes the amount again",
+    "": _(
+        "Default: a partial refund lowers the price; a full refund, a duplicate or fraud does not"
+    ),
+    "yes": _("Lower the price: the refunded amount is not due again"),
+    "no": _("Keep the price: the refunded amount is due again"),
 }
 _REDUCES = {"": None, "yes": True, "no": False}
 
 
 class RefundForm(forms.Form):
     amount = forms.CharField(
-        required=False, max_length=40, help_text="Leave it empty for all that is left."
+        required=False, max_length=40, help_text=_("Leave empty to refund everything that is left.")
     )
-    reason = forms.ChoiceField(required=False, choices=[("", "Not given"), *RefundReason.choices])
+    reason = forms.ChoiceField(
+        required=False,
+        label=_("Reason"),
+        choices=[("", _("Not given")), *RefundReason.choices],
+    )
     description = forms.CharField(
-        required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 60})
+        required=False,
+        label=_("Description"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
     )
     meaning = forms.ChoiceField(
         required=False,
-        label="The booking",
+        label=_("Price of the booking"),
         choices=list(_MEANINGS.items()),
-        help_text="What was overpaid is given back first, which changes nothing about the cost.",
+        help_text=_("An overpaid amount is refunded first. It does not change the price."),
     )
-    # Made with the page: however often it is sent, by a double click or a reload, it refunds once.
+    # Created with the page, so that a double click or a reload refunds only once.
     idempotency_key = forms.CharField(max_length=255, widget=forms.HiddenInput)
 
     def __init__(self, *arguments: Any, intent: StripePaymentIntent, **values: Any) -> None:
         super().__init__(*arguments, **values)
-        self.fields["amount"].label = f"Amount in {intent.currency}"
+        self.fields["amount"].label = gettext("Amount in %(currency)s") % {
+            "currency": intent.currency
+        }
         if intent.booking_id is None:
             del self.fields["meaning"]
 
@@ -88,7 +101,10 @@ def make_view(model_admin: ReadOnlyAdmin) -> Callable[..., HttpResponse]:
             if made is not None:
                 refund, replayed = made
                 amount = columns.format_amount(refund.amount, refund.currency)
-                text = f"Refund of {amount}: {refund.get_status_display()}."
+                text = gettext('The status of the refund of %(amount)s is now "%(status)s".') % {
+                    "amount": amount,
+                    "status": refund.get_status_display().lower(),
+                }
                 if not replayed:
                     model_admin.log_change(request, intent, text)
                 messages.success(request, text)
@@ -101,7 +117,7 @@ def make_view(model_admin: ReadOnlyAdmin) -> Callable[..., HttpResponse]:
             initial = {"amount": left, "idempotency_key": _new_key()}
             form = RefundForm(initial=initial, intent=intent)
         context = asking.make_context(
-            model_admin, request, intent, form, "Refund a payment", _FACTS
+            model_admin, request, intent, form, gettext("Refund a payment"), _FACTS
         )
         return TemplateResponse(request, _TEMPLATE, context)
 
@@ -111,7 +127,7 @@ def make_view(model_admin: ReadOnlyAdmin) -> Callable[..., HttpResponse]:
 def _refund(
     form: RefundForm, intent: StripePaymentIntent, request: HttpRequest
 ) -> tuple[StripeRefund, bool] | None:
-    """The refund and `replayed`; None when it was refused, and the form then says why."""
+    """Returns the refund and `replayed`, or None if it was rejected. The form then says why."""
     if not form.is_valid():
         return None
     values = form.cleaned_data
@@ -128,7 +144,7 @@ def _refund(
     except PaymentError as error:
         asking.add_error(form, error)
         if not error.retryable:
-            # The key repeats the refusal for ever. One whose outcome is open keeps its key.
+            # The old key would repeat this error. If the result is not known, the key stays.
             form.data = {**form.data, "idempotency_key": _new_key()}
         return None
 

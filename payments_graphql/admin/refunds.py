@@ -1,5 +1,7 @@
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeRefund
 from . import asking, columns, searching
@@ -22,9 +24,8 @@ class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
         "created_at",
     )
     list_filter = ("status", "reason", ModeFilter, "created_at")
-    search_help_text = (
-        "Stripe id (re_... or pi_...), a booking's reference, or a part of the user's name or "
-        "e-mail address"
+    search_help_text = _(
+        "Stripe id (re_... or pi_...), booking number, or part of the user's name or e-mail address"
     )
     fields = (
         "stripe_id",
@@ -53,25 +54,26 @@ class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
         pk = searching.parse_uuid(term)
         return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
 
-    @admin.display(description="Stripe id", ordering="stripe_refund_id")
+    @admin.display(description=_("Stripe id"), ordering="stripe_refund_id")
     def stripe_id(self, refund: StripeRefund) -> str:
         return columns.stripe_id(refund.stripe_refund_id)
 
-    @admin.display(description="at Stripe")
+    @admin.display(description=_("at Stripe"))
     def dashboard(self, refund: StripeRefund) -> str:
-        """The dashboard shows a refund on its payment's page."""
+        """The dashboard shows a refund on the page of its payment."""
         intent = refund.payment_intent
         return columns.dashboard_link(
             "payments", intent.stripe_payment_intent_id, livemode=intent.livemode
         )
 
-    @admin.display(description="takes off the price")
+    @admin.display(description=_("price reduction"))
     def reduction(self, refund: StripeRefund) -> str:
-        """Of the booking, once it has succeeded. Otherwise the customer owes the amount again."""
+        """The amount by which the price of the booking falls after success. If there is none, the
+        customer owes the amount again."""
         if not refund.reduces_amount_due:
-            return "nothing"
+            return gettext("nothing")
         return columns.format_amount(refund.amount_due_reduction, refund.currency)
 
-    @admin.display(description="description")
+    @admin.display(description=_("description"))
     def text(self, refund: StripeRefund) -> str:
         return columns.mask(refund.description)

@@ -1,7 +1,7 @@
-"""Searches that use the indexes there are.
+"""Searches that use the existing indexes.
 
-Django's `search_fields` joins every table and compares with OR, which reads all of them. Here the
-word says what it is: a Stripe id, an id of ours, a booking's reference, or a person.
+Django's `search_fields` joins every table and compares with OR, which reads all rows. Here the form
+of the search term says what it is: a Stripe id, our own id, a booking number, or a user.
 """
 
 import uuid
@@ -28,7 +28,7 @@ def parse_uuid(term: str) -> uuid.UUID | None:
 
 
 def find_people(term: str) -> list[object]:
-    """Users by a part of their name or e-mail address."""
+    """Users by part of their name or e-mail address."""
     condition = Q()
     for field in people.list_search_fields():
         condition |= Q(**{f"{field}__icontains": term})

@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeCustomer, StripeSetupIntent
 from . import columns, searching
@@ -14,7 +15,9 @@ class StripeSetupIntentAdmin(ReadOnlyAdmin):
     list_display = ("stripe_id", "status", "usage", "card", "person", "livemode", "created_at")
     list_filter = ("status", "usage", ModeFilter, "created_at")
     list_select_related = ("customer__user", "payment_method")
-    search_help_text = "Stripe id (seti_... or cus_...), or a part of the user's name or e-mail"
+    search_help_text = _(
+        "Stripe id (seti_... or cus_...), or part of the user's name or e-mail address"
+    )
     fields = (
         "stripe_id",
         "dashboard",
@@ -44,28 +47,28 @@ class StripeSetupIntentAdmin(ReadOnlyAdmin):
         customers = StripeCustomer.objects.filter(searching.find_customers(term))
         return Q(customer_id__in=list(customers.values_list("pk", flat=True)))
 
-    @admin.display(description="Stripe id", ordering="stripe_setup_intent_id")
+    @admin.display(description=_("Stripe id"), ordering="stripe_setup_intent_id")
     def stripe_id(self, setup: StripeSetupIntent) -> str:
         return columns.stripe_id(setup.stripe_setup_intent_id)
 
-    @admin.display(description="at Stripe")
+    @admin.display(description=_("at Stripe"))
     def dashboard(self, setup: StripeSetupIntent) -> str:
         return columns.dashboard_link(
             "setup_intents", setup.stripe_setup_intent_id, livemode=setup.livemode
         )
 
-    @admin.display(description="payment method")
+    @admin.display(description=_("payment method"))
     def card(self, setup: StripeSetupIntent) -> str:
         return columns.link(setup.payment_method)
 
-    @admin.display(description="user")
+    @admin.display(description=_("user"))
     def person(self, setup: StripeSetupIntent) -> str:
         return columns.owner(setup.customer)
 
-    @admin.display(description="customer")
+    @admin.display(description=_("customer"))
     def customer_link(self, setup: StripeSetupIntent) -> str:
         return columns.link(setup.customer)
 
-    @admin.display(description="last error")
+    @admin.display(description=_("last error"))
     def failure(self, setup: StripeSetupIntent) -> str:
         return columns.pretty_json(setup.last_error)

@@ -1,5 +1,7 @@
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..models import StatusChange
 from . import columns, searching
@@ -22,11 +24,15 @@ class StatusChangeInline(ReadOnlyInline):
     readonly_fields = fields
     select_related = ("refund", "dispute")
 
-    @admin.display(description="of")
+    @admin.display(description=_("object"))
     def of(self, change: StatusChange) -> str:
-        """In short, as a payment's page has its refunds and disputes in full."""
+        """A short form, since the page of a payment shows its refunds and disputes in full."""
         row = change.refund or change.dispute
-        return columns.link(row, "refund" if change.refund else "dispute") if row else "-"
+        return (
+            columns.link(row, gettext("refund") if change.refund else gettext("dispute"))
+            if row
+            else "-"
+        )
 
 
 @admin.register(StatusChange)
@@ -34,9 +40,9 @@ class StatusChangeAdmin(ReadOnlyAdmin):
     list_display = ("id", "of", "from_status", "to_status", "cause_kind", "cause_id", "occurred_at")
     list_filter = ("to_status", "cause_kind", ModeOfChangeFilter, "occurred_at")
     list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
-    search_help_text = (
-        "Stripe id (pi_..., re_..., du_..., seti_... or cus_...), a booking's reference, or a part "
-        "of the user's name or e-mail address"
+    search_help_text = _(
+        "Stripe id (pi_..., re_..., du_..., seti_... or cus_...), booking number, or part of the "
+        "user's name or e-mail address"
     )
     fields = (
         "id",
@@ -62,24 +68,24 @@ class StatusChangeAdmin(ReadOnlyAdmin):
     def find(self, term: str) -> Q:
         return searching.find_of_anything(term)
 
-    @admin.display(description="of")
+    @admin.display(description=_("object"))
     def of(self, change: StatusChange) -> str:
         return columns.link(
             change.refund or change.dispute or change.setup_intent or change.payment_intent
         )
 
-    @admin.display(description="payment")
+    @admin.display(description=_("payment"))
     def payment(self, change: StatusChange) -> str:
         return columns.link(change.payment_intent)
 
-    @admin.display(description="refund")
+    @admin.display(description=_("refund"))
     def refund_link(self, change: StatusChange) -> str:
         return columns.link(change.refund)
 
-    @admin.display(description="dispute")
+    @admin.display(description=_("dispute"))
     def dispute_link(self, change: StatusChange) -> str:
         return columns.link(change.dispute)
 
-    @admin.display(description="setup intent")
+    @admin.display(description=_("setup intent"))
     def setup_intent_link(self, change: StatusChange) -> str:
         return columns.link(change.setup_intent)

@@ -5,6 +5,8 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeWebhookEvent
 from ..policy import has_permission
@@ -22,9 +24,7 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     questions = (RETRY,)
     list_display = ("event_id", "type", "state", "attempts", "object_id", "source", "received_at")
     list_filter = ("state", "source", ModeFilter, "received_at")
-    search_help_text = (
-        "Id of the event (evt_...) or of the object that it is about, or its type in full"
-    )
+    search_help_text = _("Id of the event (evt_...) or of its object, or the complete event type")
     fields = (
         "event_id",
         "dashboard",
@@ -60,18 +60,18 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeWebhookEvent]:
         queryset: QuerySet[StripeWebhookEvent] = super().get_queryset(request)
         match = request.resolver_match
-        # A list shows no payloads, and they are large.
+        # The list does not show payloads, which are large.
         is_list = match is not None and match.url_name == f"{_NAME}_changelist"
         return queryset.defer("payload") if is_list and request.method == "GET" else queryset
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return has_permission(request.user, "change_stripewebhookevent")
 
-    @admin.action(permissions=["retry"], description="Retry selected webhook events")
+    @admin.action(permissions=["retry"], description=_("Retry selected webhook events"))
     def retry(self, request: HttpRequest, events: QuerySet[StripeWebhookEvent]) -> None:
         self._retry(request, list(events))
 
-    # A retry may ask Stripe, for which no transaction is to be held under ATOMIC_REQUESTS either.
+    # A retry can call Stripe, which must not happen in a transaction of ATOMIC_REQUESTS.
     @transaction.non_atomic_requests
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -83,27 +83,33 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
         count = sum(replay.state is not None for replay in replays)
         level = messages.SUCCESS if count == len(events) else messages.WARNING
         left = len(events) - count
-        rest = f" {left} left out: {self._join_reasons(replays)}" if left else ""
-        self.message_user(request, f"Retried webhook events: {count}.{rest}", level)
+        text = gettext("Retried webhook events: %(count)s.") % {"count": count}
+        if left:
+            skipped = gettext("Skipped: %(count)s. %(reasons)s") % {
+                "count": left,
+                "reasons": self._join_reasons(replays),
+            }
+            text = f"{text} {skipped}"
+        self.message_user(request, text, level)
 
     def _join_reasons(self, replays: list[replaying.Replay]) -> str:
         return columns.mask(
             " ".join(sorted({replay.problem for replay in replays if replay.state is None}))
         )
 
-    @admin.display(description="what a retry would change")
+    @admin.display(description=_("what a retry would change"))
     def rehearsal(self, event: StripeWebhookEvent) -> str:
-        """For the page that asks; it may read from Stripe."""
+        """For the page that asks. It can read from Stripe."""
         return show_rehearsal(event)
 
-    @admin.display(description="at Stripe")
+    @admin.display(description=_("at Stripe"))
     def dashboard(self, event: StripeWebhookEvent) -> str:
         return columns.dashboard_link("events", event.event_id, livemode=event.livemode)
 
-    @admin.display(description="error")
+    @admin.display(description=_("error"))
     def failure(self, event: StripeWebhookEvent) -> str:
         return columns.mask(event.error)
 
-    @admin.display(description="payload")
+    @admin.display(description=_("payload"))
     def content(self, event: StripeWebhookEvent) -> str:
         return columns.pretty_json(event.payload)

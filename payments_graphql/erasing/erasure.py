@@ -55,7 +55,7 @@ def erase(person: PersonKept, *, by: str = ACTOR) -> None:
 def _refuse(obstacles: list[str]) -> None:
     if obstacles:
         raise InvalidStateError(
-            _("Not erased, as something is in progress. %(obstacles)s")
+            _("Nothing was erased, because something is in progress. %(obstacles)s")
             % {"obstacles": " ".join(obstacles)},
             current_status="in_progress",
         )

@@ -121,12 +121,15 @@ def find_by_name(name: str) -> PersonKept:
     found = {user.pk: user for user in _list_users(name)}
     if not found:
         raise NotFoundError(
-            _("There is no such user. If it was deleted already, give its customer at Stripe.")
+            _(
+                "There is no such user. If the user was already deleted, give the id of the "
+                "customer at Stripe."
+            )
         )
     if len(found) > 1:
         keys = ", ".join(sorted(map(str, found)))
         raise ValidationError(
-            _("Several users match. Give one primary key of these: %(keys)s.") % {"keys": keys}
+            _("Several users match. Give one of these primary keys: %(keys)s.") % {"keys": keys}
         )
     return _make(found.popitem()[1])
 
@@ -141,14 +144,14 @@ def find_by_customer(stripe_id: str) -> PersonKept:
     """Finds the person by one of their customers at Stripe. Raises `NotFoundError`."""
     customer = get_or_none(StripeCustomer.objects.ours().filter(stripe_customer_id=stripe_id))
     if customer is None:
-        raise NotFoundError(_("There is no such customer of the present keys."))
+        raise NotFoundError(_("There is no such customer for the current keys."))
     return find_of(customer)
 
 
 def find_of(customer: StripeCustomer) -> PersonKept:
     """All customers of the same user. Raises `NotFoundError` for a customer of other keys."""
     if not StripeCustomer.objects.ours().filter(pk=customer.pk).exists():
-        raise NotFoundError(_("There is no such customer of the present keys."))
+        raise NotFoundError(_("There is no such customer for the current keys."))
     if customer.user is not None:
         return _make(customer.user)
     of_user = Q(user=None, former_user=customer.former_user) & ~Q(former_user="")

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from payments_graphql import money
 
@@ -47,30 +47,35 @@ class AbstractBooking(OwnedModel, UncheckedModel):
     not validate, so the services check again before they record a payment.
     """
 
-    reference = models.CharField(max_length=64, unique=True)
+    reference = models.CharField(verbose_name=_("reference"), max_length=64, unique=True)
     # No reverse name: a site may have its own `user.bookings`, or two models derived from this.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
         on_delete=forget_user,
         null=True,
         related_name="+",
-        help_text="Whoever pays it. Empty once the user was deleted.",
+        help_text=_("The customer who pays. Empty if the user was deleted."),
     )
-    description = models.CharField(max_length=500, blank=True)
+    description = models.CharField(verbose_name=_("description"), max_length=500, blank=True)
     amount = models.BigIntegerField(
-        help_text="Price in minor units of the currency: 9999 is 99.99 USD."
+        verbose_name=_("amount"),
+        help_text=_("The price in the smallest unit of the currency: 9999 is 99.99 USD."),
     )
-    currency = models.CharField(max_length=3, help_text="Upper-case code, such as USD.")
-    canceled_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    currency = models.CharField(
+        verbose_name=_("currency"), max_length=3, help_text=_("A three-letter code, such as USD.")
+    )
+    canceled_at = models.DateTimeField(verbose_name=_("canceled at"), null=True, blank=True)
+    created_at = models.DateTimeField(verbose_name=_("created at"), auto_now_add=True)
     # `db_index`, since a site's `Meta` may not inherit an index.
     unchecked_since = models.DateTimeField(
+        verbose_name=_("unchecked since"),
         null=True,
         blank=True,
         editable=False,
         default=timezone.now,
         db_index=True,
-        help_text="Since when `payments_reconcile` is to check its sums. Null: checked.",
+        help_text=_("When the sums changed. Empty once `payments_reconcile` has checked them."),
     )
 
     objects = BookingQuerySet.as_manager()
@@ -196,6 +201,8 @@ class Booking(AbstractBooking):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
 
     class Meta:
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
         swappable = "PAYMENTS_BOOKING_MODEL"
         ordering = ("-created_at", "-id")
         indexes = (models.Index(fields=("user", "-created_at", "-id")),)

@@ -3,6 +3,7 @@ import uuid
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .former_users import OwnedModel, forget_user, is_signed_in
 from .mirrored import MirroredModel
@@ -32,31 +33,38 @@ class StripeCustomer(OwnedModel, MirroredModel):
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
         on_delete=forget_user,
         null=True,
         blank=True,
         related_name="payments_graphql_customers",  # unlikely to clash with a site's own models
-        help_text="Empty once the user was deleted.",
+        help_text=_("Empty if the user was deleted."),
     )
-    stripe_customer_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
-    generation = models.PositiveIntegerField(default=1)
+    stripe_customer_id = models.CharField(
+        verbose_name=_("Stripe id"), max_length=255, unique=True, null=True, blank=True
+    )
+    generation = models.PositiveIntegerField(verbose_name=_("generation"), default=1)
     default_payment_method = models.ForeignKey(
         "payments_graphql.StripePaymentMethod",
+        verbose_name=_("default payment method"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="+",
     )
-    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(verbose_name=_("deleted at"), null=True, blank=True)
     erased_at = models.DateTimeField(
+        verbose_name=_("erased at"),
         null=True,
         blank=True,
-        help_text="Since when nothing about the person is kept or written again.",
+        help_text=_("When the personal data was erased. None is stored after that."),
     )
 
     objects = StripeCustomerQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
         ordering = ("-created_at", "-id")
         permissions = (("erase_customer", "Can erase what is kept about a person"),)
         constraints = (

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from payments_graphql import money
 
@@ -17,17 +18,17 @@ class DisputeStatus(models.TextChoices):
     No status is final: a bank can escalate, appeal or reopen a closed dispute.
     """
 
-    WARNING_NEEDS_RESPONSE = "warning_needs_response"
-    WARNING_UNDER_REVIEW = "warning_under_review"
-    WARNING_CLOSED = "warning_closed"
-    NEEDS_RESPONSE = "needs_response"
-    UNDER_REVIEW = "under_review"
-    APPEAL_NEEDS_RESPONSE = "appeal_needs_response"
-    APPEAL_UNDER_REVIEW = "appeal_under_review"
-    WON = "won"
-    LOST = "lost"
-    PREVENTED = "prevented"
-    UNKNOWN = "unknown"  # Stripe added it later
+    WARNING_NEEDS_RESPONSE = "warning_needs_response", _("Warning needs response")
+    WARNING_UNDER_REVIEW = "warning_under_review", _("Warning under review")
+    WARNING_CLOSED = "warning_closed", _("Warning closed")
+    NEEDS_RESPONSE = "needs_response", _("Needs response")
+    UNDER_REVIEW = "under_review", _("Under review")
+    APPEAL_NEEDS_RESPONSE = "appeal_needs_response", _("Appeal needs response")
+    APPEAL_UNDER_REVIEW = "appeal_under_review", _("Appeal under review")
+    WON = "won", _("Won")
+    LOST = "lost", _("Lost")
+    PREVENTED = "prevented", _("Prevented")
+    UNKNOWN = "unknown", _("Unknown")  # Stripe added it later
 
     @classmethod
     def answerable(cls) -> tuple["DisputeStatus", ...]:
@@ -64,34 +65,49 @@ class StripeDispute(UncheckedModel, MirroredModel):
     """
 
     payment_intent = models.ForeignKey(
-        "payments_graphql.StripePaymentIntent", on_delete=models.PROTECT, related_name="disputes"
+        "payments_graphql.StripePaymentIntent",
+        verbose_name=_("payment intent"),
+        on_delete=models.PROTECT,
+        related_name="disputes",
     )
-    stripe_dispute_id = models.CharField(max_length=255, unique=True)
-    stripe_charge_id = models.CharField(max_length=255, blank=True)
-    status = models.CharField(max_length=32, choices=DisputeStatus)
-    amount = models.BigIntegerField(help_text="What is disputed.")
+    stripe_dispute_id = models.CharField(verbose_name=_("Stripe id"), max_length=255, unique=True)
+    stripe_charge_id = models.CharField(
+        verbose_name=_("Stripe id of the charge"), max_length=255, blank=True
+    )
+    status = models.CharField(verbose_name=_("status"), max_length=32, choices=DisputeStatus)
+    amount = models.BigIntegerField(verbose_name=_("amount"), help_text=_("The disputed amount."))
     amount_withdrawn = models.BigIntegerField(
+        verbose_name=_("amount withdrawn"),
         default=0,
-        help_text="What Stripe has taken for it and not given back, without fees.",
+        help_text=_("The amount that Stripe withdrew and has not returned, without fees."),
     )
-    currency = models.CharField(max_length=16)
+    currency = models.CharField(verbose_name=_("currency"), max_length=16)
     reason = models.CharField(
-        max_length=64, blank=True, help_text="The bank's, as Stripe names it."
+        verbose_name=_("reason"),
+        max_length=64,
+        blank=True,
+        help_text=_("The bank's reason, by Stripe's name."),
     )
-    evidence_due_by = models.DateTimeField(null=True, blank=True)
-    has_evidence = models.BooleanField(default=False)
-    submission_count = models.PositiveIntegerField(default=0)
-    is_charge_refundable = models.BooleanField(default=False)
+    evidence_due_by = models.DateTimeField(verbose_name=_("evidence due by"), null=True, blank=True)
+    has_evidence = models.BooleanField(verbose_name=_("has evidence"), default=False)
+    submission_count = models.PositiveIntegerField(verbose_name=_("submissions"), default=0)
+    is_charge_refundable = models.BooleanField(
+        verbose_name=_("charge can be refunded"), default=False
+    )
     reminded_of = models.DateTimeField(
+        verbose_name=_("reminded of"),
         null=True,
         blank=True,
-        help_text="The due date of which `dispute_due_soon` was recorded. Another one is another "
-        "round of the dispute.",
+        help_text=_(
+            "The deadline for which a reminder was recorded. A new deadline gets a new reminder."
+        ),
     )
 
     objects = StripeDisputeQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("payment_intent", "-created_at", "-id")),

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q
 from django.db.models.functions import Cast
 from django.db.models.lookups import IsNull
+from django.utils.translation import gettext_lazy as _
 
 _PRIMARY_KEY = Cast(F("user_id"), models.CharField(max_length=255))
 
@@ -32,10 +33,11 @@ class OwnedModel(models.Model):
     user_id: Any
 
     former_user = models.CharField(
+        verbose_name=_("former user"),
         max_length=255,
         blank=True,
         editable=False,
-        help_text="The primary key of the user who was deleted. It counts while there is no user.",
+        help_text=_("The primary key of the deleted user. Only used while there is no user."),
     )
 
     class Meta:

@@ -9,10 +9,10 @@ class ImportCursor(models.Model):
 
     account = models.CharField(max_length=64, default=get_account)
     livemode = models.BooleanField(default=get_livemode)
-    kind = models.CharField(max_length=32, help_text="Stripe's word: customer, payment_intent ...")
-    after_id = models.CharField(
-        max_length=255, blank=True, help_text="The last object that was imported."
+    kind = models.CharField(
+        max_length=32, help_text="Stripe's object type, such as customer or payment_intent."
     )
+    after_id = models.CharField(max_length=255, blank=True, help_text="The last imported object.")
     seen = models.PositiveIntegerField(default=0)
     is_finished = models.BooleanField(default=False)
     updated_at = models.DateTimeField(auto_now=True)

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .ours import get_livemode
 from .stripe_account import get_account
@@ -12,28 +13,34 @@ class MirroredModel(models.Model):
     """Written only by `mirror.apply_*`, from Stripe's data as of `as_of`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    livemode = models.BooleanField(default=get_livemode)
-    account = models.CharField(max_length=64, default=get_account)
+    livemode = models.BooleanField(verbose_name=_("live mode"), default=get_livemode)
+    account = models.CharField(verbose_name=_("Stripe account"), max_length=64, default=get_account)
     as_of = models.DateTimeField(
+        verbose_name=_("as of"),
         null=True,
         blank=True,
-        help_text="When Stripe said it: the event's creation or the Date of the answer. Null until "
-        "Stripe has accepted the object.",
+        help_text=_("When Stripe's data was current. Empty until Stripe has accepted the object."),
     )
     as_of_earliest = models.DateTimeField(
+        verbose_name=_("as of, at the earliest"),
         null=True,
         blank=True,
-        help_text="The earliest time that it can be from: an answer is as old as its request at "
-        "most. Null: it is exactly from `as_of`.",
+        help_text=_(
+            "The earliest time at which Stripe's data can have been current. Empty if "
+            "the time is exact."
+        ),
     )
     next_read_at = models.DateTimeField(
+        verbose_name=_("next read at"),
         null=True,
         blank=True,
-        help_text="When it is read anew from Stripe, as its state is not final. Null: never.",
+        help_text=_("When the object will be read from Stripe again. Empty for never."),
     )
-    version = models.PositiveIntegerField(default=0, help_text="Rises with every change applied.")
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    version = models.PositiveIntegerField(
+        verbose_name=_("version"), default=0, help_text=_("Increases with every change.")
+    )
+    created_at = models.DateTimeField(verbose_name=_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(verbose_name=_("updated at"), auto_now=True)
 
     class Meta:
         abstract = True

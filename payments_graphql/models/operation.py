@@ -3,37 +3,42 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from .ours import OursQuerySet, get_livemode
 from .stripe_account import get_account
 
 
 class OperationKind(models.TextChoices):
-    CREATE_CUSTOMER = "create_customer"
-    DELETE_CUSTOMER = "delete_customer"
-    CREATE_PAYMENT_INTENT = "create_payment_intent"
-    CONFIRM_PAYMENT_INTENT = "confirm_payment_intent"
-    CAPTURE_PAYMENT_INTENT = "capture_payment_intent"
-    CANCEL_PAYMENT_INTENT = "cancel_payment_intent"
-    UPDATE_PAYMENT_INTENT = "update_payment_intent"
-    CREATE_REFUND = "create_refund"
-    CANCEL_REFUND = "cancel_refund"
-    CREATE_SETUP_INTENT = "create_setup_intent"
-    CANCEL_SETUP_INTENT = "cancel_setup_intent"
-    SUBMIT_DISPUTE_EVIDENCE = "submit_dispute_evidence"
-    ACCEPT_DISPUTE = "accept_dispute"
-    SET_DEFAULT_PAYMENT_METHOD = "set_default_payment_method"
-    DETACH_PAYMENT_METHOD = "detach_payment_method"
+    CREATE_CUSTOMER = "create_customer", _("Create customer")
+    DELETE_CUSTOMER = "delete_customer", _("Delete customer")
+    CREATE_PAYMENT_INTENT = "create_payment_intent", _("Create payment intent")
+    CONFIRM_PAYMENT_INTENT = "confirm_payment_intent", _("Confirm payment intent")
+    CAPTURE_PAYMENT_INTENT = "capture_payment_intent", _("Capture payment intent")
+    CANCEL_PAYMENT_INTENT = "cancel_payment_intent", _("Cancel payment intent")
+    UPDATE_PAYMENT_INTENT = "update_payment_intent", _("Update payment intent")
+    CREATE_REFUND = "create_refund", _("Create refund")
+    CANCEL_REFUND = "cancel_refund", _("Cancel refund")
+    CREATE_SETUP_INTENT = "create_setup_intent", _("Create setup intent")
+    CANCEL_SETUP_INTENT = "cancel_setup_intent", _("Cancel setup intent")
+    SUBMIT_DISPUTE_EVIDENCE = "submit_dispute_evidence", _("Submit dispute evidence")
+    ACCEPT_DISPUTE = "accept_dispute", _("Accept dispute")
+    SET_DEFAULT_PAYMENT_METHOD = "set_default_payment_method", _("Set default payment method")
+    DETACH_PAYMENT_METHOD = "detach_payment_method", _("Detach payment method")
 
 
 class OperationState(models.TextChoices):
-    PENDING = "pending"  # Stripe could not be reached; the call may be made
-    CALLING = "calling"  # claimed until the lease ends; the call may have been made
-    UNKNOWN = "unknown"  # the call was made, but its outcome is not known yet
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
+    PENDING = "pending", _("Pending")  # Stripe could not be reached; the call may be made
+    CALLING = (
+        "calling",
+        _("Calling Stripe"),
+    )  # claimed until the lease ends; the call may have been made
+    UNKNOWN = "unknown", _("Unknown")  # the call was made; its outcome is not known yet
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")
     NEEDS_REVIEW = (
-        "needs_review"  # still unknown after 24 h, or an impossible answer; a person decides
+        "needs_review",
+        _("Needs review"),  # still unknown after 24 h, or an impossible answer; a person decides
     )
 
     @classmethod
@@ -52,43 +57,79 @@ class Operation(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    actor = models.CharField(max_length=128, help_text="user:5, or system:reconcile.")
-    key = models.CharField(max_length=255, help_text="The caller's idempotency key.")
-    kind = models.CharField(max_length=64, choices=OperationKind)
-    input_hash = models.CharField(max_length=64)
+    actor = models.CharField(
+        verbose_name=_("requested by"),
+        max_length=128,
+        help_text=_("A user, such as user:5, or a program, such as system:reconcile."),
+    )
+    key = models.CharField(
+        verbose_name=_("idempotency key"),
+        max_length=255,
+        help_text=_("The caller's idempotency key."),
+    )
+    kind = models.CharField(verbose_name=_("type"), max_length=64, choices=OperationKind)
+    input_hash = models.CharField(verbose_name=_("hash of the input"), max_length=64)
     parameters = models.JSONField(
-        default=dict, help_text="Exactly what is sent to Stripe. Never a secret."
+        verbose_name=_("parameters"),
+        default=dict,
+        help_text=_("The exact parameters sent to Stripe. They contain no secrets."),
     )
     unasked = models.JSONField(
+        verbose_name=_("added parameters"),
         default=list,
-        help_text="Parameters that nobody asked for, such as the user's own e-mail address. Where "
-        "Stripe refuses one of them, the caller's key is free to ask again without it.",
+        help_text=_(
+            "Parameters that the site added, such as the user's e-mail address. If "
+            "Stripe rejects one of them, the request is sent again without it."
+        ),
     )
-    livemode = models.BooleanField(default=get_livemode)
-    account = models.CharField(max_length=64, default=get_account)
-    state = models.CharField(max_length=16, choices=OperationState, default=OperationState.CALLING)
+    livemode = models.BooleanField(verbose_name=_("live mode"), default=get_livemode)
+    account = models.CharField(verbose_name=_("Stripe account"), max_length=64, default=get_account)
+    state = models.CharField(
+        verbose_name=_("state"),
+        max_length=16,
+        choices=OperationState,
+        default=OperationState.CALLING,
+    )
     fence = models.PositiveIntegerField(
-        default=0, help_text="Rises with each claim: an older claimant can no longer settle it."
+        verbose_name=_("fence"),
+        default=0,
+        help_text=_(
+            "Increases with every claim, so that an older claim cannot finish the operation."
+        ),
     )
-    attempts = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveIntegerField(verbose_name=_("attempts"), default=0)
     server_error = models.BooleanField(
+        verbose_name=_("server error"),
         default=False,
-        help_text="Sending again would tell nothing, as after a 5xx: it is settled by reading.",
+        help_text=_(
+            "Stripe answered with a server error. The result is found by reading the object."
+        ),
     )
     row_version = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Of the object's row, when the operation was recorded."
-    )
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
-    next_attempt_at = models.DateTimeField(null=True, blank=True)
-    error = models.JSONField(null=True, blank=True)
-    finding = models.TextField(
+        verbose_name=_("version of the object"),
+        null=True,
         blank=True,
-        help_text="What Stripe showed when a person was first needed to decide, or how its answer "
-        "differs from what was asked for.",
+        help_text=_("The version of the object when the operation was recorded."),
     )
-    stripe_request_id = models.CharField(max_length=255, blank=True)
+    lease_expires_at = models.DateTimeField(
+        verbose_name=_("lease expires at"), null=True, blank=True
+    )
+    next_attempt_at = models.DateTimeField(verbose_name=_("next attempt at"), null=True, blank=True)
+    error = models.JSONField(verbose_name=_("error"), null=True, blank=True)
+    finding = models.TextField(
+        verbose_name=_("found at Stripe"),
+        blank=True,
+        help_text=_(
+            "What Stripe showed when a review was first needed, or how Stripe's response "
+            "differs from the request."
+        ),
+    )
+    stripe_request_id = models.CharField(
+        verbose_name=_("Stripe request id"), max_length=255, blank=True
+    )
     customer = models.ForeignKey(
         "payments_graphql.StripeCustomer",
+        verbose_name=_("customer"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
@@ -96,6 +137,7 @@ class Operation(models.Model):
     )
     payment_intent = models.ForeignKey(
         "payments_graphql.StripePaymentIntent",
+        verbose_name=_("payment intent"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
@@ -103,6 +145,7 @@ class Operation(models.Model):
     )
     refund = models.ForeignKey(
         "payments_graphql.StripeRefund",
+        verbose_name=_("refund"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
@@ -110,6 +153,7 @@ class Operation(models.Model):
     )
     payment_method = models.ForeignKey(
         "payments_graphql.StripePaymentMethod",
+        verbose_name=_("payment method"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
@@ -117,6 +161,7 @@ class Operation(models.Model):
     )
     setup_intent = models.ForeignKey(
         "payments_graphql.StripeSetupIntent",
+        verbose_name=_("setup intent"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
@@ -124,18 +169,23 @@ class Operation(models.Model):
     )
     dispute = models.ForeignKey(
         "payments_graphql.StripeDispute",
+        verbose_name=_("dispute"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="operations",
     )
     # The database's clock, as for leases: an age must not depend on the machine that asks.
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    settled_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(
+        verbose_name=_("created at"), db_default=Now(), editable=False
+    )
+    settled_at = models.DateTimeField(verbose_name=_("finished at"), null=True, blank=True)
 
     objects = OursQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("operation")
+        verbose_name_plural = _("operations")
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("-created_at", "-id")),
@@ -158,7 +208,7 @@ class Operation(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.state}"
+        return f"{self.get_kind_display()}: {self.get_state_display().lower()}"
 
     @property
     def stripe_key(self) -> str:

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from payments_graphql import money
 from payments_graphql.next_actions import DONE_AT_ONCE
@@ -19,14 +20,14 @@ from .unchecked import BOOKKEEPING, MarksUpdates, UncheckedModel, make_index
 class PaymentIntentStatus(models.TextChoices):
     """https://docs.stripe.com/payments/paymentintents/lifecycle"""
 
-    REQUIRES_PAYMENT_METHOD = "requires_payment_method"
-    REQUIRES_CONFIRMATION = "requires_confirmation"
-    REQUIRES_ACTION = "requires_action"
-    PROCESSING = "processing"
-    REQUIRES_CAPTURE = "requires_capture"
-    SUCCEEDED = "succeeded"
-    CANCELED = "canceled"
-    UNKNOWN = "unknown"  # Stripe added it later
+    REQUIRES_PAYMENT_METHOD = "requires_payment_method", _("Requires payment method")
+    REQUIRES_CONFIRMATION = "requires_confirmation", _("Requires confirmation")
+    REQUIRES_ACTION = "requires_action", _("Requires action")
+    PROCESSING = "processing", _("Processing")
+    REQUIRES_CAPTURE = "requires_capture", _("Requires capture")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    CANCELED = "canceled", _("Canceled")
+    UNKNOWN = "unknown", _("Unknown")  # Stripe added it later
 
     @classmethod
     def terminal(cls) -> tuple["PaymentIntentStatus", ...]:
@@ -46,10 +47,10 @@ class PaymentIntentStatus(models.TextChoices):
 class CaptureMethod(models.TextChoices):
     """https://docs.stripe.com/payments/place-a-hold-on-a-payment-method"""
 
-    AUTOMATIC = "automatic"
-    AUTOMATIC_ASYNC = "automatic_async"
-    MANUAL = "manual"
-    UNKNOWN = "unknown"  # Stripe added it later
+    AUTOMATIC = "automatic", _("Automatic")
+    AUTOMATIC_ASYNC = "automatic_async", _("Automatic, in the background")
+    MANUAL = "manual", _("Manual")
+    UNKNOWN = "unknown", _("Unknown")  # Stripe added it later
 
 
 class StripePaymentIntentQuerySet(MarksUpdates, OursQuerySet["StripePaymentIntent"]):
@@ -84,59 +85,90 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
     """
 
     customer = models.ForeignKey(
-        StripeCustomer, on_delete=models.PROTECT, related_name="payment_intents"
+        StripeCustomer,
+        verbose_name=_("customer"),
+        on_delete=models.PROTECT,
+        related_name="payment_intents",
     )
     booking = models.ForeignKey(
         conf.PAYMENTS_BOOKING_MODEL,
+        verbose_name=_("booking"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="payment_intents",
     )
-    stripe_payment_intent_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    stripe_payment_intent_id = models.CharField(
+        verbose_name=_("Stripe id"), max_length=255, unique=True, null=True, blank=True
+    )
     status = models.CharField(
+        verbose_name=_("status"),
         max_length=32,
         choices=PaymentIntentStatus,
         default=PaymentIntentStatus.REQUIRES_PAYMENT_METHOD,
     )
-    amount = models.BigIntegerField()
-    amount_capturable = models.BigIntegerField(default=0)
-    amount_received = models.BigIntegerField(default=0)
-    currency = models.CharField(max_length=16)
-    description = models.CharField(max_length=1000, blank=True)
+    amount = models.BigIntegerField(verbose_name=_("amount"))
+    amount_capturable = models.BigIntegerField(verbose_name=_("amount capturable"), default=0)
+    amount_received = models.BigIntegerField(verbose_name=_("amount received"), default=0)
+    currency = models.CharField(verbose_name=_("currency"), max_length=16)
+    description = models.CharField(verbose_name=_("description"), max_length=1000, blank=True)
     capture_method = models.CharField(
-        max_length=32, choices=CaptureMethod, default=CaptureMethod.AUTOMATIC
+        verbose_name=_("capture method"),
+        max_length=32,
+        choices=CaptureMethod,
+        default=CaptureMethod.AUTOMATIC,
     )
-    setup_future_usage = models.CharField(max_length=32, blank=True)
-    metadata = models.JSONField(default=dict, blank=True, help_text="The caller's keys, not ours.")
-    receipt_email = models.EmailField(max_length=512, blank=True)
-    receipt_url = models.URLField(max_length=2048, blank=True)
+    setup_future_usage = models.CharField(
+        verbose_name=_("setup future usage"), max_length=32, blank=True
+    )
+    metadata = models.JSONField(
+        verbose_name=_("metadata"), default=dict, blank=True, help_text=_("The caller's own data.")
+    )
+    receipt_email = models.EmailField(verbose_name=_("receipt e-mail"), max_length=512, blank=True)
+    receipt_url = models.URLField(verbose_name=_("receipt URL"), max_length=2048, blank=True)
     payment_method = models.ForeignKey(
         "payments_graphql.StripePaymentMethod",
+        verbose_name=_("payment method"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="payment_intents",
     )
-    latest_charge_id = models.CharField(max_length=255, blank=True)
+    latest_charge_id = models.CharField(verbose_name=_("latest charge"), max_length=255, blank=True)
     capture_before = models.DateTimeField(
-        null=True, blank=True, help_text="When an uncaptured authorization expires."
+        verbose_name=_("capture before"),
+        null=True,
+        blank=True,
+        help_text=_("When the authorization expires."),
     )
     next_action_type = models.CharField(
-        max_length=64, blank=True, help_text="What the customer must do next, in Stripe's word."
+        verbose_name=_("next action"),
+        max_length=64,
+        blank=True,
+        help_text=_("The customer's next step, by Stripe's name."),
     )
     next_action_expires_at = models.DateTimeField(
-        null=True, blank=True, help_text="Until when they can, such as a voucher's last moment."
+        verbose_name=_("next action expires at"),
+        null=True,
+        blank=True,
+        help_text=_("The deadline of the customer's next step, such as when a voucher expires."),
     )
     last_error = models.JSONField(
-        null=True, blank=True, help_text="Why the last attempt failed: code, decline_code, message."
+        verbose_name=_("last error"),
+        null=True,
+        blank=True,
+        help_text=_("Why the last attempt failed: code, decline_code, message."),
     )
-    cancellation_reason = models.CharField(max_length=64, blank=True)
-    canceled_at = models.DateTimeField(null=True, blank=True)
+    cancellation_reason = models.CharField(
+        verbose_name=_("cancellation reason"), max_length=64, blank=True
+    )
+    canceled_at = models.DateTimeField(verbose_name=_("canceled at"), null=True, blank=True)
 
     objects = StripePaymentIntentQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("payment intent")
+        verbose_name_plural = _("payment intents")
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("customer", "-created_at", "-id")),

@@ -3,6 +3,7 @@ import datetime
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from ..payment_method_types import get_method_type
 from .customer import StripeCustomer
@@ -39,37 +40,59 @@ class StripePaymentMethod(MirroredModel):
     """
 
     customer = models.ForeignKey(
-        StripeCustomer, on_delete=models.PROTECT, related_name="payment_methods"
+        StripeCustomer,
+        verbose_name=_("customer"),
+        on_delete=models.PROTECT,
+        related_name="payment_methods",
     )
-    stripe_payment_method_id = models.CharField(max_length=255, unique=True)
-    type = models.CharField(max_length=64, default="card")
-    brand = models.CharField(max_length=32, blank=True)
-    last4 = models.CharField(max_length=4, blank=True)
+    stripe_payment_method_id = models.CharField(
+        verbose_name=_("Stripe id"), max_length=255, unique=True
+    )
+    type = models.CharField(verbose_name=_("type"), max_length=64, default="card")
+    brand = models.CharField(verbose_name=_("brand"), max_length=32, blank=True)
+    last4 = models.CharField(verbose_name=_("last four digits"), max_length=4, blank=True)
     bank_name = models.CharField(
-        max_length=255, blank=True, help_text="The bank of an account, as Stripe calls it."
+        verbose_name=_("bank"),
+        max_length=255,
+        blank=True,
+        help_text=_("The name of the bank, as given by Stripe."),
     )
-    exp_month = models.PositiveSmallIntegerField(null=True, blank=True)
-    exp_year = models.PositiveSmallIntegerField(null=True, blank=True)
-    funding = models.CharField(max_length=16, blank=True)
-    country = models.CharField(max_length=2, blank=True)
+    exp_month = models.PositiveSmallIntegerField(
+        verbose_name=_("expiration month"), null=True, blank=True
+    )
+    exp_year = models.PositiveSmallIntegerField(
+        verbose_name=_("expiration year"), null=True, blank=True
+    )
+    funding = models.CharField(verbose_name=_("funding"), max_length=16, blank=True)
+    country = models.CharField(verbose_name=_("country"), max_length=2, blank=True)
     fingerprint = models.CharField(
-        max_length=64, blank=True, help_text="The same for every copy of one card number."
+        verbose_name=_("fingerprint"),
+        max_length=64,
+        blank=True,
+        help_text=_("The same for all copies of a card."),
     )
     is_attached = models.BooleanField(
-        default=False, help_text="Saved to the customer at Stripe, and so usable again."
+        verbose_name=_("saved"),
+        default=False,
+        help_text=_("Whether the method is saved at Stripe and can be used again."),
     )
 
     advice_code = models.CharField(
+        verbose_name=_("advice"),
         max_length=64,
         blank=True,
-        help_text="What Stripe advised when it was last declined, such as `do_not_try_again`; "
-        "empty once it has paid since.",
+        help_text=_(
+            "Stripe's advice after the last decline, such as `do_not_try_again`. Empty "
+            "after a successful payment."
+        ),
     )
-    advised_at = models.DateTimeField(null=True, blank=True)
+    advised_at = models.DateTimeField(verbose_name=_("advised at"), null=True, blank=True)
 
     objects = StripePaymentMethodQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("payment method")
+        verbose_name_plural = _("payment methods")
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("customer", "-created_at", "-id")),

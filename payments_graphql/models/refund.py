@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from payments_graphql import money
 
@@ -14,12 +15,12 @@ from .unchecked import MarksUpdates, UncheckedModel, make_index
 class RefundStatus(models.TextChoices):
     """https://docs.stripe.com/refunds. A refund can fail after it has succeeded."""
 
-    PENDING = "pending"
-    REQUIRES_ACTION = "requires_action"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELED = "canceled"
-    UNKNOWN = "unknown"  # Stripe added it later
+    PENDING = "pending", _("Pending")
+    REQUIRES_ACTION = "requires_action", _("Requires action")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")
+    CANCELED = "canceled", _("Canceled")
+    UNKNOWN = "unknown", _("Unknown")  # Stripe added it later
 
     @classmethod
     def reserving(cls) -> tuple["RefundStatus", ...]:
@@ -40,9 +41,9 @@ class RefundStatus(models.TextChoices):
 class RefundReason(models.TextChoices):
     """https://docs.stripe.com/api/refunds/create#create_refund-reason"""
 
-    DUPLICATE = "duplicate"
-    FRAUDULENT = "fraudulent"
-    REQUESTED_BY_CUSTOMER = "requested_by_customer"
+    DUPLICATE = "duplicate", _("Duplicate")
+    FRAUDULENT = "fraudulent", _("Fraudulent")
+    REQUESTED_BY_CUSTOMER = "requested_by_customer", _("Requested by customer")
 
     @classmethod
     def reduces_amount_due(cls, reason: str) -> bool:
@@ -67,24 +68,39 @@ class StripeRefund(UncheckedModel, MirroredModel):
     """
 
     payment_intent = models.ForeignKey(
-        "payments_graphql.StripePaymentIntent", on_delete=models.PROTECT, related_name="refunds"
+        "payments_graphql.StripePaymentIntent",
+        verbose_name=_("payment intent"),
+        on_delete=models.PROTECT,
+        related_name="refunds",
     )
-    stripe_refund_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
-    status = models.CharField(max_length=32, choices=RefundStatus, default=RefundStatus.PENDING)
-    amount = models.BigIntegerField()
-    currency = models.CharField(max_length=16)
-    reason = models.CharField(max_length=32, choices=RefundReason, blank=True)
+    stripe_refund_id = models.CharField(
+        verbose_name=_("Stripe id"), max_length=255, unique=True, null=True, blank=True
+    )
+    status = models.CharField(
+        verbose_name=_("status"), max_length=32, choices=RefundStatus, default=RefundStatus.PENDING
+    )
+    amount = models.BigIntegerField(verbose_name=_("amount"))
+    currency = models.CharField(verbose_name=_("currency"), max_length=16)
+    reason = models.CharField(
+        verbose_name=_("reason"), max_length=32, choices=RefundReason, blank=True
+    )
     amount_due_reduction = models.BigIntegerField(
+        verbose_name=_("price reduction"),
         default=0,
-        help_text="By how much it lowers what the booking costs, in minor units, once it has "
-        "succeeded. 0: the customer owes again what it gives back, unless that was overpaid.",
+        help_text=_(
+            "The amount by which the refund lowers the price of the booking, in the "
+            "smallest unit of the currency. If 0, the refunded amount is due again, "
+            "unless it was overpaid."
+        ),
     )
-    description = models.CharField(max_length=500, blank=True)
-    failure_reason = models.CharField(max_length=64, blank=True)
+    description = models.CharField(verbose_name=_("description"), max_length=500, blank=True)
+    failure_reason = models.CharField(verbose_name=_("failure reason"), max_length=64, blank=True)
 
     objects = StripeRefundQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("payment_intent", "-created_at", "-id")),

@@ -1,5 +1,6 @@
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .customer import StripeCustomer
 from .mirrored import MirroredModel
@@ -9,13 +10,13 @@ from .ours import OursQuerySet
 class SetupIntentStatus(models.TextChoices):
     """https://docs.stripe.com/payments/paymentintents/lifecycle?intent=setup"""
 
-    REQUIRES_PAYMENT_METHOD = "requires_payment_method"
-    REQUIRES_CONFIRMATION = "requires_confirmation"
-    REQUIRES_ACTION = "requires_action"
-    PROCESSING = "processing"
-    SUCCEEDED = "succeeded"
-    CANCELED = "canceled"
-    UNKNOWN = "unknown"  # Stripe added it later
+    REQUIRES_PAYMENT_METHOD = "requires_payment_method", _("Requires payment method")
+    REQUIRES_CONFIRMATION = "requires_confirmation", _("Requires confirmation")
+    REQUIRES_ACTION = "requires_action", _("Requires action")
+    PROCESSING = "processing", _("Processing")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    CANCELED = "canceled", _("Canceled")
+    UNKNOWN = "unknown", _("Unknown")  # Stripe added it later
 
     @classmethod
     def terminal(cls) -> tuple["SetupIntentStatus", ...]:
@@ -31,8 +32,8 @@ class SetupIntentStatus(models.TextChoices):
 class SetupIntentUsage(models.TextChoices):
     """https://docs.stripe.com/api/setup_intents/create#create_setup_intent-usage"""
 
-    OFF_SESSION = "off_session"
-    ON_SESSION = "on_session"
+    OFF_SESSION = "off_session", _("Off session")
+    ON_SESSION = "on_session", _("On session")
 
 
 class StripeSetupIntentQuerySet(OursQuerySet["StripeSetupIntent"]):
@@ -49,32 +50,49 @@ class StripeSetupIntent(MirroredModel):
     """A card saved without a payment. https://docs.stripe.com/api/setup_intents/object"""
 
     customer = models.ForeignKey(
-        StripeCustomer, on_delete=models.PROTECT, related_name="setup_intents"
+        StripeCustomer,
+        verbose_name=_("customer"),
+        on_delete=models.PROTECT,
+        related_name="setup_intents",
     )
-    stripe_setup_intent_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    stripe_setup_intent_id = models.CharField(
+        verbose_name=_("Stripe id"), max_length=255, unique=True, null=True, blank=True
+    )
     status = models.CharField(
+        verbose_name=_("status"),
         max_length=32,
         choices=SetupIntentStatus,
         default=SetupIntentStatus.REQUIRES_PAYMENT_METHOD,
     )
     usage = models.CharField(
-        max_length=16, choices=SetupIntentUsage, default=SetupIntentUsage.OFF_SESSION
+        verbose_name=_("usage"),
+        max_length=16,
+        choices=SetupIntentUsage,
+        default=SetupIntentUsage.OFF_SESSION,
     )
     payment_method = models.ForeignKey(
         "payments_graphql.StripePaymentMethod",
+        verbose_name=_("payment method"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="setup_intents",
     )
     last_error = models.JSONField(
-        null=True, blank=True, help_text="Why the last attempt failed: code, decline_code, message."
+        verbose_name=_("last error"),
+        null=True,
+        blank=True,
+        help_text=_("Why the last attempt failed: code, decline_code, message."),
     )
-    cancellation_reason = models.CharField(max_length=64, blank=True)
+    cancellation_reason = models.CharField(
+        verbose_name=_("cancellation reason"), max_length=64, blank=True
+    )
 
     objects = StripeSetupIntentQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("setup intent")
+        verbose_name_plural = _("setup intents")
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("customer", "-created_at", "-id")),

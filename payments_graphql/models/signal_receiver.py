@@ -8,7 +8,7 @@ class SignalReceiver(models.Model):
     """
 
     name = models.CharField(max_length=255, unique=True)
-    seen_at = models.DateTimeField(help_text="When a process with this receiver last said so.")
+    seen_at = models.DateTimeField(help_text="When a process last reported this receiver.")
 
     def __str__(self) -> str:
         return self.name

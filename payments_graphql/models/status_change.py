@@ -1,12 +1,14 @@
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 class CauseKind(models.TextChoices):
     """Where an update that caused a change came from."""
 
-    OPERATION = "operation"
-    EVENT = "event"
-    READ = "read"
+    OPERATION = "operation", _("Operation")
+    EVENT = "event", _("Webhook event")
+    READ = "read", _("Read from Stripe")
 
 
 class StatusChange(models.Model):
@@ -18,62 +20,87 @@ class StatusChange(models.Model):
 
     payment_intent = models.ForeignKey(
         "payments_graphql.StripePaymentIntent",
+        verbose_name=_("payment intent"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="status_changes",
-        help_text="The payment that it concerns; a setup intent has none.",
+        help_text=_("The payment of the changed object. Empty for a setup intent."),
     )
     refund = models.ForeignKey(
         "payments_graphql.StripeRefund",
+        verbose_name=_("refund"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="status_changes",
-        help_text="Set when it is the refund whose status changed.",
+        help_text=_("Set if the status of a refund changed."),
     )
     dispute = models.ForeignKey(
         "payments_graphql.StripeDispute",
+        verbose_name=_("dispute"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="status_changes",
-        help_text="Set when it is the dispute whose status changed.",
+        help_text=_("Set if the status of a dispute changed."),
     )
     setup_intent = models.ForeignKey(
         "payments_graphql.StripeSetupIntent",
+        verbose_name=_("setup intent"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="status_changes",
     )
-    from_status = models.CharField(max_length=32, blank=True)
-    to_status = models.CharField(max_length=32)
+    from_status = models.CharField(verbose_name=_("from status"), max_length=32, blank=True)
+    to_status = models.CharField(verbose_name=_("to status"), max_length=32)
     failure_code = models.CharField(
-        max_length=64, blank=True, help_text="Why an attempt to pay, or a refund, failed."
+        verbose_name=_("failure code"),
+        max_length=64,
+        blank=True,
+        help_text=_("Why the payment attempt or the refund failed."),
     )
     is_reminder = models.BooleanField(
+        verbose_name=_("reminder"),
         default=False,
-        help_text="Nothing changed: the evidence of the dispute is due soon.",
+        help_text=_("A reminder that the evidence of the dispute is due soon. No status changed."),
     )
-    cause_kind = models.CharField(max_length=16, choices=CauseKind)
+    cause_kind = models.CharField(verbose_name=_("source"), max_length=16, choices=CauseKind)
     cause_id = models.CharField(
-        max_length=255, blank=True, help_text="The operation's id, or the event's at Stripe."
+        verbose_name=_("source id"),
+        max_length=255,
+        blank=True,
+        help_text=_("The id of the operation, or of the event at Stripe."),
     )
-    occurred_at = models.DateTimeField(help_text="When Stripe said so.")
-    created_at = models.DateTimeField(auto_now_add=True)
-    signaled_at = models.DateTimeField(null=True, blank=True)
+    occurred_at = models.DateTimeField(
+        verbose_name=_("occurred at"), help_text=_("When the status changed at Stripe.")
+    )
+    created_at = models.DateTimeField(verbose_name=_("created at"), auto_now_add=True)
+    signaled_at = models.DateTimeField(verbose_name=_("signal sent at"), null=True, blank=True)
     signaled_to = models.JSONField(
-        default=list, blank=True, help_text="Receivers that were told, until all of them are."
+        verbose_name=_("signal sent to"),
+        default=list,
+        blank=True,
+        help_text=_("The receivers that already got the signal."),
     )
     signal_waits_for = models.CharField(
-        max_length=255, blank=True, help_text="A receiver that the process which sent did not have."
+        verbose_name=_("signal waits for"),
+        max_length=255,
+        blank=True,
+        help_text=_("A receiver that the sending process did not have."),
     )
     signal_attempts = models.PositiveIntegerField(
-        default=0, help_text="How often a receiver raised; the fewest go first."
+        verbose_name=_("failed signals"),
+        default=0,
+        help_text=_(
+            "How many times a receiver failed. Changes with fewer failures are sent first."
+        ),
     )
 
     class Meta:
+        verbose_name = _("status change")
+        verbose_name_plural = _("status changes")
         ordering = ("pk",)
         indexes = (
             models.Index(fields=("payment_intent", "id")),
@@ -84,5 +111,5 @@ class StatusChange(models.Model):
 
     def __str__(self) -> str:
         if self.is_reminder:
-            return f"{self.to_status}, due soon"
-        return f"{self.from_status or 'new'} → {self.to_status}"
+            return gettext("%(status)s, due soon") % {"status": self.to_status}
+        return f"{self.from_status or gettext('new')} → {self.to_status}"

@@ -48,7 +48,7 @@ def get_account() -> str:
             # A restricted key may lack the permission. `payments_doctor` says what to do.
             logger.critical("stripe_account_not_readable", status=error.status)
         raise ProviderError(
-            _("Stripe did not say yet which account the payments belong to. Try again shortly."),
+            _("The Stripe account of this site is not known yet. Try again in a moment."),
             code=ErrorCode.UNAVAILABLE,
             retryable=True,
         ) from error

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 BOOKKEEPING = frozenset(
     {
@@ -48,12 +49,12 @@ class UncheckedQuerySet[Row: models.Model](MarksUpdates, models.QuerySet[Row]):
 
 class UncheckedModel(models.Model):
     unchecked_since = models.DateTimeField(
+        verbose_name=_("unchecked since"),
         null=True,
         blank=True,
         editable=False,
         default=timezone.now,
-        help_text="Since when `payments_reconcile` is to check the sums of the booking. "
-        "Null: checked.",
+        help_text=_("When the sums changed. Empty once `payments_reconcile` has checked them."),
     )
 
     class Meta:

@@ -1,6 +1,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from ..conf import conf
 from .ours import OursQuerySet
@@ -8,12 +9,12 @@ from .stripe_account import find_account_or_empty, get_account
 
 
 class EventState(models.TextChoices):
-    PENDING = "pending"
-    PROCESSING = "processing"
-    PROCESSED = "processed"
-    IGNORED = "ignored"
-    FAILED = "failed"
-    DEAD = "dead"
+    PENDING = "pending", _("Pending")
+    PROCESSING = "processing", _("Processing")
+    PROCESSED = "processed", _("Processed")
+    IGNORED = "ignored", _("Ignored")
+    FAILED = "failed", _("Failed")
+    DEAD = "dead", _("Dead")
 
     @classmethod
     def open(cls) -> tuple["EventState", ...]:
@@ -22,8 +23,8 @@ class EventState(models.TextChoices):
 
 
 class EventSource(models.TextChoices):
-    WEBHOOK = "webhook"
-    PULL = "pull"
+    WEBHOOK = "webhook", _("Webhook")
+    PULL = "pull", _("Poll")
 
 
 class StripeWebhookEvent(models.Model):
@@ -37,39 +38,67 @@ class StripeWebhookEvent(models.Model):
     """Types that report a failed attempt to pay or to save a card."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    event_id = models.CharField(max_length=255, unique=True)
-    type = models.CharField(max_length=128)
-    object_id = models.CharField(max_length=255, blank=True, help_text="The Stripe id it is about.")
-    livemode = models.BooleanField(default=False)
+    event_id = models.CharField(verbose_name=_("event id"), max_length=255, unique=True)
+    type = models.CharField(verbose_name=_("type"), max_length=128)
+    object_id = models.CharField(
+        verbose_name=_("object"),
+        max_length=255,
+        blank=True,
+        help_text=_("The Stripe id of the object."),
+    )
+    livemode = models.BooleanField(verbose_name=_("live mode"), default=False)
     account = models.CharField(
+        verbose_name=_("Stripe account"),
         max_length=64,
         blank=True,
         default=find_account_or_empty,
-        help_text="Empty until it is known which account is ours.",
+        help_text=_("Empty until the account of the current keys is known."),
     )
-    api_version = models.CharField(max_length=64, blank=True)
+    api_version = models.CharField(verbose_name=_("API version"), max_length=64, blank=True)
     request_key = models.CharField(
+        verbose_name=_("request key"),
         max_length=255,
         blank=True,
-        help_text="The idempotency key of the request that caused it; of ours, the operation's id.",
+        help_text=_(
+            "The idempotency key of the request that caused the event. For a request of "
+            "this site, the id of the operation."
+        ),
     )
-    source = models.CharField(max_length=16, choices=EventSource, default=EventSource.WEBHOOK)
-    payload = models.JSONField(null=True, blank=True)
-    state = models.CharField(max_length=16, choices=EventState, default=EventState.PENDING)
-    reason = models.CharField(max_length=255, blank=True, help_text="Why it was ignored.")
-    error = models.TextField(blank=True, help_text="What went wrong at the last try.")
-    attempts = models.PositiveIntegerField(default=0)
+    source = models.CharField(
+        verbose_name=_("source"), max_length=16, choices=EventSource, default=EventSource.WEBHOOK
+    )
+    payload = models.JSONField(verbose_name=_("payload"), null=True, blank=True)
+    state = models.CharField(
+        verbose_name=_("state"), max_length=16, choices=EventState, default=EventState.PENDING
+    )
+    reason = models.CharField(
+        verbose_name=_("reason"),
+        max_length=255,
+        blank=True,
+        help_text=_("Why the event was ignored."),
+    )
+    error = models.TextField(
+        verbose_name=_("error"), blank=True, help_text=_("The error of the last attempt.")
+    )
+    attempts = models.PositiveIntegerField(verbose_name=_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(
-        null=True, blank=True, help_text="While it is being processed, the end of the lease."
+        verbose_name=_("next attempt at"),
+        null=True,
+        blank=True,
+        help_text=_("While the event is being processed, the end of the lease."),
     )
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
-    stripe_created = models.DateTimeField()
-    received_at = models.DateTimeField(auto_now_add=True)
-    processed_at = models.DateTimeField(null=True, blank=True)
+    lease_expires_at = models.DateTimeField(
+        verbose_name=_("lease expires at"), null=True, blank=True
+    )
+    stripe_created = models.DateTimeField(verbose_name=_("created at Stripe"))
+    received_at = models.DateTimeField(verbose_name=_("received at"), auto_now_add=True)
+    processed_at = models.DateTimeField(verbose_name=_("processed at"), null=True, blank=True)
 
     objects = OursQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("webhook event")
+        verbose_name_plural = _("webhook events")
         ordering = ("-received_at", "-id")
         indexes = (
             models.Index(fields=("-received_at", "-id")),

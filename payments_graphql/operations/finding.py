@@ -74,7 +74,7 @@ def _find_in(pages: Iterable[tuple[dict[str, Any], Answer]], operation: Operatio
     for item, page in pages:
         if mirror.get_operation_id(item) == str(operation.pk):
             return replace(page, object=item)
-    return Missing("Stripe lists no object with the operation's id.")
+    return Missing("Stripe lists no object with the id of this operation.")
 
 
 def _judge(answer: Answer, is_done: bool, *, is_over: bool = False) -> Sight:

@@ -90,7 +90,7 @@ def perform_alone(
             else:
                 resume(unsettled)
     raise OperationInProgressError(
-        _("Another operation on it is in progress (%(kind)s). Try again shortly.")
+        _("Another operation is in progress (%(kind)s). Try again in a moment.")
         % {"kind": unsettled.kind}
     )
 

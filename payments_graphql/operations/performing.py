@@ -129,7 +129,7 @@ def _perform_once(
     if existing.input_hash != digest:
         raise IdempotencyError(
             _(
-                "This idempotency key was used for another request. Use a new key for a new "
+                "This idempotency key was used for a different request. Use a new key for a new "
                 "request."
             ),
             path=("idempotencyKey",),

@@ -78,7 +78,7 @@ def explain(error: StripeCallError, operation: Operation | None = None) -> Payme
             )
         case StripeBusyError() if error.status == 429:
             return RateLimitedError(
-                _("There are too many payments at the moment. Try again shortly."),
+                _("There are too many payments at the moment. Try again in a few seconds."),
                 retry_after=error.retry_after,
             )
         case _ if operation is None:
@@ -90,8 +90,8 @@ def explain(error: StripeCallError, operation: Operation | None = None) -> Payme
         case _:
             return OperationInProgressError(
                 _(
-                    "Stripe has not answered yet, so the outcome is not known. Ask again with the "
-                    "same idempotency key; nothing is done twice."
+                    "Stripe has not answered yet, so the result is not known. Retry with the same "
+                    "idempotency key. Nothing is done twice."
                 )
             )
 
@@ -132,13 +132,13 @@ def _explain_refusal(error: StripeCallError, operation: Operation | None) -> Pay
     if path == ("paymentMethodId",):
         # Stripe distinguishes unknown methods from other customers' methods. We must not.
         return NotFoundError(
-            _("No such payment method, or it cannot be used for this payment."), path=path
+            _("There is no such payment method, or it cannot be used for this payment."), path=path
         )
     if error.code == "resource_missing":
         return NotFoundError(message, path=path)
     if path:
         return ValidationError(message, path=path)
-    refused = _("Stripe refused the request: %(message)s") % {"message": message}
+    refused = _("Stripe rejected the request: %(message)s") % {"message": message}
     return ProviderError(refused, request_id=error.request_id)
 
 

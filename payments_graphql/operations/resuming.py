@@ -114,7 +114,7 @@ def _park_if_hopeless(operation: Operation, error: Exception) -> None:
     if isinstance(error, OperationalError | InterfaceError):  # the database's problem
         return
     if operation.state == OperationState.CALLING and get_age(operation) > SEARCH_TIME:
-        park(operation, f"Stripe's answer could not be applied: {type(error).__name__}.")
+        park(operation, f"Stripe's data could not be applied: {type(error).__name__}.")
 
 
 def resolve(operation: Operation, *, by: str) -> Outcome:
@@ -127,7 +127,7 @@ def resolve(operation: Operation, *, by: str) -> Outcome:
     refuse_others(operation)
     claimed = _claim(operation, Q(state=OperationState.NEEDS_REVIEW))
     if claimed is None:
-        raise OperationInProgressError(_("The operation is not waiting for a person any more."))
+        raise OperationInProgressError(_("This operation no longer needs a review."))
     logger.info("operation_resolving", operation_id=str(claimed.pk), by=by)
     version = KINDS[claimed.kind].get_version(claimed)
     try:
@@ -137,7 +137,10 @@ def resolve(operation: Operation, *, by: str) -> Outcome:
         raise explain(error) from error
     if isinstance(found, Missing):
         not_done = InvalidStateError(
-            _("It was not done. %(finding)s To do it, ask with a new idempotency key.")
+            _(
+                "The request was not carried out. %(finding)s To try again, use a new idempotency "
+                "key."
+            )
             % {"finding": found.shows},
             code=ErrorCode.ABANDONED,
         )
@@ -194,7 +197,7 @@ def _look(operation: Operation) -> Sight:
         return KINDS[operation.kind].find(operation)
     except StripeCallError as error:
         if error.code == "resource_missing":
-            return Missing(f"Stripe does not know the object: {error.message}")
+            return Missing(f"Stripe does not have the object: {error.message}")
         raise
 
 
@@ -232,7 +235,8 @@ def _is_lease_over(operation: Operation) -> bool:
 def _over(found: Missing) -> InvalidStateError:
     status = str(found.answer.object.get("status") or "") if found.answer else ""
     return InvalidStateError(
-        _("It was not done. %(finding)s") % {"finding": found.shows}, current_status=status
+        _("The request was not carried out. %(finding)s") % {"finding": found.shows},
+        current_status=status,
     )
 
 
@@ -240,7 +244,7 @@ def _give_up(operation: Operation, found: Missing, version: int | None) -> Outco
     """Even if it takes effect later, nothing is paid twice, and the mirror will notice."""
     logger.warning("operation_given_up", operation_id=str(operation.pk), shows=found.shows)
     error = InvalidStateError(
-        _("It was not done: the connection to Stripe was lost. Try again."),
+        _("The request was not carried out, because the connection to Stripe was lost. Try again."),
         code=ErrorCode.ABANDONED,
         retryable=True,
     )
@@ -250,6 +254,7 @@ def _give_up(operation: Operation, found: Missing, version: int | None) -> Outco
 def _supersede(operation: Operation) -> Outcome:
     logger.warning("operation_superseded", operation_id=str(operation.pk), kind=operation.kind)
     error = InvalidStateError(
-        _("It was not done: a newer request took its place."), code=ErrorCode.ABANDONED
+        _("The request was not carried out, because a newer request replaced it."),
+        code=ErrorCode.ABANDONED,
     )
     return settle_failure(operation, error, frees_key=True)

@@ -28,7 +28,7 @@ def refuse_others(*rows: MirroredModel | Operation | None) -> None:
     """Refuses rows that our key cannot act on. See Note [One mode, one account]."""
     if not all(row is None or is_ours(row) for row in rows):
         raise InvalidStateError(
-            _("It was made in another mode or Stripe account than that of the present keys.")
+            _("It belongs to another mode or Stripe account than the current keys.")
         )
 
 
@@ -53,5 +53,5 @@ def sync(kind: str, stripe_id: str) -> None:
             raise explain(error) from error
         except mirror.ReadRequired as required:
             raise OperationInProgressError(
-                _("It keeps changing while it is read. Try again in a moment.")
+                _("The object is changing at Stripe. Try again in a moment.")
             ) from required

@@ -73,7 +73,7 @@ def refuse_to_begin() -> None:
         )
     if deadlines.remaining() < sum(conf.PAYMENTS_STRIPE_TIMEOUT) / 2:
         raise ProviderError(
-            _("It took too long to get this far. Try again with the same idempotency key."),
+            _("The request took too long. Retry with the same idempotency key."),
             retryable=True,
         )
 
@@ -88,9 +88,9 @@ def _take_place(person: str) -> None:
                 "too_many_wait_for_stripe", waiting=_taken.total(), of_this_person=_taken[person]
             )
             raise RateLimitedError(
-                _("Too many payments are being made at this moment. Try again in a few seconds.")
+                _("There are too many payments at the moment. Try again in a few seconds.")
                 if is_full
-                else _("You are asking for much at once. Try again in a few seconds."),
+                else _("You sent too many requests at once. Try again in a few seconds."),
                 retry_after=2,
             )
         _taken[person] += 1
@@ -112,8 +112,8 @@ def _database_errors_explained() -> Iterator[None]:
         logger.exception("database_unavailable")
         raise ProviderError(
             _(
-                "The payment could not be looked after at the moment. Try again shortly, with the "
-                "same idempotency key; nothing is done twice."
+                "The payment cannot be processed at the moment. Retry shortly with the same "
+                "idempotency key. Nothing is done twice."
             ),
             code=ErrorCode.UNAVAILABLE,
             retryable=True,

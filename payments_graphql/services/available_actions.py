@@ -1,8 +1,8 @@
-"""What can be done with a payment, by whom, and why not: each rule once.
+"""The actions on a payment: who may perform them, and why not. Each rule is written once.
 
-The services ask under the payment's lock before they act; what the API offers (`availableActions`)
-and the buttons of the admin ask the same ahead of time. Another operation in progress may
-still be in the way when it comes to acting.
+The services check these rules under the payment's lock before they act. The field
+`availableActions` and the buttons of the admin check them ahead of time, so another operation in
+progress can still stop the action.
 """
 
 from collections.abc import Callable
@@ -42,8 +42,8 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class AvailableAction:
-    """`refusal` is the error that it would end with, None when it is allowed; `maximum_amount` in
-    minor units, None where there is none to choose."""
+    """`refusal` is the error that the action would raise, or None if it is allowed.
+    `maximum_amount` is in minor units, or None if the action takes no amount."""
 
     action: Action
     refusal: PaymentError | None
@@ -53,10 +53,10 @@ class AvailableAction:
 def list_available_actions(
     intent: StripePaymentIntent, user: Person = None
 ) -> list[AvailableAction]:
-    """For `user`, or for the site itself without.
+    """The actions for `user`, or for the site itself without a user.
 
-    Without a statement when `customer`, `booking` with its payments, `payment_method`, `refunds`
-    and `disputes` are fetched.
+    Runs no SQL if `customer`, `booking` with its payments, `payment_method`, `refunds` and
+    `disputes` are fetched.
     """
     found = []
     for action in Action:
@@ -69,7 +69,7 @@ def list_available_actions(
 def find_refusal(
     action: Action, intent: StripePaymentIntent, user: Person = None
 ) -> PaymentError | None:
-    """The error that `action` would end with as things are; None when it is allowed."""
+    """The error that `action` would raise now, or None if it is allowed."""
     try:
         require_permission(action, intent, user)
         check_state(action, intent)
@@ -79,19 +79,20 @@ def find_refusal(
 
 
 def require_permission(action: Action, intent: StripePaymentIntent, user: Person) -> None:
-    """Raises `PermissionDeniedError`; code of the site itself (`user=None`) may do everything."""
+    """Raises `PermissionDeniedError`. Code of the site itself (`user=None`) may do everything."""
     if user is not None:
         rule = _RULES[action]
         may = rule.may(get_policy())
         policy.require(may(user, intent), rule.denial(), path=_PATH)
         booking = intent.booking if action is Action.CONFIRM else None
-        # Otherwise its state says why it can no longer be paid.
+        # Otherwise the check of its state says why it can no longer be paid.
         if booking is not None and balance.is_of_booking(intent, booking):
             require_may_pay(booking, user)
 
 
 def check_state(action: Action, intent: StripePaymentIntent) -> None:
-    """Raises `InvalidStateError`. To be acted on, the payment must be as read under its lock."""
+    """Raises `InvalidStateError`. Before acting, call it with the payment as read under its
+    lock."""
     operations.refuse_others(intent)
     _RULES[action].check(intent)
 
@@ -114,13 +115,13 @@ def _check_confirmable(intent: StripePaymentIntent) -> None:
     booking = intent.booking
     if booking is not None and booking.canceled_at is not None:
         raise InvalidStateError(
-            _("The booking was canceled, so it can no longer be paid."),
+            _("This booking was canceled and can no longer be paid."),
             path=_PATH,
             current_status="canceled",
         )
     if booking is not None and is_outdated(intent, booking):
         raise InvalidStateError(
-            _("Another amount is due for the booking by now. Create a new payment."),
+            _("The amount due for the booking has changed. Create a new payment."),
             path=_PATH,
             current_status=intent.status,
         )
@@ -137,30 +138,31 @@ def _check_capturable(intent: StripePaymentIntent) -> None:
         return
     if booking.canceled_at is not None:
         raise InvalidStateError(
-            _("The booking was canceled: cancel the payment, which releases the money."),
+            _("The booking was canceled. Cancel the payment to release the money."),
             path=_PATH,
             current_status="canceled",
         )
     if not balance.is_of_booking(intent, booking):
         raise InvalidStateError(
             _(
-                "The booking is another customer's or has another currency by now: cancel the "
-                "payment, which releases the money."
+                "The booking now belongs to another customer or has another currency. Cancel the "
+                "payment to release the money."
             ),
             path=_PATH,
             current_status=intent.status,
         )
     if booking.amount_due <= 0:
         raise InvalidStateError(
-            _("The booking is paid already: cancel the payment, which releases the money."),
+            _("The booking is already paid. Cancel the payment to release the money."),
             path=_PATH,
             current_status="paid",
         )
 
 
 def check_capture(intent: StripePaymentIntent, wanted: int | None) -> None:
-    """Under the locks of booking and payment: may `wanted` minor units be captured, or all that is
-    authorized? Raises `InvalidStateError`, or `AmountError` with the maximum."""
+    """Checks that `wanted` minor units, or the full authorized amount, can be captured. Call it
+    under the locks of the booking and the payment. Raises `InvalidStateError`, or `AmountError`
+    with the maximum."""
     check_state(Action.CAPTURE, intent)
     maximum = _get_capturable(intent)
     if (intent.amount_capturable if wanted is None else wanted) > maximum:
@@ -176,7 +178,7 @@ def check_capture(intent: StripePaymentIntent, wanted: int | None) -> None:
 
 
 def find_capture_refusal(intent: StripePaymentIntent) -> PaymentError | None:
-    """Why not all that is authorized can be captured; None when it can."""
+    """Why the full authorized amount cannot be captured, or None if it can."""
     try:
         check_capture(intent, None)
     except PaymentError as error:
@@ -185,7 +187,7 @@ def find_capture_refusal(intent: StripePaymentIntent) -> PaymentError | None:
 
 
 def _get_capturable(intent: StripePaymentIntent) -> int:
-    """What is authorized, as far as it is due. The rest is released when a part is captured."""
+    """The authorized amount, limited to the amount due. A partial capture releases the rest."""
     due = _get_due(intent)
     return intent.amount_capturable if due is None else min(intent.amount_capturable, due)
 
@@ -215,14 +217,14 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
     )
     if intent.is_held_by_dispute:
         raise InvalidStateError(
-            _("The payment is disputed: answer or accept the dispute instead of refunding."),
+            _("This payment is disputed and cannot be refunded. Answer or accept the dispute."),
             path=_PATH,
             current_status="disputed",
         )
     method = intent.payment_method
     if method is not None and not get_method_type(method.type).can_be_refunded:
         raise InvalidStateError(
-            _("%(method)s cannot be refunded by Stripe. Give the money back another way.")
+            _("Stripe cannot refund payments with %(method)s. Return the money in another way.")
             % {"method": get_method_type(method.type).label},
             path=_PATH,
             current_status=intent.status,
@@ -231,12 +233,12 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
         return
     if balance.sum_payment(intent).taken:
         raise InvalidStateError(
-            _("Nothing is left to refund: the payment was lost in a dispute."),
+            _("Nothing is left to refund. The payment was lost in a dispute."),
             path=_PATH,
             current_status="lost",
         )
     raise InvalidStateError(
-        _("Nothing is left to refund: the payment has been refunded already, in full."),
+        _("Nothing is left to refund. The payment was already refunded in full."),
         path=_PATH,
         current_status="refunded",
     )
@@ -245,11 +247,11 @@ def _check_refundable(intent: StripePaymentIntent) -> None:
 def _refuse_not_of_booking(intent: StripePaymentIntent) -> None:
     """See Note [A payment has an owner]."""
     if intent.customer.is_gone:
-        message = _("Its customer was deleted. Create a new payment.")
+        message = _("The customer of this payment was deleted. Create a new payment.")
     elif intent.booking is not None and not balance.is_of_booking(intent, intent.booking):
         message = _(
-            "Its booking belongs to somebody else or has another currency by now, so it can no "
-            "longer be paid."
+            "The booking now belongs to another customer or has another currency. This payment "
+            "can no longer be paid."
         )
     else:
         return
@@ -269,7 +271,7 @@ def _require_status(
 
 
 def _get_due(intent: StripePaymentIntent) -> int | None:
-    """The booking names the price; without one there is no limit of ours."""
+    """The amount due for the booking. None without a booking: then this site sets no limit."""
     return None if intent.booking is None else intent.booking.amount_due
 
 

@@ -1,5 +1,5 @@
-"""A booking was repriced, canceled or moved to another user, or a customer was deleted: the payment
-that is open for it is out of date."""
+"""Cancels the open payment of a booking whose price, status or user has changed, or whose customer
+was deleted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,17 +37,17 @@ __all__ = [
 logger = get_logger(__name__)
 
 BETWEEN_TRIES = timedelta(hours=1)
-"""A cancel that Stripe refused is not repeated in every round."""
+"""A cancellation that Stripe rejected is not repeated in every round."""
 
 
 class ReleaseOutcome(StrEnum):
     NOTHING_OPEN = "nothing_open"
-    STILL_RIGHT = "still_right"  # for just what is due
+    STILL_RIGHT = "still_right"  # for exactly the amount due
     CANCELED = "canceled"
-    PAID = "paid"  # it succeeded meanwhile; see `AbstractBooking.amount_overpaid`
-    HELD = "held"  # processing or authorized: for a person to decide
-    AFTER_COMMIT = "after_commit"  # of the caller's transaction, when it is looked at
-    LATER = "later"  # Stripe could not be asked: `payments_reconcile` cancels it if need be
+    PAID = "paid"  # it succeeded in the meantime; see `AbstractBooking.amount_overpaid`
+    HELD = "held"  # processing or authorized: staff must decide
+    AFTER_COMMIT = "after_commit"  # decided after the caller's transaction is committed
+    LATER = "later"  # Stripe could not be reached: `payments_reconcile` cancels it if necessary
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,14 @@ class Release:
 
 
 def release_open_intent(booking: AbstractBooking) -> Release:
-    """After its price, its cancellation or its user has changed and was committed: cancel its open
-    payment.
+    """Cancels the open payment of a booking. Call it after a change of the price, the status or the
+    user is committed.
 
-    One of its user's for just what is due now stays. One that is processing or authorized is not
-    canceled, but logged, as the customer's bank has been asked. Raises `PaymentError` when Stripe
-    cannot be asked or another operation on the payment is in progress; `payments_reconcile` does it
-    then."""
+    Keeps a payment by the booking's user for exactly the amount due. Does not cancel a payment that
+    is processing or authorized, because the customer's bank is involved; logs it instead. Raises
+    `PaymentError` if Stripe cannot be reached or another operation on the payment is in progress.
+    Then `payments_reconcile` cancels the payment later.
+    """
     operations.refuse_open_transaction()
     for _attempt in range(3):
         intent = bookings.get_open_intent(booking)
@@ -77,22 +78,23 @@ def release_open_intent(booking: AbstractBooking) -> Release:
             return Release(ReleaseOutcome.STILL_RIGHT, intent)
         return _cancel(intent)
     raise OperationInProgressError(
-        _("A payment for this booking is being made. Try again in a moment.")
+        _("Another payment for this booking is in progress. Try again in a moment.")
     )
 
 
 def release_if_outdated(intent: StripePaymentIntent) -> None:
-    """Before it is given to anybody, as the booking's change may have been told to nobody."""
+    """Call it before you return the payment to anyone: the site may not have reported a change of
+    the booking."""
     if intent.is_payable and is_outdated(intent, intent.booking):
         _cancel(intent)
 
 
 def cancel_outdated_intents(*, limit: int = 100) -> int:
-    """For `payments_reconcile`, as code of the site's own may change a booking and tell nobody:
-    cancel open payments that would take what nobody owes, or that are of another owner; how many
-    were."""
+    """For `payments_reconcile`: cancels open payments that are larger than the amount due or belong
+    to another owner. The site's own code may have changed a booking without reporting it. Returns
+    the number of canceled payments."""
     canceled = 0
-    # Chosen first: the database is not held while Stripe is asked.
+    # A list, so that no cursor stays open while Stripe is called.
     for intent in list(islice(_iterate_outdated(), limit)):
         try:
             canceled += _cancel(intent).outcome == ReleaseOutcome.CANCELED
@@ -148,7 +150,7 @@ def _cancel(intent: StripePaymentIntent) -> Release:
 
 
 def _explain(intent: StripePaymentIntent) -> Release:
-    """Why it could not be canceled: what it is by now."""
+    """Explains why the payment could not be canceled, by its current status."""
     if intent.status == PaymentIntentStatus.CANCELED:
         return Release(ReleaseOutcome.CANCELED, intent)
     is_paid = intent.status == PaymentIntentStatus.SUCCEEDED

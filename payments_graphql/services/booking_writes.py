@@ -1,12 +1,11 @@
-"""A site that keeps its bookings in a table of its own tells of each of them here.
+"""The interface for a site that keeps its bookings in its own table.
 
 Note [Bookings of the site]
-`put_booking` is called on every save of the site's own row, mostly with nothing new, and mostly in
-the transaction of that save. What is the same costs one statement and takes no lock. What has
-changed is written in the caller's transaction, under the booking's lock: both rows are committed
-together or not at all, and of two saves at once the later one is written last. The open payment is
-then released at Stripe, which no transaction may wait for: after the commit, or by
-`payments_reconcile`.
+The site calls `put_booking` on every save of its own row, usually with no changes and usually
+inside the transaction of that save. Without changes it costs one statement and takes no lock.
+Changes are written in the caller's transaction, under the booking's lock: both rows are committed
+together or not at all, and the later of two concurrent saves is written last. The open payment is
+then canceled at Stripe, outside of any transaction: after the commit, or by `payments_reconcile`.
 """
 
 import functools
@@ -45,8 +44,8 @@ class BookingOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class WrittenBooking:
-    """`changed` are the names of its fields; `release` is what is done about its open payment, None
-    when nothing that it depends on has changed."""
+    """`changed` contains the names of the changed fields. `release` says what was done about the
+    open payment, or is None if no relevant field changed."""
 
     booking: AbstractBooking
     outcome: BookingOutcome
@@ -63,11 +62,12 @@ def put_booking(
     description: str = "",
     canceled: bool = False,
 ) -> WrittenBooking:
-    """Create the booking with this reference, or make it what is given. `amount` is in major units;
-    0 leaves a canceled booking its price.
+    """Creates or updates the booking with this reference. `amount` is in major units; 0 keeps the
+    price of a canceled booking.
 
-    Unlike the other services, it may be called within a transaction. See Note [Bookings of the
-    site]. Another user's booking moves to `user`: see Note [A payment has an owner].
+    Unlike the other services, you may call it inside a transaction. See Note [Bookings of the
+    site]. If the booking belongs to another user, it moves to `user`. See Note [A payment has an
+    owner].
     """
     wanted = _Wanted.check(reference, user, amount, currency, description, canceled)
     found = get_or_none(list_all_bookings().filter(reference=wanted.reference))
@@ -76,7 +76,7 @@ def put_booking(
     try:
         with transaction.atomic():
             booking, outcome, changed = _write(wanted)
-    except DjangoValidationError as error:  # a rule of the model, ours or the site's own
+    except DjangoValidationError as error:  # raised by the model, ours or the site's own
         fields = getattr(error, "error_dict", {})
         raise ValidationError(" ".join(error.messages), path=tuple(fields)[:1]) from error
     if outcome is not BookingOutcome.UPDATED or _DECIDE_WHAT_IS_DUE.isdisjoint(changed):
@@ -105,7 +105,7 @@ class _Wanted:
     ) -> "_Wanted":
         reference = _check_text(reference, "reference").strip()
         if not isinstance(user, get_user_model()) or user.pk is None:
-            raise ValidationError(_("User must be a saved user."), path=("user",))
+            raise ValidationError(_("User must be saved in the database first."), path=("user",))
         if not isinstance(canceled, bool):
             raise ValidationError(_("Canceled must be true or false."), path=("canceled",))
         currency = money.normalize_currency(currency)
@@ -138,7 +138,7 @@ def _write(wanted: _Wanted) -> tuple[AbstractBooking, BookingOutcome, tuple[str,
             with transaction.atomic():
                 return _create(wanted), BookingOutcome.CREATED, ()
         except IntegrityError:
-            booking = get_or_none(locked)  # somebody else has just made it
+            booking = get_or_none(locked)  # another request has just created it
             if booking is None:
                 raise
     changes = wanted.find_changes(booking)
@@ -155,7 +155,7 @@ def _write(wanted: _Wanted) -> tuple[AbstractBooking, BookingOutcome, tuple[str,
 def _create(wanted: _Wanted) -> AbstractBooking:
     if wanted.amount is None:
         raise AmountError(
-            _("A booking that never cost anything cannot be canceled."),
+            _("Amount must be greater than zero for a new booking, even if it is canceled."),
             path=("amount",),
             currency=wanted.currency,
         )
@@ -173,7 +173,7 @@ def _create(wanted: _Wanted) -> AbstractBooking:
 
 def _release_or_defer(booking: AbstractBooking) -> Release:
     if operations.is_in_transaction():
-        # An error then is not the caller's, whose work is done.
+        # The caller's work is done by then, so an error must not reach it.
         transaction.on_commit(functools.partial(_release, booking), robust=True)
         return Release(ReleaseOutcome.AFTER_COMMIT)
     return _release(booking)
@@ -191,7 +191,7 @@ def _check_text(text: str, field: str) -> str:
     maximum: int | None = getattr(get_booking_model()._meta.get_field(field), "max_length", None)
     name = field.capitalize()
     if not isinstance(text, str):
-        raise ValidationError(_("%(field)s must be a text.") % {"field": name}, path=(field,))
+        raise ValidationError(_("%(field)s must be a string.") % {"field": name}, path=(field,))
     if maximum is not None and len(text) > maximum:
         raise ValidationError(
             _("%(field)s must be at most %(maximum)s characters.")
@@ -212,15 +212,15 @@ def _refuse_missing_defaults() -> None:
     if missing:
         raise ValidationError(
             _(
-                "%(model)s cannot be created from this: %(fields)s must have a default, or the row "
-                "must be saved by your own code first."
+                "%(model)s cannot be created here, because these fields have no default: "
+                "%(fields)s. Add defaults, or save the row in your own code first."
             )
             % {"model": model._meta.label, "fields": ", ".join(missing)},
         )
 
 
 def _has_value(field: "models.Field[Any, Any]") -> bool:
-    """Of a new row that nobody gives one."""
+    """Whether a new row gets a value for this field automatically."""
     return (
         field.null
         or field.generated

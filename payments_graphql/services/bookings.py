@@ -1,19 +1,19 @@
-"""A booking names the price and who pays it, and has at most one open payment at a time.
+"""A booking sets the price and the payer, and has at most one open payment at a time.
 
 Note [A payment has an owner]
-A payment belongs to the customer at Stripe that it was made for. A booking may move to another
-user, and a customer may be deleted at Stripe and get a successor: an open payment of before is then
-outdated. It is canceled, and neither its client secret nor its next action is given to anybody,
-also not to a repeat of the request that made it. While the bank is being asked, or holds the money
-(`processing`, `requires_capture`), it is left to a person, is not captured for another user, and
-keeps the new owner from paying twice. What was received from another user does not count for the
-booking, as Note [Sums of money] says: it is logged (`booking_payment_not_counted`), a person
-decides, and refunds go to who paid.
+A payment belongs to the Stripe customer for whom it was created. If a booking moves to another
+user, or a customer is deleted at Stripe and replaced, an earlier open payment becomes outdated. It
+is canceled. Its client secret and its next action are not returned anymore, not even to a repeated
+request with the same key. While the bank is processing the payment or holds the money
+(`processing`, `requires_capture`), staff must decide: the payment is not captured for another user,
+and it keeps the new owner from paying twice. Money received from another user does not count for
+the booking, as Note [Sums of money] says: it is logged (`booking_payment_not_counted`), staff
+decide, and refunds go to the payer.
 
-A payment outlives its user. When a user is deleted here, the customer and the bookings lose it and
-keep its primary key as `former_user`, so that what was paid before stays paid: two rows without a
-user have the same owner only if that is the same. An open payment of a deleted user is outdated.
-Nobody inherits the customer at Stripe, whatever its e-mail address.
+A payment outlives its user. When a user is deleted, the customer and the bookings keep the user's
+primary key as `former_user`, so that earlier payments still count: two rows without a user have the
+same owner only if their `former_user` is equal. An open payment of a deleted user is outdated. No
+other user gets the Stripe customer, even with the same e-mail address.
 """
 
 from collections.abc import Collection, Mapping
@@ -49,7 +49,7 @@ ACTOR = "system:bookings"
 
 
 class OpenIntentFound(Exception):
-    """The booking has an open payment already. Leaves the transaction before anything is done."""
+    """Leaves the transaction because the booking already has an open payment."""
 
     def __init__(self, intent: StripePaymentIntent, wanted: "Wanted") -> None:
         self.intent = intent
@@ -58,9 +58,8 @@ class OpenIntentFound(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What decides whether the open payment serves; `amount` in minor units. What is empty or None
-    was not asked for, and serves as it is. So does what the site adds: the metadata of
-    `sites_keys`."""
+    """Decides whether the open payment can be reused. `amount` is in minor units. Empty values were
+    not requested and match anything, as does the site's own metadata (`sites_keys`)."""
 
     customer: StripeCustomer
     amount: int
@@ -92,29 +91,29 @@ class Wanted:
 
 
 def refuse_other_users(booking: AbstractBooking, *, user: AbstractBaseUser) -> None:
-    """Somebody else's booking is as if it did not exist."""
+    """Treats another user's booking as if it did not exist."""
     if user.pk is None or booking.user_id != user.pk:
-        raise NotFoundError(_("No such booking."), path=("bookingId",))
+        raise NotFoundError(_("There is no such booking."), path=("bookingId",))
 
 
 def require_may_pay(booking: AbstractBooking, user: Person) -> None:
-    """The site's own rule, on top of ours. Raises `PermissionDeniedError`."""
+    """Checks the site's own rule, in addition to ours. Raises `PermissionDeniedError`."""
     may = policy.get_policy().may_pay(user, booking)
     policy.require(may, _("You are not allowed to pay for this booking."), path=("bookingId",))
 
 
 def lock_booking(booking: AbstractBooking, *, user: AbstractBaseUser) -> AbstractBooking:
-    """The booking as it is now, locked; somebody else's is as if it did not exist."""
+    """Returns the current booking, locked. Another user's booking looks as if it did not exist."""
     rows = list_all_bookings().for_user(user).select_for_update()
     locked: AbstractBooking | None = get_or_none(rows.filter(pk=booking.pk))
     if locked is None:
-        raise NotFoundError(_("No such booking."), path=("bookingId",))
+        raise NotFoundError(_("There is no such booking."), path=("bookingId",))
     return locked
 
 
 def refuse_bad_price(booking: AbstractBooking) -> None:
-    """`save` refuses them, but `QuerySet.update` and other programs do not pass by there. In the
-    booking at hand the currency is upper-case afterwards."""
+    """Rejects an invalid price, which `QuerySet.update` and other programs can write without
+    `save`. Afterwards, the currency of this object is upper-case."""
     try:
         booking.check_price()
     except PaymentError as error:
@@ -127,8 +126,8 @@ def refuse_bad_price(booking: AbstractBooking) -> None:
 
 
 def refuse_other_currency(booking: AbstractBooking, currency: str) -> None:
-    """What was paid and what is due could not be compared. A payment that is still open is no
-    obstacle: it is canceled."""
+    """Rejects a currency change after money was paid, since paid and due amounts would not be
+    comparable. An open payment does not matter: it is canceled."""
     unpaid = (*PaymentIntentStatus.payable(), PaymentIntentStatus.CANCELED)
     if (
         StripePaymentIntent.objects.filter(booking_id=booking.pk)
@@ -136,7 +135,10 @@ def refuse_other_currency(booking: AbstractBooking, currency: str) -> None:
         .exists()
     ):
         raise ValidationError(
-            _("The booking has payments in %(currency)s; make a new booking.")
+            _(
+                "The booking has payments in %(currency)s, so its currency cannot change. Create "
+                "a new booking."
+            )
             % {"currency": booking.currency},
             code=ErrorCode.AMOUNT_MISMATCH,
             path=("currency",),
@@ -146,17 +148,18 @@ def refuse_other_currency(booking: AbstractBooking, currency: str) -> None:
 def price(
     booking: AbstractBooking, amount: int | None, currency: str | None, *, partial: bool
 ) -> tuple[int, str]:
-    """Minor units and currency to charge: what is due, or a part of it when `partial` is asked."""
+    """Returns the minor units and the currency to charge: the amount due, or a part of it with
+    `partial`."""
     refuse_bad_price(booking)
     if booking.canceled_at is not None:
         raise InvalidStateError(
-            _("The booking was canceled, so it can no longer be paid."),
+            _("This booking was canceled and can no longer be paid."),
             path=("bookingId",),
             current_status="canceled",
         )
     if currency is not None and currency != booking.currency:
         raise ValidationError(
-            _("The booking is priced in %(currency)s, not %(given)s.")
+            _("Currency must be %(currency)s, the currency of the booking, not %(given)s.")
             % {"currency": booking.currency, "given": currency},
             code=ErrorCode.AMOUNT_MISMATCH,
             path=("currency",),
@@ -164,15 +167,18 @@ def price(
     due = booking.amount_due
     if due <= 0:
         raise InvalidStateError(
-            _("The booking is paid already."), path=("bookingId",), current_status="paid"
+            _("This booking is already paid."), path=("bookingId",), current_status="paid"
         )
     if amount is None or amount == due:
         return due, booking.currency
     if amount > due or not partial:
         message = (
-            _("The booking has %(due)s due; pay at most that.")
+            _("Amount must be at most %(due)s, the amount due for the booking.")
             if partial
-            else _("The booking has %(due)s due; pay that, or ask for a partial payment.")
+            else _(
+                "Amount must be %(due)s, the amount due for the booking. To pay less, set "
+                "`partial` to true."
+            )
         )
         raise AmountError(
             message % {"due": money.format_amount(due, booking.currency)},
@@ -186,12 +192,12 @@ def price(
 
 
 def _refuse_unpayable_rest(rest: int, due: int, currency: str) -> None:
-    """What is left of a part must be worth a payment of its own: nobody could ever pay less."""
+    """Rejects a part that leaves a rest below Stripe's minimum, which could never be paid."""
     minimum = money.get_minimum(currency)
     if minimum is None or rest >= (least := money.to_minor_units(minimum, currency)):
         return
     maximum = due - least
-    # Where even two of the least are too much, only all of it can be paid.
+    # If twice the minimum is too much, only the full amount can be paid.
     can_be_split = maximum >= least
     values = {
         "due": money.format_amount(due, currency),
@@ -200,12 +206,13 @@ def _refuse_unpayable_rest(rest: int, due: int, currency: str) -> None:
     }
     raise AmountError(
         _(
-            "Pay at most %(maximum)s, or all of the %(due)s: a rest below %(minimum)s could not be "
-            "paid."
+            "Pay at most %(maximum)s, or the full %(due)s. A remaining amount below %(minimum)s "
+            "could not be paid."
         )
         % values
         if can_be_split
-        else _("Pay all of the %(due)s: a rest below %(minimum)s could not be paid.") % values,
+        else _("Pay the full %(due)s. A remaining amount below %(minimum)s could not be paid.")
+        % values,
         path=("amount",),
         currency=currency,
         maximum=money.to_decimal(maximum if can_be_split else due, currency),
@@ -213,15 +220,15 @@ def _refuse_unpayable_rest(rest: int, due: int, currency: str) -> None:
 
 
 def refuse_second_open_intent(booking: AbstractBooking, *, wanted: Wanted) -> None:
-    """Under the booking's lock. Raises `OpenIntentFound`."""
+    """Call it under the booking's lock. Raises `OpenIntentFound`."""
     intent = get_open_intent(booking)
     if intent is not None:
         raise OpenIntentFound(intent, wanted)
 
 
 def is_outdated(intent: StripePaymentIntent, booking: AbstractBooking | None) -> bool:
-    """Paying it would take what nobody owes, or from somebody else. A smaller amount may be a part
-    that was asked for. See Note [A payment has an owner]."""
+    """Whether the payment is larger than the amount due or belongs to another owner. A smaller
+    amount can be a requested part. See Note [A payment has an owner]."""
     if intent.customer.is_gone:
         return True
     return booking is not None and (
@@ -232,7 +239,7 @@ def is_outdated(intent: StripePaymentIntent, booking: AbstractBooking | None) ->
 
 
 def get_open_intent(booking: AbstractBooking) -> StripePaymentIntent | None:
-    """Also one that Stripe has not accepted yet, and one of another user."""
+    """Includes a payment that Stripe has not accepted yet, and one of another user."""
     return (
         StripePaymentIntent.objects.ours()
         .filter(booking_id=booking.pk)
@@ -243,7 +250,7 @@ def get_open_intent(booking: AbstractBooking) -> StripePaymentIntent | None:
 
 
 def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
-    """The open payment when it is the one that is wanted; None once it is out of the way."""
+    """Returns the open payment if it matches the request. Returns None after it was canceled."""
     intent = found.intent
     if intent.stripe_payment_intent_id is None:
         wait_for_creation(intent)
@@ -253,8 +260,8 @@ def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
     if not intent.is_payable:
         raise InvalidStateError(
             _(
-                'The booking has a payment with the status "%(status)s"; wait until it is settled, '
-                "which takes days where a bank is asked."
+                'This booking already has a payment with the status "%(status)s". Wait until it '
+                "is finished: a bank payment can take several days."
             )
             % {"status": intent.get_status_display().lower()},
             path=("bookingId",),
@@ -266,13 +273,13 @@ def settle_open_intent(found: OpenIntentFound) -> StripePaymentIntent | None:
         intent.refresh_from_db()
         if intent.is_payable:
             raise
-        # The mirror was behind, as when the answer to a confirm was lost: look again.
+        # The mirror was outdated, for example after a lost response: try again.
     return None
 
 
 def wait_for_creation(intent: StripePaymentIntent) -> None:
-    """Until Stripe has accepted it, or not: why not is for the one who asked for it. Raises the
-    `PaymentError` that keeps its end from being known."""
+    """Waits until Stripe has accepted or rejected the payment. The reason of a rejection goes to
+    the original caller. Raises the `PaymentError` that hides the result."""
     creation = Operation.objects.filter(
         payment_intent=intent, kind=OperationKind.CREATE_PAYMENT_INTENT
     ).first()
@@ -286,8 +293,8 @@ def wait_for_creation(intent: StripePaymentIntent) -> None:
 
 
 def cancel_open_intent(intent: StripePaymentIntent) -> None:
-    """Raises `InvalidStateError` when it cannot be paid any more: what the bank was asked for
-    meanwhile is left to a person."""
+    """Raises `InvalidStateError` if the payment can no longer be paid. If the bank is already
+    involved, staff must decide."""
     operations.perform_move(
         kind=OperationKind.CANCEL_PAYMENT_INTENT,
         actor=ACTOR,
@@ -300,7 +307,7 @@ def cancel_open_intent(intent: StripePaymentIntent) -> None:
 def _check_payable(intent: StripePaymentIntent) -> None:
     if not intent.is_payable:
         raise InvalidStateError(
-            _("The payment is %(status)s by now.") % {"status": intent.status},
+            _('The payment now has the status "%(status)s".') % {"status": intent.status},
             path=("bookingId",),
             current_status=intent.status,
         )

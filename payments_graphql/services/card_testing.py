@@ -1,20 +1,22 @@
-"""Stop those who try stolen cards on this site.
+"""Stops people who test stolen cards on this site.
 
 Note [Card testing]
-Thieves look for stolen cards that still work by paying with one after the other. They need a client
-secret of ours and then ask Stripe directly, where no limit of ours sees them; what fails comes back
-as `payment_intent.payment_failed` and `setup_intent.setup_failed`. Stripe judges the shop by them:
+Thieves find out which stolen cards still work by paying with one after another. They need a client
+secret of this site, and then call Stripe directly, where our limits do not apply. Failures come
+back as `payment_intent.payment_failed` and `setup_intent.setup_failed`. Stripe judges the site by
+them:
 https://docs.stripe.com/disputes/prevention/card-testing
 
-Failures are counted from the rows that there are. The events count each, also many of one second,
-of which the mirror keeps the last. The changes of status count what a confirm of ours was told
-before its event came. So there is no counter that could be lost, reset or be wrong.
-A charge by the site's own job while the customer is away is nobody's attempt, and not counted.
+Failures are counted from existing rows. Each event counts, also several in one second, of which the
+mirror keeps only the last. Status changes count failed confirmations of our own whose event has not
+arrived yet. So no separate counter can be lost, reset or wrong. A charge by the site's own job
+while the customer is away is not counted.
 
-With too many, on one intent or of one user, the user's open payments and setup intents are canceled
-at Stripe, which makes their client secrets worthless, and for a while the user can begin no other.
-The first is done by `payments_reconcile`, and at once by a confirm of ours that fails once too
-often, but never by a webhook. The second is only a look at the rows, and so ends by itself."""
+After too many failures, of one intent or of one user, the user's open payments and setup intents
+are canceled at Stripe, which makes their client secrets useless. For some time, the user cannot
+create new ones. `payments_reconcile` cancels them, as does a confirmation of our own that fails
+once too often, but never a webhook. The block is computed from the rows, and so ends automatically.
+"""
 
 import math
 from collections.abc import Collection
@@ -48,31 +50,31 @@ logger = get_logger(__name__)
 
 ACTOR = "system:card_testing"
 BETWEEN_TRIES = timedelta(minutes=10)
-"""A cancel that Stripe refused is not repeated in every round."""
+"""A cancellation that Stripe rejected is not repeated in every round."""
 USERS_AT_ONCE = 200
 
 type _Intent = StripePaymentIntent | StripeSetupIntent
 
 
 def refuse_blocked(user: AbstractBaseUser) -> None:
-    """Raises `RateLimitedError`, which says until when, for a user who seems to test cards.
+    """Raises `RateLimitedError`, with the end of the block, for a user who seems to test cards.
 
-    For code of the site's own that lets customers begin payments; GraphQL asks it by itself.
+    GraphQL checks this automatically. Call it in your own code that lets customers create payments.
     """
     until = get_failed_attempts([user.pk])[user.pk].get_blocked_until()
     seconds = 0 if until is None else math.ceil((until - timezone.now()).total_seconds())
     if until is not None and seconds > 0:
         logger.warning("card_testing_refused", user=str(user.pk), retry_after=seconds)
         raise RateLimitedError(
-            _("Too many attempts to pay have failed. Try again after %(time)s UTC.")
+            _("Too many payment attempts have failed. Try again after %(time)s UTC.")
             % {"time": format(until + timedelta(seconds=1), "%Y-%m-%d %H:%M:%S")},
             retry_after=seconds,
         )
 
 
 def stop_if_suspected(intent: StripePaymentIntent) -> None:
-    """After a failure that our own request was told of. `payments_reconcile` does the rest, and
-    what cannot be done now."""
+    """Call it after a failed request of our own. `payments_reconcile` does the rest, including what
+    is not possible now."""
     user_id = intent.customer.user_id
     attempts = get_failed_attempts([user_id])[user_id]
     if _is_blocked(attempts) or intent.pk in attempts.get_overtried():
@@ -80,8 +82,8 @@ def stop_if_suspected(intent: StripePaymentIntent) -> None:
 
 
 def cancel_suspected(*, limit: int = 200) -> int:
-    """For `payments_reconcile`: cancel what is open of users who seem to test cards; how many
-    were."""
+    """For `payments_reconcile`: cancels open payments and setup intents of users who seem to test
+    cards. Returns the number of canceled objects."""
     canceled = 0
     users = _list_users_with_failures()
     for start in range(0, len(users), USERS_AT_ONCE):
@@ -96,8 +98,8 @@ def _is_blocked(attempts: FailedAttempts) -> bool:
 
 
 def _list_users_with_failures() -> list[Any]:
-    """Who has something open that failed lately. By the events, which have an index for it: what
-    the mirror knows of a failure, the next attempt takes away."""
+    """Users with an open payment or setup intent that failed recently. Found by events, which have
+    an index for this; the mirror forgets a failure at the next attempt."""
     failed = (
         StripeWebhookEvent.objects.ours()
         .filter(
@@ -166,7 +168,9 @@ def _cancel(intent: _Intent, attempts: FailedAttempts) -> bool:
         else:
             performed = cancel_setup_intent(setup_intent=intent, actor=ACTOR)
     except InvalidStateError as moved:
-        if moved.current_status != PaymentIntentStatus.CANCELED:  # who did that says so
+        if (
+            moved.current_status != PaymentIntentStatus.CANCELED
+        ):  # logged by the code that canceled it
             log.warning("card_testing_suspected", canceled=False, status=moved.current_status)
         return False
     except PaymentError as error:
@@ -202,5 +206,6 @@ def _get_stripe_id(intent: _Intent) -> str | None:
 
 def _moved(intent: _Intent) -> InvalidStateError:
     return InvalidStateError(
-        _("It is %(status)s by now.") % {"status": intent.status}, current_status=intent.status
+        _('It now has the status "%(status)s".') % {"status": intent.status},
+        current_status=intent.status,
     )

@@ -24,9 +24,9 @@ _ACTOR = "system:customers"
 
 
 def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
-    """The user's customer of our mode and account; made at Stripe with the first payment."""
+    """The user's customer in our mode and account. Created at Stripe with the first payment."""
     if user.pk is None:  # not saved yet, or just deleted
-        raise ValidationError(_("User must be a saved user."), path=("user",))
+        raise ValidationError(_("User must be saved in the database first."), path=("user",))
     customer = _get_current(user)
     if customer is not None and customer.erased_at is not None:
         raise InvalidStateError(
@@ -41,7 +41,7 @@ def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
             user_id=user.pk, generation=_count_deleted(user) + 1, **our_values()
         )
         operation.customer = row
-        # Stripe takes 256 characters, and Django's two names can have 301.
+        # Stripe accepts 256 characters, and Django's two names can have 301.
         name = make_storable(people.get_full_name(user), 256)
         optional = {"email": get_usable_email(user), "name": name}
         sent = {key: text for key, text in optional.items() if text and key not in left_out}
@@ -67,8 +67,8 @@ def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
 
 
 def replacing_a_deleted_customer[Result](ask: Callable[[], Result]) -> Result:
-    """What `ask` gives; it is asked again with a new customer when Stripe says that the user's was
-    deleted, which has been mirrored by then."""
+    """Returns the result of `ask`. Calls it again, with a new customer, if Stripe says that the
+    customer was deleted; the deletion is mirrored by then."""
     try:
         return ask()
     except CustomerGoneError:
@@ -76,7 +76,7 @@ def replacing_a_deleted_customer[Result](ask: Callable[[], Result]) -> Result:
 
 
 def _key(user: AbstractBaseUser) -> str:
-    """The same for every first payment at once, so that they make one customer between them."""
+    """Equal for concurrent first payments, so that they create only one customer."""
     prefix = f"{user.pk}:"
     generation = _count_deleted(user) + 1
     refused = (

@@ -1,8 +1,8 @@
-"""What the site adds to a payment that a client of the GraphQL API begins, checked.
+"""Checks the data that the site adds to a payment created through the GraphQL API.
 
-See `policy.Policy.describe_payment`. The client cannot change what it gives, neither when the
-payment is created nor when it is updated. Stripe's limits are checked here: a `ValueError` is a
-fault of the site's code and not of the client's request.
+See `policy.Policy.describe_payment`. The client cannot change this data, neither on creation nor on
+update. Stripe's limits are checked here: a `ValueError` is an error in the site's code, not in the
+client's request.
 """
 
 import re
@@ -30,7 +30,7 @@ def check_details(details: PaymentDetails) -> PaymentDetails:
 
 
 def keep_sites_metadata(asked: Mapping[str, str], details: PaymentDetails) -> dict[str, str]:
-    """What the client asks for, with the site's own values where both name a key."""
+    """The client's metadata. For a key that the site also sets, the site's value wins."""
     return {key: details.metadata.get(key, value) for key, value in asked.items()}
 
 
@@ -41,11 +41,11 @@ def _check_suffix(suffix: str) -> None:
     if len(suffix) > _LONGEST_SUFFIX:
         wrong = f"has more than {_LONGEST_SUFFIX} characters"
     elif not suffix.isascii() or not suffix.isprintable():
-        wrong = "has other characters than those of ASCII"
+        wrong = "contains characters that are not ASCII"
     elif _NOT_ON_STATEMENTS.search(suffix):
-        wrong = "has one of < > \\ ' \" *"
+        wrong = "contains one of < > \\ ' \" *"
     elif not any(character.isalpha() for character in suffix):
-        wrong = "has no letter"
+        wrong = "contains no letter"
     else:
         return
     raise ValueError(f"Policy.describe_payment: statement_descriptor_suffix {wrong}.")

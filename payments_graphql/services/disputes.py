@@ -1,4 +1,4 @@
-"""Answer a dispute with evidence, or accept it. https://docs.stripe.com/disputes/responding"""
+"""Answers a dispute with evidence, or accepts it. https://docs.stripe.com/disputes/responding"""
 
 from collections.abc import Mapping
 
@@ -38,10 +38,10 @@ EVIDENCE = (
     "shipping_tracking_number",
     "uncategorized_text",
 )
-"""What can be said in words. https://docs.stripe.com/api/disputes/evidence_object"""
+"""The types of text evidence. https://docs.stripe.com/api/disputes/evidence_object"""
 
 MAXIMUM_EVIDENCE = 150_000
-"""Characters of all evidence together, Stripe's limit."""
+"""Stripe's limit, in characters, for all evidence together."""
 
 
 def submit_dispute_evidence(
@@ -51,10 +51,10 @@ def submit_dispute_evidence(
     submit: bool = True,
     user: Person = None,
 ) -> StripeDispute:
-    """Give evidence to the bank. With `submit=False` it is kept at Stripe, to be added to.
+    """Saves evidence at Stripe. Submits it to the bank, unless `submit` is false.
 
-    What is not named stays, so that none need be given to submit what was kept; an empty text
-    removes it. Once submitted nothing can be added.
+    Evidence that is not named does not change, so you can submit a draft without naming any. An
+    empty text removes evidence. After submitting, nothing can be added.
     https://docs.stripe.com/api/disputes/update
     """
     _require_permission(dispute, user)
@@ -62,7 +62,7 @@ def submit_dispute_evidence(
     submits_kept = submit and not checked and dispute.has_evidence
     only_removes = not submit and bool(checked)
     if not (any(checked.values()) or submits_kept or only_removes):
-        raise ValidationError(_("Give some evidence."), path=("evidence",))
+        raise ValidationError(_("Evidence must not be empty."), path=("evidence",))
     return _perform(
         OperationKind.SUBMIT_DISPUTE_EVIDENCE,
         dispute,
@@ -72,7 +72,7 @@ def submit_dispute_evidence(
 
 
 def accept_dispute(*, dispute: StripeDispute, user: Person = None) -> StripeDispute:
-    """Give in: the dispute is lost, and the money stays with the customer. It cannot be taken back.
+    """Accepts the dispute: it is lost, and the customer keeps the money. This cannot be undone.
 
     https://docs.stripe.com/api/disputes/close
     """
@@ -81,7 +81,7 @@ def accept_dispute(*, dispute: StripeDispute, user: Person = None) -> StripeDisp
 
 
 def fetch_dispute_evidence(*, dispute: StripeDispute, user: Person = None) -> dict[str, str]:
-    """What has been written so far, read from Stripe: it is about people, and not mirrored."""
+    """The saved evidence, read from Stripe. It contains personal data and is not mirrored."""
     _require_permission(dispute, user)
     answer = operations.read(stripe_client.retrieve_dispute, dispute.stripe_dispute_id)
     evidence = answer.object["evidence"]
@@ -99,13 +99,13 @@ def _check_evidence(evidence: Mapping[str, str]) -> dict[str, str]:
     unknown = sorted(set(checked) - set(EVIDENCE))
     if unknown:
         raise ValidationError(
-            _("There is no evidence named %(unknown)s; there is %(choices)s.")
+            _("%(unknown)s is not a type of evidence. Use one of these: %(choices)s.")
             % {"unknown": repr(unknown[0][:50]), "choices": ", ".join(EVIDENCE)},
             path=("evidence",),
         )
     if sum(map(len, checked.values())) > MAXIMUM_EVIDENCE:
         raise ValidationError(
-            _("Evidence must be at most %(maximum)s characters in all.")
+            _("All evidence together must be at most %(maximum)s characters.")
             % {"maximum": MAXIMUM_EVIDENCE},
             path=("evidence",),
         )
@@ -115,7 +115,7 @@ def _check_evidence(evidence: Mapping[str, str]) -> dict[str, str]:
 
 
 def explain_unanswerable(dispute: StripeDispute) -> str:
-    """Why a dispute that is not in one of `DisputeStatus.answerable()` cannot be answered here."""
+    """Why a dispute whose status is not in `DisputeStatus.answerable()` cannot be answered here."""
     if dispute.status == DisputeStatus.APPEAL_NEEDS_RESPONSE:
         return _("An appeal needs files as evidence. Answer it in Stripe's dashboard.")
     return _('A dispute with the status "%(status)s" cannot be answered now.') % {
@@ -128,7 +128,7 @@ def _perform(
 ) -> StripeDispute:
     def prepare(operation: Operation) -> None:
         row = StripeDispute.objects.select_for_update(of=("self",)).get(pk=dispute.pk)
-        # Not one that a person has to look at: the bank's time runs out meanwhile.
+        # An operation that needs review does not block: the bank's deadline goes on.
         operations.refuse_second(
             Operation.objects.filter(dispute=row, state__in=OperationState.resumable())
         )

@@ -1,4 +1,4 @@
-"""How often a user's attempts to pay or to save a card have failed, from the rows that tell it."""
+"""Counts how often a user's attempts to pay or to save a card have failed."""
 
 import re
 from collections import defaultdict
@@ -33,10 +33,10 @@ _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 __all__ = ["LATELY", "FailedAttempts", "get_failed_attempts"]
 
 LATELY = timedelta(days=1)
-"""Failures longer ago decide nothing, unless the settings look further back."""
+"""Older failures are ignored, unless the settings look further back."""
 OLDEST = timedelta(days=7)
-"""Older payments are not looked at while a customer waits, so that one with half a million costs no
-more. `payments_reconcile` looks at those of users who have failed lately."""
+"""Older payments are not checked while a customer waits, so that a customer with many payments
+waits no longer than others. `payments_reconcile` checks those of users with recent failures."""
 
 # A voucher that expired, or a debit that the bank returned days later, tries no card.
 _NOT_OF_A_CARD = (
@@ -55,17 +55,18 @@ _OF_A_CARD = ~reduce(
 
 @dataclass
 class FailedAttempts:
-    """Of one user: the times, by Stripe's clock and in order, for each payment and setup intent."""
+    """The failures of one user: the times at Stripe, in order, for each payment and setup
+    intent."""
 
     by_intent: dict[UUID, list[datetime]] = field(default_factory=dict)
 
     def get_overtried(self) -> set[UUID]:
-        """Intents that failed so often that they are taken for card testing."""
+        """The intents with so many failures that they count as card testing."""
         limit = conf.PAYMENTS_FAILURES_PER_INTENT
         return {pk for pk, times in self.by_intent.items() if limit and len(times) >= limit}
 
     def get_blocked_until(self) -> datetime | None:
-        """A while after the last failure that was one too many; None when none was."""
+        """The end of the block after the last failure above the limit, or None without a block."""
         last = [self.by_intent[pk][-1] for pk in self.get_overtried()]
         for limit in parse(conf.PAYMENTS_FAILURES_PER_USER):
             window = timedelta(seconds=limit.get_expiry())
@@ -78,10 +79,11 @@ class FailedAttempts:
 def get_failed_attempts(
     users: Collection[Any], *, of_any_age: bool = False
 ) -> dict[Any, FailedAttempts]:
-    """By the user's primary key. See Note [Card testing].
+    """The failures of each user, by primary key. See Note [Card testing].
 
-    With two statements for a user of whom nothing has failed, however much they pay. `of_any_age`
-    looks at payments and setup intents older than `OLDEST` too, whose client secrets still work.
+    Runs two statements for a user without failures, however many payments there are. With
+    `of_any_age`, also checks payments and setup intents older than `OLDEST`, whose client secrets
+    still work.
     """
     found: defaultdict[Any, FailedAttempts] = defaultdict(FailedAttempts)
     since = timezone.now() - max(conf.PAYMENTS_FAILURES_BLOCK + _get_window(), LATELY)
@@ -99,7 +101,7 @@ def get_failed_attempts(
         ).values_list("pk", "stripe_setup_intent_id", "customer__user_id"),
     )
     for pk, stripe_id, user_id in chain(*failed):
-        # The longer of the two: most failures are in both.
+        # Use the longer list: most failures are in both.
         times = max(from_events.get(str(stripe_id), []), from_changes.get(pk, []), key=len)
         found[user_id].by_intent[pk] = sorted(times)
     return found
@@ -108,7 +110,7 @@ def get_failed_attempts(
 def _list_intents(
     users: Collection[Any], since: datetime, *, of_any_age: bool
 ) -> tuple[QuerySet[StripePaymentIntent], QuerySet[StripeSetupIntent]]:
-    """What may have failed lately: a failure changes the row."""
+    """The intents that can have failed recently: a failure changes the row."""
     lately: dict[str, Any] = {
         "customer__in": StripeCustomer.objects.filter(user__in=users).order_by().values("pk"),
         **our_values(),
@@ -130,10 +132,10 @@ def _get_window() -> timedelta:
 def _read_events(
     payments: QuerySet[StripePaymentIntent], setups: QuerySet[StripeSetupIntent]
 ) -> dict[str, list[datetime]]:
-    """By the intent's id at Stripe; each failure is a row of its own."""
+    """The times of the failures, by the Stripe id of the intent. Each failure has its own row."""
     failures = StripeWebhookEvent.objects.filter(type__in=StripeWebhookEvent.FAILED_ATTEMPTS)
     failures = failures.filter(_OF_A_CARD)
-    # Two semi-joins, each by an index: with OR all failures of the site would be looked through.
+    # Two semi-joins, each with an index. With OR, the database would read all failures.
     rows = _unite(
         failures.filter(object_id__in=payments.values("stripe_payment_intent_id")),
         failures.filter(object_id__in=setups.values("stripe_setup_intent_id")),
@@ -145,7 +147,8 @@ def _read_events(
 def _read_changes(
     payments: QuerySet[StripePaymentIntent], setups: QuerySet[StripeSetupIntent]
 ) -> dict[UUID, list[datetime]]:
-    """By the intent's primary key. A refund fails without any attempt to pay."""
+    """The times of the failures, by the primary key of the intent. A failed refund is not an
+    attempt to pay."""
     failures = StatusChange.objects.filter(refund=None, dispute=None).exclude(
         failure_code__in=("", *_NOT_OF_A_CARD)
     )
@@ -170,7 +173,7 @@ def _unite(one: QuerySet[Any], other: QuerySet[Any], names: tuple[str, ...]) -> 
 
 
 def _group[Key](rows: Iterable[tuple[Key, datetime, str | None]]) -> dict[Key, list[datetime]]:
-    """Without the attempts that no customer made."""
+    """Excludes attempts that no customer made."""
     rows = list(rows)
     off_session = _find_off_session({key for _, _, key in rows if key})
     found: defaultdict[Key, list[datetime]] = defaultdict(list)
@@ -181,7 +184,7 @@ def _group[Key](rows: Iterable[tuple[Key, datetime, str | None]]) -> dict[Key, l
 
 
 def _find_off_session(request_keys: set[str]) -> set[str]:
-    """Those of charges by the site's own job, while the customer was away: nobody tries a card."""
+    """The request keys of off-session charges by the site's own job. Nobody tests cards there."""
     pks = [UUID(key) for key in request_keys if _UUID.fullmatch(key)]
     if not pks:
         return set()

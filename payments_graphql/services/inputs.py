@@ -1,4 +1,4 @@
-"""Checks of free-form input: what is wrong is said, with its field, before Stripe is asked."""
+"""Checks free-form input. Names the invalid field before Stripe is called."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from ..errors import ValidationError
 from ..texts import is_storable
 
 METADATA_PREFIX = "payments_"
-"""Keys of ours at Stripe begin with it, so a caller's may not."""
+"""The prefix of our own keys at Stripe. Callers must not use it."""
 
 
 MAXIMUM_DESCRIPTION = 1000
@@ -33,20 +33,22 @@ def check_description(description: str) -> str:
 def check_email(email: str | None) -> str | None:
     if email and not _is_address(email):
         raise ValidationError(
-            _("Receipt e-mail must be an address such as name@example.com."), path=("receiptEmail",)
+            _("Receipt e-mail must be an e-mail address, such as name@example.com."),
+            path=("receiptEmail",),
         )
     return email
 
 
 def get_usable_email(user: AbstractBaseUser) -> str:
-    """The user's own address; empty when it is clearly none that Stripe takes. What Stripe refuses
-    beyond that is left out then: see Note [Nobody asked for it]."""
+    """The user's own e-mail address, or an empty text if Stripe would clearly reject it. If Stripe
+    rejects it anyway, it is left out: see Note [Nobody asked for it]."""
     email = people.get_email(user)
     return email if _is_address(email) else ""
 
 
 def _is_address(email: str) -> bool:
-    """Django takes `someone@localhost` too, to which Stripe sends nothing."""
+    """Stricter than Django, which accepts `someone@localhost`. Stripe does not send e-mail
+    there."""
     try:
         validate_email(email)
     except DjangoValidationError:
@@ -57,10 +59,11 @@ def _is_address(email: str) -> bool:
 def check_metadata(
     metadata: Mapping[str, str] | None, *, may_be_empty: bool = False
 ) -> dict[str, str]:
-    """https://docs.stripe.com/metadata: 50 keys of 40 characters, values of 500; ours need some."""
+    """https://docs.stripe.com/metadata allows 50 keys of 40 characters and values of 500. We need
+    some of the keys."""
     checked = dict(metadata or {})
     if len(checked) > 40:
-        raise ValidationError(_("Metadata must have at most 40 keys."), path=("metadata",))
+        raise ValidationError(_("Metadata must have at most 40 entries."), path=("metadata",))
     for key, value in checked.items():
         if not isinstance(key, str) or not 1 <= len(key) <= 40 or "[" in key or "]" in key:
             raise ValidationError(
@@ -69,13 +72,13 @@ def check_metadata(
             )
         if key.startswith(METADATA_PREFIX):
             raise ValidationError(
-                _("Metadata keys must not begin with %(prefix)s.")
+                _("Metadata keys must not start with %(prefix)s.")
                 % {"prefix": repr(METADATA_PREFIX)},
                 path=("metadata",),
             )
         if not isinstance(value, str) or len(value) > 500 or not (value or may_be_empty):
             raise ValidationError(
-                _("Metadata values must be texts of 1 to 500 characters."), path=("metadata",)
+                _("Metadata values must be strings of 1 to 500 characters."), path=("metadata",)
             )
         check_text(key, "metadata")
         check_text(value, "metadata")
@@ -83,16 +86,16 @@ def check_metadata(
 
 
 def check_return_url(url: str) -> str:
-    """Only to the site's own pages: an open redirect would lend our name to a phisher."""
+    """Accepts only the site's own pages. An open redirect would help phishers."""
     try:
         parts = urlsplit(url)
-    except ValueError:  # such as brackets that hold no address
+    except ValueError:  # such as brackets without an address
         origin = ""
     else:
         origin = f"{parts.scheme}://{parts.netloc}"
     if origin not in conf.PAYMENTS_RETURN_URLS:
         raise ValidationError(
-            _("Return URL must begin with one of the origins in PAYMENTS_RETURN_URLS."),
+            _("Return URL must start with one of the origins in the setting PAYMENTS_RETURN_URLS."),
             path=("returnUrl",),
         )
     return url

@@ -2,10 +2,10 @@ from ..models import AbstractBooking, StripePaymentIntent, get_or_none, list_all
 
 
 def lock_booking_of(payment_intent: StripePaymentIntent) -> AbstractBooking | None:
-    """The payment's booking as it is now, locked: before the payment itself, see the order of locks
-    in `operations`."""
+    """The current booking of the payment, locked. Lock it before the payment: see the order of
+    locks in `operations`."""
     rows = list_all_bookings().select_for_update(of=("self",))
-    # The payment at hand may be old, and the booking that it names another.
+    # The caller's copy can be outdated and name another booking.
     booking_id = StripePaymentIntent.objects.filter(pk=payment_intent.pk).values("booking_id")
     booking: AbstractBooking | None = get_or_none(rows.filter(pk=booking_id[:1]))
     return booking

@@ -1,4 +1,4 @@
-"""Which ways to pay a new payment, or a method to save, offers: the site's choice."""
+"""The payment methods that a new payment or setup intent offers, as the site has chosen."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,10 +16,10 @@ __all__ = ["get_offer_for_payment", "get_offer_for_setup"]
 def get_offer_for_payment(
     *, currency: str, capture_method: str, is_to_be_saved: bool
 ) -> dict[str, Any]:
-    """The parameters of Stripe's that say so.
+    """The parameters for Stripe.
 
-    What does not fit is left out, as Stripe would refuse the whole payment for it. Raises
-    `ValidationError` when nothing is left.
+    Leaves out unsuitable methods, since Stripe would reject the whole payment. Raises
+    `ValidationError` if none is left.
     https://docs.stripe.com/payments/payment-methods/integration-options
     """
     names = conf.PAYMENTS_PAYMENT_METHOD_TYPES
@@ -33,7 +33,7 @@ def get_offer_for_payment(
     )
     if not fitting:
         raise ValidationError(
-            _("None of the ways to pay that are offered here (%(types)s) can take this payment.")
+            _("None of the payment methods offered here (%(types)s) supports this payment.")
             % {"types": ", ".join(get_method_type(name).label for name in names)},
             path=("currency",),
         )
@@ -41,13 +41,13 @@ def get_offer_for_payment(
 
 
 def get_offer_for_setup() -> dict[str, Any]:
-    """Raises `ValidationError` when none can be saved."""
+    """Raises `ValidationError` if none of the methods can be saved."""
     names = conf.PAYMENTS_PAYMENT_METHOD_TYPES
     if names is None:
         return _from_dashboard()
     fitting = [name for name in names if get_method_type(name).can_be_saved]
     if not fitting:
-        raise ValidationError(_("None of the ways to pay that are offered here can be saved."))
+        raise ValidationError(_("None of the payment methods offered here can be saved."))
     return {"payment_method_types": fitting}
 
 

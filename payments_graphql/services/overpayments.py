@@ -1,4 +1,4 @@
-"""Give back what was paid above a booking's price."""
+"""Refunds what was paid above the price of a booking."""
 
 from django.utils.translation import gettext as _
 
@@ -20,11 +20,12 @@ __all__ = ["refund_overpayment"]
 
 
 def refund_overpayment(*, booking: AbstractBooking, user: Person = None) -> list[StripeRefund]:
-    """Refund the newest payments until nothing is overpaid; none when nothing is.
+    """Refunds the newest payments until nothing is overpaid. Returns the refunds, or an empty list
+    if nothing is overpaid.
 
-    What is overpaid is counted anew under the booking's lock for each refund, with those in
-    progress: however often and by whomever it is asked, it is given back once. Money that an open
-    dispute may still take is not overpaid yet. Raises `PaymentError`.
+    For each refund, counts the overpaid amount again under the booking's lock, including refunds in
+    progress, so that nothing is refunded twice. Money that an open dispute may take does not count
+    as overpaid. Raises `PaymentError`.
     """
     operations.refuse_open_transaction()
     made: list[StripeRefund] = []
@@ -39,7 +40,7 @@ def refund_overpayment(*, booking: AbstractBooking, user: Person = None) -> list
             )
         except NothingOverpaid:
             break
-        except InvalidStateError:  # it cannot be refunded any more: the next one may do
+        except InvalidStateError:  # it can no longer be refunded: try the next one
             continue
         made.append(refund)
     if not made:
@@ -51,13 +52,13 @@ def _refuse_held(booking: AbstractBooking) -> None:
     current = _read(booking)
     if current.amount_overpaid or current.sum_up().held:
         raise InvalidStateError(
-            _("Nothing can be refunded: a dispute or a refund in progress holds the money."),
+            _("Nothing can be refunded now, because a dispute or another refund is in progress."),
             current_status="held",
         )
 
 
 def _read(booking: AbstractBooking) -> AbstractBooking:
-    """The caller may have had it for a while."""
+    """Reads the booking again, since the caller's copy can be outdated."""
     current: AbstractBooking = list_all_bookings().get(pk=booking.pk)
     return current
 

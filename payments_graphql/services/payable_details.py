@@ -14,26 +14,25 @@ __all__ = ["PayableDetails", "fetch_payable_details", "read_payable_details"]
 
 @dataclass(frozen=True)
 class PayableDetails:
-    """What only Stripe knows and we never store."""
+    """Data that only Stripe has and that is never stored."""
 
     client_secret: str = field(repr=False)
     next_action: Mapping[str, Any] | None = field(repr=False)
 
 
 def fetch_payable_details(payment_intent: StripePaymentIntent) -> PayableDetails:
-    """The client secret and next action, read from Stripe: neither is ever stored.
+    """The client secret and the next action, read from Stripe. They are never stored.
 
-    Raises `InvalidStateError` for an open payment that must not be paid any more: see Note
-    [A payment has an owner].
+    Raises `InvalidStateError` for an outdated open payment: see Note [A payment has an owner].
     """
     operations.refuse_others(payment_intent)
-    # Read anew: the caller may have had it, and its booking, for a while.
+    # Read again, since the caller's copy and its booking can be outdated.
     current = StripePaymentIntent.objects.select_related("customer", "booking").get(
         pk=payment_intent.pk
     )
     if current.is_payable and is_outdated(current, current.booking):
         raise InvalidStateError(
-            _("The payment is out of date. Create a new one."),
+            _("This payment is outdated. Create a new one."),
             path=("paymentIntentId",),
             current_status=current.status,
         )
@@ -41,7 +40,7 @@ def fetch_payable_details(payment_intent: StripePaymentIntent) -> PayableDetails
 
 
 def read_payable_details(payment_intent: StripePaymentIntent) -> PayableDetails:
-    """As `fetch_payable_details`, of a payment that was just decided to be the right one."""
+    """Like `fetch_payable_details`, for a payment that was already checked."""
     answer = operations.read(
         stripe_client.retrieve_payment_intent, str(payment_intent.stripe_payment_intent_id)
     )

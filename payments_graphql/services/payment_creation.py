@@ -61,13 +61,13 @@ def create_payment_intent(
     idempotency_key: str | None = None,
     details: PaymentDetails = NO_DETAILS,
 ) -> CreatedPaymentIntent:
-    """A payment of `user`, for `booking` when there is one, which then names the price.
+    """Creates a payment of `user`. With a `booking`, the booking sets the price.
 
-    `amount` is in major units. The same `idempotency_key` with the same input gives the same
-    payment again; a booking's open payment comes back for any key, unless it is another customer's,
-    or another amount, capture method, saving, payment method, description, receipt address or
-    metadata is asked for: then it is canceled first. `details` are the site's own: see
-    `policy.Policy.describe_payment`.
+    `amount` is in major units. The same `idempotency_key` with the same input returns the same
+    payment. With any key, the open payment of the booking is returned if it matches the request. If
+    it belongs to another customer, or if another amount, capture method, payment method,
+    description, receipt address, metadata or saving is requested, it is canceled first. `details`
+    are the site's own data: see `policy.Policy.describe_payment`.
     https://docs.stripe.com/api/payment_intents/create
     """
     operations.refuse_open_transaction()
@@ -85,7 +85,7 @@ def create_payment_intent(
         capture_method=_check_capture_method(capture_method),
         details=check_details(details),
     )
-    check_metadata({**request.metadata, **details.metadata})  # together, for their number
+    check_metadata({**request.metadata, **details.metadata})  # for the total number
     request.check_price()
     asked = request.as_input()
     key = operations.check_key(idempotency_key) or operations.random_key()
@@ -106,8 +106,8 @@ def create_payment_intent(
         except bookings.OpenIntentFound as found:
             open_intent = bookings.settle_open_intent(found)
             if open_intent is None:
-                continue  # it was canceled, or its creation has ended: look again
-            # The key is spent: asked again with it, this is the answer, also once it is paid.
+                continue  # it was canceled, or its creation has finished: try again
+            # The key is used: a retry with it returns this payment, also after it is paid.
             operations.record_answer(
                 kind=OperationKind.CREATE_PAYMENT_INTENT,
                 actor=operations.actor_of(user),
@@ -115,7 +115,7 @@ def create_payment_intent(
                 input=asked,
                 payment_intent=open_intent,
             )
-            # Somebody is about to pay it: no longer one that nobody has touched for a day.
+            # The customer is about to pay it, so it does not count as abandoned.
             StripePaymentIntent.objects.filter(pk=open_intent.pk).update(updated_at=timezone.now())
             open_intent.refresh_from_db()
             return _created(open_intent, None, replayed=True)
@@ -123,7 +123,7 @@ def create_payment_intent(
         assert intent is not None
         performed.renew(intent)
         if performed.replayed:
-            # Made for a booking that may have moved, or a customer who may be gone, since.
+            # Since then, the booking may have moved, or the customer may have been deleted.
             release_if_outdated(intent)
         return _created(intent, performed.answer, replayed=performed.replayed)
     raise OperationInProgressError(
@@ -133,7 +133,7 @@ def create_payment_intent(
 
 @dataclass
 class _CreateRequest:
-    """What was asked for, checked; and, within the transaction, priced and written down."""
+    """The checked request. Inside the transaction, it is priced and recorded."""
 
     user: AbstractBaseUser
     amount: Decimal | int | str | float | None
@@ -150,7 +150,7 @@ class _CreateRequest:
     minor_units: int | None = None
 
     def check_price(self) -> None:
-        """What can be said of amount and currency before anything is read under a lock."""
+        """Checks the amount and the currency before anything is read under a lock."""
         if self.booking is None and (self.amount is None or self.currency is None):
             missing = "amount" if self.amount is None else "currency"
             raise ValidationError(
@@ -166,8 +166,8 @@ class _CreateRequest:
             self.minor_units = money.to_minor_units(self.amount, currency)
 
     def as_input(self) -> dict[str, Any]:
-        """What makes a second request with the same key the same request: all that the caller
-        gave, without what the site adds."""
+        """The input that identifies a repeated request with the same key: everything that the
+        caller gave, without what the site adds."""
         return {
             "amount": self.minor_units,
             "currency": self.currency,
@@ -182,7 +182,7 @@ class _CreateRequest:
         }
 
     def find_customer(self) -> None:
-        """Before the transaction, as a first payment asks Stripe for a customer."""
+        """Runs before the transaction, since a first payment creates a customer at Stripe."""
         if self.booking is not None:
             bookings.refuse_other_users(self.booking, user=self.user)
             bookings.require_may_pay(self.booking, self.user)
@@ -193,7 +193,7 @@ class _CreateRequest:
         if booking is not None:
             booking = bookings.lock_booking(booking, user=self.user)
             if self.amount is not None and currency is None:
-                # In the currency that it has now: the caller's may be older.
+                # In the current currency: the caller's copy can be outdated.
                 minor_units = money.to_minor_units(self.amount, booking.currency)
             minor_units, currency = bookings.price(
                 booking, minor_units, currency, partial=self.partial
@@ -215,7 +215,7 @@ class _CreateRequest:
             self.payment_method.customer_id != self.customer.pk
             or not self.payment_method.is_attached
         ):
-            raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
+            raise NotFoundError(_("There is no such payment method."), path=("paymentMethodId",))
         texts = self._find_texts(booking, left_out)
         assert minor_units is not None
         assert currency is not None
@@ -247,7 +247,8 @@ class _CreateRequest:
     def _find_texts(
         self, booking: AbstractBooking | None, left_out: Collection[str]
     ) -> dict[str, str]:
-        """What was asked for, or else what the site or we know: see Note [Nobody asked for it]."""
+        """The requested texts, or else those that the site or we know: see Note [Nobody asked for
+        it]."""
         known = {
             "description": self.details.description
             or make_storable(booking.description if booking else "", MAXIMUM_DESCRIPTION),

@@ -1,7 +1,7 @@
-"""Create, confirm, capture and cancel payments; the client secret; one object read anew.
+"""Creates, confirms, captures and cancels payments, and reads them from Stripe.
 
-Every function here may call Stripe and so must be called outside of a transaction of the caller's
-(`TransactionOpenError`). They raise `errors.PaymentError`.
+Every function here can call Stripe. Call it outside of a transaction (`TransactionOpenError`). They
+raise `errors.PaymentError`.
 """
 
 import re
@@ -56,7 +56,8 @@ _METHOD_ID = re.compile(r"[a-z]{2,10}_[A-Za-z0-9_]{1,200}")
 
 @dataclass(frozen=True)
 class ConfirmedPaymentIntent:
-    """`next_action` is Stripe's, for the page to handle; None when there is nothing to do."""
+    """`next_action` is Stripe's object, for the page to handle, or None if the customer has nothing
+    to do."""
 
     payment_intent: StripePaymentIntent
     next_action: Mapping[str, Any] | None = field(repr=False)
@@ -70,14 +71,15 @@ def confirm_payment_intent(
     off_session: bool = False,
     user: Person = None,
 ) -> ConfirmedPaymentIntent:
-    """Charge: with a saved method, one given by its id at Stripe, or the one it has already.
+    """Charges a saved method, a method given by its Stripe id, or the payment's current method.
 
-    With `off_session` a card whose last decline came with the advice `do_not_try_again` is refused
-    before Stripe is asked; a customer who is there may try it, and when that succeeds it is free.
+    `off_session` means that the customer is away and cannot authenticate. It requires a saved
+    method. A card whose last decline came with the advice `do_not_try_again` is then rejected
+    before Stripe is called. A customer who is present may try such a card; if that succeeds, the
+    card is accepted again.
 
-    `off_session` says that the customer is not there to authenticate: it needs a saved method.
-    Raises `CardError` for a decline, which leaves the payment payable; one with the code
-    `authentication_required` asks for the customer to confirm on the page, with Stripe.js.
+    Raises `CardError` for a decline. The payment can then be tried again. With the code
+    `authentication_required`, the customer must confirm on the page, with Stripe.js.
     https://docs.stripe.com/api/payment_intents/confirm
     """
     if not off_session:
@@ -120,16 +122,16 @@ def confirm_payment_intent(
 
 
 def _check_confirmable(intent: StripePaymentIntent, *, method_id: str) -> None:
-    """Nor a second time with what it waits for: the customer may be at the bank with the first
-    voucher's number. Another method may take its place."""
+    """Also rejects a second confirmation with the same method while the payment waits for the
+    customer, who may be about to pay the first voucher. Another method can replace it."""
     check_state(Action.CONFIRM, intent)
     method = intent.payment_method
     is_same = not method_id or (method and method.stripe_payment_method_id == method_id)
     if intent.is_waiting_for_customer and is_same:
         raise InvalidStateError(
             _(
-                "The payment waits for the customer already. Show its next action, or give another "
-                "payment method."
+                "The payment is already waiting for the customer. Show its next action, or use "
+                "another payment method."
             ),
             path=("paymentIntentId",),
             current_status=intent.status,
@@ -142,9 +144,9 @@ def capture_payment_intent(
     amount: Decimal | int | str | float | None = None,
     user: Person = None,
 ) -> StripePaymentIntent:
-    """Take authorized money: all of it, or `amount` in major units (the rest is released).
+    """Captures the authorized amount, or `amount` in major units. The rest is released.
 
-    At most what is due for the booking: `AmountError` says the maximum.
+    Captures at most the amount due for the booking: `AmountError` has the maximum.
 
     https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
     """
@@ -169,7 +171,7 @@ CANCELLATION_REASONS = ("duplicate", "fraudulent", "requested_by_customer", "aba
 def cancel_payment_intent(
     *, payment_intent: StripePaymentIntent, reason: str = "", user: Person = None
 ) -> StripePaymentIntent:
-    """Give up a payment that was not made; an authorization is released.
+    """Cancels a payment that has not succeeded. Releases an authorized amount.
 
     https://docs.stripe.com/api/payment_intents/cancel
     """
@@ -191,7 +193,7 @@ def cancel_payment_intent(
 
 
 def sync_payment_intent(payment_intent: StripePaymentIntent) -> StripePaymentIntent:
-    """Read the payment, its refunds and its method from Stripe, and mirror what is there."""
+    """Reads the payment, its refunds and its method from Stripe, and updates the mirror."""
     operations.refuse_others(payment_intent)
     operations.sync("payment_intent", str(payment_intent.stripe_payment_intent_id))
     payment_intent.refresh_from_db()
@@ -201,24 +203,25 @@ def sync_payment_intent(payment_intent: StripePaymentIntent) -> StripePaymentInt
 def _require_saved(method: StripePaymentMethod | str | None) -> StripePaymentMethod:
     if not isinstance(method, StripePaymentMethod) or not method.is_attached:
         raise ValidationError(
-            _("Charging while the customer is away needs a saved payment method."),
+            _("Charging while the customer is away requires a saved payment method."),
             path=("paymentMethodId",),
         )
     return method
 
 
 def _refuse_if_advised(method: StripePaymentMethod) -> None:
-    """The last thing that was heard of the card, whichever copy of it was charged.
+    """Checks the last advice for the card, whichever copy of it was charged.
 
-    Networks fine shops that go on: https://docs.stripe.com/declines/card#retrying-issuer-declines
+    Card networks fine sites that ignore it:
+    https://docs.stripe.com/declines/card#retrying-issuer-declines
     """
     copies = StripePaymentMethod.objects.copies_of(method).exclude(advised_at=None)
     latest = copies.order_by("-advised_at").first()
     if latest is not None and latest.advice_code == declines.DO_NOT_TRY_AGAIN:
         raise CardError(
             _(
-                "The bank that issued this card has asked not to charge it again. The customer can "
-                "pay with another card."
+                "The customer's bank asked not to charge this card again. The customer can pay "
+                "with another card."
             ),
             path=("paymentMethodId",),
             decline_code=declines.DO_NOT_TRY_AGAIN,
@@ -228,15 +231,15 @@ def _refuse_if_advised(method: StripePaymentMethod) -> None:
 
 
 def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -> str:
-    """The method's id at Stripe.
+    """The Stripe id of the method.
 
-    Somebody else's is as if it did not exist, in time as well: Stripe is asked about it like about
-    an id that nobody knows here, by one that nobody has.
+    Another customer's method looks as if it did not exist, also by timing: Stripe is asked about a
+    nonexistent id, just as it is asked about an unknown one.
     """
     if isinstance(method, str):
         if not _METHOD_ID.fullmatch(method):
-            # What is recorded is stored, and people mistake this for the place of a card number.
-            raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
+            # Do not store it: people may enter a card number here by mistake.
+            raise NotFoundError(_("There is no such payment method."), path=("paymentMethodId",))
         known = get_or_none(StripePaymentMethod.objects.filter(stripe_payment_method_id=method))
         if known is None:
             return method
@@ -244,5 +247,5 @@ def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -
             return _NOBODYS_METHOD
         method = known
     if method.customer_id != intent.customer_id:
-        raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
+        raise NotFoundError(_("There is no such payment method."), path=("paymentMethodId",))
     return method.stripe_payment_method_id

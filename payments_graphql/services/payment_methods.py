@@ -16,8 +16,8 @@ __all__ = ["detach_payment_method", "list_payment_methods", "set_default_payment
 
 
 def list_payment_methods(user: Person) -> list[StripePaymentMethod]:
-    """The user's saved methods, newest first, one for each card: the default copy of it unless that
-    has expired, or else the newest."""
+    """The user's saved methods, newest first, one for each card: the default copy unless it has
+    expired, else the newest."""
     if user is None:
         return []
     methods = StripePaymentMethod.objects.for_user(user).attached().select_related("customer")
@@ -32,7 +32,7 @@ def list_payment_methods(user: Person) -> list[StripePaymentMethod]:
 def set_default_payment_method(
     *, payment_method: StripePaymentMethod, user: Person = None
 ) -> StripePaymentMethod:
-    """The method that later payments offer first.
+    """Sets the default method, which later payments offer first.
 
     https://docs.stripe.com/api/customers/update#update_customer-invoice_settings-default_payment_method
     """
@@ -48,18 +48,18 @@ def set_default_payment_method(
 def detach_payment_method(
     *, payment_method: StripePaymentMethod, user: Person = None
 ) -> StripePaymentMethod:
-    """Forget a saved card: every copy of it, whichever of the user's customers has it. A method
-    that is detached can never be attached again.
+    """Removes a saved card: all copies of it, of all the user's customers. A removed method can
+    never be attached again.
 
-    Each copy has an operation of its own, and the one that was asked for is the last: as long as
-    it is saved, not all are done, and asking again does the rest. When it was the default there is
-    none afterwards: which other card is charged is for the customer to say.
+    Each copy has its own operation, and the requested one is the last. While it is saved, some
+    copies are left, and a retry removes them. If it was the default, there is no default
+    afterwards: the customer must choose another card.
     https://docs.stripe.com/api/payment_methods/detach
     """
     _refuse_other_users(payment_method, user)
     copies = StripePaymentMethod.objects.copies_of(payment_method).attached()
     others = copies.exclude(pk=payment_method.pk).select_related("customer")
-    # As a list: no cursor stays open while Stripe is asked.
+    # A list, so that no cursor stays open while Stripe is called.
     for copy in list(others.order_by("created_at", "pk")):
         _detach(copy, user)
     _perform(OperationKind.DETACH_PAYMENT_METHOD, payment_method, user, {})
@@ -67,7 +67,7 @@ def detach_payment_method(
 
 
 def _detach(copy: StripePaymentMethod, user: Person) -> None:
-    """A copy that somebody else has detached meanwhile is what was wanted."""
+    """Succeeds if someone else has detached the copy in the meantime."""
     try:
         _perform(OperationKind.DETACH_PAYMENT_METHOD, copy, user, {})
     except PaymentError as error:
@@ -81,7 +81,7 @@ def _detach(copy: StripePaymentMethod, user: Person) -> None:
 
 def _refuse_other_users(payment_method: StripePaymentMethod, user: Person) -> None:
     if user is not None and (user.pk is None or payment_method.customer.user_id != user.pk):
-        raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
+        raise NotFoundError(_("There is no such payment method."), path=("paymentMethodId",))
 
 
 def _perform(
@@ -93,20 +93,20 @@ def _perform(
     _refuse_other_users(payment_method, user)
 
     def prepare(operation: Operation) -> None:
-        # The customer's row is the lock: what follows is decided one after another.
+        # The customer's row is the lock: only one caller at a time goes on.
         customer = StripeCustomer.objects.select_for_update(of=("self",)).get(
             pk=payment_method.customer_id
         )
         same = Q(payment_method=payment_method)
         if kind is OperationKind.SET_DEFAULT_PAYMENT_METHOD:
-            same |= Q(customer=customer, kind=kind)  # a customer has one, the last that was chosen
+            same |= Q(customer=customer, kind=kind)  # a customer has one default
         operations.refuse_second(
             Operation.objects.filter(same, state__in=OperationState.resumable())
         )
         payment_method.refresh_from_db()
         if not payment_method.is_attached:
             raise InvalidStateError(
-                _("The payment method is not saved any more."),
+                _("This payment method is no longer saved."),
                 path=("paymentMethodId",),
                 current_status="detached",
             )

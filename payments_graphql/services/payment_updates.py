@@ -29,11 +29,11 @@ def update_payment_intent(
     user: Person = None,
     details: PaymentDetails = NO_DETAILS,
 ) -> StripePaymentIntent:
-    """Change a payment that was not made yet; what is None stays.
+    """Changes a payment that has not been paid. None leaves a value unchanged.
 
-    `amount` is in major units; for a booking it must be what is due, or less when `partial`.
-    `metadata` is merged; an empty value removes its key. `details` are the site's own, which stay:
-    see `policy.Policy.describe_payment`.
+    `amount` is in major units. For a booking it must be the amount due, or less with `partial`.
+    `metadata` is merged; an empty value removes its key. `details` are the site's own data, which
+    do not change: see `policy.Policy.describe_payment`.
     https://docs.stripe.com/api/payment_intents/update
     """
     require_permission(Action.UPDATE, payment_intent, user)
@@ -53,15 +53,15 @@ def update_payment_intent(
     if save_payment_method is not None:
         parameters["setup_future_usage"] = "off_session" if save_payment_method else ""
     if not parameters:
-        raise ValidationError(_("Give what is to change."))
+        raise ValidationError(_("Nothing to update. Give at least one new value."))
 
     def lock_and_price() -> None:
-        """The booking before the payment: see the order of locks in `operations`."""
+        """Locks the booking before the payment: see the order of locks in `operations`."""
         booking = payment_intent.booking
         is_open = StripePaymentIntent.objects.filter(
             pk=payment_intent.pk, status__in=PaymentIntentStatus.payable()
-        ).exists()  # or `check` says what is wrong, which the price would hide
-        owner = payment_intent.customer.user  # of a user who was deleted nothing can be paid
+        ).exists()  # else `check` raises the more precise error
+        owner = payment_intent.customer.user  # payments of a deleted user cannot be paid
         if booking is not None and owner is not None and minor_units is not None and is_open:
             locked = bookings.lock_booking(booking, user=owner)
             if balance.is_of_booking(payment_intent, locked):

@@ -39,14 +39,15 @@ def create_refund(
     user: Person = None,
     only_overpaid: bool = False,
 ) -> tuple[StripeRefund, bool]:
-    """Give money back: `amount` in major units, or all that is left. Returns it and `replayed`.
+    """Refunds `amount` in major units, or everything that is left. Returns the refund and
+    `replayed`.
 
-    `reduces_amount_due` says what the refund means for the booking: it costs that much less (true),
-    or the customer owes the amount again (false). See Note [What a refund means]. `only_overpaid`
-    gives back at most what is overpaid, and raises `NothingOverpaid` when nothing is.
+    `reduces_amount_due` says whether the price of the booking falls by this amount (true), or the
+    customer owes the amount again (false). See Note [What a refund means]. `only_overpaid` refunds
+    at most the overpaid amount, and raises `NothingOverpaid` if there is none.
 
-    The row is written before Stripe is asked and reserves its amount, so that refunds made at once
-    never add up to more than was received. https://docs.stripe.com/refunds
+    The row is written before Stripe is called and reserves its amount, so that concurrent refunds
+    never exceed the received amount. https://docs.stripe.com/refunds
     """
     operations.refuse_open_transaction()
     require_permission(Action.REFUND, payment_intent, user)
@@ -82,7 +83,7 @@ def create_refund(
 
 @dataclass(frozen=True)
 class _RefundRequest:
-    """What was asked for, checked; and, within the transaction, limited and written down."""
+    """The checked request. Inside the transaction, it is limited and recorded."""
 
     payment_intent: StripePaymentIntent
     minor_units: int | None
@@ -102,7 +103,7 @@ class _RefundRequest:
         amount = _amount_to_refund(intent, self.minor_units)
         if self.only_overpaid:
             if booking is None or not balance.counts(intent, booking):
-                raise InvalidStateError(_("The payment does not count for the booking any more."))
+                raise InvalidStateError(_("This payment no longer counts for the booking."))
             overpaid = booking.amount_overpaid
             if overpaid <= 0:
                 raise NothingOverpaid
@@ -145,16 +146,16 @@ def _check_texts(reason: str, description: str) -> None:
 
 
 def _check_meaning(intent: StripePaymentIntent, asked: bool | None, user: Person) -> bool | None:
-    """What was asked, or None for the default. See Note [What a refund means]."""
+    """The requested value, or None for the default. See Note [What a refund means]."""
     may = user is None or get_policy().may_reduce_amount_due(user, intent)
     if asked:
-        denial = _("You are not allowed to reduce what is due for a booking.")
+        denial = _("You are not allowed to reduce the amount due for a booking.")
         policy.require(may, denial, path=("reducesAmountDue",))
     return asked if may else False
 
 
 def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
-    """Take back a refund that still waits for the customer; Stripe takes back no other.
+    """Cancels a refund that waits for the customer. Stripe cannot cancel other refunds.
 
     https://docs.stripe.com/api/refunds/cancel
     """
@@ -192,13 +193,13 @@ def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
 
 
 def _amount_to_refund(intent: StripePaymentIntent, wanted: int | None) -> int:
-    """Under the intent's lock."""
+    """Call it under the intent's lock."""
     check_state(Action.REFUND, intent)
     left = intent.amount_refundable
     if wanted is not None and wanted > left:
         maximum = money.to_decimal(left, intent.currency)
         raise AmountError(
-            _("At most %(maximum)s %(currency)s is left to refund.")
+            _("At most %(maximum)s %(currency)s can be refunded.")
             % {"maximum": maximum, "currency": intent.currency},
             code=ErrorCode.AMOUNT_TOO_LARGE,
             path=("amount",),

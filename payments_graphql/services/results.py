@@ -1,4 +1,4 @@
-"""What the methods of `StripeService` return: `success` tells which."""
+"""The results of the methods of `StripeService`. Check `success` first."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -18,9 +18,9 @@ from .booking_writes import BookingOutcome
 
 
 class Failure(TypedDict):
-    """`error` is text for people, `error_code` for programs; `advice` is what can be done about a
-    declined card, if anything, and `advice_code` Stripe's word for it: `do_not_try_again`,
-    `try_again_later` or `confirm_card_data`. A decline carries the payment too."""
+    """`error` is a message for people, `error_code` a code for programs. `advice` says what the
+    customer can do about a declined card. `advice_code` is Stripe's code for it:
+    `do_not_try_again`, `try_again_later` or `confirm_card_data`. A decline includes the payment."""
 
     success: Literal[False]
     error: str
@@ -44,9 +44,9 @@ class PaymentIntentDone(TypedDict):
 
 
 class PaymentIntentConfirmed(TypedDict):
-    """`requires_action`: the customer must do something first, in minutes or in days.
-    `next_action` is Stripe's; `next_actions.read_next_action` reads it. Only the payment's status
-    tells whether it is paid: `processing` is not."""
+    """`requires_action`: the customer must act first, which takes minutes or days. `next_action` is
+    Stripe's object; read it with `next_actions.read_next_action`. Only the status says whether the
+    payment is paid: `processing` means not yet."""
 
     success: Literal[True]
     payment_intent: StripePaymentIntent
@@ -71,7 +71,7 @@ class RefundDone(TypedDict):
 
 
 class BookingReleased(TypedDict):
-    """`outcome` is one of `ReleaseOutcome`; `payment_intent` what it is about, if anything."""
+    """`outcome` is a `ReleaseOutcome`. `payment_intent` is the payment concerned, if any."""
 
     success: Literal[True]
     outcome: ReleaseOutcome
@@ -79,11 +79,11 @@ class BookingReleased(TypedDict):
 
 
 class BookingPut(TypedDict):
-    """`changed` are the names of the booking's fields, when `outcome` is `updated`.
+    """`changed` contains the names of the changed fields, if `outcome` is `updated`.
 
-    `released` says what is done about its open payment: None when nothing that it depends on has
-    changed, `after_commit` when that is decided once your transaction is committed, `later` when
-    Stripe could not be asked. `payment_intent` is what it is about, if anything.
+    `released` says what was done about the open payment. None: no relevant field changed.
+    `after_commit`: this is decided after your transaction is committed. `later`: Stripe could not
+    be reached. `payment_intent` is the payment concerned, if any.
     """
 
     success: Literal[True]
@@ -117,7 +117,7 @@ class PaymentMethodDone(TypedDict):
 
 
 def returning_failures[**P, Result](method: Callable[P, Result]) -> Callable[P, Result | Failure]:
-    """Makes a `PaymentError` a `Failure`, with the payment that the method was called with."""
+    """Turns a `PaymentError` into a `Failure`, with the payment that the method was called with."""
 
     @wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> Result | Failure:

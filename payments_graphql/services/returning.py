@@ -1,4 +1,4 @@
-"""Where the customer comes back to from a page that a confirm on the server sends them to."""
+"""The page to which the customer returns after a confirmation on the server."""
 
 from typing import Any
 
@@ -17,22 +17,25 @@ __all__ = ["get_return_parameters"]
 def get_return_parameters(
     intent: StripePaymentIntent, method_id: str, return_url: str, *, off_session: bool
 ) -> dict[str, Any]:
-    """Stripe's parameters for it; `method_id` is Stripe's, or empty for the payment's own method.
+    """The parameters for Stripe. `method_id` is a Stripe id, or empty for the payment's own method.
 
-    A card needs no address: 3-D Secure comes up over the page, by Stripe.js. A method that leaves
-    the page does: raises `ValidationError` without.
+    A card needs no return URL: Stripe.js shows 3-D Secure over the page. A method that opens
+    another page needs one: raises `ValidationError` if it is missing.
     https://docs.stripe.com/payments/finalize-payments-on-the-server
     """
     if return_url:
         return {"return_url": check_return_url(return_url)}
     if get_method_type(_find_type(intent, method_id)).redirects:
         raise ValidationError(
-            _("This way to pay leads to another page. Say with `returnUrl` where to come back to."),
+            _(
+                "This payment method opens another page. Set `returnUrl` to the page that the "
+                "customer returns to."
+            ),
             path=("returnUrl",),
         )
     if not _may_redirect():
         return {}
-    # Stripe asks for an address of each payment that might redirect, also of a card's.
+    # Stripe requires a return URL for every payment that might redirect, even for a card.
     parameters: dict[str, Any] = {"return_url": f"{conf.PAYMENTS_RETURN_URLS[0]}/"}
     return parameters if off_session else parameters | {"use_stripe_sdk": True}
 
@@ -42,7 +45,7 @@ def _may_redirect() -> bool:
 
 
 def _find_type(intent: StripePaymentIntent, method_id: str) -> str:
-    """Stripe is asked only where it may be one that redirects."""
+    """Calls Stripe only if the method can be one that redirects."""
     if not method_id:
         return intent.payment_method.type if intent.payment_method else "card"
     known = get_or_none(StripePaymentMethod.objects.filter(stripe_payment_method_id=method_id))

@@ -8,10 +8,11 @@ __all__ = ["resolve_operation"]
 
 
 def resolve_operation(*, operation: Operation, user: Person = None) -> Operation:
-    """Decide an operation that could not be settled in a day, and so is `needs_review`.
+    """Resolves an operation with the state `needs_review`, whose result was not known after a day.
 
-    Stripe is asked once more: what was done is settled, and what it shows no sign of is given up,
-    with what it reserved. When Stripe cannot be read nothing is decided (`PaymentError`).
+    Reads from Stripe once more. If the request was carried out, the operation succeeds. If there is
+    no sign of it, the operation fails and its reservation is released. If Stripe cannot be read,
+    nothing is decided (`PaymentError`).
     """
     if user is not None:
         may = get_policy().may_resolve(user, operation)

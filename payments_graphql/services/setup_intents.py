@@ -40,7 +40,8 @@ def create_setup_intent(
     usage: str = SetupIntentUsage.OFF_SESSION,
     idempotency_key: str | None = None,
 ) -> CreatedSetupIntent:
-    """Begin to save a card without a payment; the page confirms it with Stripe.js.
+    """Creates a setup intent, to save a card without a payment. The page confirms it with
+    Stripe.js.
 
     `usage` says whether the card will be charged while the customer is away (`off_session`).
     https://docs.stripe.com/payments/save-and-reuse
@@ -86,9 +87,9 @@ def create_setup_intent(
 
 
 def cancel_setup_intent(*, setup_intent: StripeSetupIntent, actor: str) -> operations.Performed:
-    """https://docs.stripe.com/api/setup_intents/cancel, which knows no reason for fraud.
+    """https://docs.stripe.com/api/setup_intents/cancel, which has no reason for fraud.
 
-    Raises `InvalidStateError` when no card can be saved by it any more.
+    Raises `InvalidStateError` if the setup intent can no longer save a card.
     """
 
     def prepare(operation: Operation) -> None:
@@ -102,7 +103,7 @@ def cancel_setup_intent(*, setup_intent: StripeSetupIntent, actor: str) -> opera
         )
         if not current.is_confirmable:
             raise InvalidStateError(
-                _("It is %(status)s by now.") % {"status": current.status},
+                _('It now has the status "%(status)s".') % {"status": current.status},
                 current_status=current.status,
             )
         operation.setup_intent = current
@@ -117,14 +118,14 @@ def cancel_setup_intent(*, setup_intent: StripeSetupIntent, actor: str) -> opera
 
 
 def fetch_setup_details(setup_intent: StripeSetupIntent) -> PayableDetails:
-    """The client secret and next action, read from Stripe: neither is ever stored.
+    """The client secret and the next action, read from Stripe. They are never stored.
 
-    Raises `InvalidStateError` when its customer is gone: no card can be saved to them.
+    Raises `InvalidStateError` if the customer was deleted.
     """
     operations.refuse_others(setup_intent)
     if setup_intent.customer.is_gone:
         raise InvalidStateError(
-            _("Its customer was deleted. Create a new setup intent."),
+            _("The customer of this setup intent was deleted. Create a new setup intent."),
             path=("setupIntentId",),
             current_status=setup_intent.status,
         )

@@ -1,4 +1,4 @@
-"""The user's contract: payments from Python, with results instead of exceptions."""
+"""Payments from Python, with results instead of exceptions."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -43,11 +43,11 @@ type Amount = Decimal | int | str | float
 
 
 class StripeService:
-    """Trusted code: it may name any price, and no permission is asked unless `user` is given to
+    """Trusted code: it may set any price. Permissions are only checked if you give a `user` to
     confirm, capture, cancel, update or refund. Amounts are in major units ("99.99").
 
-    Methods raise nothing but programming errors, such as `TransactionOpenError`: those that can
-    fail return a `Failure` instead.
+    Methods that can fail return a `Failure`. They raise only programming errors, such as
+    `TransactionOpenError`.
     """
 
     @returning_failures
@@ -99,8 +99,8 @@ class StripeService:
         off_session: bool = False,
         user: AbstractBaseUser | None = None,
     ) -> PaymentIntentConfirmed:
-        """`off_session`: the customer is away, and a saved method is charged. One whose bank wants
-        them fails with `authentication_required`, and `advice` says what the page must do next."""
+        """`off_session`: the customer is away, and a saved method is charged. If the bank requires
+        the customer, the result is `authentication_required`, and `advice` says what to do next."""
         confirmed = payment_intents.confirm_payment_intent(
             payment_intent=payment_intent,
             payment_method=payment_method,
@@ -128,7 +128,7 @@ class StripeService:
         save_payment_method: bool | None = None,
         user: AbstractBaseUser | None = None,
     ) -> PaymentIntentDone:
-        """See `payment_intents.update_payment_intent`: what is None stays."""
+        """See `payment_intents.update_payment_intent`. None leaves a value unchanged."""
         intent = payment_intents.update_payment_intent(
             payment_intent=payment_intent,
             amount=amount,
@@ -169,13 +169,13 @@ class StripeService:
 
     @returning_failures
     def get_client_secret(self, payment_intent: StripePaymentIntent) -> ClientSecret:
-        """Read from Stripe; it is stored nowhere."""
+        """Read from Stripe. It is never stored."""
         details = payment_intents.fetch_payable_details(payment_intent)
         return {"success": True, "client_secret": details.client_secret}
 
     @returning_failures
     def sync_payment_intent(self, payment_intent: StripePaymentIntent) -> PaymentIntentDone:
-        """Read it anew from Stripe, with its refunds."""
+        """Reads the payment and its refunds from Stripe again."""
         intent = payment_intents.sync_payment_intent(payment_intent)
         return {"success": True, "payment_intent": intent}
 
@@ -191,11 +191,11 @@ class StripeService:
         idempotency_key: str | None = None,
         user: AbstractBaseUser | None = None,
     ) -> RefundCreated:
-        """`amount`, or all that is left.
+        """Refunds `amount`, or everything that is left.
 
-        `reduces_amount_due`: does the booking cost that much less (true), or does the customer owe
-        it again (false)? By default true for a part of what was paid, unless the reason is
-        `duplicate` or `fraudulent`, and false when nothing is left of it.
+        `reduces_amount_due` says whether the price of the booking falls by this amount (true), or
+        the customer owes the amount again (false). Default: true for a partial refund, unless the
+        reason is `duplicate` or `fraudulent`; false for a full refund.
         """
         refund, replayed = refunds.create_refund(
             payment_intent=payment_intent,
@@ -212,7 +212,7 @@ class StripeService:
     def cancel_refund(
         self, refund: StripeRefund, *, user: AbstractBaseUser | None = None
     ) -> RefundDone:
-        """Only one that waits for the customer (`requires_action`); few do."""
+        """Only a refund that waits for the customer (`requires_action`) can be canceled."""
         return {"success": True, "refund": refunds.cancel_refund(refund=refund, user=user)}
 
     @returning_failures
@@ -226,8 +226,8 @@ class StripeService:
         description: str = "",
         canceled: bool = False,
     ) -> BookingPut:
-        """For a site that keeps its bookings in a table of its own: call it on every save of a row,
-        within its transaction. See `booking_writes.put_booking` and docs/bookings.md."""
+        """For a site that keeps its bookings in its own table. Call it on every save of a row,
+        inside its transaction. See `booking_writes.put_booking` and docs/bookings.md."""
         written = booking_writes.put_booking(
             reference=reference,
             user=user,
@@ -248,8 +248,8 @@ class StripeService:
 
     @returning_failures
     def booking_changed(self, booking: AbstractBooking) -> BookingReleased:
-        """Call it once a new price or a cancellation is committed: the open payment is canceled
-        unless it is for what is due. See `booking_changes.release_open_intent`."""
+        """Call it after a new price or a cancellation is committed. Cancels the open payment,
+        unless it is for the amount due. See `booking_changes.release_open_intent`."""
         released = booking_changes.release_open_intent(booking)
         return {
             "success": True,
@@ -261,7 +261,7 @@ class StripeService:
     def refund_overpayment(
         self, booking: AbstractBooking, *, user: AbstractBaseUser | None = None
     ) -> OverpaymentRefunded:
-        """All of `booking.amount_overpaid`, from its newest payments."""
+        """Refunds all of `booking.amount_overpaid`, from the newest payments."""
         made = overpayments.refund_overpayment(booking=booking, user=user)
         return {"success": True, "refunds": made}
 
@@ -273,7 +273,8 @@ class StripeService:
         usage: str = SetupIntentUsage.OFF_SESSION,
         idempotency_key: str | None = None,
     ) -> SetupIntentCreated:
-        """Begin to save a card without a payment; the page confirms it with Stripe.js."""
+        """Creates a setup intent, to save a card without a payment. The page confirms it with
+        Stripe.js."""
         created = setup_intents.create_setup_intent(
             user=user, usage=usage, idempotency_key=idempotency_key
         )
@@ -289,7 +290,7 @@ class StripeService:
         return {"success": True, "customer": customers.get_or_create_customer(user)}
 
     def list_payment_methods(self, user: AbstractBaseUser) -> list[StripePaymentMethod]:
-        """The saved ones, newest first, one for each card."""
+        """The saved methods, newest first, one for each card."""
         return payment_methods.list_payment_methods(user)
 
     @returning_failures

@@ -1,11 +1,11 @@
-"""What we add to a request by ourselves must not stop it.
+"""Data that we add to a request must not make it fail.
 
 Note [Nobody asked for it]
-A payment gets the user's own e-mail address for its receipt and the booking's description, a
-customer the user's name and address. Nobody typed them for this payment, so that nobody can put
-right what Stripe refuses of them, and its rules are its own: a request that was refused because of
-such a parameter is made again without it. The operation names them in `unasked`; a parameter that
-the caller gave is refused with an error that names its field.
+We add the user's e-mail address and the booking's description to a payment, and the user's name and
+address to a customer. The user did not enter them for this payment and cannot correct them, and
+Stripe has its own rules. So if Stripe rejects such a parameter, the request is sent again without
+it. The operation lists these parameters in `unasked`. If Stripe rejects a parameter that the caller
+gave, the error names its field.
 """
 
 from collections.abc import Callable, Collection
@@ -19,7 +19,7 @@ logger = get_logger(__name__)
 
 
 def leaving_out_the_refused[Result](ask: Callable[[Collection[str]], Result]) -> Result:
-    """What `ask` gives, which gets the names of the parameters to leave out."""
+    """Returns the result of `ask`, which gets the names of the parameters to leave out."""
     left_out: set[str] = set()
     while True:
         try:

@@ -7,6 +7,8 @@ have no payload anymore, but Stripe returns it for 30 days.
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from .. import mirror, stripe_client
 from ..log_redaction import redact_text
 from ..mirror import Difference, NotOurs, ReadRequired
@@ -37,6 +39,10 @@ class Replay:
     problem: str = ""
 
 
+def _explain_unreachable(error: StripeCallError) -> str:
+    return redact_text(_("Stripe could not be reached: %(error)s") % {"error": error})
+
+
 class _GoneError(Exception):
     """There is nothing to process. The message says why."""
 
@@ -49,7 +55,7 @@ def rehearse(event: StripeWebhookEvent) -> Rehearsal:
     except (_GoneError, NotOurs) as reason:
         return Rehearsal(problem=str(reason))
     except StripeCallError as error:
-        return Rehearsal(problem=redact_text(f"Stripe could not be asked: {error}"))
+        return Rehearsal(problem=_explain_unreachable(error))
     except Exception as error:  # what a replay would record as the event's error
         return Rehearsal(problem=redact_text(f"{type(error).__name__}: {error}"))
 
@@ -61,7 +67,7 @@ def replay(event: StripeWebhookEvent) -> Replay:
     except _GoneError as reason:
         return Replay(None, str(reason))
     except StripeCallError as error:
-        return Replay(None, redact_text(f"Stripe could not be asked: {error}"))
+        return Replay(None, _explain_unreachable(error))
     StripeWebhookEvent.objects.filter(pk=event.pk).exclude(state=EventState.PROCESSING).update(
         state=EventState.PENDING,
         payload=payload,
@@ -75,7 +81,7 @@ def replay(event: StripeWebhookEvent) -> Replay:
     )
     state = inbox.process(event.pk)
     if state is None:
-        return Replay(None, "It is being processed.")
+        return Replay(None, _("The event is being processed."))
     event.refresh_from_db()
     return Replay(state, event.error or event.reason)
 
@@ -91,7 +97,7 @@ def _rehearse(event: StripeWebhookEvent) -> Rehearsal:
 
 
 def _fetch_and_rehearse(required: ReadRequired) -> list[Difference]:
-    for _ in range(ATTEMPTS):
+    for _attempt in range(ATTEMPTS):
         try:
             return mirror.fetch_and_rehearse(required.kind, required.stripe_id)
         except ReadRequired as next_required:
@@ -102,17 +108,19 @@ def _fetch_and_rehearse(required: ReadRequired) -> list[Difference]:
 def _get_payload(event: StripeWebhookEvent) -> dict[str, Any]:
     """The stored payload, or Stripe's. Raises `_GoneError` or `StripeCallError`."""
     if not is_ours(event):
-        raise _GoneError("It is of another mode or account than our keys.")
+        raise _GoneError(_("The event belongs to another mode or account than the current keys."))
     if event.payload is not None:
         stored: dict[str, Any] = event.payload
         return stored
     if not handlers.is_handled(event.type):
-        raise _GoneError("There is no handler for its type.")
+        raise _GoneError(_("Events of this type are not handled."))
     mirror.release_connection()
     try:
         answer = stripe_client.retrieve_event(event.event_id)
     except StripeRefusedError as error:
         if error.status != 404:
             raise
-        raise _GoneError("It was kept without its payload, and Stripe has it no more.") from error
+        raise _GoneError(
+            _("The event was stored without its payload, and Stripe no longer has it.")
+        ) from error
     return make_storable(answer.object)

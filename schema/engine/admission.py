@@ -1,4 +1,4 @@
-"""Who is let through to what is a call to Stripe: not too often."""
+"""Limits how often a user can cause calls to Stripe."""
 
 from typing import Literal
 
@@ -13,11 +13,11 @@ type Admitted = Literal["create", "confirm", "setup", "change", "refund", "read"
 
 
 def admit(info: Info, action: Admitted) -> None:
-    """Count one request of the person who asks, within the resolver: aliases count one by one.
+    """Counts one request of the user. It is called in the resolver, so each alias counts.
 
-    Each mutation begins with it, and so does each field that is read from Stripe. Raises
-    `RateLimitedError`, before anything is recorded. See Note [Counting requests]; and for a user
-    who seems to test cards and would begin anew, Note [Card testing].
+    Every mutation calls it first, as does every field that is read from Stripe. Raises
+    `RateLimitedError` before anything is recorded: see Note [Counting requests]. Also rejects new
+    payments of a user who seems to test cards: see Note [Card testing].
     """
     user = get_user(info)
     if action in ("change", "refund") and get_policy().may_exceed_limits(user):

@@ -1,4 +1,4 @@
-"""What belongs to one operation."""
+"""The context of one operation."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import strawberry
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from graphql import GraphQLError
 
 from payments_graphql.live_updates import Watch
@@ -17,20 +18,20 @@ from payments_graphql.live_updates import Watch
 class UnauthenticatedError(GraphQLError):
     def __init__(self) -> None:
         super().__init__(
-            "Sign in first: with a session, or with a token in the Authorization header.",
+            _("Sign in first, with a session or with a token in the Authorization header."),
             extensions={"code": "UNAUTHENTICATED"},
         )
 
 
 class BadInputError(GraphQLError):
-    """An argument of a query that cannot be used."""
+    """An invalid argument of a query."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, extensions={"code": "BAD_USER_INPUT"})
 
 
 class Followed(Protocol):
-    """What a stream shows again after each change."""
+    """The object that a stream shows again after each change."""
 
     version: Any
 
@@ -42,16 +43,16 @@ class Followed(Protocol):
 class Context:
     request: HttpRequest
     response: HttpResponse
-    # The root fields, or items of their lists, that show everybody's: by their paths in the answer.
+    # The paths of root fields, or of items of their lists, that show everyone's objects.
     # See `visibility`.
     shown_to_all: set[tuple[str | int, ...]] = field(default_factory=set)
-    # Of a stream alone: whom to tell what is looked at, and what was seen.
+    # For streams only: the watch to tell what is shown, and the object last shown.
     watch: Watch | None = None
     seen: Followed | None = None
     _parts: dict[type, Any] = field(default_factory=dict, repr=False)
 
     def get_part[Part](self, kind: type[Part]) -> Part:
-        """What a room of types keeps for this request, made when it is first asked for."""
+        """Data that a module keeps for this request. It is created on first use."""
         if kind not in self._parts:
             self._parts[kind] = kind()
         part: Part = self._parts[kind]
@@ -65,7 +66,7 @@ _of_this_operation: ContextVar[Context] = ContextVar("payments_graphql_context")
 
 @contextmanager
 def keeping(context: Context) -> Iterator[None]:
-    """For an operation that is executed with a context of the site's own: see `merging`."""
+    """For an operation that runs with the site's own context: see `merging`."""
     token = _of_this_operation.set(context)
     try:
         yield
@@ -74,18 +75,19 @@ def keeping(context: Context) -> Iterator[None]:
 
 
 def get_context(info: Info) -> Context:
-    """Ours, whatever context the operation was given."""
+    """Our own context, whatever context the operation was given."""
     if isinstance(info.context, Context):
         return info.context
     context = _of_this_operation.get(None)
     if context is None:
-        raise RuntimeError("Give the schema `**payments_schema_config()`: see docs/merging.md.")
+        raise RuntimeError(
+            "Build the schema with `**payments_schema_config()`. See docs/merging.md."
+        )
     return context
 
 
 def get_user(info: Info) -> AbstractBaseUser:
-    """The person who asks. Every field of the roots but `paymentsConfig` and `me` begins with
-    this."""
+    """The signed-in user. Every root field except `paymentsConfig` and `me` calls it first."""
     user = find_user(info)
     if user is None:
         raise UnauthenticatedError
@@ -93,7 +95,7 @@ def get_user(info: Info) -> AbstractBaseUser:
 
 
 def find_user(info: Info) -> AbstractBaseUser | None:
-    """The person who asks, or None for somebody who has not signed in."""
+    """The signed-in user, or None."""
     user: AbstractBaseUser | AnonymousUser = getattr(
         get_context(info).request, "user", AnonymousUser()
     )

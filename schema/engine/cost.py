@@ -1,7 +1,7 @@
-"""How many values an answer may hold: what an operation costs.
+"""The cost of an operation: how many values its response can have.
 
-Each field is one. Those below a list count as often as it may have items: as many as the page that
-is asked for; `_ASSUMED` where the list has no pages, such as the refunds of a payment.
+Each field counts once. The fields of a list count once for each possible item: the requested page
+size, or `_ASSUMED` for a list without pages, such as the refunds of a payment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,9 +33,9 @@ from .pagination import DEFAULT_PAGE
 
 _ASSUMED = 3
 _COUNT = 500
-"""Of `totalCount`: one value, but all rows are read for it."""
+"""For `totalCount`, which reads all rows to return one value."""
 _INTROSPECTION = 4000
-"""Of `__schema` or `__type`, whatever is selected of it: the types are many."""
+"""For `__schema` or `__type`, whatever is selected: there are many types."""
 
 
 def compute_cost(
@@ -44,7 +44,7 @@ def compute_cost(
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any] | None,
 ) -> int:
-    """Of a valid document. The variables are as they were sent."""
+    """The cost of a valid document. The variables are as sent."""
     counter = _Counter(schema, document, operation, variables or {})
     root = schema.get_root_type(operation.operation)
     return counter.count(operation.selection_set, root, None) if root else 0
@@ -74,7 +74,7 @@ class _Counter:
     def count(
         self, selection_set: SelectionSetNode, parent: GraphQLNamedType, page: int | None
     ) -> int:
-        """`page` is the size of the page that `parent` is, None when it is none."""
+        """`page` is the page size if `parent` is a page, else None."""
         total = 0
         for selection in selection_set.selections:
             if isinstance(selection, FieldNode):
@@ -112,12 +112,12 @@ class _Counter:
             if argument.name.value in ("first", "last")
             and isinstance(value := self._get_value(argument.value), int | float)
         ]
-        # One that cannot be is refused where the page is read, with a better message; here it must
-        # not make anything cheaper.
+        # An invalid size is rejected later, with a better message. Here it must not lower the
+        # cost.
         return int(min(max(1, *sizes), self._largest_page)) if sizes else DEFAULT_PAGE
 
     def _count_ids(self, node: FieldNode) -> int:
-        """Of a list that is asked for by ids, as `nodes` is."""
+        """The number of ids in an argument `ids`, as of `nodes`."""
         for argument in node.arguments or ():
             if argument.name.value == "ids":
                 ids = self._get_value(argument.value)
@@ -125,7 +125,7 @@ class _Counter:
         return 0
 
     def _get_value(self, node: ValueNode | None) -> Any:
-        """Numbers and lists, of which only the length counts."""
+        """The value of a number, or a list, of which only the length matters."""
         if isinstance(node, VariableNode):
             name = node.name.value
             return self._variables.get(name, self._get_value(self._defaults.get(name)))

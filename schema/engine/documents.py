@@ -1,4 +1,4 @@
-"""Documents that were parsed and found valid, kept for the next request with the same one."""
+"""A cache of documents that were parsed and validated."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -8,10 +8,10 @@ from graphql import DocumentNode
 
 
 class DocumentCache:
-    """The least recently used go first.
+    """Drops the least recently used documents first.
 
-    Bounded by tokens as well as by number: in memory a token takes about a kilobyte, so that
-    documents of the greatest length would take a hundred times what ordinary ones do.
+    Limited by tokens as well as by number: a token takes about a kilobyte of memory, so the longest
+    documents take a hundred times as much as ordinary ones.
     """
 
     def __init__(self, *, most_documents: int, most_tokens: int) -> None:
@@ -23,7 +23,7 @@ class DocumentCache:
 
     @property
     def tokens(self) -> int:
-        """Of all that are kept."""
+        """The number of tokens of all cached documents."""
         return self._tokens
 
     def __len__(self) -> int:
@@ -54,7 +54,7 @@ class DocumentCache:
 
 
 def count_tokens(document: DocumentNode) -> int:
-    """Comments included, as they are kept with the document."""
+    """Includes comments, which are stored with the document."""
     count, token = 0, document.loc.start_token if document.loc else None
     while token is not None:
         count += 1

@@ -1,4 +1,4 @@
-"""The domain's enumerations as GraphQL's, with a description of every value."""
+"""Publishes the domain's enumerations in GraphQL, with a description of every value."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -10,7 +10,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 def describe_enum(
     enum: type[Enum], description: str, values: Mapping[str, str], *, name: str | None = None
 ) -> None:
-    """Every member must have its description: a new one without fails at import."""
+    """Every member needs a description. If one is missing, the import fails."""
     strawberry.enum(enum, name=name, description=description)
     definition: StrawberryEnumDefinition = enum.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:

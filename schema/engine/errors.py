@@ -1,4 +1,4 @@
-"""The domain's errors as GraphQL types: `as_payload_error` is the one place that maps them."""
+"""The domain's errors as GraphQL types. Only `as_payload_error` converts them."""
 
 from dataclasses import fields
 from decimal import Decimal
@@ -13,115 +13,123 @@ from .enums import describe_enum
 
 describe_enum(
     ErrorCode,
-    "What went wrong, for programs. The message beside it is for people.",
+    "A stable error code for programs. The message of the error is for people.",
     {
-        "INVALID_INPUT": "An input field is wrong.",
-        "CURRENCY_UNSUPPORTED": "Stripe does not charge this currency.",
-        "AMOUNT_INVALID": "The amount is not a finite number above zero.",
-        "AMOUNT_PRECISION": "The amount has more decimals than its currency.",
+        "INVALID_INPUT": "An input field is invalid.",
+        "CURRENCY_UNSUPPORTED": "Stripe does not support this currency.",
+        "AMOUNT_INVALID": "The amount is not a number greater than zero.",
+        "AMOUNT_PRECISION": "The amount has more decimals than the currency allows.",
         "AMOUNT_TOO_SMALL": "The amount is below Stripe's minimum.",
-        "AMOUNT_TOO_LARGE": "The amount is more than is possible.",
-        "AMOUNT_MISMATCH": "The amount or currency is not the booking's.",
+        "AMOUNT_TOO_LARGE": "The amount is larger than allowed.",
+        "AMOUNT_MISMATCH": "The amount or the currency does not match the booking.",
         "CARD_DECLINED": "The card was declined.",
-        "AUTHENTICATION_REQUIRED": "The bank wants the customer to confirm the payment: on the "
-        "page, by Stripe.js with the `clientSecret`.",
-        "INVALID_STATE": "The object's state does not allow this.",
-        "ABANDONED": "It was never sent to Stripe, and it is too late to.",
-        "NOT_FOUND": "No such object.",
-        "PERMISSION_DENIED": "You may not do this.",
-        "RATE_LIMITED": "Too many requests for now.",
-        "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used for something else.",
+        "AUTHENTICATION_REQUIRED": "The bank requires the customer to confirm the payment. "
+        "Confirm it in the browser, with Stripe.js and the `clientSecret`.",
+        "INVALID_STATE": "The status of the object does not allow this.",
+        "ABANDONED": "The request was not carried out, and will not be. Send a new one.",
+        "NOT_FOUND": "The object does not exist, or belongs to another user.",
+        "PERMISSION_DENIED": "You do not have the permission.",
+        "RATE_LIMITED": "Too many requests. Retry after `retryAfter` seconds.",
+        "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used for a different request.",
         "OPERATION_IN_PROGRESS": "An operation is in progress. Retry with the same key.",
-        "PROVIDER_ERROR": "Stripe could not do it.",
-        "UNAVAILABLE": "The site itself cannot at the moment; try again with the same key.",
+        "PROVIDER_ERROR": "Stripe rejected the request, or could not be reached.",
+        "UNAVAILABLE": "The site is temporarily unavailable. Retry with the same key.",
     },
     name="PaymentErrorCode",
 )
 
 
 ADVICE_CODE = (
-    "How to go on, as the card's network says it: `do_not_try_again`, `try_again_later` or "
-    "`confirm_card_data`; null when it says nothing, and for a `generic_decline`, unless you may "
-    "see all payments."
+    "The card network's advice: `do_not_try_again`, `try_again_later` or `confirm_card_data`. "
+    "Null if there is none. Hidden (null) for a `generic_decline`, unless you may see all "
+    "payments."
 )
 
 
-@strawberry.interface(description="Why a request was not carried out.")
+@strawberry.interface(description="An error that stopped a request.")
 class PaymentError:
-    code: ErrorCode = strawberry.field(description="What went wrong, for programs.")
-    message: str = strawberry.field(description="What went wrong, for people.")
+    code: ErrorCode = strawberry.field(description="A stable error code for programs.")
+    message: str = strawberry.field(
+        description="A message for people, in the language of the request."
+    )
     path: list[str] | None = strawberry.field(
-        description='The input field that is to blame, such as ["input", "amount"].'
+        description='The path of the invalid input field, such as ["input", "amount"]. Null if no '
+        "field is invalid."
     )
     retryable: bool = strawberry.field(
-        description="Is it worth trying again, with the same input and key?"
+        description="Whether the same request, with the same idempotency key, can succeed later."
     )
 
 
-@strawberry.type(description="An input field is wrong; the message says what would be right.")
+@strawberry.type(description="An input field is invalid. The message says what is allowed.")
 class ValidationError(PaymentError):
     pass
 
 
-@strawberry.type(description="The card was declined. The payment can be tried with another.")
+@strawberry.type(description="The card was declined. The customer can try another card.")
 class CardError(PaymentError):
     decline_code: str | None = strawberry.field(
-        description="The bank's reason, such as `insufficient_funds`; `generic_decline` also for "
-        "what Stripe asks to keep from the customer. See https://docs.stripe.com/declines/codes"
+        description="The bank's reason, such as `insufficient_funds`. Reasons that Stripe asks to "
+        "hide from customers are shown as `generic_decline`. See "
+        "https://docs.stripe.com/declines/codes"
     )
-    advice: str | None = strawberry.field(description="What the customer can do about it.")
+    advice: str | None = strawberry.field(description="What the customer can do next.")
     advice_code: str | None = strawberry.field(description=ADVICE_CODE)
 
 
-@strawberry.type(description="The object is in a state that does not allow this.")
+@strawberry.type(description="The status of the object does not allow this.")
 class InvalidStateError(PaymentError):
-    current_status: str | None = strawberry.field(description="The state that it is in.")
-    allowed: list[str] = strawberry.field(description="The states that would allow it.")
+    current_status: str | None = strawberry.field(description="The current status.")
+    allowed: list[str] = strawberry.field(description="The statuses that allow it.")
 
 
 @strawberry.type(description="The amount cannot be charged, captured or refunded.")
 class AmountError(PaymentError):
-    minimum: Decimal | None = strawberry.field(description="The least that is possible, if known.")
-    maximum: Decimal | None = strawberry.field(description="The most that is possible, if known.")
-    currency: str | None = strawberry.field(description="The currency of these limits.")
+    minimum: Decimal | None = strawberry.field(description="The smallest allowed amount, if known.")
+    maximum: Decimal | None = strawberry.field(description="The largest allowed amount, if known.")
+    currency: str | None = strawberry.field(description="The currency of `minimum` and `maximum`.")
 
 
-@strawberry.type(description="It does not exist, or is not yours: the two look alike.")
+@strawberry.type(
+    description="The object does not exist, or belongs to another user. The error does not say "
+    "which."
+)
 class NotFoundError(PaymentError):
     pass
 
 
-@strawberry.type(
-    name="PermissionError", description="You may see the object but not do this with it."
-)
+@strawberry.type(name="PermissionError", description="You do not have the permission for this.")
 class PermissionDeniedError(PaymentError):
     pass
 
 
-@strawberry.type(description="Too many requests, here or at Stripe.")
+@strawberry.type(description="Too many requests, to this site or to Stripe.")
 class RateLimitedError(PaymentError):
     retry_after: int | None = strawberry.field(
-        description="Seconds until it is worth trying again."
+        description="The number of seconds to wait before retrying."
     )
 
 
-@strawberry.type(description="The idempotency key was used before for something else.")
+@strawberry.type(description="The idempotency key was used for a different request.")
 class IdempotencyError(PaymentError):
     pass
 
 
 @strawberry.type(
-    description="An operation is in progress, and its outcome is not known yet. Retry with the "
-    "same key."
+    description="An operation is in progress and its result is not known yet. Retry with the same "
+    "key."
 )
 class OperationInProgressError(PaymentError):
     pass
 
 
-@strawberry.type(description="Stripe refused for a reason that is not yours, or was out of reach.")
+@strawberry.type(
+    description="Stripe could not be reached, or rejected the request for a reason that you "
+    "cannot change."
+)
 class ProviderError(PaymentError):
     request_id: str | None = strawberry.field(
-        description="The id of the request at Stripe, to ask the support about."
+        description="The id of the request at Stripe, for questions to Stripe's support."
     )
 
 
@@ -138,7 +146,7 @@ _TYPES: dict[type[errors.PaymentError], type[PaymentError]] = {
     errors.ProviderError: ProviderError,
 }
 ERROR_TYPES = tuple(_TYPES.values())
-"""For the schema: GraphQL cannot find them through the interface alone."""
+"""For the schema, since GraphQL cannot find them through the interface."""
 
 
 def as_payload_error(error: errors.PaymentError) -> PaymentError:
@@ -161,7 +169,7 @@ def as_payload_error(error: errors.PaymentError) -> PaymentError:
         if name in values:
             values[name] = values[name] or None
     if isinstance(error, errors.InvalidStateError):
-        # As the enumerations write them, for a client that compares it with `status`.
+        # In the form of the enumerations, so that clients can compare it with `status`.
         values["current_status"] = error.current_status.upper() or None
         values["allowed"] = [status.upper() for status in error.allowed]
     return error_type(**values)

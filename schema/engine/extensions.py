@@ -1,4 +1,4 @@
-"""What every operation passes through: limits, validation, and its cost."""
+"""The steps that every operation passes: limits, validation and cost."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ from .limits import (
 )
 
 valid_documents = DocumentCache(most_documents=256, most_tokens=50_000)
-"""Of this process."""
+"""One cache per process."""
 
 
 @dataclass(frozen=True)
 class _Terms:
-    """What a document was found valid under."""
+    """The settings under which a document was validated."""
 
     limits: Limits
     tokens: int
@@ -55,7 +55,7 @@ class _Terms:
 
 
 class Documents(SchemaExtension):
-    """Parses a document and finds it valid, or takes it from the cache."""
+    """Parses and validates a document, or takes it from the cache."""
 
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
@@ -85,18 +85,18 @@ class Documents(SchemaExtension):
             errors = [error]
         if not errors and not self._is_known:
             valid_documents.put(self._key, document)
-        # Not None, which would have Strawberry validate again.
+        # Not None, since Strawberry would validate again.
         context.pre_execution_errors = errors
         yield
 
 
 class Cost(SchemaExtension):
-    """In `extensions.cost` of the answer, also of one that was refused for it."""
+    """Adds `extensions.cost` to the response, also if the operation was rejected."""
 
     _cost: int | None = None
 
     def on_validate(self) -> Iterator[None]:
-        """After `Documents`, whose turn is before."""
+        """Runs after `Documents`, which comes first in the list."""
         context = self.execution_context
         document = context.graphql_document
         if document is not None and not context.pre_execution_errors:
@@ -116,8 +116,8 @@ class Cost(SchemaExtension):
         most = conf.PAYMENTS_GRAPHQL_MAX_COST
         if self._cost is not None and self._cost > most:
             message = (
-                f"The operation costs {self._cost}, and {most} is the most. Ask for smaller pages, "
-                "or for fewer fields of each."
+                f"The operation costs {self._cost}, more than the maximum of {most}. Request "
+                "smaller pages or fewer fields."
             )
             self.execution_context.pre_execution_errors = [
                 LimitExceededError("cost", most, message, [operation], requested=self._cost)
@@ -138,7 +138,7 @@ def _validate(
 
 
 def _without_int_limit(error: GraphQLError) -> GraphQLError:
-    """Of more than 4300 digits Python raises a `ValueError`, which graphql-core lets out."""
+    """For more than 4300 digits, Python raises a `ValueError` that graphql-core does not catch."""
     if not isinstance(error.original_error, ValueError):
         return error
-    return GraphQLError("A number of the document has too many digits.", error.nodes)
+    return GraphQLError("A number in the document has too many digits.", error.nodes)

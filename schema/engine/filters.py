@@ -1,6 +1,6 @@
-"""What lists are narrowed by. What is left out, or null, does not narrow; all else must hold.
+"""Filters of lists. A field that is left out or null matches everything; all others must match.
 
-Rows that are narrowed are the caller's to see already, so that a filter can never widen.
+The rows are already limited to those that the caller may see, so a filter can never show more.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,43 +26,43 @@ _NARROW = "narrow"
 
 
 @strawberry.input(
-    description="A span of time, with its beginning and without its end, so that spans which "
-    'follow one another share nothing: `{since: "2034-05-01T00:00:00Z", before: '
-    '"2034-06-01T00:00:00Z"}` is May in UTC.'
+    description="A time range that includes its start and excludes its end: `{since: "
+    '"2034-05-01T00:00:00Z", before: "2034-06-01T00:00:00Z"}` is May 2034 in UTC.'
 )
 class TimeRange:
     since: datetime | None = strawberry.field(
-        default=None, description="At this moment or later. With a time zone."
+        default=None, description="The start, inclusive. Requires a time zone."
     )
     before: datetime | None = strawberry.field(
-        default=None, description="Earlier than this moment. With a time zone."
+        default=None, description="The end, exclusive. Requires a time zone."
     )
 
 
 @strawberry.input(
-    description="Amounts of one currency, the bounds included: "
-    '`{currency: "EUR", minimum: "10.00", maximum: "99.99"}`.'
+    description='A range of amounts in one currency, including its limits: `{currency: "EUR", '
+    'minimum: "10.00", maximum: "99.99"}`.'
 )
 class AmountRange:
     currency: str = strawberry.field(
-        description="Three letters, such as `EUR`: amounts of different currencies are not "
-        "compared. Alone it finds all of that currency."
+        description="The three-letter currency code, such as `EUR`. Without `minimum` and "
+        "`maximum`, matches all amounts in this currency."
     )
     minimum: Decimal | None = strawberry.field(
-        default=None, description='At least this, in the major unit: `"10.00"`.'
+        default=None, description='The smallest amount, in the major unit: `"10.00"`.'
     )
     maximum: Decimal | None = strawberry.field(
-        default=None, description='At most this, in the major unit: `"99.99"`.'
+        default=None, description='The largest amount, in the major unit: `"99.99"`.'
     )
 
 
 def narrowing(narrow: Narrow, *, description: str) -> Any:
-    """A field of a filter: `narrow` gets the rows and the value that is given, never null."""
+    """A field of a filter. `narrow` gets the rows and the given value, which is never null."""
     return strawberry.field(default=None, description=description, metadata={_NARROW: narrow})
 
 
 def apply_filter(rows: QuerySet[Any], filter: Any) -> QuerySet[Any]:
-    """By every field of `filter`, an input whose fields are all `narrowing`; None is for all."""
+    """Applies every field of `filter`, an input whose fields are all `narrowing`. None matches
+    everything."""
     for field in fields(filter) if filter is not None else ():
         value = getattr(filter, field.name)
         if value is not None:
@@ -98,7 +98,7 @@ def by_amount(rows: QuerySet[Any], span: AmountRange) -> QuerySet[Any]:
 
 
 def by_id(type_name: str, model: type[Model], column: str) -> Narrow:
-    """Rows whose `column` is the object of this id; none for a malformed one."""
+    """Rows whose `column` points to the object with this id. No rows for a malformed id."""
 
     def narrow(rows: QuerySet[Any], global_id: str) -> QuerySet[Any]:
         pk = parse_id(type_name, model, global_id)
@@ -109,7 +109,7 @@ def by_id(type_name: str, model: type[Model], column: str) -> Narrow:
 
 def _as_utc(moment: datetime, name: str) -> datetime:
     if moment.tzinfo is None:
-        raise BadInputError(f"`{name}` needs a time zone, as in `2034-05-01T00:00:00Z`.")
+        raise BadInputError(f"`{name}` requires a time zone, as in `2034-05-01T00:00:00Z`.")
     try:
         return moment.astimezone(UTC)
     except OverflowError:
@@ -119,11 +119,11 @@ def _as_utc(moment: datetime, name: str) -> datetime:
 def _as_minor_units(
     amount: Decimal, currency: str, name: str, rounded: Callable[[Fraction], int]
 ) -> int:
-    """A bound need not be an amount that can be paid: "0" and "9.999" are good ones."""
+    """A limit need not be a valid amount: "0" and "9.999" are allowed."""
     largest = money.to_decimal(money.MAXIMUM_MINOR_UNITS, currency)
-    # By magnitude first: an exact 1e400 would have 400 digits.
+    # Compare the magnitude first: an exact 1e400 has 400 digits.
     if not amount.is_finite() or amount < 0 or amount.adjusted() > 15 or amount > largest:
         raise BadInputError(f"`{name}` must be a number from 0 to {largest}.")
-    if amount.adjusted() < -10:  # as good as nothing, and its fraction may have no end
+    if amount.adjusted() < -10:  # practically zero, and its fraction may be very long
         return 1 if amount and rounded is ceil else 0
     return rounded(Fraction(amount) * 10 ** money.get_exponent(currency))

@@ -1,11 +1,11 @@
-"""How much a document may ask for, judged by its text alone and before it is validated.
+"""Limits of a document, checked on its text before validation.
 
-GraphQL's own rules look at every pair of fields with one name and follow every fragment from every
-place: a document of some kilobytes can keep them busy for seconds. Everything here takes time that
-grows with the length of the document only, and what passes is cheap to validate.
+GraphQL's own rules compare all pairs of fields with the same name and follow every use of a
+fragment, so a document of some kilobytes can keep them busy for seconds. The checks here take time
+proportional to the length of the document, and an accepted document is cheap to validate.
 
-Fields, depth and aliases are counted as they are executed: those of a fragment anew wherever it is
-spread. Directives stand for themselves; `@skip` takes nothing off any count.
+Fields, depth and aliases count as executed: the fields of a fragment count each time it is used.
+Directives count once; `@skip` does not reduce any count.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ from payments_graphql.conf import conf
 from payments_graphql.money import LONGEST_NUMBER
 
 INTROSPECTION_DEPTH = 20
-"""Below `__schema` and `__type`. The query of GraphiQL goes 14 deep, through nine `ofType`."""
+"""The depth below `__schema` and `__type`. GraphiQL's query has 14 levels, with nine `ofType`."""
 
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
@@ -73,7 +73,7 @@ class LimitExceededError(GraphQLError):
 
 
 def check_document(document: DocumentNode, limits: Limits) -> None:
-    """Raises `LimitExceededError`, or for fragments that nobody could spread a `GraphQLError`."""
+    """Raises `LimitExceededError`, or `GraphQLError` for invalid fragments."""
     _check_numbers(document)
     fragments = _get_fragments(document)
     operations = [
@@ -91,8 +91,8 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
         _check_size(operation, size, limits)
     if fields > limits.fields:
         message = (
-            f"More than {limits.fields} fields and fragments are selected, those of a fragment "
-            "counted wherever it is spread."
+            f"The document selects more than {limits.fields} fields and fragments. The fields of "
+            "a fragment count each time it is used."
         )
         raise LimitExceededError("fields", limits.fields, message)
     for operation in operations:
@@ -105,25 +105,30 @@ def _check_numbers(document: DocumentNode) -> None:
     while token is not None:
         is_number = token.kind in (TokenKind.INT, TokenKind.FLOAT)
         if is_number and token.end - token.start > LONGEST_NUMBER:
-            message = f"A number of the document has more than {LONGEST_NUMBER} characters."
+            message = f"A number in the document has more than {LONGEST_NUMBER} characters."
             raise LimitExceededError("number", LONGEST_NUMBER, message)
         token = token.next
 
 
 def check_operation_name(document: DocumentNode, operation_name: str | None) -> None:
-    """Without a name to choose by, the first of several would run. Raises `GraphQLError`."""
+    """Rejects several operations without a name, since the first would run. Raises
+    `GraphQLError`."""
     operations = [
         definition
         for definition in document.definitions
         if isinstance(definition, OperationDefinitionNode)
     ]
     if operation_name is None and len(operations) > 1:
-        raise _make_error("Give the `operationName` of the operation to run.", operations[:2])
+        raise _make_error(
+            "`operationName` is required, because the document has more than one operation.",
+            operations[:2],
+        )
 
 
 @dataclass(frozen=True)
 class _Size:
-    """Of a selection with all that is below it. `roots` are fields of its own level."""
+    """The size of a selection with everything below it. `roots` counts the fields of its own
+    level."""
 
     fields: int = 0
     depth: int = 0
@@ -132,7 +137,7 @@ class _Size:
 
 
 class _Measure:
-    """Visits each definition once; a fragment's size is known before it is spread."""
+    """Visits each definition once. The size of a fragment is known before it is used."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -169,7 +174,7 @@ class _Measure:
         return _Size(fields, depth, aliases, roots)
 
     def _get_depth_below(self, field: FieldNode, below: _Size) -> int:
-        """Introspection has a bound of its own, as it leads to types and not to rows."""
+        """Introspection has its own limit, since it returns types and not rows."""
         if field.name.value not in ("__schema", "__type"):
             return below.depth
         if below.depth > INTROSPECTION_DEPTH:
@@ -182,7 +187,9 @@ class _Measure:
         self._directives += count
         limits = self._limits
         if count > limits.directives_per_node:
-            message = f"More than {limits.directives_per_node} directives are in one place."
+            message = (
+                f"One place in the document has more than {limits.directives_per_node} directives."
+            )
             raise LimitExceededError(
                 "directivesPerNode", limits.directives_per_node, message, [node]
             )
@@ -199,16 +206,16 @@ def _check_size(operation: OperationDefinitionNode, size: _Size, limits: Limits)
         message = f"The operation has more than {limits.aliases} aliases."
         raise LimitExceededError("aliases", limits.aliases, message, [operation])
     if operation.operation is OperationType.MUTATION and size.roots > 1:
-        # Each would be an effect of its own, under one rate limit and one deadline.
-        message = "A request can have one mutation. Send each in a request of its own."
+        # All of them would share one rate limit and one deadline.
+        message = "A request can have only one mutation. Send each mutation in a separate request."
         raise LimitExceededError("mutations", 1, message, [operation])
 
 
 def _check_repeats(
     operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode], most: int
 ) -> None:
-    """Of the fields that become one in the answer, level by level. Called when the number of all
-    fields is known to be within its bound."""
+    """Counts fields with the same name that are merged in the response, level by level. Call it
+    after the total number of fields was checked."""
     levels = [[operation.selection_set]]
     while levels:
         merged: dict[str, list[FieldNode]] = {}
@@ -217,7 +224,7 @@ def _check_repeats(
             same = merged.setdefault(name, [])
             same.append(field)
             if len(same) > most:
-                message = f"A field is selected more than {most} times in one place."
+                message = f"A field is selected more than {most} times in the same place."
                 raise LimitExceededError("repeats", most, message, [field])
         for same in merged.values():
             below = [field.selection_set for field in same if field.selection_set]
@@ -228,7 +235,7 @@ def _check_repeats(
 def _iterate_fields(
     selection_sets: Sequence[SelectionSetNode], fragments: dict[str, FragmentDefinitionNode]
 ) -> Iterator[FieldNode]:
-    """Those of one level, through fragments."""
+    """The fields of one level, including those of fragments."""
     pending = list(selection_sets)
     while pending:
         for selection in pending.pop().selections:
@@ -256,9 +263,10 @@ def _get_fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
 def _order(
     fragments: dict[str, FragmentDefinitionNode], operations: Sequence[OperationDefinitionNode]
 ) -> list[FragmentDefinitionNode]:
-    """Each after those that it spreads. All of them are spread by some operation.
+    """Orders fragments so that each comes after those that it uses. Every fragment must be used by
+    an operation.
 
-    GraphQL's rules say the same, after they have done all their work on what is never spread.
+    GraphQL has the same rules, but applies them after much work on unused fragments.
     """
     spreads = {name: _find_spreads(fragment) for name, fragment in fragments.items()}
     try:

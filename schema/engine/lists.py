@@ -1,5 +1,5 @@
-"""The field of a root that lists one type: its arguments, its filter and its pages. And how long
-the lists without pages are."""
+"""The root field that lists one type, with its arguments, filter and pages; and the maximum length
+of lists without pages."""
 
 from typing import Annotated, Any
 
@@ -21,12 +21,12 @@ from .pagination import (
 from .visibility import Scope, ScopeArgument, list_visible
 
 LONGEST_LIST = 100
-"""Of a list without pages, as of the refunds of a payment: the newest. A field beside it says
-whether there are more."""
+"""The maximum length of a list without pages, such as the refunds of a payment. It contains the
+newest. A field beside it says whether there are more."""
 
 
 def list_field(shown: type, filter_type: type, *, description: str) -> Any:
-    """A page of what `shown` shows, narrowed by a `filter_type`, whose fields are `narrowing`."""
+    """A page of the type `shown`, filtered by a `filter_type`, whose fields are `narrowing`."""
 
     def resolve(
         info: Info,
@@ -41,7 +41,7 @@ def list_field(shown: type, filter_type: type, *, description: str) -> Any:
         rows = apply_filter(list_visible(info, shown, scope), filter)
         return paginate(rows, Page(first, after, last, before, order_by))
 
-    which = strawberry.argument(description="Which ones.")
+    which = strawberry.argument(description="Returns only the objects that match.")
     resolve.__annotations__ |= {
         "filter": Annotated[filter_type | None, which],
         "return": Connection[shown],  # type: ignore[valid-type]

@@ -1,4 +1,4 @@
-"""What the types are called in a site's own schema."""
+"""The names of our types in a site's own schema."""
 
 from typing import Any
 
@@ -11,7 +11,8 @@ _OURS = (f"{__package__.removesuffix('.engine')}.", "payments_graphql.")
 
 
 class PrefixedNames(NameConverter):
-    """Puts `prefix` before the names of our types that do not begin with it, and of no others."""
+    """Adds `prefix` to the names of our types that do not start with it. Does not change other
+    names."""
 
     def __init__(self, prefix: str) -> None:
         super().__init__()
@@ -25,7 +26,7 @@ class PrefixedNames(NameConverter):
 
 
 def _is_ours(type_: object) -> bool:
-    """Not so of scalars, which a schema has once for everybody."""
+    """Scalars are excluded: a schema has only one of each."""
     if isinstance(type_, StrawberryObjectDefinition):
         generic_or_not = type_.concrete_of or type_
         return generic_or_not.origin.__module__.startswith(_OURS)

@@ -1,4 +1,4 @@
-"""What the engine knows of the types that show rows. Each declares it where it is defined."""
+"""The declarations of the types that show rows. Each type is declared where it is defined."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +16,9 @@ from strawberry.types.field import StrawberryField
 
 @dataclass(frozen=True, eq=False)
 class ObjectType:
-    """`of_user` and `of_everybody` are the rows that may be found by an `id`. A type without them
-    is shown below others alone. `viewed_as` is the model that the permission to view is of."""
+    """`of_user` and `of_everybody` return the rows that can be found by an `id`. A type without
+    them is only shown inside other types. `viewed_as` is the model whose view permission is
+    required."""
 
     name: str
     shown_by: type
@@ -29,7 +30,7 @@ class ObjectType:
 
     @property
     def field_name(self) -> str:
-        """Of the field that shows one, in a payload or an operation."""
+        """The name of the field that shows one object, in a payload or an operation."""
         return self.name[0].lower() + self.name[1:]
 
     @property
@@ -54,9 +55,9 @@ def object_type[Shown](
 ) -> Callable[[type[Shown]], type[Shown]]:
     """Declares the decorated class as the GraphQL type of `model`.
 
-    Queries reach the rows of `of_user`, or with `scope: ALL` those of `of_everybody`, which takes
-    the permission to view `model`, or `viewed_as` where that is another. A mutation on somebody
-    else's object shows the fields `needed_to_act` of it to those without that permission.
+    Queries return the rows of `of_user`, or with `scope: ALL` those of `of_everybody`. The latter
+    requires the view permission of `model`, or of `viewed_as` if given. A mutation on another
+    user's object shows only the fields in `needed_to_act` to staff without that permission.
     """
 
     def declare(shown: type[Shown]) -> type[Shown]:
@@ -81,7 +82,7 @@ def get_object_type(shown: type) -> ObjectType:
 
 
 def find_object_type(shown: object) -> ObjectType | None:
-    """None for a class that shows no rows, such as a scalar's."""
+    """Returns None for a class that shows no rows, such as a scalar."""
     return _by_class.get(shown)
 
 
@@ -90,7 +91,7 @@ def find_object_type_by_name(name: str) -> ObjectType | None:
 
 
 def add_field(shown: type, added: StrawberryField) -> None:
-    """For the schemas of sites: see `PaymentsSchema`."""
+    """For schemas of sites: see `PaymentsSchema`."""
     definition = get_object_definition(shown, strict=True)
     if any(one.python_name == added.python_name for one in list_fields(definition)):
         raise TypeError(f"{definition.name} has a field `{added.python_name}` already.")
@@ -98,13 +99,13 @@ def add_field(shown: type, added: StrawberryField) -> None:
 
 
 def list_fields(definition: StrawberryObjectDefinition) -> list[StrawberryField]:
-    """With those that sites have added."""
+    """Includes fields that sites have added."""
     return [*definition.fields, *_added_fields.get(definition.origin, ())]
 
 
 @cache
 def name_object_types(names: NameConverter) -> Mapping[str, ObjectType]:
-    """By what each is called in a schema with these `names`."""
+    """The types by their names in a schema with these `names`."""
     return {
         names.from_type(get_object_definition(one.shown_by, strict=True)): one
         for one in _by_name.values()

@@ -1,4 +1,4 @@
-"""Text that may be absent: null for clients, where the database has an empty text."""
+"""Optional text: null for clients, an empty text in the database."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from .context import Info
 
 
 def optional_text(*, description: str) -> Any:
-    """A field that reads the attribute of its name: `brand: str | None = optional_text(...)`."""
+    """A field that reads the attribute with its name: `brand: str | None = optional_text(...)`."""
 
     def read(root: strawberry.Parent[Any], info: Info) -> str | None:
         text: str = getattr(root, info.python_name)

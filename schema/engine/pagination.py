@@ -1,4 +1,4 @@
-"""Keyset pages: by `(created_at, pk)`, newest or oldest first, with opaque cursors."""
+"""Keyset pagination by `(created_at, pk)`, newest or oldest first, with opaque cursors."""
 
 import base64
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from .context import BadInputError
 from .nodes import LONGEST_ID
 
 DEFAULT_PAGE = 20
-LARGEST_PAGE = conf.PAYMENTS_GRAPHQL_MAX_PAGE  # when the schema is built, for its descriptions
+LARGEST_PAGE = conf.PAYMENTS_GRAPHQL_MAX_PAGE  # read when the schema is built, for the descriptions
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEWEST_FIRST = ("-created_at", "-pk")
 _OLDEST_FIRST = ("created_at", "pk")
@@ -25,80 +25,85 @@ _OLDEST_FIRST = ("created_at", "pk")
 First = Annotated[
     int | None,
     strawberry.argument(
-        description=f"How many, from the beginning: 1 to {LARGEST_PAGE}. {DEFAULT_PAGE} by default."
+        description=f"The page size, counted from the start of the list: 1 to {LARGEST_PAGE}. "
+        f"Default: {DEFAULT_PAGE}."
     ),
 ]
 After = Annotated[
     str | None,
     strawberry.argument(
-        description="Only what comes after this cursor, such as the `endCursor` of the page before."
+        description="Returns the objects after this cursor. Use the `endCursor` of the previous "
+        "page."
     ),
 ]
 Last = Annotated[
     int | None,
-    strawberry.argument(description=f"How many, from the end: 1 to {LARGEST_PAGE}."),
+    strawberry.argument(
+        description=f"The page size, counted from the end of the list: 1 to {LARGEST_PAGE}."
+    ),
 ]
 Before = Annotated[
     str | None,
     strawberry.argument(
-        description="Only what comes before this cursor, such as the `startCursor` of the page "
-        "after."
+        description="Returns the objects before this cursor. Use the `startCursor` of the next "
+        "page."
     ),
 ]
 
 
-@strawberry.enum(description="The order of a list. Pages and cursors follow it.")
+@strawberry.enum(description="The sort order of a list.")
 class ListOrder(Enum):
-    CREATED_AT_DESC = strawberry.enum_value("desc", description="The newest first.")
-    CREATED_AT_ASC = strawberry.enum_value("asc", description="The oldest first.")
+    CREATED_AT_DESC = strawberry.enum_value("desc", description="Newest first.")
+    CREATED_AT_ASC = strawberry.enum_value("asc", description="Oldest first.")
 
 
 OrderBy = Annotated[
-    ListOrder | None, strawberry.argument(description="The newest first, or the oldest.")
+    ListOrder | None, strawberry.argument(description="The sort order. Default: newest first.")
 ]
 
 
-@strawberry.type(description="An object of a list, with its place in it.")
+@strawberry.type(description="An object in a list, with its cursor.")
 class Edge[Node]:
     node: Node = strawberry.field(description="The object.")
     cursor: str = strawberry.field(
-        description='Its place, for `after` and `before`: `"MTc2NDE3MjgwMDAwMDAwMDo4..."`.'
+        description="The object's position in the list, for `after` and `before`: "
+        '`"MTc2NDE3MjgwMDAwMDAwMDo4..."`.'
     )
 
 
-@strawberry.type(description="Where a page stands in its list.")
+@strawberry.type(description="The position of a page in its list.")
 class PageInfo:
     has_next_page: bool = strawberry.field(
-        description="Is there more after it? Counted with `first`; with `last`, whether `before` "
-        "was given."
+        description="Whether there is a next page. With `last`, only tells whether `before` was "
+        "given."
     )
     has_previous_page: bool = strawberry.field(
-        description="Is there more before it? Counted with `last`; with `first`, whether `after` "
+        description="Whether there is a previous page. With `first`, only tells whether `after` "
         "was given."
     )
     start_cursor: str | None = strawberry.field(
-        description="The place of its first object, for `before`; null on an empty page."
+        description="The cursor of the first object, for `before`. Null if the page is empty."
     )
     end_cursor: str | None = strawberry.field(
-        description="The place of its last object, for `after`; null on an empty page."
+        description="The cursor of the last object, for `after`. Null if the page is empty."
     )
 
 
 @strawberry.type(description="A page of a list. See https://relay.dev/graphql/connections.htm")
 class Connection[Node]:
-    edges: list[Edge[Node]] = strawberry.field(description="What is on this page.")
-    nodes: list[Node] = strawberry.field(
-        description="The objects on this page, as in `edges`, without their cursors."
+    edges: list[Edge[Node]] = strawberry.field(
+        description="The objects on this page, with their cursors."
     )
-    page_info: PageInfo = strawberry.field(description="Whether there is more.")
+    nodes: list[Node] = strawberry.field(description="The objects on this page, without cursors.")
+    page_info: PageInfo = strawberry.field(description="The position of this page in the list.")
     matching: strawberry.Private[Any]
 
     @strawberry.field(
-        description="The number of objects on all pages. Selecting it counts them, which is slow "
-        "for a long list."
+        description="The number of objects on all pages. Select it only if you need it: counting "
+        "a long list is slow."
     )
     def total_count(self) -> int:
-        # The filters are all that matters: what is prefetched or joined is not.
+        # Only the filters matter, not what is prefetched or joined.
         count: int = self.matching.count()
         return count
 
@@ -122,7 +127,7 @@ class Page:
     @property
     def size(self) -> int:
         if self.first is not None and self.last is not None:
-            raise BadInputError("Give `first` or `last`, not both.")
+            raise BadInputError("Use either `first` or `last`, not both.")
         name, size = ("last", self.last) if self.is_backward else ("first", self.first)
         if size is None:
             return DEFAULT_PAGE
@@ -134,7 +139,7 @@ class Page:
 
 def paginate[Row: Model](queryset: QuerySet[Row], page: Page) -> Connection[Any]:
     size = page.size
-    # One more than is shown tells whether there is another page.
+    # One row more than shown tells whether there is another page.
     found = list(cut(queryset, page)[: size + 1])
     has_more = len(found) > size
     shown = found[:size]
@@ -155,7 +160,7 @@ def paginate[Row: Model](queryset: QuerySet[Row], page: Page) -> Connection[Any]
 
 
 def cut[Row: Model](queryset: QuerySet[Row], page: Page) -> QuerySet[Row]:
-    """From the page's cursor on, in the direction in which it is read."""
+    """The rows after the cursor, in reading order."""
     after = _decode(queryset.model, page.after, "after")
     before = _decode(queryset.model, page.before, "before")
     older, newer = (after, before) if page.is_descending else (before, after)
@@ -171,7 +176,8 @@ def _older_than(place: _Place) -> Q:
     if place is None:
         return Q()
     created_at, pk = place
-    # The first bound is redundant. Without it PostgreSQL reads every newer row to apply the OR.
+    # The first condition is redundant. Without it, PostgreSQL reads every newer row to apply the
+    # OR.
     return Q(created_at__lte=created_at) & (Q(created_at__lt=created_at) | Q(pk__lt=pk))
 
 

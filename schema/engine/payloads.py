@@ -1,4 +1,5 @@
-"""What all mutations share: errors become data, and the object is shown as it then is."""
+"""The common behavior of mutations: errors become data, and the payload shows the current
+object."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +16,7 @@ from payments_graphql.texts import is_storable
 from .errors import PaymentError, as_payload_error
 
 Asked = TypeVar("Asked")
-Given = Annotated[
-    Asked, strawberry.argument(description="What is asked for. See the input's own fields.")
-]
+Given = Annotated[Asked, strawberry.argument(description="The input of the mutation.")]
 """The one argument of a mutation: `input: Given[CreateRefundInput]`."""
 
 
@@ -27,10 +26,10 @@ class Payload(Protocol):
 
 @contextmanager
 def errors_into(payload: Payload) -> Iterator[None]:
-    """Ends the block at a `PaymentError`, which then stands in the payload.
+    """Ends the block at a `PaymentError` and adds it to the payload.
 
-    The objects that the payload holds by then are the caller's own; they are read anew, as they
-    may have changed nonetheless: a declined card leaves its mark on the payment.
+    Reads the objects in the payload again, since they can have changed: a decline changes the
+    payment.
     """
     try:
         yield
@@ -42,7 +41,7 @@ def errors_into(payload: Payload) -> Iterator[None]:
 
 
 def refuse_unstorable_text(value: Any, path: tuple[str, ...] = ()) -> None:
-    """In an input, however deep. Every mutation begins with it."""
+    """Checks an input at any depth. Every mutation calls it first."""
     match value:
         case str() if not is_storable(value):
             raise errors.ValidationError(

@@ -1,8 +1,8 @@
-"""Which related rows a selection will read, so that a list costs the same for 1 row and for 100.
+"""Plans which related rows a selection reads, so that a list costs the same for 1 row and for 100.
 
-Each field of an object type says what it reads besides its own row, by Django's own words:
+Each field of an object type declares what it reads besides its own row, in Django's terms:
 `strawberry_django.field(select_related=["customer__user"])`. A field that shows another object
-names the one lookup that leads there.
+declares the one lookup that leads to it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,8 +27,8 @@ type MakePrefetch = Callable[[Any], Prefetch[str]]
 
 @dataclass(frozen=True)
 class Lookup:
-    """`path` leads to the rows once they are read. `make` is for those that are narrowed or joined
-    to others; like every callable of `prefetch_related` it gets the `info`, or None."""
+    """`path` leads to the rows after they are read. `make` is for filtered or joined rows. Like
+    every callable of `prefetch_related`, it gets the `info`, or None."""
 
     path: str
     is_many: bool = False
@@ -37,7 +37,7 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one field reads, and the object that it shows, to which its one lookup leads."""
+    """What one field reads, and the object that it shows through its one lookup."""
 
     lookups: tuple[Lookup, ...]
     shows: ObjectType | None
@@ -45,12 +45,12 @@ class Reading:
 
 @dataclass
 class Plan:
-    """The rows to read with those of a queryset, and the types of all that will be shown."""
+    """The related rows to read with a queryset, and the types of all objects shown."""
 
     types: set[ObjectType]
     joined: set[str] = field(default_factory=set)
     fetched: dict[str, tuple[str, MakePrefetch | None]] = field(default_factory=dict)
-    # What the schema of the operation calls the types that fragments may be on.
+    # The types by their names in the schema of the operation, for fragments.
     names: Mapping[str, ObjectType] = field(default_factory=dict)
 
     def apply[Row: Model](self, rows: QuerySet[Row]) -> QuerySet[Row]:
@@ -58,12 +58,12 @@ class Plan:
             rows = rows.select_related(*sorted(self.joined))
         if not self.fetched:
             return rows
-        # Shorter lookups first: Django fetches the rows that the longer ones start from.
+        # Shorter lookups first: Django fetches the rows from which the longer ones start.
         paths = sorted(self.fetched, key=lambda path: (len(path), path))
         return rows.prefetch_related(*(_as_prefetch(path, *self.fetched[path]) for path in paths))
 
     def read(self, lookup: Lookup, *, below: str, is_many: bool) -> None:
-        """`is_many` where `below` has led to many rows already, which nothing can be joined to."""
+        """`is_many` means that `below` leads to many rows, to which nothing can be joined."""
         path = f"{below}{lookup.path}"
         if lookup.is_many or is_many:
             self.fetched.setdefault(path, (below, lookup.make))
@@ -72,7 +72,8 @@ class Plan:
 
 
 def plan(info: Info, shown: ObjectType, *, below: str = "") -> Plan:
-    """For what is selected of `shown` below the present field, or below its field `below`."""
+    """The plan for what is selected of `shown` below the current field, or below its field
+    `below`."""
     made = Plan({shown}, names=name_object_types(info.schema.config.name_converter))
     for selected in info.selected_fields:
         selections = selected.selections
@@ -82,12 +83,12 @@ def plan(info: Info, shown: ObjectType, *, below: str = "") -> Plan:
 
 
 def selects(info: Info, name: str) -> bool:
-    """Is the field `name` asked for, below the present one?"""
+    """Whether the field `name` is selected below the current field."""
     return any(_choose(selected.selections, name) for selected in info.selected_fields)
 
 
 def list_selected(info: Info, name: str) -> set[str]:
-    """The fields that are asked for of the object in the field `name`, below the present one."""
+    """The fields selected of the object in the field `name`, below the current field."""
     return {
         field
         for selected in info.selected_fields
@@ -98,7 +99,7 @@ def list_selected(info: Info, name: str) -> set[str]:
 
 @cache
 def list_readings(shown: ObjectType) -> Mapping[str, Reading]:
-    """By the names of the fields in the schema: those that read more than their own row."""
+    """The fields that read more than their own row, by their names in the schema."""
     definition = get_object_definition(shown.shown_by, strict=True)
     readings = ((field, _find_reading(field)) for field in list_fields(definition))
     return {
@@ -119,7 +120,7 @@ def _find_reading(field: StrawberryField) -> Reading | None:
                 lookups.append(Lookup(source(None).prefetch_to, is_many=True, make=source))
     shows = _find_shown(field.type)
     if shows is not None and len(lookups) != 1:
-        # It would be read row by row, and shown without a question for the permission to view it.
+        # It would be read row by row, and shown without checking the view permission.
         raise TypeError(f"`{field.python_name}` must name the one lookup of what it shows.")
     return Reading(tuple(lookups), shows) if lookups else None
 
@@ -143,7 +144,7 @@ def _add(
         if not isinstance(selection, SelectedField):
             if _applies(made.names.get(selection.type_condition or ""), shown):
                 _add(made, selection.selections, shown, below, is_many=is_many)
-        elif selection.name in ("edges", "node", "nodes"):  # of a connection: not rows of their own
+        elif selection.name in ("edges", "node", "nodes"):  # of a connection: they are not rows
             _add(made, selection.selections, shown, below, is_many=is_many)
         elif selection.name in readings:
             reading = readings[selection.name]
@@ -158,7 +159,7 @@ def _add(
 
 
 def _applies(type_condition: ObjectType | None, shown: ObjectType) -> bool:
-    """A fragment on another object's type, as below `node`, selects nothing of this one."""
+    """A fragment on another type, as below `node`, selects nothing of this type."""
     return type_condition is None or type_condition is shown
 
 
@@ -172,7 +173,7 @@ def _as_prefetch(path: str, below: str, make: MakePrefetch | None) -> "str | Pre
 
 
 def _choose(selections: Iterable[Selection], name: str) -> list[list[Selection]]:
-    """What is selected below each field `name`: aliases may ask for it twice."""
+    """The selections below each field `name`: with aliases there can be several."""
     found: list[list[Selection]] = []
     for selection in selections:
         if not isinstance(selection, SelectedField):

@@ -1,10 +1,11 @@
-"""The errors of an answer as everybody may see them: each with a code, none with a word of what is
-wrong inside, and not more than anybody reads."""
+"""The errors of a response as shown to clients: each has a code, none shows internals, and their
+number is limited."""
 
 import uuid
 from collections.abc import Sequence
 
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext as _
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from payments_graphql.conf import conf
@@ -14,13 +15,13 @@ from payments_graphql.logs import get_logger
 logger = get_logger("payments_graphql.graphql")
 
 _LONGEST_MESSAGE = 500
-"""Characters. Some errors repeat the value that was sent."""
+"""In characters. Some errors repeat the value that was sent."""
 
 
 def as_public(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
-    """At most `PAYMENTS_GRAPHQL_MAX_ERRORS` and a last one that says how many there are besides.
+    """At most `PAYMENTS_GRAPHQL_MAX_ERRORS`, and a last error with the number of the others.
 
-    An unexpected one is masked and logged. What is public already stays as it is.
+    Masks and logs unexpected errors. Does not change errors that are already public.
     """
     most = conf.PAYMENTS_GRAPHQL_MAX_ERRORS
     if len(errors) <= most + 1:
@@ -33,18 +34,18 @@ def as_public(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
 
 
 def mask(exception: BaseException, error: GraphQLError | None = None) -> GraphQLError:
-    """An error without a word of the exception, but with the id under which it is in the log."""
+    """An error that hides the exception. It has the id under which the exception is logged."""
     error_id = uuid.uuid4().hex
     path = error.path if error else None
     logger.error("graphql.unexpected_error", error_id=error_id, path=path, exc_info=exception)
     if isinstance(exception, OperationalError | InterfaceError):
-        # The database's, not ours: it was out of reach, or the pool of connections used up.
-        message = "The site cannot answer at the moment. Try again shortly."
+        # The database could not be reached, or its connection pool is exhausted.
+        message = _("The site is temporarily unavailable. Try again in a moment.")
         extensions = {"code": "UNAVAILABLE", "id": error_id, "retryable": True}
         return _with_code(error or GraphQLError(""), message, extensions)
     return _with_code(
         error or GraphQLError(""),
-        "An unexpected error occurred.",
+        _("An unexpected error occurred."),
         {"code": "INTERNAL_SERVER_ERROR", "id": error_id},
     )
 
@@ -68,8 +69,8 @@ def _as_public(error: GraphQLError) -> GraphQLError:
 
 
 def _find_cause(error: GraphQLError) -> BaseException | None:
-    """What was raised inside, through all errors that were made of it: a scalar's exception is
-    wrapped twice."""
+    """The original exception, through all errors that wrap it. An exception of a scalar is wrapped
+    twice."""
     cause: BaseException | None = error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error

@@ -16,18 +16,19 @@ class MaskedSchema(strawberry.Schema):
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        """`as_public` logs what is unexpected. Strawberry would log every error, with the part of
-        the document around it, and that is not for a log."""
+        """Does nothing, since `as_public` logs unexpected errors. Strawberry would log every error
+        with the surrounding part of the document, which must not be in a log."""
 
     def execute_sync(self, *args: Any, **kwargs: Any) -> ExecutionResult:
-        """Here and not in an extension, so that what goes wrong in one is masked too."""
+        """Masks errors here and not in an extension, so that errors in extensions are masked
+        too."""
         result = super().execute_sync(*args, **kwargs)
         if result.errors:
             result.errors = as_public(result.errors)
         return result
 
     def _get_custom_context_kwargs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """For graphql-core's `execute`, to which Strawberry has no other way."""
+        """For graphql-core's `execute`. Strawberry has no other way to pass arguments to it."""
         return {
             **super()._get_custom_context_kwargs(*args, **kwargs),
             "hide_suggestions": not conf.PAYMENTS_GRAPHQL_SUGGESTIONS,
@@ -36,7 +37,7 @@ class MaskedSchema(strawberry.Schema):
 
 
 class PaymentsSchema(MaskedSchema):
-    """A site's: our types have the fields that the site has added with `extend`."""
+    """A site's schema. Our types have the fields that the site has added with `extend`."""
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         return list_fields(type_definition)

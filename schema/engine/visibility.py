@@ -1,6 +1,7 @@
-"""Which rows a query may show: your own, or everybody's to those who have the permissions.
+"""The rows that a query may show: your own, or everyone's with the required permissions.
 
-The one way of queries to rows. What is malformed, unknown or somebody else's does not exist.
+Queries reach rows only through this module. An id that is malformed, unknown or of another user's
+object looks as if the object did not exist.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,24 +30,26 @@ from .object_types import (
 from .prefetching import Plan, list_selected, plan
 
 type _Place = tuple[ObjectType, Any]
-"""A type, and a primary key or None for what cannot be one."""
+"""A type and a primary key. The key is None if it is invalid."""
 
 
-@strawberry.enum(description="Whose objects a query reaches.")
+@strawberry.enum(description="Whose objects a query returns.")
 class Scope(Enum):
-    OWN = strawberry.enum_value("own", description="Your own alone.")
+    OWN = strawberry.enum_value("own", description="Only your own.")
     ALL = strawberry.enum_value(
         "all",
-        description="Everybody's, for staff. It needs the permission to view payments, and that to "
-        "view each kind of object that is asked for; without, the answer is the error "
-        "PERMISSION_DENIED. Client secrets are shown to nobody but their owner.",
+        description="Everyone's, for staff. Requires the permission "
+        "`payments_graphql.view_stripepaymentintent` and the view permission of each selected "
+        "type; otherwise fails with the code PERMISSION_DENIED. A client secret is only shown to "
+        "the owner of the payment.",
     )
 
 
 ScopeArgument = Annotated[
     Scope | None,
     strawberry.argument(
-        description="Whose: your own, or with ALL everybody's, where your permissions allow it."
+        description="Whose objects to return: your own, or with ALL everyone's. ALL requires "
+        "permissions."
     ),
 ]
 
@@ -54,7 +57,8 @@ ScopeArgument = Annotated[
 class PermissionDenied(GraphQLError):
     def __init__(self, permission: str) -> None:
         super().__init__(
-            _('`scope: ALL` needs the permission "%(permission)s".') % {"permission": permission},
+            _('`scope: ALL` requires the permission "%(permission)s".')
+            % {"permission": permission},
             extensions={"code": "PERMISSION_DENIED"},
         )
 
@@ -62,18 +66,19 @@ class PermissionDenied(GraphQLError):
 def list_visible(
     info: Info, shown: type, scope: Scope | None, *, planned: Plan | None = None
 ) -> QuerySet[Any]:
-    """Rows of the type `shown` with what is selected below the present field, for a query to
-    narrow."""
+    """The rows of the type `shown`, with what is selected below the current field. The query can
+    filter them."""
     return _list_visible(info, get_object_type(shown), scope, planned)
 
 
 def find_visible(info: Info, shown: type, global_id: str, scope: Scope | None) -> Any:
-    """The one row of `global_id`, or None."""
+    """The row with this `global_id`, or None."""
     return find_by_id(list_visible(info, shown, scope), shown, global_id)
 
 
 def find_node(info: Info, global_id: str) -> Model | None:
-    """The caller's own, or anybody's for those who may view all that is selected of it."""
+    """The caller's own object, or anyone's for staff who may view everything that is selected of
+    it."""
     [found] = _find_places(info, [_find_place(global_id)])
     if found is None:
         return None
@@ -83,8 +88,8 @@ def find_node(info: Info, global_id: str) -> Model | None:
 
 
 def find_nodes(info: Info, global_ids: Iterable[str]) -> list[Model | None]:
-    """In the order of the ids, with None for each that there is none of. What each may show below
-    it is decided for each alone: the permissions may reach everybody's of one type only."""
+    """The objects in the order of the ids, with None where there is none. Permissions are checked
+    for each object, since they can differ by type."""
     found = _find_places(info, [_find_place(global_id) for global_id in global_ids])
     for index, one in enumerate(found):
         if one is not None and one.is_everybodys:
@@ -93,8 +98,8 @@ def find_nodes(info: Info, global_ids: Iterable[str]) -> list[Model | None]:
 
 
 def shows_everybodys(info: Info, model: type[Model]) -> bool:
-    """Are rows of `model` that are somebody else's shown below the present field? As its root field
-    was asked for; below a mutation it is what the policy lets the person see."""
+    """Whether other users' rows of `model` are shown below the current field. In a query, the
+    arguments of the root field decide; in a mutation, the policy."""
     if info.operation.operation.value == OperationType.MUTATION.value:
         user, rules = get_user(info), get_policy()
         return rules.may_see_everything(user) and rules.may_see_everything(user, model)
@@ -103,10 +108,10 @@ def shows_everybodys(info: Info, model: type[Model]) -> bool:
 
 
 def refuse_to_show_others(info: Info) -> None:
-    """In a mutation on somebody else's object, before anything is done.
+    """For a mutation on another user's object, before anything is done.
 
-    The payload shows what the person's permissions to view allow, as queries do with `scope: ALL`,
-    and without them what is needed to act. Raises `PermissionDeniedError`.
+    The payload shows what the view permissions allow, as queries do with `scope: ALL`. Without
+    them, it shows only what is needed to act. Raises `PermissionDeniedError`.
     """
     user = get_user(info)
     for declared in list_object_types():
@@ -117,9 +122,8 @@ def refuse_to_show_others(info: Info) -> None:
         if missing:
             raise PermissionDeniedError(
                 _(
-                    "To read this of somebody else's `%(field)s` you need the permission "
-                    '"%(permission)s". Without it, ask for nothing but %(needed)s. Nothing was '
-                    "done."
+                    "Nothing was done. Selecting these fields of another user's `%(field)s` "
+                    'requires the permission "%(permission)s". Without it, select only %(needed)s.'
                 )
                 % {
                     "field": field,
@@ -150,7 +154,7 @@ class _Found:
 
 
 def _find_places(info: Info, places: Sequence[_Place | None]) -> list[_Found | None]:
-    """A statement for each type, and a second one where not all of it was there."""
+    """Runs one statement for each type, and a second if some objects were not found."""
     wanted: dict[ObjectType, set[Any]] = {}
     for declared, pk in filter(None, places):
         wanted.setdefault(declared, set()).add(pk)
@@ -178,7 +182,7 @@ def _find_place(global_id: str) -> _Place | None:
 
 
 def _get_root(info: Info) -> tuple[str | int, ...]:
-    """Where in the answer the root field is that the present one is below."""
+    """The path of the current root field in the response."""
     return tuple(info.path.as_list()[:1])
 
 
@@ -189,7 +193,8 @@ def _require_view_of(types: Iterable[ObjectType], user: AbstractBaseUser) -> Non
 
 
 def _find_missing_view(types: Iterable[ObjectType], user: AbstractBaseUser) -> str:
-    """Also of what is shown inside: a payment's refunds are refunds. Empty when none is missing."""
+    """The missing view permission, or an empty text. Checks nested objects too: the refunds of a
+    payment are refunds."""
     rules = get_policy()
     if not rules.may_see_everything(user):
         return f"payments_graphql.{VIEW_EVERYTHING}"

@@ -1,8 +1,8 @@
-"""The ASGI application: streams are served here, all else by Django's own.
+"""The ASGI application. It serves streams itself and passes all other requests to Django.
 
-A stream's request passes the site's middleware and its view synchronously, as under WSGI, in one of
-a few threads. What comes out is a refusal, or a stream that is served from the event loop: it takes
-two tasks there, and a thread for some milliseconds whenever there is something to read.
+The request of a stream passes the site's middleware and its view synchronously, as under WSGI, in
+one of a few threads. The result is an error, or a stream that is served from the event loop: it
+takes two tasks there, and a thread for some milliseconds whenever there is something to read.
 """
 
 import asyncio
@@ -43,15 +43,15 @@ type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 type Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 _THREADS = 4
-"""More would not read faster: the interpreter runs one at a time."""
+"""More threads would not read faster: the interpreter runs one at a time."""
 _NOT_SENT = frozenset(("content-encoding", "content-length", "connection"))
 
 
 class StreamingApplication:
-    """`application` is Django's, for every other request.
+    """`application` is Django's, for all other requests.
 
-    `max_body` bounds the bodies of all views but ours, which know their own limit. Without it they
-    are as large as Django and the views let them be.
+    `max_body` limits the bodies of all views but ours, which have their own limits. Without it,
+    Django and the views decide.
     """
 
     def __init__(
@@ -88,8 +88,8 @@ class StreamingApplication:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                # What was loaded stays for ever: without this, looking through it again and again
-                # for garbage holds all streams up for a fifth of a second.
+                # Loaded modules stay forever. Without this, each garbage collection would scan
+                # them and delay all streams by a fifth of a second.
                 gc.collect()
                 gc.freeze()
                 _call_at_signal(self._handler.hub.close)
@@ -101,7 +101,7 @@ class StreamingApplication:
 
 
 class StreamHandler(ASGIHandler):
-    """Django's, but with the synchronous middleware, and with the stream after the response."""
+    """Django's handler, but with synchronous middleware, and with the stream after the response."""
 
     def __init__(self) -> None:
         self.load_middleware(is_async=False)
@@ -124,7 +124,7 @@ class StreamHandler(ASGIHandler):
             await self._serve(response, receive, send)
 
     async def read_body(self, receive: Receive) -> IO[bytes]:
-        """One byte more than is allowed at most, for which the view refuses it."""
+        """Reads one byte more than allowed, so that the view rejects the body."""
         most = conf.PAYMENTS_GRAPHQL_MAX_BODY
         body = BytesIO()
         while True:
@@ -137,12 +137,12 @@ class StreamHandler(ASGIHandler):
                 return body
 
     def resolve_request(self, request: HttpRequest) -> Any:
-        """The API's own address too leads to its streams, when it is asked for one."""
+        """The address of the API also serves streams, if the client asks for one."""
         super().resolve_request(request)
         return open_stream, (), {}
 
     async def shut_down(self) -> None:
-        """End all streams at once."""
+        """Ends all streams immediately."""
         self.hub.close()
         if self._serving:
             await asyncio.wait(self._serving, timeout=1)
@@ -157,7 +157,7 @@ class StreamHandler(ASGIHandler):
             raise
 
     def _respond(self, scope: Scope, body: IO[bytes], server: Server) -> HttpResponseBase:
-        """In a thread, from the first middleware to the last."""
+        """Runs in a thread, from the first middleware to the last."""
         set_script_prefix(get_script_prefix(scope))
         request_started.send(sender=type(self), scope=scope)
         request, refusal = self.create_request(scope, body)
@@ -167,12 +167,12 @@ class StreamHandler(ASGIHandler):
         request.stream_server = server  # type: ignore[attr-defined]
         response = self.get_response(request)
         if server.stream is not None and not isinstance(response, StreamResponse):
-            server.stream.close()  # middleware answered with something else
-        response.close()  # the request is over, and gives back its connection
+            server.stream.close()  # middleware returned another response
+        response.close()  # the request is finished and returns its connection
         return response
 
     async def _serve(self, response: StreamResponse, receive: Receive, send: Send) -> None:
-        """Until the stream ends or the client leaves."""
+        """Runs until the stream ends or the client leaves."""
         sending = asyncio.create_task(self._send_stream(response, send))
         leaving = asyncio.create_task(_wait_until_left(receive))
         self._serving.add(sending)
@@ -213,7 +213,8 @@ class StreamHandler(ASGIHandler):
 
 
 def _without_connection_after(function: Callable[..., Any], *arguments: Any) -> Any:
-    """As Django does around a request: whoever waits holds no connection."""
+    """Closes old connections, as Django does around a request, so that a waiting stream holds
+    none."""
     close_old_connections()
     try:
         return function(*arguments)
@@ -235,17 +236,17 @@ def _is_for_streams(scope: Scope, view: object) -> bool:
     accepted = b",".join(value for name, value in scope["headers"] if name == b"accept").lower()
     if b"text/event-stream" not in accepted:
         return False
-    # Some clients, such as urql, accept an event stream for a query too, after JSON.
+    # Some clients, such as urql, accept an event stream for queries too, after JSON.
     return view is open_stream or (view is graphql_view and b"json" not in accepted)
 
 
 def _call_at_signal(function: Callable[[], None]) -> None:
-    """Servers, granian for one, say `lifespan.shutdown` when the last request has ended, and an
-    open stream would be the last until it is killed. So streams end when the signal comes, which
-    the server gets as before: what it set is called too, and asyncio is woken by other means."""
+    """Ends streams at the stop signal. Servers such as granian send `lifespan.shutdown` only after
+    the last request, and an open stream would last until it is killed. The server gets the signal
+    as before: its handler is also called, and asyncio is woken by other means."""
     loop = asyncio.get_running_loop()
     if threading.current_thread() is not threading.main_thread():
-        return  # there, nobody may handle signals
+        return  # signals can only be handled in the main thread
     for number in (signal.SIGTERM, signal.SIGINT):
         before = signal.getsignal(number)
 
@@ -265,8 +266,8 @@ async def _wait_until_left(receive: Receive) -> None:
 
 
 def _abandon(opening: "asyncio.Future[HttpResponseBase]") -> None:
-    """Nobody waits for the response any more."""
-    if not opening.cancelled() and opening.exception() is None:
+    """Closes a response for which nobody waits anymore."""
+    if not opening.cancelled() and opening.exception() is None:  # codespell:ignore cancelled
         response = opening.result()
         if isinstance(response, StreamResponse):
             response.stream.close()

@@ -1,4 +1,4 @@
-"""A token for a page on another origin, or for a program. A page of this site uses its session."""
+"""Tokens for pages on another origin and for programs. A page of this site uses its session."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,6 +13,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
@@ -30,12 +31,12 @@ from .media_types import JSON, parse_media_type
 
 
 class BadCredentialsBodyError(Exception):
-    """The body is not what signing in needs; the message says what is."""
+    """The body has no valid credentials. The message says what is required."""
 
 
 def _without_csrf(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """These carry their own credentials and set no session. What they ask for, JSON or a token in
-    a header, no page of another origin can send without being allowed to by CORS."""
+    """These views need no CSRF check: they use their own credentials and set no session. A page of
+    another origin can send JSON or a token in a header only if CORS allows it."""
 
     @wraps(view)
     def wrapper(request: HttpRequest) -> HttpResponse:
@@ -62,12 +63,15 @@ def login(request: HttpRequest) -> HttpResponse:
         response = _error(429, "RATE_LIMITED", str(error))
         response["Retry-After"] = str(error.retry_after)
         return response
-    # One answer for all: who guesses passwords must not learn that one is right.
+    # The same answer for all cases, so that nobody can test passwords.
     if user is not None and not get_policy().may_sign_in_by_password(user):
         user = None
     issued = None if user is None else _issue_token(user)
     if user is None or issued is None:
-        message = "The username or the password is wrong, or this account signs in another way."
+        message = _(
+            "The username or the password is incorrect, or this account cannot sign in with a "
+            "password."
+        )
         return _error(401, "UNAUTHENTICATED", message)
     auth_token, token = issued
     user_logged_in.send(sender=type(user), request=request, user=user)
@@ -78,7 +82,7 @@ def login(request: HttpRequest) -> HttpResponse:
 def logout(request: HttpRequest) -> HttpResponse:
     signed_in = _find_token(request)
     if signed_in is None:
-        response = _error(401, "UNAUTHENTICATED", "The token is not valid, or it has expired.")
+        response = _error(401, "UNAUTHENTICATED", _("The token is invalid or has expired."))
         response["WWW-Authenticate"] = "Token"
         return response
     user, auth_token = signed_in
@@ -97,8 +101,8 @@ def _find_token(request: HttpRequest) -> tuple[AbstractBaseUser, AuthToken] | No
 
 
 def _issue_token(user: AbstractBaseUser) -> tuple[AuthToken, str] | None:
-    """None when the password has changed since it was checked, which takes a while: the token would
-    outlive the change. The lock is the one that the change needs. See `ending_tokens`."""
+    """Returns None if the password has changed since it was checked, which takes a while: the token
+    must not outlive the change. A password change needs the same lock. See `ending_tokens`."""
     with transaction.atomic():
         people: QuerySet[AbstractBaseUser] = QuerySet(get_user_model()).select_for_update()
         if not people.filter(pk=user.pk, password=user.password).exists():
@@ -120,7 +124,7 @@ def _parse_credentials(request: HttpRequest) -> tuple[str, str]:
     for name in ("username", "password"):
         value = body.get(name)
         if not isinstance(value, str) or not value or not is_storable(value):
-            raise BadCredentialsBodyError(f"`{name}` must be a text that is not empty.")
+            raise BadCredentialsBodyError(f"`{name}` must be a non-empty string.")
     return body["username"], body["password"]
 
 

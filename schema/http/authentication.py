@@ -1,13 +1,13 @@
-"""Who is asking: by a header that one of the site's authentication classes takes, or whoever its
-middleware found, with CSRF.
+"""Authenticates a request: by a header for one of the site's authentication classes, or by the
+site's middleware, with CSRF checks.
 
 Note [Signing in]
-`PAYMENTS_AUTHENTICATION_CLASSES` are asked first, one after the other, as Django REST framework
-does. Whoever signs in by a header needs no CSRF token, whatever cookies come along: no page of
-another site can send that header without being allowed to by CORS. A header that is wrong, or of a
-scheme that nobody takes, is refused and does not fall back to the session beside it. Only what
-browsers send by themselves (`Basic`, `Digest`, `Negotiate`, `NTLM`: a password in front of a whole
-site) is passed over when no class takes it, and it proves nothing about who made the request.
+`PAYMENTS_AUTHENTICATION_CLASSES` are tried first, in order, as in Django REST framework. A request
+with such a header needs no CSRF token, even with cookies: a page of another site can send the
+header only if CORS allows it. A header that is invalid or has an unknown scheme is rejected, and
+the session is not used instead. Only schemes that browsers send automatically (`Basic`, `Digest`,
+`Negotiate`, `NTLM`: a password for a whole site) are ignored if no class accepts them, since they
+do not prove who made the request.
 """
 
 from collections.abc import Iterator
@@ -25,22 +25,22 @@ from payments_graphql.conf import conf
 try:
     from rest_framework.parsers import JSONParser
     from rest_framework.request import Request
-except ImportError:  # its classes are not used then
+except ImportError:  # then its classes are not used
     Request = None
 
 _SENT_BY_BROWSERS = ("basic", "digest", "negotiate", "ntlm")
 
 
 class BadTokenError(Exception):
-    """The token is malformed, unknown, or has expired; or its user may not sign in any more."""
+    """The token is malformed, unknown or expired, or its user may no longer sign in."""
 
 
 class UnknownSchemeError(Exception):
-    """Nobody takes this kind of `Authorization`."""
+    """This kind of `Authorization` is not supported."""
 
 
 class CsrfError(Exception):
-    """A signed-in browser sent a request that another site could have made it send."""
+    """The request of a signed-in browser may have been caused by another site."""
 
 
 def authenticate(request: HttpRequest) -> None:
@@ -49,7 +49,7 @@ def authenticate(request: HttpRequest) -> None:
     if user is not None:
         request.user = user  # type: ignore[assignment]
         if request.COOKIES and not _has_header_of_its_own(request):
-            _check_csrf(request)  # the class may have read a cookie
+            _check_csrf(request)  # the class may have used a cookie
         return
     found: AbstractBaseUser | AnonymousUser = getattr(request, "user", AnonymousUser())
     request.user = found  # type: ignore[assignment]  # where no middleware has set it
@@ -58,12 +58,12 @@ def authenticate(request: HttpRequest) -> None:
             _check_csrf(request)
     elif not found.is_authenticated or is_by_session(request):
         raise UnknownSchemeError
-    # Otherwise the site's own middleware has taken the header.
+    # Otherwise the site's own middleware has used the header.
 
 
 def find_by_classes(request: HttpRequest) -> AbstractBaseUser | None:
-    """By the site's authentication classes. None when none of them takes the request; raises
-    `BadTokenError` when one refuses it."""
+    """Tries the site's authentication classes. Returns None if none of them accepts the request.
+    Raises `BadTokenError` if one rejects it."""
     for authentication in _list_authentications():
         if not has_readable_header(request):
             raise BadTokenError
@@ -76,7 +76,7 @@ def find_by_classes(request: HttpRequest) -> AbstractBaseUser | None:
 
 
 def has_readable_header(request: HttpRequest) -> bool:
-    """Classes stumble over other `Authorization`s."""
+    """Whether the classes can parse the `Authorization` header."""
     header = request.headers.get("Authorization", "")
     return header.isascii() and header.replace("\t", " ").isprintable()
 
@@ -87,7 +87,7 @@ def is_by_session(request: HttpRequest) -> bool:
 
 
 def describe_schemes(request: HttpRequest) -> str:
-    """For `WWW-Authenticate`: what each class says of itself."""
+    """The value of `WWW-Authenticate`: the schemes of all classes."""
     described = [one.authenticate_header(_wrap(request)) for one in _list_authentications()]
     return ", ".join(dict.fromkeys(filter(None, described))) or "Session"
 
@@ -101,7 +101,7 @@ def _ask(authentication: Any, request: HttpRequest) -> AbstractBaseUser | None:
     try:
         found = authentication.authenticate(_wrap(request))
     except Exception as error:
-        # Those of Django REST framework say what they mean: AuthenticationFailed, and its like.
+        # Errors of Django REST framework, such as AuthenticationFailed, have a status.
         if getattr(error, "status_code", None) in (401, 403):
             raise BadTokenError from None
         raise
@@ -109,7 +109,8 @@ def _ask(authentication: Any, request: HttpRequest) -> AbstractBaseUser | None:
 
 
 def _get_stored(user: Any) -> AbstractBaseUser:
-    """Classes that ask no database, such as those of stateless tokens, give a stand-in."""
+    """Replaces the stand-in of classes that do not query the database, such as those of stateless
+    tokens."""
     if isinstance(user, get_user_model()):
         return user
     stored = get_user_model()._default_manager.filter(pk=user.pk).first()
@@ -123,18 +124,18 @@ def _wrap(request: HttpRequest) -> Any:
 
 
 def _has_header_of_its_own(request: HttpRequest) -> bool:
-    """One that a program has put there, and no browser by itself."""
+    """Whether the request has a header that a program has set, not the browser."""
     scheme = request.headers.get("Authorization", "").split(maxsplit=1)[:1]
     return bool(scheme) and scheme[0].lower() not in _SENT_BY_BROWSERS
 
 
 def _check_csrf(request: HttpRequest) -> None:
-    # Browsers set it and no page can; an old one without it needs the token.
+    # Only browsers can set it, not pages. An old browser without it needs the token.
     if request.headers.get("Sec-Fetch-Site") == "same-origin":
         return
     if request.method == "GET":
-        # Django lets any GET pass. No page of another site sends this header without being allowed
-        # to by CORS, and a query changes nothing, so that its value need not be compared.
+        # Django accepts any GET. A page of another site can send this header only if CORS allows
+        # it, and a query changes nothing, so the value need not be compared.
         if request.META.get(settings.CSRF_HEADER_NAME):
             return
         raise CsrfError
@@ -146,5 +147,5 @@ def _check_csrf(request: HttpRequest) -> None:
 
 class _CsrfCheck(CsrfViewMiddleware):
     def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
-        """Without Django's page, which is for people."""
+        """Answers without Django's page, which is for people."""
         return HttpResponse(status=403)

@@ -1,8 +1,8 @@
-"""Under ASGI a request's body is read before Django knows whose it is: no more than can be of use.
+"""Limits the body of a request under ASGI, which is read before Django knows its view.
 
-Django's handler takes all that comes, into memory and then into a file. Our own views refuse a
-body above their limit, so they get the first byte too many and nothing after it. Another view would
-take a cut body for a whole one, so the answer is given here.
+Django's handler reads everything, into memory and then into a file. Our own views reject a body
+above their limit, so they get one byte too many and nothing after it. Another view would accept a
+truncated body as complete, so the error is sent here.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ class BoundedBody:
 
     async def __call__(self) -> Mapping[str, Any]:
         if self._most is not None and self._read > self._most:
-            await asyncio.Event().wait()  # until the answer is sent: nothing more is read
+            await asyncio.Event().wait()  # until the response is sent: reads nothing more
         message = await self._receive()
         body = message.get("body", b"")
         self._read += len(body)
@@ -39,7 +39,7 @@ class BoundedBody:
             return message
         if not self._view_refuses:
             self.is_refused = True
-            return {"type": "http.disconnect"}  # Django gives up, without an answer
+            return {"type": "http.disconnect"}  # Django stops without a response
         first_too_many = len(body) - (self._read - self._most - 1)
         return {"type": "http.request", "body": body[:first_too_many], "more_body": False}
 
@@ -47,7 +47,7 @@ class BoundedBody:
 def bound_body(
     view: object, headers: list[tuple[bytes, bytes]], receive: Receive, most: int | None
 ) -> BoundedBody:
-    """`most` is for views that are not ours; None is without a limit."""
+    """`most` is for other views than ours. None means no limit."""
     own = {
         stripe_webhook: MAXIMUM_BODY,
         graphql_view: conf.PAYMENTS_GRAPHQL_MAX_BODY,

@@ -1,10 +1,9 @@
-"""A token ends when its person's password changes, as Django's sessions do.
+"""Ends a token when its user's password changes, as Django ends sessions.
 
-Whoever changes a password often does it because somebody else knows it. Any `save()` counts that
-writes another hash, also the one with which Django renews a hash in an outdated format while
-somebody signs in. `QuerySet.update` and `bulk_update` send no signal: code that changes passwords
-by them deletes the tokens itself. A stream that was opened with the token ends at its next
-heart-beat.
+People often change a password because somebody else knows it. Any `save()` that writes another hash
+counts, also when Django renews an outdated hash at sign-in. `QuerySet.update` and `bulk_update`
+send no signal: code that changes passwords with them must delete the tokens itself. A stream that
+was opened with the token ends at its next heartbeat.
 """
 
 from collections.abc import Collection
@@ -20,7 +19,7 @@ _IS_CHANGING = "_payments_password_is_changing"
 
 
 def connect() -> None:
-    # Of every model: one that is derived from the user model, or a proxy, sends its own class.
+    # For every model: a subclass or a proxy of the user model sends its own class.
     pre_save.connect(_before_save, dispatch_uid="payments_graphql.ending_tokens")
     post_save.connect(_after_save, dispatch_uid="payments_graphql.ending_tokens")
 
@@ -28,13 +27,14 @@ def connect() -> None:
 def _before_save(
     instance: Model, using: str, update_fields: Collection[str] | None = None, **_: Any
 ) -> None:
-    """The tokens go first, as outside of a transaction a crash may follow the change at once."""
+    """Deletes the tokens first: outside of a transaction, a crash can follow the change
+    immediately."""
     if not isinstance(instance, get_user_model()) or instance.pk is None:
         return
     is_written = update_fields is None or "password" in update_fields
     if not is_written or "password" in instance.get_deferred_fields():
         return
-    # Whatever a manager of the site's hides.
+    # Includes users that a manager of the site hides.
     rows: QuerySet[AbstractBaseUser] = QuerySet(get_user_model()).using(using)
     stored = rows.filter(pk=instance.pk).values_list("password", flat=True).first()
     if stored is not None and stored != instance.password:
@@ -43,7 +43,7 @@ def _before_save(
 
 
 def _after_save(instance: Model, **_: Any) -> None:
-    """And those that were issued meanwhile for the old password."""
+    """Also deletes tokens that were issued in the meantime for the old password."""
     if isinstance(instance, AbstractBaseUser) and instance.__dict__.pop(_IS_CHANGING, False):
         _end_tokens(instance)
 

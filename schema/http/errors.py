@@ -1,7 +1,8 @@
-"""What a request is answered with that could not be carried out, whatever went wrong."""
+"""The response to a request that could not be carried out."""
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from graphql import GraphQLError
 
 from ..engine.context import UnauthenticatedError
@@ -12,7 +13,7 @@ from .responses import refuse
 
 
 def explain(error: Exception, request: HttpRequest, media_type: str) -> HttpResponse:
-    """The answer to `request`, in which `error` was raised outside of its operation."""
+    """The response to `request` for an `error` raised outside of its operation."""
     refusal = find_refusal(error, request)
     if refusal is not None:
         shown = GraphQLError(refusal.message, extensions={"code": refusal.code})
@@ -23,15 +24,17 @@ def explain(error: Exception, request: HttpRequest, media_type: str) -> HttpResp
 
 
 def find_refusal(error: Exception, request: HttpRequest) -> RequestError | None:
-    """What the client did wrong; None for what is not its fault."""
+    """The client's error, or None if the client is not responsible."""
     match error:
         case RequestError():
             return error
         case BadTokenError():
-            message = "The token is not valid, or it has expired. Sign in again."
+            message = _("The token is invalid or has expired. Sign in again.")
             return _unauthenticated(message, request)
         case UnknownSchemeError():
-            message = f"Authorization takes {describe_schemes(request)} here."
+            message = (
+                f"This kind of Authorization is not supported. Use {describe_schemes(request)}."
+            )
             return _unauthenticated(message, request)
         case UnauthenticatedError():
             return _unauthenticated(error.message, request)

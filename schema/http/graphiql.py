@@ -1,4 +1,4 @@
-"""GraphiQL, the page that asks this API. All that it loads is served from here."""
+"""GraphiQL, the page for trying out the API. All its files are served from here."""
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -14,9 +14,9 @@ from payments_graphql.content_security import STRICT, Policy
 
 POLICY: Policy = {
     **STRICT,
-    # Its editor, Monaco, writes style sheets of its own, without a nonce; scripts stay strict.
+    # Its editor, Monaco, adds style sheets without a nonce. Scripts stay strict.
     "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
-    # In its style sheet.
+    # Used in its style sheet.
     "img-src": [CSP.SELF, "data:"],
     "font-src": [CSP.SELF, "data:"],
     "worker-src": [CSP.SELF],
@@ -27,8 +27,8 @@ POLICY: Policy = {
 @never_cache
 @ensure_csrf_cookie
 def graphiql(request: HttpRequest) -> HttpResponse:
-    """Open in development; in production a tool for people of the site, who sign in first. The API
-    itself asks each request who sends it, whatever page that comes from."""
+    """Open to everyone in development. In production, users must sign in first. The API checks
+    every request itself, whatever page sends it."""
     user = getattr(request, "user", AnonymousUser())
     if not settings.DEBUG and not user.is_authenticated:
         return redirect_to_login(request.get_full_path())

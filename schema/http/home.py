@@ -7,7 +7,7 @@ from payments_graphql.conf import conf
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Where everything is. It says nothing that is not public."""
+    """The page with links to everything. It shows only public information."""
     return render(
         request,
         "payments_graphql/home.html",

@@ -1,13 +1,14 @@
-"""The two that answers are written in, and which of them a client prefers."""
+"""The two media types of responses, and how to choose one."""
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 
 
 def choose_media_type(accept: str) -> str | None:
-    """By the `Accept` header: the one with the highest q-value, None when neither is taken.
+    """Chooses by the `Accept` header: the media type with the highest q-value, or None if neither
+    is accepted.
 
-    Of two that are equally welcome, the one that is named; `application/json` for who names none.
+    If both are equal, the one that is named wins; if none is named, `application/json`.
     """
     if not accept.strip():
         return JSON
@@ -18,26 +19,26 @@ def choose_media_type(accept: str) -> str | None:
         matching = [
             (patterns.index(name), -quality) for name, quality in ranges if name in patterns
         ]
-        # The most exact range counts, whatever a wider one says.
+        # The most specific range wins.
         place, negative = min(matching, default=(0, 0.0))
         best = max(best, (-negative, otherwise if place else when_named, media_type))
     return best[2] if best[0] > 0 else None
 
 
 def parse_media_type(text: str) -> tuple[str, dict[str, str]]:
-    """With its parameters, all in lower case."""
+    """The name and its parameters, in lower case."""
     name, *rest = text.lower().split(";")
     parameters = (part.partition("=") for part in rest)
     return name.strip(), {key.strip(): value.strip(' "') for key, _, value in parameters}
 
 
 def is_utf8(parameters: dict[str, str]) -> bool:
-    """Also when they name no `charset`: JSON has no other."""
+    """Whether the charset is UTF-8, which is also the default."""
     return parameters.get("charset", "utf-8") in ("utf-8", "utf8")
 
 
 def _parse_range(text: str) -> tuple[str, float]:
-    """A media range and its q-value: 0 for what cannot be understood."""
+    """A media range and its q-value, which is 0 if it is invalid."""
     name, parameters = parse_media_type(text)
     try:
         quality = float(parameters.get("q", "1"))

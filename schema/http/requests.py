@@ -1,7 +1,7 @@
-"""Reads a GraphQL request out of an HTTP request, or says why that is none.
+"""Reads a GraphQL request from an HTTP request.
 
-As https://graphql.github.io/graphql-over-http/draft/ has it: by POST as JSON, by GET in the query
-string. Nothing here needs Django's view, so that streams can read their requests the same way.
+Follows https://graphql.github.io/graphql-over-http/draft/: POST with JSON, GET with a query string.
+It does not depend on Django's view, so that streams can use it too.
 """
 
 import json
@@ -30,7 +30,7 @@ class GraphQLRequest:
 
 @dataclass(eq=False)
 class RequestError(Exception):
-    """What was sent is no request: `status` is the answer's, `message` is fit to show."""
+    """The request is invalid. `status` is for the response, and `message` can be shown."""
 
     status: int
     message: str
@@ -43,11 +43,11 @@ class _DuplicateNameError(ValueError):
 
 
 def read_request(request: HttpRequest) -> GraphQLRequest:
-    """Raises `RequestError`. Reads no more of the body than is allowed."""
+    """Raises `RequestError`. Reads no more of the body than allowed."""
     if request.method == "GET":
         return parse_query_string(request.META.get("QUERY_STRING", ""))
     if request.method != "POST":
-        message = "Send queries by GET or POST, and mutations by POST."
+        message = "Send queries with GET or POST, and mutations with POST."
         raise RequestError(405, message, "METHOD_NOT_ALLOWED", {"Allow": "GET, POST"})
     _check_content_type(request)
     return parse_body(_read_body(request))
@@ -64,7 +64,7 @@ def parse_body(body: bytes) -> GraphQLRequest:
 
 
 def parse_query_string(text: str) -> GraphQLRequest:
-    """`variables` and `extensions` are JSON; an empty parameter counts as none. Raises
+    """`variables` and `extensions` are JSON. Empty parameters are ignored. Raises
     `RequestError`."""
     if len(text) > conf.PAYMENTS_GRAPHQL_MAX_BODY:
         raise RequestError(414, "The query string is too long.", "BODY_TOO_LARGE")
@@ -96,12 +96,12 @@ def _check_content_type(request: HttpRequest) -> None:
 
 def _read_body(request: HttpRequest) -> bytes:
     most = conf.PAYMENTS_GRAPHQL_MAX_BODY
-    too_large = RequestError(413, f"The body is above {most} bytes.", "BODY_TOO_LARGE")
+    too_large = RequestError(413, f"The body is larger than {most} bytes.", "BODY_TOO_LARGE")
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdecimal() and int(length[:19]) > most:
         raise too_large
     try:
-        # `request.body` would take all that comes, when its length is not said beforehand.
+        # `request.body` would read everything if the length is not known in advance.
         body: bytes = request.read(most + 1)
     except UnreadablePostError:
         raise RequestError(400, "The body could not be read.") from None
@@ -112,14 +112,14 @@ def _read_body(request: HttpRequest) -> bytes:
 
 
 def _parse_json(text: bytes | str, what: str) -> Any:
-    """Stricter than the standard library's: no NaN, no 1e400, no half of a surrogate pair, and no
-    name twice in an object, of which one reader takes the first and another the last."""
+    """Stricter than the standard library: rejects NaN, 1e400, unpaired surrogates, and duplicate
+    names in an object, since some parsers take the first and others the last."""
     try:
         parsed = orjson.loads(text)
-        # Numbers stay text: int() refuses very long ones.
+        # Numbers stay text: int() rejects very long ones.
         json.loads(text, object_pairs_hook=_check_names, parse_int=str, parse_float=str)
     except _DuplicateNameError:
-        raise RequestError(400, f"{what} has a name twice in one object.") from None
+        raise RequestError(400, f"{what} has an object with a duplicate name.") from None
     except RecursionError:
         raise RequestError(400, f"{what} is nested too deeply.") from None
     except orjson.JSONDecodeError as error:
@@ -136,7 +136,7 @@ def _check_names(pairs: list[tuple[str, Any]]) -> None:
 def _build(values: Mapping[str, Any]) -> GraphQLRequest:
     query = _get(values, "query", str)
     if not query:
-        raise RequestError(400, "No GraphQL query found: give a `query`.")
+        raise RequestError(400, "The request has no `query`.")
     return GraphQLRequest(
         query=query,
         variables=_get(values, "variables", dict),

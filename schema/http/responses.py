@@ -1,8 +1,8 @@
-"""Answers, with the status that belongs to their media type.
+"""Responses, with the status that belongs to their media type.
 
-`application/json` says 200 to every well-formed request, so that no client takes a proxy's error
-for ours; `application/graphql-response+json` says 400 when nothing was executed. See
-https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes
+`application/json` has the status 200 for every well-formed request, so that clients do not mistake
+a proxy's error for ours. `application/graphql-response+json` has the status 400 if nothing was
+executed. See https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes
 """
 
 from collections.abc import Mapping
@@ -32,12 +32,12 @@ def respond(result: ExecutionResult, media_type: str) -> HttpResponse:
 def refuse(
     error: GraphQLError, status: int, media_type: str, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """What is wrong with the HTTP request itself."""
+    """The response to an invalid HTTP request."""
     return write({"errors": [error.formatted]}, status, media_type, headers)
 
 
 def is_request_error(result: ExecutionResult) -> bool:
-    """Was nothing executed? An error of a field has a path."""
+    """Whether nothing was executed. An error of a field has a path."""
     errors = result.errors or []
     return result.data is None and bool(errors) and all(error.path is None for error in errors)
 
@@ -50,10 +50,10 @@ def write(
         status=status,
         content_type=f"{media_type}; charset=utf-8",
         headers={
-            # Any answer may hold a client secret.
+            # Any response can contain a client secret.
             "Cache-Control": "no-store",
             "Referrer-Policy": "no-referrer",
-            # Another site's page may ask by GET, as a script or an image; it gets nothing to read.
+            # Another site's page can send a GET, as a script or an image, but must not read it.
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Resource-Policy": "same-origin",
             "Vary": "Accept",

@@ -1,4 +1,4 @@
-"""Is the person of a stream still signed in?"""
+"""Checks whether the user of a stream is still signed in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ from .authentication import BadTokenError, find_by_classes, is_by_session
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How somebody signed in, to look again later: by session, by what an authentication class
-    reads, or by the site's own middleware, which cannot be asked again; then it counts whether the
-    user is still active."""
+    """How a user signed in, to check it again later: by session, by an authentication class, or by
+    the site's own middleware. The last cannot be asked again; then the user must still be active.
+    """
 
     user_pk: Any
     session_key: str | None = field(default=None, repr=False)
@@ -26,7 +26,7 @@ class SignIn:
 
     @classmethod
     def of(cls, request: HttpRequest) -> "SignIn":
-        """Of a request that `authenticate` has let pass, with a user."""
+        """The sign-in of a request that `authenticate` has accepted."""
         if find_by_classes(request) is not None:
             meta = {name: text for name, text in request.META.items() if name.startswith("HTTP_")}
             return cls(request.user.pk, meta=meta, cookies=request.COOKIES)
@@ -35,7 +35,8 @@ class SignIn:
         return cls(request.user.pk)
 
     def find_user(self) -> AbstractBaseUser | None:
-        """None when signed out, expired, deactivated, or another has signed in since."""
+        """Returns None if the user has signed out, was deactivated, or is another one by now, or if
+        the sign-in has expired."""
         user = self._find()
         if user is None or isinstance(user, AnonymousUser) or user.pk != self.user_pk:
             return None

@@ -1,8 +1,7 @@
-"""How many streams there may be at a time.
+"""Limits the number of open streams.
 
-Counted by each process and named so in the settings, as it is the process that they fill: each
-stream costs memory and database reads there, and nothing outside. A person with streams in two
-processes may have twice as many.
+The limits apply to each process, as the names of the settings say: each stream costs memory and
+database reads in its process. A user with streams in two processes can have twice as many.
 """
 
 import threading
@@ -13,15 +12,15 @@ from payments_graphql.conf import conf
 
 
 class TooManyStreamsError(Exception):
-    """This person has as many as one may have in one process."""
+    """The user has the maximum number of streams in this process."""
 
 
 class NoPlaceError(Exception):
-    """This process has as many as it may have."""
+    """This process has the maximum number of streams."""
 
 
 class Places:
-    """Of one process. Each place that was taken is to be freed."""
+    """The streams of one process. Free each place that you take."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

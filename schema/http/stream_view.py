@@ -1,4 +1,4 @@
-"""What a stream's request is answered with, before anything is streamed."""
+"""The view that opens a stream."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
@@ -19,11 +19,11 @@ from .stream_places import NoPlaceError, TooManyStreamsError
 from .streams import Server, Stream, StreamResponse
 
 
-@login_not_required  # it answers 401, and never with a redirect
-@csrf_exempt  # `authenticate` checks it for those who need it
+@login_not_required  # it answers with 401, never with a redirect
+@csrf_exempt  # `authenticate` checks it where necessary
 @transaction.non_atomic_requests
 def open_stream(request: HttpRequest) -> HttpResponseBase:
-    """A `StreamResponse`, or why there is none."""
+    """Returns a `StreamResponse`, or an error."""
     try:
         return _open(request)
     except Exception as error:
@@ -31,16 +31,18 @@ def open_stream(request: HttpRequest) -> HttpResponseBase:
 
 
 def _open(request: HttpRequest) -> HttpResponseBase:
-    """The client asks for JSON by mistake, or a proxy led it to a process that serves no streams,
-    such as WSGI's, when there is no server of streams."""
+    """Without a stream server, the client did not ask for a stream, or a proxy sent it to a process
+    without streams, such as one under WSGI."""
     if request.method not in ("GET", "POST"):
         headers = {"Allow": "GET, POST"}
-        raise RequestError(405, "Subscribe by POST, or by GET.", "METHOD_NOT_ALLOWED", headers)
+        raise RequestError(405, "Subscribe with POST or GET.", "METHOD_NOT_ALLOWED", headers)
     server: Server | None = getattr(request, "stream_server", None)
     if server is None:
         if "text/event-stream" not in request.headers.get("Accept", ""):
             raise RequestError(406, "Send `Accept: text/event-stream`.", "NOT_ACCEPTABLE")
-        message = "This process serves no streams: they need the site's ASGI entry."
+        message = (
+            "This process does not support subscriptions. They require the site's ASGI application."
+        )
         raise RequestError(501, message, "NOT_IMPLEMENTED")
     asked = read_request(request)
     authenticate(request)
@@ -53,19 +55,22 @@ def _open(request: HttpRequest) -> HttpResponseBase:
 
 
 def _as_request_error(error: Exception) -> Exception:
-    """What only streams are refused for."""
+    """Converts errors that only occur with streams."""
     match error:
         case TooManyStreamsError():
             most = conf.PAYMENTS_STREAMS_PER_PROCESS_AND_USER
-            message = f"Close a stream first: {most} are open already."
+            message = f"You already have {most} open streams. Close one first."
             return RequestError(429, message, "RATE_LIMITED", {"Retry-After": "5"})
         case NoPlaceError():
-            message = "Too many streams are open at the moment. Try again shortly."
+            message = "Too many streams are open at the moment. Try again in a few seconds."
             return RequestError(503, message, "UNAVAILABLE", {"Retry-After": "5"})
         case CannotGetOperationTypeError():
-            message = "Give the `operationName` of the subscription in the document."
+            message = "`operationName` must name the subscription in the document."
             return RequestError(400, message)
         case InvalidOperationTypeError():
-            message = "Only subscriptions are streamed. Ask with `Accept: application/json`."
+            message = (
+                "Only subscriptions can be streamed. Send queries and mutations with `Accept: "
+                "application/json`."
+            )
             return RequestError(400, message)
     return error

@@ -1,14 +1,14 @@
-"""GraphQL over server-sent events: distinct connections mode, for subscriptions alone.
+"""GraphQL over server-sent events: distinct connections mode, for subscriptions only.
 
 https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
 
 Note [A subscription is read like a query]
-Strawberry runs a subscription's resolvers on the event loop, and would hop to a thread, with a
-database connection of its own, for each field that reads a row; its extensions see a stream as a
-whole and not its results. So a stream here executes its document anew for each change, by
-`execute_sync`, in one of a few threads, and keeps no thread or connection in between. Each result
-then passes the same limits, caches and masking of errors as that of a query, and is checked anew
-for who may see it. Strawberry's `SSETransport` writes the events.
+Strawberry runs the resolvers of a subscription on the event loop, and would use a thread with its
+own database connection for each field that reads a row. Its extensions see a stream as a whole and
+not its results. So a stream here executes its document again for each change, with `execute_sync`,
+in one of a few threads, and keeps no thread or connection in between. Each result passes the same
+limits, caches and masking of errors as a query, and permissions are checked again. Strawberry's
+`SSETransport` writes the events.
 """
 
 import random
@@ -24,6 +24,7 @@ import structlog
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import translation
 from graphql import GraphQLError
 from strawberry.http import process_result
 from strawberry.http.streaming import SSETransport
@@ -48,25 +49,25 @@ _HEADERS = {
     **_SSE.headers,
     "Cache-Control": "no-store, no-transform",
     "Referrer-Policy": "no-referrer",
-    # Whoever would compress it leaves it alone then; it is not sent.
+    # Keeps middleware from compressing the stream. It is not sent.
     "Content-Encoding": "identity",
 }
 
 
 class SignedOutError(Exception):
-    """The person of the stream may see nothing any more."""
+    """The user of the stream is no longer signed in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One result. `version` is the payment's, or None when there is nothing to follow."""
+    """One result. `version` is the payment's, or None if there is nothing to follow."""
 
     payload: bytes
     version: int | None
     is_last: bool
 
     def is_news_after(self, earlier: "Reading") -> bool:
-        """Also when only a refund has changed, or when the same is seen after another attempt."""
+        """Whether the result differs, also if only a refund has changed."""
         if self.version is None or earlier.version is None:
             return True
         if self.version == earlier.version:
@@ -75,9 +76,9 @@ class Reading:
 
 
 class Stream:
-    """One subscription of one person. Everything but `events` runs in a thread.
+    """One subscription of one user. Everything except `events` runs in a thread.
 
-    `watch` is closed and the place is freed by `close`, however it ends.
+    `close` closes `watch` and frees the place, however the stream ends.
     """
 
     def __init__(
@@ -88,11 +89,12 @@ class Stream:
         self._watch = watch
         self._places = places
         self._log_id = str(uuid.uuid4())
+        self._language = translation.get_language()
         self._is_open = False
         self.first: Reading | None = None
 
     def open(self, request: HttpRequest) -> None:
-        """Take the place and read for the first time. Raises what `Places.take` raises."""
+        """Takes the place and reads for the first time. Raises the errors of `Places.take`."""
         self._places.take(self._sign_in.user_pk)
         self._is_open = True
         try:
@@ -108,8 +110,9 @@ class Stream:
             self._places.free(self._sign_in.user_pk)
 
     async def events(self, hub: Hub, in_thread: InThread) -> AsyncGenerator[bytes]:
-        """Until the last result or until nobody is signed in any more. When the process ends it
-        breaks off without `complete`, so that the client connects to another."""
+        """Yields events until the last result, or until the user is no longer signed in. When the
+        process ends, the stream stops without `complete`, so that the client connects to another
+        process."""
         reading = self.first
         assert reading is not None
         yield _next(reading.payload)
@@ -135,7 +138,7 @@ class Stream:
                 yield _next_error(UnauthenticatedError())
                 return
             except (OperationalError, InterfaceError):
-                # The database is away. Once it is back, the hub finds what was missed.
+                # The database is unavailable. Afterwards, the hub finds missed changes.
                 newer = None
             except Exception as error:
                 yield _next_error(mask(error))
@@ -150,8 +153,12 @@ class Stream:
             heartbeat_at = _plan_heartbeat()
 
     def _look_again(self, is_woken: bool) -> Reading | None:
-        structlog.contextvars.clear_contextvars()  # the thread's last work was another's
-        with structlog.contextvars.bound_contextvars(stream_id=self._log_id):
+        structlog.contextvars.clear_contextvars()  # the thread has served another stream
+        with (
+            structlog.contextvars.bound_contextvars(stream_id=self._log_id),
+            # The thread still has the language of another request.
+            translation.override(self._language),
+        ):
             user = self._sign_in.find_user()
             if user is None:
                 raise SignedOutError
@@ -168,7 +175,7 @@ class Stream:
             allowed_operation_types=(OperationType.SUBSCRIPTION,),
         )
         if _is_unavailable(result):
-            raise OperationalError  # logged already, with the reason
+            raise OperationalError  # already logged, with the reason
         payload = orjson.dumps(process_result(result))
         if context.seen is None:
             return Reading(payload, None, is_last=True)
@@ -177,7 +184,7 @@ class Stream:
 
 
 class StreamResponse(StreamingHttpResponse):
-    """What middleware sees of a stream: a status and headers. `asgi` sends the rest."""
+    """The status and headers of a stream, for middleware. `asgi` sends the rest."""
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(status=200, headers=_HEADERS)
@@ -186,8 +193,8 @@ class StreamResponse(StreamingHttpResponse):
 
 @dataclass(slots=True)
 class Server:
-    """Who serves the stream that a request asks for: `request.stream_server`, of `asgi`.
-    `stream` is the one that was opened."""
+    """The server of a stream: `request.stream_server`, set by `asgi`. `stream` is the opened
+    stream."""
 
     places: Places
     watch: Watch
@@ -195,13 +202,13 @@ class Server:
 
 
 def _plan_heartbeat() -> float:
-    """Not all at once of those that were opened together, as after a restart."""
+    """Spreads heartbeats of streams that were opened together, as after a restart."""
     share = random.uniform(0.75, 1)  # noqa: S311 (no secret)
     return time.monotonic() + conf.PAYMENTS_STREAM_HEARTBEAT * share
 
 
 def _next(payload: bytes) -> bytes:
-    # orjson writes no line break, at which an event would end.
+    # orjson writes no line breaks, which would end an event.
     return _SSE.encode_event("next", payload.decode()).encode()
 
 

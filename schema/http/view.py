@@ -1,6 +1,6 @@
-"""GraphQL over HTTP: POST with JSON, GET for queries, and GraphiQL for a browser where it is on.
+"""GraphQL over HTTP: POST with JSON, GET for queries, and GraphiQL for browsers if it is on.
 
-Whatever is wrong with a request is answered with a GraphQL error as JSON, never with a page.
+Every error of a request is a GraphQL error in JSON, never a page.
 """
 
 from django.contrib.auth.decorators import login_not_required
@@ -27,7 +27,7 @@ from .requests import GraphQLRequest, RequestError, read_request
 from .responses import respond
 
 
-@login_not_required  # each field says what it requires
+@login_not_required  # each field checks its own permissions
 # Exempt, as `authenticate` checks it for those who need it; a token needs none.
 @csrf_exempt
 # See Note [No transaction around Stripe]: a view under ATOMIC_REQUESTS would be in one.
@@ -37,7 +37,7 @@ def graphql_view(request: HttpRequest) -> HttpResponse:
         return graphiql(request)
     media_type = choose_media_type(request.headers.get("Accept", ""))
     if media_type is None:
-        message = f"The answer is {GRAPHQL_RESPONSE} or {JSON}, and `Accept` takes neither."
+        message = f"`Accept` must allow {GRAPHQL_RESPONSE} or {JSON}."
         return explain(RequestError(406, message, "NOT_ACCEPTABLE"), request, JSON)
     try:
         with deadlines.within(conf.PAYMENTS_REQUEST_TIMEOUT):
@@ -50,7 +50,7 @@ def graphql_view(request: HttpRequest) -> HttpResponse:
 
 
 def execute(asked: GraphQLRequest, request: HttpRequest) -> ExecutionResult:
-    """Queries by GET, mutations too by POST. Raises `RequestError`."""
+    """Runs queries sent by GET, and queries and mutations sent by POST. Raises `RequestError`."""
     allowed = {OperationType.QUERY}
     if request.method == "POST":
         allowed.add(OperationType.MUTATION)
@@ -67,10 +67,10 @@ def execute(asked: GraphQLRequest, request: HttpRequest) -> ExecutionResult:
         return _fail(error.as_http_error_reason()[:500])
     except InvalidOperationTypeError as error:
         if error.operation_type is OperationType.MUTATION:
-            message = "Send mutations by POST."
+            message = "Send mutations with POST."
             headers = {"Allow": "POST"}
             raise RequestError(405, message, "METHOD_NOT_ALLOWED", headers) from None
-        return _fail("Subscriptions need a stream: `Accept: text/event-stream`.")
+        return _fail("Send subscriptions with `Accept: text/event-stream`.")
 
 
 def _is_browser(request: HttpRequest) -> bool:
@@ -78,6 +78,6 @@ def _is_browser(request: HttpRequest) -> bool:
 
 
 def _fail(message: str) -> ExecutionResult:
-    """The document has no operation that could be run."""
+    """The document has no operation to run."""
     error = GraphQLError(message, extensions={"code": VALIDATION_FAILED})
     return ExecutionResult(data=None, errors=[error])

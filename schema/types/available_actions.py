@@ -11,31 +11,32 @@ from ..engine.enums import describe_enum
 
 describe_enum(
     Action,
-    "What can be done with a payment.",
+    "An action on a payment.",
     {
-        "CONFIRM": "Charge it with `confirmPaymentIntent`, or on the page with Stripe.js.",
-        "CAPTURE": "Take the authorized amount with `capturePaymentIntent`.",
-        "CANCEL": "Give it up with `cancelPaymentIntent`.",
-        "UPDATE": "Change it with `updatePaymentIntent`.",
-        "REFUND": "Give money back with `createRefund`.",
+        "CONFIRM": "Charge the payment, with `confirmPaymentIntent` or with Stripe.js in the "
+        "browser.",
+        "CAPTURE": "Capture the authorized amount, with `capturePaymentIntent`.",
+        "CANCEL": "Cancel the payment, with `cancelPaymentIntent`.",
+        "UPDATE": "Change the payment, with `updatePaymentIntent`.",
+        "REFUND": "Refund the payment, with `createRefund`.",
     },
     name="PaymentIntentAction",
 )
 
 
 @strawberry.type(
-    description="Something that can be done with a payment, and whether you may, as things are. "
-    "The mutation asks the same, and can still be refused while another operation is in progress."
+    description="An action on a payment, and whether you may perform it now. The mutation applies "
+    "the same rules, but can still fail while another operation is in progress."
 )
 class AvailableAction:
-    action: Action = strawberry.field(description="What.")
-    allowed: bool = strawberry.field(description="Can you do it now?")
+    action: Action = strawberry.field(description="The action.")
+    allowed: bool = strawberry.field(description="Whether you may perform the action now.")
     reason: str | None = strawberry.field(
-        description="Why not, for people; null when it is allowed."
+        description="Why the action is not allowed, as a message for people. Null if it is allowed."
     )
     maximum_amount: Decimal | None = strawberry.field(
-        description="The most that can be captured, refunded or asked for, in the currency's major "
-        'unit: `"99.99"`. Null where there is no amount to choose, or no limit here.'
+        description="The largest amount for the action, in the major unit of the currency: "
+        '`"99.99"`. Null if the action takes no amount, is not allowed, or has no limit here.'
     )
 
 

@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 
 def fetch_payments(info: object) -> "Prefetch[str]":
-    """Whose they are is a part of every sum of a booking."""
+    """Includes the customer: the sums of a booking depend on who paid."""
     return Prefetch("payment_intents", StripePaymentIntent.objects.select_related("customer"))
 
 
 def fetch_payments_of_booking(info: object) -> "Prefetch[str]":
-    """For what has a booking and reads the sums of it."""
+    """For a type that has a booking and reads its sums."""
     prefetch = fetch_payments(info)
     prefetch.add_prefix("booking")
     return prefetch
@@ -51,70 +51,75 @@ _SUMS: list[str | MakePrefetch] = [
     "payment_intents__refunds",
     "payment_intents__disputes",
 ]
-"""What each sum of a booking reads."""
+"""What the sums of a booking read."""
 
 
 @object_type(
     get_booking_model(),
     name="Booking",
-    description="What is paid for: it names the price. Amounts are in the currency's major unit.",
+    description="Something that a customer pays for, such as a trip. The booking sets the price. "
+    "Amounts are in the major unit of the currency.",
     of_user=lambda user: list_all_bookings().for_user(user),
     of_everybody=list_all_bookings,
 )
 class Booking(Node):
-    reference: str = strawberry_django.field(description="Its number, for people.")
-    description: str | None = optional_text(description="What it is.")
-    currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
-    canceled_at: datetime | None = strawberry_django.field(
-        description="When it was canceled. A canceled booking cannot be paid."
+    reference: str = strawberry_django.field(description="The booking number, for people.")
+    description: str | None = optional_text(description="The description of the booking.")
+    currency: str = strawberry_django.field(
+        description="The currency's upper-case code, such as `USD`."
     )
-    created_at: datetime = strawberry_django.field(description="When it was made.")
+    canceled_at: datetime | None = strawberry_django.field(
+        description="When the booking was canceled. A canceled booking cannot be paid. Null if it "
+        "was not canceled."
+    )
+    created_at: datetime = strawberry_django.field(description="When the booking was created.")
 
     @strawberry_django.field(description="The price.")
     def amount(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount, root.currency)
 
     @strawberry_django.field(
-        description="What was received for it, less what was given back or lost in disputes. Only "
-        "payments in its currency and of its user count.",
+        description="The amount paid, less refunds and lost disputes. Only payments by the "
+        "booking's owner and in its currency count.",
         prefetch_related=_SUMS,
     )
     def amount_paid(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount_paid, root.currency)
 
     @strawberry_django.field(
-        description="What is still to be paid: the price, less what was paid and what refunds took "
-        "off the price. 0 once it is canceled.",
+        description="The amount still to be paid: the price, less the amount paid and less "
+        "refunds that reduced the price. 0 if the booking is canceled.",
         prefetch_related=_SUMS,
     )
     def amount_due(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount_due, root.currency)
 
     @strawberry_django.field(
-        description="What was paid above what it costs, or although it was canceled. Without what "
-        "is being refunded or an open dispute may take. Usually 0.",
+        description="The amount paid above the price, or for a canceled booking. Excludes money "
+        "that is being refunded or that an open dispute may take. Usually 0.",
         prefetch_related=_SUMS,
     )
     def amount_overpaid(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount_overpaid, root.currency)
 
     @strawberry_django.field(
-        select_related=["user"], description="Its owner. Null after the user was deleted."
+        select_related=["user"],
+        description="The owner of the booking. Null if the user was deleted.",
     )
     def customer(self, root: strawberry.Parent[AbstractBooking]) -> Customer | None:
         return root.user  # type: ignore[return-value]
 
     @strawberry_django.field(
         select_related=["user"],
-        description="The username of its owner. Null after the user was deleted.",
+        description="The username of the owner. Null if the user was deleted.",
     )
     def username(self, root: strawberry.Parent[AbstractBooking]) -> str | None:
         return None if root.user is None else root.user.get_username()
 
     @strawberry_django.field(
-        description="The payments for it, newest first: yours, or with `scope: ALL` everybody's. "
-        f"{LONGEST_LIST} at most; all are in the query `paymentIntents` with the filter "
-        "`bookingId`.",
+        description=f"The payments for the booking, newest first, at most {LONGEST_LIST}: yours, "
+        "or with `scope: ALL` everyone's. For all payments, use the query `paymentIntents` with "
+        "the filter `bookingId`.",
         prefetch_related=[fetch_payments],
     )
     def payment_intents(
@@ -124,7 +129,7 @@ class Booking(Node):
 
     @strawberry_django.field(
         prefetch_related=[fetch_payments],
-        description="Are there more than those in `paymentIntents`?",
+        description="Whether there are more payments than `paymentIntents` returns.",
     )
     def has_more_payment_intents(
         self, root: strawberry.Parent[AbstractBooking], info: Info
@@ -133,7 +138,7 @@ class Booking(Node):
 
 
 def _list_payments(info: Info, booking: AbstractBooking) -> list[StripePaymentIntent]:
-    """Those that Stripe has. Chosen here, not in the query, so that a prefetch serves."""
+    """The payments that Stripe has accepted. Filtered in Python, so that a prefetch can be used."""
     intents: Manager[StripePaymentIntent] = booking.payment_intents  # type: ignore[attr-defined]
     accepted = [intent for intent in intents.all() if intent.stripe_payment_intent_id]
     return list_shown(info, accepted)
@@ -143,40 +148,46 @@ def _by_reference(rows: QuerySet[Any], reference: str) -> QuerySet[Any]:
     return rows.filter(reference=reference) if is_storable(reference) else rows.none()
 
 
-@strawberry.input(description="Which bookings. What is left out does not narrow the list.")
+@strawberry.input(
+    description="A filter for bookings. Returns the bookings that match all given fields."
+)
 class BookingFilter:
     reference: str | None = narrowing(
-        _by_reference, description='With just this number: `"LIS-1"`.'
+        _by_reference, description='The exact booking number: `"LIS-1"`.'
     )
     is_canceled: bool | None = narrowing(
         lambda rows, is_canceled: rows.filter(canceled_at__isnull=not is_canceled),
-        description="True: only canceled bookings. False: only the others.",
+        description="Whether the booking is canceled.",
     )
-    created_at: TimeRange | None = narrowing(by_time, description="Made then.")
-    amount: AmountRange | None = narrowing(by_amount, description="Of such a price.")
+    created_at: TimeRange | None = narrowing(by_time, description="When the booking was created.")
+    amount: AmountRange | None = narrowing(by_amount, description="The price of the booking.")
     username: str | None = username_filter(user="user_id")
 
 
 @strawberry.type
 class BookingQueries:
-    @strawberry.field(description="One of your bookings, or null.")
+    @strawberry.field(
+        description="Returns a booking by its `id`. Null if you have no such booking."
+    )
     def booking(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The booking's `id`.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The `id` of the booking.")],
         scope: ScopeArgument = Scope.OWN,
     ) -> Booking | None:
         booking: Booking | None = find_visible(info, Booking, id, scope)
         return booking
 
-    bookings = list_field(Booking, BookingFilter, description="Your bookings, the newest first.")
+    bookings = list_field(
+        Booking, BookingFilter, description="Returns your bookings, newest first."
+    )
 
 
 def get_booking(user: AbstractBaseUser, global_id: str) -> AbstractBooking:
-    """Your own, to pay for."""
+    """Your own booking, to pay for it."""
     booking: AbstractBooking | None = find_by_id(
         list_all_bookings().for_user(user), Booking, global_id
     )
     if booking is None:
-        raise NotFoundError(_("No such booking."), path=("bookingId",))
+        raise NotFoundError(_("There is no such booking."), path=("bookingId",))
     return booking

@@ -1,9 +1,9 @@
-"""The person who pays. It shows a user of the site, with what Stripe has of them.
+"""The customer type. It shows a user of the site, with the data of the Stripe customer.
 
 Note [The id of a customer]
-A user has no customer at Stripe before the first payment, and another one after theirs was deleted
-there. So the `id` names the user, not the customer at Stripe: it is the same before the first
-payment, after it and across all generations, and caches of clients can rely on it.
+A user has no Stripe customer before the first payment, and gets another one if it is deleted at
+Stripe. So the `id` names the user, not the Stripe customer: it is the same before and after the
+first payment and across all generations, and caches of clients can rely on it.
 """
 
 from typing import Any
@@ -27,13 +27,13 @@ from .payment_methods import PaymentMethod
 
 
 def _list_users() -> QuerySet[Any]:
-    """Also those that a manager of the site's hides: payments lead to them. See Note [One database,
-    and its writer]."""
+    """Includes users that a manager of the site hides, since payments lead to them. See Note [One
+    database, and its writer]."""
     return QuerySet(get_user_model(), using=DEFAULT_DB_ALIAS)
 
 
 def _list_customers() -> QuerySet[Any]:
-    """Those that a payment or a booking leads to; other users of the site are not customers."""
+    """Users with a payment or a booking. Other users of the site are not customers."""
     at_stripe = StripeCustomer.objects.ours().filter(user_id=OuterRef("pk"))
     bookings = list_all_bookings().filter(user_id=OuterRef("pk"))
     return _list_users().filter(Exists(at_stripe) | Exists(bookings))
@@ -42,7 +42,7 @@ def _list_customers() -> QuerySet[Any]:
 @object_type(
     get_user_model(),
     name="Customer",
-    description="A person who pays: a user of the site.",
+    description="A user of the site who pays.",
     of_user=lambda user: _list_users().filter(pk=user.pk),
     of_everybody=_list_customers,
     viewed_as=StripeCustomer,
@@ -52,15 +52,19 @@ class Customer(Node):
     def username(self, root: strawberry.Parent[AbstractBaseUser]) -> str:
         return root.get_username()
 
-    @strawberry_django.field(description="The full name; null when it is not known.")
+    @strawberry_django.field(description="The full name. Null if unknown.")
     def name(self, root: strawberry.Parent[AbstractBaseUser]) -> str | None:
         return people.get_full_name(root) or None
 
-    @strawberry_django.field(description="Where receipts go by default; null when it is not known.")
+    @strawberry_django.field(
+        description="The e-mail address, to which receipts are sent by default. Null if unknown."
+    )
     def email(self, root: strawberry.Parent[AbstractBaseUser]) -> str | None:
         return people.get_email(root) or None
 
-    @strawberry_django.field(description="False in Stripe's test mode.")
+    @strawberry_django.field(
+        description="Whether the site uses Stripe's live mode. False in test mode."
+    )
     def livemode(self) -> bool:
         return conf.livemode
 
@@ -74,7 +78,7 @@ class Customer(Node):
 
     @strawberry_django.field(
         prefetch_related=["payments_graphql_customers__default_payment_method"],
-        description="The saved method that is offered first.",
+        description="The default payment method, offered first.",
     )
     def default_payment_method(
         self, root: strawberry.Parent[AbstractBaseUser]
@@ -86,14 +90,14 @@ class Customer(Node):
 
 
 def _find_at_stripe(user: Any) -> StripeCustomer | None:
-    """The present generation. Chosen here, not in the query, so that a prefetch serves."""
+    """The current generation. Filtered in Python, so that a prefetch can be used."""
     generations: list[StripeCustomer] = user.payments_graphql_customers.all()
     return next((one for one in generations if one.deleted_at is None and is_ours(one)), None)
 
 
 @strawberry.type
 class CustomerQueries:
-    @strawberry.field(description="You; null when you are not signed in.")
+    @strawberry.field(description="Returns the signed-in user. Null if you are not signed in.")
     def me(self, info: Info) -> Customer | None:
         if find_user(info) is None:
             return None

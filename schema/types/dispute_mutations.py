@@ -19,100 +19,102 @@ from .sight import is_own, refuse_to_show
 
 
 @strawberry.enum(
-    description="What a text is evidence of. "
-    "See https://docs.stripe.com/api/disputes/evidence_object"
+    description="A type of evidence. See https://docs.stripe.com/api/disputes/evidence_object"
 )
 class DisputeEvidenceName(Enum):
     ACCESS_ACTIVITY_LOG = strawberry.enum_value(
-        "access_activity_log", description="When and from where the customer used what was bought."
+        "access_activity_log",
+        description="A log that shows when and from where the customer used the product.",
     )
     BILLING_ADDRESS = strawberry.enum_value(
-        "billing_address", description="The billing address that the customer gave."
+        "billing_address", description="The customer's billing address."
     )
     CANCELLATION_POLICY_DISCLOSURE = strawberry.enum_value(
         "cancellation_policy_disclosure",
         description="How and when the customer was shown the cancellation policy.",
     )
     CANCELLATION_REBUTTAL = strawberry.enum_value(
-        "cancellation_rebuttal", description="Why the customer had not canceled, or not in time."
+        "cancellation_rebuttal",
+        description="Why the customer did not cancel, or canceled too late.",
     )
     CUSTOMER_EMAIL_ADDRESS = strawberry.enum_value(
         "customer_email_address", description="The customer's e-mail address."
     )
     CUSTOMER_NAME = strawberry.enum_value("customer_name", description="The customer's name.")
     CUSTOMER_PURCHASE_IP = strawberry.enum_value(
-        "customer_purchase_ip", description="The IP address that the customer bought from."
+        "customer_purchase_ip", description="The IP address from which the customer bought."
     )
     DUPLICATE_CHARGE_EXPLANATION = strawberry.enum_value(
         "duplicate_charge_explanation",
-        description="How this charge differs from the one that it is taken for.",
+        description="How this charge differs from the other charge.",
     )
     DUPLICATE_CHARGE_ID = strawberry.enum_value(
-        "duplicate_charge_id", description="The other charge's id at Stripe: `ch_...`."
+        "duplicate_charge_id", description="The Stripe id of the other charge: `ch_...`."
     )
     PRODUCT_DESCRIPTION = strawberry.enum_value(
-        "product_description", description="What was sold, and how it was described."
+        "product_description", description="A description of the product."
     )
     REFUND_POLICY_DISCLOSURE = strawberry.enum_value(
         "refund_policy_disclosure", description="How the customer was shown the refund policy."
     )
     REFUND_REFUSAL_EXPLANATION = strawberry.enum_value(
-        "refund_refusal_explanation", description="Why the customer is due no refund."
+        "refund_refusal_explanation", description="Why the customer is not entitled to a refund."
     )
     SERVICE_DATE = strawberry.enum_value(
-        "service_date", description="When the customer had the service, or its first day."
+        "service_date", description="The day, or the first day, of the service."
     )
     SHIPPING_ADDRESS = strawberry.enum_value(
-        "shipping_address", description="Where it was sent to."
+        "shipping_address", description="The shipping address."
     )
-    SHIPPING_CARRIER = strawberry.enum_value("shipping_carrier", description="Who carried it.")
-    SHIPPING_DATE = strawberry.enum_value("shipping_date", description="When it was sent.")
+    SHIPPING_CARRIER = strawberry.enum_value("shipping_carrier", description="The carrier.")
+    SHIPPING_DATE = strawberry.enum_value("shipping_date", description="The shipping date.")
     SHIPPING_TRACKING_NUMBER = strawberry.enum_value(
-        "shipping_tracking_number", description="The carrier's number for it."
+        "shipping_tracking_number", description="The carrier's tracking number."
     )
     UNCATEGORIZED_TEXT = strawberry.enum_value(
         "uncategorized_text",
-        description="Anything else. In Stripe's test mode `winning_evidence` wins the dispute and "
-        "`losing_evidence` loses it.",
+        description="Any other evidence. In Stripe's test mode, `winning_evidence` wins the "
+        "dispute and `losing_evidence` loses it.",
     )
 
 
 @strawberry.input(description="One piece of evidence.")
 class DisputeEvidenceInput:
-    name: DisputeEvidenceName = strawberry.field(description="What it is.")
+    name: DisputeEvidenceName = strawberry.field(description="The type of the evidence.")
     value: str = strawberry.field(
-        description="Its text: 150,000 characters at most, all evidence together. An empty one "
-        "removes what was kept."
+        description="The text. All evidence together has at most 150,000 characters. An empty "
+        "text removes evidence that was saved before."
     )
 
 
-@strawberry.input(description="Which dispute to answer, and with what.")
+@strawberry.input(description="The dispute to answer, and the evidence.")
 class SubmitDisputeEvidenceInput:
-    dispute_id: strawberry.ID = strawberry.field(description="The dispute's `id`.")
+    dispute_id: strawberry.ID = strawberry.field(description="The `id` of the dispute.")
     evidence: list[DisputeEvidenceInput] = strawberry.field(
-        description="What the bank should know, added to what was kept before; none to submit "
-        "just that."
+        description="The evidence to add to the saved draft. An empty list submits the draft as "
+        "it is."
     )
     submit: bool | None = strawberry.field(
         default=True,
-        description="Give it to the bank now? That is done once, and nothing can be added then. "
-        "If not, it is kept at Stripe.",
+        description="Whether to submit the evidence to the bank now. You can submit only once, "
+        "and cannot add evidence afterwards. False saves a draft at Stripe.",
     )
 
 
-@strawberry.input(description="Which dispute to give in to.")
+@strawberry.input(description="The dispute to accept.")
 class AcceptDisputeInput:
-    dispute_id: strawberry.ID = strawberry.field(description="The dispute's `id`.")
+    dispute_id: strawberry.ID = strawberry.field(description="The `id` of the dispute.")
 
 
 @strawberry.type(description="The result of `submitDisputeEvidence`.")
 class SubmitDisputeEvidencePayload:
     dispute: Dispute | None = strawberry.field(
         default=None,
-        description="The dispute. Null if there is no such dispute, or you may not see it.",
+        description="The dispute. Null if it does not exist or you may not see it.",
     )
     errors: list[PaymentError] = strawberry.field(
-        default_factory=list, description="Why it was not answered; empty when it was."
+        default_factory=list,
+        description="The errors. Empty if the evidence was saved or submitted.",
     )
 
 
@@ -120,18 +122,18 @@ class SubmitDisputeEvidencePayload:
 class AcceptDisputePayload:
     dispute: Dispute | None = strawberry.field(
         default=None,
-        description="The dispute. Null if there is no such dispute, or you may not see it.",
+        description="The dispute. Null if it does not exist or you may not see it.",
     )
     errors: list[PaymentError] = strawberry.field(
-        default_factory=list, description="Why it was not accepted; empty when it was."
+        default_factory=list, description="The errors. Empty if the dispute was accepted."
     )
 
 
 @strawberry.type
 class DisputeMutations:
     @strawberry.mutation(
-        description="Answer a dispute with evidence. Needs a permission, which reaches the dispute "
-        "of any payment."
+        description="Answers a dispute with evidence. Requires the permission "
+        "`payments_graphql.change_stripedispute`, which applies to the disputes of all customers."
     )
     def submit_dispute_evidence(
         self, info: Info, input: Given[SubmitDisputeEvidenceInput]
@@ -153,8 +155,9 @@ class DisputeMutations:
         return payload
 
     @strawberry.mutation(
-        description="Give in: the dispute is lost, and the money stays with the customer. That "
-        "cannot be undone. Needs a permission, which reaches the dispute of any payment."
+        description="Accepts a dispute: it is lost, and the customer keeps the money. This cannot "
+        "be undone. Requires the permission `payments_graphql.change_stripedispute`, which "
+        "applies to the disputes of all customers."
     )
     def accept_dispute(self, info: Info, input: Given[AcceptDisputeInput]) -> AcceptDisputePayload:
         user = get_user(info)
@@ -170,18 +173,18 @@ class DisputeMutations:
 
 
 def _get_dispute(user: AbstractBaseUser, global_id: str) -> StripeDispute:
-    """Your own, or anybody's for those who may answer it."""
+    """Your own dispute, or anyone's for staff who may answer it."""
     disputes = StripeDispute.objects.ours().select_related("payment_intent__customer")
     dispute: StripeDispute | None = find_by_id(disputes, Dispute, global_id)
     if dispute is None or not (
         is_own(user, dispute.payment_intent) or get_policy().may_answer_dispute(user, dispute)
     ):
-        raise NotFoundError(_("No such dispute."), path=("disputeId",))
+        raise NotFoundError(_("There is no such dispute."), path=("disputeId",))
     return dispute
 
 
 def _as_dict(evidence: list[DisputeEvidenceInput]) -> dict[str, str]:
     texts = {str(piece.name.value): piece.value for piece in evidence}
     if len(texts) < len(evidence):
-        raise ValidationError(_("Evidence must not have a name twice."), path=("evidence",))
+        raise ValidationError(_("`evidence` must contain each name only once."), path=("evidence",))
     return texts

@@ -1,4 +1,4 @@
-"""The dispute as a type, and its query. Its mutations are in `dispute_mutations`."""
+"""The dispute type and its query. Its mutations are in `dispute_mutations`."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 
 describe_enum(
     DisputeStatus,
-    "Where a dispute stands. A `WARNING` is the bank's question before a dispute, and has taken no "
-    "money. None is final: a bank can reopen what is closed. "
-    "See https://docs.stripe.com/disputes/how-disputes-work",
+    "The status of a dispute. A `WARNING` status is an inquiry: the bank asks about the payment "
+    "and has not taken any money. No status is final: a bank can reopen a closed dispute. See "
+    "https://docs.stripe.com/disputes/how-disputes-work",
     {
-        "WARNING_NEEDS_RESPONSE": "The bank asks, and waits for an answer.",
-        "WARNING_UNDER_REVIEW": "The bank asked, and looks at the answer.",
-        "WARNING_CLOSED": "The bank's question did not become a dispute.",
-        "NEEDS_RESPONSE": "The bank took the money back, and waits for an answer.",
-        "UNDER_REVIEW": "The bank looks at the answer.",
-        "APPEAL_NEEDS_RESPONSE": "The decision is appealed, and the bank waits for an answer.",
-        "APPEAL_UNDER_REVIEW": "The decision is appealed, and the answer is under review.",
-        "WON": "The money came back.",
-        "LOST": "The money stays with the customer.",
-        "PREVENTED": "The cardholder was refunded before the bank opened it: the money is gone.",
-        "UNKNOWN": "A status that Stripe added later.",
+        "WARNING_NEEDS_RESPONSE": "An inquiry. The bank waits for an answer.",
+        "WARNING_UNDER_REVIEW": "An inquiry. The bank reviews the answer.",
+        "WARNING_CLOSED": "An inquiry that is closed without a dispute.",
+        "NEEDS_RESPONSE": "The bank took the money back and waits for an answer.",
+        "UNDER_REVIEW": "The bank reviews the answer.",
+        "APPEAL_NEEDS_RESPONSE": "The decision was appealed. The bank waits for an answer.",
+        "APPEAL_UNDER_REVIEW": "The decision was appealed. The bank reviews the answer.",
+        "WON": "The dispute was won. The money is returned to the site.",
+        "LOST": "The dispute was lost. The customer keeps the money.",
+        "PREVENTED": "The customer was refunded before the bank opened the dispute.",
+        "UNKNOWN": "A status that Stripe added after this version was released.",
     },
 )
 
@@ -47,8 +47,8 @@ describe_enum(
 @object_type(
     StripeDispute,
     name="Dispute",
-    description="A payment that the customer's bank takes back, or asks about. "
-    "See https://docs.stripe.com/disputes",
+    description="A payment that the customer's bank disputes or asks about. See "
+    "https://docs.stripe.com/disputes",
     of_user=StripeDispute.objects.for_user,
     of_everybody=StripeDispute.objects.ours,
     needed_to_act={
@@ -63,45 +63,55 @@ describe_enum(
     },
 )
 class Dispute(Node):
-    stripe_dispute_id: str = strawberry_django.field(description="Its id at Stripe: `du_...`.")
-    livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
-    status: DisputeStatus = strawberry_django.field(description="Where it stands.")
-    reason: str | None = optional_text(
-        description="The bank's, as Stripe names it: `fraudulent`, `product_not_received`, ...; "
-        "null when it gave none."
+    stripe_dispute_id: str = strawberry_django.field(description="The id at Stripe: `du_...`.")
+    livemode: bool = strawberry_django.field(
+        description="Whether the object exists in Stripe's live mode. False in test mode."
     )
-    currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
+    status: DisputeStatus = strawberry_django.field(description="The status of the dispute.")
+    reason: str | None = optional_text(
+        description="The bank's reason, by Stripe's name: `fraudulent`, `product_not_received`, "
+        "... Null if the bank gave none."
+    )
+    currency: str = strawberry_django.field(
+        description="The currency's upper-case code, such as `USD`."
+    )
     evidence_due_by: datetime | None = strawberry_django.field(
-        description="Until when it can be answered: with `submitDisputeEvidence`, or an appeal in "
-        "Stripe's dashboard."
+        description="The deadline for evidence. Answer with `submitDisputeEvidence`; answer an "
+        "appeal in Stripe's dashboard."
     )
     has_evidence: bool = strawberry_django.field(
-        description="Has evidence been given, submitted or not?"
+        description="Whether there is evidence, as a draft or submitted."
     )
     submission_count: int = strawberry_django.field(
-        description="How often evidence was submitted to the bank."
+        description="How many times evidence was submitted to the bank."
     )
     is_closed: bool = strawberry_django.field(
-        description="Is it won, lost or otherwise over? A bank can still reopen it."
+        description="Whether the dispute is closed: won, lost or otherwise ended. A bank can "
+        "still reopen it."
     )
     is_inquiry: bool = strawberry_django.field(
-        description="Does the bank only ask? An inquiry takes no money."
+        description="Whether the bank only asks about the payment. An inquiry does not take any "
+        "money."
     )
     payment_intent: Annotated["PaymentIntent", strawberry.lazy(".payment_intents")] = (
         strawberry_django.field(
-            select_related=["payment_intent"], description="The payment that it is about."
+            select_related=["payment_intent"], description="The disputed payment."
         )
     )
-    created_at: datetime = strawberry_django.field(description="When it was first heard of here.")
-    updated_at: datetime = strawberry_django.field(description="When it last changed here.")
+    created_at: datetime = strawberry_django.field(
+        description="When this site first received the dispute."
+    )
+    updated_at: datetime = strawberry_django.field(
+        description="When the object last changed on this site."
+    )
 
-    @strawberry_django.field(description="How much, in the currency's major unit.")
+    @strawberry_django.field(description="The disputed amount, in the major unit of the currency.")
     def amount(self, root: strawberry.Parent[StripeDispute]) -> Decimal:
         return money.to_decimal(root.amount, root.currency)
 
     @strawberry_django.field(
-        description="How much Stripe has taken for it and not given back, in the currency's major "
-        "unit, without fees."
+        description="The amount that Stripe withdrew for the dispute and has not returned, in the "
+        "major unit of the currency, without fees."
     )
     def amount_withdrawn(self, root: strawberry.Parent[StripeDispute]) -> Decimal:
         return money.to_decimal(root.amount_withdrawn, root.currency)
@@ -110,16 +120,20 @@ class Dispute(Node):
     has_more_history = has_more_history_field()
 
 
-@strawberry.input(description="Which disputes. What is left out does not narrow the list.")
+@strawberry.input(
+    description="A filter for disputes. Returns the disputes that match all given fields."
+)
 class DisputeFilter(OfPaymentFilter):
     status: list[DisputeStatus] | None = narrowing(
-        by_status, description="In one of these states: `[NEEDS_RESPONSE]`."
+        by_status, description="The status is one of these: `[NEEDS_RESPONSE]`."
     )
-    created_at: TimeRange | None = narrowing(by_time, description="First heard of here then.")
+    created_at: TimeRange | None = narrowing(
+        by_time, description="When this site first received the dispute."
+    )
 
 
 @strawberry.type
 class DisputeQueries:
     disputes = list_field(
-        Dispute, DisputeFilter, description="The disputes of your payments, the newest first."
+        Dispute, DisputeFilter, description="Returns the disputes of your payments, newest first."
     )

@@ -1,4 +1,4 @@
-"""What several types are narrowed by: whose they are, and what they are a part of."""
+"""Filter fields that several types share."""
 
 from typing import Any
 
@@ -21,9 +21,9 @@ def by_booking(column: str) -> Narrow:
 
 
 def username_filter(*, customer: str = "", user: str = "") -> Any:
-    """The field `username` of a filter, by the column of the customer, or by that of the user.
+    """The field `username` of a filter, by the column of the customer or of the user.
 
-    By the customers where there are any: lists are never joined to the user.
+    Filters by customers if possible: lists are never joined to the user.
     """
 
     def narrow(rows: QuerySet[Any], username: str) -> QuerySet[Any]:
@@ -38,21 +38,20 @@ def username_filter(*, customer: str = "", user: str = "") -> Any:
 
     return narrowing(
         narrow,
-        description="Of the user with this username. For staff, with `scope: ALL`: your "
-        "own are yours anyway.",
+        description="The username of the customer. For staff, together with `scope: ALL`.",
     )
 
 
 @strawberry.input
 class OfPaymentFilter:
-    """What refunds and disputes, which belong to a payment, have in common."""
+    """The filter fields that refunds and disputes share."""
 
     payment_intent_id: strawberry.ID | None = narrowing(
-        _by_payment_intent("payment_intent_id"), description="Of this payment, by its `id`."
+        _by_payment_intent("payment_intent_id"), description="The `id` of the payment."
     )
     booking_id: strawberry.ID | None = narrowing(
         by_booking("payment_intent__booking_id"),
-        description="Of payments for this booking, by its `id`.",
+        description="The `id` of the booking that was paid.",
     )
-    amount: AmountRange | None = narrowing(by_amount, description="Of such an amount.")
+    amount: AmountRange | None = narrowing(by_amount, description="The amount.")
     username: str | None = username_filter(customer="payment_intent__customer_id")

@@ -1,4 +1,4 @@
-"""What happened to an object: the changes of its status, the newest first."""
+"""The history of an object: its status changes, newest first."""
 
 from datetime import datetime
 from enum import Enum
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 describe_enum(
     CauseKind,
-    "Where the news of a change came from.",
+    "How this site learned of a status change.",
     {
-        "OPERATION": "From Stripe's answer to something that was asked for here.",
-        "EVENT": "From Stripe's own message: the customer, the bank or the site's staff did it at "
-        "Stripe.",
-        "READ": "From reading the object at Stripe, after a message was missed or could not be "
-        "trusted.",
+        "OPERATION": "From Stripe's response to a request of this site.",
+        "EVENT": "From a webhook event: the customer, the bank or the site's staff caused the "
+        "change at Stripe.",
+        "READ": "From reading the object at Stripe, because an event was missed or was not "
+        "conclusive.",
     },
     name="StatusChangeCause",
 )
@@ -39,34 +39,34 @@ describe_enum(
 
 _FETCHED = "newest_changes"
 
-_OF_ITSELF = "The changes of its status"
+_OF_ITSELF = "The status changes of the object"
 
 
-@strawberry.enum(description="Which object's status changed.")
+@strawberry.enum(description="The object whose status changed.")
 class ChangedObject(Enum):
-    PAYMENT_INTENT = strawberry.enum_value("payment_intent", description="The payment's own.")
-    REFUND = strawberry.enum_value("refund", description="That of a refund of the payment.")
-    DISPUTE = strawberry.enum_value("dispute", description="That of a dispute of the payment.")
-    SETUP_INTENT = strawberry.enum_value("setup_intent", description="The setup intent's.")
+    PAYMENT_INTENT = strawberry.enum_value("payment_intent", description="The payment.")
+    REFUND = strawberry.enum_value("refund", description="A refund of the payment.")
+    DISPUTE = strawberry.enum_value("dispute", description="A dispute of the payment.")
+    SETUP_INTENT = strawberry.enum_value("setup_intent", description="The setup intent.")
 
 
 @object_type(
     StatusChangeRow,
     name="StatusChange",
-    description="A change of a status: of a payment, one of its refunds or disputes, or a setup "
-    "intent. It stays as it is.",
+    description="A status change of a payment, a refund, a dispute or a setup intent. It is never "
+    "modified.",
 )
 class StatusChange:
     occurred_at: datetime = strawberry_django.field(
-        description="When, by Stripe's clock, which shows whole seconds."
+        description="When the status changed at Stripe, to the second."
     )
     cause: CauseKind = strawberry_django.field(
-        field_name="cause_kind", description="Where the news of it came from."
+        field_name="cause_kind", description="How this site learned of the change."
     )
 
     @strawberry_django.field(
         select_related=["refund"],
-        description="The refund whose status changed; null when it is not a refund's.",
+        description="The refund whose status changed. Null for other objects.",
     )
     def refund(
         self, root: strawberry.Parent[StatusChangeRow], info: Info
@@ -76,7 +76,7 @@ class StatusChange:
 
     @strawberry_django.field(
         select_related=["dispute"],
-        description="The dispute whose status changed; null when it is not a dispute's.",
+        description="The dispute whose status changed. Null for other objects.",
     )
     def dispute(
         self, root: strawberry.Parent[StatusChangeRow], info: Info
@@ -84,7 +84,7 @@ class StatusChange:
         dispute: Dispute | None = show_of_payment(info, root, root.dispute)
         return dispute
 
-    @strawberry_django.field(description="Which object's status it is.")
+    @strawberry_django.field(description="The type of the object whose status changed.")
     def of(self, root: strawberry.Parent[StatusChangeRow]) -> ChangedObject:
         if root.refund_id is not None:
             return ChangedObject.REFUND
@@ -94,58 +94,59 @@ class StatusChange:
         return ChangedObject.SETUP_INTENT if is_setup else ChangedObject.PAYMENT_INTENT
 
     @strawberry_django.field(
-        description="The status before, as its own type writes it, such as `REQUIRES_ACTION`; null "
-        "when the object was new here."
+        description="The previous status, such as `REQUIRES_ACTION`: a value of the object's "
+        "status type. Null if the object was new to this site."
     )
     def from_status(self, root: strawberry.Parent[StatusChangeRow]) -> str | None:
         return root.from_status.upper() or None
 
     @strawberry_django.field(
-        description="The status after, as its own type writes it, such as `SUCCEEDED`."
+        description="The new status, such as `SUCCEEDED`: a value of the object's status type."
     )
     def to_status(self, root: strawberry.Parent[StatusChangeRow]) -> str:
         return root.to_status.upper()
 
     @strawberry_django.field(
-        description="Why an attempt to pay, or a refund, failed, such as `insufficient_funds`; "
-        "null when nothing did. A `generic_decline` is also what Stripe asks to keep from the "
-        "customer, unless you may see all payments."
+        description="Why the payment attempt or the refund failed, such as `insufficient_funds`. "
+        "Null if it did not fail. Reasons that Stripe asks to hide from customers are shown as "
+        "`generic_decline`, unless you may see all payments."
     )
     def failure_code(self, root: strawberry.Parent[StatusChangeRow], info: Info) -> str | None:
         return show_failure_code(info, root.failure_code)
 
-    @strawberry_django.field(description="Where the news of it came from, in words for people.")
+    @strawberry_django.field(
+        description="How this site learned of the change, as a message for people."
+    )
     def explanation(self, root: strawberry.Parent[StatusChangeRow]) -> str:
         match root.cause_kind:
             case CauseKind.OPERATION:
-                return _("Asked for on this site.")
+                return _("Requested on this site.")
             case CauseKind.EVENT:
                 return _("Reported by Stripe.")
             case _:
-                return _("Found when the object was read from Stripe.")
+                return _("Found by reading the object at Stripe.")
 
 
 def history_field(what: str = _OF_ITSELF) -> Any:
-    """Of a type whose rows have `status_changes`: `history`."""
+    """The field `history` of a type whose rows have `status_changes`."""
     return strawberry_django.field(
         _list_changes,
         prefetch_related=[_fetch_changes],
-        description=f"{what}, newest first: {LONGEST_LIST} at most.",
+        description=f"{what}, newest first, at most {LONGEST_LIST}.",
     )
 
 
 def has_more_history_field() -> Any:
-    """Beside it: `hasMoreHistory`."""
+    """The field `hasMoreHistory` beside it."""
     return strawberry_django.field(
         _has_more_changes,
         prefetch_related=[_fetch_changes],
-        description="Are there older changes than those in `history`? A payment has five to ten; "
-        "one that was used to test cards has hundreds.",
+        description="Whether there are more changes than `history` returns.",
     )
 
 
 def _fetch_changes(info: object) -> "Prefetch[str]":
-    """Cut by the database, for each row its own."""
+    """The newest changes of each row, limited by the database."""
     return Prefetch("status_changes", _cut(StatusChangeRow.objects.all()), to_attr=_FETCHED)
 
 
@@ -158,7 +159,8 @@ def _has_more_changes(root: strawberry.Parent[Any]) -> bool:
 
 
 def _get_fetched(root: Any) -> list[StatusChange]:
-    """As `_fetch_changes` has fetched them; a mutation's object comes without."""
+    """The changes that `_fetch_changes` has fetched. The object of a mutation has none, so they are
+    read here."""
     if not hasattr(root, _FETCHED):
         setattr(root, _FETCHED, list(_cut(root.status_changes)))
     fetched: list[StatusChange] = getattr(root, _FETCHED)
@@ -166,5 +168,5 @@ def _get_fetched(root: Any) -> list[StatusChange]:
 
 
 def _cut(changes: Any) -> Any:
-    """One more than is shown tells whether there are more."""
+    """One row more than shown tells whether there are more."""
     return changes.filter(is_reminder=False).order_by("-pk")[: LONGEST_LIST + 1]

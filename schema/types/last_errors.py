@@ -1,4 +1,4 @@
-"""Why the last attempt failed, as the mirror keeps it: Stripe's code, the bank's, and a message."""
+"""Why the last attempt failed, from the mirror: Stripe's code, the bank's code and a message."""
 
 from collections.abc import Mapping
 from typing import Self
@@ -13,7 +13,8 @@ from ..engine.errors import ADVICE_CODE
 
 
 def show_failure_code(info: Info, code: str) -> str | None:
-    """None for none; what is confidential as it is to those alone who may see all payments."""
+    """None for an empty code. A confidential code is only shown to users who may see all
+    payments."""
     if code in declines.CONFIDENTIAL and not get_policy().may_see_everything(get_user(info)):
         return declines.GENERIC
     return code or None
@@ -21,14 +22,14 @@ def show_failure_code(info: Info, code: str) -> str | None:
 
 @strawberry.type
 class _LastError:
-    code: str | None = strawberry.field(description="Stripe's code, such as `card_declined`.")
+    code: str | None = strawberry.field(description="Stripe's error code, such as `card_declined`.")
     decline_code: str | None = strawberry.field(
-        description="The bank's reason, such as `insufficient_funds`; `generic_decline` also for "
-        "what Stripe asks to keep from the customer, unless you may see all payments."
+        description="The bank's reason, such as `insufficient_funds`. Reasons that Stripe asks to "
+        "hide from customers are shown as `generic_decline`, unless you may see all payments."
     )
-    message: str | None = strawberry.field(description="What to tell the customer.")
+    message: str | None = strawberry.field(description="A message for the customer.")
     advice: str | None = strawberry.field(
-        description="What the customer can do about it; null when it was not the card."
+        description="What the customer can do next. Null if the error is not about the card."
     )
     advice_code: str | None = strawberry.field(description=ADVICE_CODE)
 

@@ -11,31 +11,33 @@ from ..engine.visibility import find_node, find_nodes
 @strawberry.type
 class NodeQueries:
     @strawberry.field(
-        description="An object by its `id`, of any type: yours, or anybody's for staff who may "
-        "view all that is selected of it. Null for any other. Select its fields with fragments: "
-        "`... on PaymentIntent { status }`."
+        description="Returns an object of any type by its `id`. Null if it does not exist, or "
+        "belongs to another user. Staff can read other users' objects if they may view everything "
+        "that is selected. Select fields with fragments: `... on PaymentIntent { status }`."
     )
     def node(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The object's `id`.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The `id` of the object.")],
     ) -> Node | None:
         get_user(info)
         return find_node(info, id)  # type: ignore[return-value]
 
     @strawberry.field(
-        description="Objects by their ids, in the same order, as `node` finds them; null for an id "
-        f"without an object. {LARGEST_PAGE} at most."
+        description="Returns objects by their ids, in the same order. Contains null where `node` "
+        f"returns null. Accepts at most {LARGEST_PAGE} ids."
     )
     def nodes(
         self,
         info: Info,
         ids: Annotated[
             list[strawberry.ID],
-            strawberry.argument(description="Their ids, of one type or of several."),
+            strawberry.argument(description="The ids of the objects, of one or several types."),
         ],
     ) -> list[Node | None]:
         get_user(info)
         if len(ids) > LARGEST_PAGE:
-            raise BadInputError(f"`ids` must be {LARGEST_PAGE} at most; {len(ids)} are given.")
+            raise BadInputError(
+                f"`ids` must contain at most {LARGEST_PAGE} ids; it contains {len(ids)}."
+            )
         return find_nodes(info, ids)  # type: ignore[return-value]

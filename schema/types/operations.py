@@ -29,73 +29,78 @@ from .setup_intents import SetupIntent
 
 describe_enum(
     OperationKind,
-    "What an operation does at Stripe.",
+    "The type of an operation.",
     {
-        "CREATE_CUSTOMER": "Makes the customer, with the first payment.",
-        "CREATE_PAYMENT_INTENT": "Makes a payment.",
-        "CONFIRM_PAYMENT_INTENT": "Charges the card.",
-        "CAPTURE_PAYMENT_INTENT": "Takes an authorized amount.",
-        "CANCEL_PAYMENT_INTENT": "Gives a payment up.",
-        "UPDATE_PAYMENT_INTENT": "Changes a payment that was not made yet.",
-        "CREATE_REFUND": "Gives money back.",
+        "CREATE_CUSTOMER": "Creates the customer, with the first payment.",
+        "CREATE_PAYMENT_INTENT": "Creates a payment.",
+        "CONFIRM_PAYMENT_INTENT": "Confirms a payment: charges the payment method.",
+        "CAPTURE_PAYMENT_INTENT": "Captures an authorized amount.",
+        "CANCEL_PAYMENT_INTENT": "Cancels a payment.",
+        "UPDATE_PAYMENT_INTENT": "Changes a payment that has not been paid.",
+        "CREATE_REFUND": "Refunds a payment.",
         "CANCEL_REFUND": "Cancels a refund that is in progress.",
-        "CREATE_SETUP_INTENT": "Begins to save a card without a payment.",
-        "CANCEL_SETUP_INTENT": "Gives up a setup intent.",
+        "CREATE_SETUP_INTENT": "Creates a setup intent, to save a card without a payment.",
+        "CANCEL_SETUP_INTENT": "Cancels a setup intent.",
         "SUBMIT_DISPUTE_EVIDENCE": "Answers a dispute with evidence.",
-        "ACCEPT_DISPUTE": "Accepts a dispute: the money stays with the customer.",
-        "SET_DEFAULT_PAYMENT_METHOD": "Makes a saved method the default.",
-        "DELETE_CUSTOMER": "Deletes a customer, as a person is erased.",
-        "DETACH_PAYMENT_METHOD": "Forgets a saved method.",
+        "ACCEPT_DISPUTE": "Accepts a dispute: the customer keeps the money.",
+        "SET_DEFAULT_PAYMENT_METHOD": "Sets the default payment method.",
+        "DELETE_CUSTOMER": "Deletes a customer, when personal data is erased.",
+        "DETACH_PAYMENT_METHOD": "Removes a saved payment method.",
     },
 )
 describe_enum(
     OperationState,
-    "How far an operation has come.",
+    "The state of an operation.",
     {
-        "PENDING": "Recorded; Stripe will be called.",
+        "PENDING": "The operation is recorded. Stripe has not been called yet.",
         "CALLING": "Stripe is being called.",
-        "UNKNOWN": "Stripe was called and has not answered yet. It is settled by itself.",
-        "SUCCEEDED": "Done.",
-        "FAILED": "Refused; nothing was done. See its error.",
-        "NEEDS_REVIEW": "Its outcome could not be found out. A person looks at it.",
+        "UNKNOWN": "Stripe was called, and the result is not known yet. The site finds it out "
+        "automatically.",
+        "SUCCEEDED": "The operation succeeded.",
+        "FAILED": "The operation failed and changed nothing. See `error`.",
+        "NEEDS_REVIEW": "The result could not be determined. Staff must review the operation.",
     },
 )
 
 
-@strawberry.type(description="One request that changes something at Stripe, by your key.")
+@strawberry.type(
+    description="A request that changes something at Stripe. You find it by your idempotency key."
+)
 class Operation:
-    kind: OperationKind = strawberry.field(description="What it does.")
-    state: OperationState = strawberry.field(description="How far it has come.")
+    kind: OperationKind = strawberry.field(description="The type of the operation.")
+    state: OperationState = strawberry.field(description="The state of the operation.")
     payment_intent: PaymentIntent | None = strawberry.field(
-        description="The payment that it made or changed, once Stripe has it."
+        description="The payment that was created or changed. Null until Stripe has accepted it."
     )
     refund: Refund | None = strawberry.field(
-        description="The refund that it made or took back, once Stripe has it."
+        description="The refund that was created or canceled. Null until Stripe has accepted it."
     )
     setup_intent: SetupIntent | None = strawberry.field(
-        description="The setup intent that it made, once Stripe has it."
+        description="The setup intent that was created. Null until Stripe has accepted it."
     )
     dispute: Dispute | None = strawberry.field(
-        description="The dispute that it answered or accepted."
+        description="The dispute that was answered or accepted."
     )
-    error: PaymentError | None = strawberry.field(description="Why it failed.")
-    created_at: datetime = strawberry.field(description="When it was asked for.")
+    error: PaymentError | None = strawberry.field(
+        description="Why the operation failed. Null if it did not fail."
+    )
+    created_at: datetime = strawberry.field(description="When the operation was requested.")
     settled_at: datetime | None = strawberry.field(
-        description="When it succeeded or failed; null while that is open."
+        description="When the operation succeeded or failed. Null while the result is not known."
     )
 
 
 @strawberry.type
 class OperationQueries:
     @strawberry.field(
-        description="The result of an earlier request of yours, for when its response was lost. "
-        "Null if there is none."
+        description="Returns the result of an earlier request, for example after its response was "
+        "lost. Null if you sent no such request."
     )
     def operation(
         self,
         info: Info,
         idempotency_key: Annotated[
-            str, strawberry.argument(description="The key that you gave it.")
+            str, strawberry.argument(description="The idempotency key of the request.")
         ],
     ) -> Operation | None:
         user = get_user(info)
@@ -120,8 +125,8 @@ class OperationQueries:
 
 
 def _find(info: Info, shown: type, pk: UUID | None) -> Any:
-    """As its own query finds it, although the operation is the caller's: what it was about need not
-    be. Read only when it is asked for."""
+    """Finds the object as its own query does, since the caller of the operation need not be its
+    owner. Reads it only if it is selected."""
     declared = get_object_type(shown)
     if pk is None or not selects(info, declared.field_name):
         return None

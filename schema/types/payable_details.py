@@ -1,9 +1,8 @@
-"""The client secret and the next action: kept by Stripe alone, read from there when asked for.
+"""The client secret and the next action. Only Stripe stores them; they are read on demand.
 
-Both belong to one payment, or one card to save, and are shown to its owner where that one was
-asked for: in `paymentIntent`, `setupIntent`, `operation` and the payloads. In a list they would
-cost a call to Stripe for each row, and hand out more secrets than anybody needs, so there they are
-refused.
+They belong to one payment or setup intent and are shown to its owner where a single object is
+requested: in `paymentIntent`, `setupIntent`, `operation` and the payloads. In a list, each row
+would cost a call to Stripe and reveal secrets that nobody needs, so they are rejected there.
 """
 
 from collections.abc import Mapping
@@ -30,38 +29,38 @@ type Intent = StripePaymentIntent | StripeSetupIntent
 
 @dataclass
 class _Kept:
-    """What this request has from Stripe, by payment or setup intent; it is never stored."""
+    """The data that this request has from Stripe, by payment or setup intent. It is never
+    stored."""
 
     client_secrets: dict[UUID, str] = field(default_factory=dict, repr=False)
     next_actions: dict[UUID, Mapping[str, Any] | None] = field(default_factory=dict, repr=False)
     has_fetched: bool = False
 
 
-@strawberry.type(description="What the customer must do before it can go on.")
+@strawberry.type(description="The customer's next step.")
 class NextAction:
     type: str = strawberry.field(
-        description="Stripe's word for it: `use_stripe_sdk` is 3-D Secure, `redirect_to_url` "
-        "another page, `boleto_display_details` and the like a voucher, "
-        "`display_bank_transfer_instructions` a bank transfer, `verify_with_microdeposits` an "
-        "account to verify."
+        description="The type, by Stripe's name. `use_stripe_sdk`: 3-D Secure. `redirect_to_url`: "
+        "another page. `boleto_display_details` and similar: a voucher. "
+        "`display_bank_transfer_instructions`: a bank transfer. `verify_with_microdeposits`: "
+        "verifying a bank account."
     )
     redirect_url: str | None = strawberry.field(
-        description="The page to send the customer to, for `redirect_to_url`."
+        description="The page to which to redirect the customer, for `redirect_to_url`."
     )
     hosted_url: str | None = strawberry.field(
-        description="Stripe's page with the voucher, the bank transfer's instructions, or the form "
-        "for micro-deposits. Whoever has it sees what is to be paid."
+        description="Stripe's page with the voucher, the bank transfer instructions or the "
+        "micro-deposit form. Anyone with this URL can see the payment: keep it private."
     )
     number: str | None = strawberry.field(
-        description="What the customer enters at the bank or shows in the shop: a voucher's number "
-        "or a bank transfer's reference."
+        description="The number of the voucher, or the reference of the bank transfer."
     )
     expires_at: datetime | None = strawberry.field(
-        description="Until when the customer can do it; null where there is no deadline."
+        description="The customer's deadline. Null if there is none."
     )
     details: JSON = strawberry.field(
-        description="All that Stripe says of it. Stripe.js needs only the client secret: "
-        "`stripe.handleNextAction({clientSecret})`."
+        description="Stripe's complete `next_action` object. With Stripe.js you do not need it: "
+        "call `stripe.handleNextAction({clientSecret})`."
     )
 
 
@@ -90,7 +89,7 @@ def keep_details(
     client_secret: str | None = None,
     next_action: Mapping[str, Any] | None = None,
 ) -> None:
-    """What a mutation has from Stripe, so that its payload need not ask for it."""
+    """Keeps data from a mutation, so that its payload need not read it again."""
     kept = get_context(info).get_part(_Kept)
     if client_secret is not None:
         kept.client_secrets[intent.pk] = client_secret
@@ -103,28 +102,28 @@ def _is_open(intent: Intent) -> bool:
 
 
 def _is_shown(info: Info, intent: Intent) -> bool:
-    """Staff reach the payments of others, and never what only the customer's page needs."""
+    """Staff can see other users' payments, but not the data for the customer's page."""
     if get_context(info).watch is not None:
-        # Each change would be a call to Stripe, for each who looks.
+        # Every change would cause a call to Stripe for every subscriber.
         raise BadInputError(
-            f"`{info.field_name}` cannot be read in a subscription. Ask with `paymentIntent`, when "
-            "the status says that it is needed."
+            f"`{info.field_name}` is not available in a subscription. Query `paymentIntent` when "
+            "the status requires it."
         )
     if any(isinstance(key, int) for key in info.path.as_list()):
         raise BadInputError(
-            f"`{info.field_name}` cannot be read in a list. Ask for one payment with "
+            f"`{info.field_name}` is not available in a list. Query one payment with "
             "`paymentIntent`."
         )
     return is_own(get_user(info), intent)
 
 
 def _fetch(info: Info, intent: Intent) -> bool:
-    """False for an open one that must not be paid any more, such as one whose booking has moved."""
+    """Returns False for an outdated open payment, such as one whose booking has moved."""
     kept = get_context(info).get_part(_Kept)
     if kept.has_fetched:
         raise BadInputError(
-            f"`{info.field_name}` can be read for one payment or setup in a request, as each is a "
-            "call to Stripe."
+            f"`{info.field_name}` is available for one payment or setup intent per request, "
+            "because it requires a call to Stripe."
         )
     admit(info, "read")
     kept.has_fetched = True

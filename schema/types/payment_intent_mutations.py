@@ -25,115 +25,123 @@ from .payment_methods import get_payment_method, get_payment_method_of_payer
 from .sight import refuse_to_show
 
 
-@strawberry.enum(description="Why a payment is given up.")
+@strawberry.enum(description="Why a payment is canceled.")
 class CancellationReason(Enum):
-    DUPLICATE = strawberry.enum_value("duplicate", description="It was made twice.")
-    FRAUDULENT = strawberry.enum_value("fraudulent", description="It looks like fraud.")
+    DUPLICATE = strawberry.enum_value("duplicate", description="The payment is a duplicate.")
+    FRAUDULENT = strawberry.enum_value("fraudulent", description="The payment looks fraudulent.")
     REQUESTED_BY_CUSTOMER = strawberry.enum_value(
         "requested_by_customer", description="The customer changed their mind."
     )
-    ABANDONED = strawberry.enum_value("abandoned", description="The customer went away.")
+    ABANDONED = strawberry.enum_value("abandoned", description="The customer left without paying.")
 
 
 @strawberry.input(
-    description="What to pay. A booking names the price; without one, amount and currency do, "
-    "where the site allows it."
+    description="The payment to create. Give a booking, which sets the price, or an amount and a "
+    "currency if the site allows it."
 )
 class CreatePaymentIntentInput:
     idempotency_key: str = strawberry.field(
-        description="Your own key for this payment, 1 to 255 characters, such as a UUID: "
-        '`"0b8f4a3e-93b5-4c86-a0c8-5b1f4f3d2c11"`. Sent again, it gives the same payment instead '
-        "of another."
+        description="Your unique key for this request, 1 to 255 characters, such as a UUID: "
+        '`"0b8f4a3e-93b5-4c86-a0c8-5b1f4f3d2c11"`. A retry with the same key returns the same '
+        "payment and does not create another."
     )
     amount: Decimal | None = strawberry.field(
         default=None,
-        description='How much, in the major unit: `"99.99"`. All that is due by default, with a '
-        "booking.",
+        description='The amount, in the major unit: `"99.99"`. Required without a booking. '
+        "Default with a booking: the amount due.",
     )
     currency: str | None = strawberry.field(
-        default=None, description="Three letters, such as `USD`. The booking's by default."
+        default=None,
+        description="The three-letter currency code, such as `USD`. Required without a booking. "
+        "Default: the booking's currency.",
     )
     booking_id: strawberry.ID | None = strawberry.field(
-        default=None, description="What is paid for, by its `id`."
+        default=None, description="The `id` of the booking to pay."
     )
     partial: bool | None = strawberry.field(
-        default=False, description="May `amount` be less than is due for the booking?"
+        default=False,
+        description="Whether `amount` may be less than the amount due for the booking.",
     )
     description: str | None = strawberry.field(
-        default=None, description="What it is for. The booking's by default."
+        default=None,
+        description="The description of the payment. Default: the booking's description.",
     )
     save_payment_method: bool | None = strawberry.field(
-        default=False, description="Save the card for later payments, once this one is made?"
+        default=False, description="Whether to save the payment method for later payments."
     )
     payment_method_id: strawberry.ID | None = strawberry.field(
-        default=None, description="A saved method to pay with, by its `id`."
+        default=None, description="The `id` of a saved payment method to use."
     )
     receipt_email: str | None = strawberry.field(
-        default=None, description="Where Stripe sends the receipt. Your own address by default."
+        default=None, description="The e-mail address for the receipt. Default: your own."
     )
     metadata: list[MetadataEntryInput] | None = strawberry.field(
-        default=None, description="What else to write on it: 40 entries at most."
+        default=None, description="Your own data for the payment, at most 40 entries."
     )
     capture_method: CaptureMethod | None = strawberry.field(
         default=None,
-        description="When the money is taken: AUTOMATIC by default. Needs a permission.",
+        description="When the money is captured. Default: AUTOMATIC. Requires the permission "
+        "`payments_graphql.change_stripepaymentintent`.",
     )
 
 
 @strawberry.input(
-    description="Which payment to charge, and with what. Without a method, the one it already has."
+    description="The payment to confirm, and the payment method to charge. Default: the method "
+    "that the payment already has."
 )
 class ConfirmPaymentIntentInput:
-    payment_intent_id: strawberry.ID = strawberry.field(description="The payment's `id`.")
+    payment_intent_id: strawberry.ID = strawberry.field(description="The `id` of the payment.")
     payment_method_id: strawberry.ID | None = strawberry.field(
-        default=None, description="A saved method, by its `id`."
+        default=None, description="The `id` of a saved payment method."
     )
     stripe_payment_method_id: str | None = strawberry.field(
         default=None,
-        description="A method that Stripe.js made, `pm_...`, or one of Stripe's for tests, such as "
-        "`pm_card_visa`. Never a card number.",
+        description="The Stripe id of a payment method created by Stripe.js (`pm_...`), or of a "
+        "test method such as `pm_card_visa`. Never send a card number.",
     )
     return_url: str | None = strawberry.field(
-        default=None, description="Where the bank's page leads back to: a page of this site."
+        default=None,
+        description="The page to which the bank returns the customer. It must belong to this site.",
     )
     off_session: bool | None = strawberry.field(
         default=False,
-        description="Charge a saved method while the customer is away? Needs a permission, which "
-        "reaches anybody's payment. Where the bank wants the customer, the error is a `CardError` "
-        "with the code AUTHENTICATION_REQUIRED.",
+        description="Whether to charge a saved method while the customer is away. Requires the "
+        "permission `payments_graphql.change_stripepaymentintent`, which applies to the payments "
+        "of all customers. If the bank requires the customer, fails with a `CardError` with the "
+        "code AUTHENTICATION_REQUIRED.",
     )
 
 
-@strawberry.input(description="Which authorized payment to take.")
+@strawberry.input(description="The authorized payment to capture.")
 class CapturePaymentIntentInput:
-    payment_intent_id: strawberry.ID = strawberry.field(description="The payment's `id`.")
+    payment_intent_id: strawberry.ID = strawberry.field(description="The `id` of the payment.")
     amount: Decimal | None = strawberry.field(
         default=None,
-        description='How much, in the major unit: `"99.99"`; the rest is released. All of it by '
-        "default.",
+        description='The amount to capture, in the major unit: `"99.99"`. The rest is released. '
+        "Default: the full amount.",
     )
 
 
-@strawberry.input(description="Which payment to give up.")
+@strawberry.input(description="The payment to cancel.")
 class CancelPaymentIntentInput:
-    payment_intent_id: strawberry.ID = strawberry.field(description="The payment's `id`.")
+    payment_intent_id: strawberry.ID = strawberry.field(description="The `id` of the payment.")
     reason: CancellationReason | None = strawberry.field(
-        default=None, description="Why, as Stripe records it."
+        default=None, description="The reason, recorded at Stripe."
     )
 
 
 @strawberry.type(description="The result of `createPaymentIntent`.")
 class CreatePaymentIntentPayload:
     payment_intent: PaymentIntent | None = strawberry.field(
-        default=None, description="The payment; null when none was made."
+        default=None, description="The payment. Null if it was not created."
     )
     replayed: bool = strawberry.field(
         default=False,
-        description="Was it made by an earlier request: with the same key, or for the same "
-        "booking?",
+        description="Whether an earlier request created the payment: with the same key, or for "
+        "the same booking.",
     )
     errors: list[PaymentError] = strawberry.field(
-        default_factory=list, description="Why it was not made; empty when it was."
+        default_factory=list, description="The errors. Empty if the payment was created."
     )
 
 
@@ -143,10 +151,12 @@ class ConfirmPaymentIntentPayload:
         default=None, description="The payment. Null if you have no such payment."
     )
     errors: list[PaymentError] = strawberry.field(
-        default_factory=list, description="Why it was not charged; empty when nothing is wrong."
+        default_factory=list, description="The errors. Empty if the payment was confirmed."
     )
 
-    @strawberry.field(description="What the customer must do first, such as 3-D Secure.")
+    @strawberry.field(
+        description="The customer's next step, such as 3-D Secure. Null if there is none."
+    )
     def next_action(self, info: Info) -> NextAction | None:
         intent = self.payment_intent
         return get_next_action(info, intent) if intent else None  # type: ignore[arg-type]
@@ -158,7 +168,7 @@ class CapturePaymentIntentPayload:
         default=None, description="The payment. Null if you have no such payment."
     )
     errors: list[PaymentError] = strawberry.field(
-        default_factory=list, description="Why it was not captured; empty when it was."
+        default_factory=list, description="The errors. Empty if the payment was captured."
     )
 
 
@@ -168,15 +178,15 @@ class CancelPaymentIntentPayload:
         default=None, description="The payment. Null if you have no such payment."
     )
     errors: list[PaymentError] = strawberry.field(
-        default_factory=list, description="Why it was not canceled; empty when it was."
+        default_factory=list, description="The errors. Empty if the payment was canceled."
     )
 
 
 @strawberry.type
 class PaymentIntentMutations:
     @strawberry.mutation(
-        description="Begin a payment. It is charged by Stripe.js with the `clientSecret`, or by "
-        "`confirmPaymentIntent`."
+        description="Creates a payment. Then charge it with Stripe.js and the `clientSecret`, or "
+        "with `confirmPaymentIntent`."
     )
     def create_payment_intent(
         self, info: Info, input: Given[CreatePaymentIntentInput]
@@ -193,8 +203,8 @@ class PaymentIntentMutations:
         return payload
 
     @strawberry.mutation(
-        description="Charge a payment from the server. A decline is an error in the payload and "
-        "leaves the payment payable."
+        description="Confirms a payment on the server: charges the payment method. A decline is "
+        "returned in `errors`, and the payment can be tried again."
     )
     def confirm_payment_intent(
         self, info: Info, input: Given[ConfirmPaymentIntentInput]
@@ -213,7 +223,10 @@ class PaymentIntentMutations:
             keep_details(info, intent, next_action=confirmed.next_action)
         return payload
 
-    @strawberry.mutation(description="Take an authorized amount. Needs a permission.")
+    @strawberry.mutation(
+        description="Captures an authorized payment. Requires the permission "
+        "`payments_graphql.change_stripepaymentintent`."
+    )
     def capture_payment_intent(
         self, info: Info, input: Given[CapturePaymentIntentInput]
     ) -> CapturePaymentIntentPayload:
@@ -230,8 +243,8 @@ class PaymentIntentMutations:
         return payload
 
     @strawberry.mutation(
-        description="Give up a payment that was not made. Once it is authorized that needs a "
-        "permission."
+        description="Cancels a payment that has not succeeded. Canceling an authorized payment "
+        "requires the permission `payments_graphql.change_stripepaymentintent`."
     )
     def cancel_payment_intent(
         self, info: Info, input: Given[CancelPaymentIntentInput]
@@ -252,7 +265,7 @@ class PaymentIntentMutations:
 
 def _create(user: AbstractBaseUser, input: CreatePaymentIntentInput) -> CreatedPaymentIntent:
     if input.booking_id is None and not conf.PAYMENTS_ALLOW_FREE_AMOUNT:
-        raise ValidationError(_("Give the booking that is paid for."), path=("bookingId",))
+        raise ValidationError(_("`bookingId` is required."), path=("bookingId",))
     if input.capture_method is not None:
         allowed = get_policy().may_set_capture_method(user)
         denial = _("You are not allowed to set the capture method.")
@@ -283,7 +296,7 @@ def _confirm(
     if input.payment_method_id is not None:
         if method is not None:
             raise ValidationError(
-                _("Give a saved method or one of Stripe.js, not both."),
+                _("Give either `paymentMethodId` or `stripePaymentMethodId`, not both."),
                 path=("stripePaymentMethodId",),
             )
         method = get_payment_method_of_payer(intent, input.payment_method_id)
@@ -296,7 +309,7 @@ def _confirm(
             user=user,
         )
     except PaymentsError as error:
-        # The service knows one parameter; here it is two fields.
+        # The service has one parameter; GraphQL has two fields.
         if error.path == ("paymentMethodId",) and input.stripe_payment_method_id is not None:
             error.path = ("stripePaymentMethodId",)
         raise

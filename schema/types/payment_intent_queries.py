@@ -13,36 +13,38 @@ from .filters import by_booking, username_filter
 from .payment_intents import PaymentIntent
 
 
-@strawberry.input(one_of=True, description="Which payment: by one of its ids.")
+@strawberry.input(one_of=True, description="Identifies a payment by one of its ids.")
 class PaymentIntentBy:
     id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Its `id` here."
+        default=strawberry.UNSET, description="The `id` of the payment."
     )
     stripe_id: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Its id at Stripe: `pi_...`."
+        default=strawberry.UNSET, description="The id at Stripe: `pi_...`."
     )
 
 
-@strawberry.input(description="Which payments. What is left out does not narrow the list.")
+@strawberry.input(
+    description="A filter for payments. Returns the payments that match all given fields."
+)
 class PaymentIntentFilter:
     status: list[PaymentIntentStatus] | None = narrowing(
-        by_status, description="In one of these states: `[SUCCEEDED, REQUIRES_CAPTURE]`."
+        by_status, description="The status is one of these: `[SUCCEEDED, REQUIRES_CAPTURE]`."
     )
     booking_id: strawberry.ID | None = narrowing(
-        by_booking("booking_id"), description="For this booking, by its `id`."
+        by_booking("booking_id"), description="The `id` of the booking."
     )
-    created_at: TimeRange | None = narrowing(by_time, description="Made then.")
-    amount: AmountRange | None = narrowing(by_amount, description="Of such an amount.")
+    created_at: TimeRange | None = narrowing(by_time, description="When the payment was created.")
+    amount: AmountRange | None = narrowing(by_amount, description="The amount of the payment.")
     username: str | None = username_filter(customer="customer_id")
 
 
 @strawberry.type
 class PaymentIntentQueries:
-    @strawberry.field(description="One of your payments, or null.")
+    @strawberry.field(description="Returns a payment. Null if you have no such payment.")
     def payment_intent(
         self,
         info: Info,
-        by: Annotated[PaymentIntentBy, strawberry.argument(description="Which one.")],
+        by: Annotated[PaymentIntentBy, strawberry.argument(description="The id of the payment.")],
         scope: ScopeArgument = Scope.OWN,
     ) -> PaymentIntent | None:
         found: StripePaymentIntent | None = None
@@ -55,5 +57,5 @@ class PaymentIntentQueries:
         return found  # type: ignore[return-value]
 
     payment_intents = list_field(
-        PaymentIntent, PaymentIntentFilter, description="Your payments, the newest first."
+        PaymentIntent, PaymentIntentFilter, description="Returns your payments, newest first."
     )

@@ -19,28 +19,35 @@ from .sight import refuse_to_show
 
 
 @strawberry.input(
-    description="Which payment to change, and how. What is left out, or null, stays as it is."
+    description="The payment to change, and the new values. Fields that are left out or null do "
+    "not change."
 )
 class UpdatePaymentIntentInput:
-    payment_intent_id: strawberry.ID = strawberry.field(description="The payment's `id`.")
+    payment_intent_id: strawberry.ID = strawberry.field(description="The `id` of the payment.")
     amount: Decimal | None = strawberry.field(
         default=None,
-        description='How much, in the major unit: `"99.99"`. With a booking, what is due for it; '
-        "without one, only where the site allows it.",
+        description='The new amount, in the major unit: `"99.99"`. With a booking it must be the '
+        "amount due, unless `partial` is true. Without a booking it can change only if the site "
+        "allows it.",
     )
     partial: bool | None = strawberry.field(
-        default=False, description="May `amount` be less than is due for the booking?"
+        default=False,
+        description="Whether `amount` may be less than the amount due for the booking.",
     )
-    description: str | None = strawberry.field(default=None, description="What it is for.")
+    description: str | None = strawberry.field(
+        default=None, description="The description of the payment."
+    )
     receipt_email: str | None = strawberry.field(
-        default=None, description="Where Stripe sends the receipt; empty for nowhere."
+        default=None,
+        description="The e-mail address for the receipt. An empty text means no receipt.",
     )
     metadata: list[MetadataEntryInput] | None = strawberry.field(
         default=None,
-        description="Entries to write or replace; one with an empty value is removed. Others stay.",
+        description="Entries to add or replace. An empty value removes its entry. Other entries "
+        "do not change.",
     )
     save_payment_method: bool | None = strawberry.field(
-        default=None, description="Save the card for later payments, once this one is made?"
+        default=None, description="Whether to save the payment method for later payments."
     )
 
 
@@ -50,13 +57,13 @@ class UpdatePaymentIntentPayload:
         default=None, description="The payment. Null if you have no such payment."
     )
     errors: list[PaymentError] = strawberry.field(
-        default_factory=list, description="Why it was not changed; empty when it was."
+        default_factory=list, description="The errors. Empty if the payment was changed."
     )
 
 
 @strawberry.type
 class PaymentIntentUpdates:
-    @strawberry.mutation(description="Change a payment that was not made yet.")
+    @strawberry.mutation(description="Changes a payment that has not been paid.")
     def update_payment_intent(
         self, info: Info, input: Given[UpdatePaymentIntentInput]
     ) -> UpdatePaymentIntentPayload:
@@ -85,9 +92,9 @@ class PaymentIntentUpdates:
 
 
 def _refuse_free_amount(intent: StripePaymentIntent, input: UpdatePaymentIntentInput) -> None:
-    """The client would name the price."""
+    """Without a booking, the client would set the price."""
     has_booking = intent.booking_id is not None
     if input.amount is not None and not has_booking and not conf.PAYMENTS_ALLOW_FREE_AMOUNT:
         raise ValidationError(
-            _("The amount of a payment without a booking cannot be changed."), path=("amount",)
+            _("You cannot change the amount of a payment without a booking."), path=("amount",)
         )

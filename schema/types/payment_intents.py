@@ -1,4 +1,4 @@
-"""The payment as a type. Its queries are in `payment_intent_queries`, its mutations in
+"""The payment type. Its queries are in `payment_intent_queries`, its mutations in
 `payment_intent_mutations` and `payment_intent_updates`."""
 
 from collections.abc import Callable
@@ -39,28 +39,30 @@ from .sight import is_own, show_method, shows
 
 describe_enum(
     PaymentIntentStatus,
-    "Where a payment stands. See https://docs.stripe.com/payments/paymentintents/lifecycle",
+    "The status of a payment. See https://docs.stripe.com/payments/paymentintents/lifecycle",
     {
-        "REQUIRES_PAYMENT_METHOD": "It waits for a card, or the last card was declined.",
-        "REQUIRES_CONFIRMATION": "It has a card and waits to be confirmed.",
-        "REQUIRES_ACTION": "The customer must do something: 3-D Secure in minutes, a voucher in "
-        "days.",
-        "PROCESSING": "The bank is working on it, for days with a bank debit. Not paid yet: it can "
-        "still fail.",
-        "REQUIRES_CAPTURE": "The amount is authorized and waits to be captured.",
-        "SUCCEEDED": "The money was received. Final, but for refunds.",
-        "CANCELED": "It was given up. Final.",
-        "UNKNOWN": "A status that Stripe added later.",
+        "REQUIRES_PAYMENT_METHOD": "The payment needs a payment method, or the last one was "
+        "declined.",
+        "REQUIRES_CONFIRMATION": "The payment has a payment method and must be confirmed.",
+        "REQUIRES_ACTION": "The customer must act, such as 3-D Secure (minutes) or paying a "
+        "voucher (days).",
+        "PROCESSING": "The bank is processing the payment, which can take days. It is not paid "
+        "yet and can still fail.",
+        "REQUIRES_CAPTURE": "The amount is authorized and must be captured.",
+        "SUCCEEDED": "The payment succeeded. This status is final; refunds do not change it.",
+        "CANCELED": "The payment was canceled. This status is final.",
+        "UNKNOWN": "A status that Stripe added after this version was released.",
     },
 )
 describe_enum(
     CaptureMethod,
-    "When an authorized amount is taken.",
+    "When an authorized amount is captured.",
     {
-        "AUTOMATIC": "At once.",
-        "AUTOMATIC_ASYNC": "At once, by Stripe in the background.",
+        "AUTOMATIC": "Immediately.",
+        "AUTOMATIC_ASYNC": "Immediately, by Stripe in the background.",
         "MANUAL": "When `capturePaymentIntent` is called.",
-        "UNKNOWN": "In a way that Stripe added later. Not for creating payments.",
+        "UNKNOWN": "A capture method that Stripe added after this version was released. Not "
+        "allowed for new payments.",
     },
 )
 
@@ -68,49 +70,55 @@ describe_enum(
 @object_type(
     StripePaymentIntent,
     name="PaymentIntent",
-    description="A payment. Amounts are in the major unit of its currency. "
-    "See https://docs.stripe.com/api/payment_intents",
+    description="A payment. Amounts are in the major unit of the currency. See "
+    "https://docs.stripe.com/api/payment_intents",
     of_user=StripePaymentIntent.objects.for_user,
     of_everybody=lambda: StripePaymentIntent.objects.ours().accepted(),
     needed_to_act={"id", "status", "version", "amount", "currency", "availableActions"},
 )
 class PaymentIntent(Node):
     stripe_payment_intent_id: str = strawberry_django.field(
-        description="Its id at Stripe: `pi_...`."
+        description="The id at Stripe: `pi_...`."
     )
-    livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
+    livemode: bool = strawberry_django.field(
+        description="Whether the object exists in Stripe's live mode. False in test mode."
+    )
     version: int = strawberry_django.field(
-        description="Rises with every change, to tell an older answer from a newer one."
+        description="A number that grows with every change. Use it to ignore outdated responses."
     )
-    status: PaymentIntentStatus = strawberry_django.field(description="Where it stands.")
-    currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
-    description: str | None = optional_text(description="What it is for.")
+    status: PaymentIntentStatus = strawberry_django.field(description="The status of the payment.")
+    currency: str = strawberry_django.field(
+        description="The currency's upper-case code, such as `USD`."
+    )
+    description: str | None = optional_text(description="The description of the payment.")
     capture_method: CaptureMethod = strawberry_django.field(
-        description="When the authorized amount is taken."
+        description="When the authorized amount is captured."
     )
     capture_before: datetime | None = strawberry_django.field(
-        description="When the authorization expires, while it waits to be captured."
+        description="When the authorization expires. Null unless the payment must be captured."
     )
     next_action_type: str | None = optional_text(
-        description="Stripe's word for what the customer must do while the status is "
-        "REQUIRES_ACTION, such as `use_stripe_sdk` or `boleto_display_details`; null otherwise."
+        description="The type of the customer's next step, by Stripe's name, such as "
+        "`use_stripe_sdk` or `boleto_display_details`. Null unless the status is REQUIRES_ACTION."
     )
     next_action_expires_at: datetime | None = strawberry_django.field(
-        description="Until when the customer can do it, such as a voucher's last moment; null "
-        "without a deadline."
+        description="The deadline of the customer's next step, such as when a voucher expires. "
+        "Null if there is none."
     )
     receipt_email: str | None = optional_text(
-        description="Where Stripe sends the receipt; null for nowhere."
+        description="The e-mail address for the receipt. Null if no receipt is sent."
     )
     receipt_url: str | None = optional_text(
-        description="Stripe's page with the receipt; null before the payment."
+        description="The URL of the receipt at Stripe. Null until the payment succeeds."
     )
-    created_at: datetime = strawberry_django.field(description="When it was made.")
-    updated_at: datetime = strawberry_django.field(description="When it last changed here.")
+    created_at: datetime = strawberry_django.field(description="When the payment was created.")
+    updated_at: datetime = strawberry_django.field(
+        description="When the object last changed on this site."
+    )
 
     @strawberry_django.field(
         select_related=["payment_method"],
-        description="The card, or another way to pay, that it is or was paid with.",
+        description="The payment method. Null until there is one.",
     )
     def payment_method(
         self, root: strawberry.Parent[StripePaymentIntent], info: Info
@@ -119,79 +127,77 @@ class PaymentIntent(Node):
 
     @strawberry_django.field(
         select_related=["booking"],
-        description="What it pays for; null when it pays for nothing, or for a booking that is "
-        "somebody else's by now.",
+        description="The booking that is paid. Null if there is none, or if it now belongs to "
+        "another user.",
     )
     def booking(self, root: strawberry.Parent[StripePaymentIntent], info: Info) -> Booking | None:
         booking = root.booking
         return booking if booking is not None and shows(info, booking) else None  # type: ignore[return-value]
 
-    @strawberry_django.field(description="What is to be paid.")
+    @strawberry_django.field(description="The amount to pay.")
     def amount(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount, root.currency)
 
-    @strawberry_django.field(description="What was received.")
+    @strawberry_django.field(description="The amount received.")
     def amount_received(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount_received, root.currency)
 
-    @strawberry_django.field(description="What is authorized and can be captured.")
+    @strawberry_django.field(description="The authorized amount that can be captured.")
     def amount_capturable(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount_capturable, root.currency)
 
     @strawberry_django.field(
         prefetch_related=["refunds"],
-        description="The refunded amount, including refunds in progress.",
+        description="The amount refunded, including refunds in progress.",
     )
     def amount_refunded(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount_refunded, root.currency)
 
     @strawberry_django.field(
-        prefetch_related=["refunds", "disputes"], description="What can still be given back."
+        prefetch_related=["refunds", "disputes"],
+        description="The amount that can still be refunded.",
     )
     def amount_refundable(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount_refundable, root.currency)
 
     @strawberry_django.field(
         select_related=["customer"],
-        description="Lets Stripe.js take the payment. Only for its owner, while it can be paid, "
-        "and not in a list: ask for one payment with `paymentIntent`, or take it from the payload. "
-        "Keep it out of logs and addresses.",
+        description="The secret with which Stripe.js confirms the payment. Null unless you own "
+        "the payment and it can be paid. Not available in lists. Never log it or put it in a URL.",
     )
     def client_secret(self, root: strawberry.Parent[StripePaymentIntent], info: Info) -> str | None:
         return get_client_secret(info, root)
 
     @strawberry_django.field(
         select_related=["customer"],
-        description="What the customer must do, while the status is REQUIRES_ACTION. Not in a "
-        "list.",
+        description="The customer's next step. Null unless the status is REQUIRES_ACTION. Not "
+        "available in lists.",
     )
     def next_action(
         self, root: strawberry.Parent[StripePaymentIntent], info: Info
     ) -> NextAction | None:
         return get_next_action(info, root)
 
-    @strawberry_django.field(description="Why the last attempt failed; null when none did.")
+    @strawberry_django.field(description="Why the last attempt failed. Null if it did not fail.")
     def last_error(
         self, root: strawberry.Parent[StripePaymentIntent], info: Info
     ) -> LastPaymentError | None:
         return LastPaymentError.read(root.last_error, info)
 
-    @strawberry_django.field(
-        description="What you wrote on it when you made it: 50 entries at most, as Stripe allows."
-    )
+    @strawberry_django.field(description="The metadata given with the payment, at most 50 entries.")
     def metadata(self, root: strawberry.Parent[StripePaymentIntent]) -> list[MetadataEntry]:
         return [MetadataEntry(key=key, value=value) for key, value in root.metadata.items()]
 
     @strawberry_django.field(
         select_related=["customer__user"],
-        description="The payer. Null after the user was deleted.",
+        description="The customer who pays. Null if the user was deleted.",
     )
     def customer(self, root: strawberry.Parent[StripePaymentIntent]) -> Customer | None:
         return root.customer.user  # type: ignore[return-value]
 
     @strawberry_django.field(
         select_related=["customer__user"],
-        description="The username of the payer. Null after the user was deleted.",
+        description="The username of the customer. Null if the user was deleted.",
     )
     def username(self, root: strawberry.Parent[StripePaymentIntent]) -> str | None:
         user = root.customer.user
@@ -206,49 +212,50 @@ class PaymentIntent(Node):
             "booking__payment_intents__refunds",
             "booking__payment_intents__disputes",
         ],
-        description="What can be done with it now, and whether you may: every action once, in the "
-        "same order.",
+        description="All actions, always in the same order, and whether you may perform each of "
+        "them now.",
     )
     def available_actions(
         self, root: strawberry.Parent[StripePaymentIntent], info: Info
     ) -> list[AvailableAction]:
         return show_available_actions(info, root)
 
-    history = history_field("What happened to it, its refunds and its disputes")
+    history = history_field("The status changes of the payment, its refunds and its disputes")
     has_more_history = has_more_history_field()
 
     @strawberry_django.field(
         prefetch_related=["refunds"],
-        description=f"What was given back, newest first: {LONGEST_LIST} at most. All are in the "
-        "query `refunds` with the filter `paymentIntentId`.",
+        description=f"The refunds of the payment, newest first, at most {LONGEST_LIST}. For all "
+        "refunds, use the query `refunds` with the filter `paymentIntentId`.",
     )
     def refunds(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Refund]:
         return _list_refunds(root)[:LONGEST_LIST]  # type: ignore[return-value]
 
     @strawberry_django.field(
-        prefetch_related=["refunds"], description="Are there more than those in `refunds`?"
+        prefetch_related=["refunds"],
+        description="Whether there are more refunds than `refunds` returns.",
     )
     def has_more_refunds(self, root: strawberry.Parent[StripePaymentIntent]) -> bool:
         return len(_list_refunds(root)) > LONGEST_LIST
 
     @strawberry_django.field(
         prefetch_related=["disputes"],
-        description="What the customer's bank took back or asks about, newest first: "
-        f"{LONGEST_LIST} at most. All are in the query `disputes` with the filter "
-        "`paymentIntentId`.",
+        description=f"The disputes of the payment, newest first, at most {LONGEST_LIST}. For all "
+        "disputes, use the query `disputes` with the filter `paymentIntentId`.",
     )
     def disputes(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Dispute]:
         return list(root.disputes.all())[:LONGEST_LIST]  # type: ignore[return-value]
 
     @strawberry_django.field(
-        prefetch_related=["disputes"], description="Are there more than those in `disputes`?"
+        prefetch_related=["disputes"],
+        description="Whether there are more disputes than `disputes` returns.",
     )
     def has_more_disputes(self, root: strawberry.Parent[StripePaymentIntent]) -> bool:
         return len(root.disputes.all()) > LONGEST_LIST
 
 
 def _list_refunds(intent: StripePaymentIntent) -> list[StripeRefund]:
-    """Those that Stripe has. Chosen here, not in the query, so that a prefetch serves."""
+    """The refunds that Stripe has accepted. Filtered in Python, so that a prefetch can be used."""
     return [refund for refund in intent.refunds.all() if refund.stripe_refund_id]
 
 
@@ -257,10 +264,10 @@ def get_payment_intent_to_act_on(
     global_id: str,
     may: Callable[[AbstractBaseUser, StripePaymentIntent], bool],
 ) -> StripePaymentIntent:
-    """Your own, or anybody's for those whom `may`, a question of the policy's, lets do it. To all
-    others it does not exist."""
+    """Your own payment, or anyone's if `may`, a method of the policy, allows the action. To others
+    it looks as if it did not exist."""
     intents = StripePaymentIntent.objects.ours().accepted().select_related("customer")
     intent: StripePaymentIntent | None = find_by_id(intents, PaymentIntent, global_id)
     if intent is None or not (is_own(user, intent) or may(user, intent)):
-        raise NotFoundError(_("No such payment intent."), path=("paymentIntentId",))
+        raise NotFoundError(_("There is no such payment."), path=("paymentIntentId",))
     return intent

@@ -27,69 +27,85 @@ if TYPE_CHECKING:
 @object_type(
     StripePaymentMethod,
     name="PaymentMethod",
-    description="A card, or another way to pay. Never its number.",
+    description="A card, or another payment method. The card number is never stored.",
     of_user=StripePaymentMethod.objects.for_user,
     of_everybody=StripePaymentMethod.objects.ours,
 )
 class PaymentMethod(Node):
     stripe_payment_method_id: str = strawberry_django.field(
-        description="Its id at Stripe: `pm_...`."
+        description="The id at Stripe: `pm_...`."
     )
-    livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
-    type: str = strawberry_django.field(description="`card`, or Stripe's word for another kind.")
+    livemode: bool = strawberry_django.field(
+        description="Whether the object exists in Stripe's live mode. False in test mode."
+    )
+    type: str = strawberry_django.field(
+        description="The type, by Stripe's name: `card`, `sepa_debit`, ..."
+    )
     label: str = strawberry_django.field(
         only=["type", "brand", "last4", "bank_name"],
-        description="For people: `Visa •••• 4242`, `SEPA Direct Debit •••• 3000`, `Boleto`.",
+        description="A label for people: `Visa •••• 4242`, `SEPA Direct Debit •••• 3000`, "
+        "`Boleto`.",
     )
     brand: str | None = optional_text(
-        description="A card's: `visa`, `mastercard`, `amex`, ... Null for other types."
+        description="The card brand: `visa`, `mastercard`, `amex`, ... Null for other types."
     )
     last4: str | None = optional_text(
-        description="The last four digits of the card or the bank account; null for other types."
+        description="The last four digits of the card or the bank account. Null for other types."
     )
     bank_name: str | None = optional_text(
-        description="The bank of an account or a bank redirect, as Stripe calls it; often null."
+        description="The name of the bank, as given by Stripe. Often null."
     )
-    exp_month: int | None = strawberry_django.field(description="The month it expires: 1 to 12.")
-    exp_year: int | None = strawberry_django.field(description="The year it expires: 2034.")
+    exp_month: int | None = strawberry_django.field(
+        description="The month in which the card expires: 1 to 12. Null for other types."
+    )
+    exp_year: int | None = strawberry_django.field(
+        description="The year in which the card expires, such as 2034. Null for other types."
+    )
     funding: str | None = optional_text(
-        description="`credit`, `debit` or `prepaid`; null for other types than cards."
+        description="`credit`, `debit` or `prepaid`. Null for other types than cards."
     )
     country: str | None = optional_text(
-        description="Of the bank, by its two-letter code; null when it is not known."
+        description="The two-letter country code of the bank. Null if unknown."
     )
     is_attached: bool = strawberry_django.field(
-        description="Is it saved, so that it can be used again?"
+        description="Whether the method is saved and can be used again."
     )
-    is_expired: bool = strawberry_django.field(description="Is its last month over?")
+    is_expired: bool = strawberry_django.field(description="Whether the card has expired.")
     is_default: bool = strawberry_django.field(
-        select_related=["customer"], description="Is it the one that later payments offer first?"
+        select_related=["customer"],
+        description="Whether this is the customer's default payment method.",
     )
-    created_at: datetime = strawberry_django.field(description="When it was first used or saved.")
+    created_at: datetime = strawberry_django.field(
+        description="When the method was first used or saved."
+    )
 
 
-@strawberry.input(description="Which saved method to make the default.")
+@strawberry.input(description="The payment method to set as the default.")
 class SetDefaultPaymentMethodInput:
-    payment_method_id: strawberry.ID = strawberry.field(description="The method's `id`.")
+    payment_method_id: strawberry.ID = strawberry.field(
+        description="The `id` of the payment method."
+    )
 
 
-@strawberry.input(description="Which saved method to forget.")
+@strawberry.input(description="The saved payment method to remove.")
 class DetachPaymentMethodInput:
-    payment_method_id: strawberry.ID = strawberry.field(description="The method's `id`.")
+    payment_method_id: strawberry.ID = strawberry.field(
+        description="The `id` of the payment method."
+    )
 
 
 @strawberry.type
 class _Payload:
-    """Of both mutations."""
+    """The payload of both mutations."""
 
     payment_method: PaymentMethod | None = strawberry.field(
         default=None, description="The payment method. Null if you have no such method."
     )
     customer: Annotated["Customer", strawberry.lazy(".customers")] | None = strawberry.field(
-        default=None, description="Its owner: you, with the default method after the change."
+        default=None, description="You, with the default payment method after the change."
     )
     errors: list[PaymentError] = strawberry.field(
-        default_factory=list, description="Why it was not done; empty when it was."
+        default_factory=list, description="The errors. Empty if the change was made."
     )
 
 
@@ -106,8 +122,8 @@ class DetachPaymentMethodPayload(_Payload):
 @strawberry.type
 class PaymentMethodQueries:
     @strawberry.field(
-        description="Your saved methods, newest first, one for each card: "
-        f"{LONGEST_LIST} at most. Detach what you no longer need to see older ones."
+        description=f"Returns your saved payment methods, newest first, at most {LONGEST_LIST}. A "
+        "card that was saved twice is returned once."
     )
     def payment_methods(self, info: Info) -> list[PaymentMethod]:
         methods: list[PaymentMethod] = service.list_payment_methods(get_user(info))  # type: ignore[assignment]
@@ -116,7 +132,7 @@ class PaymentMethodQueries:
 
 @strawberry.type
 class PaymentMethodMutations:
-    @strawberry.mutation(description="Make a saved method the one that is offered first.")
+    @strawberry.mutation(description="Sets your default payment method.")
     def set_default_payment_method(
         self, info: Info, input: Given[SetDefaultPaymentMethodInput]
     ) -> SetDefaultPaymentMethodPayload:
@@ -132,7 +148,8 @@ class PaymentMethodMutations:
         return payload
 
     @strawberry.mutation(
-        description="Forgets a saved method: every copy of the card, however often it was saved."
+        description="Removes a saved payment method. Removes all copies if the card was saved "
+        "more than once."
     )
     def detach_payment_method(
         self, info: Info, input: Given[DetachPaymentMethodInput]
@@ -154,7 +171,7 @@ def get_payment_method(user: AbstractBaseUser, global_id: str) -> StripePaymentM
 
 
 def get_payment_method_of_payer(intent: StripePaymentIntent, global_id: str) -> StripePaymentMethod:
-    """The customer's who pays, which is somebody else where staff charge it."""
+    """A method of the paying customer, who is another user if staff charge it."""
     return _get(StripePaymentMethod.objects.filter(customer=intent.customer), global_id)
 
 
@@ -163,5 +180,5 @@ def _get(methods: QuerySet[StripePaymentMethod], global_id: str) -> StripePaymen
         methods.select_related("customer__user"), PaymentMethod, global_id
     )
     if method is None:
-        raise NotFoundError(_("No such payment method."), path=("paymentMethodId",))
+        raise NotFoundError(_("There is no such payment method."), path=("paymentMethodId",))
     return method

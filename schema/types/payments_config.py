@@ -6,22 +6,26 @@ from payments_graphql import money
 from payments_graphql.conf import conf
 
 
-@strawberry.type(description="A currency that Stripe charges.")
+@strawberry.type(description="A currency that Stripe supports.")
 class Currency:
-    code: str = strawberry.field(description="Upper-case code, such as `USD`.")
-    exponent: int = strawberry.field(description="How many decimals its amounts have.")
+    code: str = strawberry.field(description="The upper-case code, such as `USD`.")
+    exponent: int = strawberry.field(description="The number of decimals of an amount.")
     minimum: Decimal | None = strawberry.field(
-        description="The smallest charge, where Stripe publishes one. Stripe alone decides: it "
-        "follows the currency that the site is paid in."
+        description="The smallest amount that Stripe charges. Null if unknown. The real minimum "
+        "can differ: it depends on the site's payout currency."
     )
 
 
-@strawberry.type(description="What a page needs to take payments.")
+@strawberry.type(description="The settings that a page needs to take payments.")
 class PaymentsConfig:
-    publishable_key: str = strawberry.field(description="The key for Stripe.js: `pk_...`.")
-    livemode: bool = strawberry.field(description="False in Stripe's test mode.")
+    publishable_key: str = strawberry.field(
+        description="The publishable key for Stripe.js: `pk_...`."
+    )
+    livemode: bool = strawberry.field(
+        description="Whether the site uses Stripe's live mode. False in test mode."
+    )
 
-    @strawberry.field(description="Every currency that can be charged, by code.")
+    @strawberry.field(description="The supported currencies, sorted by code.")
     def currencies(self) -> list[Currency]:
         return [
             Currency(code=currency.code, exponent=currency.exponent, minimum=currency.minimum)
@@ -31,6 +35,9 @@ class PaymentsConfig:
 
 @strawberry.type
 class PaymentsConfigQueries:
-    @strawberry.field(description="What a page needs to take payments. Needs no sign-in.")
+    @strawberry.field(
+        description="Returns the settings that a page needs to take payments. Does not require "
+        "signing in."
+    )
     def payments_config(self) -> PaymentsConfig:
         return PaymentsConfig(publishable_key=conf.STRIPE_PUBLISHABLE_KEY, livemode=conf.livemode)

@@ -19,51 +19,53 @@ from .refunds import Refund
 from .sight import is_own, refuse_to_show
 
 
-@strawberry.input(description="What to give back.")
+@strawberry.input(description="The refund to create.")
 class CreateRefundInput:
     idempotency_key: str = strawberry.field(
-        description="Your own key for this refund, 1 to 255 characters, such as a UUID: "
-        '`"7d2c3b9a-1f04-4c7e-9a53-c0de5c2f7a10"`. Sent again, it gives the same refund instead '
-        "of another."
+        description="Your unique key for this request, 1 to 255 characters, such as a UUID: "
+        '`"7d2c3b9a-1f04-4c7e-9a53-c0de5c2f7a10"`. A retry with the same key returns the same '
+        "refund and does not create another."
     )
-    payment_intent_id: strawberry.ID = strawberry.field(description="The payment's `id`.")
+    payment_intent_id: strawberry.ID = strawberry.field(description="The `id` of the payment.")
     amount: Decimal | None = strawberry.field(
         default=None,
-        description='How much, in the major unit: `"10.00"`. All that is left by default.',
+        description='The amount to refund, in the major unit: `"10.00"`. Default: everything that '
+        "can be refunded.",
     )
     reason: RefundReason | None = strawberry.field(
-        default=None, description="Why, as Stripe records it."
+        default=None, description="The reason, recorded at Stripe."
     )
     description: str | None = strawberry.field(
-        default=None, description="Your own words about it, 500 characters at most."
+        default=None, description="A note about the refund, at most 500 characters."
     )
     reduces_amount_due: bool | None = strawberry.field(
         default=None,
-        description="Does the booking cost less by it, so that nothing of it is due again? If not, "
-        "the customer owes the amount again. True requires the permission "
-        "`payments_graphql.add_striperefund`. With it, the default is true for a part of what was "
-        "paid, unless the reason is `DUPLICATE` or `FRAUDULENT`, and false when nothing is left.",
+        description="Whether the refund lowers the price of the booking. If false, the refunded "
+        "amount is due again. True requires the permission `payments_graphql.add_striperefund`. "
+        "With this permission, the default is true for a partial refund, unless the reason is "
+        "`DUPLICATE` or `FRAUDULENT`, and false for a full refund. Without it, the default is "
+        "false.",
     )
 
 
-@strawberry.input(description="Which refund to take back.")
+@strawberry.input(description="The refund to cancel.")
 class CancelRefundInput:
-    refund_id: strawberry.ID = strawberry.field(description="The refund's `id`.")
+    refund_id: strawberry.ID = strawberry.field(description="The `id` of the refund.")
 
 
 @strawberry.type(description="The result of `createRefund`.")
 class CreateRefundPayload:
     refund: Refund | None = strawberry.field(
-        default=None, description="The refund; null when none was made."
+        default=None, description="The refund. Null if it was not created."
     )
     payment_intent: PaymentIntent | None = strawberry.field(
         default=None, description="The payment. Null if you have no such payment."
     )
     replayed: bool = strawberry.field(
-        default=False, description="Was it made by an earlier request with the same key?"
+        default=False, description="Whether an earlier request with the same key created it."
     )
     errors: list[PaymentError] = strawberry.field(
-        default_factory=list, description="Why it was not made; empty when it was."
+        default_factory=list, description="The errors. Empty if the refund was created."
     )
 
 
@@ -71,16 +73,20 @@ class CreateRefundPayload:
 class CancelRefundPayload:
     refund: Refund | None = strawberry.field(
         default=None,
-        description="The refund. Null if there is no such refund, or you may not see it.",
+        description="The refund. Null if it does not exist or you may not see it.",
     )
     errors: list[PaymentError] = strawberry.field(
-        default_factory=list, description="Why it was not canceled; empty when it was."
+        default_factory=list, description="The errors. Empty if the refund was canceled."
     )
 
 
 @strawberry.type
 class RefundMutations:
-    @strawberry.mutation(description="Give back what was paid, in part or in full.")
+    @strawberry.mutation(
+        description="Refunds a payment, in full or in part. Requires the permission "
+        "`payments_graphql.add_striperefund`, unless the site lets customers refund their own "
+        "payments."
+    )
     def create_refund(self, info: Info, input: Given[CreateRefundInput]) -> CreateRefundPayload:
         user = get_user(info)
         payload = CreateRefundPayload()
@@ -105,9 +111,10 @@ class RefundMutations:
         return payload
 
     @strawberry.mutation(
-        description="Take back a refund whose status is REQUIRES_ACTION: it still waits for the "
-        "customer to say where the money is to go. Stripe takes back no other, and none to a card. "
-        "Needs a permission, which reaches the refund of any payment."
+        description="Cancels a refund with the status REQUIRES_ACTION: the customer has not yet "
+        "said where to send the money. Stripe cannot cancel other refunds, such as refunds to a "
+        "card. Requires the permission `payments_graphql.change_striperefund`, which applies to "
+        "the refunds of all customers."
     )
     def cancel_refund(self, info: Info, input: Given[CancelRefundInput]) -> CancelRefundPayload:
         user = get_user(info)
@@ -123,11 +130,11 @@ class RefundMutations:
 
 
 def _get_refund(user: AbstractBaseUser, global_id: str) -> StripeRefund:
-    """Your own, or anybody's for those who may cancel it."""
+    """Your own refund, or anyone's for staff who may cancel it."""
     refunds = StripeRefund.objects.ours().accepted().select_related("payment_intent__customer")
     refund: StripeRefund | None = find_by_id(refunds, Refund, global_id)
     if refund is None or not (
         is_own(user, refund.payment_intent) or get_policy().may_cancel_refund(user, refund)
     ):
-        raise NotFoundError(_("No such refund."), path=("refundId",))
+        raise NotFoundError(_("There is no such refund."), path=("refundId",))
     return refund

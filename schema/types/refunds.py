@@ -1,4 +1,4 @@
-"""The refund as a type, and its query. Its mutations are in `refund_mutations`."""
+"""The refund type and its query. Its mutations are in `refund_mutations`."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
 describe_enum(
     RefundStatus,
-    "Where a refund stands. It can fail after it has succeeded.",
+    "The status of a refund. A refund can fail after it has succeeded.",
     {
-        "PENDING": "Under way.",
-        "REQUIRES_ACTION": "The customer must do something to receive it.",
-        "SUCCEEDED": "The money was given back.",
-        "FAILED": "The bank refused it; the money is available again.",
-        "CANCELED": "It was canceled.",
-        "UNKNOWN": "A status that Stripe added later.",
+        "PENDING": "The refund is in progress.",
+        "REQUIRES_ACTION": "The customer must act to receive the money.",
+        "SUCCEEDED": "The refund succeeded.",
+        "FAILED": "The bank rejected the refund. The money was returned to the site.",
+        "CANCELED": "The refund was canceled.",
+        "UNKNOWN": "A status that Stripe added after this version was released.",
     },
 )
 describe_enum(
     RefundReason,
-    "Why money is given back, as Stripe records it.",
+    "Why a payment is refunded, recorded at Stripe.",
     {
         "DUPLICATE": "The customer paid twice.",
-        "FRAUDULENT": "The payment was fraud; Stripe then blocks the card.",
-        "REQUESTED_BY_CUSTOMER": "The customer asked for it.",
+        "FRAUDULENT": "The payment was fraudulent. Stripe blocks the card.",
+        "REQUESTED_BY_CUSTOMER": "The customer asked for the refund.",
     },
 )
 
@@ -49,47 +49,56 @@ describe_enum(
 @object_type(
     StripeRefund,
     name="Refund",
-    description="Money given back.",
+    description="A refund of a payment, in full or in part.",
     of_user=StripeRefund.objects.for_user,
     of_everybody=lambda: StripeRefund.objects.ours().accepted(),
     needed_to_act={"id", "status", "amount", "currency"},
 )
 class Refund(Node):
-    stripe_refund_id: str = strawberry_django.field(description="Its id at Stripe: `re_...`.")
-    livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
-    status: RefundStatus = strawberry_django.field(description="Where it stands.")
-    currency: str = strawberry_django.field(description="Upper-case code, such as `USD`.")
-    description: str | None = optional_text(description="Your own words about it.")
+    stripe_refund_id: str = strawberry_django.field(description="The id at Stripe: `re_...`.")
+    livemode: bool = strawberry_django.field(
+        description="Whether the object exists in Stripe's live mode. False in test mode."
+    )
+    status: RefundStatus = strawberry_django.field(description="The status of the refund.")
+    currency: str = strawberry_django.field(
+        description="The currency's upper-case code, such as `USD`."
+    )
+    description: str | None = optional_text(description="The note about the refund.")
     failure_reason: str | None = optional_text(
-        description="Why the bank refused it; null unless it failed."
+        description="Why the refund failed. Null if it did not fail."
     )
     payment_intent: Annotated["PaymentIntent", strawberry.lazy(".payment_intents")] = (
         strawberry_django.field(
-            select_related=["payment_intent"], description="The payment that it gives back."
+            select_related=["payment_intent"], description="The refunded payment."
         )
     )
-    created_at: datetime = strawberry_django.field(description="When it was asked for.")
-    updated_at: datetime = strawberry_django.field(description="When it last changed here.")
+    created_at: datetime = strawberry_django.field(description="When the refund was requested.")
+    updated_at: datetime = strawberry_django.field(
+        description="When the object last changed on this site."
+    )
 
-    @strawberry_django.field(description="How much, in the currency's major unit.")
+    @strawberry_django.field(
+        description="The amount of the refund, in the major unit of the currency."
+    )
     def amount(self, root: strawberry.Parent[StripeRefund]) -> Decimal:
         return money.to_decimal(root.amount, root.currency)
 
     @strawberry_django.field(
-        description="Does the booking cost less by it? If not, the customer owes the amount again, "
-        "unless it was overpaid."
+        description="Whether the refund lowers the price of the booking. If false, the amount is "
+        "due again, unless it was overpaid."
     )
     def reduces_amount_due(self, root: strawberry.Parent[StripeRefund]) -> bool:
         return root.reduces_amount_due
 
     @strawberry_django.field(
-        description="By how much the booking costs less once the refund has succeeded: its amount, "
-        "less what was overpaid. 0 unless `reducesAmountDue`."
+        description="The amount by which the refund lowers the price of the booking: the refunded "
+        "amount, less any overpaid amount. It applies once the refund has succeeded. 0 unless "
+        "`reducesAmountDue` is true."
     )
     def amount_due_reduction(self, root: strawberry.Parent[StripeRefund]) -> Decimal:
         return money.to_decimal(root.amount_due_reduction, root.currency)
 
-    @strawberry_django.field(description="Why, as Stripe records it.")
+    @strawberry_django.field(description="The reason, recorded at Stripe.")
     def reason(self, root: strawberry.Parent[StripeRefund]) -> RefundReason | None:
         return RefundReason(root.reason) if root.reason in RefundReason.values else None
 
@@ -97,14 +106,16 @@ class Refund(Node):
     has_more_history = has_more_history_field()
 
 
-@strawberry.input(description="Which refunds. What is left out does not narrow the list.")
+@strawberry.input(
+    description="A filter for refunds. Returns the refunds that match all given fields."
+)
 class RefundFilter(OfPaymentFilter):
     status: list[RefundStatus] | None = narrowing(
-        by_status, description="In one of these states: `[PENDING, FAILED]`."
+        by_status, description="The status is one of these: `[PENDING, FAILED]`."
     )
-    created_at: TimeRange | None = narrowing(by_time, description="Asked for then.")
+    created_at: TimeRange | None = narrowing(by_time, description="When the refund was requested.")
 
 
 @strawberry.type
 class RefundQueries:
-    refunds = list_field(Refund, RefundFilter, description="Your refunds, the newest first.")
+    refunds = list_field(Refund, RefundFilter, description="Returns your refunds, newest first.")

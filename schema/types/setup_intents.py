@@ -23,24 +23,25 @@ from .sight import show_method
 
 describe_enum(
     SetupIntentStatus,
-    "Where the saving of a card stands. "
-    "See https://docs.stripe.com/payments/paymentintents/lifecycle?intent=setup",
+    "The status of a setup intent. See "
+    "https://docs.stripe.com/payments/paymentintents/lifecycle?intent=setup",
     {
-        "REQUIRES_PAYMENT_METHOD": "It waits for a card, or the last card was declined.",
-        "REQUIRES_CONFIRMATION": "It has a card and waits to be confirmed.",
-        "REQUIRES_ACTION": "The customer must do something: 3-D Secure, or verify the account.",
-        "PROCESSING": "The bank is working on it, which can take days.",
-        "SUCCEEDED": "The card is saved. Final.",
-        "CANCELED": "It was given up. Final.",
-        "UNKNOWN": "A status that Stripe added later.",
+        "REQUIRES_PAYMENT_METHOD": "The setup intent needs a payment method, or the last one was "
+        "declined.",
+        "REQUIRES_CONFIRMATION": "The setup intent has a payment method and must be confirmed.",
+        "REQUIRES_ACTION": "The customer must act, such as 3-D Secure or verifying a bank account.",
+        "PROCESSING": "The bank is processing the setup, which can take days.",
+        "SUCCEEDED": "The payment method is saved. This status is final.",
+        "CANCELED": "The setup intent was canceled. This status is final.",
+        "UNKNOWN": "A status that Stripe added after this version was released.",
     },
 )
 describe_enum(
     SetupIntentUsage,
-    "When a card that is saved will be charged.",
+    "When a saved card will be charged.",
     {
-        "OFF_SESSION": "Also while the customer is away: the bank is asked for that now.",
-        "ON_SESSION": "Only while the customer is there.",
+        "OFF_SESSION": "Also while the customer is away. The bank is asked to allow this now.",
+        "ON_SESSION": "Only while the customer is present.",
     },
 )
 
@@ -48,23 +49,30 @@ describe_enum(
 @object_type(
     StripeSetupIntent,
     name="SetupIntent",
-    description="A card that is saved without a payment. "
-    "See https://docs.stripe.com/api/setup_intents",
+    description="A setup intent: it saves a card without a payment. See "
+    "https://docs.stripe.com/api/setup_intents",
     of_user=StripeSetupIntent.objects.for_user,
     of_everybody=lambda: StripeSetupIntent.objects.ours().accepted(),
 )
 class SetupIntent(Node):
     stripe_setup_intent_id: str = strawberry_django.field(
-        description="Its id at Stripe: `seti_...`."
+        description="The id at Stripe: `seti_...`."
     )
-    livemode: bool = strawberry_django.field(description="False in Stripe's test mode.")
-    status: SetupIntentStatus = strawberry_django.field(description="Where it stands.")
+    livemode: bool = strawberry_django.field(
+        description="Whether the object exists in Stripe's live mode. False in test mode."
+    )
+    status: SetupIntentStatus = strawberry_django.field(
+        description="The status of the setup intent."
+    )
     usage: SetupIntentUsage = strawberry_django.field(description="When the card will be charged.")
-    created_at: datetime = strawberry_django.field(description="When it was made.")
-    updated_at: datetime = strawberry_django.field(description="When it last changed here.")
+    created_at: datetime = strawberry_django.field(description="When the setup intent was created.")
+    updated_at: datetime = strawberry_django.field(
+        description="When the object last changed on this site."
+    )
 
     @strawberry_django.field(
-        select_related=["payment_method"], description="The card that is or was to be saved."
+        select_related=["payment_method"],
+        description="The payment method to save. Null until there is one.",
     )
     def payment_method(
         self, root: strawberry.Parent[StripeSetupIntent], info: Info
@@ -72,8 +80,9 @@ class SetupIntent(Node):
         return show_method(info, root)  # type: ignore[return-value]
 
     @strawberry_django.field(
-        description="Lets Stripe.js save the card. Only for its owner, while it is not saved, and "
-        "for one in a request. Keep it out of logs and addresses.",
+        description="The secret with which Stripe.js saves the card. Null unless you own the "
+        "setup intent and it is not finished. Available for one setup intent per request. Never "
+        "log it or put it in a URL.",
         select_related=["customer"],
     )
     def client_secret(self, root: strawberry.Parent[StripeSetupIntent], info: Info) -> str | None:
@@ -81,14 +90,14 @@ class SetupIntent(Node):
 
     @strawberry_django.field(
         select_related=["customer"],
-        description="What the customer must do, while the status is REQUIRES_ACTION.",
+        description="The customer's next step. Null unless the status is REQUIRES_ACTION.",
     )
     def next_action(
         self, root: strawberry.Parent[StripeSetupIntent], info: Info
     ) -> NextAction | None:
         return get_next_action(info, root)
 
-    @strawberry_django.field(description="Why the last attempt failed; null when none did.")
+    @strawberry_django.field(description="Why the last attempt failed. Null if it did not fail.")
     def last_error(
         self, root: strawberry.Parent[StripeSetupIntent], info: Info
     ) -> LastSetupError | None:
@@ -98,11 +107,11 @@ class SetupIntent(Node):
     has_more_history = has_more_history_field()
 
 
-@strawberry.input(description="What the card is to be saved for.")
+@strawberry.input(description="The setup intent to create.")
 class CreateSetupIntentInput:
     idempotency_key: str = strawberry.field(
-        description="Your own key for this, 1 to 255 characters. Sent again, it gives the same "
-        "setup intent instead of another."
+        description="Your unique key for this request, 1 to 255 characters. A retry with the same "
+        "key returns the same setup intent and does not create another."
     )
     usage: SetupIntentUsage | None = strawberry.field(
         default=SetupIntentUsage.OFF_SESSION, description="When the card will be charged."
@@ -112,23 +121,27 @@ class CreateSetupIntentInput:
 @strawberry.type(description="The result of `createSetupIntent`.")
 class CreateSetupIntentPayload:
     setup_intent: SetupIntent | None = strawberry.field(
-        default=None, description="The setup intent; null when none was made."
+        default=None, description="The setup intent. Null if it was not created."
     )
     replayed: bool = strawberry.field(
-        default=False, description="Was it made by an earlier request with the same key?"
+        default=False, description="Whether an earlier request with the same key created it."
     )
     errors: list[PaymentError] = strawberry.field(
-        default_factory=list, description="Why it was not made; empty when it was."
+        default_factory=list, description="The errors. Empty if the setup intent was created."
     )
 
 
 @strawberry.type
 class SetupIntentQueries:
-    @strawberry.field(description="One of your setup intents, or null.")
+    @strawberry.field(
+        description="Returns a setup intent by its `id`. Null if you have no such setup intent."
+    )
     def setup_intent(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The setup intent's `id`.")],
+        id: Annotated[
+            strawberry.ID, strawberry.argument(description="The `id` of the setup intent.")
+        ],
         scope: ScopeArgument = Scope.OWN,
     ) -> SetupIntent | None:
         found: SetupIntent | None = find_visible(info, SetupIntent, id, scope)
@@ -138,8 +151,8 @@ class SetupIntentQueries:
 @strawberry.type
 class SetupIntentMutations:
     @strawberry.mutation(
-        description="Begin to save a card without a payment. Stripe.js saves it, with the "
-        "`clientSecret`."
+        description="Creates a setup intent, to save a card without a payment. Then save the card "
+        "with Stripe.js and the `clientSecret`."
     )
     def create_setup_intent(
         self, info: Info, input: Given[CreateSetupIntentInput]

@@ -1,9 +1,9 @@
-"""Whose rows are shown below the present field: those that its root field was asked for.
+"""Decides whose rows are shown below the current field.
 
-A booking may be paid by others than its user, as when it has moved, so that a relation can lead
-from what is yours to what is not. What is somebody else's looks as if it did not exist there too,
-unless the root field was asked with `scope: ALL`. Below a mutation it is what the policy lets the
-person see. Everything is decided in Python, so that a prefetch serves.
+Other users can pay for a booking, for example before it moved, so a relation can lead from your
+object to another user's. Such an object looks as if it did not exist, unless the root field has
+`scope: ALL`. In a mutation, the policy decides. All checks run in Python, so that a prefetch can be
+used.
 """
 
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ from ..engine.visibility import refuse_to_show_others, shows_everybodys
 
 @dataclass
 class _OwnCustomers:
-    """Read with one statement in a request, and only where they are needed."""
+    """Read with one statement per request, and only if needed."""
 
     ids: frozenset[Any] | None = None
 
@@ -39,14 +39,14 @@ def is_own(user: AbstractBaseUser, intent: StripePaymentIntent | StripeSetupInte
 
 
 def refuse_to_show(info: Info, intent: StripePaymentIntent) -> None:
-    """In a mutation on `intent`, or a refund or dispute of it, before anything is done: see
+    """For a mutation on `intent`, or on a refund or dispute of it, before anything is done: see
     `refuse_to_show_others`."""
     if not is_own(get_user(info), intent):
         refuse_to_show_others(info)
 
 
 def shows(info: Info, row: Any) -> bool:
-    """A booking, or what has a `customer`: may it be shown below the present field?"""
+    """Whether a booking, or a row with a `customer`, may be shown below the current field."""
     if isinstance(row, AbstractBooking):
         is_the_callers = row.user_id is not None and row.user_id == get_user(info).pk
     elif not is_ours(row):
@@ -63,7 +63,7 @@ def list_shown[Row: Model](info: Info, rows: Iterable[Row]) -> list[Row]:
 def show_method(
     info: Info, intent: StripePaymentIntent | StripeSetupIntent
 ) -> StripePaymentMethod | None:
-    """The intent's, where it is its customer's. Without a statement of its own."""
+    """The payment method, if it belongs to the customer of the intent. Runs no SQL."""
     method = intent.payment_method
     if method is None or method.customer_id == intent.customer_id:
         return method
@@ -71,7 +71,7 @@ def show_method(
 
 
 def show_of_payment(info: Info, change: StatusChange, row: Any) -> Any:
-    """The refund or dispute whose status changed, where it is of the payment that it is told of."""
+    """The changed refund or dispute, if it belongs to the payment of the change."""
     if row is None or row.payment_intent_id == change.payment_intent_id:
         return row
     return row if shows_everybodys(info, type(row)) else None

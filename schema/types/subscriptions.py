@@ -1,6 +1,7 @@
 from typing import Annotated
 
 import strawberry
+from django.utils.translation import gettext as _
 
 from payments_graphql.errors import NotFoundError
 from payments_graphql.models import StripePaymentIntent
@@ -12,20 +13,20 @@ from .payment_intents import PaymentIntent
 
 
 @strawberry.type(
-    description="What is told as it happens, over server-sent events: POST with "
-    "`Accept: text/event-stream`."
+    description="Live updates over server-sent events. Subscribe with a POST request and `Accept: "
+    "text/event-stream`."
 )
 class Subscription:
     # A plain field. See Note [A subscription is read like a query].
     @strawberry.field(
-        description="One of your payments: as it is now, then after each change, until it has "
-        "succeeded or was canceled. An unknown `id` is an error with the code `NOT_FOUND`. After a "
-        "reconnection it begins with the present state again."
+        description="Returns a payment now and after each change, until it has succeeded or was "
+        "canceled. Fails with the code `NOT_FOUND` if you have no such payment. After a "
+        "reconnection, starts again with the current state."
     )
     def payment_intent_updated(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The payment's `id`.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The `id` of the payment.")],
         scope: ScopeArgument = Scope.OWN,
     ) -> PaymentIntent:
         get_user(info)
@@ -37,6 +38,6 @@ class Subscription:
             watch.follow(pk)
         found: StripePaymentIntent | None = find_visible(info, PaymentIntent, id, scope)
         if found is None:
-            raise NotFoundError("No such payment intent.", path=("id",))
+            raise NotFoundError(_("There is no such payment."), path=("id",))
         get_context(info).seen = found
         return found  # type: ignore[return-value]

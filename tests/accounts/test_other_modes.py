@@ -143,7 +143,7 @@ def test_nothing_can_be_done_with_it(service, alice, pay, leave_behind, sandbox,
 
     assert [one["error_code"] for one in done] == ["invalid_state"] * len(done)
     assert {one["error"] for one in done} == {
-        "It was made in another mode or Stripe account than that of the present keys."
+        "It belongs to another mode or Stripe account than the current keys."
     }
     with pytest.raises(InvalidStateError):
         disputes.accept_dispute(dispute=dispute)

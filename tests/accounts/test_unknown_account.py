@@ -39,14 +39,14 @@ def test_only_the_first_query_asks_stripe(asks_for_account, alice, sandbox):
 def test_a_list_of_the_admin_is_empty_and_says_why(stripe_is_away, browser):
     page = browser.get(reverse("admin:payments_graphql_stripepaymentintent_changelist"))
     assert page.status_code == 200
-    assert "Stripe did not say yet which account" in page.text
+    assert "The Stripe account of this site is not known yet" in page.text
 
 
 def test_a_booking_is_not_added_up(stripe_is_away, browser, booking):
     url = reverse("admin:payments_graphql_booking_change", args=(booking.pk,))
     page = browser.get(url, follow=True)
     assert page.status_code == 200
-    assert "Stripe did not say yet which account" in page.text
+    assert "The Stripe account of this site is not known yet" in page.text
     assert "99.99" in page.text  # the list has the price, but no sums
 
 
@@ -92,7 +92,7 @@ def test_every_list_of_the_admin_has_the_filter(browser, pay, alice, model):
     page = browser.get(reverse(f"admin:payments_graphql_{model}_changelist"))
     assert page.status_code == 200
     assert "By mode and account" in page.text
-    assert "Of the present keys" in page.text
+    assert "Of the current keys" in page.text
     others = browser.get(reverse(f"admin:payments_graphql_{model}_changelist"), {"mode": "others"})
     assert others.context["cl"].result_count == 0
 

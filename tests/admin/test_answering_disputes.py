@@ -60,7 +60,7 @@ SUBMIT = {"submit_now": "Submit to the bank", "is_final": "on"}
 
 def test_the_page_says_what_it_is_about(staff_client: Client, dispute: StripeDispute) -> None:
     page = staff_client.get(answer_url(dispute)).text
-    for text in (dispute.stripe_dispute_id, "50.00 USD", "fraudulent", "Needs Response"):
+    for text in (dispute.stripe_dispute_id, "50.00 USD", "fraudulent", "Needs response"):
         assert text in page
     assert "alice@example.com" not in page
     for name in disputes.EVIDENCE:
@@ -104,7 +104,7 @@ def test_a_draft_that_could_not_be_read_is_not_wiped_out(
     good, settings.STRIPE_API_BASE = settings.STRIPE_API_BASE, "http://127.0.0.1:9"
     response = staff_client.get(answer_url(dispute))
     assert response.status_code == 200
-    assert "What was saved before is not shown" in response.text
+    assert "The saved draft cannot be shown" in response.text
     values = _fill_in(staff_client, dispute, customer_name="Alice", save="1")
     settings.STRIPE_API_BASE = good
     assert staff_client.post(answer_url(dispute), values).status_code == 302
@@ -117,7 +117,7 @@ def test_evidence_is_submitted_once_it_is_confirmed(
     text = "Two lines\r\nof it"
     values = _fill_in(staff_client, dispute, uncategorized_text=text, **SUBMIT)
     response = staff_client.post(answer_url(dispute), values, follow=True)
-    assert "Evidence submitted: Under Review." in response.text
+    assert "Status of the dispute: Under review." in response.text
     at_stripe = dashboard.v1.disputes.retrieve(dispute.stripe_dispute_id)
     assert at_stripe.evidence_details.submission_count == 1
     assert at_stripe.evidence.uncategorized_text == "Two lines\nof it"
@@ -126,7 +126,7 @@ def test_evidence_is_submitted_once_it_is_confirmed(
     entry = LogEntry.objects.get()
     assert (entry.object_id, entry.get_change_message()) == (
         str(dispute.pk),
-        "Evidence submitted: Under Review.",
+        "The evidence was submitted. Status of the dispute: Under review.",
     )
     assert text not in entry.change_message
 
@@ -146,7 +146,7 @@ def test_without_the_confirmation_nothing_is_sent(
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "Give some evidence."),
+        ({}, "Evidence must not be empty."),
         ({"uncategorized_text": "x" * 150_001}, "at most 150000 characters"),
         ({"customer_name": "a\x00b"}, "Null characters are not allowed."),
     ],
@@ -199,25 +199,27 @@ def test_after_submission_nothing_more_is_offered(
 def test_a_dispute_is_accepted_once_it_is_confirmed(
     staff_client: Client, dispute: StripeDispute, dashboard: stripe.StripeClient
 ) -> None:
-    assert "the money stays with the customer" in staff_client.get(accept_url(dispute)).text
+    assert "the customer keeps the money" in staff_client.get(accept_url(dispute)).text
     response = staff_client.post(accept_url(dispute), {})
     assert list(response.context["form"].errors) == ["is_sure"]
     assert dashboard.v1.disputes.retrieve(dispute.stripe_dispute_id).status == "needs_response"
 
     response = staff_client.post(accept_url(dispute), {"is_sure": "on"}, follow=True)
     assert response.redirect_chain == [(page_url(dispute), 302)]
-    assert "Dispute accepted: Lost." in response.text
+    assert "Status of the dispute: Lost." in response.text
     assert dashboard.v1.disputes.retrieve(dispute.stripe_dispute_id).status == "lost"
-    assert LogEntry.objects.get().get_change_message() == "Dispute accepted: Lost."
+    assert LogEntry.objects.get().get_change_message() == (
+        "The dispute was accepted. Status of the dispute: Lost."
+    )
 
 
 def test_accepting_an_inquiry_says_that_no_money_is_lost(
     staff_client: Client, inquiry: StripeDispute
 ) -> None:
     page = staff_client.get(accept_url(inquiry)).text
-    assert "no money has been taken" in page
+    assert "has not taken any money" in page
     response = staff_client.post(accept_url(inquiry), {"is_sure": "on"}, follow=True)
-    assert "Dispute accepted: Warning Closed." in response.text
+    assert "Status of the dispute: Warning closed." in response.text
 
 
 def test_a_disputed_payment_offers_no_refund_and_says_why(
@@ -228,7 +230,7 @@ def test_a_disputed_payment_offers_no_refund_and_says_why(
     assert refund_url(intent) not in page
     assert page_url(dispute) in page
     response = staff_client.get(refund_url(intent), follow=True)
-    assert "The payment is disputed" in response.text
+    assert "This payment is disputed" in response.text
 
 
 def test_staff_who_may_only_look_cannot_answer(

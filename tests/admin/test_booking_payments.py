@@ -63,7 +63,7 @@ def test_a_change_cancels_the_open_payment(
     values: dict[str, str],
 ) -> None:
     page = _save(staff_client, booking, **values)
-    assert "Its open payment of 99.99 USD was canceled." in page.text
+    assert "The open payment of 99.99 USD was canceled." in page.text
     open_intent.refresh_from_db()
     assert open_intent.status == "canceled"
 
@@ -88,8 +88,8 @@ def test_an_authorized_payment_is_left_and_shown(
 ) -> None:
     held = pay(alice, None, None, booking=booking, capture_method="manual")
     page = _save(staff_client, booking, price="80")
-    assert "is requires_capture and was left as it is" in page.text
-    assert "not what is due" in page.text
+    assert "has the status &quot;requires capture&quot; and was not changed" in page.text
+    assert "not the amount due" in page.text
     held.refresh_from_db()
     assert held.status == "requires_capture"
 
@@ -145,7 +145,7 @@ def test_the_rest_is_refunded_from_its_page(staff_client: Client, overpaid: Book
 def test_sent_twice_it_is_refunded_once(staff_client: Client, overpaid: Booking) -> None:
     staff_client.post(_refund_url(overpaid), {"is_sure": "on"})
     again = staff_client.post(_refund_url(overpaid), {"is_sure": "on"}, follow=True)
-    assert "Nothing is overpaid any more." in again.text
+    assert "Nothing is overpaid anymore." in again.text
     assert StripeRefund.objects.count() == 1
     assert "Nothing is overpaid." in staff_client.get(_refund_url(overpaid), follow=True).text
 

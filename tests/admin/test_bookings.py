@@ -130,7 +130,7 @@ class TestAnotherUser:
     ) -> None:
         created = service.create_payment_intent(user=alice, booking=booking)
 
-        assert "Its open payment of 99.99 USD was canceled." in move()
+        assert "The open payment of 99.99 USD was canceled." in move()
 
         created["payment_intent"].refresh_from_db()
         assert created["payment_intent"].status == "canceled"
@@ -141,6 +141,6 @@ class TestAnotherUser:
     ) -> None:
         pay(alice, None, None, booking=booking)
 
-        assert "Alice paid for it, which no longer counts." in move()
+        assert "The payment by alice no longer counts for this booking." in move()
 
         assert "alice" in staff_client.get(page_url(booking)).text

@@ -36,10 +36,12 @@ def test_a_waiting_refund_is_canceled_once_it_is_confirmed(
 
     response = staff_client.post(cancel_url(waiting), {"is_sure": "on"}, follow=True)
     assert response.redirect_chain == [(page_url(waiting), 302)]
-    assert "Refund: Canceled." in response.text
+    assert "The status of the refund is now &quot;canceled&quot;." in response.text
     assert cancel_url(waiting) not in response.text
     assert dashboard.v1.refunds.retrieve(waiting.stripe_refund_id).status == "canceled"
-    assert LogEntry.objects.get().get_change_message() == "Refund: Canceled."
+    assert (
+        LogEntry.objects.get().get_change_message() == 'The status of the refund is now "canceled".'
+    )
     assert Operation.objects.get(kind="cancel_refund").actor == f"user:{sam.pk}"
     assert waiting.payment_intent.amount_refundable == 5000
 

@@ -53,7 +53,7 @@ def test_the_whole_payment_is_refunded_at_stripe(
 ) -> None:
     response = staff_client.post(refund_url(intent), _fill_in(staff_client, intent), follow=True)
     assert response.redirect_chain == [(page_url(intent), 302)]
-    assert "Refund of 50.00 USD" in response.text
+    assert "The status of the refund of 50.00 USD is now" in response.text
     (refund,) = dashboard.v1.refunds.list().data
     assert (refund.amount, refund.status) == (5000, "succeeded")
     assert StripeRefund.objects.get().stripe_refund_id == refund.id
@@ -92,7 +92,9 @@ def test_the_same_form_sent_twice_refunds_once(
     assert [refund.amount for refund in dashboard.v1.refunds.list().data] == [1000]
     entry = LogEntry.objects.get()
     assert entry.object_id == str(intent.pk)
-    assert entry.get_change_message() == "Refund of 10.00 USD: Succeeded."
+    assert entry.get_change_message() == (
+        'The status of the refund of 10.00 USD is now "succeeded".'
+    )
 
 
 def test_the_whole_refund_sent_twice_succeeds_twice_and_refunds_once(
@@ -107,9 +109,9 @@ def test_the_whole_refund_sent_twice_succeeds_twice_and_refunds_once(
 @pytest.mark.parametrize(
     ("amount", "message"),
     [
-        ("50.01", "At most 50.00 USD is left to refund."),
-        ("0", "Amount must be above zero."),
-        ("-1", "Amount must be above zero."),
+        ("50.01", "At most 50.00 USD can be refunded."),
+        ("0", "Amount must be greater than zero."),
+        ("-1", "Amount must be greater than zero."),
         ("1.005", "must be a multiple of 0.01"),
         ("NaN", "Amount must be a finite number."),
         ("1e400", "Amount must be at most"),
@@ -260,7 +262,7 @@ def test_it_says_what_the_refund_means_for_the_booking(
 
     assert booking.amount_due == due
     shown = staff_client.get(page_url(StripeRefund.objects.get())).text
-    assert "takes off the price" in shown.lower()
+    assert "price reduction" in shown.lower()
     assert staff_client.get(page_url(booking)).status_code == 200
 
 

@@ -38,7 +38,7 @@ def test_it_shows_what_was_found_and_settles_what_was_done(
 
     response = staff_client.post(_resolve_url(operation), {"is_sure": "on"}, follow=True)
 
-    assert "Operation: Succeeded." in response.text
+    assert "The state of the operation is now &quot;succeeded&quot;." in response.text
     assert _resolve_url(operation) not in response.text
     operation.refresh_from_db()
     assert operation.state == "succeeded"
@@ -48,7 +48,7 @@ def test_a_settled_operation_offers_nothing(staff_client: Client, pay: object, a
     pay(alice, "50.00")
     operation = Operation.objects.get(kind="confirm_payment_intent")
     response = staff_client.get(_resolve_url(operation), follow=True)
-    assert "does not wait for a decision" in response.text
+    assert "does not need a review" in response.text
 
 
 def test_who_only_looks_may_not(viewer_client: Client, pay: object, alice: User) -> None:

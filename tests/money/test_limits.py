@@ -34,8 +34,8 @@ def test_an_amount_error_says_what_would_be_right(amount: str) -> None:
 @pytest.mark.parametrize(
     ("amount", "shown"),
     [
-        ("1." + "1" * 38, "1." + "1" * 38 + " is"),
-        ("1." + "1" * 39, "1." + "1" * 38 + "\u2026 is"),
+        ("1." + "1" * 38, "1." + "1" * 38 + "."),
+        ("1." + "1" * 39, "1." + "1" * 38 + "\u2026."),
     ],
 )
 def test_a_long_amount_is_shown_by_its_beginning(amount: str, shown: str) -> None:

@@ -229,5 +229,5 @@ def test_any_other_refusal_includes_its_request_id(create):
     error = explain(_refused(request_id="req_1"), create)
 
     assert type(error) is ProviderError
-    assert (error.message, error.request_id) == ("Stripe refused the request: No.", "req_1")
+    assert (error.message, error.request_id) == ("Stripe rejected the request: No.", "req_1")
     assert not error.retryable

@@ -45,7 +45,7 @@ def test_the_finding_is_shown(service, alice, pay, stripe_link, make_due):
 
     operation = Operation.objects.get(kind="create_refund")
     assert operation.state == "needs_review"
-    assert operation.finding == "Stripe lists no object with the operation's id."
+    assert operation.finding == "Stripe lists no object with the id of this operation."
 
 
 def test_one_that_was_done_is_settled_as_done(left_open, sam):

@@ -90,7 +90,7 @@ def test_too_many_requests_of_one_customer_do_not_block_others(settings, sandbox
     (error,) = create(GraphQLClient(alice))["errors"]
 
     assert (error["__typename"], error["retryAfter"]) == ("RateLimitedError", 2)
-    assert error["message"] == "You are asking for much at once. Try again in a few seconds."
+    assert error["message"] == "You sent too many requests at once. Try again in a few seconds."
     assert not Operation.objects.exists()
     assert len(sandbox.requests()) == asked
     assert create(GraphQLClient(bob))["errors"] == []

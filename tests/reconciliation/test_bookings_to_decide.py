@@ -64,7 +64,10 @@ def test_a_hold_that_is_due_needs_no_person(run, held):
     [
         ({"canceled_at": timezone.now()}, "The booking was canceled"),
         ({"amount": 8000}, "At most 80.00 USD can be captured"),
-        ({"currency": "EUR"}, "The booking is another customer's or has another currency"),
+        (
+            {"currency": "EUR"},
+            "The booking now belongs to another customer or has another currency",
+        ),
     ],
 )
 def test_a_hold_that_is_not_due_is_reported_until_it_is_canceled(run, held, service, values, said):

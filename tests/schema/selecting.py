@@ -56,6 +56,6 @@ def _select_fields(type_: GraphQLObjectType, depth: int) -> Iterator[str]:
         if not is_composite_type(inner):
             yield name
         elif depth > 0:
-            # Connections and edges are not rows: what is below them is as deep.
+            # A connection and its edges are not rows, so they do not add a level.
             is_wrapping = inner.name.endswith(("Connection", "Edge"))
             yield f"{name} {{ {select(inner.name, depth if is_wrapping else depth - 1)} }}"

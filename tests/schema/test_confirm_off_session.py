@@ -188,7 +188,7 @@ def test_a_card_whose_bank_wants_no_more_charges_is_refused(as_sam, save, charge
     [error] = payload["errors"]
     assert (error["__typename"], error["adviceCode"]) == ("CardError", "do_not_try_again")
     assert error["path"] == ["input", "paymentMethodId"]
-    assert error["advice"] == "Use another card."
+    assert error["advice"] == "Try another card."
     assert list_sent(sandbox, unpaid) == []
 
 

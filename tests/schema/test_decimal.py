@@ -1,4 +1,4 @@
-"""Amounts keep their digits on input, and anything but a number is refused."""
+"""Amounts keep their digits in the request, and anything else than a number is rejected."""
 
 import pytest
 

@@ -39,7 +39,7 @@ def test_a_payments_life_is_told_the_newest_first(ask, alice, service):
     assert "generic_decline" in [change["failureCode"] for change in changes]
     assert {change["of"] for change in changes} == {"PAYMENT_INTENT"}
     assert changes[0]["cause"] == "OPERATION"
-    assert changes[0]["explanation"] == "Asked for on this site."
+    assert changes[0]["explanation"] == "Requested on this site."
 
 
 def test_refunds_and_disputes_of_the_payment_are_told_apart(

@@ -51,7 +51,7 @@ def test_it_cannot_be_confirmed_with_by_its_id_at_stripe(as_alice, alice, bobs_c
         operation = Operation.objects.latest("created_at")
         calls.append((Operation.objects.count() - before, operation.kind, operation.attempts))
     assert answers[0] == answers[1]
-    assert answers[0]["errors"][0]["message"].startswith("No such payment method")
+    assert answers[0]["errors"][0]["message"].startswith("There is no such payment method")
     assert answers[0]["errors"][0]["path"][-1] == "stripePaymentMethodId"
     assert calls[0] == calls[1], "both are asked of Stripe, so that the time tells nothing either"
     assert calls[0][2] == 1
@@ -78,4 +78,4 @@ def test_no_other_door_tells_them_apart(as_alice, alice, bobs_card):
     for door in doors:
         theirs, nobodys = without_ids(door(bobs_card.pk)), without_ids(door(uuid.uuid4()))
         assert theirs == nobodys
-        assert theirs["errors"][0]["message"].startswith("No such payment method")
+        assert theirs["errors"][0]["message"].startswith("There is no such payment method")

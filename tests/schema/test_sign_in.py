@@ -52,7 +52,9 @@ def test_it_sets_no_session(http):
 def test_wrong_credentials_look_alike(http, body):
     response = sign_in(http, body)
     assert response.status_code == 401
-    message = "The username or the password is wrong, or this account signs in another way."
+    message = (
+        "The username or the password is incorrect, or this account cannot sign in with a password."
+    )
     assert response.json()["errors"][0]["message"] == message
     assert not AuthToken.objects.exists()
 

@@ -29,14 +29,14 @@ CREATE = """mutation($input: CreatePaymentIntentInput!) {
         (b'{"query": "{ __typename }", "variables": {"a": 1e400}}', 400, "not JSON"),
         (b"[" * 5000 + b"]" * 5000, 400, "nested too deeply"),
         (b'{"a":' * 5000 + b"1" + b"}" * 5000, 400, "nested too deeply"),
-        (b'{"query": "{ __typename }", "query": "{ me { id } }"}', 400, "a name twice"),
-        (b'{"query": "{ __typename }", "variables": {"a": 1, "a": 2}}', 400, "a name twice"),
+        (b'{"query": "{ __typename }", "query": "{ me { id } }"}', 400, "a duplicate name"),
+        (b'{"query": "{ __typename }", "variables": {"a": 1, "a": 2}}', 400, "a duplicate name"),
         (b"null", 400, "must be a JSON object"),
         (b'"{ __typename }"', 400, "must be a JSON object"),
         (b'[{"query": "{ __typename }"}]', 400, "Batches are not supported"),
-        (b"{}", 400, "No GraphQL query"),
-        (b'{"query": null}', 400, "No GraphQL query"),
-        (b'{"query": ""}', 400, "No GraphQL query"),
+        (b"{}", 400, "has no `query`"),
+        (b'{"query": null}', 400, "has no `query`"),
+        (b'{"query": ""}', 400, "has no `query`"),
         (b'{"query": 1}', 400, "`query` must be a string"),
         (b'{"query": "{ __typename }", "variables": []}', 400, "`variables` must be an object"),
         (b'{"query": "{ __typename }", "variables": "{}"}', 400, "`variables` must be an object"),
@@ -149,7 +149,7 @@ def test_too_deep_variables_are_no_json_to_us(as_alice, depth):
 )
 def test_a_number_of_more_digits_than_can_be_read_is_an_error_of_the_document(as_alice, document):
     error = as_alice.ask_for_error(document.format(number="9" * 4301))
-    assert error["message"] == "A number of the document has more than 64 characters."
+    assert error["message"] == "A number in the document has more than 64 characters."
     assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
 
 
@@ -166,7 +166,7 @@ def test_a_slash_may_be_missing(as_alice):
 @pytest.mark.parametrize("amount", ["1" + "0" * 5000, "1e300", "-1e300", "0." + "1" * 5000])
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_a_giant_amount_is_an_amount_error(as_alice, amount, quote):
-    """Some numbers are too large for a JSON parser; those requests are invalid."""
+    """JSON readers cannot hold some of these numbers. Such requests are rejected."""
     values = f'{{"idempotencyKey": "k", "currency": "USD", "amount": {quote}{amount}{quote}}}'
     query = json.dumps(CREATE)
     response = as_alice.post(f'{{"query": {query}, "variables": {{"input": {values}}}}}')

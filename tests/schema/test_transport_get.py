@@ -39,12 +39,12 @@ def test_empty_parameters_count_as_none(as_nobody):
 @pytest.mark.parametrize(
     ("query_string", "said"),
     [
-        ("", "No GraphQL query"),
-        ("query=", "No GraphQL query"),
+        ("", "has no `query`"),
+        ("query=", "has no `query`"),
         ("query={__typename}&query={me{username}}", "more than once"),
         ("query={__typename}&variables=[]", "`variables` must be an object"),
         ("query={__typename}&variables={", "`variables` is not JSON"),
-        ('query={__typename}&variables={"a":1,"a":2}', "a name twice"),
+        ('query={__typename}&variables={"a":1,"a":2}', "a duplicate name"),
         ("query={__typename}&variables=" + "[" * 5000, "nested too deeply"),
         ("query={__typename}&extensions=1", "`extensions` must be an object"),
         ("query=%ff", "not UTF-8"),

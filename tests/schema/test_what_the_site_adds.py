@@ -125,8 +125,8 @@ def test_a_suffix_that_stripe_refuses_stops_no_payment(create, at_stripe, monkey
         ({"description": "x" * 1001}, "at most 1000 characters"),
         ({"metadata": {"x" * 41: "y"}}, "1 to 40 characters"),
         ({"metadata": {"x": "y" * 501}}, "1 to 500 characters"),
-        ({"metadata": {"payments_x": "y"}}, "must not begin with"),
-        ({"metadata": {str(number): "x" for number in range(41)}}, "at most 40 keys"),
+        ({"metadata": {"payments_x": "y"}}, "must not start with"),
+        ({"metadata": {str(number): "x" for number in range(41)}}, "at most 40 entries"),
         ({"statement_descriptor_suffix": "x" * 23}, "more than 22 characters"),
         ({"statement_descriptor_suffix": "Joe's"}, "one of < >"),
         ({"statement_descriptor_suffix": "1234"}, "no letter"),
@@ -146,7 +146,7 @@ def test_the_clients_and_the_sites_metadata_fit_together(alice):
     """Stripe allows 50 keys, some of which are ours."""
     theirs = {f"client{number}": "x" for number in range(40)}
     ours = PaymentDetails(metadata={"order": "1"})
-    with pytest.raises(ValidationError, match="at most 40 keys"):
+    with pytest.raises(ValidationError, match="at most 40 entries"):
         payment_intents.create_payment_intent(
             user=alice, amount=10, currency="USD", metadata=theirs, details=ours
         )

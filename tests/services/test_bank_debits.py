@@ -121,7 +121,7 @@ def test_a_second_payment_waits_for_the_bank(begin, service, alice, booking):
     second = service.create_payment_intent(user=alice, booking=booking)
 
     assert not second["success"]
-    assert "which takes days" in second["error"]
+    assert "can take several days" in second["error"]
 
 
 def test_a_repriced_bookings_debit_is_left_to_a_person(begin, service, booking):

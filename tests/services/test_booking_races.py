@@ -210,7 +210,7 @@ def test_a_payment_confirmed_in_the_dashboard_is_shown_and_not_made_again(
     assert len(_list_charges(dashboard)) == 1
     assert (booking.amount_due, booking.amount_overpaid) == (0, 0)
     assert service.create_payment_intent(user=alice, booking=booking)["error"].startswith(
-        "The booking is paid"
+        "This booking is already paid"
     )
 
 

@@ -181,7 +181,7 @@ def test_a_user_object_that_was_deleted_owns_nothing(alice, booking, pay, servic
     assert StripePaymentIntent.objects.for_user(alice).count() == 0
     assert StripePaymentMethod.objects.for_user(alice).count() == 0
     assert list_all_bookings().for_user(alice).count() == 0
-    with pytest.raises(ValidationError, match="saved user"):
+    with pytest.raises(ValidationError, match="saved in the database"):
         get_or_create_customer(alice)
     assert not service.create_payment_intent(user=alice, booking=booking)["success"]
     assert StripeCustomer.objects.count() == 1

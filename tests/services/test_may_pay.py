@@ -106,4 +106,4 @@ def test_another_users_booking_still_does_not_exist(service, bob, booking, setti
     settings.PAYMENTS_POLICY = f"{__name__}.EverybodyMay"
     result = service.create_payment_intent(user=bob, booking=booking)
 
-    assert (result["success"], result["error"]) == (False, "No such booking.")
+    assert (result["success"], result["error"]) == (False, "There is no such booking.")

@@ -96,7 +96,7 @@ def test_the_old_users_payment_can_no_longer_be_confirmed_or_changed(service, he
     updated = service.update_payment_intent(hers["payment_intent"], description="mine")
 
     assert (confirmed["error_code"], updated["error_code"]) == ("invalid_state", "invalid_state")
-    assert "belongs to somebody else" in confirmed["error"]
+    assert "belongs to another customer" in confirmed["error"]
     assert not sandbox.requests("POST", "/v1/payment_intents/*/confirm")
     assert find_refusal(Action.CANCEL, hers["payment_intent"]) is None
 
@@ -150,7 +150,7 @@ class TestMoneyThatIsHeld:
     def test_it_is_not_captured_for_the_new_user(self, service, held, sandbox):
         held.refresh_from_db()
         refused = service.capture_payment_intent(held)
-        assert "cancel the payment" in refused["error"]
+        assert "Cancel the payment" in refused["error"]
         assert not sandbox.requests("POST", "/v1/payment_intents/*/capture")
 
     def test_once_it_is_released_the_new_user_pays(self, service, bob, booking, held):

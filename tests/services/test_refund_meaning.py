@@ -26,7 +26,7 @@ def test_a_partial_refund_is_not_due_again(booking, paid, reason, service, alice
     assert refund.reduces_amount_due
     assert (booking.amount_paid, booking.amount_due, booking.amount_overpaid) == (7999, 0, 0)
     again = service.create_payment_intent(user=alice, booking=booking)
-    assert again["error"] == "The booking is paid already."
+    assert again["error"] == "This booking is already paid."
 
 
 @pytest.mark.parametrize("reason", ["duplicate", "fraudulent"])

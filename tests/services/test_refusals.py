@@ -93,12 +93,18 @@ EUROS = {"currency": "EUR"}
     ("action", "status", "booked", "message", "told"),
     [
         (Action.CONFIRM, PAYABLE[0], CANCELED, "booking was canceled", "canceled"),
-        (Action.CONFIRM, PAYABLE[0], EUROS, "another currency by now", PAYABLE[0]),
-        (Action.CONFIRM, PAYABLE[0], {"amount": 9998}, "Another amount is due", PAYABLE[0]),
+        (Action.CONFIRM, PAYABLE[0], EUROS, "another currency", PAYABLE[0]),
+        (
+            Action.CONFIRM,
+            PAYABLE[0],
+            {"amount": 9998},
+            "amount due for the booking has changed",
+            PAYABLE[0],
+        ),
         (Action.CAPTURE, "requires_capture", CANCELED, "booking was canceled", "canceled"),
         (Action.CAPTURE, "requires_capture", EUROS, "has another currency", "requires_capture"),
-        (Action.CAPTURE, "requires_capture", {"amount": 0}, "is paid already", "paid"),
-        (Action.UPDATE, PAYABLE[0], EUROS, "another currency by now", PAYABLE[0]),
+        (Action.CAPTURE, "requires_capture", {"amount": 0}, "is already paid", "paid"),
+        (Action.UPDATE, PAYABLE[0], EUROS, "another currency", PAYABLE[0]),
     ],
     ids=lambda value: str(value) if isinstance(value, Action) else None,
 )
@@ -117,7 +123,7 @@ def test_a_deleted_customer_is_reported(make, action):
     refusal = find_refusal(action, intent)
 
     assert _explain(refusal) == (PATH, "requires_payment_method", ())
-    assert "customer was deleted" in refusal.message
+    assert "customer of this payment was deleted" in refusal.message
 
 
 @pytest.fixture
@@ -156,7 +162,7 @@ def test_a_voucher_that_stripe_does_not_refund_is_named(alice, paid, type, label
     refusal = find_refusal(Action.REFUND, paid)
 
     assert _explain(refusal) == (PATH, "succeeded", ())
-    assert refusal.message.startswith(f"{label} cannot be refunded")
+    assert f"cannot refund payments with {label}" in refusal.message
 
 
 def test_the_maximum_of_a_new_payment_is_what_is_due(make):

@@ -33,4 +33,4 @@ class ProgrammaticUsageTest(TestCase):
         result = StripeService().create_payment_intent(user=user, amount=0, currency="USD")
 
         self.assertFalse(result["success"])
-        self.assertEqual(result["error"], "Amount must be above zero.")
+        self.assertEqual(result["error"], "Amount must be greater than zero.")

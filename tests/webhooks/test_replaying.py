@@ -98,10 +98,10 @@ def test_while_stripe_is_unreachable_an_ignored_event_is_left(dead_event, settin
     dead_event.refresh_from_db()
     settings.STRIPE_API_BASE = "http://127.0.0.1:1"
 
-    assert replaying.rehearse(dead_event).problem.startswith("Stripe could not be asked: ")
+    assert replaying.rehearse(dead_event).problem.startswith("Stripe could not be reached: ")
     replay = replaying.replay(dead_event)
     assert replay.state is None
-    assert replay.problem.startswith("Stripe could not be asked: ")
+    assert replay.problem.startswith("Stripe could not be reached: ")
     dead_event.refresh_from_db()
     assert dead_event.state == "ignored"
 
@@ -137,10 +137,10 @@ def test_an_ignored_event_that_stripe_no_longer_has_says_so(dead_event):
     StripeWebhookEvent.objects.update(state="ignored", payload=None, event_id="evt_long_gone")
     dead_event.refresh_from_db()
 
-    assert "Stripe has it no more" in replaying.rehearse(dead_event).problem
+    assert "Stripe no longer has it" in replaying.rehearse(dead_event).problem
     replay = replaying.replay(dead_event)
     assert replay.state is None
-    assert "Stripe has it no more" in replay.problem
+    assert "Stripe no longer has it" in replay.problem
     dead_event.refresh_from_db()
     assert dead_event.state == "ignored"
 
@@ -150,7 +150,7 @@ def test_an_ignored_event_of_an_unknown_type_is_left(dead_event, sandbox):
     dead_event.refresh_from_db()
 
     assert replaying.replay(dead_event) == replaying.Replay(
-        None, "There is no handler for its type."
+        None, "Events of this type are not handled."
     )
     assert not sandbox.requests("GET", "/v1/events/*")
 
@@ -160,7 +160,7 @@ def test_an_event_that_is_being_processed_is_left(dead_event):
         state="processing", lease_expires_at=timezone.now() + timedelta(minutes=1)
     )
 
-    assert replaying.replay(dead_event).problem == "It is being processed."
+    assert replaying.replay(dead_event).problem == "The event is being processed."
 
 
 def test_the_command_says_what_would_change(dead_event, capsys):

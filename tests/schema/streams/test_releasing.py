@@ -78,7 +78,7 @@ def test_a_client_that_leaves_leaves_nothing(handler, connect):
 
         client.leave()
         await asyncio.wait_for(serving, 20)
-        while len(asyncio.all_tasks()) > 1:  # canceled tasks end on their own
+        while len(asyncio.all_tasks()) > 1:  # canceled tasks end by themselves
             await asyncio.sleep(0.01)
         return during, (handler.hub.count(), handler.places.count())
 
@@ -93,7 +93,7 @@ def test_a_client_that_leaves_while_it_is_answered_leaves_nothing(handler, conne
         serving.cancel()
         with pytest.raises(asyncio.CancelledError):
             await serving
-        await asyncio.to_thread(handler._pool.shutdown)  # it is still answered
+        await asyncio.to_thread(handler._pool.shutdown)  # it is answered anyway
         while handler.hub.count() or handler.places.count() or len(asyncio.all_tasks()) > 1:
             await asyncio.sleep(0.01)
 
