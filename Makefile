@@ -2,7 +2,7 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-# Where the suite runs a second time, if it answers.
+# The suite runs a second time on this server, if it answers.
 POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
@@ -21,7 +21,7 @@ $(VENV)/.installed: requirements-dev.txt .ci/install
 run: .venv ## Serve everything on http://127.0.0.1:8000 (PORT, SANDBOX_PORT)
 	@$(PYTHON) manage.py serve
 
-demo: .venv ## A whole payment from the terminal, then exit
+demo: .venv ## Run a whole payment from the terminal, then exit
 	@$(PYTHON) manage.py demo
 
 test: .venv ## Run the suite on SQLite, and on PostgreSQL if it answers

@@ -81,8 +81,8 @@ def _explain_absence(path: str, *, has_deliveries: bool) -> Iterator[Finding]:
             "none at Stripe, but webhooks arrive, for example from `stripe listen`."
         )
         return
-    message = f"Stripe has none whose URL ends with {path}"
-    hint = f"Make one at {_PAGE}, with the events and the API version that the README names."
+    message = f"Stripe has no endpoint whose URL ends with {path}"
+    hint = f"Create one at {_PAGE}, with the events and the API version in the README."
     if conf.livemode:
         yield _ENDPOINTS.error(message, hint)
     else:

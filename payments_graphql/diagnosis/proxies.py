@@ -57,7 +57,7 @@ def examine_proxies(endpoints: list[dict[str, Any]] | None, url: str = "") -> It
         yield _judge_body(probing.send_slowly(address), shown)
     except NotAnsweredError as error:
         if url:
-            yield _PROXY.warning(f"{shown} was not examined: {error}.", _README)
+            yield _PROXY.warning(f"{shown} was not checked: {error}.", _README)
         else:
             yield _PROXY.ok(f"not checked at {shown}: {error}. Set another address with --url.")
 
@@ -94,7 +94,9 @@ def _judge_addresses(answer: Answer, shown: str) -> Iterator[Finding]:
             f"a proxy sends the client's address, but {shown} ignores it: all clients count "
             f"as one, {address}, and share its rate limits."
         )
-        hint = "Set PAYMENTS_TRUSTED_PROXIES to how many proxies append to X-Forwarded-For. "
+        hint = (
+            "Set PAYMENTS_TRUSTED_PROXIES to the number of proxies that append to X-Forwarded-For. "
+        )
         yield _judge(message, hint + _README)
         return
     yield _PROXY.ok(f"{shown} ignores a forged address and sees {address}.")

@@ -72,7 +72,7 @@ _EXPAND_INTENT = ["latest_charge", "payment_method"]
 
 
 def retrieve_account() -> Answer:
-    """Whose our key is. https://docs.stripe.com/api/accounts/retrieve"""
+    """The account of our key. https://docs.stripe.com/api/accounts/retrieve"""
     return call("accounts", "retrieve_current", {})
 
 

@@ -110,7 +110,7 @@ def _get_client(key: str, api_base: str, timeout: tuple[float, float]) -> stripe
 
 
 def call(resource: str, method: str, *arguments: Any, key: str | None = None) -> Answer:
-    """One attempt of `client.v1.<resource>.<method>`, logged. Raises `StripeCallError`."""
+    """Calls `client.v1.<resource>.<method>` once and logs it. Raises `StripeCallError`."""
     client = _get_client(conf.STRIPE_SECRET_KEY, conf.STRIPE_API_BASE, conf.PAYMENTS_STRIPE_TIMEOUT)
     send = getattr(getattr(client.v1, resource), method)
     log = logger.bind(call=f"{resource}.{method}")

@@ -1,4 +1,4 @@
-"""A host that passes `check` can take a payment: those that cannot are refused, with what to do."""
+"""A host that passes `check` can take a payment. The others are refused and told what to do."""
 
 import re
 from pathlib import Path
@@ -30,7 +30,7 @@ def examine(settings: Any) -> Any:
 
 
 def row(host: str, found: CheckMessage) -> str:
-    """Of the table in the documentation."""
+    """A row of the table in the documentation."""
     number = str(found.id).removeprefix("payments_graphql.")
     texts = (str(text).replace("|", "\\|") for text in (found.msg, found.hint))
     return f"| {host} | {number} | {' | '.join(texts)} |"

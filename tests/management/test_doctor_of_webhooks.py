@@ -53,7 +53,7 @@ def test_a_correct_endpoint_is_ok(make_endpoint, doctor):
 
 def test_none_is_a_warning_with_test_keys(doctor):
     (found,) = doctor().find(SUBJECT, "warning")
-    assert f"whose URL ends with {WEBHOOK_PATH}" in found
+    assert f"no endpoint whose URL ends with {WEBHOOK_PATH}" in found
 
 
 def test_no_endpoint_is_needed_if_webhooks_arrive(doctor, make_events):

@@ -1,4 +1,4 @@
-"""The two pages for people: where everything is, and GraphiQL."""
+"""The two pages for people: the home page and GraphiQL."""
 
 import re
 from pathlib import Path

@@ -111,7 +111,7 @@ def wait_for(url: str, seconds: float = 90) -> None:
 
 
 def read_blocks(document: str, language: str) -> list[str]:
-    """The code that a page of the documentation tells its reader to write, in its order."""
+    """The code that a page of the documentation tells its reader to write, in order."""
     text = (ROOT / "docs" / document).read_text()
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
