@@ -2,13 +2,15 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+# What `run` and `demo` need: the requirements to run, or those of development where they are installed.
+RUNTIME := $(or $(wildcard $(VENV)/.installed),$(VENV)/.runtime)
 # The suite runs a second time on this server, if it answers.
 POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults lint bench soak break-it mutants storm matrix release-check clients conformance fixtures lock schema messages graphiql clean
+.PHONY: help run demo test faults lint bench soak break-it mutants storm matrix release-check clients docs fixtures lock schema messages graphiql clean
 
 help: ## List the targets
 	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -18,10 +20,13 @@ help: ## List the targets
 $(VENV)/.installed: requirements-dev.txt .ci/install
 	@.ci/install $(VENV)
 
-run: .venv ## Serve everything on http://127.0.0.1:8000 (PORT, SANDBOX_PORT)
+$(VENV)/.runtime: requirements.txt .ci/install
+	@.ci/install $(VENV) run
+
+run: $(RUNTIME) ## Serve everything on http://127.0.0.1:8000 (PORT, SANDBOX_PORT)
 	@$(PYTHON) manage.py serve
 
-demo: .venv ## Run a whole payment from the terminal, then exit
+demo: $(RUNTIME) ## Run a whole payment from the terminal, then exit
 	@$(PYTHON) manage.py demo
 
 test: .venv ## Run the suite on SQLite, and on PostgreSQL if it answers
@@ -39,6 +44,8 @@ lint: .venv ## Check style, types, import contracts, migrations, generated files
 	$(PYTHON) manage.py check
 	$(PYTHON) manage.py export_schema --check
 	$(PYTHON) .ci/conformance --check
+	$(PYTHON) .ci/settings-page --check
+	$(PYTHON) .ci/checks-page --check
 	$(PYTHON) .ci/break-it --check
 	$(PYTHON) .ci/messages --check
 	$(PYTHON) .ci/plain-english
@@ -74,7 +81,9 @@ release-check: .venv ## Build the package, then install and try the wheel outsid
 clients: .venv ## Run clients in other languages against the site (needs Node.js and npm)
 	@$(PYTHON) -m pytest tests/clients
 
-conformance: .venv ## Update the tables of docs/sandbox.md
+docs: .venv ## Write the generated parts of docs/: settings, checks, faults, conformance
+	$(PYTHON) .ci/settings-page
+	$(PYTHON) .ci/checks-page
 	$(PYTHON) .ci/conformance
 
 fixtures: .venv ## Run the fixtures of Stripe's command line against the sandbox (needs npm)

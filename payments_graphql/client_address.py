@@ -8,8 +8,8 @@ the request did not pass through those proxies, and the connection's address is 
 
 WSGI gives `X_Forwarded_For` and `X-Forwarded-For` the same name, so a client could overwrite the
 proxy's value: granian keeps the header that comes last. This code cannot detect that, so the proxy
-must drop `X_Forwarded_For`. The README says how, under "Behind a proxy", and `manage.py
-payments_doctor` tests it. Under ASGI, Django itself drops such headers.
+must drop `X_Forwarded_For`. docs/proxies.md says how, and `manage.py payments_doctor` tests it.
+Under ASGI, Django itself drops such headers.
 
 The log, the rate limits and sign-in all use `get_client_address`.
 """

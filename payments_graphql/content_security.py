@@ -9,6 +9,9 @@ from django.utils.csp import CSP
 
 type Policy = dict[str, list[str]]
 
+STRIPE_JS_RELEASE = "endive"
+"""That of the API version in `stripe_client`. https://docs.stripe.com/sdks/stripejs-versioning"""
+
 STRICT: Policy = {
     "default-src": [CSP.NONE],
     # Files of this site. An inline script needs the nonce of its own response.
@@ -25,6 +28,13 @@ STRICT: Policy = {
 """The default for every page, including Django's admin."""
 
 
+def get_stripe_js_url(stripe_api_base: str = "") -> str:
+    """Where a page loads Stripe.js from: Stripe, or the sandbox."""
+    if stripe_api_base:
+        return f"{_get_origin(stripe_api_base)}/v3/"
+    return f"https://js.stripe.com/{STRIPE_JS_RELEASE}/stripe.js"
+
+
 def with_stripe_js(stripe_api_base: str = "") -> Policy:
     """The strict policy plus what Stripe.js needs. Use it only for pages with Stripe.js:
     `csp_override(with_stripe_js(conf.STRIPE_API_BASE))`.
@@ -36,11 +46,15 @@ def with_stripe_js(stripe_api_base: str = "") -> Policy:
     frames = [*scripts, "https://hooks.stripe.com"]
     calls = ["https://api.stripe.com"]
     if stripe_api_base:
-        parts = urlsplit(stripe_api_base)
-        scripts = frames = calls = [f"{parts.scheme}://{parts.netloc}"]
+        scripts = frames = calls = [_get_origin(stripe_api_base)]
     return {
         **STRICT,
         "script-src": [*STRICT["script-src"], *scripts],
         "connect-src": [*STRICT["connect-src"], *calls],
         "frame-src": frames,
     }
+
+
+def _get_origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

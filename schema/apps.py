@@ -11,3 +11,7 @@ class SchemaConfig(AppConfig):
             from .http import ending_tokens  # imports models, which are loaded only now
 
             ending_tokens.connect()
+        if apps.is_installed("corsheaders"):
+            from .http import refused_origins
+
+            refused_origins.connect()

@@ -1,14 +1,15 @@
+from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
-from schema.http.home import home
 from schema.http.view import graphql_view
 
 urlpatterns = [
-    path("", home, name="home"),
     path("graphql/", include("schema.urls")),
     path("graphql", graphql_view),  # a redirect would lose the body
     path("api/stripe/", include("payments_graphql.urls")),
     path("api/auth/", include("schema.auth_urls")),
     path("admin/", admin.site.urls),
 ]
+if apps.is_installed("payments_graphql.demo"):
+    urlpatterns += [path("", include("payments_graphql.demo.urls"))]

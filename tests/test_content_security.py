@@ -3,7 +3,8 @@ from typing import Any
 from django.test import Client
 from django.utils.csp import CSP, build_policy
 
-from payments_graphql.content_security import STRICT, with_stripe_js
+from payments_graphql.content_security import STRICT, get_stripe_js_url, with_stripe_js
+from payments_graphql.stripe_client import API_VERSION
 from schema.http.graphiql import POLICY
 
 
@@ -43,6 +44,12 @@ def test_with_a_sandbox_its_origin_stands_for_stripes() -> None:
     assert "stripe.com" not in policy
     for directive in ("script-src 'self'", "connect-src 'self'", "frame-src"):
         assert f"{directive} http://127.0.0.1:12111" in policy
+
+
+def test_stripe_js_is_that_of_the_api_version_or_the_sandboxs() -> None:
+    release = API_VERSION.rpartition(".")[2]
+    assert get_stripe_js_url() == f"https://js.stripe.com/{release}/stripe.js"
+    assert get_stripe_js_url("http://127.0.0.1:12111/") == "http://127.0.0.1:12111/v3/"
 
 
 def test_graphiql_may_write_styles_but_no_scripts(settings: Any) -> None:

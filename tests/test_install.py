@@ -1,5 +1,6 @@
 """`.ci/install` clears its own virtual environment, and nothing else."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -12,11 +13,11 @@ mkdir -p "$target"
 find -H "$target" -mindepth 1 -delete
 mkdir "$target/bin"
 touch "$target/pyvenv.cfg"
-printf '#!/bin/sh\\n' >"$target/bin/python"
+printf '#!/bin/sh\\necho "$@" >>"$LOG"\\n' >"$target/bin/python"
 chmod +x "$target/bin/python"
 """
 UV = f"""#!/bin/sh
-[ "$1" = venv ] || exit 0
+[ "$1" = venv ] || {{ echo "$@" >>"$LOG"; exit 0; }}
 for target; do :; done
 {MAKE}
 """
@@ -31,6 +32,7 @@ NEEDED = (
     "chmod",
     "dirname",
     "find",
+    "grep",
     "ls",
     "mkdir",
     "readlink",
@@ -57,10 +59,11 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(programs)
 
 
-def install(venv: Path | str, path: str) -> subprocess.CompletedProcess[str]:
+def install(venv: Path | str, path: str, *kind: str) -> subprocess.CompletedProcess[str]:
+    log = Path(path).parent / "log"
     return subprocess.run(
-        ["/bin/bash", INSTALL, venv],
-        env={"PATH": path, "HOME": "/nonexistent"},
+        ["/bin/bash", INSTALL, venv, *kind],
+        env={"PATH": path, "HOME": "/nonexistent", "LOG": str(log)},
         capture_output=True,
         text=True,
         timeout=30,
@@ -72,29 +75,50 @@ def test_what_was_in_it_is_cleared(tmp_path: Path, path: str) -> None:
     venv = tmp_path / "venv"
     for _ in range(2):
         done = install(venv, path)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert done.returncode == 0
+        assert re.fullmatch(r"Installing \d\d+ Python packages into \S+\. .*\n", done.stderr)
         assert (venv / ".installed").exists()
         assert not (venv / "left").exists()
         (venv / "left").touch()
 
 
+def test_the_requirements_to_run_come_first_and_those_of_development_are_added(
+    tmp_path: Path, path: str
+) -> None:
+    venv, log = tmp_path / "venv", tmp_path / "log"
+
+    assert install(venv, path, "run").returncode == 0
+    assert log.read_text().splitlines()[-1].endswith("/requirements.txt")
+    assert (venv / ".runtime").exists()
+    assert not (venv / ".installed").exists()
+
+    (venv / "loaded_by_the_running_site").touch()
+    assert install(venv, path).returncode == 0
+    assert log.read_text().splitlines()[-1].endswith("/requirements-dev.txt")
+    assert (venv / ".installed").exists()
+    assert (venv / "loaded_by_the_running_site").exists()
+
+
+@pytest.mark.parametrize("kind", [[], ["run"]])
 @pytest.mark.parametrize("end", ["", "/", "//"])
-def test_what_a_link_leads_to_stays(tmp_path: Path, path: str, end: str) -> None:
+def test_what_a_link_leads_to_stays(tmp_path: Path, path: str, end: str, kind: list[str]) -> None:
     shared = tmp_path / "shared"
     shared.mkdir()
     (shared / "pyvenv.cfg").touch()
+    (shared / "bin").mkdir()
     (shared / "precious").write_text("work of days")
     venv = tmp_path / "venv"
     venv.symlink_to(shared)
 
-    done = install(f"{venv}{end}", path)
+    done = install(f"{venv}{end}", path, *kind)
 
     assert done.returncode == 0
     assert "the link is replaced" in done.stderr
     assert (shared / "precious").read_text() == "work of days"
     assert not (shared / ".installed").exists()
+    assert not (shared / ".runtime").exists()
     assert not venv.is_symlink()
-    assert (venv / ".installed").exists()
+    assert (venv / (".runtime" if kind else ".installed")).exists()
 
 
 def test_a_link_that_leads_nowhere_is_replaced(tmp_path: Path, path: str) -> None:

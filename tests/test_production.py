@@ -25,6 +25,12 @@ from settings.production import *
 # Without the manifest that `collectstatic` makes.
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 """
+WITH_DEMO = (
+    SETTINGS
+    + """
+INSTALLED_APPS = ["payments_graphql.demo", *INSTALLED_APPS]
+"""
+)
 VISIT = """
 import json
 import django
@@ -36,13 +42,23 @@ def visit(path, **headers):
     response = Client().get(path, headers=headers, HTTP_HOST="shop.example")
     cookies = {name: dict(morsel) for name, morsel in response.cookies.items()}
     return {"status": response.status_code, "cookies": cookies,
+            "text": response.text,
             "headers": {name.lower(): value for name, value in response.headers.items()}}
+
+def list_one_click_addresses():
+    from django.urls import NoReverseMatch, reverse
+    try:
+        return [reverse("payments_demo:sign_in_as")]
+    except NoReverseMatch:
+        return []
 
 print(json.dumps({
     "debug": settings.DEBUG,
     "plain": visit("/"),
-    "forwarded": visit("/", **{"X-Forwarded-Proto": "https"}),
+    "forwarded": visit("/graphql/?query={__typename}", **{"X-Forwarded-Proto": "https"}),
     "sign_in": visit("/admin/login/", **{"X-Forwarded-Proto": "https"}),
+    "one_click": visit("/demo/sign-in/", **{"X-Forwarded-Proto": "https"}),
+    "one_click_addresses": list_one_click_addresses(),
     "graphiql": visit("/graphql/", **{"X-Forwarded-Proto": "https", "Accept": "text/html"}),
 }))
 """
@@ -119,6 +135,7 @@ def test_a_wrong_deployment_is_told_what_is_wrong(values: dict[str, str], expect
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("production")
     (directory / "shop_settings.py").write_text(SETTINGS)
+    (directory / "shop_with_demo_settings.py").write_text(WITH_DEMO)
     return directory
 
 
@@ -126,9 +143,11 @@ def _visit(directory: Path, **environment: str) -> dict[str, Any]:
     done = _run(
         "-c",
         VISIT,
-        DJANGO_SETTINGS_MODULE="shop_settings",
-        PYTHONPATH=f"{directory}{os.pathsep}{ROOT}",
-        **environment,
+        **{
+            "DJANGO_SETTINGS_MODULE": "shop_settings",
+            "PYTHONPATH": f"{directory}{os.pathsep}{ROOT}",
+        }
+        | environment,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     answers: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -165,19 +184,14 @@ def test_a_proxy_that_is_named_is_believed(behind_proxy: dict[str, Any]) -> None
 
 
 def test_every_page_tells_the_browser_to_be_careful(behind_proxy: dict[str, Any]) -> None:
-    for page in ("forwarded", "sign_in"):
-        headers = behind_proxy[page]["headers"]
-        assert headers["strict-transport-security"] == (
-            "max-age=31536000; includeSubDomains; preload"
-        )
-        assert headers["x-content-type-options"] == "nosniff"
-        assert headers["x-frame-options"] == "DENY"
-        assert headers["referrer-policy"] == "same-origin"
-        assert headers["cross-origin-opener-policy"] == "same-origin"
-        assert headers["content-security-policy"].startswith(
-            "default-src 'none'; script-src 'self'"
-        )
-        assert "unsafe" not in headers["content-security-policy"]
+    headers = behind_proxy["sign_in"]["headers"]
+    assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains; preload"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
+    assert "unsafe" not in headers["content-security-policy"]
 
 
 def test_cookies_go_by_https_alone(behind_proxy: dict[str, Any]) -> None:
@@ -199,3 +213,17 @@ def test_graphiql_is_off_unless_asked_for_and_then_asks_to_sign_in(
     assert off["status"] == 406
     on = behind_proxy["graphiql"]
     assert (on["status"], on["headers"]["location"]) == (302, "/admin/login/?next=/graphql/")
+
+
+@pytest.mark.parametrize("module", ["shop_settings", "shop_with_demo_settings"])
+def test_nobody_is_signed_in_with_one_click(directory: Path, module: str) -> None:
+    answers = _visit(
+        directory,
+        DJANGO_SETTINGS_MODULE=module,
+        DEBUG="true",
+        SECURE_PROXY_SSL_HEADER="X-Forwarded-Proto",
+    )
+    assert answers["one_click_addresses"] == []
+    assert answers["one_click"]["status"] == 404
+    assert "Log in" in answers["sign_in"]["text"]
+    assert "Sign in as" not in answers["sign_in"]["text"]

@@ -105,6 +105,32 @@ def test_the_example_file_as_it_is_gives_a_working_development(clone: Path) -> N
     assert done.returncode == 0, done.stderr
 
 
+SHOW_ORIGINS = """
+from settings.environment import choose_settings
+choose_settings("settings.development")
+from django.conf import settings
+print(*settings.CORS_ALLOWED_ORIGINS)
+print(*settings.CSRF_TRUSTED_ORIGINS)
+print(*settings.PAYMENTS_RETURN_URLS)
+"""
+
+
+def test_in_development_pages_of_the_usual_servers_may_use_the_api(clone: Path) -> None:
+    done = _run(
+        "-c", SHOW_ORIGINS, cwd=clone, CORS_ALLOWED_ORIGINS="http://localhost:9000", PORT="8001"
+    )
+    assert done.returncode == 0, done.stderr
+    allowed, trusted, returned_to = (set(line.split()) for line in done.stdout.splitlines())
+    pages = {
+        f"http://{host}:{port}"
+        for host in ("localhost", "127.0.0.1")
+        for port in (3000, 4200, 5173, 8080)
+    }
+    assert allowed == {*pages, "http://localhost:9000"}
+    assert trusted == pages
+    assert returned_to == {*pages, "http://127.0.0.1:8001", "http://localhost:8001"}
+
+
 SHOW_SETTINGS = "import {entry}; from django.conf import settings; print(settings.SETTINGS_MODULE)"
 
 

@@ -82,7 +82,7 @@ def _explain_absence(path: str, *, has_deliveries: bool) -> Iterator[Finding]:
         )
         return
     message = f"Stripe has no endpoint whose URL ends with {path}"
-    hint = f"Create one at {_PAGE}, with the events and the API version in the README."
+    hint = f"Create one at {_PAGE}, with the events and the API version of docs/webhooks.md."
     if conf.livemode:
         yield _ENDPOINTS.error(message, hint)
     else:

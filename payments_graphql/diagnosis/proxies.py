@@ -22,7 +22,7 @@ FORGED = {"X-Forwarded-For": "192.0.2.1", "X_Forwarded_For": "192.0.2.2"}
 """Addresses reserved for documentation: https://www.rfc-editor.org/rfc/rfc5737. The header with
 underscores is sent last, since under WSGI it then replaces the other."""
 
-_README = 'See "Behind a proxy" in the README.'
+_PAGE = "See docs/proxies.md."
 _HINTS = {
     "X-Forwarded-For": (
         "PAYMENTS_TRUSTED_PROXIES must be the number of proxies that append to the header: 0 "
@@ -57,7 +57,7 @@ def examine_proxies(endpoints: list[dict[str, Any]] | None, url: str = "") -> It
         yield _judge_body(probing.send_slowly(address), shown)
     except NotAnsweredError as error:
         if url:
-            yield _PROXY.warning(f"{shown} was not checked: {error}.", _README)
+            yield _PROXY.warning(f"{shown} was not checked: {error}.", _PAGE)
         else:
             yield _PROXY.ok(f"not checked at {shown}: {error}. Set another address with --url.")
 
@@ -87,7 +87,7 @@ def _judge_addresses(answer: Answer, shown: str) -> Iterator[Finding]:
                 f"{shown} believes the address that a client sends in {name}: clients can "
                 "evade the rate limits and forge the addresses in the log."
             )
-            yield _judge(message, _HINTS[name] + _README)
+            yield _judge(message, _HINTS[name] + _PAGE)
             return
     if conf.PAYMENTS_TRUSTED_PROXIES == 0 and _was_written_by_proxy(answer.forwarded_for):
         message = (
@@ -97,7 +97,7 @@ def _judge_addresses(answer: Answer, shown: str) -> Iterator[Finding]:
         hint = (
             "Set PAYMENTS_TRUSTED_PROXIES to the number of proxies that append to X-Forwarded-For. "
         )
-        yield _judge(message, hint + _README)
+        yield _judge(message, hint + _PAGE)
         return
     yield _PROXY.ok(f"{shown} ignores a forged address and sees {address}.")
 
@@ -130,7 +130,7 @@ def _judge_body(answer: Answer, shown: str) -> Finding:
         "Use a proxy that buffers requests. nginx: proxy_request_buffering on. "
         "Caddy: request_buffers 1MB. "
     )
-    return _judge(message, hint + _README)
+    return _judge(message, hint + _PAGE)
 
 
 def _judge(message: str, hint: str) -> Finding:

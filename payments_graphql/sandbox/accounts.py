@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-# Seconds on the sandbox's clock. At Stripe a debit takes days, and in its test mode seconds.
+# Seconds on the sandbox's clock. At Stripe a debit takes days, or seconds in test mode.
 SOON = 1
 LATER = 3 * 60
 TEST_ROUTING_NUMBER = "110000000"
@@ -19,7 +19,7 @@ Outcome = Literal["succeeds", "fails", "stays"]
 
 @dataclass(frozen=True, slots=True)
 class TestAccount:
-    """One bank account. `failure` is the charge's code and what it says."""
+    """One bank account. `failure` is the code and the message of the failed charge."""
 
     __test__ = False  # not a test case, whatever its name suggests to pytest
 
@@ -36,7 +36,7 @@ class TestAccount:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same account, as at Stripe, whatever the seed."""
+        """Return the fingerprint: always the same for the same account, as at Stripe."""
         return hashlib.sha256(f"account {self.number}".encode()).hexdigest()[:16]
 
 
@@ -89,29 +89,29 @@ _US_ACCOUNTS = (
     TestAccount("000555555559", ("pm_usBankAccount_dispute",), is_disputed=True),
     TestAccount("000000000009", ("pm_usBankAccount_processing",), "stays"),
 )
-_BY_TYPE = {
+ACCOUNTS = {
     "sepa_debit": {one.number: one for one in _IBANS},
     "us_bank_account": {one.number: one for one in _US_ACCOUNTS},
 }
 _BY_NAME = {
     name: (kind, account)
-    for kind, accounts in _BY_TYPE.items()
+    for kind, accounts in ACCOUNTS.items()
     for account in accounts.values()
     for name in account.names
 }
 
 
 def find_account_by_name(name: str) -> tuple[str, TestAccount] | None:
-    """The type and the account behind a test id such as `pm_success_de`."""
+    """Return the type and the account for a test id such as `pm_success_de`."""
     return _BY_NAME.get(name)
 
 
 def find_account(kind: str, number: str) -> TestAccount | None:
-    return _BY_TYPE[kind].get(number)
+    return ACCOUNTS[kind].get(number)
 
 
 def has_valid_iban_checksum(iban: str) -> bool:
-    """ISO 13616: the number that the letters stand for, modulo 97, is 1."""
+    """Check as ISO 13616 says: letters become numbers, and the whole modulo 97 must be 1."""
     if not iban.isascii() or not iban.isalnum() or not 15 <= len(iban) <= 34:
         return False
     turned = iban[4:] + iban[:4]
@@ -120,13 +120,13 @@ def has_valid_iban_checksum(iban: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class VoucherFate:
-    """`expires_in` overrides what the payment asks for; `paid_after` is None for never."""
+    """`expires_in` overrides the payment's own expiry; `paid_after` is None if never paid."""
 
     paid_after: int | None = None
     expires_in: int | None = None
 
 
-_FATES = (
+VOUCHER_FATES = (
     ("succeed_immediately", VoucherFate(paid_after=SOON)),
     ("expire_immediately", VoucherFate(expires_in=0)),
     ("expire_with_delay", VoucherFate(expires_in=LATER)),
@@ -135,6 +135,6 @@ _FATES = (
 
 
 def find_voucher_fate(email: str) -> VoucherFate:
-    """By the payer's address: any other is one who pays after three minutes."""
+    """Return what the payer's email address asks for; by default, paid after three minutes."""
     local = email.partition("@")[0]
-    return next((fate for end, fate in _FATES if local.endswith(end)), VoucherFate(LATER))
+    return next((fate for end, fate in VOUCHER_FATES if local.endswith(end)), VoucherFate(LATER))

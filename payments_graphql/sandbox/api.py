@@ -33,7 +33,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Api:
-    """Answers `/v1`; `on_change` is called after each request that may have changed something.
+    """Answers `/v1`; calls `on_change` after each request that may have changed something.
 
     `pause` waits for some seconds, or until the sandbox stops.
     """
@@ -68,9 +68,9 @@ class Api:
             saved = self._failure(call, error)
         except StoreClosedError:  # the sandbox has stopped: the connection is cut
             raise
-        except Exception as error:  # a bug of ours must not take the server down
+        except Exception as error:  # a bug in the sandbox must not stop the server
             saved = self._unknown_failure(call, error)
-        self.request_log.add(call.record(saved.status, is_replay=is_replay))
+        self.request_log.add(call.record(saved.status, is_replay=is_replay), saved.body)
         if request.method != "GET":
             self._on_change()
         headers = call.answer_headers(saved, is_replay=is_replay)
@@ -78,7 +78,7 @@ class Api:
         return disturbed(answer, call.disturbance)
 
     def _disturb(self, call: ApiCall) -> HttpAnswer | None:
-        """Find out what is to go wrong; return what is answered before the API gets the request."""
+        """Choose the request's faults; return the answer if a fault keeps it from the API."""
         request = call.request
         header = request.headers.get("Sandbox-Fault")
         try:
@@ -88,13 +88,13 @@ class Api:
         fault = unanswered(call.disturbance)
         refused = refusal(call.disturbance, call.key)
         if fault is not None or refused is not None:
-            with suppress(ApiError):  # only for the record
+            with suppress(ApiError):  # the form is only recorded
                 call.read_form()
             self._pause(call.disturbance.pause)
         if refused is not None:
             raise refused
         if fault is not None:
-            self.request_log.add(call.record(fault.status, is_replay=False))
+            self.request_log.add(call.record(fault.status, is_replay=False), fault.body.decode())
         return fault
 
     def _failure(self, call: ApiCall, error: ApiError) -> SavedAnswer:
@@ -106,7 +106,7 @@ class Api:
         return self._failure(call, unknown_error())
 
     def _perform(self, call: ApiCall) -> tuple[SavedAnswer, bool]:
-        """Return the answer, and whether it is an earlier one repeated."""
+        """Return the answer, and whether it repeats an earlier one."""
         request = call.request
         key_kind = check_key(request.headers.get("Authorization"))
         if (request.method, request.path) == ("GET", accounts.PATH):
@@ -137,7 +137,7 @@ class Api:
     def _execute(
         self, call: ApiCall, route: Route, path_ids: tuple[str, ...], key_kind: KeyKind
     ) -> SavedAnswer:
-        """Check the parameters, then do it in one transaction with its answer."""
+        """Check the parameters, then run the operation and save its answer in one transaction."""
         params = check_parameters(call.form, route.parameters)
         expansions: list[str] = params.pop("expand", [])
         check_expansions(expansions, route.kind, is_list=route.is_list)
@@ -166,7 +166,7 @@ class Api:
             return self._save_failure(call, error)
 
     def _save_failure(self, call: ApiCall, error: Exception) -> SavedAnswer:
-        """The effects are rolled back; the refusal itself is still the key's answer."""
+        """Save the error for the idempotency key after the effects were rolled back."""
         if not isinstance(error, ApiError):
             saved = self._unknown_failure(call, error)
         else:
@@ -178,7 +178,7 @@ class Api:
         return saved
 
     def _break(self, call: ApiCall, tx: Transaction) -> SavedAnswer | None:
-        """Answer 500 in place of the effect, where that was asked for."""
+        """Return a 500 instead of the effect if a fault asks for it."""
         request, disturbance = call.request, call.disturbance
         if disturbance.kind is FaultKind.ERROR_500_ROLLED_FORWARD:
             postpone(tx, request.method, request.path, call.form, disturbance.later)
@@ -189,7 +189,7 @@ class Api:
     def _run(
         self, call: ApiCall, handler: Callable[[], JsonObject], expansions: list[str]
     ) -> SavedAnswer:
-        """Do it; a decline is an answer too, whose effects stay."""
+        """Run the operation. A decline is also an answer, and keeps its effects."""
         try:
             answer = without_private_fields(handler())
         except ApiError as error:

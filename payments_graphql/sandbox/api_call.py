@@ -1,4 +1,4 @@
-"""One request to the API on its way: its parameters, its idempotency key, its answer's headers."""
+"""One request to the API: its parameters, its idempotency key and the headers of its answer."""
 
 import re
 import time
@@ -15,21 +15,21 @@ _VERSION = re.compile(r"20\d\d-\d\d-\d\d(\.[a-z]+)?(; ?[\w=.]+)*", re.ASCII)
 
 
 class ApiCall:
-    """A request, its id and, once read, its parameters and what is to go wrong with it."""
+    """A request and its id; later also its parameters and its faults."""
 
     def __init__(self, request: HttpRequest, request_id: str, now: float) -> None:
         self.request = request
         self.request_id = request_id
         self.form: dict[str, FormValue] = {}
         self.disturbance = Disturbance()
-        # Reading and deleting can be repeated anyway, so Stripe ignores their keys.
+        # GET and DELETE are idempotent, so Stripe ignores their keys.
         sent = request.headers.get("Idempotency-Key") if request.method == "POST" else None
         self.key = sent or None
         self._now = now
         self._began = time.perf_counter()
 
     def read_form(self) -> None:
-        """Parameters may be in the address, in the body, or in both."""
+        """Read the parameters from the address, from the body, or from both."""
         parts = [self.request.query]
         if self.request.body:
             kind = self.request.headers.get_content_type()
@@ -39,7 +39,7 @@ class ApiCall:
                     "application/x-www-form-urlencoded). If you have any questions, we can help "
                     "at https://support.stripe.com/."
                 )
-            # Latin-1 keeps every byte as it is; the form's own decoding judges them.
+            # Latin-1 keeps every byte; `decode_form` checks them.
             parts.append(self.request.body.decode("latin-1"))
         self.form = decode_form("&".join(parts))
 

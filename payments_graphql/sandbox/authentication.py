@@ -1,4 +1,4 @@
-"""API keys: https://docs.stripe.com/keys. The sandbox takes every test key and no other."""
+"""API keys: https://docs.stripe.com/keys. The sandbox accepts every test key and no live key."""
 
 import base64
 import re
@@ -10,14 +10,14 @@ _TEST_KEY = re.compile(r"(sk|rk|pk)_test_\w+", re.ASCII)
 
 
 class KeyKind(Enum):
-    """What a key may do: everything, or what Stripe.js may with a client secret."""
+    """What a key allows: everything, or only what Stripe.js does with a client secret."""
 
     SECRET = "secret"
     PUBLISHABLE = "publishable"
 
 
 def check_key(authorization: str | None) -> KeyKind:
-    """Return what the key in an Authorization header may do, or raise the 401."""
+    """Return what the key in an Authorization header allows, or raise the 401."""
     key = read_key(authorization)
     if not key:
         raise UnsavedError(
@@ -29,13 +29,13 @@ def check_key(authorization: str | None) -> KeyKind:
         )
     match = _TEST_KEY.fullmatch(key)
     if match is None:
-        hint = " The sandbox takes test keys only." if "_live_" in key else ""
+        hint = " The sandbox accepts test keys only." if "_live_" in key else ""
         raise UnsavedError(f"Invalid API Key provided: {_masked(key)}.{hint}", status=401)
     return KeyKind.PUBLISHABLE if match[1] == "pk" else KeyKind.SECRET
 
 
 def read_key(authorization: str | None) -> str:
-    """The key in an Authorization header; empty when there is none."""
+    """Return the key in an Authorization header, or an empty string."""
     return _key_in(authorization or "")
 
 
@@ -53,6 +53,6 @@ def _key_in(authorization: str) -> str:
 
 
 def _masked(key: str) -> str:
-    """Show enough of a key to recognise it, as Stripe does, and too little to use it."""
+    """Show enough of a key to recognize it, as Stripe does, and too little to use it."""
     shown = key[:200]
     return shown if len(shown) <= 12 else f"{shown[:8]}{'*' * (len(shown) - 12)}{shown[-4:]}"

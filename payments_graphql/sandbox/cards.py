@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Authentication = Literal["never", "on_request", "always", "until_set_up"]
-Dispute = Literal["fraudulent", "product_not_received", "inquiry"]
+# Stripe's reasons, and an inquiry: the bank asks before it takes any money.
+Dispute = Literal[
+    "fraudulent",
+    "product_not_received",
+    "product_unacceptable",
+    "duplicate",
+    "credit_not_processed",
+    "subscription_canceled",
+    "inquiry",
+]
 RefundFate = Literal["succeeds", "settles_later", "fails_later", "asks_customer"]
 
 _ALPHABET = string.digits + string.ascii_letters
@@ -14,7 +23,7 @@ _ALPHABET = string.digits + string.ascii_letters
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """Why a card is refused, as the error and the failed charge say it."""
+    """Why a card is declined, as shown by the error and the failed charge."""
 
     code: str
     decline_code: str
@@ -28,9 +37,9 @@ class Decline:
 class TestCard:
     """One card number.
 
-    `attaches` is for cards that are refused only when they are charged, `is_available_at_once`
-    for the one whose payments skip the pending balance, `is_reported` for the one whose bank
-    sends an early fraud warning.
+    `attaches` is true for cards that are declined only when they are charged. Payments with a card
+    that `is_available_at_once` skip the pending balance. A card that `is_reported` gets an early
+    fraud warning from its bank.
     """
 
     __test__ = False  # not a test case, whatever its name suggests to pytest
@@ -54,7 +63,7 @@ class TestCard:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same number, as at Stripe, whatever the seed."""
+        """Return the fingerprint: always the same for the same number, as at Stripe."""
         digest = int.from_bytes(hashlib.sha256(self.number.encode()).digest())
         return "".join(_ALPHABET[digest // 62**place % 62] for place in range(16))
 
@@ -83,6 +92,21 @@ _PROCESSING_ERROR = Decline(
 )
 _FRAUDULENT = Decline("card_declined", "fraudulent", "Your card was declined.", is_blocked=True)
 
+DECLINES = {
+    decline.decline_code: decline
+    for decline in (
+        _GENERIC,
+        _INSUFFICIENT_FUNDS,
+        _LOST,
+        _STOLEN,
+        _EXPIRED,
+        _INCORRECT_CVC,
+        _PROCESSING_ERROR,
+        _FRAUDULENT,
+    )
+}
+"""By decline code: https://docs.stripe.com/declines/codes."""
+
 AUTHENTICATION_REQUIRED = Decline(
     "authentication_required",
     "authentication_required",
@@ -100,7 +124,7 @@ def _refused(number: str, decline: Decline, *names: str) -> TestCard:
     return TestCard(number, names, decline=decline, attaches=False)
 
 
-_CARDS = (
+CARDS = (
     TestCard("4242424242424242", ("visa", "us")),
     TestCard("4000000000000077", ("bypassPending",), is_available_at_once=True),
     TestCard("4000056655665556", ("visa_debit",), funding="debit"),
@@ -163,12 +187,12 @@ _CARDS = (
     TestCard("4000000000005423", ("createIssuerFraudRecord",), is_reported=True),
     TestCard("4000000000007726", ("pendingRefund",), refund="settles_later"),
     TestCard("4000000000005126", ("refundFail",), refund="fails_later"),
-    # Not Stripe's: there only payments without a card, such as vouchers, have refunds that ask the
-    # customer where the money is to go, and only those can be canceled.
+    # Not a card of Stripe's. There, only refunds of payments without a card, such as vouchers, ask
+    # the customer for a destination, and only those can be canceled.
     TestCard("4000000000007734", ("refundRequiresAction",), refund="asks_customer"),
 )
-_BY_NUMBER = {card.number: card for card in _CARDS}
-_BY_NAME = {name: card for card in _CARDS for name in card.names}
+_BY_NUMBER = {card.number: card for card in CARDS}
+_BY_NAME = {name: card for card in CARDS for name in card.names}
 
 
 def find_by_name(prefix: str, name: str) -> TestCard | None:
@@ -177,13 +201,13 @@ def find_by_name(prefix: str, name: str) -> TestCard | None:
 
 
 def find_by_number(number: str) -> TestCard:
-    """Return a test card; any other number is declined as a real card in test mode is."""
+    """Return a test card. Any other number is declined, like a real card in test mode."""
     known = _BY_NUMBER.get(number)
     return known or TestCard(number, (), decline=NOT_A_TEST_CARD, attaches=False)
 
 
 def has_valid_checksum(number: str) -> bool:
-    """Luhn's algorithm, which tells a mistyped card number from a real one."""
+    """Check with Luhn's algorithm, which finds mistyped card numbers."""
     if not number.isascii() or not number.isdecimal() or not 12 <= len(number) <= 19:
         return False
     doubled = [int(digit) * 2 for digit in number[-2::-2]]

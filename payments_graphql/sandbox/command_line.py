@@ -1,4 +1,4 @@
-"""Running a sandbox by itself: options, signals and what is printed."""
+"""Runs a sandbox from the command line: options, signals and output."""
 
 import argparse
 import signal
@@ -14,20 +14,22 @@ DEFAULT_PORT = 12111
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options, shared with the management command."""
+    """Add the options, which the management command has too."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free port")
-    parser.add_argument("--state", type=Path, metavar="FILE", help="keep everything in this file")
-    parser.add_argument("--seed", type=int, metavar="N", help="the same ids in every run")
+    parser.add_argument("--state", type=Path, metavar="FILE", help="keep all data in this file")
+    parser.add_argument("--seed", type=int, metavar="N", help="make the same ids in every run")
     parser.add_argument(
         "--allow-host",
         metavar="NAME",
         action="append",
         default=[],
-        help="a name it answers to, beside those of this machine",
+        help="another host name to answer to",
     )
     parser.add_argument("--forward-to", metavar="URL", help="send every event to this address")
-    parser.add_argument("--webhook-secret", metavar="whsec_...", help="what signs them")
+    parser.add_argument(
+        "--webhook-secret", metavar="whsec_...", help="secret that signs the events"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

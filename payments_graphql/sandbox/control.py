@@ -1,40 +1,48 @@
-"""What isn't Stripe's, under `/_sandbox/`: who may act there, and which page answers."""
+"""Everything that isn't Stripe's, under `/_sandbox/`: finds the page, and refuses other sites."""
 
 import logging
 import re
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from payments_graphql.sandbox.errors import ApiError, UnsavedError, unrecognized_url
-from payments_graphql.sandbox.inside.answering import PageRoute, show, wants_page
+from payments_graphql.sandbox.inside.answering import PageRoute, wants_page
+from payments_graphql.sandbox.inside.cards import CardPages
 from payments_graphql.sandbox.inside.clock import Clock
 from payments_graphql.sandbox.inside.customer_pages import CustomerPages
-from payments_graphql.sandbox.inside.disputes import DisputePages
 from payments_graphql.sandbox.inside.faults import FaultPages
-from payments_graphql.sandbox.inside.html import fill, page
+from payments_graphql.sandbox.inside.frame import Page, render, show
+from payments_graphql.sandbox.inside.html import Html, fill
+from payments_graphql.sandbox.inside.keys import KeyPages
+from payments_graphql.sandbox.inside.object_page import ObjectPage
 from payments_graphql.sandbox.inside.objects import Objects
 from payments_graphql.sandbox.inside.parts import Parts
 from payments_graphql.sandbox.inside.requests import Requests
+from payments_graphql.sandbox.inside.reset import ResetPages
 from payments_graphql.sandbox.inside.triggers import TriggerPages
 from payments_graphql.sandbox.inside.webhooks import Webhooks
+from payments_graphql.sandbox.listeners import find_site
 from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
 from payments_graphql.sandbox.specification import API_VERSION
 from payments_graphql.sandbox.store import StoreClosedError
 
 _logger = logging.getLogger(__name__)
 _READING = ("GET", "HEAD")
-_PAGES = (Clock, CustomerPages, DisputePages, FaultPages, Objects, Requests, TriggerPages, Webhooks)
+_PAGES = (
+    *(CardPages, Clock, CustomerPages, FaultPages, KeyPages, Objects, ObjectPage, Requests),
+    *(ResetPages, TriggerPages, Webhooks),
+)
+_FILES = {"copy.js": "text/javascript", "icon.svg": "image/svg+xml", "style.css": "text/css"}
 
 
 class Control:
     """Answers everything outside `/v1`."""
 
     def __init__(self, parts: Parts) -> None:
-        self._now = parts.store.now
+        self._store = parts.store
         routes: list[PageRoute] = [
             ("GET", "/_sandbox/health", _health),
-            ("GET", r"/_sandbox/style\.css", _style),
+            ("GET", rf"/_sandbox/({'|'.join(map(re.escape, _FILES))})", _file),
         ]
         for pages in _PAGES:
             routes += pages(parts).routes()
@@ -45,23 +53,35 @@ class Control:
             answer, groups = self._find(request)
             if request.method not in _READING:
                 _check_origin(request)
-            return answer(request, *groups)
+            return self._render(request, answer(request, *groups))
         except ApiError as error:
             return self._refuse(request, error)
         except StoreClosedError:  # the sandbox has stopped: the connection is cut
             raise
-        except Exception:  # a bug of ours must not leave the caller without an answer
+        except Exception:  # the caller must get an answer even if the sandbox has a bug
             _logger.exception("%s %s failed", request.method, request.path)
             return self._refuse(request, ApiError("An unknown error occurred.", status=500))
 
-    def _refuse(self, request: HttpRequest, error: ApiError) -> HttpAnswer:
-        if wants_page(request):
-            return show(page("Not possible", fill("<p>{}</p>", error.message)), error.status)
-        return HttpAnswer.json(error.status, error.body("req_control", int(self._now())))
+    def _render(self, request: HttpRequest, answer: HttpAnswer | Page) -> HttpAnswer:
+        if isinstance(answer, HttpAnswer):
+            return answer
+        return render(answer, request.path, find_site(self._store))
 
-    def _find(self, request: HttpRequest) -> tuple[Callable[..., HttpAnswer], tuple[str, ...]]:
-        for method, pattern, answer in self._routes:
-            if method == request.method and (match := pattern.fullmatch(request.path)):
+    def _refuse(self, request: HttpRequest, error: ApiError) -> HttpAnswer:
+        if not wants_page(request):
+            body = error.body("req_control", int(self._store.now()))
+            return HttpAnswer.json(error.status, body)
+        message = fill('<p class="note bad">{}</p>', error.message)
+        hint = Html("<p>Go back to the page before, or choose another one above.</p>")
+        title = "Not found" if error.status == 404 else "Not possible"
+        return self._render(request, show(title, message, hint, status=error.status))
+
+    def _find(
+        self, request: HttpRequest
+    ) -> tuple[Callable[..., HttpAnswer | Page], tuple[str, ...]]:
+        method = "GET" if request.method == "HEAD" else request.method
+        for known, pattern, answer in self._routes:
+            if known == method and (match := pattern.fullmatch(request.path)):
                 return answer, match.groups()
         raise unrecognized_url(request.method, request.path)
 
@@ -79,7 +99,7 @@ def _check_origin(request: HttpRequest) -> None:
     else:
         is_own = site in {"same-origin", "none"}
     if not is_own:
-        raise UnsavedError("A page of another origin can't act here.", status=403)
+        raise UnsavedError("Forbidden: the request comes from another site's page.", status=403)
 
 
 def _health(request: HttpRequest) -> HttpAnswer:
@@ -87,11 +107,8 @@ def _health(request: HttpRequest) -> HttpAnswer:
     return HttpAnswer.json(200, {"status": "ok", "api_version": API_VERSION})
 
 
-def _style(request: HttpRequest) -> HttpAnswer:
+def _file(request: HttpRequest, name: str) -> HttpAnswer:
     del request
-    return HttpAnswer(200, _read_style(), "text/css; charset=utf-8", {"Cache-Control": "no-cache"})
-
-
-@cache
-def _read_style() -> bytes:
-    return (Path(__file__).parent / "inside" / "style.css").read_bytes()
+    headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    content = (Path(__file__).parent / "inside" / name).read_bytes()
+    return HttpAnswer(200, content, f"{_FILES[name]}; charset=utf-8", headers)

@@ -1,6 +1,6 @@
-"""Calls from a page of another origin: only what Stripe.js may do, and nothing with a secret key.
+"""Calls from pages of other origins: only what Stripe.js does, and never with a secret key.
 
-https://docs.stripe.com/keys#create-api-secret-key: a publishable key is the only one for a page.
+https://docs.stripe.com/keys#create-api-secret-key: pages must use a publishable key.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ _READABLE = {
     "Access-Control-Expose-Headers": "Request-Id, Stripe-Should-Retry",
 }
 _SENDABLE = "authorization, content-type, idempotency-key, stripe-account, stripe-version"
-# Seconds for which a browser may remember the answer to a preflight.
+# Seconds for which a browser may cache the answer to a preflight.
 _REMEMBERED = "300"
 
 
@@ -51,7 +51,10 @@ def _is_for_pages(method: str, path: str) -> bool:
 
 
 def _may_be_read(request: HttpRequest) -> bool:
-    """Wrong and missing keys too, so that a page's programmer sees the 401."""
+    """Return whether the page may read the answer.
+
+    It also may with an invalid or missing key, so that its developer sees the 401.
+    """
     if "Origin" not in request.headers or not _is_for_pages(request.method, request.path):
         return False
     try:

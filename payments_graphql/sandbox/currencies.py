@@ -1,6 +1,6 @@
 """Stripe's currencies and amounts: https://docs.stripe.com/currencies.
 
-Amounts are integers in the currency's minor unit; codes are lower case as Stripe keeps them.
+Amounts are integers in the currency's minor unit; codes are in lower case, as at Stripe.
 """
 
 from payments_graphql.sandbox.errors import InvalidParameterError
@@ -23,10 +23,10 @@ _ZERO_DECIMAL = frozenset(
     }
 )
 _THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
-# Two decimals in the API although the currency has none: only whole units can be charged.
+# These have two decimals in the API, but only whole units can be charged.
 _WHOLE_UNITS = frozenset({"isk", "ugx"})
 
-# Stripe judges by the settlement currency; the sandbox settles in the charge's own.
+# Stripe checks the settlement currency; the sandbox settles in the charge's own currency.
 _MINIMUMS = {
     "usd": 50,
     "aed": 200,
@@ -54,9 +54,9 @@ _MINIMUMS = {
 }
 _SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "inr": "₹", "aud": "$", "cad": "$"}
 
-# https://docs.stripe.com/currencies#maximum-charge-amounts: eight digits, as the API's reference
-# says of every amount, and more in currencies whose unit is small. (For some cards Stripe takes up
-# to twelve; what is right here is right there.)
+# https://docs.stripe.com/currencies#maximum-charge-amounts: eight digits, and more in currencies
+# with a small unit. Stripe allows up to twelve for some cards, so it accepts all that is accepted
+# here.
 _LARGEST_AMOUNT = 99_999_999
 _LARGEST_AMOUNTS = {"cop": 9_999_999_999, "idr": 999_999_999_999, "inr": 999_999_999}
 LARGEST_AMEX_AMOUNT = 999_999_999
@@ -76,7 +76,7 @@ def check_currency(code: str, param: str) -> str:
 
 
 def check_charge_amount(amount: int, currency: str, param: str = "amount") -> None:
-    """Refuse what can't be charged in this currency."""
+    """Refuse an amount that can't be charged in this currency."""
     check_positive(amount, param)
     minimum = _MINIMUMS.get(currency, 1)
     if amount < minimum:

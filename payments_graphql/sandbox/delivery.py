@@ -1,4 +1,4 @@
-"""Webhooks on their way: sent in the background, and sent again until they are taken.
+"""Sends webhooks in the background, and retries them until the endpoint accepts them.
 
 https://docs.stripe.com/webhooks#behaviors
 """
@@ -20,12 +20,12 @@ from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.store import Store, StoreClosedError, load
 from payments_graphql.sandbox.webhook_call import Outcome, call_endpoint, sign
 
-# Seconds after which an idle worker looks again, should a wake-up ever be missed.
+# Seconds after which an idle worker checks again, in case it missed a wake-up.
 _LONGEST_NAP = 30.0
 
 
 class Deliverer:
-    """One thread per endpoint: a slow endpoint holds up neither the API nor another endpoint."""
+    """One thread per endpoint, so that a slow endpoint delays neither the API nor the others."""
 
     def __init__(self, store: Store, faults: Faults) -> None:
         self._store = store
@@ -35,7 +35,7 @@ class Deliverer:
         self._is_stopping = False
 
     def wake(self) -> None:
-        """Look for deliveries: something was stored, or the clock was moved."""
+        """Check for deliveries after something was stored or the clock was moved."""
         with self._lock:
             if self._is_stopping:
                 return
@@ -49,7 +49,7 @@ class Deliverer:
                 self._workers[endpoint_id].wake.set()
 
     def send_again(self, delivery: int) -> bool:
-        """Send a delivery now, whatever became of it; return whether there is such a one."""
+        """Send a delivery now, whatever its status; return whether it exists."""
         row = self._store.first("SELECT endpoint FROM deliveries WHERE seq = ?", delivery)
         if row is None:
             return False
@@ -58,15 +58,35 @@ class Deliverer:
             self._store.now(),
             delivery,
         )
-        with self._lock:
-            worker = self._workers.get(row["endpoint"])
-        if worker is not None:
-            worker.silence.end()
+        self._end_silence(row["endpoint"])
         self.wake()
         return True
 
+    def send_pending(self, endpoint_id: str) -> None:
+        """Send all pending deliveries of this endpoint now."""
+        self._store.execute(
+            "UPDATE deliveries SET due = ? WHERE endpoint = ? AND status = 'pending'",
+            self._store.now(),
+            endpoint_id,
+        )
+        self._end_silence(endpoint_id)
+        self.wake()
+
+    def end_silences(self) -> None:
+        """Forget that endpoints did not answer, since the clock has been set back."""
+        with self._lock:
+            endpoint_ids = list(self._workers)
+        for endpoint_id in endpoint_ids:
+            self._end_silence(endpoint_id)
+
+    def _end_silence(self, endpoint_id: str) -> None:
+        with self._lock:
+            worker = self._workers.get(endpoint_id)
+        if worker is not None:
+            worker.silence.end()
+
     def stop(self) -> None:
-        """Start nothing more; what is in progress is left to itself and, unrecorded, sent again."""
+        """Start nothing more. Deliveries in progress aren't awaited; they will be sent again."""
         with self._lock:
             self._is_stopping = True
             for worker in self._workers.values():
@@ -83,8 +103,8 @@ class _Worker:
         self._store = store
         self._faults = faults
         self._endpoint_id = endpoint_id
-        # Deliveries that a fault holds back: how they are made when their time has come, and
-        # which of them give way to the next one. A restart forgets the fault, not the delivery.
+        # Deliveries that a fault delays: how to send them later, and which of them are sent after
+        # the next one. A restart forgets the fault but not the delivery.
         self._held: dict[int, DeliveryPlan] = {}
         self._giving_way: set[int] = set()
         self.silence = Silence()
@@ -112,7 +132,7 @@ class _Worker:
             return
 
     def _next(self) -> tuple[JsonObject | None, float]:
-        """What to send next, and when; without anything to send, when to look again."""
+        """Return the next delivery and when to send it, or None and when to check again."""
         is_silent = self._store.now() < self.silence.until
         only_new = "AND attempts = 0" if is_silent else ""
         delivery = self._store.first(
@@ -159,7 +179,7 @@ class _Worker:
     def _give_up(self, delivery: JsonObject, reason: str) -> None:
         self._store.execute(
             "UPDATE deliveries SET status = 'failed', answer = ? "
-            # It may just have been moved to another listener.
+            # It may have been moved to another listener in the meantime.
             "WHERE seq = ? AND endpoint = ?",
             reason,
             delivery["seq"],
@@ -173,7 +193,7 @@ class _Worker:
         self._set_due(delivery["seq"], self._store.now() + plan.delay)
 
     def _let_pass(self, seq: int) -> None:
-        """What gave way to this delivery is next."""
+        """Send the delivery that was held back for this one."""
         self._giving_way.discard(seq)
         for waiting in [one for one in self._giving_way if one < seq]:
             self._giving_way.discard(waiting)
@@ -195,7 +215,7 @@ class _Worker:
         with self._store.transaction():
             changed = self._store.execute(
                 "UPDATE deliveries SET status = ?, attempts = ?, due = ?, answer = ? "
-                # Meanwhile it may have been moved to another listener, or deleted.
+                # It may have been moved to another listener or deleted in the meantime.
                 "WHERE seq = ? AND endpoint = ?",
                 status,
                 delivery["attempts"],
@@ -223,7 +243,7 @@ class _Worker:
         elif self.silence.end():
             self._store.execute(
                 "UPDATE deliveries SET due = ? WHERE endpoint = ? AND status = 'pending' "
-                # What was never tried is due already, or held back by a fault.
+                # Deliveries without an attempt are already due, or delayed by a fault.
                 "AND attempts > 0 AND due > ?",
                 now,
                 self._endpoint_id,
@@ -231,7 +251,7 @@ class _Worker:
             )
 
     def _give_up_old(self, now: float) -> None:
-        """Also those whose turn to ask never came."""
+        """Give up old deliveries, including those that were not retried during the silence."""
         self._store.execute(
             "UPDATE deliveries SET status = 'failed' WHERE endpoint = ? AND status = 'pending' "
             "AND (SELECT created FROM objects WHERE id = deliveries.event) <= ?",
@@ -240,7 +260,7 @@ class _Worker:
         )
 
     def _note_health(self, outcome: Outcome, now: float) -> None:
-        """Disable an endpoint of the account that has taken nothing for days, as Stripe does."""
+        """Disable an account's endpoint after days without a success, as Stripe does."""
         endpoint = self._endpoint()
         if endpoint is None or (outcome.was_taken and "_failing_since" not in endpoint):
             return

@@ -8,10 +8,10 @@ HELP = "we can help at https://support.stripe.com/."
 class ApiError(Exception):
     """An answer that isn't 2xx.
 
-    `saves_idempotency_key` says whether the answer is kept for the request's idempotency key:
-    Stripe keeps it once the request began to execute, not when the parameters were refused.
-    `keeps_effects` says whether what happened before the error stays: a decline leaves a failed
-    charge and an error on the intent, a refusal leaves nothing.
+    `saves_idempotency_key` says whether the answer is saved for the request's idempotency key.
+    Stripe saves it once the request began to execute, not if the parameters were invalid.
+    `keeps_effects` says whether the effects before the error are kept. A decline leaves a failed
+    charge and an error on the intent; other errors leave nothing.
     """
 
     saves_idempotency_key = True
@@ -36,7 +36,7 @@ class ApiError(Exception):
         self.extra: JsonObject = extra
 
     def body(self, request_id: str, now: int) -> JsonObject:
-        """The JSON answer; like Stripe's, it leaves out what it has no value for."""
+        """Return the JSON answer. Like Stripe's, it omits fields without a value."""
         error: JsonObject = {}
         if self.code is not None:
             error["code"] = self.code
@@ -52,19 +52,19 @@ class ApiError(Exception):
 
 
 class InvalidParameterError(ApiError):
-    """The parameters are refused before anything is done; the idempotency key stays free."""
+    """Invalid parameters: nothing was done, and the idempotency key can be used again."""
 
     saves_idempotency_key = False
 
 
 class UnsavedError(ApiError):
-    """Refused before the request reached its endpoint: keys, unknown paths, keys in use."""
+    """Refused before the request was executed: invalid API keys, unknown paths, keys in use."""
 
     saves_idempotency_key = False
 
 
 class CardError(ApiError):
-    """The card was declined; what that left behind stays."""
+    """The card was declined. The effects, such as a failed charge, are kept."""
 
     keeps_effects = True
 
@@ -84,7 +84,7 @@ class CardError(ApiError):
 def missing_resource(
     noun: str, object_id: str, *, param: str = "id", in_path: bool = False
 ) -> ApiError:
-    """404 for an id in the path, 400 for one among the parameters, both as Stripe does."""
+    """Return the error: 404 for an id in the path, 400 for one in the parameters, as at Stripe."""
     return ApiError(
         f"No such {noun}: '{object_id}'",
         status=404 if in_path else 400,
@@ -94,7 +94,7 @@ def missing_resource(
 
 
 def unexpected_intent_state(message: str, intent: JsonObject) -> ApiError:
-    """The call doesn't fit the intent's status; the intent itself is in the error."""
+    """The intent's status doesn't allow the call. The error contains the intent."""
     kind = intent["object"]
     error = ApiError(message, code=f"{kind}_unexpected_state")
     error.extra[kind] = intent
@@ -102,7 +102,7 @@ def unexpected_intent_state(message: str, intent: JsonObject) -> ApiError:
 
 
 def empty_parameter(name: str) -> InvalidParameterError:
-    """An empty string for something that can't be unset."""
+    """An empty string for a parameter that can't be unset."""
     return InvalidParameterError(
         f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset "
         f"a parameter; however '{name}' cannot be unset. You should remove '{name}' from your "

@@ -1,20 +1,20 @@
 """Events in the shape of an older API version: https://docs.stripe.com/webhooks/versioning.
 
-An endpoint gets the version that it was made with, whatever the SDK that reads it was made for.
+An endpoint gets the version that it was created with, whatever SDK reads the events.
 """
 
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.store import Store, load
 
-# https://docs.stripe.com/upgrades#2022-11-15: `charges` left payment intents for `latest_charge`,
-# and refunds left charges.
+# https://docs.stripe.com/upgrades#2022-11-15: payment intents lost `charges` and got
+# `latest_charge`, and charges lost `refunds`.
 _LATEST_CHARGE = "2022-11-15"
-# Attributes that came later still.
+# Attributes that were added later.
 _NEWER = ("customer_account", "excluded_payment_method_types")
 
 
 def in_version(store: Store, event: JsonObject, version: str | None) -> JsonObject:
-    """Return the event as `version` has it; as it is without one."""
+    """Return the event in the shape of `version`, or unchanged without a version."""
     if version is None or version == event["api_version"]:
         return event
     data = event["data"]
@@ -37,7 +37,7 @@ def _older(store: Store, subject: JsonObject) -> JsonObject:
 
 def _list(store: Store, kind: str, attribute: str, object_id: str, url: str) -> JsonObject:
     rows = store.all(
-        # The attribute is one of the two above, never a caller's text.
+        # The attribute is one of the two above, never sent by a caller.
         "SELECT body FROM objects WHERE kind = ? "
         f"AND json_extract(body, '$.{attribute}') = ? ORDER BY seq DESC LIMIT 10",
         kind,

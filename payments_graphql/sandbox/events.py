@@ -1,4 +1,4 @@
-"""Events: what happened, as it was then, and to whom it must be told.
+"""Events: what happened, the object at that time, and the endpoints that are notified.
 
 https://docs.stripe.com/api/events/object
 """
@@ -12,8 +12,8 @@ from payments_graphql.sandbox.specification import API_VERSION
 from payments_graphql.sandbox.store import load
 from payments_graphql.sandbox.transaction import Transaction
 
-# Kinds of objects that events are delivered to: endpoints made through the API, and addresses
-# given to `forward_to`, which like those of `stripe listen` are no endpoints of the account.
+# Kinds of objects that receive events: endpoints created through the API, and the addresses of
+# `forward_to`. Like those of `stripe listen`, these aren't endpoints of the account.
 ENDPOINT_KINDS = ("webhook_endpoint", "listener")
 
 
@@ -28,9 +28,9 @@ def is_of_account(endpoint: JsonObject) -> bool:
 def emit(
     tx: Transaction, event_type: str, subject: JsonObject, before: JsonObject | None = None
 ) -> None:
-    """Store an event and a delivery for every endpoint that wants it, in the same transaction.
+    """Store an event and a delivery for every endpoint that listens to it, in one transaction.
 
-    `before` is the object as it was, for events that tell `previous_attributes`.
+    `before` is the object before the change, for events with `previous_attributes`.
     """
     snapshot = without_private_fields(subject)
     data: JsonObject = {"object": snapshot}

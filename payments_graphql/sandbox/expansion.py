@@ -7,8 +7,8 @@ from payments_graphql.sandbox.store import Store, load
 
 _MAX_DEPTH = 4
 
-# Attribute (dotted when nested) to the kind of object it names; None where the sandbox never has
-# a value, so that expanding it is allowed and changes nothing.
+# Attribute (with dots if nested) to the kind of object that it names. None if the attribute is
+# always empty here: expanding it is allowed and changes nothing.
 _EXPANDABLE: dict[str, dict[str, str | None]] = {
     "payment_intent": {
         "application": None,
@@ -57,7 +57,7 @@ _EXPANDABLE: dict[str, dict[str, str | None]] = {
     "mandate": {"payment_method": "payment_method"},
     "balance": {},
     "balance_transaction": {"source": "source"},
-    # What a balance transaction comes from: a charge, a refund or a dispute.
+    # The source of a balance transaction: a charge, a refund or a dispute.
     "source": {
         "balance_transaction": "balance_transaction",
         "charge": "charge",
@@ -89,7 +89,7 @@ _EXPANDABLE: dict[str, dict[str, str | None]] = {
 
 
 def check_expansions(paths: list[str], kind: str, *, is_list: bool) -> None:
-    """Refuse what can't be expanded, before anything is done."""
+    """Refuse paths that can't be expanded, before anything is done."""
     for path in paths:
         parts = path.split(".")
         if is_list:
@@ -109,7 +109,7 @@ def check_expansions(paths: list[str], kind: str, *, is_list: bool) -> None:
 
 
 def check_publishable_expansions(paths: list[str]) -> None:
-    """A page may see the payment method, and must not reach the customer through it."""
+    """Refuse what a page must not see: it may expand the payment method but not the customer."""
     for path in paths:
         if path != "payment_method":
             raise InvalidParameterError(
@@ -133,7 +133,7 @@ def _check_path(parts: list[str], kind: str | None, path: str) -> None:
 
 
 def _attribute(parts: list[str], kind: str | None) -> str | None:
-    """Return the expandable attribute that a path begins with."""
+    """Return the expandable attribute at the beginning of a path."""
     known = _EXPANDABLE.get(kind or "", {})
     return next((name for name in (parts[0], ".".join(parts[:2])) if name in known), None)
 
@@ -172,7 +172,7 @@ def _expand_path(store: Store, subject: JsonObject, parts: list[str]) -> None:
 
 
 def _fetch(store: Store, kind: str | None, object_id: str) -> JsonObject | str:
-    """The object with this id, whatever is left of it; the id itself where there is none."""
+    """Return the object with this id, even if it was deleted; the id itself if it is missing."""
     if kind is None:
         return object_id
     row = store.first("SELECT body FROM objects WHERE id = ?", object_id)

@@ -13,9 +13,9 @@ _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 
 
 def decode_form(encoded: str) -> dict[str, FormValue]:
-    """Turn a query string or form body into nested dicts; a repeated name's last value wins.
+    """Turn a query string or form body into nested dicts. The last value of a name wins.
 
-    Whether `a[0]` is an array's first entry or a key called "0" isn't decided here: only the
+    This doesn't decide whether `a[0]` is the first entry of an array or a key "0". Only the
     specification knows that `metadata` is an object and `expand` an array.
     """
     fields = [field for field in encoded.split("&") if field]

@@ -1,7 +1,7 @@
-"""Which names the sandbox answers to, so that no web page can make itself its origin.
+"""Protects against DNS rebinding: the sandbox answers only to known host names.
 
-A page of any site can have its own name resolve to 127.0.0.1 (DNS rebinding) and then read what is
-served there; but its requests carry that name in the Host header.
+A web page can make its own name resolve to 127.0.0.1, and then read what is served there. But its
+requests have that name in the Host header.
 """
 
 import ipaddress
@@ -14,22 +14,22 @@ from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
 
 
 class HostCheck:
-    """Passes on what is meant for this machine, or for a name that the sandbox was told."""
+    """Passes on requests to this machine's names, and to names that were allowed."""
 
     def __init__(self, responder: Responder, host: str, allowed_hosts: Iterable[str]) -> None:
         self._responder = responder
         self._names = {name.lower() for name in (host, *allowed_hosts)}
-        # On an address that others can reach, they may use it; names are what rebinding needs.
+        # If other machines can reach the sandbox, they may use its address: rebinding needs names.
         self._takes_addresses = not _is_loopback(host)
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
         header = request.headers.get("Host")
-        # No browser leaves it out.
+        # Every browser sends it.
         if header is None or self._is_known(header):
             return self._responder.answer(request)
         error = UnsavedError(
-            f"This sandbox does not answer to {header[:100]}. If that is one of its names, start "
-            "it with --allow-host.",
+            f"Unknown host: {header[:100]}. If that is a name of the sandbox, start it with "
+            "--allow-host.",
             status=403,
         )
         return HttpAnswer.json(403, error.body("req_misdirected", 0))

@@ -16,19 +16,19 @@ from typing import Protocol
 from payments_graphql.sandbox.errors import UnsavedError
 from payments_graphql.sandbox.messages import AnswerFate, HttpAnswer, HttpRequest
 
-# Bytes of a request body; the largest that any operation here has a use for is a few kB.
+# Bytes of a request body; no operation here needs more than a few kB.
 _LARGEST_BODY = 1024 * 1024
 _NOT_FOR_HEADERS = re.compile(r"[^\x20-\x7e]")
 
 
 class Responder(Protocol):
-    """What answers requests: the API or the control pages."""
+    """Answers requests: the API or the sandbox's own pages."""
 
     def answer(self, request: HttpRequest) -> HttpAnswer: ...
 
 
 class HttpServer:
-    """Listens, hands requests to the API or the control pages, and can be cut off at once."""
+    """Listens and passes requests to the API or the sandbox's own pages. Can be stopped at once."""
 
     def __init__(self, host: str, port: int) -> None:
         self.host = host
@@ -52,8 +52,8 @@ class HttpServer:
         self._thread.start()
 
     def _accept(self) -> None:
-        """Instead of `serve_forever`, which looks many times a second whether it is to end."""
-        # A client that is gone again by the time it is accepted must not block.
+        """Accept connections. `serve_forever` would check for the end many times a second."""
+        # A client that has already left must not block.
         self._server.socket.setblocking(False)
         with selectors.DefaultSelector() as selector:
             selector.register(self._server, selectors.EVENT_READ)
@@ -69,7 +69,7 @@ class HttpServer:
             self._thread.join()
 
     def close(self) -> None:
-        """Give the port back and cut the connections that clients keep open."""
+        """Release the port and close the connections that clients keep open."""
         self._server.server_close()
         self._server.cut_connections()
         self._ending.close()
@@ -97,22 +97,22 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, handler)
 
     def server_bind(self) -> None:
-        """Bind without the base class's look-up of the host's name, which can take seconds."""
+        """Bind without the base class's lookup of the host name, which can take seconds."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def accept(self) -> None:
-        """Answer one connection that waits, if it still does, in a thread of its own."""
+        """Answer one waiting connection, if it is still there, in a new thread."""
         try:
             request, address = self.get_request()
         except (BlockingIOError, ConnectionError):
             return
-        except OSError:  # too many open files: the client waits, and so must this
+        except OSError:  # too many open files: wait, as the client does
             time.sleep(0.05)
             return
-        request.setblocking(True)  # on some systems it is as the listening one
+        request.setblocking(True)  # on some systems it inherits the listening socket's mode
         try:
             self.process_request(request, address)
         except Exception:  # such as no free thread
@@ -120,7 +120,7 @@ class _Server(ThreadingHTTPServer):
             self.shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away is no error; other errors are answered where they happen."""
+        """Ignore clients that leave. Other errors are answered where they happen."""
 
     def connection_opened(self, connection: socket.socket) -> None:
         with self._lock:
@@ -143,10 +143,10 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection. Bodies are read here; what they mean is the API's business."""
+    """One connection. It reads the bodies, and the API parses them."""
 
     protocol_version = "HTTP/1.1"
-    # Small answers go out at once instead of waiting for the client's acknowledgement.
+    # Small answers are sent at once, without waiting for the client's acknowledgment.
     disable_nagle_algorithm = True
     server: _Server
 
@@ -177,17 +177,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._reset()
 
     def _hang(self) -> None:
-        """Stay silent until the client leaves or the sandbox stops."""
+        """Send nothing until the client leaves or the sandbox stops."""
         self.close_connection = True
         while self.connection.recv(4096):
             pass
 
     def _reset(self) -> None:
-        """Close so that the client sees "connection reset by peer", and no orderly end."""
+        """Close the connection so that the client gets "connection reset by peer"."""
         self.close_connection = True
         self.server.connection_closed(self.connection)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        # By its number: the socket object stays open as long as its files are.
+        # By its number, because the socket object stays open as long as its files do.
         os.close(self.connection.detach())
 
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_OPTIONS = do_HEAD = _answer  # noqa: N815 (the base class has these names)
@@ -196,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             body = self._read_body()
         except UnsavedError as error:
-            # The rest of the request can't be told from the next one.
+            # The rest of the body can't be distinguished from the next request.
             self.close_connection = True
             return HttpAnswer.json(error.status, error.body("req_unread", int(self.server.now())))
         path, _, query = self.path.partition("?")
@@ -219,14 +219,14 @@ class _Handler(BaseHTTPRequestHandler):
         return body
 
     def _write(self, answer: HttpAnswer) -> None:
-        """Write the answer in one piece, or half of it where that was asked for."""
+        """Write the whole answer at once, or half of it if a fault asks for that."""
         is_truncated = answer.fate is AnswerFate.TRUNCATED
         if self.server.is_stopping or is_truncated:
             self.close_connection = True
         phrase = self.responses[answer.status][0] if answer.status in self.responses else ""
         headers = {
             "Server": "payments-sandbox",
-            # The sandbox's clock, like the times in the objects.
+            # On the sandbox's clock, like the times in objects.
             "Date": formatdate(self.server.now(), usegmt=True),
             "Content-Type": answer.content_type,
             "Content-Length": str(len(answer.body)),
@@ -240,7 +240,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(head if self.command == "HEAD" else head + body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What the standard library refuses while it reads a request, in Stripe's form."""
+        """Answer requests that the standard library refuses, in Stripe's format."""
         del explain
         self.close_connection = True
         status = 405 if code == 501 else code if code < 500 else 400
@@ -249,4 +249,4 @@ class _Handler(BaseHTTPRequestHandler):
         self._write(HttpAnswer.json(status, error.body("req_unread", int(self.server.now()))))
 
     def log_message(self, format: str, *args: object) -> None:
-        """Requests are kept in the request log instead of on the terminal."""
+        """Print nothing: the request log has the requests."""

@@ -11,14 +11,14 @@ from payments_graphql.sandbox.errors import InvalidParameterError, UnsavedError
 from payments_graphql.sandbox.form import FormValue
 from payments_graphql.sandbox.store import Store
 
-# Seconds for which an answer is kept at least; afterwards the key is a new one.
+# Seconds during which an answer is repeated. Afterwards the key counts as new.
 LIFETIME = 24 * 60 * 60
 _LONGEST = 255
 
 
 @dataclass(frozen=True, slots=True)
 class SavedAnswer:
-    """What a key was answered with the first time."""
+    """The first answer for a key."""
 
     status: int
     body: str
@@ -26,9 +26,10 @@ class SavedAnswer:
 
 
 class IdempotencyKeys:
-    """Which keys are in use by a running request, and what the finished ones were answered.
+    """The keys of requests in progress, and the answers of finished requests.
 
-    The answer is stored in the transaction of its effect: after kill -9 there are both or neither.
+    The answer is stored in the same transaction as the effect: after kill -9 there are both or
+    neither.
     """
 
     def __init__(self, store: Store) -> None:
@@ -38,7 +39,7 @@ class IdempotencyKeys:
 
     @contextmanager
     def in_use(self, key: str) -> Iterator[None]:
-        """Hold a key; another request with it meanwhile is refused with a 409."""
+        """Hold a key. A second request with it is refused with 409."""
         if len(key) > _LONGEST:
             raise InvalidParameterError(
                 f"Idempotency keys can have up to {_LONGEST} characters.",
@@ -57,7 +58,7 @@ class IdempotencyKeys:
     def saved_answer(
         self, key: str, endpoint: str, form: dict[str, FormValue]
     ) -> SavedAnswer | None:
-        """Return the answer to repeat; refuse a key that was used for something else."""
+        """Return the answer to repeat, if there is one. Refuse a key of a different request."""
         saved = self._store.first("SELECT * FROM idempotency_keys WHERE key = ?", key)
         if saved is None:
             return None
@@ -77,7 +78,7 @@ class IdempotencyKeys:
     def save(
         self, key: str, endpoint: str, form: dict[str, FormValue], answer: SavedAnswer
     ) -> None:
-        """Keep an answer; called inside the transaction that it reports."""
+        """Save an answer; call this inside the transaction of its effect."""
         self._store.execute(
             "INSERT INTO idempotency_keys VALUES (?, ?, ?, ?, ?, ?, ?)",
             key,
@@ -110,5 +111,5 @@ def _reused(condition: str, key: str) -> UnsavedError:
 
 
 def _fingerprint(form: dict[str, FormValue]) -> str:
-    """The same parameters in another order are the same request."""
+    """Return a hash of the parameters that doesn't depend on their order."""
     return hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()

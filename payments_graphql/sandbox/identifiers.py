@@ -1,4 +1,4 @@
-"""Ids in Stripe's shape, random or, with a seed, the same every time."""
+"""Ids in Stripe's format: random, or the same every time with a seed."""
 
 import random
 import secrets
@@ -7,8 +7,8 @@ import threading
 
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
-# Stripe's own leading digit and length after the prefix: payments' objects begin with a 3,
-# others with a 1, customers and requests are short.
+# The first digit and the length after the prefix, as at Stripe: objects of payments begin with 3,
+# others with 1, and those of customers and requests are short.
 _SHAPES = {
     "pi": ("3", 23),
     "ch": ("3", 23),
@@ -36,10 +36,10 @@ _SHAPES = {
 
 
 class IdentifierFactory:
-    """Makes ids: one generator per prefix, so that reads never shift the ids of what is made.
+    """Makes ids. Each prefix has its own generator, so that reads don't change the next ids.
 
-    `generation` is the number of objects that were ever stored in a state file: a sandbox restarted
-    with the same seed must not make the same ids again.
+    `generation` is the number of objects that were ever stored. A sandbox that is restarted with
+    the same seed and state file must not make the same ids again.
     """
 
     def __init__(self, seed: int | None, generation: int = 0) -> None:
@@ -48,11 +48,11 @@ class IdentifierFactory:
         self._lock = threading.Lock()
 
     def new(self, prefix: str) -> str:
-        """Return such as `pi_3...`."""
+        """Return an id such as `pi_3...`."""
         return f"{prefix}_{self.token(prefix)}"
 
     def token(self, prefix: str) -> str:
-        """Return the part behind the prefix, for client secrets."""
+        """Return the part after the prefix; client secrets need it."""
         lead, length = _SHAPES[prefix]
         with self._lock:
             generator = self._generators.get(prefix)

@@ -1,4 +1,4 @@
-"""What happens by itself when its time comes, on the sandbox's clock."""
+"""Jobs that run at their time on the sandbox's clock."""
 
 import threading
 from collections.abc import Callable
@@ -26,12 +26,12 @@ _JOBS: dict[str, Callable[[Transaction, str], None]] = {
     "roll_forward": roll_forward,
     "settle_refund": refunds.settle,
 }
-# Seconds after which an idle scheduler looks again, should a wake-up ever be missed.
+# Seconds after which an idle scheduler checks again, in case it missed a wake-up.
 _LONGEST_NAP = 30.0
 
 
 class Scheduler:
-    """Does the jobs that are due, in the order in which they became due."""
+    """Runs the due jobs, earliest first."""
 
     def __init__(
         self, store: Store, new_transaction: TransactionFactory, on_change: Callable[[], None]
@@ -42,7 +42,7 @@ class Scheduler:
         self._wake = threading.Event()
         self._is_stopping = False
         self._forgets_at = 0.0
-        # Only then, not after each request: a thread that wakes for nothing slows the next one.
+        # Not after each request: a thread that wakes up without work slows down the next request.
         store.on_schedule = self.wake
 
     def start(self) -> None:
@@ -53,16 +53,26 @@ class Scheduler:
         self._wake.set()
 
     def wake(self) -> None:
-        """Look again: a job was added or the clock was moved."""
+        """Check again after a job was added or the clock was moved."""
         self._wake.set()
 
     def run_due(self) -> None:
-        """Do what is due now, each job in a transaction of its own."""
+        """Run the due jobs, each in its own transaction."""
         while self._run_one():
             self._on_change()
         if (now := self._store.now()) >= self._forgets_at:
             self._forgets_at = now + EVERY
             forget_old(self._store)
+
+    def run_now(self, name: str, object_id: str) -> None:
+        """Run a job for an object now, whether or not it is scheduled.
+
+        It does nothing if it doesn't fit the object's status.
+        """
+        with self._store.transaction():
+            self._store.execute("DELETE FROM jobs WHERE name = ? AND object = ?", name, object_id)
+            _JOBS[name](self._new_transaction(), object_id)
+        self._on_change()
 
     def _run_one(self) -> bool:
         with self._store.transaction():

@@ -1,4 +1,4 @@
-"""The one type that Stripe's objects, parameters and errors have here."""
+"""The type of all Stripe objects, parameters and errors in the sandbox."""
 
 from typing import Any
 
@@ -6,15 +6,16 @@ type JsonObject = dict[str, Any]
 
 
 def without_private_fields(stored: JsonObject) -> JsonObject:
-    """What the outside may see: fields that begin with an underscore are the sandbox's own notes.
+    """Return the public fields. Those that begin with an underscore are private.
 
-    They keep what Stripe knows and never shows, such as which test card a payment method is.
+    Private fields hold what Stripe knows but never shows, such as the test card of a payment
+    method.
     """
     return {name: value for name, value in stored.items() if not name.startswith("_")}
 
 
 def changed_fields(before: JsonObject, after: JsonObject) -> JsonObject:
-    """The old values of what differs, as in an event's `previous_attributes`; null for what is new.
+    """Return the old values of changed fields for `previous_attributes`; null for new fields.
 
     https://docs.stripe.com/api/events/object#event_object-data-previous_attributes
     """

@@ -1,4 +1,4 @@
-"""List answers and their pages: https://docs.stripe.com/api/pagination."""
+"""Lists and their pages: https://docs.stripe.com/api/pagination."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ _LARGEST_LIMIT = 100
 
 
 class Filter:
-    """The conditions of one list, as SQL with its values."""
+    """The conditions of a list, as SQL with values."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -26,12 +26,12 @@ class Filter:
         self.values.extend(values)
 
     def equals(self, attribute: str, value: object) -> None:
-        """Keep objects with this value; None keeps all. The attribute is never a caller's text."""
+        """Keep objects with this value; None keeps all. `attribute` never comes from a request."""
         if value is not None:
             self.where(f"json_extract(body, '$.{attribute}') = ?", value)
 
     def one_of(self, attribute: str, values: Sequence[object]) -> None:
-        """Keep objects with one of these values; the attribute must be an indexed one."""
+        """Keep objects with one of these values; the attribute must have an index."""
         if values:
             self._alternatives = (f"json_extract(body, '$.{attribute}') = ?", values)
         else:
@@ -39,13 +39,13 @@ class Filter:
 
     def statement(self, order: str, limit: int) -> tuple[str, list[object]]:
         """Return the SQL for the first objects in this order, and its values."""
-        # S608: only fixed text of this package is in it; callers' values are bound.
+        # S608: it contains only fixed text of this package; values are bound.
         conditions = " AND ".join(self.conditions)
         tail = f"ORDER BY seq {order} LIMIT ?"
         if self._alternatives is None:
             sql = f"SELECT body FROM objects WHERE {conditions} {tail}"
             return sql, [*self.values, limit]
-        # The first of each value are merged, as SQLite would sort all that there are.
+        # Merge the first rows of each value, because SQLite would sort all rows.
         condition, values = self._alternatives
         part = f"SELECT seq FROM objects WHERE {conditions} AND {condition} {tail}"
         parts = " UNION ALL ".join([f"SELECT seq FROM ({part})"] * len(values))
@@ -54,7 +54,7 @@ class Filter:
         return sql, [*bound, limit]
 
     def created(self, condition: int | JsonObject | None) -> None:
-        """Keep objects by their Unix time of creation: a second or `gt`, `gte`, `lt`, `lte`."""
+        """Keep objects by creation time in Unix seconds: exact, or `gt`, `gte`, `lt`, `lte`."""
         if isinstance(condition, int):
             self.where("created = ?", condition)
         elif condition:
@@ -70,7 +70,7 @@ def list_objects(tx: Transaction, found: Filter, params: JsonObject, url: str) -
     for name, comparison in (("starting_after", "<"), ("ending_before", ">")):
         if name in params:
             found.where(f"seq {comparison} ?", _position(tx, found.kind, params[name], name))
-    # After both were looked up, as at Stripe, where an unknown one is told first.
+    # After looking up both, as at Stripe, which first reports an unknown one.
     if "starting_after" in params and "ending_before" in params:
         raise InvalidParameterError(
             "Received both starting_after and ending_before parameters. Please pass in only one."

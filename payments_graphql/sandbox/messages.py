@@ -1,4 +1,4 @@
-"""HTTP requests and answers, apart from how they travel."""
+"""HTTP requests and answers, independent of the server."""
 
 import json
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from payments_graphql.sandbox.json_object import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request; `query` and `body` are as they came."""
+    """One request; `query` and `body` are not decoded."""
 
     method: str
     path: str
@@ -20,7 +20,7 @@ class HttpRequest:
 
 
 class AnswerFate(Enum):
-    """What becomes of an answer on its way; all but WHOLE are faults that somebody asked for."""
+    """How an answer is sent. All but WHOLE are faults."""
 
     WHOLE = "whole"
     TRUNCATED = "truncated"
@@ -30,7 +30,7 @@ class AnswerFate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """One answer. Content-Length, Date and Connection are added where it is written."""
+    """One answer. The server adds Content-Length, Date and Connection."""
 
     status: int
     body: bytes

@@ -1,11 +1,11 @@
-"""Metadata as Stripe merges it: https://docs.stripe.com/metadata."""
+"""Merges metadata like Stripe: https://docs.stripe.com/metadata."""
 
 from payments_graphql.sandbox.json_object import JsonObject
 
 
 def merge_metadata(current: JsonObject, params: JsonObject) -> JsonObject:
-    """Return what an update leaves: keys are merged, an empty value removes its key, and an
-    empty `metadata` removes them all.
+    """Return the metadata after an update: keys are merged, an empty value removes its key, and an
+    empty `metadata` removes all keys.
     """
     if "metadata" not in params:
         return current

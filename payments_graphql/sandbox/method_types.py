@@ -1,4 +1,4 @@
-"""The ways to pay that the sandbox has, and what each can do.
+"""The types of payment methods that the sandbox supports, and what each type allows.
 
 https://docs.stripe.com/payments/payment-methods/payment-method-support
 """
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class MethodType:
-    """`currencies` is None for all. To hold is to capture later; `redirects`: the customer leaves
-    the page."""
+    """One type. `currencies` is None for all currencies. A type that can hold allows manual
+    capture, and one that redirects sends the customer to another page."""
 
     name: str
     currencies: tuple[str, ...] | None = None

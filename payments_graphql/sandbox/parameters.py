@@ -1,6 +1,7 @@
-"""Parameters checked and typed against the specification, refused in Stripe's words.
+"""Checks parameters against the specification and converts them, with Stripe's error messages.
 
-A value that unsets something (an empty string) becomes None; what wasn't sent is absent.
+A value that unsets something (an empty string) becomes None. Parameters that weren't sent are
+absent.
 """
 
 import json
@@ -18,7 +19,7 @@ from payments_graphql.sandbox.json_object import JsonObject
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
-# Stripe lets an empty string unset these although the specification calls them plain strings.
+# An empty string unsets these, although the specification declares plain strings.
 _UNSETTABLE_TEXT = frozenset(
     {
         "city",
@@ -49,7 +50,7 @@ def check_parameters(form: dict[str, FormValue], schema: JsonObject) -> JsonObje
 
 
 def _unknown_names(form: dict[str, FormValue], schema: JsonObject, path: str) -> list[str]:
-    """The first level at which something is unknown names all that is unknown there."""
+    """Raise for unknown parameters. The error names all unknown ones of the first such level."""
     if "properties" not in schema:
         return []
     return [_join(path, name) for name in form if name not in schema["properties"]]
@@ -76,7 +77,7 @@ def _check_object(form: dict[str, FormValue], schema: JsonObject, path: str) -> 
 
 
 def _check_free_object(form: dict[str, FormValue], schema: JsonObject, path: str) -> JsonObject:
-    """An object with names of the caller's choice; metadata has limits of its own."""
+    """Return an object with any keys; metadata has its own limits."""
     entry = schema.get("additionalProperties") or {}
     values: JsonObject = {}
     for name, value in form.items():
@@ -92,7 +93,8 @@ def _check_free_object(form: dict[str, FormValue], schema: JsonObject, path: str
 
 
 def _check_metadata(metadata: JsonObject, path: str) -> None:
-    """https://docs.stripe.com/api/metadata: 50 keys of 40 characters, values of 500."""
+    """Check the limits of https://docs.stripe.com/api/metadata: 50 keys of 40 characters, values
+    of 500."""
     if len(metadata) > 50:
         raise InvalidParameterError(
             f"You can only specify up to 50 metadata keys, but you passed {len(metadata)}.",
@@ -114,7 +116,7 @@ def _check_metadata(metadata: JsonObject, path: str) -> None:
 
 
 def check_value(value: FormValue, schema: JsonObject, path: str) -> object:
-    """Return one typed value; `path` is its name as Stripe's errors show it."""
+    """Return one typed value; `path` is its name in Stripe's errors."""
     if "anyOf" in schema:
         return _check_alternatives(value, schema["anyOf"], path)
     expected = schema.get("type", "string")
@@ -134,7 +136,7 @@ def check_value(value: FormValue, schema: JsonObject, path: str) -> object:
 
 
 def _check_alternatives(value: FormValue, schemas: list[JsonObject], path: str) -> object:
-    """Pick the alternative whose shape the value has; an empty string unsets where it may."""
+    """Choose the alternative that fits the value. An empty string unsets it, if that is allowed."""
     if value == "" and any(schema.get("enum") == [""] for schema in schemas):
         return None
     real = [schema for schema in schemas if schema.get("enum") != [""]]

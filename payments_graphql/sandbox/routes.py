@@ -1,4 +1,4 @@
-"""Which function answers which request."""
+"""Maps requests to the functions that answer them."""
 
 import re
 from collections.abc import Callable
@@ -29,13 +29,13 @@ from payments_graphql.sandbox.resources import (
 )
 from payments_graphql.sandbox.specification import load_operations
 
-# Takes the transaction, the checked parameters and the ids from the path, in their order.
+# Takes the transaction, the checked parameters and the ids of the path, in order.
 type Handler = Callable[..., JsonObject]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation. `kind` is the object it answers with, alone or in a list."""
+    """One operation. `kind` is the type of the object that it returns, alone or in a list."""
 
     method: str
     template: str
@@ -52,7 +52,7 @@ class Route:
 ROUTES = (
     Route("POST", "/v1/customers", "customer", customers.create),
     Route("GET", "/v1/customers", "customer", customers.list_all, is_list=True),
-    # Before the customer of any other name.
+    # Before the route with an id, which would match too.
     Route("GET", "/v1/customers/search", "customer", customer_search.search, is_list=True),
     Route("GET", "/v1/customers/{customer}", "customer", customers.retrieve),
     Route("POST", "/v1/customers/{customer}", "customer", customers.update),
@@ -221,7 +221,7 @@ ROUTES = (
 )
 
 
-# An id, but not the searches of Stripe's that are not here.
+# An id, but not "search": the sandbox doesn't support those searches.
 _ID = r"(?!search$)([^/]+)"
 
 

@@ -1,4 +1,4 @@
-"""The parts of a sandbox that is up, and how they hang together."""
+"""The parts of a running sandbox, and how they are connected."""
 
 import os
 import threading
@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Iterable
 from functools import partial
 
+from payments_graphql.sandbox.actions.performing import Actions
 from payments_graphql.sandbox.api import Api
 from payments_graphql.sandbox.control import Control
 from payments_graphql.sandbox.cross_origin import CrossOrigin
@@ -17,7 +18,7 @@ from payments_graphql.sandbox.http_server import HttpServer
 from payments_graphql.sandbox.identifiers import IdentifierFactory
 from payments_graphql.sandbox.inside.parts import Parts
 from payments_graphql.sandbox.jobs import Scheduler
-from payments_graphql.sandbox.resources import dispute_turns
+from payments_graphql.sandbox.own_requests import OwnRequests
 from payments_graphql.sandbox.store import Store
 from payments_graphql.sandbox.stripe_js.serving import StripeJs
 from payments_graphql.sandbox.transaction import Transaction
@@ -25,7 +26,7 @@ from payments_graphql.sandbox.triggers import Triggers
 
 
 class Running:
-    """Serves `store` on `server` until it is stopped; `hosts` are the names that it answers to."""
+    """Serves `store` on `server` until it is stopped; `hosts` are additional host names."""
 
     def __init__(
         self,
@@ -45,13 +46,17 @@ class Running:
         self.scheduler = Scheduler(store, new_transaction, self.deliverer.wake)
         self._stopping = threading.Event()
         self.api = Api(store, self.ids, url, self.deliverer.wake, faults, self._pause)
-        self._new_transaction = new_transaction
-        self.triggers = Triggers(self.api, store, self.scheduler.run_due)
+        self.actions = Actions(
+            OwnRequests(self.api), store, self.scheduler, new_transaction, self.deliverer.wake
+        )
+        self.triggers = Triggers(store, self.actions)
         parts = Parts(
+            url=url,
             store=store,
             request_log=self.api.request_log,
             faults=faults,
             deliverer=self.deliverer,
+            actions=self.actions,
             triggers=self.triggers,
             new_transaction=new_transaction,
             advance=self.advance,
@@ -76,13 +81,6 @@ class Running:
         self.scheduler.wake()
         self.deliverer.wake()
 
-    def turn_dispute(self, dispute_id: str, action: str) -> None:
-        with self.store.transaction():
-            tx = self._new_transaction()
-            dispute = tx.find("dispute", dispute_id, param="dispute", in_path=True)
-            dispute_turns.turn(tx, dispute, action)
-        self.deliverer.wake()
-
     def stop(self) -> None:
         self._stopping.set()
         self.server.stop_accepting()
@@ -95,8 +93,8 @@ class Running:
         self.store.close()
 
 
-# Note [Forked children]: a forked child must not keep the port open, since nobody would serve it
-# once the parent stops; it talks to the sandbox over HTTP like any other process.
+# Note [Forked children]: a forked child must not keep the port open, because nobody would serve it
+# after the parent stops. The child uses the sandbox over HTTP, like any other process.
 _servers: weakref.WeakSet[HttpServer] = weakref.WeakSet()
 
 

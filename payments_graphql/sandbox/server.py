@@ -7,7 +7,7 @@ from typing import Self
 
 from payments_graphql.sandbox.faults.registry import Faults
 from payments_graphql.sandbox.http_server import HttpServer
-from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
 from payments_graphql.sandbox.listeners import add_listener
 from payments_graphql.sandbox.request_log import RecordedRequest
 from payments_graphql.sandbox.routes import find_route
@@ -17,16 +17,16 @@ from payments_graphql.sandbox.store import Store
 
 
 class SandboxError(Exception):
-    """The sandbox can't do what was asked; the message says why in one line."""
+    """The sandbox isn't running; the message says what to do."""
 
 
 class Sandbox:
     """A local Stripe, served from a daemon thread.
 
-    `port=0` takes a free port. Without `state` everything is forgotten at `stop`; with it, a
-    file keeps all that was answered, also after kill -9. With a `seed` the ids are the same in
-    every run. It answers to names of this machine and to `allowed_hosts`. Usable as a context
-    manager, and startable again on the same port after `stop`.
+    `port=0` takes a free port. Without `state` everything is deleted at `stop`. With it, a file
+    keeps everything that was answered, even after kill -9. With a `seed` the ids are the same in
+    every run. The sandbox answers to this machine's names and to `allowed_hosts`. It can be used as
+    a context manager, and started again on the same port after `stop`.
 
     `faults` makes it misbehave: `with sandbox.faults.add("error_500", path="/v1/refunds"):`.
     """
@@ -65,7 +65,7 @@ class Sandbox:
         return f"http://{shown}:{self.port}"
 
     def start(self) -> Self:
-        """Serve from now on; raises OSError when the port is taken."""
+        """Start serving; raises OSError if the port is in use."""
         if self._running is None:
             server = HttpServer(self.host, self.port)
             self.port = server.port
@@ -85,53 +85,59 @@ class Sandbox:
         return self
 
     def stop(self) -> None:
-        """Stop within a second; open connections are cut."""
+        """Stop within a second, and close open connections."""
         if self._running is not None:
             self._running.stop()
             self._running = None
 
     def advance(self, seconds: float) -> None:
-        """Move the sandbox's clock forward; what becomes due is done before this returns.
+        """Move the sandbox's clock forward, and run the jobs that become due before returning.
 
-        Refunds settle and fail, authorizations expire, disputes end, effects are rolled forward,
-        idempotency keys age, and webhooks that were delayed or to be retried are sent (in the
-        background, as always). Signatures of webhooks carry the real time all the same.
+        Refunds succeed or fail, authorizations expire, disputes end, effects are rolled forward and
+        idempotency keys expire. Delayed and failed webhooks are sent, in the background as always.
+        The signatures of webhooks still have the real time.
         """
         self._started().advance(seconds)
 
     def forward_to(self, url: str, secret: str, *, replace: bool = False) -> None:
         """Send every event to `url`, signed with `secret`, like `stripe listen --forward-to`.
 
-        Idempotent for the same address. With `replace` the addresses of earlier calls are
-        dropped and what they hadn't taken goes to this one.
+        Idempotent for the same address. With `replace`, the addresses of earlier calls are removed,
+        and this one receives their pending deliveries.
         """
         running = self._started()
         add_listener(running.store, running.ids, url, secret, replace=replace)
         running.deliverer.wake()
 
-    def trigger(self, event_type: str) -> list[JsonObject]:
-        """Do what causes an event, like `stripe trigger`; return the events that came of it."""
-        return self._started().triggers.perform(event_type)
+    def trigger(self, event_type: str, payment_intent: str | None = None) -> list[JsonObject]:
+        """Do what causes an event, like `stripe trigger`; return the new events.
 
-    def turn_dispute(self, dispute_id: str, action: str) -> None:
-        """Do what only banks and networks do: `reopen`, `appeal`, `review_appeal`, `escalate`,
-        `prevent`, `win` or `lose` a dispute. Raises `ApiError` where its status doesn't fit."""
-        self._started().turn_dispute(dispute_id, action)
+        With `payment_intent` it happens to that payment instead of a new one.
+        """
+        return self._started().triggers.perform(event_type, payment_intent)
+
+    def act(self, object_id: str, action: str, **values: object) -> JsonObject:
+        """Do an action of the object's page, and return the object as it is afterwards.
+
+        For example `act("re_...", "fail")`, `act("pi_...", "dispute", reason="duplicate")` or
+        `act("du_...", "reopen")`. Raises `ApiError` if the object's status doesn't allow it.
+        """
+        return without_private_fields(self._started().actions.perform(object_id, action, values))
 
     def sign_events(self, secret: str, *, after: int = 0) -> list[SignedEvent]:
-        """Return all events but the first `after`, as webhooks signed with `secret`."""
+        """Return all events except the first `after`, as webhooks signed with `secret`."""
         return list(sign_events(self._started().store, self.faults, secret, after=after))
 
     def count_events(self) -> int:
-        """Return how many there are so far."""
+        """Return the number of events so far."""
         return len(self._started().store.list_kind("event"))
 
     def has_route(self, method: str, path: str) -> bool:
-        """Return whether there is such a call; `*` in `path` stands for an id."""
+        """Return whether the API has this call; `*` in `path` stands for an id."""
         return find_route(method, path) is not None
 
     def requests(self, method: str | None = None, path: str | None = None) -> list[RecordedRequest]:
-        """Return the API requests so far, oldest first; `*` in `path` stands for anything."""
+        """Return the API requests so far, oldest first; `*` in `path` matches anything."""
         return self._started().api.request_log.matching(method, path)
 
     def _started(self) -> Running:

@@ -1,4 +1,4 @@
-"""Events as webhooks, for a test that posts them itself instead of having them delivered."""
+"""Events as signed webhooks, for tests that post them themselves."""
 
 import json
 import time
@@ -22,8 +22,10 @@ class SignedEvent:
 
 
 def sign_events(store: Store, faults: Faults, secret: str, *, after: int) -> Iterator[SignedEvent]:
-    """All but the first `after`, oldest first. Faults drop, double, reshape and missign them; none
-    is late."""
+    """Return all except the first `after`, oldest first.
+
+    Faults can drop, duplicate, change or wrongly sign them. Delays don't apply.
+    """
     for event in store.list_kind("event")[after:]:
         plan = DeliveryPlan(faults.for_delivery(event["type"]))
         if plan.is_dropped:

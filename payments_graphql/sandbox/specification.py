@@ -1,8 +1,8 @@
-"""What each operation takes, read from the OpenAPI document beside this file.
+"""The parameters of each operation, from the OpenAPI document in this folder.
 
-`openapi.json` is Stripe's own description (github.com/stripe/openapi, MIT licence), cut down to
-the structure of the operations and objects used here. It is the document of 2026-08-26; what
-it lacks for `API_VERSION` or for Stripe.js is added by `_complete`.
+`openapi.json` is Stripe's own description (github.com/stripe/openapi, MIT license), reduced to the
+operations and objects used here. It is the document of 2026-08-26. `_complete` adds what is missing
+for `API_VERSION` and for Stripe.js.
 """
 
 import json
@@ -13,12 +13,14 @@ from pathlib import Path
 from payments_graphql.sandbox.json_object import JsonObject
 
 API_VERSION = "2026-10-28.endive"
+RELEASE = API_VERSION.partition(".")[2]
+"""The name of the release, which is also in the address of its Stripe.js."""
 
 _TEXT: JsonObject = {"type": "string", "maxLength": 5000}
-# The document's list of versions ends before ours.
+# The document's list of versions ends before `API_VERSION`.
 _ANY_VERSION = _TEXT
-# Operations that the document was cut down without, as the SDK declares them: what each takes,
-# beside `expand`, and what of that is required.
+# Operations that the reduced document lacks, as the SDK declares them: the parameters other than
+# `expand`, and the required ones.
 _PAGE = ("created", "ending_before", "limit", "starting_after")
 _MISSING: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "/v1/balance_transactions": ((*_PAGE, "currency", "payout", "source", "type"), ()),
@@ -45,7 +47,7 @@ class Operation:
 
 @cache
 def load_operations() -> dict[tuple[str, str], Operation]:
-    """Every operation of the document by method ("GET") and path template."""
+    """Return all operations by method ("GET") and path template."""
     document = json.loads((Path(__file__).parent / "openapi.json").read_text())
     operations = {
         (method.upper(), template): Operation(_parameters(description))
@@ -61,7 +63,7 @@ def _complete(operations: dict[tuple[str, str], Operation]) -> None:
     for template in ("payment_intents", "setup_intents"):
         for ending in ("", "/{intent}", "/{intent}/confirm"):
             intents = operations["POST", f"/v1/{template}{ending}"].parameters["properties"]
-            # Stripe.js sends card numbers in here, which the document conceals.
+            # Stripe.js sends card numbers here; the document doesn't mention them.
             data = intents["payment_method_data"]["properties"]
             data |= {"card": methods["card"], "type": methods["type"]}
     endpoints = operations["POST", "/v1/webhook_endpoints"].parameters["properties"]

@@ -1,7 +1,8 @@
-"""Everything the sandbox knows, in one SQLite database.
+"""Stores all data of the sandbox in one SQLite database.
 
-One connection behind one lock: a request is one transaction, so an object, its events and their
-deliveries are stored together or not at all, and two requests can't both confirm an intent.
+There is one connection with one lock, and a request is one transaction. So an object, its events
+and their deliveries are stored together or not at all, and two requests can't both confirm an
+intent.
 """
 
 import json
@@ -14,17 +15,17 @@ from pathlib import Path
 
 from payments_graphql.sandbox.json_object import JsonObject
 
-# Lists filter on these, so each has an index on the attribute inside the JSON.
+# Lists filter by these attributes of the JSON, so each has an index.
 _INDEXED = ("customer", "payment_intent", "charge", "type")
 # Seconds.
 _FURTHEST_AHEAD = 1000 * 366 * 24 * 60 * 60
-# The lock on the file is kept, so a second sandbox on the same state is refused at once.
-# synchronous FULL: what was answered survives kill -9 and a loss of power.
+# EXCLUSIVE keeps the file locked, so that a second sandbox with the same state fails at once.
+# FULL: everything that was answered survives kill -9 and a power failure.
 _PRAGMAS = ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "cache_size=-32000")
-# Nothing of it outlives the process, so nothing needs to be safe on the disk.
+# The data ends with the process, so it doesn't need to be safe on disk.
 _TEMPORARY_PRAGMAS = ("journal_mode=MEMORY", "synchronous=OFF", "cache_size=-32000")
 
-# S608: the only text put in is the list above.
+# S608: only the list above is inserted.
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -90,18 +91,18 @@ INSERT OR IGNORE INTO clock VALUES (1, 0);
 
 
 class StoreClosedError(Exception):
-    """The sandbox has stopped; a background thread that meets this ends quietly."""
+    """The sandbox has stopped; background threads then end."""
 
 
 class Store:
-    """Objects as JSON, and what the sandbox needs beside them."""
+    """Objects as JSON, and the sandbox's own tables."""
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.RLock()
         self.on_schedule: Callable[[], None] = lambda: None
         self._connection: sqlite3.Connection | None = sqlite3.connect(
-            # Without a path a temporary database: it goes to a file of its own, which nobody else
-            # can open, once it outgrows the cache, so that a long run does not fill the memory.
+            # Without a path it is a temporary database. SQLite moves it to a private file when it
+            # outgrows the cache, so that a long run doesn't fill the memory.
             str(path) if path else "",
             check_same_thread=False,
             isolation_level=None,
@@ -123,20 +124,25 @@ class Store:
                 self._connection = None
 
     def now(self) -> float:
-        """Return the sandbox's time in Unix seconds: real time and what `advance` added."""
+        """Return the sandbox's time in Unix seconds: the real time plus all advances."""
         return time.time() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Move the time forward; ValueError for moves that no date could follow."""
+        """Move the time forward; ValueError if the result is too far away for a date."""
         if not 0 <= seconds <= _FURTHEST_AHEAD - self._ahead:
             raise ValueError("The clock moves forward only, and no more than a thousand years.")
         with self.transaction():
             self.execute("UPDATE clock SET ahead = ahead + ?", seconds)
             self._ahead += seconds
 
+    def reset_clock(self) -> None:
+        """Return to the real time. Only for an empty store: nothing may be in the future."""
+        self.execute("UPDATE clock SET ahead = 0")
+        self._ahead = 0.0
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Hold the store; commit at the end, roll back if anything is raised."""
+        """Lock the store; commit at the end, or roll back after an exception."""
         with self._lock:
             connection = self._open_connection()
             connection.execute("BEGIN")
@@ -149,7 +155,7 @@ class Store:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Inside a transaction: roll back only what is done here if anything is raised."""
+        """Inside a transaction: after an exception, roll back only this part."""
         self.execute("SAVEPOINT part")
         try:
             yield
@@ -165,7 +171,7 @@ class Store:
         return self._connection
 
     def execute(self, sql: str, *values: object) -> int:
-        """Run one statement and return how many rows it changed."""
+        """Run one statement; return the number of changed rows."""
         with self._lock:
             return self._open_connection().execute(sql, values).rowcount
 
@@ -190,7 +196,7 @@ class Store:
             "INSERT INTO objects (id, kind, created, body) VALUES (?, ?, ?, ?)",
             body["id"],
             kind,
-            # A few of Stripe's objects do not say when they were made.
+            # A few of Stripe's objects have no `created`.
             body["created"] if "created" in body else body["_created"],
             dump(body),
         )
@@ -202,17 +208,17 @@ class Store:
         self.execute("DELETE FROM objects WHERE id = ?", object_id)
 
     def list_kind(self, kind: str) -> list[JsonObject]:
-        """Every object of one kind, oldest first; for kinds of which there are few."""
+        """Return all objects of a kind, oldest first; only for kinds with few objects."""
         rows = self.all("SELECT body FROM objects WHERE kind = ? ORDER BY seq", kind)
         return [load(row["body"]) for row in rows]
 
     def count_made(self) -> int:
-        """How many objects were ever stored, those that were deleted since included."""
+        """Return how many objects were ever stored, including deleted ones."""
         row = self.first("SELECT seq FROM sqlite_sequence WHERE name = 'objects'")
         return 0 if row is None else int(row["seq"])
 
     def schedule(self, name: str, object_id: str, *, due: float) -> None:
-        """Have the job `name` done to an object when the sandbox's clock reaches `due`."""
+        """Schedule the job `name` for an object at the time `due` of the sandbox's clock."""
         self.execute("INSERT INTO jobs (due, name, object) VALUES (?, ?, ?)", due, name, object_id)
         self.on_schedule()
 

@@ -1,4 +1,4 @@
-"""What a resource's function works with: the store, the time, new ids and who is asking."""
+"""The context of a resource's function: the store, the time, new ids and the caller's key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from payments_graphql.sandbox.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One API request, or one thing that happens by itself, inside one database transaction.
+    """One API request or job, in one database transaction.
 
-    `request_id` and `idempotency_key` go into the events; both are None for what nobody asked
-    for, such as a refund that settles. `is_publishable` marks a request with a `pk_test_` key,
-    `is_refund_limit_off` a fault: refunds beyond what was captured are accepted.
+    Events show `request_id` and `idempotency_key`; both are None for jobs, such as a refund that
+    succeeds later. `is_publishable` marks a request with a `pk_test_` key. `is_refund_limit_off` is
+    a fault: refunds beyond the captured amount are accepted.
     """
 
     store: Store
@@ -43,10 +43,10 @@ class Transaction:
         return found
 
 
-# Makes a transaction for what happens without an API request.
+# Makes a transaction for a job or an action.
 type TransactionFactory = Callable[[], Transaction]
 
-# The kinds whose noun in Stripe's messages isn't the object's name.
+# Kinds that have another name in Stripe's messages.
 _NOUNS = {
     "balance_transaction": "balance transaction",
     "payment_method": "PaymentMethod",

@@ -16,9 +16,9 @@ _TIMEOUT = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an endpoint answered, in words, and after how many seconds.
+    """The answer of an endpoint as text, and the duration in seconds.
 
-    `was_answered` is False where there was no HTTP answer: nobody listens, TLS fails, a time-out.
+    `was_answered` is False without an HTTP answer: connection refused, TLS error or timeout.
     """
 
     was_answered: bool
@@ -30,7 +30,7 @@ class Outcome:
 def sign(payload: bytes, secrets: Sequence[str], timestamp: int) -> str:
     """Return the Stripe-Signature header: https://docs.stripe.com/webhooks#verify-manually.
 
-    Several secrets make several `v1`, as while a secret is rolled.
+    Several secrets give several `v1`, as during the rotation of a secret.
     """
     signed = f"{timestamp}.".encode() + payload
     digests = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
@@ -38,7 +38,7 @@ def sign(payload: bytes, secrets: Sequence[str], timestamp: int) -> str:
 
 
 def call_endpoint(url: str, payload: bytes, signature: str) -> Outcome:
-    """POST once. Anything but 2xx is a failure, redirects included, as at Stripe."""
+    """POST once. As at Stripe, every status other than 2xx is a failure, including redirects."""
     began = time.perf_counter()
     try:
         status = _post(url, payload, signature)
@@ -50,7 +50,7 @@ def call_endpoint(url: str, payload: bytes, signature: str) -> Outcome:
 
 @cache
 def _tls_context() -> ssl.SSLContext:
-    """One for all calls: loading the certificates of the authorities takes tens of milliseconds."""
+    """Return a shared context: loading the CA certificates takes tens of milliseconds."""
     return ssl.create_default_context()
 
 

@@ -4,6 +4,7 @@ Every call is one attempt. The SDK's own retries are off: `operations` retries, 
 attempt. Answers are plain dicts with the time at which Stripe gave them.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -67,13 +68,16 @@ __all__ = [
     "verify_signature",
 ]
 
+# `payments_reconcile` calls these without end: at INFO they would bury everything else.
+_POLLED = logging.DEBUG
+
 _EXPAND_METHOD = ["payment_method"]
 _EXPAND_INTENT = ["latest_charge", "payment_method"]
 
 
 def retrieve_account() -> Answer:
     """The account of our key. https://docs.stripe.com/api/accounts/retrieve"""
-    return call("accounts", "retrieve_current", {})
+    return call("accounts", "retrieve_current", {}, level=_POLLED)
 
 
 def create_customer(parameters: Mapping[str, Any], key: str) -> Answer:
@@ -186,7 +190,7 @@ def close_dispute(stripe_id: str, key: str) -> Answer:
 
 
 def list_events(parameters: Mapping[str, Any]) -> Answer:
-    return call("events", "list", parameters)
+    return call("events", "list", parameters, level=_POLLED)
 
 
 def retrieve_event(stripe_id: str) -> Answer:

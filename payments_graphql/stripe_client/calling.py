@@ -10,6 +10,7 @@ an answer: the call is retried with the same idempotency key, or its outcome is 
 https://docs.stripe.com/api/errors
 """
 
+import logging
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -109,8 +110,15 @@ def _get_client(key: str, api_base: str, timeout: tuple[float, float]) -> stripe
     )
 
 
-def call(resource: str, method: str, *arguments: Any, key: str | None = None) -> Answer:
-    """Calls `client.v1.<resource>.<method>` once and logs it. Raises `StripeCallError`."""
+def call(
+    resource: str,
+    method: str,
+    *arguments: Any,
+    key: str | None = None,
+    level: int = logging.INFO,
+) -> Answer:
+    """Calls `client.v1.<resource>.<method>` once. Success is logged at `level`. Raises
+    `StripeCallError`."""
     client = _get_client(conf.STRIPE_SECRET_KEY, conf.STRIPE_API_BASE, conf.PAYMENTS_STRIPE_TIMEOUT)
     send = getattr(getattr(client.v1, resource), method)
     log = logger.bind(call=f"{resource}.{method}")
@@ -148,7 +156,8 @@ def call(resource: str, method: str, *arguments: Any, key: str | None = None) ->
         raise NoStripeInTestsError(remedy) if remedy else translated
     circuit.succeeded()
     request_id = headers.get("request-id", "")
-    log.info(
+    log.log(
+        level,
         "stripe_call_succeeded",
         outcome="ok",
         stripe_request_id=request_id,

@@ -1,8 +1,8 @@
-"""What a site's own tests need to run without Stripe: see docs/testing-your-site.md.
+"""Lets the tests of a site run without Stripe: see docs/testing-your-site.md.
 
-With pytest, `pytest_plugins = ["payments_graphql.testing.plugin"]` brings the fixtures. With
-`django.test`, derive from `PaymentsTestCase`, or from `PaymentsTestMixin` and a class of Django's.
-Nothing here imports pytest but `plugin`, and no model is imported before Django is set up.
+With pytest, `pytest_plugins = ["payments_graphql.testing.plugin"]` adds the fixtures. With
+`django.test`, derive from `PaymentsTestCase`, or from `PaymentsTestMixin` and one of Django's
+classes. Only `plugin` imports pytest, and no model is imported before Django is set up.
 """
 
 from .cases import PaymentsTestCase, PaymentsTestMixin

@@ -1,4 +1,4 @@
-"""Test classes of `unittest` that have a Stripe of their own."""
+"""Test classes for `unittest`, each with its own Stripe sandbox."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,8 @@ else:
 class PaymentsTestMixin(_Base):
     """`class CheckoutTest(PaymentsTestMixin, TransactionTestCase)`, for any class of Django's.
 
-    The sandbox is there from `setUpTestData` to the end of the class. What it knows stays from one
-    test to the next, except that each test delivers its own webhooks alone.
+    The sandbox runs from `setUpTestData` to the end of the class. Its objects stay from one test to
+    the next, but each test delivers only its own webhooks.
     """
 
     stripe_sandbox: StripeSandbox
@@ -44,4 +44,4 @@ class PaymentsTestMixin(_Base):
 
 
 class PaymentsTestCase(PaymentsTestMixin, TestCase):
-    """Django's `TestCase` with a Stripe of its own."""
+    """Django's `TestCase` with its own Stripe sandbox."""

@@ -1,4 +1,4 @@
-"""What a customer does, for tests of what the site makes of it."""
+"""Does what customers do, so that a site can test how it reacts."""
 
 import uuid
 from typing import Any, Literal
@@ -13,15 +13,15 @@ from .stripe_sandbox import StripeSandbox
 
 
 class Payments:
-    """`payment_method` is one of Stripe's for tests: https://docs.stripe.com/testing."""
+    """Payments of customers. `payment_method` is one of https://docs.stripe.com/testing."""
 
     def __init__(self, sandbox: StripeSandbox) -> None:
         self._sandbox = sandbox
         self.service = StripeService()
 
     def create(self, user: AbstractBaseUser, **values: Any) -> StripePaymentIntent:
-        """A payment that waits to be paid: `create(user, booking=booking)`, or with `amount` and
-        `currency`; see `StripeService.create_payment_intent`."""
+        """Return an unpaid payment: `create(user, booking=booking)`, or with `amount` and
+        `currency`. See `StripeService.create_payment_intent`."""
         created = self.service.create_payment_intent(user=user, **values)
         assert created["success"], created["error"]
         return created["payment_intent"]
@@ -29,7 +29,7 @@ class Payments:
     def pay(
         self, user: AbstractBaseUser, *, payment_method: str = "pm_card_visa", **values: Any
     ) -> StripePaymentIntent:
-        """A payment that has succeeded, with its signals sent."""
+        """Return a payment that has succeeded. Its signals have been sent."""
         intent = self.create(user, **values)
         confirmed = self.service.confirm_payment_intent(intent, payment_method=payment_method)
         assert confirmed["success"], confirmed["error"]
@@ -38,8 +38,11 @@ class Payments:
     def pay_in_browser(
         self, intent: StripePaymentIntent, *, payment_method: str = "pm_card_visa"
     ) -> None:
-        """As the customer's page does with Stripe.js. The site knows nothing of it until
-        `deliver_webhooks()`. A card that is declined raises `StripeCallError`."""
+        """Pay as the customer's page does with Stripe.js.
+
+        The site doesn't know about it until `deliver_webhooks()`. Raises `StripeCallError` if the
+        card is declined.
+        """
         stripe_client.move_payment_intent(
             "confirm",
             str(intent.stripe_payment_intent_id),
@@ -50,6 +53,6 @@ class Payments:
     def authenticate(
         self, intent: StripePaymentIntent, outcome: Literal["succeed", "fail"] = "succeed"
     ) -> None:
-        """What the customer does on the bank's page, for a card that needs 3-D Secure."""
+        """Complete or fail 3-D Secure on the bank's page, as the customer does."""
         page = f"{self._sandbox.url}/_sandbox/authenticate/{intent.stripe_payment_intent_id}"
         requests.post(page, json={"outcome": outcome}, timeout=5).raise_for_status()

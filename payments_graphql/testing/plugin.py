@@ -1,6 +1,6 @@
 """Fixtures for pytest: `pytest_plugins = ["payments_graphql.testing.plugin"]`.
 
-Nothing of Django's is imported before a fixture is asked for: pytest loads plugins first.
+Django is imported only by the fixtures, because pytest loads plugins first.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def stripe_sandbox() -> Iterator["StripeSandbox"]:
-    """A local Stripe of this test alone, to which the settings lead."""
+    """A local Stripe for this test only. The settings point to it."""
     from .stripe_sandbox import running_sandbox
 
     with running_sandbox() as sandbox:
@@ -24,7 +24,7 @@ def stripe_sandbox() -> Iterator["StripeSandbox"]:
 
 @pytest.fixture
 def payments(stripe_sandbox: "StripeSandbox", db: None) -> "Payments":
-    """What a customer does: `payments.pay(user, amount="99.99", currency="USD")`."""
+    """Pays like a customer: `payments.pay(user, amount="99.99", currency="USD")`."""
     from .payments import Payments
 
     return Payments(stripe_sandbox)
@@ -34,5 +34,5 @@ def payments(stripe_sandbox: "StripeSandbox", db: None) -> "Payments":
 def deliver_webhooks(
     stripe_sandbox: "StripeSandbox", db: None
 ) -> Callable[[], list[dict[str, Any]]]:
-    """Posts what Stripe has sent since the last call to the site's webhook view."""
+    """Returns a function that posts all new Stripe events to the site's webhook view."""
     return stripe_sandbox.deliver_webhooks

@@ -1,4 +1,4 @@
-"""Stripe within the test's process, and the settings that lead to it."""
+"""A Stripe sandbox in the test's process, and the settings for it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from ..sandbox import Fault, Sandbox
 SECRET_KEY = "sk_test_sandbox"  # noqa: S105  the sandbox takes any
 WEBHOOK_SECRET = "whsec_testing"  # noqa: S105  shared with nobody
 ACCOUNT = "acct_1f5c8bb5a44b28cf"
-"""The sandbox's for the key above."""
+"""The account id of the key above in the sandbox."""
 
 _FAULTS = {
     401: "unauthorized",
@@ -25,13 +25,16 @@ _FAULTS = {
 
 
 class StripeSandbox(Sandbox):
-    """A sandbox whose webhooks are posted when the test says so: `deliver_webhooks()`."""
+    """A sandbox that sends webhooks only when the test calls `deliver_webhooks()`."""
 
     _posted = 0
 
     def deliver_webhooks(self) -> list[dict[str, Any]]:
-        """Post every event since the last call to the site's webhook view, signed, and process what
-        the view left to `payments_reconcile`. The events that were posted, oldest first."""
+        """Post all events since the last call to the site's webhook view, signed.
+
+        Also process what the view left to `payments_reconcile`. Returns the posted events, oldest
+        first.
+        """
         from ..webhooks import inbox
         from ..webhooks.view import stripe_webhook
 
@@ -54,13 +57,15 @@ class StripeSandbox(Sandbox):
         return posted
 
     def skip_webhooks(self) -> None:
-        """The events so far are delivered to nobody."""
+        """Never deliver the events so far."""
         self._posted = self.count_events()
 
     def fails(self, call: str, *, status: int = 500, times: int | None = None) -> Fault:
-        """`with stripe_sandbox.fails("payment_intents.create", status=500):`, named as in Stripe's
-        SDK. `times` is how often; always by default. `faults.add` knows more: time-outs, resets and
-        answers that are lost."""
+        """Let a call fail: `with stripe_sandbox.fails("payment_intents.create", status=500):`.
+
+        `call` is named as in Stripe's SDK. It fails `times` times, or always. `faults.add` has more
+        kinds of faults: timeouts, resets and lost answers.
+        """
         resource, _, method = call.partition(".")
         routes = {
             "create": ("POST", f"/v1/{resource}"),
@@ -77,7 +82,7 @@ class StripeSandbox(Sandbox):
 
 @contextmanager
 def running_sandbox() -> Iterator[StripeSandbox]:
-    """The settings lead to it, and nothing counts how often a test pays."""
+    """Run a sandbox, with settings that point to it and without rate limits."""
     with (
         StripeSandbox() as sandbox,
         override_settings(

@@ -4,6 +4,7 @@ import strawberry
 
 from payments_graphql import money
 from payments_graphql.conf import conf
+from payments_graphql.content_security import get_stripe_js_url
 
 
 @strawberry.type(description="A currency that Stripe supports.")
@@ -20,6 +21,9 @@ class Currency:
 class PaymentsConfig:
     publishable_key: str = strawberry.field(
         description="The publishable key for Stripe.js: `pk_...`."
+    )
+    stripe_js_url: str = strawberry.field(
+        description="The address of Stripe.js: Stripe's own, or in development the sandbox's."
     )
     livemode: bool = strawberry.field(
         description="Whether the site uses Stripe's live mode. False in test mode."
@@ -40,4 +44,8 @@ class PaymentsConfigQueries:
         "signing in."
     )
     def payments_config(self) -> PaymentsConfig:
-        return PaymentsConfig(publishable_key=conf.STRIPE_PUBLISHABLE_KEY, livemode=conf.livemode)
+        return PaymentsConfig(
+            publishable_key=conf.STRIPE_PUBLISHABLE_KEY,
+            stripe_js_url=get_stripe_js_url(conf.STRIPE_API_BASE),
+            livemode=conf.livemode,
+        )

@@ -75,7 +75,7 @@ class Processes:
             "--port", str(port), *threads, "--workers-kill-timeout", "2",
             "--log-level", "error", f"settings.{interface}:application",
         )  # fmt: skip
-        self.wait_for("site", f"http://127.0.0.1:{port}/")
+        self.wait_for("site", f"http://127.0.0.1:{port}/graphql/?query=%7B__typename%7D")
 
     def start_sandbox(self, port: int, *, state: Path | None, forward_to: str, secret: str) -> None:
         self.start(

@@ -11,9 +11,12 @@ HERE = Path(__file__).parent
 
 
 def prepare(name: str) -> Path:
+    return install(HERE / name)
+
+
+def install(folder: Path) -> Path:
     """The folder, with its packages installed once. Without Node.js the test is skipped, but not
     where everything must run."""
-    folder = HERE / name
     if shutil.which("npm") is None:
         if os.environ.get("CI") == "true":
             pytest.fail("Node.js and npm are needed: see .ci/run")

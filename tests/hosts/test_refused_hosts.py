@@ -1,19 +1,17 @@
-"""A host that passes `check` can take a payment. The others are refused and told what to do."""
+"""A host that passes `check` can take a payment. The others are refused and told what to do.
 
-import re
-from pathlib import Path
+`.ci/checks-page` writes what `check` says about each into docs/checks.md.
+"""
+
 from typing import Any
 
 import pytest
-from django.conf import settings as project
 from django.core.checks import CheckMessage, run_checks
 from django.db import connection
 
 from payments_graphql import checks
 
 from .refused import GOOD, REFUSED, WARNED
-
-PAGE = Path(project.BASE_DIR) / "docs" / "installation.md"
 
 
 @pytest.fixture
@@ -29,26 +27,13 @@ def examine(settings: Any) -> Any:
     return examine
 
 
-def row(host: str, found: CheckMessage) -> str:
-    """A row of the table in the documentation."""
-    number = str(found.id).removeprefix("payments_graphql.")
-    texts = (str(text).replace("|", "\\|") for text in (found.msg, found.hint))
-    return f"| {host} | {number} | {' | '.join(texts)} |"
-
-
 @pytest.mark.parametrize("host", [*REFUSED, *WARNED])
 def test_a_broken_host_is_told_what_to_do(host, examine):
     expected, values = (REFUSED | WARNED)[host]
 
     (found,) = (one for one in examine(values) if one.id == f"payments_graphql.{expected}")
 
-    assert row(host, found) in PAGE.read_text().split("\n")
-
-
-def test_the_page_lists_no_other_hosts():
-    listed = re.findall(r"^\| (.+?) \| [EW]\d{3} \|", PAGE.read_text(), re.MULTILINE)
-
-    assert sorted(listed) == sorted([*REFUSED, *WARNED, "is on MariaDB"])
+    assert found.hint
 
 
 @pytest.mark.parametrize("host", GOOD)
@@ -63,7 +48,7 @@ def test_another_database_is_refused(examine, monkeypatch):
     (found,) = examine({})
 
     assert found.id == "payments_graphql.E051"
-    assert row("is on MariaDB", found) in PAGE.read_text().split("\n")
+    assert "MariaDB" in found.msg
 
 
 @pytest.mark.parametrize("databases", [[], ["default"]])

@@ -57,7 +57,7 @@ def turn(sandbox, dispute):
     def turn(*actions):
         for action in actions:
             sandbox.advance(DAY)
-            sandbox.turn_dispute(dispute.stripe_dispute_id, action)
+            sandbox.act(dispute.stripe_dispute_id, action)
             reconcile()
         dispute.refresh_from_db()
         return dispute
@@ -122,7 +122,7 @@ def test_an_inquiry_that_becomes_a_dispute_is_signaled(
         reconcile()
         assert heard.pop() == ("dispute_closed", "warning_closed")
     sandbox.advance(DAY)
-    sandbox.turn_dispute(dispute.stripe_dispute_id, "escalate")
+    sandbox.act(dispute.stripe_dispute_id, "escalate")
     reconcile()
 
     dispute.refresh_from_db()
@@ -150,8 +150,8 @@ def test_two_changes_between_two_reads_are_both_signaled(alice, pay, sandbox, da
     heard.clear()
     stripe_id = intent.disputes.get().stripe_dispute_id
     sandbox.advance(1)
-    sandbox.turn_dispute(stripe_id, "escalate")
-    sandbox.turn_dispute(stripe_id, "lose")
+    sandbox.act(stripe_id, "escalate")
+    sandbox.act(stripe_id, "lose")
     mirror.fetch_and_apply("dispute", stripe_id)
 
     assert heard == [("dispute_escalated", "lost"), ("dispute_closed", "lost")]
@@ -171,7 +171,7 @@ def test_a_crash_before_the_signal_loses_none(turn, heard, monkeypatch):
 def test_a_closed_one_is_found_reopened_without_any_event(turn, sandbox, dispute, time_machine):
     turn("win")
     sandbox.advance(DAY)
-    sandbox.turn_dispute(dispute.stripe_dispute_id, "reopen")
+    sandbox.act(dispute.stripe_dispute_id, "reopen")
     StripeWebhookEvent.objects.all().delete()
     dispute.refresh_from_db()
     assert dispute.next_read_at is not None
@@ -213,7 +213,7 @@ def test_an_event_that_only_seems_older_by_a_wrong_clock_is_not_lost(
 ):
     """The Date of an answer may be later than the state it describes."""
     StripeDispute.objects.update(as_of=timezone.now() + timedelta(days=30))
-    sandbox.turn_dispute(dispute.stripe_dispute_id, "lose")
+    sandbox.act(dispute.stripe_dispute_id, "lose")
     deliver(*events("charge.dispute.closed"))
     inbox.process_due()
 

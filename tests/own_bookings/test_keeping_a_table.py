@@ -1,7 +1,6 @@
 """A site keeps its own table, with the code from docs/bookings.md."""
 
-import re
-from pathlib import Path
+from tests.docs.pages import list_blocks
 
 from .conftest import Site
 
@@ -90,10 +89,8 @@ print("visited")
 
 
 def _read_receiver() -> str:
-    text = (Path(__file__).parents[2] / "docs" / "bookings.md").read_text()
-    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)
-    assert code is not None
-    return code[1]
+    """The first block of the page."""
+    return next(one.code for one in list_blocks("python") if one.page == "docs/bookings.md")
 
 
 def test_the_documented_receiver_keeps_bookings_and_payments_right(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""Payments by bank debit, voucher and redirect, as the tests make them."""
+"""Payments by bank debit, voucher and redirect, for the tests."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def create(client: stripe.StripeClient, kind: str, currency: str, **params: Any)
 def debit(
     client: stripe.StripeClient, method: str = "pm_successDelayed_de", **params: Any
 ) -> stripe.PaymentIntent:
-    """A payment by a debit that the bank has not answered yet."""
+    """Return a payment by a debit that is still processing."""
     is_sepa = not method.startswith("pm_usBankAccount")
     kind, currency = ("sepa_debit", "eur") if is_sepa else ("us_bank_account", "usd")
     defaults = {"payment_method": method, "confirm": True, "mandate_data": ACCEPTED}
@@ -33,7 +33,7 @@ def debit(
 def voucher(
     client: stripe.StripeClient, email: str = "fill_never@example.com", **params: Any
 ) -> stripe.PaymentIntent:
-    """A payment that waits for its voucher to be paid."""
+    """Return a payment with an open voucher."""
     data = {
         "type": "boleto",
         "boleto": {"tax_id": "000.000.000-00"},
@@ -54,7 +54,7 @@ def payer(email: str) -> dict[str, Any]:
 
 
 def redirect(client: stripe.StripeClient, **params: Any) -> stripe.PaymentIntent:
-    """A payment whose customer is sent to the bank."""
+    """Return a payment that redirects to the bank."""
     data = {"type": "ideal", "ideal": {"bank": "ing"}}
     defaults = {"payment_method_data": data, "confirm": True, "return_url": RETURN_URL}
     return create(client, "ideal", "eur", **(defaults | params))

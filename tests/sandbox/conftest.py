@@ -1,4 +1,4 @@
-"""A sandbox for everything here, spoken to by Stripe's own SDK over HTTP."""
+"""Sandboxes for the tests, which use them over HTTP with Stripe's SDK."""
 
 import json
 import secrets
@@ -16,14 +16,14 @@ from tests.sandbox.waiting import wait_until
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    """One for all tests that don't move the clock or count what others may add."""
+    """One for all tests that neither move the clock nor count objects."""
     with Sandbox() as running:
         yield running
 
 
 @pytest.fixture
 def own_sandbox() -> Iterator[Sandbox]:
-    """One for a single test: empty, and with a clock that it may move."""
+    """An empty one for a single test, which may move its clock."""
     with Sandbox(seed=7) as running:
         yield running
 
@@ -55,7 +55,7 @@ def alice(client: stripe.StripeClient) -> stripe.Customer:
 
 @dataclass
 class Receiver:
-    """A webhook endpoint that keeps what it gets and answers as it is told."""
+    """A webhook endpoint that stores what it receives, and answers with `statuses`."""
 
     url: str = ""
     statuses: list[int] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Requests that nobody would write, generated from what each operation says it takes."""
+"""Generates unusual requests from the parameters of each operation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ KINDS = {
     "source": "charge",
     "webhook_endpoint": "webhook_endpoint",
 }
-# Objects whose state decides what may be done with them are made in several.
+# Objects that are created in several states, because the state decides what is allowed.
 STATES = {
     "payment_intent": ("open", "confirmable", "waiting", "authorized", "paid", "canceled"),
     "charge": ("captured", "authorized", "failed"),
@@ -50,9 +50,9 @@ _NUMBER = st.one_of(
     _WHOLE.map(str), st.sampled_from(["1.5", "NaN", "1e400", "-Infinity", "٣", " 5", "", "0x1"])
 )
 _BOOLEANS = ("true", "false")
-# What makes an intent go all the way to its charge or decline.
+# Parameters that lead an intent to its charge or decline.
 _TOGETHER = {"confirm", "payment_method", "payment_method_types"}
-# What refuses most requests that it is in.
+# Parameters with which most requests are refused.
 _SELDOM = {
     *("application_fee", "application_fee_amount", "attach_to_self", "confirmation_token"),
     *("destination", "ending_before", "expand", "flow_directions", "hooks", "on_behalf_of"),
@@ -135,7 +135,7 @@ def _path_id(draw: Draw, route: Route, name: str) -> str:
 
 
 def _object(draw: Draw, schema: Json, path: str, depth: int) -> list[tuple[str, str]]:
-    """A few of the parameters, nearly always with those that are required."""
+    """Choose a few parameters, nearly always with the required ones."""
     properties = schema.get("properties")
     if not properties and not path:
         return []

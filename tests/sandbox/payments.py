@@ -1,4 +1,4 @@
-"""Payments as the tests make them."""
+"""Payments for the tests."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ WITHOUT_REDIRECTS = {"enabled": True, "allow_redirects": "never"}
 
 
 def create(client: stripe.StripeClient, **params: Any) -> stripe.PaymentIntent:
-    """A payment intent of 20.00 USD unless told otherwise."""
+    """Create a payment intent, of 20.00 USD by default."""
     defaults = {
         "amount": 2000,
         "currency": "usd",
@@ -20,10 +20,10 @@ def create(client: stripe.StripeClient, **params: Any) -> stripe.PaymentIntent:
 def pay(
     client: stripe.StripeClient, card: str = "pm_card_visa", **params: Any
 ) -> stripe.PaymentIntent:
-    """A payment intent confirmed with a test card."""
+    """Create a payment intent and confirm it with a test card."""
     return create(client, payment_method=card, confirm=True, **params)
 
 
 def event_types(client: stripe.StripeClient) -> list[str]:
-    """All events so far, oldest first."""
+    """Return the types of all events so far, oldest first."""
     return [event.type for event in client.v1.events.list({"limit": 100}).data][::-1]

@@ -1,5 +1,6 @@
-"""Every object of an answer against the SDK's own classes and against Stripe's OpenAPI document:
-what isn't optional is there, nothing is unknown, and every value has its type.
+"""Compares the objects of an answer with the SDK's classes and with Stripe's OpenAPI document.
+
+Required fields must be present, unknown fields absent, and all values must have their types.
 """
 
 import json
@@ -33,7 +34,7 @@ _CLASSES: dict[str, type] = {
     "setup_intent": stripe.SetupIntent,
     "webhook_endpoint": stripe.WebhookEndpoint,
 }
-# The document was cut down to the operations of the sandbox, without these objects.
+# The document was reduced to the operations of the sandbox, without these objects.
 _NOT_IN_DOCUMENT = {"balance_transaction", "card", "mandate", "radar.early_fraud_warning"}
 
 # Where the sandbox differs from one of the two on purpose, and why.
@@ -45,7 +46,7 @@ REVIEWED = {
 
 
 def differences(shown: Json) -> set[str]:
-    """What is wrong with an answer, beyond what was reviewed: nothing, one hopes."""
+    """Return the unexpected differences of an answer."""
     return all_differences(shown) - REVIEWED.keys()
 
 
@@ -66,7 +67,7 @@ def _objects(shown: object) -> Iterator[Json]:
 
 
 def _is_object(value: object) -> bool:
-    """An object of its own, which is checked by itself wherever it is found."""
+    """Return whether this is a separate object, which is checked on its own."""
     return isinstance(value, dict) and isinstance(value.get("object"), str)
 
 
@@ -208,7 +209,7 @@ def _against_properties(schema: Json, value: Json, path: str) -> list[str]:
 
 
 def error_differences(body: Json) -> set[str]:
-    """What is wrong with the answer to a refused request."""
+    """Return the differences of an error answer."""
     if body.keys() != {"error"}:
         return {"an error has one key, error"}
     found = _against_schema(_schemas()["api_errors"], body["error"], "error")

@@ -1,6 +1,6 @@
-"""Each operation that the sandbox claims, as the SDK's own methods send it.
+"""Calls each operation of the sandbox with the SDK's methods.
 
-One for each route: `test_sdk_operations.py` sees to that.
+There is one for each route; `test_sdk_operations.py` checks that.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ METADATA: dict[str, str] = {"order_id": "6735"}
 class Operation:
     """`send` returns the SDK's object; `method` and `template` are those of the route.
 
-    `refusal` is for the one that no card of the sandbox allows.
+    `refusal` is the expected error of the one that no test card allows.
     """
 
     method: str

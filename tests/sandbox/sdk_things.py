@@ -1,4 +1,4 @@
-"""What the SDK's operations are about."""
+"""The objects that the SDK's operations need."""
 
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ _BY_MICRODEPOSITS: Any = {"us_bank_account": {"verification_method": "microdepos
 
 
 class Things:
-    """Each is made when it is first needed."""
+    """Each object is created when it is first used."""
 
     def __init__(self, client: stripe.StripeClient) -> None:
         self.client = client

@@ -1,4 +1,4 @@
-"""Setup intents, as the tests make and confirm them."""
+"""Setup intents for the tests."""
 
 from typing import Any
 

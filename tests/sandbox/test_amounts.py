@@ -7,7 +7,7 @@ from tests.sandbox import payments
 
 
 @pytest.mark.stripe_rule(
-    "Each currency has a smallest amount; less is `amount_too_small`",
+    "Each currency has a minimum; less is `amount_too_small`",
     "https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts",
     ours="The table of the charge's own currency, as if the account settled in it",
 )
@@ -68,18 +68,18 @@ def test_above_eight_digits_is_too_large(
     "https://docs.stripe.com/api/payment_intents/create#create_payment_intent-amount",
 )
 @pytest.mark.parametrize("amount", [0, -1, -(10**15)])
-def test_less_than_one_is_no_amount(client: stripe.StripeClient, amount: int) -> None:
+def test_less_than_one_is_not_an_amount(client: stripe.StripeClient, amount: int) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="greater than or equal to 1") as refused:
         payments.create(client, amount=amount)
     assert refused.value.code == "parameter_invalid_integer"
 
 
 @pytest.mark.stripe_rule(
-    "ISK and UGX take whole units only, KWD and other three-decimal currencies end in 0",
+    "ISK and UGX allow whole units only; amounts with three decimals end in 0",
     "https://docs.stripe.com/currencies#special-cases",
 )
 @pytest.mark.parametrize(("currency", "wrong"), [("kwd", 1001), ("isk", 1050), ("ugx", 9990)])
-def test_some_currencies_take_round_amounts_only(
+def test_some_currencies_accept_round_amounts_only(
     client: stripe.StripeClient, currency: str, wrong: int
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="divisible"):
@@ -88,10 +88,10 @@ def test_some_currencies_take_round_amounts_only(
 
 
 @pytest.mark.stripe_rule(
-    "An updated amount or currency is checked as a new one",
+    "An updated amount or currency is checked like a new one",
     "https://docs.stripe.com/api/payment_intents/update",
 )
-def test_an_update_is_held_to_the_same_rules(client: stripe.StripeClient) -> None:
+def test_an_update_has_the_same_rules(client: stripe.StripeClient) -> None:
     intent = payments.create(client)
     for change in ({"amount": 10}, {"currency": "huf"}):
         with pytest.raises(stripe.InvalidRequestError) as refused:

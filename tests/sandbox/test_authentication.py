@@ -37,7 +37,7 @@ def authenticate(sandbox: Sandbox, intent_id: str, outcome: str) -> dict[str, ob
         "pm_card_threeDSecure2Required",
     ],
 )
-def test_a_card_that_needs_authentication_takes_no_money_before_it(
+def test_a_card_that_needs_authentication_is_not_charged_before(
     sandbox: Sandbox, client: stripe.StripeClient, card: str
 ) -> None:
     intent = payments.pay(client, card)
@@ -52,7 +52,7 @@ def test_a_card_that_needs_authentication_takes_no_money_before_it(
 
 
 @pytest.mark.stripe_rule(
-    "A failed authentication is an error of the intent, which takes another method",
+    "A failed authentication is an error of the intent, which accepts another method",
     "https://docs.stripe.com/error-codes#payment-intent-authentication-failure",
 )
 def test_a_failed_authentication_asks_for_another_method(
@@ -70,7 +70,7 @@ def test_a_failed_authentication_asks_for_another_method(
     "With a `return_url` the browser is sent to the bank and comes back with the intent",
     "https://docs.stripe.com/payments/accept-a-payment#handle-redirects",
 )
-def test_a_return_url_makes_it_a_redirect_there_and_back(
+def test_with_a_return_url_the_customer_is_redirected_there_and_back(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
     intent = payments.pay(
@@ -94,7 +94,7 @@ def test_a_return_url_makes_it_a_redirect_there_and_back(
 
 
 @pytest.mark.stripe_rule(
-    "`redirect_status` tells a failed authentication from a completed one",
+    "`redirect_status` says whether the authentication failed",
     "https://docs.stripe.com/payments/accept-a-payment#handle-redirects",
 )
 def test_a_failed_redirect_says_so(sandbox: Sandbox, client: stripe.StripeClient) -> None:
@@ -105,7 +105,7 @@ def test_a_failed_redirect_says_so(sandbox: Sandbox, client: stripe.StripeClient
 
 
 @pytest.mark.stripe_rule(
-    "An intent that waits for nothing has no next action",
+    "An intent that isn't waiting has no next action",
     "https://docs.stripe.com/payments/paymentintents/lifecycle",
 )
 def test_it_can_be_done_only_once(sandbox: Sandbox, client: stripe.StripeClient) -> None:
@@ -149,7 +149,7 @@ def test_a_card_that_was_set_up_pays_off_session(
 
 
 @pytest.mark.stripe_rule(
-    "`error_on_requires_action` fails the payment where an action would be needed",
+    "`error_on_requires_action` fails a payment that needs an action",
     "https://docs.stripe.com/api/payment_intents/confirm#confirm_payment_intent-error_on_requires_action",
 )
 def test_error_on_requires_action_fails_instead(client: stripe.StripeClient) -> None:

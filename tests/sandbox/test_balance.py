@@ -1,4 +1,4 @@
-"""What moves the balance: https://docs.stripe.com/reports/balance-transaction-types."""
+"""The balance and its transactions: https://docs.stripe.com/reports/balance-transaction-types."""
 
 import pytest
 import stripe

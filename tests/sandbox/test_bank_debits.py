@@ -47,7 +47,7 @@ def test_a_debit_is_processing_until_the_bank_has_answered(
     assert not differences(paid.to_dict())
 
 
-@pytest.mark.stripe_rule("A failed debit sends the payment back for another method", SEPA)
+@pytest.mark.stripe_rule("After a failed debit the payment requires another method", SEPA)
 def test_a_debit_fails_after_a_while(own_sandbox: Sandbox, own_client: stripe.StripeClient) -> None:
     intent = bank_payments.debit(own_client, "pm_failedDelayed_de")
     assert intent.status == "processing"

@@ -109,7 +109,8 @@ def test_an_authorization_expires_after_a_week(
 
 
 @pytest.mark.stripe_rule(
-    "A captured payment stays", "https://docs.stripe.com/payments/place-a-hold-on-a-payment-method"
+    "A captured payment doesn't expire",
+    "https://docs.stripe.com/payments/place-a-hold-on-a-payment-method",
 )
 def test_a_captured_payment_does_not_expire(
     own_sandbox: Sandbox, own_client: stripe.StripeClient

@@ -1,4 +1,4 @@
-"""Which request a fault hits: one by its header, many from Python."""
+"""The requests that a fault applies to: one by its header, many from Python."""
 
 import pytest
 

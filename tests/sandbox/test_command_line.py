@@ -16,8 +16,8 @@ COMMAND = [sys.executable, "manage.py", "payments_sandbox"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-# Stopping takes the sandbox a few hundredths of a second; with Django loaded, taking the
-# interpreter down can take a busy machine a good deal longer.
+# The sandbox stops within a few hundredths of a second. With Django loaded, stopping the
+# interpreter can take much longer on a busy machine.
 @pytest.mark.parametrize(("command", "seconds"), [(MODULE, 1), (COMMAND, 5)])
 def test_it_prints_its_address_serves_and_stops_at_once(
     command: list[str], seconds: float, number: signal.Signals

@@ -17,7 +17,7 @@ DECLINES = [
 
 
 @pytest.mark.stripe_rule(
-    "A decline is 402 with its codes, and the intent takes another method",
+    "A decline is 402 with its codes, and the intent accepts another method",
     "https://docs.stripe.com/declines/codes",
 )
 @pytest.mark.parametrize(("card", "code", "decline_code"), DECLINES)
@@ -43,10 +43,10 @@ def test_a_declined_card_leaves_the_intent_payable(
 
 
 @pytest.mark.stripe_rule(
-    "Created and declined in one call, the intent exists all the same",
+    "An intent that is declined when it is created still exists",
     "https://docs.stripe.com/declines",
 )
-def test_a_declined_create_still_makes_the_intent(client: stripe.StripeClient) -> None:
+def test_a_declined_create_still_creates_the_intent(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.CardError) as declined:
         payments.pay(client, "pm_card_chargeDeclined")
     intent = client.v1.payment_intents.retrieve(declined.value.error.payment_intent.id)
@@ -54,7 +54,7 @@ def test_a_declined_create_still_makes_the_intent(client: stripe.StripeClient) -
 
 
 @pytest.mark.stripe_rule(
-    "`last_payment_error` is of the latest confirmation and cleared by an update",
+    "An update clears the `last_payment_error` of the latest confirmation",
     "https://docs.stripe.com/api/payment_intents/object#payment_intent_object-last_payment_error",
 )
 def test_an_update_clears_the_last_error(client: stripe.StripeClient) -> None:
@@ -100,7 +100,7 @@ def test_a_paid_intent_cannot_be_confirmed_again(client: stripe.StripeClient) ->
 
 
 @pytest.mark.stripe_rule(
-    "Without a payment method there is nothing to confirm",
+    "An intent without a payment method can't be confirmed",
     "https://docs.stripe.com/api/payment_intents/confirm",
 )
 def test_an_intent_without_a_method_cannot_be_confirmed(client: stripe.StripeClient) -> None:
@@ -125,7 +125,7 @@ def test_an_intent_that_may_redirect_needs_a_return_url(client: stripe.StripeCli
 
 
 @pytest.mark.stripe_rule(
-    "American Express takes 9 digits, also where others may have more",
+    "American Express allows 9 digits, even if other cards allow more",
     "https://docs.stripe.com/currencies#maximum-charge-amounts",
 )
 def test_american_express_has_a_lower_maximum(client: stripe.StripeClient) -> None:

@@ -47,7 +47,9 @@ def test_events_are_triggered_over_http_by_programs_and_by_the_form(
     events = call(own_sandbox, "POST", "/_sandbox/triggers", body, JSON).json["data"]
     assert [event["type"] for event in events] == payments.event_types(own_client)
     sent = call(own_sandbox, "POST", "/_sandbox/triggers", "event=customer.created", FORM)
-    assert (sent.status, sent.headers["Location"]) == (303, "/_sandbox/objects?type=event")
+    shown = call(own_sandbox, "GET", sent.headers["Location"], headers={"Accept": "text/html"})
+    assert (sent.status, shown.status) == (303, 200)
+    assert b"customer.created" in shown.body
     assert payments.event_types(own_client)[-1] == "customer.created"
 
 

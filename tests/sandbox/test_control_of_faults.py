@@ -53,7 +53,7 @@ def test_all_are_cleared_at_once(own_sandbox: Sandbox) -> None:
         {"kind": "hang", "delay": [1]},
         {"kind": "hang", "should_retry": "maybe"},
         {"kind": "hang", "path": 1},
-        {"kind": "hang", "colour": "red"},
+        {"kind": "hang", "flavor": "red"},
     ],
 )
 def test_what_is_no_fault_is_refused(own_sandbox: Sandbox, options: dict[str, object]) -> None:

@@ -7,10 +7,10 @@ from tests.sandbox import payments
 
 
 @pytest.mark.stripe_rule(
-    "A customer has the attributes it was made with, and null for the others",
+    "A customer has the values it was created with, and null for the others",
     "https://docs.stripe.com/api/customers/create",
 )
-def test_a_customer_keeps_what_it_was_made_with(client: stripe.StripeClient) -> None:
+def test_a_customer_keeps_the_values_it_was_created_with(client: stripe.StripeClient) -> None:
     made = client.v1.customers.create(
         {"email": "bob@example.com", "metadata": {"user": "7"}, "address": {"city": "Oslo"}}
     )
@@ -62,7 +62,7 @@ def test_a_deleted_customer_is_little_more_than_its_id(
     "Deleting a customer detaches its payment methods",
     "https://docs.stripe.com/api/customers/delete",
 )
-def test_a_deleted_customers_cards_are_detached_for_good(
+def test_a_deleted_customers_cards_are_detached(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
     card = client.v1.payment_methods.attach("pm_card_visa", {"customer": alice.id})
@@ -128,7 +128,7 @@ def test_only_an_attached_card_can_be_the_default(
     "A new customer's first card can be its default at once",
     "https://docs.stripe.com/api/customers/create#create_customer-payment_method",
 )
-def test_a_customer_is_made_with_a_card_as_its_default(client: stripe.StripeClient) -> None:
+def test_a_customer_is_created_with_a_default_card(client: stripe.StripeClient) -> None:
     made = client.v1.customers.create(
         {
             "payment_method": "pm_card_visa",
@@ -140,7 +140,7 @@ def test_a_customer_is_made_with_a_card_as_its_default(client: stripe.StripeClie
 
 
 @pytest.mark.stripe_rule(
-    "Customers are listed by their exact e-mail address",
+    "Customers are listed by their exact email address",
     "https://docs.stripe.com/api/customers/list#list_customers-email",
 )
 def test_customers_are_found_by_email(client: stripe.StripeClient) -> None:

@@ -1,4 +1,4 @@
-"""Endpoints that take nothing: https://docs.stripe.com/webhooks#behaviors."""
+"""Endpoints that accept no deliveries: https://docs.stripe.com/webhooks#behaviors."""
 
 import json
 import socket
@@ -23,7 +23,7 @@ NOBODY = "http://127.0.0.1:9/"
 
 
 class HangingUp:
-    """Takes connections and ends them without an answer, until it is told to answer 200."""
+    """Closes connections without an answer, until it is told to answer 200."""
 
     def __init__(self) -> None:
         self.is_well = False
@@ -104,9 +104,9 @@ def test_a_new_event_does_not_put_the_next_question_off() -> None:
 @pytest.mark.stripe_rule(
     "An endpoint that does not answer is called less and less",
     "https://docs.stripe.com/webhooks#behaviors",
-    ours="One delivery asks for all that wait; its first answer makes them all due",
+    ours="One pending delivery checks whether it is back; after its first answer all are due",
 )
-def test_one_delivery_asks_for_all_that_wait(
+def test_one_delivery_checks_a_silent_endpoint_for_all(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, hanging_up: HangingUp
 ) -> None:
     began = time.monotonic()
@@ -126,10 +126,10 @@ def test_one_delivery_asks_for_all_that_wait(
 
 
 @pytest.mark.stripe_rule(
-    "An event is sent again by itself, whatever becomes of others",
+    "Each event is retried independently of others",
     "https://docs.stripe.com/webhooks#behaviors",
 )
-def test_an_event_that_is_refused_holds_up_no_other(
+def test_a_refused_event_delays_no_other(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
     receiver.statuses = [500]
@@ -159,11 +159,11 @@ def test_after_three_days_an_event_is_given_up(
 
 
 @pytest.mark.stripe_rule(
-    "An endpoint that takes nothing for days is disabled",
+    "An endpoint without a success for days is disabled",
     "https://docs.stripe.com/webhooks#behaviors",
-    ours="After nine days, as in Stripe's mails; an address of `forward_to` never is",
+    ours="After nine days, as in Stripe's emails; never an address of `forward_to`",
 )
-def test_an_endpoint_that_takes_nothing_for_nine_days_is_disabled(
+def test_an_endpoint_without_a_success_for_nine_days_is_disabled(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     own_sandbox.forward_to(NOBODY, SECRET)
@@ -186,7 +186,7 @@ def test_an_endpoint_that_takes_nothing_for_nine_days_is_disabled(
     "A disabled endpoint can be enabled again",
     "https://docs.stripe.com/webhooks#behaviors",
 )
-def test_an_endpoint_that_is_enabled_again_has_nine_days_more(
+def test_an_endpoint_that_is_enabled_again_has_nine_more_days(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     endpoint = own_client.v1.webhook_endpoints.create({"url": NOBODY, "enabled_events": ["*"]})
@@ -256,7 +256,7 @@ def test_certificates_are_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _tell(sandbox: Sandbox, client: stripe.StripeClient) -> None:
-    """Have something happen, and wait until it was tried wherever it may be."""
+    """Cause an event, and wait until its deliveries were tried."""
     client.v1.customers.create({})
     newest = client.v1.events.list({"limit": 1}).data[0].id
     sandbox.advance(1)

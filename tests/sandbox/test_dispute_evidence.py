@@ -105,7 +105,7 @@ def test_a_dispute_without_an_answer_is_lost_in_time(
 
 
 @pytest.mark.stripe_rule(
-    "Evidence names files and charges that exist, and no unknown field",
+    "Evidence names existing files and charges, and only known fields",
     "https://docs.stripe.com/api/disputes/update#update_dispute-evidence",
 )
 @pytest.mark.parametrize(
@@ -117,10 +117,10 @@ def test_a_dispute_without_an_answer_is_lost_in_time(
             {"enhanced_evidence": {"visa_compliance": {"fee_acknowledged": True}}},
             "evidence[enhanced_evidence]",
         ),
-        ({"customer_name": "x", "colour": "red"}, "evidence[colour]"),
+        ({"customer_name": "x", "flavor": "red"}, "evidence[flavor]"),
     ],
 )
-def test_evidence_that_cannot_be_is_refused(
+def test_invalid_evidence_is_refused(
     client: stripe.StripeClient, evidence: dict[str, Any], param: str
 ) -> None:
     dispute = disputed(client)
@@ -130,7 +130,7 @@ def test_evidence_that_cannot_be_is_refused(
 
 
 @pytest.mark.stripe_rule(
-    "All evidence together has up to 150,000 characters",
+    "All evidence together has at most 150,000 characters",
     "https://docs.stripe.com/api/disputes/update#update_dispute-evidence",
 )
 def test_evidence_of_more_than_150_000_characters_is_refused(client: stripe.StripeClient) -> None:

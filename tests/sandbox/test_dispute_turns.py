@@ -1,4 +1,4 @@
-"""What banks and networks do to disputes by themselves, from the sandbox's inside."""
+"""What only banks and networks do to disputes."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ HTML = {"Accept": "text/html"}
 
 
 def _turn(sandbox: Sandbox, dispute: stripe.Dispute, action: str) -> dict[str, Any]:
-    path = f"/_sandbox/disputes/{dispute.id}"
+    path = f"/_sandbox/objects/{dispute.id}/actions"
     answer = call(sandbox, "POST", path, json.dumps({"action": action}), JSON)
     assert answer.status == 200, answer.body
     body: dict[str, Any] = answer.json
@@ -28,7 +28,7 @@ def _net(dispute: dict[str, Any]) -> int:
 
 
 @pytest.mark.stripe_rule(
-    "A dispute that was won can be reopened, and its money is taken again",
+    "A won dispute can be reopened, which withdraws the money again",
     "https://docs.stripe.com/disputes/how-disputes-work",
 )
 def test_a_won_dispute_is_reopened(own_sandbox: Sandbox, own_client: stripe.StripeClient) -> None:
@@ -72,10 +72,10 @@ def test_a_lost_dispute_is_appealed_and_won(sandbox: Sandbox, client: stripe.Str
 
 
 @pytest.mark.stripe_rule(
-    "A dispute can be prevented by refunding the cardholder, which takes the money",
+    "A dispute can be prevented by refunding the cardholder, which withdraws the money",
     "https://docs.stripe.com/disputes/prevention/dispute-resolution",
 )
-def test_a_prevented_dispute_has_taken_the_money(
+def test_a_prevented_dispute_withdraws_the_money(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
     dispute = disputed(client, "pm_card_createDisputeInquiry")
@@ -90,7 +90,7 @@ def test_a_prevented_dispute_has_taken_the_money(
 def test_an_old_inquiry_escalates(sandbox: Sandbox, client: stripe.StripeClient) -> None:
     dispute = disputed(client, "pm_card_createDisputeInquiry")
     client.v1.disputes.close(dispute.id)
-    sandbox.turn_dispute(dispute.id, "escalate")
+    sandbox.act(dispute.id, "escalate")
     assert client.v1.disputes.retrieve(dispute.id).status == "needs_response"
 
 
@@ -98,24 +98,21 @@ def test_what_does_not_fit_is_refused_and_says_what_would(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
     dispute = disputed(client)
-    path = f"/_sandbox/disputes/{dispute.id}"
+    path = f"/_sandbox/objects/{dispute.id}/actions"
     for action in ("reopen", "explode"):
         refused = call(sandbox, "POST", path, json.dumps({"action": action}), JSON)
         assert refused.status == 400
         assert refused.json["error"]["param"] == "action"
-    with pytest.raises(ApiError, match="must be"):
-        sandbox.turn_dispute(dispute.id, "reopen")
-    assert call(sandbox, "GET", "/_sandbox/disputes/du_none").status == 404
+    with pytest.raises(ApiError, match="Possible: "):
+        sandbox.act(dispute.id, "reopen")
+    assert call(sandbox, "GET", "/_sandbox/objects/du_none/actions").status == 404
 
 
 def test_the_page_offers_what_fits(sandbox: Sandbox, client: stripe.StripeClient) -> None:
     dispute = disputed(client)
-    path = f"/_sandbox/disputes/{dispute.id}"
+    path = f"/_sandbox/objects/{dispute.id}"
     page = call(sandbox, "GET", path, headers=HTML).body.decode()
     assert 'value="prevent"' in page
     assert 'value="reopen"' not in page
-    assert (
-        path in call(sandbox, "GET", "/_sandbox/objects?type=dispute", headers=HTML).body.decode()
-    )
-    offered = call(sandbox, "GET", path, headers={"Accept": "application/json"})
-    assert offered.json == {"status": "needs_response", "actions": ["lose", "prevent", "win"]}
+    offered = call(sandbox, "GET", f"{path}/actions", headers={"Accept": "application/json"})
+    assert [one["action"] for one in offered.json["data"]] == ["lose", "prevent", "win", "accept"]

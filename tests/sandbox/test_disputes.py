@@ -1,4 +1,4 @@
-"""Disputes as Stripe's test mode has them: https://docs.stripe.com/testing#disputes."""
+"""Disputes as in Stripe's test mode: https://docs.stripe.com/testing#disputes."""
 
 import pytest
 import stripe
@@ -35,7 +35,7 @@ def test_the_dispute_card_is_charged_back_at_once(client: stripe.StripeClient) -
     "An inquiry withdraws nothing and can still be refunded",
     "https://docs.stripe.com/disputes/how-disputes-work",
 )
-def test_an_inquiry_takes_no_money(client: stripe.StripeClient) -> None:
+def test_an_inquiry_withdraws_no_money(client: stripe.StripeClient) -> None:
     inquiry = disputed(client, "pm_card_createDisputeInquiry")
     assert (inquiry.status, inquiry.is_charge_refundable) == ("warning_needs_response", True)
     assert (inquiry.balance_transactions, inquiry.payment_method_details.card.case_type) == (
@@ -50,15 +50,15 @@ def test_an_inquiry_takes_no_money(client: stripe.StripeClient) -> None:
     "Another test card's payments are disputed as not received",
     "https://docs.stripe.com/testing#disputes",
 )
-def test_another_card_disputes_for_another_reason(client: stripe.StripeClient) -> None:
+def test_another_card_has_another_reason(client: stripe.StripeClient) -> None:
     dispute = disputed(client, "pm_card_createDisputeProductNotReceived")
     assert dispute.reason == "product_not_received"
 
 
 @pytest.mark.stripe_rule(
-    "What was only authorized is not disputed", "https://docs.stripe.com/disputes"
+    "An authorized payment is not disputed", "https://docs.stripe.com/disputes"
 )
-def test_a_payment_is_disputed_when_it_is_captured(client: stripe.StripeClient) -> None:
+def test_an_authorized_payment_is_disputed_after_its_capture(client: stripe.StripeClient) -> None:
     intent = payments.pay(client, "pm_card_createDispute", capture_method="manual")
     assert client.v1.disputes.list({"payment_intent": intent.id}).data == []
     client.v1.payment_intents.capture(intent.id, {"amount_to_capture": 700})
@@ -66,10 +66,10 @@ def test_a_payment_is_disputed_when_it_is_captured(client: stripe.StripeClient) 
 
 
 @pytest.mark.stripe_rule(
-    "A charge that was charged back is `charge_disputed` to a refund",
+    "A refund of a charged back charge is `charge_disputed`",
     "https://docs.stripe.com/error-codes#charge-disputed",
 )
-def test_what_was_charged_back_cannot_be_refunded(client: stripe.StripeClient) -> None:
+def test_a_charged_back_payment_cannot_be_refunded(client: stripe.StripeClient) -> None:
     dispute = disputed(client)
     with pytest.raises(stripe.InvalidRequestError, match="has been charged back; cannot") as no:
         client.v1.refunds.create({"charge": dispute.charge})
@@ -108,7 +108,7 @@ def test_an_inquiry_can_become_a_chargeback(
     ("card", "status"),
     [("pm_card_createDispute", "lost"), ("pm_card_createDisputeInquiry", "warning_closed")],
 )
-def test_an_accepted_dispute_is_over(client: stripe.StripeClient, card: str, status: str) -> None:
+def test_an_accepted_dispute_is_final(client: stripe.StripeClient, card: str, status: str) -> None:
     dispute = disputed(client, card)
     assert client.v1.disputes.close(dispute.id).status == status
     for again in (
@@ -123,7 +123,7 @@ def test_an_accepted_dispute_is_over(client: stripe.StripeClient, card: str, sta
     "A dispute sends `charge.dispute.created`, and more when money or its status changes",
     "https://docs.stripe.com/api/events/types",
 )
-def test_disputes_tell_their_story_in_order(
+def test_a_dispute_sends_its_events_in_order(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     dispute = disputed(own_client)
@@ -167,9 +167,9 @@ def test_disputes_are_listed_by_charge(client: stripe.StripeClient) -> None:
 
 
 @pytest.mark.stripe_rule(
-    "One test card's payments bring an early fraud warning", "https://docs.stripe.com/testing#radar"
+    "One test card's payments get an early fraud warning", "https://docs.stripe.com/testing#radar"
 )
-def test_a_bank_may_warn_before_it_disputes(own_client: stripe.StripeClient) -> None:
+def test_a_bank_may_send_an_early_fraud_warning(own_client: stripe.StripeClient) -> None:
     intent = payments.pay(own_client, "pm_card_createIssuerFraudRecord")
     warning = own_client.v1.radar.early_fraud_warnings.list({"payment_intent": intent.id}).data[0]
     assert (warning.charge, warning.actionable) == (intent.latest_charge, True)

@@ -1,4 +1,4 @@
-"""Each event Stripe would send, in its order: https://docs.stripe.com/api/events/types."""
+"""The events, in Stripe's order: https://docs.stripe.com/api/events/types."""
 
 import pytest
 import stripe
@@ -11,7 +11,7 @@ from tests.sandbox import payments
     "A payment sends `payment_intent.created`, `charge.succeeded`, `payment_intent.succeeded`",
     "https://docs.stripe.com/api/events/types",
 )
-def test_a_payment_tells_its_story_in_order(own_client: stripe.StripeClient) -> None:
+def test_a_payment_sends_its_events_in_order(own_client: stripe.StripeClient) -> None:
     payments.pay(own_client)
     assert payments.event_types(own_client) == [
         "payment_intent.created",
@@ -24,7 +24,7 @@ def test_a_payment_tells_its_story_in_order(own_client: stripe.StripeClient) -> 
     "A decline sends `charge.failed` and `payment_intent.payment_failed`",
     "https://docs.stripe.com/api/events/types",
 )
-def test_a_decline_tells_its_story_in_order(own_client: stripe.StripeClient) -> None:
+def test_a_decline_sends_its_events_in_order(own_client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.CardError):
         payments.pay(own_client, "pm_card_chargeDeclined")
     assert payments.event_types(own_client) == [
@@ -38,7 +38,7 @@ def test_a_decline_tells_its_story_in_order(own_client: stripe.StripeClient) -> 
     "An authorization sends `amount_capturable_updated`; its capture `charge.captured`",
     "https://docs.stripe.com/api/events/types",
 )
-def test_a_captured_payment_tells_its_story_in_order(own_client: stripe.StripeClient) -> None:
+def test_a_captured_payment_sends_its_events_in_order(own_client: stripe.StripeClient) -> None:
     intent = payments.pay(own_client, capture_method="manual")
     own_client.v1.payment_intents.capture(intent.id)
     assert payments.event_types(own_client) == [
@@ -54,7 +54,9 @@ def test_a_captured_payment_tells_its_story_in_order(own_client: stripe.StripeCl
     "A released authorization sends `charge.refunded` and `payment_intent.canceled`",
     "https://docs.stripe.com/api/events/types",
 )
-def test_a_canceled_authorization_tells_its_story_in_order(own_client: stripe.StripeClient) -> None:
+def test_a_canceled_authorization_sends_its_events_in_order(
+    own_client: stripe.StripeClient,
+) -> None:
     intent = payments.pay(own_client, capture_method="manual")
     own_client.v1.payment_intents.cancel(intent.id)
     assert payments.event_types(own_client)[3:] == ["charge.refunded", "payment_intent.canceled"]
@@ -64,7 +66,7 @@ def test_a_canceled_authorization_tells_its_story_in_order(own_client: stripe.St
     "`payment_intent.requires_action` and `payment_method.attached` are sent when they happen",
     "https://docs.stripe.com/api/events/types",
 )
-def test_an_authentication_and_a_saved_card_tell_their_story(
+def test_an_authentication_and_a_saved_card_send_their_events(
     own_client: stripe.StripeClient,
 ) -> None:
     payments.pay(own_client, "pm_card_threeDSecureRequired")
@@ -85,7 +87,7 @@ def test_an_authentication_and_a_saved_card_tell_their_story(
     "A refund sends `refund.created` and `charge.refunded`, and more when it changes",
     "https://docs.stripe.com/api/events/types",
 )
-def test_refunds_tell_their_story_in_order(
+def test_a_refund_sends_its_events_in_order(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     for card in ("pm_card_visa", "pm_card_pendingRefund", "pm_card_refundFail"):
@@ -122,7 +124,9 @@ def test_the_object_of_charge_refund_updated_is_the_refund(
     "An update's event has the old values in `previous_attributes`",
     "https://docs.stripe.com/api/events/object#event_object-data-previous_attributes",
 )
-def test_customers_and_cards_tell_what_they_were_before(own_client: stripe.StripeClient) -> None:
+def test_updates_of_customers_and_cards_send_the_old_values(
+    own_client: stripe.StripeClient,
+) -> None:
     customer = own_client.v1.customers.create({"metadata": {"a": "1"}})
     own_client.v1.customers.update(customer.id, {"metadata": {"a": "2", "b": "3"}})
     card = own_client.v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
@@ -145,9 +149,9 @@ def test_customers_and_cards_tell_what_they_were_before(own_client: stripe.Strip
 
 
 @pytest.mark.stripe_rule(
-    "Nothing changed, nothing sent", "https://docs.stripe.com/api/events/types"
+    "Without a change there is no event", "https://docs.stripe.com/api/events/types"
 )
-def test_an_update_that_changes_nothing_tells_nothing(own_client: stripe.StripeClient) -> None:
+def test_an_update_without_changes_sends_no_event(own_client: stripe.StripeClient) -> None:
     customer = own_client.v1.customers.create({"name": "Alice"})
     own_client.v1.customers.update(customer.id, {"name": "Alice"})
     assert payments.event_types(own_client) == ["customer.created"]
@@ -157,7 +161,7 @@ def test_an_update_that_changes_nothing_tells_nothing(own_client: stripe.StripeC
     "An event is a snapshot, with the request's id and idempotency key",
     "https://docs.stripe.com/api/events/object",
 )
-def test_an_event_keeps_the_object_as_it_was_and_who_asked(
+def test_an_event_is_a_snapshot_with_its_request(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     intent = own_client.v1.payment_intents.create(
@@ -218,7 +222,7 @@ def test_a_read_event_is_the_listed_one(own_client: stripe.StripeClient) -> None
     "Every `*.updated` event has `previous_attributes`",
     "https://docs.stripe.com/api/events/object#event_object-data-previous_attributes",
 )
-def test_every_update_tells_what_was_before(
+def test_every_update_sends_the_old_values(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     v1 = own_client.v1

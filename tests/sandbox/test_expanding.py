@@ -7,7 +7,7 @@ from tests.sandbox import payments
 @pytest.mark.stripe_rule(
     "`expand` replaces an id by its object, along a path", "https://docs.stripe.com/expand"
 )
-def test_what_is_expanded_is_the_object(
+def test_an_id_is_replaced_by_its_object(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
     intent = payments.pay(
@@ -46,9 +46,9 @@ def test_a_charge_shows_its_refunds_only_when_asked(client: stripe.StripeClient)
 
 
 @pytest.mark.stripe_rule(
-    "A deleted customer expands to what is left of it", "https://docs.stripe.com/expand"
+    "A deleted customer is expanded as a deleted object", "https://docs.stripe.com/expand"
 )
-def test_a_deleted_customer_expands_to_what_is_left(
+def test_a_deleted_customer_is_expanded(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
     intent = payments.create(client, customer=alice.id)
@@ -80,7 +80,7 @@ def test_a_default_method_is_expanded_inside_its_settings(
 @pytest.mark.parametrize(
     "path", ["amount", "foo", "latest_charge.foo", "data.customer", "payment_method.card", ""]
 )
-def test_what_cannot_be_expanded_is_refused(client: stripe.StripeClient, path: str) -> None:
+def test_an_invalid_path_is_refused(client: stripe.StripeClient, path: str) -> None:
     with pytest.raises(stripe.InvalidRequestError):
         payments.create(client, expand=[path])
 
@@ -88,7 +88,7 @@ def test_what_cannot_be_expanded_is_refused(client: stripe.StripeClient, path: s
 @pytest.mark.stripe_rule(
     "A refused path is named, and nothing is done", "https://docs.stripe.com/expand"
 )
-def test_the_refusal_says_which_and_does_nothing(client: stripe.StripeClient) -> None:
+def test_a_refused_path_is_named_and_has_no_effect(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         payments.create(client, description="never made", expand=["amount"])
     assert refused.value.user_message == "This property cannot be expanded (amount)."
@@ -99,13 +99,13 @@ def test_the_refusal_says_which_and_does_nothing(client: stripe.StripeClient) ->
 @pytest.mark.stripe_rule(
     "A list refuses a path without `data` and says so", "https://docs.stripe.com/expand"
 )
-def test_a_list_says_where_its_expansions_begin(client: stripe.StripeClient) -> None:
+def test_a_list_refuses_paths_without_data(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError, match=r"'data\.customer'"):
         client.v1.payment_intents.list({"expand": ["customer"]})
 
 
 @pytest.mark.stripe_rule("Expansions go up to four levels deep", "https://docs.stripe.com/expand")
-def test_more_than_four_levels_are_too_many(client: stripe.StripeClient) -> None:
+def test_more_than_four_levels_are_refused(client: stripe.StripeClient) -> None:
     path = "latest_charge.payment_intent.latest_charge.payment_intent.customer"
     with pytest.raises(stripe.InvalidRequestError, match="more than 4 levels"):
         payments.create(client, expand=[path])

@@ -1,4 +1,4 @@
-"""Misbehaving on demand: https://docs.stripe.com/error-low-level"""
+"""Faults of requests: https://docs.stripe.com/error-low-level"""
 
 import http.client
 import json
@@ -107,10 +107,11 @@ def test_a_reset_is_one_and_the_key_tells_what_happened(
 
 
 @pytest.mark.stripe_rule(
-    "Too many requests are 429, before any key is saved", "https://docs.stripe.com/rate-limits"
+    "Too many requests are 429, and no idempotency key is saved",
+    "https://docs.stripe.com/rate-limits",
 )
 @pytest.mark.parametrize(("option", "header"), [("; retry_after=3", "3"), ("", None)])
-def test_too_many_requests_may_say_when_to_come_back(
+def test_too_many_requests_may_have_a_retry_after(
     sandbox: Sandbox, key: str, option: str, header: str | None
 ) -> None:
     answer = post(sandbox, key, f"rate_limited{option}")
@@ -119,14 +120,14 @@ def test_too_many_requests_may_say_when_to_come_back(
 
 
 @pytest.mark.stripe_rule(
-    "`Stripe-Should-Retry` overrides what the status says",
+    "`Stripe-Should-Retry` overrides the status",
     "https://docs.stripe.com/error-low-level",
 )
 @pytest.mark.parametrize(("advice", "attempts"), [("true", 2), ("false", 1)])
 def test_the_sdk_follows_the_advice_to_retry(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, advice: str, attempts: int
 ) -> None:
-    """429 alone is never sent again, and 500 always: the header overrides both."""
+    """The SDK never retries 429 and always retries 500; the header overrides both."""
     kind = "rate_limited" if advice == "true" else "error_500"
     client = stripe.StripeClient(
         "sk_test_alice", base_addresses={"api": own_sandbox.url}, max_network_retries=1
@@ -147,10 +148,10 @@ def test_a_right_answer_can_carry_the_advice_too(sandbox: Sandbox, key: str) -> 
 
 
 @pytest.mark.stripe_rule(
-    "A key in use by a running request is 409 `idempotency_key_in_use`",
+    "A key of a request in progress is 409 `idempotency_key_in_use`",
     "https://docs.stripe.com/error-low-level",
 )
-def test_a_key_is_in_use_while_its_request_takes_its_time(
+def test_a_key_is_in_use_during_a_slow_request(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str
 ) -> None:
     first: list[Answer] = []

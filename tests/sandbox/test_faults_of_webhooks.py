@@ -1,4 +1,4 @@
-"""Webhooks that misbehave: https://docs.stripe.com/webhooks#best-practices."""
+"""Faults of webhooks: https://docs.stripe.com/webhooks#best-practices."""
 
 import json
 from functools import partial
@@ -71,7 +71,7 @@ def test_a_reordered_webhook_without_a_next_one_comes_in_the_end(
 
 
 def _moved(sandbox: Sandbox, receiver: Receiver, seconds: float) -> bool:
-    """The delivery may be held back only after the clock was moved: move it until it arrives."""
+    """Move the clock until the delivery arrives: it may be delayed only after the first move."""
     sandbox.advance(seconds)
     return bool(receiver.received)
 
@@ -115,7 +115,7 @@ def test_an_old_secret_fails_the_check_until_the_fault_is_over(
 
 
 @pytest.mark.stripe_rule(
-    "While a secret is rolled, each delivery has a signature for each",
+    "During the rotation of a secret, each delivery has a signature for each secret",
     "https://docs.stripe.com/webhooks#roll-endpoint-secrets",
 )
 def test_two_secrets_make_two_signatures_that_both_verify(
@@ -151,7 +151,7 @@ def test_another_version_has_another_shape(
 @pytest.mark.stripe_rule(
     "A delivery has the endpoint's API version", "https://docs.stripe.com/webhooks/versioning"
 )
-def test_an_endpoint_gets_the_version_it_was_made_with(
+def test_an_endpoint_gets_the_version_it_was_created_with(
     own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
     own_client.v1.webhook_endpoints.create(

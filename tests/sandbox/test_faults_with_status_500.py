@@ -37,7 +37,7 @@ def test_a_saved_500_ages_with_its_key(own_sandbox: Sandbox, key: str) -> None:
 
 
 @pytest.mark.stripe_rule(
-    "After a 500 the effect may still come, later", "https://docs.stripe.com/error-low-level"
+    "After a 500 the effect may still happen later", "https://docs.stripe.com/error-low-level"
 )
 def test_an_effect_is_rolled_forward_after_its_500(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str

@@ -1,4 +1,4 @@
-"""What is old is forgotten, so that a sandbox may run for weeks."""
+"""Old data is deleted, so that a sandbox can run for weeks."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""Bad input of every kind: never a 500, and never an object that Stripe's own description refuses.
+"""Generated requests never get a 500, and only answers that fit Stripe's own description.
 
-`pytest` tries a few hundred requests, `SANDBOX_EXAMPLES=10000 pytest ...` as many as that says.
+`pytest` tries a few hundred requests; `SANDBOX_EXAMPLES=10000 pytest ...` tries 10,000.
 """
 
 import json
@@ -26,7 +26,7 @@ _EXAMPLES = int(os.environ.get("SANDBOX_EXAMPLES", "200"))
 
 @pytest.fixture(scope="module")
 def send() -> Iterator[Send]:
-    """One connection to a sandbox of this module's own, for speed."""
+    """One connection to a sandbox of this module, for speed."""
     with Sandbox(seed=3) as sandbox:
         connection = HTTPConnection(urlsplit(sandbox.url).netloc, timeout=10)
 
@@ -44,7 +44,7 @@ def send() -> Iterator[Send]:
 
 
 class Maker:
-    """New objects of each kind and state, so that an example depends on no other."""
+    """New objects of each kind and state, so that examples are independent."""
 
     def __init__(self, send: Send) -> None:
         self._send = send

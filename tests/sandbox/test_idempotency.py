@@ -21,7 +21,7 @@ def post(sandbox: Sandbox, key: str, body: str, path: str = "/v1/payment_intents
     "The same key and parameters get the saved answer, marked `Idempotent-Replayed`",
     "https://docs.stripe.com/api/idempotent_requests",
 )
-def test_the_same_request_is_answered_from_memory(sandbox: Sandbox, key: str) -> None:
+def test_the_same_request_gets_the_saved_answer(sandbox: Sandbox, key: str) -> None:
     first = post(sandbox, key, INTENT)
     again = post(sandbox, key, "currency=usd&amount=1000")
     assert first.body == again.body
@@ -70,10 +70,10 @@ def test_a_decline_is_replayed(sandbox: Sandbox, key: str) -> None:
 
 
 @pytest.mark.stripe_rule(
-    "What was refused once it began to execute is saved",
+    "An error during the execution is saved",
     "https://docs.stripe.com/api/idempotent_requests",
 )
-def test_a_refusal_after_the_start_is_replayed(sandbox: Sandbox, key: str) -> None:
+def test_an_error_during_the_execution_is_replayed(sandbox: Sandbox, key: str) -> None:
     body = "payment_intent=pi_no"
     assert post(sandbox, key, body, "/v1/refunds").status == 400
     again = post(sandbox, key, body, "/v1/refunds")
@@ -81,23 +81,27 @@ def test_a_refusal_after_the_start_is_replayed(sandbox: Sandbox, key: str) -> No
 
 
 @pytest.mark.stripe_rule(
-    "Parameters that fail validation save nothing",
+    "After invalid parameters nothing is saved",
     "https://docs.stripe.com/api/idempotent_requests",
 )
 @pytest.mark.parametrize(
     "wrong",
     ["amount=1000", "amount=x&currency=usd", f"{INTENT}&foo=1", "amount=1&currency=usd", "a[=1"],
 )
-def test_refused_parameters_leave_the_key_free(sandbox: Sandbox, key: str, wrong: str) -> None:
+def test_after_invalid_parameters_the_key_can_be_used_again(
+    sandbox: Sandbox, key: str, wrong: str
+) -> None:
     assert post(sandbox, key, wrong).status == 400
     assert post(sandbox, key, INTENT).status == 200
 
 
 @pytest.mark.stripe_rule(
-    "A request that never reached its endpoint saves nothing",
+    "After a request that wasn't executed nothing is saved",
     "https://docs.stripe.com/api/idempotent_requests",
 )
-def test_a_wrong_key_of_the_api_leaves_the_idempotency_key_free(sandbox: Sandbox, key: str) -> None:
+def test_after_an_invalid_api_key_the_idempotency_key_can_be_used_again(
+    sandbox: Sandbox, key: str
+) -> None:
     refused = call(sandbox, "POST", "/v1/payment_intents", INTENT, FORM | {"Idempotency-Key": key})
     assert refused.status == 401
     assert post(sandbox, key, INTENT).status == 200
@@ -108,7 +112,7 @@ def test_a_wrong_key_of_the_api_leaves_the_idempotency_key_free(sandbox: Sandbox
     "https://docs.stripe.com/api/idempotent_requests",
     ours="Removed after exactly 24 hours of the sandbox's clock",
 )
-def test_a_key_ages_after_a_day(own_sandbox: Sandbox, key: str) -> None:
+def test_a_key_expires_after_a_day(own_sandbox: Sandbox, key: str) -> None:
     first = post(own_sandbox, key, INTENT)
     own_sandbox.advance(24 * 60 * 60 - 60)
     assert post(own_sandbox, key, INTENT).json["id"] == first.json["id"]
@@ -157,10 +161,10 @@ def test_parallel_requests_with_one_key_have_one_effect(
     "A key in use is refused until its request is answered",
     "https://docs.stripe.com/error-low-level",
 )
-def test_a_key_in_use_by_a_running_request_is_refused(
+def test_a_key_of_a_request_in_progress_is_refused(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str
 ) -> None:
-    """The store is held, so that the first request can't finish before the second is answered."""
+    """The store is locked, so that the first request can't finish before the second is answered."""
     intent = payments.create(own_client)
     running = own_sandbox._started()
     first: list[Answer] = []
@@ -179,13 +183,13 @@ def test_a_key_in_use_by_a_running_request_is_refused(
 @pytest.mark.stripe_rule(
     "A 500 is saved for its key like any other answer",
     "https://docs.stripe.com/api/idempotent_requests",
-    "Also one that a bug of the sandbox causes",
+    "Also a 500 from a bug of the sandbox",
 )
-def test_a_500_of_the_sandbox_itself_is_replayed(
+def test_a_500_from_a_bug_of_the_sandbox_is_replayed(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, key: str
 ) -> None:
     customer = own_client.v1.customers.create({})
-    # No way to it through the API is known: the object is spoiled where it is kept.
+    # The API has no way to cause this, so the stored object is damaged.
     own_sandbox._started().store.save({"id": customer.id})
     path = f"/v1/customers/{customer.id}"
     first = post(own_sandbox, key, "metadata[a]=b", path)
@@ -218,7 +222,7 @@ def test_parallel_requests_with_one_key_share_its_500_and_its_one_effect(
 def test_another_request_with_a_key_in_use_is_refused_whatever_it_asks(
     own_sandbox: Sandbox, key: str
 ) -> None:
-    """Only when the first one is done can the second be found to be another."""
+    """The second request can be compared only after the first one has finished."""
     slow = KEY | FORM | {"Idempotency-Key": key, "Sandbox-Fault": "latency; delay=0.3"}
     first = threading.Thread(
         target=call, args=(own_sandbox, "POST", "/v1/payment_intents", INTENT, slow)

@@ -10,12 +10,12 @@ from tests.sandbox.http_calls import call
 
 
 @pytest.mark.stripe_rule(
-    "A secret or restricted key, as bearer or user name, opens the API",
+    "The API accepts a secret or restricted key, as a bearer token or username",
     "https://docs.stripe.com/api/authentication",
     ours="Every `sk_test_` and `rk_test_` key, of one account",
 )
 @pytest.mark.parametrize("key", ["sk_test_anything", "rk_test_restricted"])
-def test_every_secret_test_key_is_taken(sandbox: Sandbox, key: str) -> None:
+def test_every_secret_test_key_is_accepted(sandbox: Sandbox, key: str) -> None:
     assert connect(sandbox, key).v1.customers.list({"limit": 1}).object == "list"
     basic = base64.b64encode(f"{key}:".encode()).decode()
     answer = call(sandbox, "GET", "/v1/customers", headers={"Authorization": f"Basic {basic}"})
@@ -26,7 +26,7 @@ def test_every_secret_test_key_is_taken(sandbox: Sandbox, key: str) -> None:
 @pytest.mark.parametrize(
     "authorization", [None, "", "Bearer ", "Basic ???", "Digest x", "sk_test_"]
 )
-def test_no_key_is_asked_for(sandbox: Sandbox, authorization: str | None) -> None:
+def test_a_missing_key_is_refused(sandbox: Sandbox, authorization: str | None) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}
     answer = call(sandbox, "GET", "/v1/customers", headers=headers)
     assert answer.status == 401
@@ -37,7 +37,7 @@ def test_no_key_is_asked_for(sandbox: Sandbox, authorization: str | None) -> Non
 @pytest.mark.stripe_rule(
     "An unknown key is 401, and shown masked",
     "https://docs.stripe.com/keys",
-    ours="Live keys too, so that none is used by mistake",
+    ours="Also live keys, so that none is used by mistake",
 )
 @pytest.mark.parametrize("key", ["sk_live_abcdefghijklmnop", "nonsense", "sk_test_", "pk_live_x"])
 def test_a_live_or_malformed_key_is_refused_and_not_repeated(sandbox: Sandbox, key: str) -> None:
@@ -72,7 +72,7 @@ def test_a_publishable_key_confirms_with_the_client_secret(
 @pytest.mark.stripe_rule(
     "Anything else is refused to a publishable key", "https://docs.stripe.com/keys"
 )
-def test_without_the_client_secret_a_publishable_key_opens_nothing(
+def test_without_the_client_secret_a_publishable_key_reads_nothing(
     sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
     intent = payments.create(client)

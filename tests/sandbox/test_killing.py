@@ -1,4 +1,4 @@
-"""kill -9 in the middle of writes: what was answered is there, and everything fits together."""
+"""After kill -9 during writes, everything that was answered is stored and consistent."""
 
 import json
 import signal
@@ -108,7 +108,7 @@ def test_under_load_it_loses_nothing_and_stays_consistent(
 
 
 def check_answers_repeat(client: stripe.StripeClient, load: Load) -> None:
-    """The answer that was got before is in the store, under its key."""
+    """Check that the answer from before is stored under its key."""
     for key, object_id in load.answered.items():
         if not key.endswith("-refund"):
             assert pay(client, key).id == object_id
@@ -118,7 +118,7 @@ def check_answers_repeat(client: stripe.StripeClient, load: Load) -> None:
 
 
 def send_the_rest(client: stripe.StripeClient, load: Load) -> None:
-    """As a client does that doesn't know what became of its request."""
+    """Retry, like a client that doesn't know the result of its request."""
     for key in sorted(load.sent - load.answered.keys()):
         if key.endswith("-refund"):
             give_back(client, key, load.answered[key.removesuffix("-refund")])

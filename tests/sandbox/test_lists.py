@@ -5,12 +5,10 @@ from tests.sandbox import payments
 
 
 @pytest.mark.stripe_rule(
-    "`starting_after` goes through everything, newest first",
+    "`starting_after` lists everything, newest first",
     "https://docs.stripe.com/api/pagination",
 )
-def test_pages_go_through_everything_once(
-    client: stripe.StripeClient, alice: stripe.Customer
-) -> None:
+def test_pages_list_everything_once(client: stripe.StripeClient, alice: stripe.Customer) -> None:
     made = [payments.create(client, customer=alice.id).id for _ in range(7)]
     page = client.v1.payment_intents.list({"customer": alice.id, "limit": 3})
     assert (page.has_more, page.url) == (True, "/v1/payment_intents")
@@ -18,9 +16,9 @@ def test_pages_go_through_everything_once(
 
 
 @pytest.mark.stripe_rule(
-    "`ending_before` gives the page just before", "https://docs.stripe.com/api/pagination"
+    "`ending_before` gives the previous page", "https://docs.stripe.com/api/pagination"
 )
-def test_a_page_before_is_the_nearest_one(
+def test_a_page_before_is_the_previous_one(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
     made = [payments.create(client, customer=alice.id).id for _ in range(5)][::-1]
@@ -42,7 +40,7 @@ def test_ten_are_listed_by_default(client: stripe.StripeClient, alice: stripe.Cu
 
 @pytest.mark.stripe_rule("`limit` is 1 to 100", "https://docs.stripe.com/api/pagination")
 @pytest.mark.parametrize("limit", [0, -1, 101])
-def test_a_page_has_one_to_a_hundred(client: stripe.StripeClient, limit: int) -> None:
+def test_a_limit_is_one_to_a_hundred(client: stripe.StripeClient, limit: int) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.payment_intents.list({"limit": limit})
     assert (refused.value.param, refused.value.code) == ("limit", "parameter_invalid_integer")
@@ -58,10 +56,10 @@ def test_an_unknown_cursor_is_missing(client: stripe.StripeClient) -> None:
 
 
 @pytest.mark.stripe_rule(
-    "The two cursors exclude each other; an unknown one is told first",
+    "The two cursors exclude each other; an unknown one is reported first",
     "https://docs.stripe.com/api/pagination",
 )
-def test_two_cursors_are_one_too_many(client: stripe.StripeClient) -> None:
+def test_two_cursors_are_refused(client: stripe.StripeClient) -> None:
     intent = payments.create(client)
     message = "Received both starting_after and ending_before parameters. Please pass in only one."
     with pytest.raises(stripe.InvalidRequestError) as refused:

@@ -1,4 +1,4 @@
-"""Whatever comes in, the answer is a 4xx in Stripe's form."""
+"""Malformed requests get a 4xx in Stripe's format."""
 
 import socket
 from urllib.parse import urlsplit
@@ -47,7 +47,7 @@ def test_an_unknown_address_is_unrecognized(sandbox: Sandbox, method: str, path:
         ("&".join(f"k{number}=1" for number in range(3000)), FORM),
     ],
 )
-def test_a_body_that_is_no_form_is_refused(
+def test_a_body_that_is_not_a_form_is_refused(
     sandbox: Sandbox, body: bytes | str, headers: dict[str, str]
 ) -> None:
     answer = call(sandbox, "POST", "/v1/payment_intents", body, KEY | headers)
@@ -61,11 +61,11 @@ def test_a_body_of_more_than_a_megabyte_is_refused(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.stripe_rule(
-    "`Stripe-Version` must be a version; `Stripe-Account` an account of the key's",
+    "`Stripe-Version` must be a version; `Stripe-Account` must be an account of the key",
     "https://docs.stripe.com/api/versioning",
-    ours="Other versions are taken and answered in the shape of ours",
+    ours="Other versions are accepted and answered in the format of the sandbox's version",
 )
-def test_another_api_version_or_account_is_judged(sandbox: Sandbox) -> None:
+def test_other_api_versions_and_accounts_are_checked(sandbox: Sandbox) -> None:
     wrong = call(sandbox, "GET", "/v1/customers", headers=KEY | {"Stripe-Version": "latest"})
     assert wrong.status == 400
     older = call(sandbox, "GET", "/v1/customers", headers=KEY | {"Stripe-Version": "2024-06-20"})

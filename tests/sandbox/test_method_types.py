@@ -1,4 +1,4 @@
-"""Which ways to pay an intent offers, and which fit it."""
+"""The payment method types that an intent offers and accepts."""
 
 from typing import Any
 
@@ -27,11 +27,13 @@ SUPPORT = "https://docs.stripe.com/payments/payment-methods/payment-method-suppo
     ],
 )
 @pytest.mark.stripe_rule(
-    "The Dashboard's types are offered as far as they fit",
+    "The Dashboard's types are offered if they fit",
     "https://docs.stripe.com/payments/payment-methods/dynamic-payment-methods",
-    ours="The sandbox's Dashboard has all of its types switched on",
+    ours="The sandbox has all of its types enabled",
 )
-def test_what_fits_is_offered(client: stripe.StripeClient, params: Any, types: list[str]) -> None:
+def test_types_that_fit_are_offered(
+    client: stripe.StripeClient, params: Any, types: list[str]
+) -> None:
     assert payments.create(client, **params).payment_method_types == types
 
 
@@ -71,7 +73,7 @@ def test_a_method_of_a_type_that_is_not_offered_is_refused(client: stripe.Stripe
 
 
 @pytest.mark.stripe_rule("Vouchers and bank redirects cannot be saved", SUPPORT)
-def test_a_setup_intent_offers_what_can_be_saved(client: stripe.StripeClient) -> None:
+def test_a_setup_intent_offers_types_that_can_be_saved(client: stripe.StripeClient) -> None:
     setup = client.v1.setup_intents.create({"automatic_payment_methods": {"enabled": True}})
     assert setup.payment_method_types == ["card", "us_bank_account", "sepa_debit"]
     with pytest.raises(stripe.InvalidRequestError, match="cannot be saved"):

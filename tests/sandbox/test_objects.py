@@ -189,9 +189,9 @@ def test_an_object_has_what_stripe_declares_and_no_more(
 
 
 @pytest.mark.stripe_rule(
-    "The object in an event is whole", "https://docs.stripe.com/api/events/object"
+    "The object in an event is complete", "https://docs.stripe.com/api/events/object"
 )
-def test_the_objects_in_events_are_whole_too(
+def test_the_objects_in_events_are_complete(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     for make in EXAMPLES.values():
@@ -201,7 +201,7 @@ def test_the_objects_in_events_are_whole_too(
     told = {event.type for event in events}
     assert {"charge.expired", "charge.dispute.closed", "refund.updated"} <= told
     found = {one for event in events for one in all_differences(event.to_dict())}
-    # A difference that no longer is one must leave the list.
+    # Resolved differences must be removed from the list.
     assert found == REVIEWED.keys()
 
 
@@ -229,7 +229,7 @@ def test_the_check_finds_what_is_wrong() -> None:
         "id": None,
         "object": "refund",
         "amount": "5",
-        "colour": "red",
+        "flavor": "red",
         "created": True,
         "currency": "usd",
         "reason": "whim",
@@ -238,8 +238,8 @@ def test_the_check_finds_what_is_wrong() -> None:
     assert differences(wrong) >= {
         "refund.amount has not the document's type",
         "refund.amount has the wrong type",
-        "refund.colour is not in the SDK",
-        "refund.colour is not in the document",
+        "refund.flavor is not in the SDK",
+        "refund.flavor is not in the document",
         "refund.created has not the document's type",
         "refund.destination_details.size is not in the SDK",
         "refund.destination_details.type is missing",

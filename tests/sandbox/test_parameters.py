@@ -1,4 +1,4 @@
-"""What Stripe refuses, and in which words: https://docs.stripe.com/error-codes."""
+"""Invalid parameters and Stripe's error messages: https://docs.stripe.com/error-codes."""
 
 import pytest
 
@@ -47,7 +47,7 @@ REFUSED = [
 
 
 @pytest.mark.stripe_rule(
-    "An unknown, mistyped, empty or too long parameter is refused by name",
+    "An unknown, wrong, empty or too long parameter is refused with its name",
     "https://docs.stripe.com/error-codes",
 )
 @pytest.mark.parametrize(("extra", "code", "param", "message"), REFUSED)
@@ -63,7 +63,7 @@ def test_a_wrong_parameter_is_named(
 
 
 @pytest.mark.stripe_rule(
-    "A missing or wrong amount or currency is refused by name and code",
+    "A missing or wrong amount or currency is refused with its name and code",
     "https://docs.stripe.com/error-codes",
 )
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_arrays_may_be_numbered_or_not(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.stripe_rule("Metadata keys are any text", "https://docs.stripe.com/metadata")
-def test_metadata_may_have_numbers_for_names(sandbox: Sandbox) -> None:
+def test_metadata_keys_may_be_numbers(sandbox: Sandbox) -> None:
     made = call(sandbox, "POST", INTENTS, f"{INTENT}&metadata[0]=a&metadata[1]=b")
     assert made.json["metadata"] == {"0": "a", "1": "b"}
 
 
 @pytest.mark.stripe_rule("Text is UTF-8 and kept as sent", "https://docs.stripe.com/api")
-def test_text_survives_as_it_was_sent(sandbox: Sandbox) -> None:
+def test_text_is_kept_as_it_was_sent(sandbox: Sandbox) -> None:
     made = call(sandbox, "POST", "/v1/customers", "name=%C3%85sa+%26+B%00%F0%9F%92%B3")
     assert made.json["name"] == "Åsa & B\x00💳"

@@ -1,4 +1,4 @@
-"""What goes with a payment: texts, types of payment methods, mandates, shipping, groups."""
+"""The details of a payment: texts, payment method types, mandates, shipping, groups."""
 
 from typing import Any
 
@@ -22,14 +22,14 @@ def test_a_card_statement_shows_the_suffix(client: stripe.StripeClient) -> None:
     "`statement_descriptor` is refused for card charges",
     "https://docs.stripe.com/api/payment_intents/create#create_payment_intent-statement_descriptor",
 )
-def test_a_card_payment_has_no_statement_of_its_own(client: stripe.StripeClient) -> None:
+def test_a_card_payment_has_no_own_statement_descriptor(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="not supported for card") as refused:
         payments.pay(client, statement_descriptor="LISBON TRIP")
     assert refused.value.param == "statement_descriptor"
 
 
 @pytest.mark.stripe_rule(
-    "Descriptors, addresses, types and mandates are judged",
+    "Descriptors, addresses, types and mandates are checked",
     "https://docs.stripe.com/error-codes",
 )
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_card_payment_has_no_statement_of_its_own(client: stripe.StripeClient)
         ),
     ],
 )
-def test_a_detail_that_cannot_be_is_refused(
+def test_an_invalid_detail_is_refused(
     client: stripe.StripeClient, params: dict[str, Any], code: str | None, param: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -99,7 +99,7 @@ def test_a_mandate_may_be_accepted_with_a_confirmation(client: stripe.StripeClie
 
 
 @pytest.mark.stripe_rule(
-    "Shipping and transfer group go over to the charge",
+    "Shipping and transfer group are copied to the charge",
     "https://docs.stripe.com/api/charges/object",
 )
 def test_shipping_and_group_go_with_the_charge_and_can_be_unset(
@@ -120,7 +120,7 @@ def test_shipping_and_group_go_with_the_charge_and_can_be_unset(
 
 
 @pytest.mark.stripe_rule(
-    "Only an authorization for which it was asked can be incremented",
+    "Only an authorization that requested it can be incremented",
     "https://docs.stripe.com/payments/incremental-authorization",
 )
 def test_an_authorization_is_not_incremented(client: stripe.StripeClient) -> None:
@@ -141,10 +141,10 @@ def test_a_customer_of_older_times_is_refused(client: stripe.StripeClient, name:
 
 
 @pytest.mark.stripe_rule(
-    "An address that is none is `email_invalid`",
+    "An invalid email address is `email_invalid`",
     "https://docs.stripe.com/error-codes#email-invalid",
 )
-def test_a_customers_address_must_be_one(client: stripe.StripeClient) -> None:
+def test_an_email_address_must_be_valid(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="Invalid email address: alice@") as no:
         client.v1.customers.create({"email": "alice@"})
     assert (no.value.code, no.value.param) == ("email_invalid", "email")

@@ -40,7 +40,7 @@ def test_an_intent_with_a_method_waits_for_its_confirmation(client: stripe.Strip
     "`payment_method_types` and `automatic_payment_methods` exclude each other",
     "https://docs.stripe.com/payments/payment-methods/integration-options",
 )
-def test_types_of_payment_methods_switch_the_automatic_choice_off(
+def test_types_of_payment_methods_disable_the_automatic_choice(
     client: stripe.StripeClient,
 ) -> None:
     intent = client.v1.payment_intents.create(
@@ -55,7 +55,7 @@ def test_types_of_payment_methods_switch_the_automatic_choice_off(
     "Parameters of the confirmation need `confirm: true`",
     "https://docs.stripe.com/api/payment_intents/create#create_payment_intent-confirm",
 )
-def test_what_is_for_confirming_needs_confirm(client: stripe.StripeClient) -> None:
+def test_parameters_of_the_confirmation_need_confirm(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         payments.create(client, return_url="https://shop.example/done")
     assert refused.value.param == "return_url"
@@ -66,7 +66,7 @@ def test_what_is_for_confirming_needs_confirm(client: stripe.StripeClient) -> No
     "https://docs.stripe.com/connect",
     ours="Refused, since the sandbox has one account",
 )
-def test_what_the_sandbox_has_not_is_refused(client: stripe.StripeClient) -> None:
+def test_unsupported_parameters_are_refused(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="does not support"):
         payments.create(client, application_fee_amount=5)
 
@@ -93,10 +93,10 @@ def test_an_unpaid_intent_can_be_changed(client: stripe.StripeClient) -> None:
 
 
 @pytest.mark.stripe_rule(
-    "A paid intent takes metadata, and refuses another amount",
+    "A paid intent accepts metadata, and refuses another amount",
     "https://docs.stripe.com/api/payment_intents/update",
 )
-def test_a_paid_intent_keeps_its_amount_and_takes_metadata(client: stripe.StripeClient) -> None:
+def test_a_paid_intent_keeps_its_amount_and_accepts_metadata(client: stripe.StripeClient) -> None:
     intent = payments.pay(client)
     with pytest.raises(stripe.InvalidRequestError, match="status of succeeded") as refused:
         client.v1.payment_intents.update(intent.id, {"amount": 3000})

@@ -75,7 +75,7 @@ def test_a_wrong_number_or_date_is_a_card_error(
 
 
 @pytest.mark.stripe_rule(
-    "Attaching asks the bank, so a declining card is refused",
+    "Attaching checks the card with the bank, so a declining card is refused",
     "https://docs.stripe.com/api/payment_methods/attach",
 )
 def test_a_declining_card_is_refused_when_it_is_attached(
@@ -117,10 +117,10 @@ def test_a_card_belongs_to_one_customer(
 
 
 @pytest.mark.stripe_rule(
-    "A detached card is never used again, and no default any more",
+    "A detached card can't be used again, and is not the default anymore",
     "https://docs.stripe.com/api/payment_methods/detach",
 )
-def test_a_detached_card_is_gone_from_its_customer_for_good(
+def test_a_detached_card_is_removed_from_its_customer(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
     card = client.v1.payment_methods.attach("pm_card_visa", {"customer": alice.id})
@@ -137,10 +137,10 @@ def test_a_detached_card_is_gone_from_its_customer_for_good(
 
 
 @pytest.mark.stripe_rule(
-    "Paid with without a customer, a card is used up",
+    "A card that paid without a customer can't be used again",
     "https://docs.stripe.com/payments/payment-methods",
 )
-def test_a_card_used_without_a_customer_is_spent(client: stripe.StripeClient) -> None:
+def test_a_card_used_without_a_customer_cannot_be_used_again(client: stripe.StripeClient) -> None:
     card = client.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}})
     payments.pay(client, card.id)
     with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):

@@ -15,7 +15,7 @@ PAGE = "https://docs.stripe.com/payments/ideal/accept-a-payment"
 
 
 def _decide(intent: stripe.PaymentIntent, outcome: str) -> dict[str, list[str]]:
-    """What the buttons of the bank's page do; the query that the customer comes back with."""
+    """Press a button of the bank's page; return the query with which the customer returns."""
     url = intent.next_action.redirect_to_url.url
     answer = requests.post(url, data={"outcome": outcome}, allow_redirects=False, timeout=5)
     assert answer.status_code == 303
@@ -27,7 +27,7 @@ def _decide(intent: stripe.PaymentIntent, outcome: str) -> dict[str, list[str]]:
     ("outcome", "redirect_status", "status"),
     [("succeed", "succeeded", "succeeded"), ("fail", "failed", "requires_payment_method")],
 )
-@pytest.mark.stripe_rule("The bank's page leads back with the payment and its secret", PAGE)
+@pytest.mark.stripe_rule("The bank's page leads back with the payment and its client secret", PAGE)
 def test_the_customer_comes_back_from_the_bank(
     client: stripe.StripeClient, outcome: str, redirect_status: str, status: str
 ) -> None:
@@ -55,7 +55,7 @@ def test_an_authorized_payment_is_paid_at_once(own_client: stripe.StripeClient) 
     assert not differences(refund.to_dict())
 
 
-@pytest.mark.stripe_rule("A redirect needs somewhere to come back to", PAGE)
+@pytest.mark.stripe_rule("A redirect needs a return address", PAGE)
 def test_a_redirect_without_a_return_url_is_refused(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         bank_payments.redirect(client, return_url="")

@@ -6,10 +6,10 @@ from tests.sandbox import payments
 
 
 @pytest.mark.stripe_rule(
-    "A refund is of all that is left unless told otherwise, and then no more",
+    "By default a refund is of everything that is left, and never more",
     "https://docs.stripe.com/api/refunds/create",
 )
-def test_a_refund_gives_everything_back_by_default(client: stripe.StripeClient) -> None:
+def test_a_refund_is_of_the_whole_amount_by_default(client: stripe.StripeClient) -> None:
     intent = payments.pay(client)
     refund = client.v1.refunds.create(
         {
@@ -75,9 +75,9 @@ def test_only_a_paid_intent_can_be_refunded(client: stripe.StripeClient) -> None
 @pytest.mark.stripe_rule(
     "One test card's refunds are pending first",
     "https://docs.stripe.com/testing#refunds",
-    ours="They settle after 1 s of the sandbox's clock",
+    ours="They succeed after 1 s of the sandbox's clock",
 )
-def test_a_pending_refund_settles_when_its_time_comes(
+def test_a_pending_refund_succeeds_later(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     intent = payments.pay(own_client, "pm_card_pendingRefund")
@@ -93,7 +93,7 @@ def test_a_pending_refund_settles_when_its_time_comes(
     "https://docs.stripe.com/refunds#failed-refunds",
     ours="It fails after 1 s of the sandbox's clock",
 )
-def test_a_failed_refund_can_be_made_again(
+def test_the_amount_of_a_failed_refund_can_be_refunded_again(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     intent = payments.pay(own_client, "pm_card_refundFail")
@@ -110,7 +110,7 @@ def test_a_failed_refund_can_be_made_again(
 
 
 @pytest.mark.stripe_rule(
-    "Of a refund only the metadata can be updated", "https://docs.stripe.com/api/refunds/update"
+    "Only the metadata of a refund can be updated", "https://docs.stripe.com/api/refunds/update"
 )
 def test_an_update_changes_the_metadata_only(client: stripe.StripeClient) -> None:
     intent = payments.pay(client)
@@ -125,8 +125,8 @@ def test_an_update_changes_the_metadata_only(client: stripe.StripeClient) -> Non
 @pytest.mark.stripe_rule(
     "A refund can be canceled while it is `requires_action`",
     "https://docs.stripe.com/api/refunds/cancel",
-    ours="That of a card of the sandbox's own, `pm_card_refundRequiresAction`; at Stripe it is one "
-    "of a payment without a card",
+    ours="With the sandbox's own card `pm_card_refundRequiresAction`; at Stripe only for payments "
+    "without a card",
 )
 def test_a_refund_that_waits_for_its_customer_can_be_canceled(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
@@ -151,7 +151,7 @@ def test_a_refund_that_waits_for_its_customer_can_be_canceled(
 
 
 @pytest.mark.stripe_rule(
-    "A refund goes on once the customer has said where the money is to go",
+    "A refund continues when the customer has named a destination",
     "https://docs.stripe.com/refunds#refund-destinations",
     ours="After an hour of the sandbox's clock",
 )
@@ -189,7 +189,7 @@ def test_no_other_refund_can_be_canceled(
     "A refund expands to its customer and payment method",
     "https://docs.stripe.com/api/refunds/object",
 )
-def test_a_refund_says_whose_money_it_was(
+def test_a_refund_expands_to_its_customer_and_payment_method(
     client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
     intent = payments.pay(client, customer=alice.id)
@@ -204,7 +204,7 @@ def test_a_refund_says_whose_money_it_was(
     "https://docs.stripe.com/connect",
     ours="Refused, since the sandbox has one account",
 )
-def test_money_of_connected_accounts_is_not_the_sandboxs(client: stripe.StripeClient) -> None:
+def test_money_of_connected_accounts_is_refused(client: stripe.StripeClient) -> None:
     intent = payments.pay(client)
     with pytest.raises(stripe.InvalidRequestError, match="does not support") as refused:
         client.v1.refunds.create({"payment_intent": intent.id, "reverse_transfer": True})

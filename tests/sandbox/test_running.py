@@ -1,4 +1,4 @@
-"""Starting, stopping, ids, the clock and what was recorded."""
+"""Starting, stopping, ids, the clock and the request log."""
 
 import multiprocessing
 import os
@@ -53,7 +53,7 @@ def test_a_stopped_sandbox_starts_again_at_the_same_address() -> None:
         assert call(sandbox, "GET", "/_sandbox/health").status == 200
 
 
-# Forking with threads is what this is about: the child uses none of theirs.
+# This tests forking with threads; the child uses none of them.
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_child_neither_keeps_the_port_nor_is_shut_out() -> None:
     sandbox = Sandbox().start()
@@ -111,7 +111,7 @@ def test_requests_are_recorded(own_sandbox: Sandbox, own_client: stripe.StripeCl
 
 
 @pytest.mark.stripe_rule(
-    "An intent succeeds once, however often it is confirmed at once",
+    "An intent succeeds once, even with parallel confirmations",
     "https://docs.stripe.com/payments/paymentintents/lifecycle",
 )
 def test_an_intent_is_charged_once_under_parallel_confirmations(
@@ -125,7 +125,7 @@ def test_an_intent_is_charged_once_under_parallel_confirmations(
 
 
 @pytest.mark.stripe_rule(
-    "Refunds made at once never exceed the charge either", "https://docs.stripe.com/refunds"
+    "Parallel refunds never exceed the charge", "https://docs.stripe.com/refunds"
 )
 def test_parallel_refunds_never_exceed_what_was_paid(own_client: stripe.StripeClient) -> None:
     intent = payments.pay(own_client)
@@ -138,7 +138,7 @@ def test_parallel_refunds_never_exceed_what_was_paid(own_client: stripe.StripeCl
 
 
 def in_parallel(act: object, times: int) -> list[str]:
-    """Do the same many times at once; return each status or the error's code."""
+    """Run a function many times in parallel; return each status or error code."""
     outcomes: list[str] = []
     start = threading.Barrier(times)
 

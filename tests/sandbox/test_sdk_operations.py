@@ -1,4 +1,4 @@
-"""Every operation that the sandbox claims, called by the SDK's own methods."""
+"""All operations of the sandbox, called with the SDK's methods."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 
 
 def _send(client: stripe.StripeClient, operation: Operation) -> Any:
-    """The SDK's object, or the message of a refusal that is expected."""
+    """Return the SDK's object, or the message of an expected error."""
     things = Things(client)
     if not operation.refusal:
         return operation.send(client.v1, things)
@@ -26,7 +26,7 @@ def _send(client: stripe.StripeClient, operation: Operation) -> Any:
 
 
 def _sent(sandbox: Sandbox) -> tuple[Route, str]:
-    """The route and path of the newest request."""
+    """Return the route and path of the newest request."""
     request = sandbox.requests()[-1]
     found = find_route(request.method, request.path)
     assert found is not None
@@ -40,10 +40,10 @@ def test_every_route_has_its_operation_here() -> None:
 
 
 @pytest.mark.stripe_rule(
-    "The SDK's methods get the objects that they ask for", "https://docs.stripe.com/api"
+    "The SDK's methods return the expected objects", "https://docs.stripe.com/api"
 )
 @every_operation
-def test_the_sdk_gets_what_it_asks_for(
+def test_the_sdk_gets_the_expected_object(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, operation: Operation
 ) -> None:
     answer = _send(own_client, operation)
@@ -71,7 +71,7 @@ def test_the_sdk_gets_what_it_asks_for(
     [one for one in OPERATIONS if one.method == "GET" and "{id}" not in one.template],
     ids=str,
 )
-def test_lists_are_alike(
+def test_all_lists_have_the_same_cursors_and_limits(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, operation: Operation
 ) -> None:
     answer = _send(own_client, operation)
@@ -101,7 +101,7 @@ def test_lists_are_alike(
     ours="Refused as an unknown address: only customers can be searched",
 )
 @pytest.mark.parametrize("kind", ["charges", "payment_intents", "refunds"])
-def test_a_search_that_is_not_there_is_not_an_object_named_search(
+def test_an_unsupported_search_is_an_unknown_address(
     client: stripe.StripeClient, kind: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="Unrecognized request URL"):

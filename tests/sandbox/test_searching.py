@@ -9,7 +9,7 @@ def found(client: stripe.StripeClient, query: str) -> list[str]:
 
 
 @pytest.mark.stripe_rule(
-    "Customers are searched by e-mail, name and metadata",
+    "Customers are searched by email, name and metadata",
     "https://docs.stripe.com/search#query-fields-for-customers",
 )
 def test_a_customer_is_found_by_email_name_and_metadata(own_client: stripe.StripeClient) -> None:
@@ -70,7 +70,7 @@ def test_what_is_found_can_be_expanded(own_client: stripe.StripeClient) -> None:
         ("email:'alice", "unable to parse"),
         ("email['a']:'b'", "unable to parse"),
         ("email:'a' nonsense", "unable to parse"),
-        ("colour:'red'", "Field `colour` is an unsupported search field for resource `customers`"),
+        ("flavor:'red'", "Field `flavor` is an unsupported search field for resource `customers`"),
         ("metadata:'red'", "Field `metadata` is an unsupported"),
         ("created>1500000000", "Field `created` is an unsupported"),
         ("email~'alice'", "does not support the operator `~`"),

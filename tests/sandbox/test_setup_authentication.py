@@ -27,11 +27,11 @@ def test_a_card_authenticated_on_setup_pays_off_session(
 
 
 @pytest.mark.stripe_rule(
-    "Some cards want authentication for each payment all the same",
+    "Some cards still require authentication for each payment",
     "https://docs.stripe.com/testing#regulatory-cards",
 )
 @pytest.mark.parametrize("card", ["pm_card_authenticationRequired", "pm_card_threeDSecureRequired"])
-def test_some_cards_want_authentication_every_time(
+def test_some_cards_require_authentication_every_time(
     sandbox: Sandbox, client: stripe.StripeClient, alice: stripe.Customer, card: str
 ) -> None:
     waiting = set_up(client, card, customer=alice.id)
@@ -43,10 +43,10 @@ def test_some_cards_want_authentication_every_time(
 
 
 @pytest.mark.stripe_rule(
-    "`usage: on_session` is no permission for off-session payments",
+    "`usage: on_session` doesn't allow off-session payments",
     "https://docs.stripe.com/api/setup_intents/create#create_setup_intent-usage",
 )
-def test_an_on_session_setup_is_no_permission_for_later(
+def test_an_on_session_setup_does_not_allow_off_session_payments(
     sandbox: Sandbox, client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
     card = "pm_card_authenticationRequiredOnSetup"
@@ -74,10 +74,10 @@ def test_a_failed_authentication_leaves_the_setup_open(
 
 
 @pytest.mark.stripe_rule(
-    "`request_three_d_secure` asks for authentication",
+    "`request_three_d_secure` requests authentication",
     "https://docs.stripe.com/payments/3d-secure/authentication-flow#manual-three-ds",
 )
-def test_authentication_can_be_asked_for(client: stripe.StripeClient) -> None:
+def test_authentication_can_be_requested(client: stripe.StripeClient) -> None:
     options = {"card": {"request_three_d_secure": "any"}}
     assert set_up(client, "pm_card_threeDSecureOptional").status == "succeeded"
     asked = set_up(client, "pm_card_threeDSecureOptional", payment_method_options=options)

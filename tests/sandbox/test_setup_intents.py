@@ -71,7 +71,7 @@ def test_card_numbers_are_taken_as_stripe_js_sends_them(client: stripe.StripeCli
 
 
 @pytest.mark.stripe_rule(
-    "A decline is `card_error`, and the setup takes another card",
+    "A decline is `card_error`, and the setup accepts another card",
     "https://docs.stripe.com/payments/setup-intents",
 )
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_setup_that_may_redirect_needs_a_return_url(client: stripe.StripeClien
 
 
 @pytest.mark.stripe_rule(
-    "Without a payment method there is nothing to confirm",
+    "An intent without a payment method can't be confirmed",
     "https://docs.stripe.com/api/setup_intents/confirm",
 )
 def test_a_setup_without_a_card_cannot_be_confirmed(
@@ -137,9 +137,9 @@ def test_a_setup_without_a_card_cannot_be_confirmed(
 
 
 @pytest.mark.stripe_rule(
-    "A finished setup takes metadata only", "https://docs.stripe.com/api/setup_intents/update"
+    "A finished setup accepts only metadata", "https://docs.stripe.com/api/setup_intents/update"
 )
-def test_a_finished_setup_keeps_its_card_and_takes_metadata(client: stripe.StripeClient) -> None:
+def test_a_finished_setup_keeps_its_card_and_accepts_metadata(client: stripe.StripeClient) -> None:
     done = set_up(client)
     with pytest.raises(stripe.InvalidRequestError, match="because it has already succeeded"):
         client.v1.setup_intents.confirm(done.id)
@@ -193,9 +193,10 @@ def test_another_customers_card_is_refused(
 
 
 @pytest.mark.stripe_rule(
-    "A used up card cannot be set up", "https://docs.stripe.com/payments/payment-methods"
+    "A card that can't be used again can't be set up",
+    "https://docs.stripe.com/payments/payment-methods",
 )
-def test_a_card_used_up_by_a_payment_cannot_be_set_up(client: stripe.StripeClient) -> None:
+def test_a_card_used_by_a_payment_cannot_be_set_up(client: stripe.StripeClient) -> None:
     spent = payments.pay(client).payment_method
     with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):
         set_up(client, spent)
@@ -217,7 +218,7 @@ def test_a_card_used_up_by_a_payment_cannot_be_set_up(client: stripe.StripeClien
         ({"payment_method_types": ["card"]}, "payment_method_types"),
     ],
 )
-def test_what_a_card_setup_cannot_have_is_refused(
+def test_unsupported_parameters_of_a_setup_are_refused(
     client: stripe.StripeClient, params: dict[str, Any], param: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -281,7 +282,7 @@ def test_a_publishable_key_confirms_a_setup_with_its_client_secret(
     "A setup sends `setup_intent.created`, `requires_action`, `succeeded` or `setup_failed`",
     "https://docs.stripe.com/api/events/types",
 )
-def test_setups_tell_their_story_in_order(
+def test_a_setup_sends_its_events_in_order(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     customer = own_client.v1.customers.create({})

@@ -1,4 +1,4 @@
-"""What was answered is kept, whatever becomes of the process."""
+"""Everything that was answered is kept, even after the process was killed."""
 
 import signal
 import subprocess
@@ -59,7 +59,7 @@ def test_a_state_file_has_one_sandbox_at_a_time(tmp_path: Path) -> None:
 def test_kill_9_loses_nothing_that_was_answered(tmp_path: Path, receiver: Receiver) -> None:
     state = tmp_path / "state.sqlite3"
     command = [sys.executable, "-m", "payments_graphql.sandbox", "--port", "0", "--state", state]
-    # Nothing listens there, so every delivery is still to be made when the process dies.
+    # Nothing listens there, so all deliveries are pending when the process dies.
     nowhere = ["--forward-to", "http://127.0.0.1:9/", "--webhook-secret", "whsec_test"]
     with subprocess.Popen(
         [*command, *nowhere], stdout=subprocess.PIPE, text=True, cwd=ROOT

@@ -1,4 +1,4 @@
-"""Boleto: a voucher with a number, paid or not, within days."""
+"""Boleto: a voucher with a number, which is paid or expires."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -35,8 +35,8 @@ def _read(client: stripe.StripeClient, intent: stripe.PaymentIntent) -> Any:
     return client.v1.payment_intents.retrieve(intent.id)
 
 
-@pytest.mark.stripe_rule("The voucher's number, page and last moment are in `next_action`", PAGE)
-def test_a_voucher_can_be_paid_until_its_last_moment(client: stripe.StripeClient) -> None:
+@pytest.mark.stripe_rule("The voucher's number, page and expiry are in `next_action`", PAGE)
+def test_a_voucher_can_be_paid_until_it_expires(client: stripe.StripeClient) -> None:
     intent = bank_payments.voucher(client)
     assert (intent.status, intent.next_action.type) == ("requires_action", "boleto_display_details")
     details: Any = intent.next_action.boleto_display_details
@@ -91,8 +91,8 @@ def test_a_voucher_paid_after_two_days_succeeds(
         ("fill_never@example.com", 5 * DAY, "requires_payment_method"),
     ],
 )
-@pytest.mark.stripe_rule("The payer's address says what becomes of the voucher", TESTING)
-def test_the_address_decides(
+@pytest.mark.stripe_rule("The payer's email address decides what happens to the voucher", TESTING)
+def test_the_email_address_decides(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, email: str, seconds: int, status: str
 ) -> None:
     intent = bank_payments.voucher(own_client, email)
@@ -101,7 +101,7 @@ def test_the_address_decides(
 
 
 @pytest.mark.stripe_rule("An expired voucher is a failed attempt", PAGE)
-def test_an_expired_voucher_sends_the_payment_back(
+def test_after_an_expired_voucher_the_payment_requires_another_method(
     own_sandbox: Sandbox, own_client: stripe.StripeClient
 ) -> None:
     intent = bank_payments.voucher(own_client)
@@ -119,7 +119,7 @@ def test_an_expired_voucher_sends_the_payment_back(
 
 
 @pytest.mark.stripe_rule(
-    "A payment with a voucher out can be canceled",
+    "A payment with an open voucher can be canceled",
     "https://docs.stripe.com/api/payment_intents/cancel",
 )
 def test_a_canceled_payments_voucher_cannot_be_paid(
@@ -190,4 +190,4 @@ def test_the_vouchers_page_shows_its_number_and_its_end(
     assert details.number in page
     assert "20.00 BRL" in page
     _end(sandbox, intent, "pay")
-    assert "no voucher is open" in requests.get(details.hosted_voucher_url, timeout=5).text
+    assert "There is no open voucher" in requests.get(details.hosted_voucher_url, timeout=5).text

@@ -34,7 +34,7 @@ def test_events_are_delivered_in_order_with_a_signature_that_verifies(
 
 
 @pytest.mark.stripe_rule(
-    "`stripe listen` forwards every event to a local address, which is no endpoint of the account",
+    "`stripe listen` forwards every event to a local address without an endpoint",
     "https://docs.stripe.com/webhooks#local-listener",
     ours="`forward_to`, or `--forward-to`",
 )
@@ -55,7 +55,7 @@ def test_forwarding_twice_to_one_address_delivers_once(
     "An endpoint gets its `enabled_events`",
     "https://docs.stripe.com/api/webhook_endpoints/object#webhook_endpoint_object-enabled_events",
 )
-def test_an_endpoint_gets_only_what_it_asked_for(
+def test_an_endpoint_gets_only_its_enabled_events(
     own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
     endpoint = own_client.v1.webhook_endpoints.create(
@@ -69,11 +69,11 @@ def test_an_endpoint_gets_only_what_it_asked_for(
 
 
 @pytest.mark.stripe_rule(
-    "What is not answered with 2xx is sent again with growing waits, for three days",
+    "A delivery without a 2xx answer is retried with growing waits, for three days",
     "https://docs.stripe.com/webhooks",
-    ours="The first waits are seconds, since a server in development is often just restarting",
+    ours="The first waits are seconds, because a development server is often just restarting",
 )
-def test_what_is_not_taken_is_sent_again_with_growing_waits(
+def test_a_failed_delivery_is_retried_with_growing_waits(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
     receiver.statuses = [500, 302, 404]
@@ -95,7 +95,7 @@ def test_what_is_not_taken_is_sent_again_with_growing_waits(
 
 
 def _moved_past(sandbox: Sandbox, receiver: Receiver, attempt: int, wait: int) -> bool:
-    """Move the clock until the next attempt arrives: it is due only once the last is recorded."""
+    """Move the clock until the next attempt arrives: it is due after the last one is recorded."""
     sandbox.advance(wait)
     return len(receiver.received) > attempt
 
@@ -105,7 +105,7 @@ def _moved_past(sandbox: Sandbox, receiver: Receiver, attempt: int, wait: int) -
     "https://docs.stripe.com/webhooks",
     ours="The real time, whatever the sandbox's clock",
 )
-def test_a_signature_carries_the_real_time_whatever_the_sandboxs_clock(
+def test_a_signature_has_the_real_time(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
     own_sandbox.advance(10 * 24 * 60 * 60)
@@ -116,10 +116,8 @@ def test_a_signature_carries_the_real_time_whatever_the_sandboxs_clock(
     assert abs(timestamp - time.time()) < 60
 
 
-@pytest.mark.stripe_rule(
-    "What could not be delivered is sent again", "https://docs.stripe.com/webhooks"
-)
-def test_an_endpoint_that_is_down_gets_it_when_it_is_up_again(
+@pytest.mark.stripe_rule("Failed deliveries are retried", "https://docs.stripe.com/webhooks")
+def test_an_endpoint_that_was_down_gets_the_event_later(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
     own_sandbox.forward_to("http://127.0.0.1:9/", SECRET)
@@ -130,9 +128,9 @@ def test_an_endpoint_that_is_down_gets_it_when_it_is_up_again(
 
 
 @pytest.mark.stripe_rule(
-    "Deliveries are apart from the request that caused them", "https://docs.stripe.com/webhooks"
+    "Deliveries are independent of the request that caused them", "https://docs.stripe.com/webhooks"
 )
-def test_a_slow_endpoint_holds_up_neither_the_api_nor_others(
+def test_a_slow_endpoint_delays_neither_the_api_nor_others(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
     receiver.hold = threading.Event()
@@ -146,9 +144,9 @@ def test_a_slow_endpoint_holds_up_neither_the_api_nor_others(
 
 
 @pytest.mark.stripe_rule(
-    "A deleted endpoint gets nothing more", "https://docs.stripe.com/api/webhook_endpoints/delete"
+    "A deleted endpoint receives nothing", "https://docs.stripe.com/api/webhook_endpoints/delete"
 )
-def test_a_deleted_endpoint_gets_nothing_more(
+def test_a_deleted_endpoint_receives_nothing(
     own_sandbox: Sandbox, own_client: stripe.StripeClient, receiver: Receiver
 ) -> None:
     endpoint = own_client.v1.webhook_endpoints.create(

@@ -49,7 +49,7 @@ def test_a_deleted_endpoint_is_missing(client: stripe.StripeClient) -> None:
     ours="Local addresses too",
 )
 @pytest.mark.parametrize("url", ["ftp://shop.example/", "shop.example", "http://:80/", "http://["])
-def test_an_address_that_is_no_web_address_is_refused(
+def test_an_address_that_is_not_a_web_address_is_refused(
     client: stripe.StripeClient, url: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -58,7 +58,7 @@ def test_an_address_that_is_no_web_address_is_refused(
 
 
 @pytest.mark.stripe_rule(
-    "Only known events can be asked for",
+    "Only known events can be enabled",
     "https://docs.stripe.com/api/webhook_endpoints/create#create_webhook_endpoint-enabled_events",
 )
 def test_an_unknown_event_is_refused(client: stripe.StripeClient) -> None:

@@ -6,6 +6,8 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from schema.http import refused_origins
+
 SHOP = "https://shop.example"
 ASKED = {
     "Access-Control-Request-Method": "POST",
@@ -44,6 +46,40 @@ def test_at_first_no_other_origin_may_ask(settings: Any) -> None:
     assert settings.CORS_ALLOWED_ORIGINS == []
     assert _get_cross_origin(_preflight("/graphql/", SHOP)) == {}
     assert _get_cross_origin(_ask(SHOP)) == {}
+
+
+@pytest.fixture
+def warnings(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(refused_origins, "_logged", set())
+    caplog.set_level("WARNING", logger=refused_origins.__name__)
+    return lambda: [
+        record.getMessage() for record in caplog.records if record.name == refused_origins.__name__
+    ]
+
+
+def test_a_refused_origin_is_logged_once_with_the_setting_to_change(warnings: Any) -> None:
+    _preflight("/graphql/", SHOP)
+    _ask(SHOP)
+    [line] = warnings()
+    assert line.startswith(f"origin_refused origin={SHOP} ")
+    assert "CORS_ALLOWED_ORIGINS" in line
+    _ask("https://other.example")
+    assert len(warnings()) == 2
+
+
+@pytest.mark.usefixtures("listed")
+def test_only_a_refused_origin_is_logged(warnings: Any) -> None:
+    _ask(SHOP)
+    _ask("http://testserver")  # the page's own site
+    _ask("https://other.example", path="/api/stripe/webhooks/stripe/")  # closed to all
+    _ask("not an origin: [")
+    assert [line.split()[1] for line in warnings()] == ['origin="not']
+
+
+def test_a_client_cannot_fill_the_log(warnings: Any) -> None:
+    for number in range(refused_origins._MOST + 5):
+        _preflight("/graphql/", f"https://shop{number}.example")
+    assert len(warnings()) == refused_origins._MOST
 
 
 @pytest.mark.usefixtures("listed")

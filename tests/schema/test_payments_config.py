@@ -1,10 +1,13 @@
-QUERY = "{ paymentsConfig { publishableKey livemode currencies { code exponent minimum } } }"
+QUERY = """{ paymentsConfig {
+  publishableKey stripeJsUrl livemode currencies { code exponent minimum }
+} }"""
 
 
 def test_anybody_may_read_it(as_nobody):
     config = as_nobody.ask(QUERY)["paymentsConfig"]
 
     assert config["publishableKey"] == "pk_test_sandbox"
+    assert config["stripeJsUrl"].startswith("http://127.0.0.1:")
     assert config["livemode"] is False
     currencies = {currency["code"]: currency for currency in config["currencies"]}
     assert currencies["USD"] == {"code": "USD", "exponent": 2, "minimum": "0.50"}

@@ -1,4 +1,5 @@
-"""What goes wrong on demand: for one request by its header, for many until they are cleared.
+"""Faults on demand: a header applies one to a single request, others stay active until removed.
 
-`kinds.py` says what there is, `registry.py` holds what is on, `answers.py` and `webhooks.py` do it.
+`kinds.py` lists the kinds, `registry.py` keeps the active faults, and `answers.py` and
+`webhooks.py` apply them.
 """

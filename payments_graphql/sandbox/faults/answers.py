@@ -1,4 +1,4 @@
-"""The wrong answers themselves: https://docs.stripe.com/api/errors."""
+"""The answers of faults: https://docs.stripe.com/api/errors."""
 
 from collections.abc import Callable
 
@@ -12,12 +12,12 @@ _PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</bo
 
 
 def unknown_error() -> ApiError:
-    """What Stripe says when something broke on its side."""
+    """Stripe's answer to an error on its side."""
     return ApiError("An unknown error occurred.", status=500, kind="api_error")
 
 
 def unanswered(disturbance: Disturbance) -> HttpAnswer | None:
-    """Return what becomes of a request that never reaches the API."""
+    """Return the answer to a request that a fault keeps from the API, if there is one."""
     match disturbance.kind:
         case FaultKind.HANG:
             return HttpAnswer(0, b"", fate=AnswerFate.HANG)
@@ -64,7 +64,7 @@ _REFUSALS: dict[FaultKind, Callable[[], ApiError]] = {
 
 
 def disturbed(answer: HttpAnswer, disturbance: Disturbance) -> HttpAnswer:
-    """Return the answer as it goes out: with its extra headers, in pieces or not at all."""
+    """Return the answer that is sent: with extra headers, truncated, or not at all."""
     headers = answer.headers | _extra_headers(disturbance)
     match disturbance.kind:
         case FaultKind.HANG_AFTER_EFFECT:

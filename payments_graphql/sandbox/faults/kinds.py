@@ -1,6 +1,6 @@
-"""The kinds of faults and what each one can be told.
+"""The kinds of faults and their options.
 
-What a client has to do about them: https://docs.stripe.com/error-low-level.
+How clients should handle them: https://docs.stripe.com/error-low-level.
 """
 
 import math
@@ -9,11 +9,11 @@ from enum import StrEnum
 
 
 class FaultError(ValueError):
-    """Not a fault that there is; the message says why in one line."""
+    """Invalid options of a fault; the message says why in one line."""
 
 
 class FaultKind(StrEnum):
-    """Each value is the kind's name in headers, in JSON and in Python."""
+    """Each value is the name in headers, in JSON and in Python."""
 
     HANG = "hang"
     RESET = "reset"
@@ -52,7 +52,7 @@ class FaultKind(StrEnum):
 
 
 DESCRIPTIONS = {
-    FaultKind.HANG: "No answer until the client leaves; no effect.",
+    FaultKind.HANG: "No answer until the client disconnects; no effect.",
     FaultKind.RESET: "The connection is reset; no effect.",
     FaultKind.BAD_GATEWAY: "502 in HTML; no effect.",
     FaultKind.KEY_IN_USE: "409: another request has the idempotency key; no effect.",
@@ -62,29 +62,29 @@ DESCRIPTIONS = {
     FaultKind.FORBIDDEN: "403; no effect.",
     FaultKind.ERROR_500: "500, replayed for its idempotency key; no effect.",
     FaultKind.ERROR_500_AFTER_EFFECT: "500, replayed for its idempotency key; the effect stays.",
-    FaultKind.ERROR_500_ROLLED_FORWARD: "500, replayed for its idempotency key; the effect comes "
+    FaultKind.ERROR_500_ROLLED_FORWARD: "500, replayed for its idempotency key; the effect happens "
     "delay seconds later on the sandbox's clock (default 1).",
-    FaultKind.HANG_AFTER_EFFECT: "The effect, then no answer until the client leaves.",
+    FaultKind.HANG_AFTER_EFFECT: "The effect, then no answer until the client disconnects.",
     FaultKind.RESET_AFTER_EFFECT: "The effect, then the connection is reset.",
     FaultKind.NOT_JSON: "The effect, then HTML with status 200.",
     FaultKind.GATEWAY_PAGE_AFTER_EFFECT: "The effect, then a gateway's HTML with status (default "
     "404), without any header of Stripe's.",
     FaultKind.TRUNCATED: "The effect, then half the answer.",
-    FaultKind.LATENCY: "The request takes delay seconds more (default 1) and up to spread on top; "
-    "its idempotency key is in use meanwhile.",
+    FaultKind.LATENCY: "The request takes delay seconds longer (default 1), plus up to spread; "
+    "meanwhile its idempotency key is in use.",
     FaultKind.SHOULD_RETRY: "The answer carries Stripe-Should-Retry: should_retry.",
     FaultKind.REFUND_LIMIT_OFF: "Refunds beyond what was captured are accepted.",
     FaultKind.WEBHOOK_DUPLICATED: "Sent twice.",
     FaultKind.WEBHOOK_REORDERED: "Sent after the next one, or after delay seconds (default 1).",
     FaultKind.WEBHOOK_DELAYED: "Sent delay seconds late (default 60) on the sandbox's clock.",
     FaultKind.WEBHOOK_DROPPED: "Never sent.",
-    FaultKind.WEBHOOK_OLD_SECRET: "Signed with secret instead of the endpoint's.",
-    FaultKind.WEBHOOK_TWO_SECRETS: "Signed with secret and the endpoint's, as while one is rolled.",
-    FaultKind.WEBHOOK_OTHER_VERSION: "In the shape of api_version.",
-    FaultKind.WEBHOOK_LIVEMODE: "Says livemode: true.",
+    FaultKind.WEBHOOK_OLD_SECRET: "Signed with secret instead of the endpoint's own.",
+    FaultKind.WEBHOOK_TWO_SECRETS: "Signed with secret and with the endpoint's own.",
+    FaultKind.WEBHOOK_OTHER_VERSION: "Sent in the format of api_version.",
+    FaultKind.WEBHOOK_LIVEMODE: "Sent with livemode: true.",
 }
 
-# Seconds of `delay` where none is given; no delay for the others.
+# The default `delay` in seconds; 0 for all other kinds.
 DEFAULT_DELAYS = {
     FaultKind.ERROR_500_ROLLED_FORWARD: 1.0,
     FaultKind.LATENCY: 1.0,
@@ -92,7 +92,7 @@ DEFAULT_DELAYS = {
     FaultKind.WEBHOOK_DELAYED: 60.0,
 }
 
-# Before Stripe's versions had names: payment intents still listed their charges.
+# A version without a name, in which payment intents still listed their charges.
 OLD_API_VERSION = "2020-08-27"
 OLD_SECRET = "whsec_old"
 
@@ -100,14 +100,14 @@ _LONGEST_DELAY = 366 * 24 * 60 * 60
 
 
 def check_options(given: Mapping[str, object]) -> dict[str, object]:
-    """Return the options of a fault, as JSON or text, with their types; FaultError if wrong."""
+    """Return the options of a fault with their types; raises FaultError."""
     unknown = given.keys() - _OPTIONS.keys()
     if unknown:
         raise FaultError(f"Unknown: {', '.join(sorted(unknown))}. Known: {', '.join(_OPTIONS)}.")
     return {
         name: _OPTIONS[name](name, value)
         for name, value in given.items()
-        if value is not None and value != ""  # a form sends what was left empty
+        if value is not None and value != ""  # a form also sends empty fields
     }
 
 
@@ -120,7 +120,7 @@ def _kind(name: str, value: object) -> FaultKind:
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str) or len(value) > 1000:
-        raise FaultError(f"{name} must be a text.")
+        raise FaultError(f"{name} must be text of at most 1000 characters.")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Which faults are on, and whom they hit."""
+"""The active faults, and the requests and deliveries that they apply to."""
 
 import random
 import threading
@@ -18,17 +18,18 @@ from payments_graphql.sandbox.faults.kinds import (
 )
 from payments_graphql.sandbox.json_object import JsonObject
 
-# These change how a request is answered without being the answer, so they add up.
+# These only modify an answer, so several can apply to one request.
 _MODIFIERS = (FaultKind.LATENCY, FaultKind.SHOULD_RETRY, FaultKind.REFUND_LIMIT_OFF)
 
 
 @dataclass(eq=False, slots=True)
 class Fault:
-    """One fault that is on; as a context manager it is off again at the end.
+    """One active fault. As a context manager it is removed at the end.
 
-    `method` and `path` choose requests and `event` webhooks, with `*` for anything. It hits each
-    with `probability` until it has hit `times` times. `delay` is in seconds, with a random part of
-    up to `spread` on top: real ones for requests, the sandbox's clock's for what comes later.
+    `method` and `path` choose requests, and `event` chooses webhooks; `*` matches anything. The
+    fault applies with `probability`, at most `times` times. `delay` is in seconds, plus a random
+    part of up to `spread`. It is in real time for requests and on the sandbox's clock for later
+    effects.
     """
 
     kind: FaultKind
@@ -59,7 +60,7 @@ class Fault:
         self.switch_off()
 
     def seconds(self, chance: random.Random) -> float:
-        """Return how long this one waits."""
+        """Return the delay, with its random part."""
         shortest = DEFAULT_DELAYS.get(self.kind, 0.0) if self.delay is None else self.delay
         return shortest + chance.random() * self.spread
 
@@ -84,7 +85,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """What happens to one request: at most one fault is its outcome."""
+    """The faults of one request: at most one that decides the answer, and modifiers."""
 
     outcome: Fault | None = None
     pause: float = 0.0
@@ -108,7 +109,7 @@ class WebhookFault:
 
 
 class Faults:
-    """The faults of one sandbox. With a seed, what has a probability hits the same in every run."""
+    """The faults of one sandbox. With a seed, probabilities give the same result in every run."""
 
     def __init__(self, seed: int | None = None) -> None:
         self._chance = random.Random(None if seed is None else f"{seed}/faults")  # noqa: S311 (spreads faults, hides nothing)
@@ -117,14 +118,14 @@ class Faults:
         self._last_id = 0
 
     def add(self, kind: FaultKind | str, **options: Any) -> Fault:
-        """Switch a fault on; raises FaultError. Usable as `with sandbox.faults.add("hang"):`.
+        """Add a fault; raises FaultError. Usable as `with sandbox.faults.add("hang"):`.
 
         The options are the attributes of `Fault`.
         """
         return self.add_from(options | {"kind": kind})
 
     def add_from(self, options: JsonObject) -> Fault:
-        """Switch on a fault that was sent as JSON or as a form."""
+        """Add a fault from options that were sent as JSON or as a form."""
         fault = _build(options)
         with self._lock:
             self._last_id += 1
@@ -134,7 +135,7 @@ class Faults:
         return fault
 
     def remove(self, fault_id: int) -> bool:
-        """Switch one off; return whether it was on."""
+        """Remove a fault; return whether it was active."""
         with self._lock:
             found = [fault for fault in self._faults if fault.id == fault_id]
             for fault in found:
@@ -146,12 +147,12 @@ class Faults:
             self._faults.clear()
 
     def active(self) -> list[Fault]:
-        """Return those that are on, oldest first."""
+        """Return the active faults, oldest first."""
         with self._lock:
             return list(self._faults)
 
     def for_request(self, method: str, path: str, header: str | None) -> Disturbance:
-        """Choose what happens to a request; its own header alone decides if it has one."""
+        """Choose the faults of a request. If it has the header, only that counts."""
         if header is not None:
             return self._combine(parse_header(header))
         with self._lock:
@@ -165,7 +166,7 @@ class Faults:
             return self._combine(self._hits(candidates))
 
     def for_delivery(self, event_type: str) -> list[WebhookFault]:
-        """Choose what happens to one delivery."""
+        """Choose the faults of one delivery."""
         with self._lock:
             candidates = [
                 fault
@@ -180,7 +181,7 @@ class Faults:
             ]
 
     def _hits(self, candidates: list[Fault]) -> list[Fault]:
-        """Throw the dice, count down, and leave an outcome that comes second for another time."""
+        """Apply probabilities and count down `times`. A second outcome is kept for later."""
         hits: list[Fault] = []
         has_outcome = False
         for fault in candidates:
@@ -217,13 +218,13 @@ class Faults:
 def parse_header(header: str) -> list[Fault]:
     """Read `Sandbox-Fault: hang`, or several as `latency; delay=0.2, error_500`.
 
-    `none` spares the request what hits others.
+    `none` protects the request from all active faults.
     """
     if header.strip() == "none":
         return []
     faults = [_parse_fault(part) for part in header.split(",")]
     if any(fault.kind.is_for_webhooks for fault in faults):
-        raise FaultError("A request's header has no power over webhooks.")
+        raise FaultError("The header can't add faults for webhooks.")
     return faults
 
 

@@ -19,7 +19,7 @@ from payments_graphql.sandbox.transaction import Transaction
 def postpone(
     tx: Transaction, method: str, path: str, form: dict[str, FormValue], seconds: float
 ) -> None:
-    """Keep a request that was answered with 500, to be done in `seconds` of the clock."""
+    """Store a request that was answered with 500, to be executed after `seconds`."""
     request = {
         "method": method,
         "path": path,
@@ -32,10 +32,10 @@ def postpone(
 
 
 def roll_forward(tx: Transaction, kept: str) -> None:
-    """Do it; if it is refused by now, nobody is told and nothing happens."""
+    """Execute the request. If it is refused now, nothing happens."""
     request = load(kept)
     found = find_route(request["method"], request["path"])
-    if found is None:  # a state file of an earlier version
+    if found is None:  # from a state file of an earlier version
         return
     route, path_ids = found
     params = check_parameters(request["form"], route.parameters)

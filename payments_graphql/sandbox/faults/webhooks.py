@@ -1,4 +1,4 @@
-"""What goes wrong with a delivery: https://docs.stripe.com/webhooks#best-practices."""
+"""The faults of a delivery: https://docs.stripe.com/webhooks#best-practices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from payments_graphql.sandbox.store import Store
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPlan:
-    """How one delivery is made."""
+    """How one delivery is sent: delayed, changed, several times or never."""
 
     faults: Sequence[WebhookFault]
 
@@ -42,7 +42,7 @@ class DeliveryPlan:
         return [own]
 
     def shape(self, store: Store, event: JsonObject, version: str | None) -> JsonObject:
-        """Return the payload for an endpoint of some API version."""
+        """Return the payload for an endpoint with an API version."""
         other = self._find(FaultKind.WEBHOOK_OTHER_VERSION)
         payload = in_version(store, event, other.api_version if other else version)
         if self._find(FaultKind.WEBHOOK_LIVEMODE) is None:

@@ -1,5 +1,5 @@
-"""Looking inside under `/_sandbox/`, in a browser or as JSON, and acting there.
+"""The sandbox's own pages under `/_sandbox/`, which show its contents and act on them.
 
-One module per page. Each address answers a browser with a page and a program with JSON; what it
-shows comes out of `html.fill`, which escapes everything.
+There is one module per page. An address answers a browser with a page and a program with JSON.
+All HTML is made by `html.fill`, which escapes everything.
 """

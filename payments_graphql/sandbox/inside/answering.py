@@ -1,40 +1,20 @@
-"""Reading what a browser or a program sends, and answering each in its own way."""
+"""Reads what a browser or a program sends, and answers each in its own way."""
 
 import json
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from payments_graphql.sandbox.errors import UnsavedError
-from payments_graphql.sandbox.inside.html import Html
+from payments_graphql.sandbox.inside.frame import COMMON_HEADERS, Page
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
 
-# Method, pattern of the whole path, and what answers: it gets the request and the pattern's groups.
-type PageRoute = tuple[str, str, Callable[..., HttpAnswer]]
-
-_COMMON_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
-_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'"
-_POLICY_INSIDE = f"{_POLICY}; form-action 'self'; frame-ancestors 'none'"
-
-
-def show(page: Html, status: int = 200) -> HttpAnswer:
-    """A page of the inside: it runs no script, loads nothing from elsewhere and is in no frame."""
-    headers = _COMMON_HEADERS | {"Content-Security-Policy": _POLICY_INSIDE}
-    return HttpAnswer(status, page.encode(), "text/html; charset=utf-8", headers)
-
-
-def show_to_customer(page: Html) -> HttpAnswer:
-    """A page that a shop may frame, and whose form may lead back to the shop."""
-    headers = _COMMON_HEADERS | {"Content-Security-Policy": _POLICY}
-    return HttpAnswer(200, page.encode(), "text/html; charset=utf-8", headers)
+# Method, pattern of the whole path, and a function of the request and the pattern's groups.
+type PageRoute = tuple[str, str, Callable[..., HttpAnswer | Page]]
 
 
 def give(content: JsonObject) -> HttpAnswer:
-    return HttpAnswer.json(200, content, dict(_COMMON_HEADERS))
+    return HttpAnswer.json(200, content, dict(COMMON_HEADERS))
 
 
 def go_to(path: str) -> HttpAnswer:
@@ -50,7 +30,7 @@ def is_json(request: HttpRequest) -> bool:
 
 
 def query(request: HttpRequest) -> dict[str, str]:
-    """The address's parameters; the first one of each name."""
+    """Return the parameters of the address; the first one of each name."""
     return {name: values[0] for name, values in parse_qs(request.query).items()}
 
 
@@ -60,7 +40,7 @@ def number(fields: dict[str, str], name: str) -> int | None:
 
 
 def fields(request: HttpRequest) -> JsonObject:
-    """The body's fields, sent as JSON or as a form."""
+    """Return the fields of the body, sent as JSON or as a form."""
     try:
         text = request.body.decode()
         if not is_json(request):

@@ -1,4 +1,4 @@
-"""What a shop's customer sees of the sandbox: the banks' pages, vouchers and receipts."""
+"""The pages that a shop's customer sees: the bank's, vouchers and receipts."""
 
 from payments_graphql.sandbox.currencies import format_amount
 from payments_graphql.sandbox.errors import ApiError, UnsavedError
@@ -8,9 +8,9 @@ from payments_graphql.sandbox.inside.answering import (
     give,
     go_to,
     is_json,
-    show_to_customer,
 )
-from payments_graphql.sandbox.inside.html import Html, badge, bare_page, fill, moment, table
+from payments_graphql.sandbox.inside.frame import show_to_customer
+from payments_graphql.sandbox.inside.html import Html, badge, fill, moment, table
 from payments_graphql.sandbox.inside.parts import Parts
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
@@ -52,14 +52,14 @@ class CustomerPages:
             ("Currency", currency.upper()),
             ("Description", charge["description"] or ""),
         )
-        return show_to_customer(bare_page("Receipt", table(("Charge", charge["id"]), rows)))
+        return show_to_customer("Receipt", table(("Charge", charge["id"]), rows))
 
     def ask(self, request: HttpRequest, intent_id: str) -> HttpAnswer:
         del request
-        return show_to_customer(_question(self._find_intent(intent_id)))
+        return _question(self._find_intent(intent_id))
 
     def authenticate(self, request: HttpRequest, intent_id: str) -> HttpAnswer:
-        """Do what the bank's page does, then send a browser back to where it came from."""
+        """Complete or fail the authentication, then send a browser back to the shop."""
         outcome = fields(request).get("outcome")
         if outcome not in {"succeed", "fail"}:
             raise UnsavedError("outcome must be succeed or fail.", param="outcome")
@@ -77,15 +77,15 @@ class CustomerPages:
         address = authentication.return_address(intent)
         if is_json(request):
             return give({"id": intent_id, "status": intent["status"], "return_url": address})
-        return go_to(address) if address else show_to_customer(_question(intent))
+        return go_to(address) if address else _question(intent)
 
     def voucher(self, request: HttpRequest, intent_id: str) -> HttpAnswer:
         """The page behind `hosted_voucher_url`."""
         del request
-        return show_to_customer(_voucher(self._find_intent(intent_id)))
+        return _voucher(self._find_intent(intent_id))
 
     def end_voucher(self, request: HttpRequest, intent_id: str) -> HttpAnswer:
-        """Pay it, as the customer does at the bank, or let it expire."""
+        """`outcome` is `pay`, as the customer does at the bank, or `expire`."""
         outcome = fields(request).get("outcome")
         if outcome not in {"pay", "expire"}:
             raise UnsavedError("outcome must be pay or expire.", param="outcome")
@@ -95,15 +95,15 @@ class CustomerPages:
         self._on_change()
         if is_json(request):
             return give({"id": intent_id, "status": intent["status"]})
-        return show_to_customer(_voucher(intent))
+        return _voucher(intent)
 
     def ask_for_code(self, request: HttpRequest, intent_id: str) -> HttpAnswer:
         """The page behind `hosted_verification_url`."""
         del request
-        return show_to_customer(_deposit(self._find_intent(intent_id)))
+        return _deposit(self._find_intent(intent_id))
 
     def verify(self, request: HttpRequest, intent_id: str) -> HttpAnswer:
-        """Verify the account with the code of its statement."""
+        """Verify the account with the code from its statement."""
         verify = (
             setup_confirmation.verify_microdeposits
             if intent_id.startswith("seti_")
@@ -115,7 +115,7 @@ class CustomerPages:
         self._on_change()
         if is_json(request):
             return give({"id": intent_id, "status": intent["status"]})
-        return show_to_customer(_deposit(intent))
+        return _deposit(intent)
 
     def _find_intent(self, intent_id: str) -> JsonObject:
         found = authentication.find_intent(self._store, intent_id)
@@ -124,19 +124,18 @@ class CustomerPages:
         return found
 
 
-def _question(intent: JsonObject) -> Html:
-    """Complete the authentication or fail it."""
+def _question(intent: JsonObject) -> HttpAnswer:
+    """The bank's page, with a button for each outcome."""
     what = _what_is_authenticated(intent)
     if intent["status"] != "requires_action":
-        status = badge(intent["status"])
-        return bare_page(
-            "3-D Secure", fill("<p>{}: nothing is to authenticate. It is {}.</p>", what, status)
-        )
-    # 3-D Secure may lead here too, by an address of its own.
+        return _nothing_left("3-D Secure", what, "There is nothing to authenticate.", intent)
+    # Otherwise it is 3-D Secure, which may also be a redirect.
     is_redirect = bool(intent.get("_leads_to_bank"))
     title = "iDEAL" if is_redirect else "3-D Secure"
-    yes, no = ("Authorize test payment", "Fail test payment") if is_redirect else _CHOICES
-    return bare_page(
+    yes, no = (
+        ("Authorize test payment", "Fail test payment") if is_redirect else ("Complete", "Fail")
+    )
+    return show_to_customer(
         title,
         fill("<p>Test authentication: {}.</p>", what),
         fill(
@@ -148,17 +147,13 @@ def _question(intent: JsonObject) -> Html:
     )
 
 
-_CHOICES = ("Complete", "Fail")
-
-
-def _voucher(intent: JsonObject) -> Html:
+def _voucher(intent: JsonObject) -> HttpAnswer:
     what = _what_is_authenticated(intent)
     if intent["object"] != "payment_intent" or not bank_payments.has_voucher(intent):
-        status = badge(intent["status"])
-        return bare_page("Boleto", fill("<p>{}: no voucher is open. It is {}.</p>", what, status))
+        return _nothing_left("Boleto", what, "There is no open voucher.", intent)
     details = intent["next_action"]["boleto_display_details"]
     rows = (("Number", details["number"]), ("Pay until", moment(details["expires_at"])))
-    return bare_page(
+    return show_to_customer(
         "Boleto",
         fill("<p>Test voucher: {}.</p>", what),
         table(("Voucher", intent["id"]), rows),
@@ -169,22 +164,24 @@ def _voucher(intent: JsonObject) -> Html:
     )
 
 
-def _deposit(intent: JsonObject) -> Html:
+def _deposit(intent: JsonObject) -> HttpAnswer:
     what = _what_is_authenticated(intent)
     action = intent["next_action"] or {}
     if action.get("type") != "verify_with_microdeposits":
-        status = badge(intent["status"])
-        return bare_page(
-            "Bank account", fill("<p>{}: nothing is to verify. It is {}.</p>", what, status)
-        )
-    return bare_page(
+        return _nothing_left("Bank account", what, "There is nothing to verify.", intent)
+    return show_to_customer(
         "Bank account",
-        fill("<p>{}. Enter the code of the micro-deposit: SM11AA is the right one.</p>", what),
+        fill("<p>{}. Enter the code of the micro-deposit. The correct one is SM11AA.</p>", what),
         Html(
             '<form method="post" class="fields"><label>Code<input name="descriptor_code" size="8">'
             "</label><button>Verify</button></form>"
         ),
     )
+
+
+def _nothing_left(title: str, what: str, reason: str, intent: JsonObject) -> HttpAnswer:
+    status = badge(intent["status"])
+    return show_to_customer(title, fill("<p>{}. {} Status: {}</p>", what, reason, status))
 
 
 def _what_is_authenticated(intent: JsonObject) -> str:

@@ -1,4 +1,4 @@
-"""Faults: those that are on, and a form to switch on another."""
+"""The active faults, and a form to add one."""
 
 from collections.abc import Iterator
 
@@ -11,15 +11,15 @@ from payments_graphql.sandbox.inside.answering import (
     give,
     go_to,
     is_json,
-    show,
     wants_page,
 )
-from payments_graphql.sandbox.inside.html import Html, button, fill, join, page, table
+from payments_graphql.sandbox.inside.frame import Page, show
+from payments_graphql.sandbox.inside.html import Html, button, fill, join, options, table
 from payments_graphql.sandbox.inside.parts import Parts
 from payments_graphql.sandbox.messages import HttpAnswer, HttpRequest
 
 _PATH = "/_sandbox/faults"
-_HEADINGS = ("Kind", "Hits", "Times left", "Probability", "Delay", "")
+_HEADINGS = ("Kind", "Applies to", "Times left", "Probability", "Delay", "")
 
 
 class FaultPages:
@@ -32,27 +32,28 @@ class FaultPages:
             ("POST", _PATH, self.add),
             ("DELETE", _PATH, self.clear),
             ("DELETE", rf"{_PATH}/(\d{{1,15}})", self.remove),
-            # What a form can send.
+            # For forms, which can't send DELETE.
             ("POST", f"{_PATH}/clear", self.clear),
             ("POST", rf"{_PATH}/(\d{{1,15}})/remove", self.remove),
         ]
 
-    def list_all(self, request: HttpRequest) -> HttpAnswer:
+    def list_all(self, request: HttpRequest) -> HttpAnswer | Page:
         faults = self._faults.active()
         if not wants_page(request):
             return give({"data": [fault.as_json() for fault in faults]})
         kinds = ((fill("<code>{}</code>", kind), kind.description) for kind in FaultKind)
         return show(
-            page(
-                "Faults",
-                Html("<h2>On now</h2>"),
-                table(_HEADINGS, map(_cells, faults)),
-                button(f"{_PATH}/clear", "Clear all") if faults else Html(""),
-                Html("<h2>Switch one on</h2>"),
-                _form(),
-                Html("<h2>Kinds</h2>"),
-                table(("Kind", "What happens"), kinds),
-            )
+            "Faults",
+            Html(
+                "<p>A fault makes the sandbox misbehave, so that you can see what your site does "
+                "then.</p><h2>Active faults</h2>"
+            ),
+            table(_HEADINGS, map(_cells, faults)),
+            button(f"{_PATH}/clear", "Remove all") if faults else Html(""),
+            Html("<h2>Add a fault</h2>"),
+            _form(),
+            Html("<h2>Kinds</h2>"),
+            table(("Kind", "Effect"), kinds),
         )
 
     def add(self, request: HttpRequest) -> HttpAnswer:
@@ -83,30 +84,30 @@ def _cells(fault: Fault) -> Iterator[object]:
         yield f"events {fault.event}"
     else:
         yield f"{fault.method or 'any method'} {fault.path}"
-    yield "until cleared" if fault.times is None else fault.times
+    yield "unlimited" if fault.times is None else fault.times
     yield fault.probability
     yield "" if fault.delay is None else f"{fault.delay:g} s"
     yield button(f"{_PATH}/{fault.id}/remove", "Remove")
 
 
 def _form() -> Html:
-    kinds = join(fill("<option>{}</option>", kind) for kind in FaultKind)
+    kinds = options((kind.value, kind.value) for kind in FaultKind)
     inputs = join(
         fill('<label>{}<input name="{}" size="{}"></label>', label, name, size)
         for name, label, size in (
             ("method", "Method", 6),
-            ("path", "Path, * for anything", 26),
-            ("event", "Event (webhooks)", 22),
+            ("path", "Path (* matches anything)", 26),
+            ("event", "Event (for webhooks)", 22),
             ("times", "Times", 4),
             ("probability", "Probability", 6),
-            ("delay", "Delay, s", 5),
-            ("spread", "Spread, s", 5),
-            ("retry_after", "Retry after, s", 5),
+            ("delay", "Delay (s)", 5),
+            ("spread", "Spread (s)", 5),
+            ("retry_after", "Retry after (s)", 5),
         )
     )
     return fill(
         '<form class="fields" method="post" action="{}"><label>Kind<select name="kind">{}</select>'
-        "</label>{}<button>Switch on</button></form>",
+        "</label>{}<button>Add</button></form>",
         _PATH,
         kinds,
         inputs,

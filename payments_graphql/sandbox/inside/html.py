@@ -1,4 +1,4 @@
-"""HTML without a way to forget escaping, and the frame around every page."""
+"""HTML that is always escaped, and the small parts that pages are made of."""
 
 import time
 from collections.abc import Iterable
@@ -25,56 +25,23 @@ def _markup(value: object) -> str:
     return value if isinstance(value, Html) else escape(str(value))
 
 
-_NAVIGATION = (
-    ("/_sandbox/", "Overview"),
-    ("/_sandbox/objects", "Objects"),
-    ("/_sandbox/requests", "Requests"),
-    ("/_sandbox/webhooks", "Webhooks"),
-    ("/_sandbox/triggers", "Triggers"),
-    ("/_sandbox/faults", "Faults"),
-    ("/_sandbox/clock", "Clock"),
-)
-
-
-def page(title: str, *content: Html) -> Html:
-    """A page with the navigation."""
-    links = join(
-        fill(' <a href="{}"{}>{}</a>', path, _current(name == title), name)
-        for path, name in _NAVIGATION
-    )
-    header = fill("<header><strong>Payments sandbox</strong><nav>{}</nav></header>", links)
-    return _document(title, join([header, fill("<main><h1>{}</h1>", title), *content]))
-
-
-def bare_page(title: str, *content: Html) -> Html:
-    """A page for a shop's customer, without a way to the inside."""
-    return _document(title, join([fill("<main><h1>{}</h1>", title), *content]))
-
-
-def _current(is_current: bool) -> Html:
-    return Html(' aria-current="page"' if is_current else "")
-
-
-def _document(title: str, body: Html) -> Html:
-    return fill(
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>{} · Payments sandbox</title>'
-        '<meta name="viewport" content="width=device-width">'
-        '<link rel="stylesheet" href="/_sandbox/style.css"><body>{}</main></html>',
-        title,
-        body,
-    )
-
-
 def table(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> Html:
-    """A table, or a word about there being nothing."""
-    lines = [fill("<tr>{}</tr>", join(fill("<td>{}</td>", cell) for cell in row)) for row in rows]
+    """A table, or a note that it is empty. On a narrow screen each row becomes a block."""
+    names = tuple(headings)
+    lines = [
+        join(
+            fill('<td data-label="{}"><div>{}</div></td>', name, cell)
+            for name, cell in zip(names, row, strict=True)
+        )
+        for row in rows
+    ]
     if not lines:
-        return Html('<p class="quiet">None yet.</p>')
-    head = join(fill("<th>{}</th>", heading) for heading in headings)
+        return Html('<p class="quiet">None.</p>')
+    head = join(fill('<th scope="col">{}</th>', name) for name in names)
     return fill(
         '<div class="wide"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>',
         head,
-        join(lines),
+        join(fill("<tr>{}</tr>", line) for line in lines),
     )
 
 
@@ -83,10 +50,16 @@ def object_link(object_id: str) -> Html:
 
 
 def badge(status: object) -> Html:
-    """A status with the colour that its meaning has at Stripe."""
+    """A status of an object or an HTTP answer, in the color of its meaning."""
     if status in {"", None}:
         return Html("")
     return fill('<span class="badge {}">{}</span>', _tone(str(status)), status)
+
+
+def answer_badge(answer: str) -> Html:
+    """The status with which an endpoint answered a webhook, or why it didn't."""
+    tone = "good" if answer.startswith("2") else "bad"
+    return fill('<span class="badge {}">{}</span>', tone, answer)
 
 
 def _tone(status: str) -> str:
@@ -111,12 +84,32 @@ def moment(seconds: float) -> Html:
 
 
 def button(action: str, label: str, name: str = "", value: str = "") -> Html:
-    """A form of one button."""
+    """A form with one button."""
+    named = fill(' name="{}" value="{}"', name, value) if name else Html("")
     return fill(
-        '<form method="post" action="{}"><button name="{}" value="{}">{}</button></form>',
-        action,
-        name,
-        value,
+        '<form method="post" action="{}"><button{}>{}</button></form>', action, named, label
+    )
+
+
+def options(choices: Iterable[tuple[str, str]], chosen: str = "") -> Html:
+    """The options of a select: value and text of each."""
+    return join(
+        fill(
+            '<option value="{}"{}>{}</option>',
+            value,
+            Html(" selected" if value == chosen else ""),
+            text,
+        )
+        for value, text in choices
+    )
+
+
+def copyable(label: str, text: str) -> Html:
+    """A text to copy. Without JavaScript it can still be selected; see `copy.js`."""
+    return fill(
+        '<span class="copy"><input readonly value="{}" aria-label="{}">'
+        '<button type="button" hidden>Copy</button></span>',
+        text,
         label,
     )
 

@@ -1,7 +1,7 @@
 """The account of a key: https://docs.stripe.com/api/accounts/retrieve.
 
-Each secret key is of an account of its own, the same in every run, so that a site that changes its
-key sees another account. What is stored is not divided by account: use a second sandbox for that.
+Each secret key has its own account, the same in every run, so that a site with another key sees
+another account. All accounts share the same objects: use a second sandbox to separate them.
 """
 
 import hashlib

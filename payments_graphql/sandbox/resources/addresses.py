@@ -1,4 +1,4 @@
-"""Addresses as Stripe answers with them: every line is there, if only as null."""
+"""Addresses in Stripe's answers: every line is present, and null if empty."""
 
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.resources.checked_texts import check_email

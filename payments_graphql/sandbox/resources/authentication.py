@@ -1,4 +1,4 @@
-"""The bank's page of 3-D Secure, for payment intents and setup intents alike.
+"""The bank's 3-D Secure page, for payment intents and setup intents.
 
 https://docs.stripe.com/payments/3d-secure/authentication-flow
 """
@@ -17,14 +17,14 @@ def find_intent(store: Store, intent_id: str) -> JsonObject | None:
 
 
 def authenticate(tx: Transaction, intent: JsonObject, *, has_succeeded: bool) -> JsonObject:
-    """Complete or fail it; raises CardError when the card is declined after all."""
+    """Complete or fail the authentication; raises CardError if the card is then declined."""
     if intent["object"] == "setup_intent":
         return setup_confirmation.authenticate(tx, intent, has_succeeded=has_succeeded)
     return confirmation.authenticate(tx, intent, has_succeeded=has_succeeded)
 
 
 def return_address(intent: JsonObject) -> str | None:
-    """Return where the customer's browser goes back to, with what Stripe appends.
+    """Return the address to which the customer returns, with Stripe's parameters.
 
     https://docs.stripe.com/payments/accept-a-payment#handle-redirects
     """

@@ -1,14 +1,14 @@
-"""What moves the account's balance, and the balance itself.
+"""Balance transactions and the balance.
 
 https://docs.stripe.com/api/balance_transactions and https://docs.stripe.com/api/balance
 
-The sandbox's rules, where Stripe's depend on the account's country and contract:
-- A card payment costs 2.9 % and 30 minor units of its currency; nothing comes back of it when the
-  payment is refunded. A dispute costs 1500 minor units, which winning it doesn't give back.
-- Payments can be paid out two days after they were made; everything else counts at once.
-- Every currency settles in itself.
-- Payments are booked at once, also with `capture_method=automatic_async`, where Stripe does it
-  later and tells it by a `charge.updated`.
+Stripe's rules depend on the account's country and contract. These are the sandbox's:
+- A card payment costs 2.9 % and 30 minor units of its currency. A refund doesn't return the fee.
+  A dispute costs 1500 minor units, also if it is won.
+- Payments are available two days later; everything else is available at once.
+- Each currency settles in itself.
+- Payments are booked at once, also with `capture_method=automatic_async`. Stripe books these
+  later and sends `charge.updated`.
 """
 
 from payments_graphql.sandbox.cards import find_by_number
@@ -20,12 +20,12 @@ from payments_graphql.sandbox.transaction import Transaction
 _DISPUTE_FEE = 1500
 _FIXED_FEE = 30
 _PER_MILLE = 29
-# Seconds until a payment's amount can be paid out.
+# Seconds until the amount of a payment is available.
 _PENDING_TIME = 2 * 24 * 60 * 60
 
 
 def book_charge(tx: Transaction, charge: JsonObject) -> JsonObject:
-    """Add what was captured, less the fee."""
+    """Add the captured amount, less the fee."""
     amount: int = charge["amount_captured"]
     card = find_by_number(charge["_number"])
     return _book(
@@ -41,7 +41,7 @@ def book_charge(tx: Transaction, charge: JsonObject) -> JsonObject:
 
 
 def _processing_fee(amount: int) -> int:
-    """2.9 %, halves rounded up, and the fixed part."""
+    """Return 2.9 %, with halves rounded up, plus the fixed part."""
     return (amount * _PER_MILLE + 500) // 1000 + _FIXED_FEE
 
 
@@ -57,7 +57,7 @@ def book_refund(tx: Transaction, refund: JsonObject, charge: JsonObject) -> Json
 
 
 def book_refund_failure(tx: Transaction, refund: JsonObject) -> JsonObject:
-    """Give back what a failed or canceled refund took."""
+    """Return the amount of a failed or canceled refund to the balance."""
     return _book(
         tx,
         refund,
@@ -68,7 +68,7 @@ def book_refund_failure(tx: Transaction, refund: JsonObject) -> JsonObject:
 
 
 def withdraw_dispute(tx: Transaction, dispute: JsonObject) -> JsonObject:
-    """Take the disputed amount and the fee."""
+    """Withdraw the disputed amount and the fee."""
     return _book(
         tx,
         dispute,
@@ -82,7 +82,7 @@ def withdraw_dispute(tx: Transaction, dispute: JsonObject) -> JsonObject:
 
 
 def reinstate_dispute(tx: Transaction, dispute: JsonObject) -> JsonObject:
-    """Give the disputed amount back, and keep the fee."""
+    """Reinstate the disputed amount, without the fee."""
     return _book(
         tx,
         dispute,
@@ -136,7 +136,7 @@ def _book(
 
 
 def as_of_now(store: Store, transaction: JsonObject) -> JsonObject:
-    """A transaction becomes available when its time comes, without anybody touching it."""
+    """Return the transaction with the status that it has at this time."""
     status = "available" if transaction["available_on"] <= store.now() else "pending"
     return transaction | {"status": status}
 
@@ -158,7 +158,7 @@ def list_all(tx: Transaction, params: JsonObject) -> JsonObject:
 
 
 def retrieve_balance(tx: Transaction, params: JsonObject) -> JsonObject:
-    """Sum up every currency's transactions, those that can be paid out and those that can't yet."""
+    """Return the sums of available and of pending transactions, per currency."""
     del params
     rows = tx.store.all(
         "SELECT json_extract(body, '$.currency') AS currency, "

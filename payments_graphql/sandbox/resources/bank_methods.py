@@ -38,11 +38,11 @@ _REQUIRED = {
 
 
 def build_from(tx: Transaction, params: JsonObject) -> JsonObject:
-    """From what a page or a server says of it; the caller stores it."""
+    """Build a payment method from the details of a page or server; the caller stores it."""
     kind = params["type"]
     if kind not in TYPES:
         raise InvalidParameterError(
-            f"The payment method type provided: {kind} is invalid. This sandbox takes "
+            f"The payment method type provided: {kind} is invalid. The sandbox supports "
             f"{', '.join(sorted(TYPES))}.",
             param="type",
         )
@@ -62,7 +62,7 @@ def build_from(tx: Transaction, params: JsonObject) -> JsonObject:
 
 
 def build_for_account(tx: Transaction, kind: str, account: TestAccount) -> JsonObject:
-    """Behind a test id such as `pm_success_de`."""
+    """Build the payment method of a test id such as `pm_success_de`."""
     is_sepa = kind == "sepa_debit"
     shown = _show_iban(account.number) if is_sepa else _show_us_account(account, {})
     method = _build(tx, kind, shown, account.number)
@@ -86,7 +86,7 @@ def _build(tx: Transaction, kind: str, details: JsonObject, number: str) -> Json
         "_number": number,
         "_is_spent": False,
         "_is_set_up": False,
-        # The customer's permission to debit the account again.
+        # The customer's permission to debit the account.
         "_mandate": None,
         "_is_verified": False,
     }
@@ -152,7 +152,7 @@ def _show_us_account(account: TestAccount, details: JsonObject) -> JsonObject:
 
 
 def _read_boleto(details: JsonObject) -> tuple[JsonObject, str]:
-    """CPF or CNPJ; at Stripe's test mode only zeros pass without being a real one."""
+    """Check a CPF or CNPJ. In Stripe's test mode, zeros are also valid."""
     tax_id = details.get("tax_id")
     if not tax_id:
         raise missing_parameter("boleto[tax_id]")
@@ -177,7 +177,7 @@ _READERS: dict[str, Callable[[JsonObject], tuple[JsonObject, str]]] = {
 
 
 def charge_details(method: JsonObject) -> JsonObject:
-    """What the charge shows of it."""
+    """Return what the charge shows of the payment method."""
     kind = method["type"]
     details = {
         name: value

@@ -1,4 +1,4 @@
-"""Payments that are not a card's: bank debits, vouchers, bank redirects.
+"""Payments without a card: bank debits, vouchers, bank redirects.
 
 https://docs.stripe.com/payments/payment-methods#payment-notification
 """
@@ -19,14 +19,14 @@ from payments_graphql.sandbox.resources import (
 from payments_graphql.sandbox.transaction import Transaction
 
 _DAY = 24 * 60 * 60
-# A voucher's last moment is at midnight in Sao Paulo.
+# Vouchers expire at midnight in Sao Paulo.
 _SAO_PAULO = -3 * 60 * 60
 
 
 def confirm(
     tx: Transaction, intent: JsonObject, method: JsonObject, params: JsonObject
 ) -> JsonObject:
-    """Begin it: none of these is paid at once."""
+    """Start the payment. None of these is paid at once."""
     match method["type"]:
         case "boleto":
             return _issue_voucher(tx, intent, method)
@@ -43,7 +43,7 @@ def confirm(
 
 
 def debit(tx: Transaction, intent: JsonObject, method: JsonObject) -> JsonObject:
-    """Ask the bank, which answers later."""
+    """Start the debit; the bank answers later."""
     charge = charges.build_pending(tx, intent, method)
     intent |= {"latest_charge": charge["id"], "next_action": None, "status": "processing"}
     tx.store.save(intent)
@@ -57,13 +57,13 @@ def debit(tx: Transaction, intent: JsonObject, method: JsonObject) -> JsonObject
 
 
 def _account_of(method: JsonObject) -> TestAccount:
-    """Any other valid IBAN can be debited."""
+    """Return the test account. Any other valid IBAN can be debited too."""
     number = method["_number"]
     return find_account(method["type"], number) or TestAccount(number)
 
 
 def answer_debit(tx: Transaction, intent_id: str) -> None:
-    """What the bank says after some days: the money, or why there is none."""
+    """Apply the bank's answer: the payment succeeds or fails."""
     intent = tx.store.get("payment_intent", intent_id)
     if intent is None or intent["status"] != "processing":
         return
@@ -105,7 +105,7 @@ def _pay(tx: Transaction, intent: JsonObject, method: JsonObject) -> JsonObject:
 
 
 def _issue_voucher(tx: Transaction, intent: JsonObject, method: JsonObject) -> JsonObject:
-    """Until its last moment the customer can pay it."""
+    """Issue a voucher, which the customer can pay until it expires."""
     fate = find_voucher_fate(method["billing_details"]["email"])
     if fate.expires_in is not None:
         expires_at = tx.now + fate.expires_in
@@ -126,7 +126,7 @@ def _issue_voucher(tx: Transaction, intent: JsonObject, method: JsonObject) -> J
         "status": "requires_action",
     }
     due = expires_at if fate.paid_after is None else tx.store.now() + fate.paid_after
-    # Another voucher of the same payment has another moment.
+    # An earlier voucher of the same payment has a different expiry.
     intent["_voucher_ends_at"] = due
     intent["_is_voucher_paid"] = fate.paid_after is not None
     tx.store.save(intent)
@@ -136,13 +136,13 @@ def _issue_voucher(tx: Transaction, intent: JsonObject, method: JsonObject) -> J
 
 
 def _end_of_day(now: int, options: JsonObject) -> int:
-    """23:59:59 in Sao Paulo, so many calendar days from today."""
+    """Return 23:59:59 in Sao Paulo, on the day when the voucher expires."""
     today = (now + _SAO_PAULO) // _DAY
     return int((today + options["expires_after_days"] + 1) * _DAY - _SAO_PAULO - 1)
 
 
 def end_voucher(tx: Transaction, intent_id: str) -> None:
-    """Paid or expired, as its payer's address says."""
+    """Pay the voucher or let it expire, as the payer's email address says."""
     intent = tx.store.get("payment_intent", intent_id)
     if intent is None or not has_voucher(intent) or intent["_voucher_ends_at"] > tx.store.now():
         return
@@ -158,7 +158,7 @@ def has_voucher(intent: JsonObject) -> bool:
 
 
 def pay_voucher(tx: Transaction, intent: JsonObject) -> JsonObject:
-    """What the customer does at the bank, and Stripe hears of a day later."""
+    """Pay the voucher, as the customer does at the bank. Stripe learns of it a day later."""
     _require_voucher(intent)
     return _pay(tx, intent, tx.find("payment_method", intent["payment_method"]))
 
@@ -181,7 +181,7 @@ def _require_voucher(intent: JsonObject) -> None:
 
 
 def _redirect(tx: Transaction, intent: JsonObject) -> JsonObject:
-    """To the bank's page, always by leaving the shop's."""
+    """Redirect to the bank's page."""
     if not intent["_return_url"]:
         raise InvalidParameterError(
             "A `return_url` must be specified because this PaymentIntent's payment method needs a "
@@ -203,7 +203,7 @@ def _redirect(tx: Transaction, intent: JsonObject) -> JsonObject:
 def finish_redirect(
     tx: Transaction, intent: JsonObject, method: JsonObject, *, has_succeeded: bool
 ) -> JsonObject:
-    """What the bank's page does."""
+    """Complete or fail the payment, as the bank's page does."""
     if method["type"] != "ideal":
         raise ApiError("This payment waits for no page of a bank.")
     if has_succeeded:

@@ -1,4 +1,4 @@
-"""What becomes of an authorized payment: captured, canceled or expired.
+"""Captures, cancels and expires authorized payments.
 
 https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
 """
@@ -12,7 +12,7 @@ from payments_graphql.sandbox.resources import balance_transactions, disputes, f
 from payments_graphql.sandbox.resources.checked_texts import check_statement_descriptors
 from payments_graphql.sandbox.transaction import Transaction
 
-_CANCELABLE = (
+CANCELABLE = (
     "requires_payment_method",
     "requires_capture",
     "requires_confirmation",
@@ -22,7 +22,7 @@ _CANCELABLE = (
 
 
 def capture(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
-    """Take all or part of an authorized amount; the rest is released."""
+    """Capture all or part of an authorized amount; the rest is released."""
     intent = tx.find("payment_intent", intent_id, param="intent", in_path=True)
     if intent["status"] != "requires_capture":
         raise unexpected_intent_state(
@@ -69,7 +69,7 @@ def _too_much(intent: JsonObject, amount: int) -> ApiError:
 
 
 def capture_charge(tx: Transaction, charge_id: str, amount: int) -> JsonObject:
-    """Capture; what isn't taken counts as refunded, so that it can't be refunded again."""
+    """Capture the charge. The rest counts as refunded, so that it can't be refunded again."""
     before = tx.find("charge", charge_id)
     charge = before | {
         "amount_captured": amount,
@@ -92,11 +92,11 @@ def _without_deadline(details: JsonObject) -> JsonObject:
 
 def cancel(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
     intent = tx.find("payment_intent", intent_id, param="intent", in_path=True)
-    if intent["status"] not in _CANCELABLE:
+    if intent["status"] not in CANCELABLE:
         raise unexpected_intent_state(
             f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}. "
             "Only a PaymentIntent with one of the following statuses may be canceled: "
-            f"{', '.join(_CANCELABLE)}.",
+            f"{', '.join(CANCELABLE)}.",
             without_private_fields(intent),
         )
     if intent["status"] == "requires_capture":
@@ -105,7 +105,7 @@ def cancel(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
 
 
 def increment(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
-    """No test card of the sandbox allows it, as none does at Stripe unless it was asked for.
+    """Refuse: no test card allows it, like cards at Stripe unless it was requested.
 
     https://docs.stripe.com/payments/incremental-authorization
     """
@@ -125,7 +125,7 @@ def increment(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject
 
 
 def expire_authorization(tx: Transaction, intent_id: str) -> None:
-    """Seven days after it was authorized, an uncaptured payment is canceled by itself."""
+    """Cancel an uncaptured payment, seven days after its authorization."""
     intent = tx.store.get("payment_intent", intent_id)
     if intent is None or intent["status"] != "requires_capture":
         return
@@ -134,7 +134,7 @@ def expire_authorization(tx: Transaction, intent_id: str) -> None:
 
 
 def release(tx: Transaction, charge_id: str, event: str) -> None:
-    """Let go of an authorized amount: the charge counts as refunded, with no refund object."""
+    """Release an authorized amount. The charge counts as refunded, without a refund object."""
     before = tx.find("charge", charge_id)
     charge = before | {"amount_refunded": before["amount"], "refunded": True}
     tx.store.save(charge)

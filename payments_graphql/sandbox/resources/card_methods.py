@@ -1,4 +1,4 @@
-"""Cards as payment methods: from a test token, a test number, or for a test id."""
+"""Card payment methods from a test token, a test number or a test id."""
 
 import time
 
@@ -86,9 +86,9 @@ def build(tx: Transaction, card: TestCard, details: JsonObject, params: JsonObje
         "metadata": merge_metadata({}, params),
         "type": "card",
         "_number": card.number,
-        # Spent: used once without a customer, or detached; Stripe never takes it again.
+        # Spent: used once without a customer, or detached. Stripe never accepts it again.
         "_is_spent": False,
-        # Set up: its owner authenticated it for payments they aren't there for.
+        # Set up: the customer authenticated it for off-session payments.
         "_is_set_up": False,
         "_mandate": None,
     }

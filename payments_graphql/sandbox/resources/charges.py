@@ -19,7 +19,7 @@ from payments_graphql.sandbox.transaction import Transaction
 AUTHORIZATION_LIFETIME = 7 * 24 * 60 * 60
 
 
-# Taken over from what is paid.
+# Copied from the payment intent.
 _FROM_INTENT = (
     "amount",
     "currency",
@@ -32,7 +32,7 @@ _FROM_INTENT = (
     "statement_descriptor_suffix",
     "transfer_group",
 )
-# Connect, reviews and what is older than payment methods: there, and always null.
+# Connect, reviews and fields from before payment methods: present, and always null.
 _NEVER_SET: JsonObject = dict.fromkeys(
     (
         "application",
@@ -91,7 +91,7 @@ def build_pending(tx: Transaction, intent: JsonObject, method: JsonObject) -> Js
 
 
 def as_paid(tx: Transaction, charge: JsonObject) -> JsonObject:
-    """What changes in a pending charge once the money is there."""
+    """Return the fields that change when a pending charge succeeds."""
     return _paid(tx, charge, is_captured=True)
 
 
@@ -146,7 +146,7 @@ def _refused(decline: Decline) -> JsonObject:
 
 
 def _outcome(decline: Decline | None) -> JsonObject:
-    """https://docs.stripe.com/declines: who refused, and why."""
+    """Return who declined, and why: https://docs.stripe.com/declines."""
     if decline is None:
         network, reason, message, kind = (
             "approved_by_network",
@@ -174,7 +174,7 @@ def _outcome(decline: Decline | None) -> JsonObject:
 
 
 def _not_assessed() -> JsonObject:
-    """Radar judges cards only."""
+    """Return the outcome without Radar, which assesses cards only."""
     outcome = _outcome(None) | {"risk_level": "not_assessed"}
     del outcome["risk_score"]
     return outcome
@@ -249,7 +249,8 @@ def update(tx: Transaction, params: JsonObject, charge_id: str) -> JsonObject:
 
 
 def _set_customer(tx: Transaction, charge: JsonObject, customer_id: str) -> None:
-    """https://docs.stripe.com/api/charges/update#update_charge-customer: only where none is."""
+    """Set the customer, only if the charge has none:
+    https://docs.stripe.com/api/charges/update#update_charge-customer."""
     tx.find("customer", customer_id, param="customer")
     if charge["customer"] not in {None, customer_id}:
         raise ApiError(

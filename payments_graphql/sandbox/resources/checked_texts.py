@@ -1,4 +1,4 @@
-"""Texts with a form of their own: e-mail addresses and what shows on a card's statement."""
+"""Checks email addresses and statement descriptors."""
 
 import re
 
@@ -9,7 +9,7 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9-]+"
 _EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+")
 _NOT_ON_STATEMENTS = frozenset("<>\\'\"*")
-# What the account's own descriptor would be.
+# The account's own statement descriptor.
 _PREFIX = "SANDBOX"
 
 
@@ -38,7 +38,7 @@ def check_statement_descriptors(params: JsonObject) -> None:
 
 
 def check_card_statement(intent: JsonObject) -> None:
-    """A card's statement shows the account's own descriptor and a suffix, never another one.
+    """Refuse a descriptor for a card: its statement shows the account's own one, with a suffix.
 
     https://docs.stripe.com/api/payment_intents/create#create_payment_intent-statement_descriptor
     """

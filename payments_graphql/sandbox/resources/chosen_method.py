@@ -1,4 +1,4 @@
-"""Which payment method an intent is to be paid with, and whether it may be."""
+"""Chooses and checks the payment method of an intent."""
 
 from payments_graphql.sandbox.errors import ApiError, InvalidParameterError, missing_resource
 from payments_graphql.sandbox.json_object import JsonObject
@@ -7,9 +7,9 @@ from payments_graphql.sandbox.transaction import Transaction
 
 
 def choose_payment_method(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
-    """Put a new payment method into the intent, which must then be confirmed again."""
+    """Set the intent's payment method. The intent must then be confirmed again."""
     if params.get("confirmation_token"):
-        # They are made by Stripe.js, which the sandbox has no part of yet.
+        # The sandbox's Stripe.js doesn't create them.
         token = params["confirmation_token"]
         raise missing_resource("confirmation_token", token, param="confirmation_token")
     if params.get("payment_method") and params.get("payment_method_data"):
@@ -32,7 +32,8 @@ def choose_payment_method(tx: Transaction, intent: JsonObject, params: JsonObjec
 
 
 def _check_owner(intent: JsonObject, method: JsonObject) -> None:
-    """https://docs.stripe.com/api/payment_methods/attach: whose method it is, and once only."""
+    """Check that the method belongs to the customer, and wasn't used up:
+    https://docs.stripe.com/api/payment_methods/attach."""
     if method["_is_spent"]:
         raise payment_methods.spent_method()
     owner = method["customer"]

@@ -1,11 +1,11 @@
-"""What a client secret opens: https://docs.stripe.com/api/payment_intents/object#payment_intent_object-client_secret."""
+"""Client secrets: https://docs.stripe.com/api/payment_intents/object#payment_intent_object-client_secret."""
 
 from payments_graphql.sandbox.errors import ApiError, missing_parameter
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.resources.intents import noun
 from payments_graphql.sandbox.transaction import Transaction
 
-# What Stripe.js may see of an intent: nothing that only the server should know, such as metadata.
+# The fields that Stripe.js may read: nothing that only the server should know, such as metadata.
 _PAYMENT_INTENT = frozenset(
     {
         "amount",
@@ -58,7 +58,7 @@ _PUBLISHABLE = {"payment_intent": _PAYMENT_INTENT, "setup_intent": _SETUP_INTENT
 
 
 def check_client_secret(tx: Transaction, params: JsonObject, intent: JsonObject) -> None:
-    """With a publishable key the client secret is the permission: nobody may guess an intent."""
+    """Check the client secret, which a publishable key needs for each intent."""
     secret = params.get("client_secret")
     if secret is None and tx.is_publishable:
         raise missing_parameter("client_secret")
@@ -72,7 +72,7 @@ def check_client_secret(tx: Transaction, params: JsonObject, intent: JsonObject)
 
 
 def visible_to_caller(tx: Transaction, intent: JsonObject) -> JsonObject:
-    """The intent as the key that asks may see it."""
+    """Return the fields of the intent that the caller's key may read."""
     if not tx.is_publishable:
         return intent
     visible = _PUBLISHABLE[intent["object"]]

@@ -28,6 +28,7 @@ from payments_graphql.sandbox.resources import (
     failures,
     fraud_warnings,
     microdeposits,
+    next_declines,
     payment_methods,
 )
 from payments_graphql.sandbox.resources.addresses import complete_shipping
@@ -101,7 +102,7 @@ def _missing_method(intent: JsonObject) -> ApiError:
 
 
 def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> JsonObject:
-    """Take the money, ask for authentication, or raise the decline; the intent is saved."""
+    """Charge, require authentication, or raise the decline; the intent is saved."""
     if intent["payment_method"] is None:
         raise _missing_method(intent)
     check_return_url(tx, intent, params)
@@ -114,7 +115,7 @@ def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> J
         return _confirm_without_card(tx, intent, method, params)
     check_card_statement(intent)
     if params.get("mandate"):
-        # Cards need none, so none was ever made.
+        # Cards need no mandates, so none exists.
         raise missing_resource("mandate", params["mandate"], param="mandate")
     card = find_by_number(method["_number"])
     if card.brand == "amex":
@@ -142,7 +143,7 @@ def _confirm_without_card(
 
 
 def _check_amount(intent: JsonObject, params: JsonObject) -> None:
-    """What would make it another payment than the one that was asked for is refused."""
+    """Refuse to confirm another amount than the intent's own."""
     if params.get("amount_to_confirm", intent["amount"]) != intent["amount"]:
         raise InvalidParameterError(
             "The sandbox confirms an intent's whole amount only.", param="amount_to_confirm"
@@ -168,9 +169,10 @@ def _require_action(tx: Transaction, intent: JsonObject, params: JsonObject) -> 
 
 
 def authenticate(tx: Transaction, intent: JsonObject, *, has_succeeded: bool) -> JsonObject:
-    """What the bank's page does: complete the payment or send the intent back for another card.
+    """Complete or fail the payment, as the bank's page does.
 
-    Raises CardError when the card is declined after all.
+    After a failure the intent requires another payment method. Raises CardError if the card is
+    declined after the authentication.
     """
     if intent["status"] != "requires_action":
         raise unexpected_intent_state(
@@ -192,8 +194,9 @@ def authenticate(tx: Transaction, intent: JsonObject, *, has_succeeded: bool) ->
 
 
 def _charge(tx: Transaction, intent: JsonObject, method: JsonObject, card: TestCard) -> JsonObject:
-    if card.decline is not None:
-        raise _decline(tx, intent, method, card.decline)
+    decline = card.decline or next_declines.take(tx, intent, method)
+    if decline is not None:
+        raise _decline(tx, intent, method, decline)
     is_captured = intent["capture_method"] != "manual"
     charge = charges.build(tx, intent, method, None, is_captured=is_captured)
     intent["latest_charge"] = charge["id"]
@@ -220,7 +223,7 @@ def _charge(tx: Transaction, intent: JsonObject, method: JsonObject, card: TestC
 def _decline(
     tx: Transaction, intent: JsonObject, method: JsonObject, decline: Decline
 ) -> CardError:
-    """Record a failed charge; return the error to raise, which keeps what happened."""
+    """Record a failed charge; return the error to raise, which keeps the effects."""
     charge = charges.build(tx, intent, method, decline, is_captured=False)
     intent["latest_charge"] = charge["id"]
     emit(tx, "charge.failed", charge)
@@ -235,7 +238,7 @@ def _decline(
 
 
 def _refuse_action(tx: Transaction, intent: JsonObject, method: JsonObject) -> CardError:
-    """The caller can't show a bank's page, so the payment fails instead; nothing is charged."""
+    """Fail the payment, because the caller can't show a bank's page; nothing is charged."""
     message = (
         "This payment required an authentication action to complete, but "
         "`error_on_requires_action` was set. When you're ready, you can upgrade your integration "
@@ -267,5 +270,5 @@ def _card_error(
 
 
 def verify_microdeposits(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
-    """Prove that the account is the customer's; then it is debited."""
+    """Verify that the account belongs to the customer, then debit it."""
     return microdeposits.verify(tx, params, "payment_intent", intent_id, bank_payments.debit)

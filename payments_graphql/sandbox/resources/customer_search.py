@@ -1,8 +1,8 @@
-"""Finding customers: https://docs.stripe.com/search.
+"""Searches customers: https://docs.stripe.com/search.
 
-Of Stripe's query language the sandbox has exact matches joined by AND, for `email`, `name`,
-`phone` and `metadata['key']`. At Stripe a customer shows up in searches up to a minute after it
-was made; here at once.
+The sandbox supports a part of Stripe's query language: exact matches joined by AND, for `email`,
+`name`, `phone` and `metadata['key']`. At Stripe, it takes up to a minute until a search finds a
+new customer; here it finds one at once.
 """
 
 import re
@@ -23,13 +23,13 @@ _AND = re.compile(r"\s+AND\s+|\s+", re.IGNORECASE)
 
 
 def search(tx: Transaction, params: JsonObject) -> JsonObject:
-    """Return one page, newest first; `page` is the `next_page` of the one before."""
+    """Return one page, newest first; `page` is the `next_page` of the previous one."""
     found = Filter("customer")
     for field, key, value in _parse(params["query"]):
         if key is None:
             found.where(f"lower(json_extract(body, '$.{field}')) = lower(?)", value)
         else:
-            # A key is the caller's text, so it is bound and compared instead of made a path.
+            # The caller sends the key, so it is bound and compared, not made part of a path.
             found.where(
                 "EXISTS (SELECT 1 FROM json_each(body, '$.metadata') WHERE key = ? AND value = ?)",
                 key,
@@ -68,7 +68,7 @@ def _checked(match: re.Match[str]) -> tuple[str, str | None, str]:
         raise InvalidParameterError(
             f"Field `{field}` is an unsupported search field for resource `customers`. See "
             "https://stripe.com/docs/search#query-fields-for-customers for a list of supported "
-            f"fields; the sandbox has {', '.join(_FIELDS)} and metadata['key'].",
+            f"fields; the sandbox supports {', '.join(_FIELDS)} and metadata['key'].",
             param="query",
         )
     if field in _FIELDS and key is not None:

@@ -21,10 +21,10 @@ _PLAIN = (
     "preferred_locales",
     "tax_exempt",
 )
-# Shown only once they were set, as at Stripe.
+# Shown only if they were set, as at Stripe.
 _OPTIONAL = ("business_name", "individual_name")
 
-# What came before payment methods, and billing's clocks.
+# Fields from before payment methods, and test clocks of Billing.
 _UNSUPPORTED = (
     "bank_account",
     "card",
@@ -80,7 +80,7 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
 
 
 def _with_attached_default(params: JsonObject, attached_id: str) -> JsonObject:
-    """A test id such as `pm_card_visa`, given twice in one request, is the same card."""
+    """Use the same card if a request names a test id such as `pm_card_visa` twice."""
     settings = params.get("invoice_settings") or {}
     if settings.get("default_payment_method") != params["payment_method"]:
         return params
@@ -88,7 +88,7 @@ def _with_attached_default(params: JsonObject, attached_id: str) -> JsonObject:
 
 
 def retrieve(tx: Transaction, params: JsonObject, customer_id: str) -> JsonObject:
-    """A deleted customer can still be retrieved, as little more than its id."""
+    """Return a customer. Of a deleted one, little more than its id is left."""
     del params
     deleted = tx.store.get("deleted_customer", customer_id)
     return deleted or tx.find("customer", customer_id, in_path=True)
@@ -105,7 +105,7 @@ def update(tx: Transaction, params: JsonObject, customer_id: str) -> JsonObject:
 
 
 def _refuse_unsupported(params: JsonObject) -> None:
-    """Better an error than a customer that quietly can't be charged as expected."""
+    """Refuse parameters that the sandbox would otherwise ignore."""
     for name in _UNSUPPORTED:
         if params.get(name):
             raise InvalidParameterError(f"The sandbox does not support `{name}`.", param=name)
@@ -135,7 +135,7 @@ def _apply(tx: Transaction, customer: JsonObject, params: JsonObject) -> None:
 
 
 def _check_attached(tx: Transaction, method_id: str, customer_id: str) -> None:
-    """Only a payment method attached to the customer can be its default."""
+    """Check that the default payment method is attached to the customer."""
     param = "invoice_settings[default_payment_method]"
     method = tx.store.get("payment_method", method_id)
     if method is None or method["customer"] != customer_id:
@@ -143,7 +143,7 @@ def _check_attached(tx: Transaction, method_id: str, customer_id: str) -> None:
 
 
 def delete(tx: Transaction, params: JsonObject, customer_id: str) -> JsonObject:
-    """Delete for good; its payment methods are detached and can't be used again."""
+    """Delete a customer. Its payment methods are detached and can't be used again."""
     del params
     customer = tx.find("customer", customer_id, in_path=True)
     for method in payment_methods.attached_to(tx, customer_id):

@@ -28,7 +28,7 @@ _TEXTS = (
     "statement_descriptor_suffix",
     "transfer_group",
 )
-# Connect, raw card numbers and Radar sessions, which the sandbox has not here.
+# Connect, raw card numbers and Radar sessions, which the sandbox doesn't support here.
 _UNSUPPORTED = (
     "application_fee",
     "application_fee_amount",
@@ -49,7 +49,7 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
     check_email(params.get("receipt_email"), "receipt_email")
     check_statement_descriptors(params)
     card = _card_of(tx, params)
-    # Nobody is there to authenticate.
+    # The customer isn't present to authenticate.
     needs_authentication = card.authentication in {"always", "until_set_up"}
     decline = card.decline or (AUTHENTICATION_REQUIRED if needs_authentication else None)
     method = card_methods.build(tx, card, {}, {}) | {"id": tx.new_id("card")}
@@ -103,7 +103,7 @@ def _card_of(tx: Transaction, params: JsonObject) -> TestCard:
 
 
 def _as_intent(params: JsonObject) -> JsonObject:
-    """What a payment intent would have told the charge."""
+    """Return the values that a payment intent would give to its charge."""
     return dict.fromkeys(("id", "customer")) | {
         "amount": params["amount"],
         "currency": params["currency"],
@@ -114,7 +114,7 @@ def _as_intent(params: JsonObject) -> JsonObject:
 
 
 def _source(method: JsonObject) -> JsonObject:
-    """The card as integrations of before payment methods know it."""
+    """Return the card in the format from before payment methods."""
     card = method["card"]
     shared = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
     empty = (
@@ -133,7 +133,7 @@ def _source(method: JsonObject) -> JsonObject:
 
 
 def capture(tx: Transaction, params: JsonObject, charge_id: str) -> JsonObject:
-    """Take all or part of an authorized amount: https://docs.stripe.com/api/charges/capture."""
+    """Capture all or part of the amount: https://docs.stripe.com/api/charges/capture."""
     charge = tx.find("charge", charge_id, param="charge", in_path=True)
     _refuse_unsupported(params)
     _check_capturable(charge)
@@ -174,7 +174,7 @@ def _check_capturable(charge: JsonObject) -> None:
 
 
 def expire(tx: Transaction, charge_id: str) -> None:
-    """Seven days after it was authorized, an uncaptured charge is released by itself."""
+    """Release an uncaptured charge, seven days after its authorization."""
     charge = tx.store.get("charge", charge_id)
     if charge is not None and not charge["captured"] and not charge["refunded"]:
         captures.release(tx, charge_id, "charge.expired")

@@ -1,4 +1,4 @@
-"""How disputes end: by evidence, by being accepted, or by waiting too long.
+"""How disputes end: by evidence, by acceptance, or without an answer in time.
 
 https://docs.stripe.com/testing#disputes and https://docs.stripe.com/disputes/how-disputes-work
 """
@@ -15,9 +15,9 @@ _DAY = 24 * 60 * 60
 _DAYS_TO_RESPOND = 8
 # https://docs.stripe.com/disputes/how-disputes-work#inquiries
 _LIFETIME_OF_INQUIRIES = 120 * _DAY
-# Seconds for the bank to decide, on the sandbox's clock; at Stripe's test mode it takes a few.
+# Seconds until the bank decides, on the sandbox's clock; it takes a few in Stripe's test mode.
 DECISION_TIME = 1
-# The evidence texts of Stripe's test mode; any other leaves the decision open for ever.
+# The evidence texts of Stripe's test mode. With any other text the bank never decides.
 _DECISIVE = frozenset({"winning_evidence", "losing_evidence", "escalate_inquiry_evidence"})
 
 
@@ -53,7 +53,7 @@ def submit(tx: Transaction, dispute: JsonObject) -> None:
 
 
 def decide(tx: Transaction, dispute_id: str) -> None:
-    """What the bank makes of the evidence."""
+    """Apply the bank's decision on the evidence."""
     dispute = tx.store.get("dispute", dispute_id)
     if dispute is None or dispute["status"] not in UNDER_REVIEW:
         return
@@ -70,7 +70,7 @@ def decide(tx: Transaction, dispute_id: str) -> None:
 
 
 def win(tx: Transaction, dispute: JsonObject) -> None:
-    """The money comes back, and the payment can be refunded again."""
+    """Win the dispute: the money comes back, and the payment can be refunded again."""
     reinstated = balance_transactions.reinstate_dispute(tx, dispute)
     dispute |= {
         "balance_transactions": [*dispute["balance_transactions"], reinstated],
@@ -83,7 +83,7 @@ def win(tx: Transaction, dispute: JsonObject) -> None:
 
 
 def escalate(tx: Transaction, before: JsonObject) -> None:
-    """An inquiry becomes a chargeback, which takes the money and wants an answer of its own."""
+    """Turn an inquiry into a chargeback, which takes the money and needs a new answer."""
     details = before["payment_method_details"]
     card = details["card"] | {"case_type": "chargeback", "network_reason_code": "10.4"}
     withdrawn = balance_transactions.withdraw_dispute(tx, before)
@@ -105,7 +105,7 @@ def accept(tx: Transaction, dispute: JsonObject) -> JsonObject:
 
 
 def end_unanswered(tx: Transaction, dispute_id: str) -> None:
-    """A chargeback without an answer in time is lost, an old inquiry is closed."""
+    """Lose a chargeback without an answer in time; close an old inquiry."""
     dispute = tx.store.get("dispute", dispute_id)
     if dispute is None or dispute["status"] in CLOSED:
         return

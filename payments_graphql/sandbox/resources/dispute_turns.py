@@ -1,4 +1,4 @@
-"""What a bank or a network does to a dispute by itself, on demand: nothing in the API causes it.
+"""Does to a dispute what only a bank or a network can do, and no API call.
 
 https://docs.stripe.com/disputes/how-disputes-work and
 https://docs.stripe.com/disputes/prevention/dispute-resolution
@@ -17,7 +17,7 @@ type _Turn = Callable[[Transaction, JsonObject], object]
 
 
 def turn(tx: Transaction, dispute: JsonObject, action: str) -> JsonObject:
-    """Do `action`, one of `list_turns()`; the dispute as it is then."""
+    """Do `action`, one of `list_turns()`; return the dispute as it is afterwards."""
     found = _TURNS.get(action)
     if found is None:
         raise InvalidParameterError(
@@ -35,12 +35,12 @@ def turn(tx: Transaction, dispute: JsonObject, action: str) -> JsonObject:
 
 
 def list_turns(status: str | None = None) -> list[str]:
-    """Every action, or those that fit a dispute in this status."""
+    """Return all actions, or those that a dispute with this status allows."""
     return sorted(name for name, (on, _) in _TURNS.items() if status is None or status in on)
 
 
 def _reopen(tx: Transaction, before: JsonObject) -> None:
-    """The bank wants an answer once more. What had come back is taken again."""
+    """The bank requires another answer, and withdraws what it had returned."""
     _ask_again(tx, before, "warning_needs_response" if is_inquiry(before) else "needs_response")
 
 
@@ -71,7 +71,7 @@ def _review_appeal(tx: Transaction, before: JsonObject) -> None:
 
 
 def _prevent(tx: Transaction, before: JsonObject) -> None:
-    """The network refunds the cardholder before the bank opens a chargeback: the money is gone."""
+    """The network refunds the cardholder before a chargeback, which withdraws the money."""
     dispute = before | {"status": "prevented"}
     takes_money = not _is_withdrawn(before)
     if takes_money:

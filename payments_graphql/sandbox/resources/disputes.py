@@ -1,4 +1,4 @@
-"""Disputes: opened by test cards, answered with evidence, accepted. https://docs.stripe.com/api/disputes.
+"""Opens and answers disputes: https://docs.stripe.com/api/disputes.
 
 How they end is in `dispute_outcomes.py`.
 """
@@ -16,9 +16,14 @@ from payments_graphql.sandbox.transaction import Transaction
 # Visa's codes: https://docs.stripe.com/disputes/categories.
 _REASON_CODES: dict[Dispute, str] = {
     "fraudulent": "10.4",
-    "inquiry": "10",
     "product_not_received": "13.1",
+    "product_unacceptable": "13.3",
+    "duplicate": "12.6.1",
+    "credit_not_processed": "13.6",
+    "subscription_canceled": "13.2",
+    "inquiry": "10",
 }
+REASONS: tuple[Dispute, ...] = tuple(_REASON_CODES)
 _TEXTS = (
     "access_activity_log",
     "billing_address",
@@ -50,21 +55,25 @@ _FILES = (
     "shipping_documentation",
     "uncategorized_file",
 )
-# https://docs.stripe.com/api/disputes/update#update_dispute-evidence: of all fields together.
+# https://docs.stripe.com/api/disputes/update#update_dispute-evidence: characters of all fields.
 _LONGEST_EVIDENCE = 150_000
 
 
 def open_for(tx: Transaction, charge: JsonObject) -> None:
-    """Dispute a captured charge at once if it was paid with a card that does so.
+    """Dispute a captured charge at once if its test card asks for it.
 
     https://docs.stripe.com/testing#disputes
     """
     card = find_by_number(charge["_number"])
-    if card.dispute is None:
-        return
-    is_inquiry = card.dispute == "inquiry"
+    if card.dispute is not None:
+        open_dispute(tx, charge, card.dispute)
+
+
+def open_dispute(tx: Transaction, charge: JsonObject, reason: Dispute) -> JsonObject:
+    """Dispute a captured card charge. An inquiry takes no money yet."""
+    is_inquiry = reason == "inquiry"
     brand = charge["payment_method_details"]["card"]["brand"]
-    dispute = _build(tx, charge, card.dispute, brand=brand)
+    dispute = _build(tx, charge, reason, brand=brand)
     tx.store.insert("dispute", dispute)
     charge["disputed"] = True
     tx.store.save(charge)
@@ -75,10 +84,11 @@ def open_for(tx: Transaction, charge: JsonObject) -> None:
     if not is_inquiry:
         emit(tx, "charge.dispute.funds_withdrawn", dispute)
     dispute_outcomes.schedule_deadline(tx, dispute)
+    return dispute
 
 
 def open_lost(tx: Transaction, charge: JsonObject) -> None:
-    """A bank debit that is returned after it was paid: lost at once, and no evidence helps.
+    """Return a paid bank debit. The dispute is lost at once, and evidence can't change that.
 
     https://docs.stripe.com/payments/sepa-debit#disputed-payments
     """
@@ -96,8 +106,10 @@ def open_lost(tx: Transaction, charge: JsonObject) -> None:
     emit(tx, "charge.dispute.closed", dispute)
 
 
-def _build(tx: Transaction, charge: JsonObject, cause: Dispute, *, brand: str | None) -> JsonObject:
-    is_inquiry = cause == "inquiry"
+def _build(
+    tx: Transaction, charge: JsonObject, reason: Dispute, *, brand: str | None
+) -> JsonObject:
+    is_inquiry = reason == "inquiry"
     return {
         "id": tx.new_id("du"),
         "object": "dispute",
@@ -116,7 +128,7 @@ def _build(tx: Transaction, charge: JsonObject, cause: Dispute, *, brand: str | 
             "submission_count": 0,
             "submission_method": "not_submitted",
         },
-        # An inquiry has taken no money, so the payment can still be given back.
+        # An inquiry has not taken the money, so the payment can still be refunded.
         "is_charge_refundable": is_inquiry,
         "livemode": False,
         "metadata": {},
@@ -126,17 +138,17 @@ def _build(tx: Transaction, charge: JsonObject, cause: Dispute, *, brand: str | 
                 "brand": brand,
                 "case_type": "inquiry" if is_inquiry else "chargeback",
                 "network": brand,
-                "network_reason_code": _REASON_CODES[cause],
+                "network_reason_code": _REASON_CODES[reason],
             },
             "type": "card",
         },
-        "reason": "fraudulent" if is_inquiry else cause,
+        "reason": "fraudulent" if is_inquiry else reason,
         "status": "warning_needs_response" if is_inquiry else "needs_response",
     }
 
 
 def check_refundable(tx: Transaction, charge: JsonObject) -> None:
-    """Refuse to refund what a dispute has taken already.
+    """Refuse to refund a payment that a dispute has already withdrawn.
 
     https://docs.stripe.com/error-codes#charge-disputed
     """
@@ -160,7 +172,7 @@ def retrieve(tx: Transaction, params: JsonObject, dispute_id: str) -> JsonObject
 
 
 def update(tx: Transaction, params: JsonObject, dispute_id: str) -> JsonObject:
-    """Merge evidence and metadata; evidence goes to the bank unless `submit` is false."""
+    """Merge evidence and metadata. The evidence is submitted unless `submit` is false."""
     before = _find_open(tx, dispute_id)
     dispute = before | {"metadata": merge_metadata(before["metadata"], params)}
     evidence = params.get("evidence") or {}
@@ -199,7 +211,7 @@ def _check_evidence(tx: Transaction, dispute: JsonObject, evidence: JsonObject) 
         )
     evidence.pop("enhanced_evidence", None)
     for name in _FILES:
-        # Uploads aren't part of the sandbox, so no file exists.
+        # The sandbox has no uploads, so no file exists.
         if evidence.get(name):
             raise missing_resource("file upload", evidence[name], param=f"evidence[{name}]")
     if evidence.get("duplicate_charge_id"):
@@ -218,7 +230,7 @@ def _check_length(evidence: JsonObject) -> None:
 
 
 def close(tx: Transaction, params: JsonObject, dispute_id: str) -> JsonObject:
-    """Accept a dispute, which loses it; an inquiry just ends."""
+    """Accept a dispute: a chargeback is lost, an inquiry is closed."""
     del params
     return dispute_outcomes.accept(tx, _find_open(tx, dispute_id))
 

@@ -13,12 +13,12 @@ _DELIVERED = (
     "NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.event = objects.id "
     "AND deliveries.status != 'succeeded')"
 )
-# Few, so it is faster to begin with them; by position, which is the order of the list.
+# There are few, so it is faster to start with them; by position, as the list is ordered.
 _UNDELIVERED = (
     "seq IN (SELECT subject.seq FROM deliveries JOIN objects AS subject "
     "ON subject.id = deliveries.event WHERE deliveries.status IN ('failed', 'pending'))"
 )
-# The types that there are, each found in the index by looking for the next one.
+# The existing types. Each step finds the next one in the index.
 _TYPES = """
 WITH RECURSIVE types (name) AS (
     SELECT min(json_extract(body, '$.type')) FROM objects
@@ -43,7 +43,7 @@ def retrieve(tx: Transaction, params: JsonObject, event_id: str) -> JsonObject:
 
 
 def list_all(tx: Transaction, params: JsonObject) -> JsonObject:
-    """List by type and by whether every webhook endpoint has taken the event."""
+    """List events, filtered by type and by whether all endpoints have received them."""
     found = Filter("event")
     found.where("created >= ?", tx.now - LISTED_FOR)
     patterns = _patterns(params)
@@ -55,7 +55,7 @@ def list_all(tx: Transaction, params: JsonObject) -> JsonObject:
 
 
 def _matching_types(tx: Transaction, patterns: list[str]) -> list[str]:
-    """A pattern is a type, or begins one and ends in `.*`."""
+    """Return the types that match a pattern: a type, or the beginning of one and `.*`."""
     known: list[str] = [row["name"] for row in tx.store.all(_TYPES)]
     return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
 
@@ -72,5 +72,5 @@ def _patterns(params: JsonObject) -> list[str]:
         raise InvalidParameterError(
             f"You can only specify up to {_MOST_TYPES} event types.", param="types"
         )
-    # Only the star is special.
+    # Only `*` is special.
     return [name.replace("[", "[[]").replace("?", "[?]") for name in types]

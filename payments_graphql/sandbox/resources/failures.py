@@ -1,4 +1,4 @@
-"""A payment intent that goes back for another payment method."""
+"""Failed attempts, after which a payment intent requires another payment method."""
 
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
@@ -7,7 +7,7 @@ from payments_graphql.sandbox.transaction import Transaction
 
 
 def send_back(tx: Transaction, intent: JsonObject, method: JsonObject, error: JsonObject) -> None:
-    """Send the intent back for another payment method, and say why."""
+    """Make the intent require another payment method, and store the error."""
     shown = without_private_fields(method)
     intent |= {
         "last_payment_error": error | {"payment_method": shown},
@@ -21,7 +21,7 @@ def send_back(tx: Transaction, intent: JsonObject, method: JsonObject, error: Js
 
 
 def refused(code: str, message: str, **more: str) -> JsonObject:
-    """The `last_payment_error` of what is no card's decline."""
+    """Return a `last_payment_error` that isn't a decline."""
     return {
         **more,
         "code": code,

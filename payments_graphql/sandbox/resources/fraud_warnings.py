@@ -10,7 +10,7 @@ _KIND = "radar.early_fraud_warning"
 
 
 def warn_about(tx: Transaction, charge: JsonObject) -> None:
-    """Warn at once of a captured charge that was paid with the card for it."""
+    """Send a warning about a captured charge if its test card asks for one."""
     if not find_by_number(charge["_number"]).is_reported:
         return
     warning: JsonObject = {
@@ -42,6 +42,6 @@ def list_all(tx: Transaction, params: JsonObject) -> JsonObject:
 
 
 def _as_of_now(tx: Transaction, warning: JsonObject) -> JsonObject:
-    """Nothing is left to do once the payment is given back or disputed."""
+    """Return the warning, which is not actionable once the payment is refunded or disputed."""
     charge = tx.find("charge", warning["charge"])
     return warning | {"actionable": not (charge["refunded"] or charge["disputed"])}

@@ -14,17 +14,17 @@ AUTHENTICATION_FAILED = (
     "We are unable to authenticate your payment method. Please choose a different payment method "
     "and try again."
 )
-# A challenge was asked for by the caller, whether or not the bank would have.
+# Values with which the caller requests authentication, even if the bank doesn't.
 _ASKS_FOR_AUTHENTICATION = frozenset({"any", "challenge"})
 
 
 def noun(intent: JsonObject) -> str:
-    """Return the intent's kind as Stripe's messages call it."""
+    """Return the intent's kind as in Stripe's messages."""
     return _NOUNS[intent["object"]]
 
 
 def accepted_payment_methods(params: JsonObject, kind: str, card_options: JsonObject) -> JsonObject:
-    """Stripe chooses by itself unless the types are given: all that fit.
+    """Return the types that Stripe chooses if the caller names none: all that fit.
 
     https://docs.stripe.com/payments/payment-methods/integration-options
     """
@@ -58,7 +58,7 @@ def accepted_payment_methods(params: JsonObject, kind: str, card_options: JsonOb
 
 
 def apply_types(intent: JsonObject, params: JsonObject) -> None:
-    """Take over which types may be used, and leave out those that do not fit."""
+    """Set the allowed types, without those that don't fit."""
     if "excluded_payment_method_types" in params:
         excluded = params["excluded_payment_method_types"]
         intent["excluded_payment_method_types"] = excluded or None
@@ -71,7 +71,7 @@ def apply_types(intent: JsonObject, params: JsonObject) -> None:
     intent["payment_method_options"] = {
         name: intent["payment_method_options"].get(name, options[name])
         for name in intent["payment_method_types"]
-        # A setup intent shows them only of those that have some.
+        # A setup intent shows options only of types that have some.
         if intent["object"] == "payment_intent" or name in _WITH_SETUP_OPTIONS
     }
 
@@ -86,7 +86,7 @@ _WITH_SETUP_OPTIONS = ("card", "sepa_debit", "us_bank_account")
 
 
 def _choose_types(intent: JsonObject, params: JsonObject) -> list[str]:
-    """What the Dashboard has switched on, as far as it fits: https://docs.stripe.com/payments/payment-methods/dynamic-payment-methods."""
+    """Return the enabled types that fit: https://docs.stripe.com/payments/payment-methods/dynamic-payment-methods."""
     excluded = intent["excluded_payment_method_types"] or []
     allowed = params.get("allowed_payment_method_types") or list(TYPES)
     left = [
@@ -98,7 +98,7 @@ def _choose_types(intent: JsonObject, params: JsonObject) -> list[str]:
         name = "allowed" if params.get("allowed_payment_method_types") else "excluded"
         raise InvalidParameterError(
             "No valid payment method types are left for this "
-            f"{noun(intent)}: this sandbox takes {', '.join(sorted(TYPES))}.",
+            f"{noun(intent)}: the sandbox supports {', '.join(sorted(TYPES))}.",
             code=f"{intent['object']}_invalid_parameter",
             param=f"{name}_payment_method_types",
         )
@@ -125,7 +125,7 @@ def _check_types(intent: JsonObject, types: list[str]) -> None:
 
 
 def why_unfit(intent: JsonObject, kind: MethodType) -> str | None:
-    """Currency, holding, saving and redirects; None when it can be used."""
+    """Return why a type doesn't fit: currency, capture, saving or redirects. None if it fits."""
     currency = intent.get("currency")
     if currency and kind.currencies is not None and currency not in kind.currencies:
         return (
@@ -159,7 +159,7 @@ def check_type(intent: JsonObject, method: JsonObject) -> None:
 
 
 def apply_method_options(intent: JsonObject, params: JsonObject) -> None:
-    """Take over the options that change something here: of cards `request_three_d_secure`."""
+    """Set the options that have an effect here: `request_three_d_secure` of cards."""
     given = params.get("payment_method_options") or {}
     options = intent["payment_method_options"]
     for kind, name in _KEPT_OPTIONS:
@@ -189,7 +189,7 @@ def asks_for_authentication(intent: JsonObject) -> bool:
 
 
 def check_return_url(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
-    """What may redirect needs somewhere to come back to; Stripe.js sees to it itself."""
+    """Require a `return_url` if the payment may redirect. Stripe.js handles that itself."""
     automatic = intent["automatic_payment_methods"]
     if automatic is None or automatic["allow_redirects"] == "never":
         return
@@ -221,5 +221,5 @@ def authentication_action(tx: Transaction, intent: JsonObject, params: JsonObjec
 
 
 def doc_url(code: str) -> str:
-    """Return the page of an error code: https://docs.stripe.com/error-codes."""
+    """Return the documentation page of an error code: https://docs.stripe.com/error-codes."""
     return f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"

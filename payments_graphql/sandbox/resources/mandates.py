@@ -7,7 +7,7 @@ from payments_graphql.sandbox.transaction import Transaction
 
 
 def require(tx: Transaction, intent: JsonObject, method: JsonObject, params: JsonObject) -> None:
-    """Note the acceptance that comes with the request, or find the one of before."""
+    """Store the acceptance of this request as a mandate, or find an earlier mandate."""
     given = params.get("mandate_data") or {}
     if params.get("mandate"):
         mandate = tx.find("mandate", params["mandate"], param="mandate")

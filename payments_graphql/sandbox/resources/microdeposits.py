@@ -1,4 +1,4 @@
-"""A US bank account that is verified by what Stripe sends to it.
+"""Verifies US bank accounts with micro-deposits.
 
 https://docs.stripe.com/payments/ach-direct-debit/accept-a-payment#verify-with-microdeposits
 """
@@ -22,7 +22,7 @@ type Continue = Callable[[Transaction, JsonObject, JsonObject], JsonObject]
 
 
 def are_needed(intent: JsonObject, method: JsonObject) -> bool:
-    """Only where it is asked for: accounts are otherwise taken as verified by a login."""
+    """Return whether micro-deposits were requested. Otherwise the account counts as verified."""
     if method["type"] != "us_bank_account" or method["_is_verified"]:
         return False
     options = intent["payment_method_options"]["us_bank_account"]
@@ -30,7 +30,7 @@ def are_needed(intent: JsonObject, method: JsonObject) -> bool:
 
 
 def send(tx: Transaction, intent: JsonObject) -> None:
-    """The caller saves the intent."""
+    """Require the verification; the caller saves the intent."""
     intent |= {
         "next_action": {
             "type": "verify_with_microdeposits",

@@ -1,6 +1,6 @@
-"""Payment intents: made, read and changed. https://docs.stripe.com/api/payment_intents.
+"""Creates, reads and updates payment intents: https://docs.stripe.com/api/payment_intents.
 
-Confirming them is in `confirmation.py`, capturing and canceling in `capture.py`.
+See `confirmation.py` for confirming, and `capture.py` for capturing and canceling.
 """
 
 from payments_graphql.sandbox.currencies import check_charge_amount
@@ -40,7 +40,7 @@ _PLAIN = (
     "statement_descriptor_suffix",
     "transfer_group",
 )
-# What only makes sense together with confirm=true.
+# Parameters that require confirm=true.
 _FOR_CONFIRMING = (
     "error_on_requires_action",
     "mandate",
@@ -49,9 +49,9 @@ _FOR_CONFIRMING = (
     "return_url",
     "use_stripe_sdk",
 )
-# Connect and tax calculation, which the sandbox has not.
+# Connect and tax calculation, which the sandbox doesn't support.
 _UNSUPPORTED = ("application_fee_amount", "hooks", "on_behalf_of", "transfer_data")
-# These follow from what is paid, so they are fixed once the payment is authorized.
+# These can't be changed once the payment is authorized.
 _FIXED_ONCE_AUTHORIZED = (
     "amount",
     "capture_method",
@@ -63,7 +63,7 @@ _FIXED_ONCE_AUTHORIZED = (
     "payment_method_types",
     "setup_future_usage",
 )
-# Of `amount_details` these are kept; line items are checked and forgotten.
+# The stored fields of `amount_details`. Line items are checked but not stored.
 _AMOUNT_DETAILS = ("discount_amount", "shipping", "tax")
 _CARD_OPTIONS = {
     "installments": None,
@@ -75,7 +75,7 @@ _PAYABLE = ("requires_payment_method", "requires_confirmation", "requires_action
 
 
 def create(tx: Transaction, params: JsonObject) -> JsonObject:
-    """Make an intent and, with `confirm`, try to take the money at once."""
+    """Create an intent and, with `confirm`, confirm it at once."""
     check_charge_amount(params["amount"], params["currency"])
     _refuse_unsupported(params)
     is_confirmed = params.get("confirm", False)
@@ -93,7 +93,7 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
 
 
 def _refuse_unsupported(params: JsonObject) -> None:
-    """Better an error than a payment that quietly isn't what was asked for."""
+    """Refuse parameters that the sandbox would otherwise ignore."""
     for name in _UNSUPPORTED:
         if params.get(name):
             raise InvalidParameterError(f"The sandbox does not support `{name}`.", param=name)
@@ -153,7 +153,7 @@ def _build(tx: Transaction, params: JsonObject) -> JsonObject:
 
 
 def _apply(tx: Transaction, intent: JsonObject, params: JsonObject) -> None:
-    """Take over what may be given at any time before the intent is confirmed."""
+    """Set the parameters that are allowed until the intent is confirmed."""
     check_email(params.get("receipt_email"), "receipt_email")
     check_statement_descriptors(params)
     for name in _PLAIN:
@@ -177,7 +177,7 @@ def retrieve(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
 
 
 def update(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
-    """Change what the intent's status still allows; that clears the last error."""
+    """Update what the intent's status allows, and clear the last error."""
     intent = tx.find("payment_intent", intent_id, param="intent", in_path=True)
     if intent["status"] not in _PAYABLE:
         _refuse_fixed(intent, params)
@@ -195,7 +195,7 @@ def update(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
         intent["amount"],
         intent["currency"],
     ):
-        # The bank asked about another amount, so the payment must be confirmed again.
+        # The bank authenticated another amount, so the payment must be confirmed again.
         intent |= {"status": "requires_confirmation", "next_action": None}
     intent |= {"amount": amount, "currency": currency, "last_payment_error": None}
     _apply(tx, intent, params)

@@ -17,7 +17,7 @@ _TEST_ID = "pm_card_"
 
 
 def create(tx: Transaction, params: JsonObject) -> JsonObject:
-    """Make a card from a test token or a test number, or another method from its details."""
+    """Create a card from a test token or number, or another type from its details."""
     if params.get("type") is None:
         raise missing_parameter("type")
     if params["type"] == "card":
@@ -31,7 +31,7 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
 def find(
     tx: Transaction, method_id: str, *, param: str = "payment_method", in_path: bool = False
 ) -> JsonObject:
-    """Return a payment method; a test id such as `pm_card_visa` becomes a new one each time."""
+    """Return a payment method. A test id such as `pm_card_visa` creates a new one each time."""
     card = find_by_name(_TEST_ID, method_id)
     if card is not None:
         method = card_methods.build(tx, card, {}, {})
@@ -62,7 +62,7 @@ def retrieve_of_customer(
 
 
 def update(tx: Transaction, params: JsonObject, method_id: str) -> JsonObject:
-    """Only an attached method can be changed."""
+    """Update a payment method, which must be attached."""
     method = tx.find("payment_method", method_id, param="payment_method", in_path=True)
     if method["customer"] is None:
         raise ApiError(
@@ -99,7 +99,7 @@ def attach(tx: Transaction, params: JsonObject, method_id: str) -> JsonObject:
 def attach_to(
     tx: Transaction, method_id: str, customer_id: str, *, in_path: bool = False
 ) -> JsonObject:
-    """Attach after the check that a bank makes then: most declining cards are refused here."""
+    """Attach after the bank's check, which refuses most declining cards."""
     tx.find("customer", customer_id, param="customer")
     method = find(tx, method_id, in_path=in_path)
     if method["customer"] == customer_id:
@@ -126,8 +126,10 @@ def attach_to(
 
 
 def save_for(tx: Transaction, method: JsonObject, customer_id: str) -> JsonObject:
-    """Attach a method that is known to work, and say so. A customer who was deleted meanwhile gets
-    none, which Stripe's documentation does not say."""
+    """Attach a payment method that works, and send the event.
+
+    Do nothing if the customer was deleted in the meantime. Stripe doesn't document this case.
+    """
     if tx.store.get("customer", customer_id) is None:
         method["_is_spent"] = True
         tx.store.save(method)
@@ -142,7 +144,7 @@ def save_for(tx: Transaction, method: JsonObject, customer_id: str) -> JsonObjec
 
 
 def settle(tx: Transaction, intent: JsonObject, method: JsonObject) -> None:
-    """Save the method with its customer when that was asked for; otherwise it is used up."""
+    """Attach the method to the customer if requested. Otherwise it can't be used again."""
     if intent["setup_future_usage"] == "off_session" and intent["_is_authenticated"]:
         method["_is_set_up"] = True
     if method["customer"] is not None:
@@ -164,7 +166,7 @@ def spent_method() -> ApiError:
 
 
 def detach(tx: Transaction, params: JsonObject, method_id: str) -> JsonObject:
-    """Detach for good; a default that it was is cleared first."""
+    """Detach a payment method permanently. If it was the default, that is cleared first."""
     del params
     before = tx.find("payment_method", method_id, param="payment_method", in_path=True)
     if before["customer"] is None:

@@ -11,11 +11,11 @@ from payments_graphql.sandbox.method_types import TYPES
 from payments_graphql.sandbox.resources import balance_transactions, disputes
 from payments_graphql.sandbox.transaction import Transaction
 
-# Seconds until the test cards' refunds settle or fail, on the sandbox's clock.
+# Seconds until the refunds of test cards succeed or fail, on the sandbox's clock.
 SETTLING_TIME = 1
-# And until a customer says where the money is to go.
+# Seconds until a customer names a destination for the refund.
 ANSWERING_TIME = 60 * 60
-# Days for which the customer may.
+# Days during which the customer can do that.
 _ANSWERABLE = 45
 
 _BY_TRANSFER = {"reference": None, "reference_status": "pending"}
@@ -35,7 +35,7 @@ _DESTINATIONS: JsonObject = {
 
 
 def create(tx: Transaction, params: JsonObject) -> JsonObject:
-    """Give back what was captured, once and no more."""
+    """Refund all or part of what was captured, never more."""
     _refuse_unsupported(params)
     charge = _charge_of(tx, params)
     disputes.check_refundable(tx, charge)
@@ -78,7 +78,7 @@ def _check_type(charge: JsonObject) -> None:
 
 
 def _refuse_unsupported(params: JsonObject) -> None:
-    """Connect, and customers' cash balances, which the sandbox has not."""
+    """Refuse Connect and customers' cash balances, which the sandbox doesn't support."""
     for name in ("customer", "origin", "refund_application_fee", "reverse_transfer"):
         if params.get(name):
             raise InvalidParameterError(f"The sandbox does not support `{name}`.", param=name)
@@ -133,7 +133,7 @@ def _build(tx: Transaction, charge: JsonObject, amount: int, params: JsonObject)
         "status": "succeeded",
         "transfer_reversal": None,
     }
-    # A bank account gets it by a transfer, which takes days.
+    # A refund to a bank account is a transfer, which takes days.
     is_debit = TYPES[kind].needs_mandate
     fate = "settles_later" if is_debit else find_by_number(charge["_number"]).refund
     if fate == "settles_later":
@@ -150,7 +150,7 @@ def _build(tx: Transaction, charge: JsonObject, amount: int, params: JsonObject)
 
 
 def _ask_customer(tx: Transaction, charge: JsonObject, params: JsonObject) -> JsonObject:
-    """A mail of Stripe's: https://docs.stripe.com/api/refunds/object#refund_object-next_action."""
+    """Return the next action, an email: https://docs.stripe.com/api/refunds/object#refund_object-next_action."""
     customer = tx.store.get("customer", charge["customer"] or "") or {}
     address = (
         params.get("instructions_email")
@@ -160,7 +160,7 @@ def _ask_customer(tx: Transaction, charge: JsonObject, params: JsonObject) -> Js
     )
     if not address:
         raise ApiError(
-            "This refund asks the customer for details, so it needs an e-mail address: pass "
+            "This refund asks the customer for details, so it needs an email address: pass "
             "`instructions_email`.",
             code="parameter_missing",
             param="instructions_email",
@@ -185,7 +185,7 @@ def _count_on_charge(tx: Transaction, before: JsonObject, amount: int) -> None:
 
 
 def settle(tx: Transaction, refund_id: str) -> None:
-    """A pending refund reaches the card, or the account that the customer has named."""
+    """Let a waiting refund succeed."""
     before = tx.store.get("refund", refund_id)
     if before is None or before["status"] not in {"pending", "requires_action"}:
         return
@@ -195,7 +195,7 @@ def settle(tx: Transaction, refund_id: str) -> None:
 
 
 def fail(tx: Transaction, refund_id: str) -> None:
-    """A refund that had succeeded comes back: the charge can be refunded again.
+    """Fail a refund, even one that succeeded: the amount can be refunded again.
 
     https://docs.stripe.com/refunds#failed-refunds
     """
@@ -208,7 +208,7 @@ def fail(tx: Transaction, refund_id: str) -> None:
 
 
 def cancel(tx: Transaction, params: JsonObject, refund_id: str) -> JsonObject:
-    """Take back a refund that still waits for its customer; no other can be.
+    """Cancel a refund that requires an action of the customer; others can't be canceled.
 
     https://docs.stripe.com/api/refunds/cancel
     """
@@ -222,7 +222,7 @@ def cancel(tx: Transaction, params: JsonObject, refund_id: str) -> JsonObject:
 
 
 def _take_back(tx: Transaction, before: JsonObject, status: str, reason: str) -> JsonObject:
-    """End a refund without the customer having got it: the charge can be refunded again."""
+    """End a refund that the customer didn't receive: the amount can be refunded again."""
     returned = balance_transactions.book_refund_failure(tx, before)
     refund = before | {
         "failure_balance_transaction": returned["id"],
@@ -243,7 +243,7 @@ def _without_waiting(refund: JsonObject) -> JsonObject:
 
 
 def _tell_update(tx: Transaction, refund: JsonObject, before: JsonObject) -> None:
-    """Stripe tells it twice; the object of `charge.refund.updated` is the refund as well."""
+    """Send both of Stripe's events; the object of `charge.refund.updated` is also the refund."""
     emit(tx, "refund.updated", refund, before)
     emit(tx, "charge.refund.updated", refund, before)
 

@@ -6,7 +6,7 @@ from payments_graphql.sandbox.transaction import Transaction
 
 
 def begin(tx: Transaction, intent: JsonObject, method: JsonObject, status: str) -> None:
-    """Make the attempt that the intent's `latest_attempt` names from now on."""
+    """Create an attempt and set the intent's `latest_attempt`."""
     attempt: JsonObject = {
         "id": tx.new_id("setatt"),
         "object": "setup_attempt",
@@ -51,7 +51,7 @@ def finish(
 
 
 def list_all(tx: Transaction, params: JsonObject) -> JsonObject:
-    """The attempts of one intent."""
+    """List the attempts of one intent."""
     tx.find("setup_intent", params["setup_intent"], param="setup_intent")
     found = Filter("setup_attempt")
     found.equals("setup_intent", params["setup_intent"])

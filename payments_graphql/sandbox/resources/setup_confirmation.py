@@ -1,4 +1,4 @@
-"""Confirming a setup intent: the bank's check of the card, authentication, and what is left.
+"""Confirming a setup intent: the bank's check of the card, authentication and attachment.
 
 https://docs.stripe.com/payments/save-and-reuse
 """
@@ -33,7 +33,7 @@ _CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_ac
 
 
 def confirm(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
-    """The card is the one given or the intent's own; a customer's default is never used."""
+    """Confirm with the given card or the intent's own, never with the customer's default."""
     intent = tx.find("setup_intent", intent_id, param="intent", in_path=True)
     check_client_secret(tx, params, intent)
     is_given = any(
@@ -66,7 +66,7 @@ def _missing_method(intent: JsonObject) -> ApiError:
 
 
 def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> JsonObject:
-    """Set the card up, ask for authentication, or raise the decline; the intent is saved."""
+    """Set up the card, require authentication, or raise the decline; the intent is saved."""
     if intent["payment_method"] is None:
         raise _missing_method(intent)
     check_return_url(tx, intent, params)
@@ -94,7 +94,7 @@ def confirm_intent(tx: Transaction, intent: JsonObject, params: JsonObject) -> J
 def _set_up_account(
     tx: Transaction, intent: JsonObject, method: JsonObject, params: JsonObject
 ) -> JsonObject:
-    """With the customer's permission to debit it, which the intent names from then on."""
+    """Set up a bank account, with the mandate of the customer."""
     mandates.require(tx, intent, method, params)
     intent["mandate"] = method["_mandate"]
     if microdeposits.are_needed(intent, method):
@@ -112,22 +112,23 @@ def verify_microdeposits(tx: Transaction, params: JsonObject, intent_id: str) ->
 
 
 def _needs_authentication(intent: JsonObject, card: TestCard) -> bool:
-    """Setting a card up is when its owner is there, so that they needn't be later."""
+    """Return whether the card requires authentication now, for later payments off-session."""
     if card.authentication == "on_request":
         return asks_for_authentication(intent)
     return card.authentication != "never"
 
 
 def abandon_attempt(tx: Transaction, intent: JsonObject) -> None:
-    """End an attempt whose authentication was never finished."""
+    """End an attempt whose authentication wasn't finished."""
     if intent["status"] == "requires_action":
         setup_attempts.finish(tx, intent, "abandoned")
 
 
 def authenticate(tx: Transaction, intent: JsonObject, *, has_succeeded: bool) -> JsonObject:
-    """What the bank's page does: finish the setup or send the intent back for another card.
+    """Complete or fail the setup, as the bank's page does.
 
-    Raises CardError when the card is declined after all.
+    After a failure the intent requires another payment method. Raises CardError if the card is
+    declined after the authentication.
     """
     if intent["status"] != "requires_action":
         raise unexpected_intent_state(
@@ -167,7 +168,7 @@ def _succeed(tx: Transaction, intent: JsonObject, method: JsonObject) -> JsonObj
 def _decline(
     tx: Transaction, intent: JsonObject, method: JsonObject, decline: Decline
 ) -> CardError:
-    """Record why; return the error to raise, which keeps what happened."""
+    """Record the decline; return the error to raise, which keeps the effects."""
     fields = {
         "advice_code": decline.advice_code,
         "code": decline.code,
@@ -185,7 +186,7 @@ def _decline(
 
 
 def _fail(tx: Transaction, intent: JsonObject, method: JsonObject, error: JsonObject) -> None:
-    """Send the intent back for another payment method, and say why."""
+    """Make the intent require another payment method, and store the error."""
     shown = without_private_fields(method)
     error = error | {"doc_url": doc_url(error["code"]), "payment_method": shown}
     intent |= {

@@ -1,6 +1,6 @@
-"""Setup intents: made, read, changed and canceled. https://docs.stripe.com/api/setup_intents.
+"""Creates, reads, updates and cancels setup intents: https://docs.stripe.com/api/setup_intents.
 
-Confirming them is in `setup_confirmation.py`.
+See `setup_confirmation.py` for confirming.
 """
 
 from payments_graphql.sandbox.errors import (
@@ -30,16 +30,16 @@ _CARD_OPTIONS = {
     "network": None,
     "request_three_d_secure": "automatic",
 }
-# What only makes sense together with confirm=true.
+# Parameters that require confirm=true.
 _FOR_CONFIRMING = ("mandate_data", "return_url", "use_stripe_sdk")
-# Connect, and money that flows to the account itself, which the sandbox has not.
+# Connect and transfers to the account itself, which the sandbox doesn't support.
 _UNSUPPORTED = ("attach_to_self", "flow_directions", "on_behalf_of")
 _OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 _CHOICE = ("confirmation_token", "payment_method", "payment_method_data", "payment_method_types")
 
 
 def create(tx: Transaction, params: JsonObject) -> JsonObject:
-    """Make an intent and, with `confirm`, try to set the card up at once."""
+    """Create an intent and, with `confirm`, confirm it at once."""
     _refuse_unsupported(params)
     is_confirmed = params.get("confirm", False)
     if not is_confirmed:
@@ -56,7 +56,7 @@ def create(tx: Transaction, params: JsonObject) -> JsonObject:
 
 
 def _refuse_unsupported(params: JsonObject) -> None:
-    """Better an error than a setup that quietly isn't what was asked for."""
+    """Refuse parameters that the sandbox would otherwise ignore."""
     for name in _UNSUPPORTED:
         if params.get(name):
             raise InvalidParameterError(f"The sandbox does not support `{name}`.", param=name)
@@ -124,7 +124,7 @@ def retrieve(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
 
 
 def update(tx: Transaction, params: JsonObject, intent_id: str) -> JsonObject:
-    """Change it; Stripe has no event for that. Once it is over, its card stays as it is."""
+    """Update an intent; Stripe sends no event. After the end, its card can't be changed."""
     intent = tx.find("setup_intent", intent_id, param="intent", in_path=True)
     _refuse_unsupported(params)
     if intent["status"] not in _OPEN and any(params.get(name) for name in _CHOICE):

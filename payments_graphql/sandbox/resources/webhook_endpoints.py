@@ -10,7 +10,7 @@ from payments_graphql.sandbox.transaction import Transaction
 
 
 def create(tx: Transaction, params: JsonObject) -> JsonObject:
-    """Make an endpoint; this answer is the only one that shows its signing secret."""
+    """Create an endpoint. Only this answer shows its signing secret."""
     _check_url(params["url"])
     _check_events(params["enabled_events"])
     secret = tx.new_id("whsec")
@@ -48,14 +48,14 @@ def update(tx: Transaction, params: JsonObject, endpoint_id: str) -> JsonObject:
             endpoint[name] = params[name]
     if "disabled" in params:
         endpoint["status"] = "disabled" if params["disabled"] else "enabled"
-        endpoint.pop("_failing_since", None)  # its days begin anew
+        endpoint.pop("_failing_since", None)  # start to count the days again
     endpoint["metadata"] = merge_metadata(endpoint["metadata"], params)
     tx.store.save(endpoint)
     return endpoint
 
 
 def delete(tx: Transaction, params: JsonObject, endpoint_id: str) -> JsonObject:
-    """Delete; what wasn't delivered to it never will be."""
+    """Delete an endpoint. Its pending deliveries are never sent."""
     del params
     tx.find("webhook_endpoint", endpoint_id, in_path=True)
     tx.store.delete(endpoint_id)
@@ -70,7 +70,7 @@ def list_all(tx: Transaction, params: JsonObject) -> JsonObject:
 
 
 def _check_url(url: str) -> None:
-    """Stripe takes any http(s) address in test mode; the sandbox takes local ones too."""
+    """Check the address: any http or https one, as in Stripe's test mode, and also a local one."""
     try:
         parts = urlsplit(url)
         is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

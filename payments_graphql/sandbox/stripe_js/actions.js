@@ -1,4 +1,4 @@
-// What follows a confirmation: 3-D Secure, and the way back to the shop.
+// The steps after a confirmation: 3-D Secure, and the return to the shop.
 
 const KINDS = {
   pi: {
@@ -17,7 +17,7 @@ const KINDS = {
   },
 };
 
-// The intent that a client secret opens: pi_123_secret_456 or seti_123_secret_456.
+// The intent of a client secret: pi_123_secret_456 or seti_123_secret_456.
 function readSecret(clientSecret, method, prefix) {
   const match = /^((pi|seti)_\w+?)_secret_\w+$/.exec(clientSecret ?? "");
   if (!match || (prefix && match[2] !== prefix)) {
@@ -30,7 +30,7 @@ function readSecret(clientSecret, method, prefix) {
   return { clientSecret, kind, path: `${kind.path}/${match[1]}` };
 }
 
-// An intent as Stripe.js hands it over; a refused one is an error that carries it.
+// The result for an intent, as in Stripe.js. A failed intent is an error that contains it.
 function resultOf(kind, intent) {
   const error = intent[kind.error];
   if (intent.status === "requires_payment_method" && error) {
@@ -39,13 +39,13 @@ function resultOf(kind, intent) {
   return { [kind.result]: intent };
 }
 
-// The page is about to be left, so nothing follows.
+// The page is leaving, so this promise never resolves.
 function leave(address) {
   window.location.assign(address);
   return new Promise(() => {});
 }
 
-// A bank that has not answered, or a voucher that is not paid yet.
+// The bank has not answered, or the voucher is not paid yet.
 const PENDING = ["processing", "requires_action"];
 
 // https://docs.stripe.com/payments/accept-a-payment#handle-redirects
@@ -60,17 +60,17 @@ function goBack(returnUrl, kind, intent) {
   return leave(address.href);
 }
 
-// Do the next action of an intent, and resolve to the intent as it is then.
+// Do the next action of an intent, and resolve to the intent afterwards.
 async function handleAction(key, secret, intent) {
   const action = intent.next_action;
   if (action.type === "redirect_to_url") return leave(action.redirect_to_url.url);
-  // A voucher or micro-deposits: the customer has days, and the page goes on.
+  // A voucher or micro-deposits: the customer has days, so the page continues.
   if (action.type !== "use_stripe_sdk") return { answer: intent };
   await showBank(intent);
   return callApi(key, "GET", secret.path, { client_secret: secret.clientSecret });
 }
 
-// The bank's page over the shop's, until the customer has completed or failed it.
+// Shows the bank's page above the shop's page, until the customer has completed or failed it.
 function showBank(intent) {
   const { id, object, amount, currency } = intent;
   const veil = document.createElement("div");

@@ -1,6 +1,6 @@
-// Calls to the API, the same in the page and in the frames.
+// Calls to the API, for the page and for the frames.
 
-// The script's own address says where the sandbox is, so a page names it only once.
+// The address of this script is the sandbox's address, so a page names it only once.
 const SANDBOX = new URL(document.currentScript.src).origin;
 
 // Stripe's form encoding of nested parameters: a[b]=1 and a[0]=x.

@@ -1,4 +1,4 @@
-// The bank's page of 3-D Secure, shown over a shop's page.
+// The bank's 3-D Secure page, shown above a shop's page.
 
 let port = null;
 let intent = null;
@@ -22,8 +22,8 @@ function describe({ object, amount, currency }) {
 async function decide(outcome) {
   for (const button of buttons) button.disabled = true;
   try {
-    // The intent may have been canceled or completed elsewhere meanwhile. Whatever is answered,
-    // the shop's page reads for itself how the intent is now.
+    // The intent may have been canceled or completed elsewhere in the meantime. So the shop's page
+    // ignores this answer and reads the intent again.
     await fetch(`/_sandbox/authenticate/${intent.id}`, {
       method: "POST",
       body: JSON.stringify({ outcome }),

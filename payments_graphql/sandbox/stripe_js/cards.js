@@ -1,4 +1,4 @@
-// What can be told of a card without asking anybody: brand, shape and dates.
+// What a card number and a date show without a request: brand, format and validity.
 
 const BRANDS = [
   { brand: "amex", pattern: /^3[47]/, lengths: [15], groups: /^(\d{4})(\d{1,6})?(\d{1,5})?/, cvc: 4 },
@@ -28,7 +28,7 @@ function formatNumber(text) {
   return match ? match.slice(1).filter(Boolean).join(" ") : shown;
 }
 
-// "3" becomes "03 / " at once, since no month begins with it.
+// "3" becomes "03 / " at once, because no month begins with 3.
 function formatExpiry(text, isDeleting) {
   let digits = digitsOf(text);
   if (/^[2-9]/.test(digits)) digits = `0${digits}`;

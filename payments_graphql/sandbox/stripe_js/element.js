@@ -1,5 +1,6 @@
-// The form: a card's, and those of the other ways to pay that the payment allows. It talks with the page over the channel that came with the page's greeting and
-// tells it whether the form is complete and of which brand a card is, never a number.
+// The form: for a card and for the other payment methods that the payment allows. The page's first
+// message contains a channel. Over it, the form tells the page whether it is complete and the brand
+// of the card, never the number.
 
 const fields = ["number", "expiry", "cvc"].map((id) => document.getElementById(id));
 const [number, expiry, cvc] = fields;
@@ -8,7 +9,7 @@ const CHECKS = {
   expiry: () => checkExpiry(expiry.value),
   cvc: () => checkCvc(cvc.value, number.value),
 };
-// Which field an error of the API is about, by its `param`.
+// The field of an API error, by its `param`.
 const FIELD_OF = { number: "number", exp_month: "expiry", exp_year: "expiry", cvc: "cvc" };
 
 let chosen = "card";
@@ -30,7 +31,7 @@ window.addEventListener("message", async ({ source, data, ports }) => {
   port.postMessage({ event: "ready" });
 });
 
-// What the intent allows; of an Element without one, what its page or its currency says.
+// The allowed types: the intent's, or without an intent those of the page or the currency.
 async function findTypes({ path, clientSecret, types, currency }) {
   if (!clientSecret) return types ?? TYPES_OF_CURRENCY[currency?.toLowerCase()] ?? ["card"];
   const { answer } = await callApi(key, "GET", path, { client_secret: clientSecret });
@@ -71,12 +72,12 @@ async function receive(message) {
   if (message.focus !== undefined) message.focus ? number.focus() : document.activeElement.blur();
 }
 
-// What the page asks: to check the form, or to send a request with the card in it.
+// Requests of the page: check the form, or send a request with the card.
 async function answer({ send, params, place }) {
   const error = otherForm ? otherForm.validate() : validate();
   tellHeight();
   if (error || !send) return { error };
-  if (!/^\/v1\/[\w/]+$/.test(send)) throw new Error(`${send} is no address of the API`);
+  if (!/^\/v1\/[\w/]+$/.test(send)) throw new Error(`${send} is not an address of the API`);
   document.body.classList.add("busy");
   const result = await callApi(key, "POST", send, withMethod(params, place));
   document.body.classList.remove("busy");
@@ -93,7 +94,7 @@ function withMethod(params, place) {
   const billing_details = { ...billing, ...method.billing_details };
   const sent = { ...params, [place]: { ...rest, ...method, billing_details } };
   if (!METHODS[otherForm.type].needsMandate) return sent;
-  // Whoever presses the button accepts it, as Stripe's form says above it.
+  // By pressing the button the customer accepts the mandate, as the text of the form says.
   const online = { user_agent: navigator.userAgent };
   return { ...sent, mandate_data: { customer_acceptance: { type: "online", online } } };
 }
@@ -110,7 +111,7 @@ function withCard(params, place) {
   return { ...params, [place]: { ...params[place], type: "card", card } };
 }
 
-// Show what is wrong in every field; return the first of it.
+// Show the errors of all fields; return the first one.
 function validate() {
   const errors = fields.map(({ id }) => [id, CHECKS[id]()]);
   for (const [id, error] of errors) show(id, error?.message);
@@ -159,8 +160,8 @@ function clear() {
   tellChange();
 }
 
-// https://docs.stripe.com/elements/appearance-api: of the variables, those that a form this small
-// has a use for; see element.css.
+// https://docs.stripe.com/elements/appearance-api: the variables that this small form uses, see
+// element.css.
 function apply({ appearance, options }) {
   if (appearance) {
     document.documentElement.dataset.theme = appearance.theme ?? "stripe";
@@ -193,7 +194,7 @@ for (const field of fields) {
     tellChange();
   });
   field.addEventListener("blur", () => {
-    // An empty field is only wrong once the form is sent.
+    // An empty field is an error only after the form was sent.
     if (field.value !== "") show(field.id, CHECKS[field.id]()?.message);
     tellChange();
     port?.postMessage({ event: "blur" });

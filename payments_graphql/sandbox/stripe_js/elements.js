@@ -52,7 +52,7 @@ class Element {
     this.emit(event, { elementType: this.type, ...this.told(event, detail) });
   }
 
-  // What each element says of itself: https://docs.stripe.com/js/element/events
+  // The events of each element: https://docs.stripe.com/js/element/events
   told(event, detail) {
     if (event !== "change") return {};
     const { brand, complete, empty, error, type = "card" } = detail;

@@ -1,7 +1,7 @@
-// Documents of the sandbox's origin inside the page.
+// Frames in the page, with documents from the sandbox's origin.
 
-// A frame and a private channel to it: the page and the frame hear nobody else, and the page can
-// read nothing of the frame but what it is told.
+// A frame and a private channel to it. No other page can use the channel, and the shop's page can
+// read only what the frame sends.
 class Frame {
   constructor(container, file, title, greeting, onMessage) {
     const channel = new MessageChannel();
@@ -16,7 +16,7 @@ class Frame {
     this.node = document.createElement("iframe");
     this.node.src = `${SANDBOX}/v3/${file}`;
     this.node.title = title;
-    // A page's Content-Security-Policy may forbid style attributes, but not these.
+    // A Content-Security-Policy may forbid style attributes, but not these assignments.
     Object.assign(this.node.style, { border: "0", display: "block", width: "100%" });
     const greet = () => this.node.contentWindow.postMessage(greeting, SANDBOX, [channel.port2]);
     this.node.addEventListener("load", greet, { once: true });
@@ -39,7 +39,7 @@ class Frame {
   }
 }
 
-// A mistake in the page's program, not of the customer: thrown, never a result.
+// A mistake in the page's code, not by the customer: thrown, never a result.
 class IntegrationError extends Error {
   constructor(message) {
     super(message);

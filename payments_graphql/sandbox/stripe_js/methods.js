@@ -1,4 +1,4 @@
-// The ways to pay beside cards: what the form asks for, and what it sends.
+// The payment methods other than cards: their fields, and what they send.
 
 const ACCOUNT_HOLDER = ["name", "Full name", "name"];
 const EMAIL = ["email", "Email", "email"];
@@ -52,20 +52,20 @@ const METHODS = {
   },
 };
 
-// Of what an intent allows, as far as there is a form for it; cards first, as on Stripe's.
+// The types that an intent allows and that have a form; cards first, as at Stripe.
 function typesToShow(allowed) {
   const known = allowed.filter((type) => type === "card" || type in METHODS);
   return known.length ? known : ["card"];
 }
 
-// For an Element that is made before its intent.
+// For an Element that is created before its intent.
 const TYPES_OF_CURRENCY = {
   brl: ["card", "boleto"],
   eur: ["card", "sepa_debit", "ideal"],
   usd: ["card", "us_bank_account"],
 };
 
-// The form of one way to pay.
+// The form of one payment method.
 class MethodForm {
   constructor(container, type, onInput) {
     this.type = type;
@@ -107,7 +107,7 @@ class MethodForm {
     document.getElementById(`${input.id}-error`).textContent = message;
   }
 
-  // Show what is missing in every field; return the first of it.
+  // Show the errors of all fields; return the first one.
   validate() {
     const missing = this.inputs.filter(({ value }) => value.trim() === "");
     for (const input of this.inputs) {

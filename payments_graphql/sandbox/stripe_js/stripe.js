@@ -59,7 +59,7 @@ class StripeClient {
     return this.handle(readSecret(clientSecret, "handleCardAction", "pi"), "handleCardAction");
   }
 
-  // https://docs.stripe.com/js/payment_methods/create_payment_method, in its three forms.
+  // https://docs.stripe.com/js/payment_methods/create_payment_method, in all three variants.
   async createPaymentMethod(first, card, data) {
     const { elements, params, ...given } =
       typeof first === "string" ? { type: first, card, ...data } : first;
@@ -76,9 +76,9 @@ class StripeClient {
     return result.error ? result : { paymentMethod: result.answer };
   }
 
-  // React Stripe.js looks for it before it takes an object for Stripe's.
+  // React Stripe.js accepts only objects that have this method.
   async createToken() {
-    throw new IntegrationError("The sandbox makes no tokens: use createPaymentMethod.");
+    throw new IntegrationError("The sandbox has no tokens: use createPaymentMethod.");
   }
 
   registerAppInfo() {}
@@ -196,7 +196,7 @@ class StripeClient {
   }
 }
 
-// With use_stripe_sdk the bank's page comes up over this one instead of a redirect.
+// With use_stripe_sdk, the bank's page is shown above this one, without a redirect.
 function asSdk(secret, params) {
   return { ...params, client_secret: secret.clientSecret, use_stripe_sdk: true };
 }
@@ -208,8 +208,8 @@ function notSubmitted(method) {
   );
 }
 
-// Called with and without `new`, as Stripe's own.
+// Called with or without `new`, like Stripe's.
 window.Stripe = function Stripe(publishableKey) {
   return new StripeClient(publishableKey);
 };
-window.Stripe.version = 3;
+window.Stripe.version = VERSION;

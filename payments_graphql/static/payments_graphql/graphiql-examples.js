@@ -1,4 +1,7 @@
-// The tabs of GraphiQL. Ids in the variables are to be replaced by ones from an answer.
+// GraphiQL's tabs. On a seeded development site they work from left to right: as Alice, and from
+// HoldPayment on as Sam. graphiql-ids.js replaces `fromAnswer("X")` by the id in X's answer.
+import { fromAnswer } from "./graphiql-ids.js";
+
 const ERRORS = `errors {
       __typename
       code
@@ -7,40 +10,273 @@ const ERRORS = `errors {
       retryable
     }`;
 
-const PAYMENT_INTENT_ID = "an id from createPaymentIntent";
-const PAYMENT_METHOD_ID = "an id from paymentMethods";
-const REFUND_ID = "an id from createRefund";
-const DISPUTE_ID = "an id from disputes";
-const SETUP_INTENT_ID = "an id from createSetupIntent";
-
 const example = (query, variables) => ({
   query: query.trim() + "\n",
   variables: variables ? JSON.stringify(variables, null, 2) : undefined,
 });
 
 export const examples = [
+  // GraphiQL ignores the variables of the first tab, so it has none.
   example(`
 # You, what you owe, and what you paid.
 query Overview {
-  me { username email stripeCustomerId defaultPaymentMethod { brand last4 } }
+  me {
+    username
+    email
+    stripeCustomerId
+  }
   bookings(first: 5) {
-    edges { node { id reference description amount currency amountDue } }
+    edges {
+      node {
+        id
+        reference
+        description
+        amount
+        amountDue
+        currency
+      }
+    }
   }
   paymentIntents(first: 5) {
-    edges { node { id status amount currency createdAt booking { reference } } }
-    pageInfo { hasNextPage endCursor }
+    edges {
+      node {
+        id
+        status
+        amount
+        currency
+        createdAt
+        booking {
+          reference
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
   }
 }`),
   example(`
-# Needs no sign-in.
+# What a page needs to start Stripe.js. It requires no sign-in.
 query Config {
-  paymentsConfig { publishableKey livemode currencies { code exponent minimum } }
+  paymentsConfig {
+    publishableKey
+    livemode
+    currencies {
+      code
+      exponent
+      minimum
+    }
+  }
 }`),
   example(`
+# Begin to pay for a booking. The amount is what is due.
 mutation CreatePaymentIntent($input: CreatePaymentIntentInput!) {
   createPaymentIntent(input: $input) {
     replayed
-    paymentIntent { id stripePaymentIntentId status amount currency clientSecret }
+    paymentIntent {
+      id
+      stripePaymentIntentId
+      status
+      amount
+      currency
+      clientSecret
+    }
+    ${ERRORS}
+  }
+}`, {
+    input: {
+      idempotencyKey: crypto.randomUUID(),
+      bookingId: fromAnswer("Overview"),
+      savePaymentMethod: true,
+    },
+  }),
+  example(`
+# Only what you give changes.
+mutation UpdatePaymentIntent($input: UpdatePaymentIntentInput!) {
+  updatePaymentIntent(input: $input) {
+    paymentIntent {
+      id
+      status
+      amount
+      description
+      receiptEmail
+      metadata {
+        key
+        value
+      }
+    }
+    ${ERRORS}
+  }
+}`, {
+    input: {
+      paymentIntentId: fromAnswer("CreatePaymentIntent"),
+      description: "Two nights more",
+      metadata: [{ key: "room", value: "12" }],
+    },
+  }),
+  example(`
+# The payment now, and again after each change.
+# Confirm it in another browser window:
+# switching tabs here stops the subscription.
+subscription PaymentIntentUpdated($id: ID!) {
+  paymentIntentUpdated(id: $id) {
+    id
+    status
+    amount
+    amountReceived
+    amountRefunded
+    version
+  }
+}`, { id: fromAnswer("CreatePaymentIntent") }),
+  example(`
+# A page pays with Stripe.js instead. Other cards to try:
+# pm_card_chargeDeclined is declined,
+# pm_card_threeDSecureRequired asks for 3-D Secure.
+mutation ConfirmPaymentIntent($input: ConfirmPaymentIntentInput!) {
+  confirmPaymentIntent(input: $input) {
+    paymentIntent {
+      id
+      status
+      amountReceived
+    }
+    nextAction {
+      type
+      redirectUrl
+    }
+    ${ERRORS}
+  }
+}`, {
+    input: {
+      paymentIntentId: fromAnswer("CreatePaymentIntent"),
+      stripePaymentMethodId: "pm_card_visa",
+    },
+  }),
+  example(`
+mutation CreateRefund($input: CreateRefundInput!) {
+  createRefund(input: $input) {
+    replayed
+    refund {
+      id
+      stripeRefundId
+      status
+      amount
+      currency
+      reason
+    }
+    paymentIntent {
+      amountRefunded
+      amountRefundable
+    }
+    ${ERRORS}
+  }
+}`, {
+    input: {
+      idempotencyKey: crypto.randomUUID(),
+      paymentIntentId: fromAnswer("CreatePaymentIntent"),
+      amount: "10.00",
+      reason: "REQUESTED_BY_CUSTOMER",
+      description: "One night less",
+    },
+  }),
+  example(`
+query PaymentIntent($by: PaymentIntentBy!) {
+  paymentIntent(by: $by) {
+    id
+    status
+    amount
+    amountReceived
+    amountRefunded
+    amountRefundable
+    currency
+    receiptUrl
+    paymentMethod {
+      brand
+      last4
+      expMonth
+      expYear
+    }
+    refunds {
+      id
+      status
+      amount
+    }
+    history {
+      occurredAt
+      fromStatus
+      toStatus
+    }
+  }
+}`, { by: { id: fromAnswer("CreatePaymentIntent") } }),
+  example(`
+# Your saved cards.
+query PaymentMethods {
+  paymentMethods {
+    id
+    brand
+    last4
+    expMonth
+    expYear
+    isExpired
+    isDefault
+  }
+}`),
+  example(`
+mutation SetDefaultPaymentMethod($input: SetDefaultPaymentMethodInput!) {
+  setDefaultPaymentMethod(input: $input) {
+    paymentMethod {
+      id
+      isDefault
+    }
+    ${ERRORS}
+  }
+}`, { input: { paymentMethodId: fromAnswer("PaymentMethods") } }),
+  example(`
+# Begin to save a card without a payment.
+# Stripe.js saves it, with the clientSecret.
+mutation CreateSetupIntent($input: CreateSetupIntentInput!) {
+  createSetupIntent(input: $input) {
+    replayed
+    setupIntent {
+      id
+      stripeSetupIntentId
+      status
+      usage
+      clientSecret
+    }
+    ${ERRORS}
+  }
+}`, { input: { idempotencyKey: crypto.randomUUID(), usage: "OFF_SESSION" } }),
+  example(`
+query SetupIntent($id: ID!) {
+  setupIntent(id: $id) {
+    id
+    status
+    usage
+    nextAction {
+      type
+    }
+    lastError {
+      declineCode
+      message
+    }
+    paymentMethod {
+      brand
+      last4
+    }
+  }
+}`, { id: fromAnswer("CreateSetupIntent") }),
+  example(`
+# A payment without a booking, for any amount.
+# Allowed by PAYMENTS_ALLOW_FREE_AMOUNT, as in development.
+mutation StartPayment($input: CreatePaymentIntentInput!) {
+  createPaymentIntent(input: $input) {
+    paymentIntent {
+      id
+      status
+      amount
+      currency
+    }
     ${ERRORS}
   }
 }`, {
@@ -49,175 +285,224 @@ mutation CreatePaymentIntent($input: CreatePaymentIntentInput!) {
       amount: "99.99",
       currency: "USD",
       description: "Travel booking payment",
-      savePaymentMethod: true,
     },
   }),
   example(`
-# pm_card_visa pays, pm_card_chargeDeclined is declined, pm_card_threeDSecureRequired asks for more.
-mutation ConfirmPaymentIntent($input: ConfirmPaymentIntentInput!) {
+# A decline is an error in the answer, with advice for the
+# customer. The payment stays open.
+mutation DeclinedCard($input: ConfirmPaymentIntentInput!) {
   confirmPaymentIntent(input: $input) {
-    paymentIntent { id status amountReceived lastError { declineCode message } }
-    nextAction { type redirectUrl }
-    ${ERRORS}
-  }
-}`, {
-    input: { paymentIntentId: PAYMENT_INTENT_ID, stripePaymentMethodId: "pm_card_visa" },
-  }),
-  example(`
-query PaymentIntent($by: PaymentIntentBy!) {
-  paymentIntent(by: $by) {
-    id status amount amountReceived amountRefunded amountRefundable currency receiptUrl
-    paymentMethod { brand last4 expMonth expYear }
-    refunds { id status amount }
-    disputes { id status amount }
-  }
-}`, { by: { id: PAYMENT_INTENT_ID } }),
-  example(`
-# A payment as it is, and then each change, until it is final. Confirm it in another tab.
-subscription PaymentIntentUpdated($id: ID!) {
-  paymentIntentUpdated(id: $id) { id status amount amountReceived amountRefunded version }
-}`, { id: PAYMENT_INTENT_ID }),
-  example(`
-# What is left out stays as it is.
-mutation UpdatePaymentIntent($input: UpdatePaymentIntentInput!) {
-  updatePaymentIntent(input: $input) {
-    paymentIntent { id status amount description receiptEmail metadata { key value } }
-    ${ERRORS}
-  }
-}`, {
-    input: {
-      paymentIntentId: PAYMENT_INTENT_ID,
-      description: "Two nights more",
-      metadata: [{ key: "room", value: "12" }],
-    },
-  }),
-  example(`
-# A saved card, while the customer is away, by staff. See AUTHENTICATION_REQUIRED.
-mutation ChargeOffSession($input: ConfirmPaymentIntentInput!) {
-  confirmPaymentIntent(input: $input) {
-    paymentIntent { id status amountReceived }
+    paymentIntent {
+      id
+      status
+    }
     errors {
       __typename
       code
       message
-      path
-      ... on CardError { declineCode advice }
+      ... on CardError {
+        declineCode
+        advice
+      }
     }
   }
 }`, {
     input: {
-      paymentIntentId: PAYMENT_INTENT_ID,
-      paymentMethodId: PAYMENT_METHOD_ID,
-      offSession: true,
+      paymentIntentId: fromAnswer("StartPayment"),
+      stripePaymentMethodId: "pm_card_chargeDeclined",
     },
   }),
   example(`
-mutation CreateRefund($input: CreateRefundInput!) {
-  createRefund(input: $input) {
-    replayed
-    refund { id stripeRefundId status amount currency reason }
-    paymentIntent { amountRefunded amountRefundable }
+# Another card pays. Its bank disputes the payment at once.
+mutation DisputedCard($input: ConfirmPaymentIntentInput!) {
+  confirmPaymentIntent(input: $input) {
+    paymentIntent {
+      id
+      status
+    }
+    ${ERRORS}
+  }
+}`, {
+    input: {
+      paymentIntentId: fromAnswer("StartPayment"),
+      stripePaymentMethodId: "pm_card_createDispute",
+    },
+  }),
+  example(`
+# The dispute is here when its webhook has arrived.
+query Disputes {
+  disputes(first: 5) {
+    edges {
+      node {
+        id
+        stripeDisputeId
+        status
+        reason
+        amount
+        currency
+        evidenceDueBy
+        isClosed
+        paymentIntent {
+          id
+          status
+        }
+      }
+    }
+  }
+}`),
+  example(`
+mutation UnwantedPayment($input: CreatePaymentIntentInput!) {
+  createPaymentIntent(input: $input) {
+    paymentIntent {
+      id
+      status
+    }
+    ${ERRORS}
+  }
+}`, {
+    input: { idempotencyKey: crypto.randomUUID(), amount: "20.00", currency: "USD" },
+  }),
+  example(`
+mutation CancelPaymentIntent($input: CancelPaymentIntentInput!) {
+  cancelPaymentIntent(input: $input) {
+    paymentIntent {
+      id
+      status
+    }
+    ${ERRORS}
+  }
+}`, {
+    input: { paymentIntentId: fromAnswer("UnwantedPayment"), reason: "ABANDONED" },
+  }),
+  example(`
+# Remove a saved card.
+mutation DetachPaymentMethod($input: DetachPaymentMethodInput!) {
+  detachPaymentMethod(input: $input) {
+    paymentMethod {
+      id
+      isAttached
+    }
+    ${ERRORS}
+  }
+}`, { input: { paymentMethodId: fromAnswer("PaymentMethods") } }),
+  example(`
+# From here on, sign in as Sam.
+# Hold the money now and take it later.
+mutation HoldPayment($input: CreatePaymentIntentInput!) {
+  createPaymentIntent(input: $input) {
+    paymentIntent {
+      id
+      status
+      captureMethod
+    }
     ${ERRORS}
   }
 }`, {
     input: {
       idempotencyKey: crypto.randomUUID(),
-      paymentIntentId: PAYMENT_INTENT_ID,
-      amount: "10.00",
-      reason: "REQUESTED_BY_CUSTOMER",
-      description: "One night less",
+      amount: "80.00",
+      currency: "USD",
+      captureMethod: "MANUAL",
     },
   }),
   example(`
-# While it is REQUIRES_ACTION (pay with pm_card_refundRequiresAction), by staff.
-mutation CancelRefund($input: CancelRefundInput!) {
-  cancelRefund(input: $input) {
-    refund { id status amount paymentIntent { amountRefundable } }
-    ${ERRORS}
-  }
-}`, { input: { refundId: REFUND_ID } }),
-  example(`
-mutation CancelPaymentIntent($input: CancelPaymentIntentInput!) {
-  cancelPaymentIntent(input: $input) {
-    paymentIntent { id status }
-    ${ERRORS}
-  }
-}`, { input: { paymentIntentId: PAYMENT_INTENT_ID, reason: "ABANDONED" } }),
-  example(`
-# For payments made with captureMethod: MANUAL, by staff.
-mutation CapturePaymentIntent($input: CapturePaymentIntentInput!) {
-  capturePaymentIntent(input: $input) {
-    paymentIntent { id status amountReceived }
-    ${ERRORS}
-  }
-}`, { input: { paymentIntentId: PAYMENT_INTENT_ID, amount: "50.00" } }),
-  example(`
-# A payment with pm_card_createDispute is disputed at once.
-query Disputes {
-  disputes(first: 5) {
-    edges { node {
-      id stripeDisputeId status reason amount currency evidenceDueBy hasEvidence isClosed
-      paymentIntent { id status amountRefundable }
-    } }
-  }
-}`),
-  example(`
-# By staff. Against the sandbox "winning_evidence" wins and "losing_evidence" loses.
-mutation SubmitDisputeEvidence($input: SubmitDisputeEvidenceInput!) {
-  submitDisputeEvidence(input: $input) {
-    dispute { id status hasEvidence submissionCount }
+# The card is authorized. No money has moved.
+mutation AuthorizePayment($input: ConfirmPaymentIntentInput!) {
+  confirmPaymentIntent(input: $input) {
+    paymentIntent {
+      id
+      status
+      amountCapturable
+      captureBefore
+    }
     ${ERRORS}
   }
 }`, {
     input: {
-      disputeId: DISPUTE_ID,
+      paymentIntentId: fromAnswer("HoldPayment"),
+      stripePaymentMethodId: "pm_card_refundRequiresAction",
+    },
+  }),
+  example(`
+# Take a part of it. The rest is released.
+mutation CapturePaymentIntent($input: CapturePaymentIntentInput!) {
+  capturePaymentIntent(input: $input) {
+    paymentIntent {
+      id
+      status
+      amountReceived
+    }
+    ${ERRORS}
+  }
+}`, { input: { paymentIntentId: fromAnswer("HoldPayment"), amount: "50.00" } }),
+  example(`
+# With this card, the customer must first say where
+# the money goes: the status is REQUIRES_ACTION.
+mutation RefundWithAction($input: CreateRefundInput!) {
+  createRefund(input: $input) {
+    refund {
+      id
+      status
+      amount
+    }
+    ${ERRORS}
+  }
+}`, {
+    input: {
+      idempotencyKey: crypto.randomUUID(),
+      paymentIntentId: fromAnswer("HoldPayment"),
+      amount: "5.00",
+    },
+  }),
+  example(`
+# Only a refund in REQUIRES_ACTION can be canceled.
+mutation CancelRefund($input: CancelRefundInput!) {
+  cancelRefund(input: $input) {
+    refund {
+      id
+      status
+      paymentIntent {
+        amountRefundable
+      }
+    }
+    ${ERRORS}
+  }
+}`, { input: { refundId: fromAnswer("RefundWithAction") } }),
+  example(`
+# Save evidence against Alice's dispute.
+# With submit: true it is sent to the bank. In the sandbox,
+# "winning_evidence" wins and "losing_evidence" loses.
+mutation SubmitDisputeEvidence($input: SubmitDisputeEvidenceInput!) {
+  submitDisputeEvidence(input: $input) {
+    dispute {
+      id
+      status
+      hasEvidence
+      submissionCount
+    }
+    ${ERRORS}
+  }
+}`, {
+    input: {
+      disputeId: fromAnswer("Disputes"),
       evidence: [
         { name: "PRODUCT_DESCRIPTION", value: "A week in Lisbon" },
         { name: "UNCATEGORIZED_TEXT", value: "winning_evidence" },
       ],
-      submit: true,
+      submit: false,
     },
   }),
   example(`
-# By staff. The money stays with the customer, and that cannot be undone.
+# Accept the dispute: the customer keeps the money.
+# This cannot be undone.
 mutation AcceptDispute($input: AcceptDisputeInput!) {
   acceptDispute(input: $input) {
-    dispute { id status isClosed }
+    dispute {
+      id
+      status
+      isClosed
+    }
     ${ERRORS}
   }
-}`, { input: { disputeId: DISPUTE_ID } }),
-  example(`
-# A card to save without a payment: Stripe.js does it, with the clientSecret.
-mutation CreateSetupIntent($input: CreateSetupIntentInput!) {
-  createSetupIntent(input: $input) {
-    replayed
-    setupIntent { id stripeSetupIntentId status usage clientSecret }
-    ${ERRORS}
-  }
-}`, { input: { idempotencyKey: crypto.randomUUID(), usage: "OFF_SESSION" } }),
-  example(`
-query SetupIntent($id: ID!) {
-  setupIntent(id: $id) {
-    id status usage nextAction { type } lastError { declineCode message }
-    paymentMethod { brand last4 expMonth expYear }
-  }
-}`, { id: SETUP_INTENT_ID }),
-  example(`
-query PaymentMethods {
-  paymentMethods { id brand last4 expMonth expYear isExpired isDefault }
-}`),
-  example(`
-mutation SetDefaultPaymentMethod($input: SetDefaultPaymentMethodInput!) {
-  setDefaultPaymentMethod(input: $input) {
-    paymentMethod { id isDefault }
-    ${ERRORS}
-  }
-}`, { input: { paymentMethodId: PAYMENT_METHOD_ID } }),
-  example(`
-mutation DetachPaymentMethod($input: DetachPaymentMethodInput!) {
-  detachPaymentMethod(input: $input) {
-    paymentMethod { id isAttached }
-    ${ERRORS}
-  }
-}`, { input: { paymentMethodId: PAYMENT_METHOD_ID } }),
+}`, { input: { disputeId: fromAnswer("Disputes") } }),
 ];

@@ -7,11 +7,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from payments_graphql.conf import conf
+from payments_graphql.demo.one_click import PASSWORD
 
 from ..demonstration import Demonstration, DemonstrationFailedError
 from ..development import refuse_live_keys
 from ..processes import NotStartedError, Processes, find_free_port
-from .seed import PASSWORD
 
 
 class Command(BaseCommand):

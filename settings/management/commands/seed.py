@@ -4,11 +4,10 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from payments_graphql.demo.one_click import PASSWORD, USERNAMES
 from payments_graphql.models import list_all_bookings
 
 from ..development import refuse_production
-
-PASSWORD = "travel"  # noqa: S105 (development only, and printed)
 
 _BOOKINGS = (
     ("alice", "LIS-1001", "Lisbon, 3 nights", 9999, "USD"),
@@ -30,7 +29,7 @@ class Command(BaseCommand):
         user_model = get_user_model()
         with transaction.atomic():
             users = {}
-            for name in ("alice", "bob", "sam"):
+            for name in USERNAMES:
                 user, is_new = user_model._default_manager.get_or_create(
                     username=name,
                     defaults={
@@ -59,4 +58,5 @@ class Command(BaseCommand):
                         "currency": currency,
                     },
                 )
-        self.stdout.write(f"Users alice, bob and sam (staff); password for all: {PASSWORD}")
+        if options["verbosity"]:
+            self.stdout.write(f"Users alice, bob and sam (staff); password for all: {PASSWORD}")

@@ -12,10 +12,10 @@ from django.db import connection
 from knox.models import get_token_model
 
 from payments_graphql.conf import conf
+from payments_graphql.demo.one_click import PASSWORD
 
 from ..development import refuse_production
 from ..processes import NotStartedError, Processes, is_free
-from .seed import PASSWORD
 
 
 class Command(BaseCommand):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
                     f"Port {number} is in use. Choose another: {name}={number + 1} make run"
                 )
         call_command("migrate", verbosity=0)
-        call_command("seed", stdout=self.stderr, verbosity=0)
+        call_command("seed", verbosity=0)
         stopping = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: stopping.set())
@@ -71,8 +71,10 @@ class Command(BaseCommand):
             if sandbox_port
             else f"{conf.STRIPE_API_BASE or 'Stripe itself'}, with the keys of the environment"
         )
+        line = "-" * 100
         self.stdout.write(
-            f"\n  Home       {site}/\n"
+            f"\n{line}\n"
+            f"  Page       {site}/\n"
             f"  GraphiQL   {site}/graphql/\n"
             f"  Admin      {site}/admin/\n"
             f"  Webhooks   {site}/api/stripe/webhooks/stripe/\n"
@@ -80,7 +82,9 @@ class Command(BaseCommand):
             f"  Users      alice and bob (customers), sam (staff); password: {PASSWORD}\n"
             f"  Token      Authorization: Token {token}\n"
             f"             (alice's, for ten hours)\n\n"
-            "  Ctrl-C stops all of it.\n"
+            "  Ctrl-C stops everything.\n\n"
+            f"  Open {site} and pay for a booking.\n"
+            f"{line}\n"
         )
         self.stdout.flush()
 

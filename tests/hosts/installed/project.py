@@ -1,7 +1,6 @@
 """Django projects in their own folders, which only have the product's wheel."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -108,12 +107,6 @@ def wait_for(url: str, seconds: float = 90) -> None:
             time.sleep(0.2)
         else:
             return
-
-
-def read_blocks(document: str, language: str) -> list[str]:
-    """The code that a page of the documentation tells its reader to write, in order."""
-    text = (ROOT / "docs" / document).read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 @dataclass

@@ -1,17 +1,23 @@
-"""docs/installation.md, from an empty folder to a payment and its webhook."""
+"""docs/install.md, from an empty folder to a payment and its webhook."""
 
 import time
 from collections.abc import Callable
 
-from tests.hosts.installed.project import Client, Project, find_free_port, read_blocks, wait_for
+from tests.docs.pages import list_blocks
+from tests.hosts.installed.project import Client, Project, find_free_port, wait_for
 
-PAGE = "installation.md"
+PAGE = "docs/install.md"
+
+
+def _read_blocks(language: str) -> list[str]:
+    """The code that the page tells its reader to write, in its order."""
+    return [block.code for block in list_blocks(language) if block.page == PAGE]
 
 
 def _follow(project: Project, sandbox: str) -> None:
     """Everything that the page says to write, except the parts for SQLite only."""
     is_sqlite = "django.db.backends.postgresql" not in project.read("settings.py")
-    for block in read_blocks(PAGE, "python"):
+    for block in _read_blocks("python"):
         if "transaction_mode" in block and not is_sqlite:
             continue
         first, _, text = block.partition("\n")
@@ -21,7 +27,7 @@ def _follow(project: Project, sandbox: str) -> None:
 
 
 def _get_shell_block() -> str:
-    [block] = [one for one in read_blocks(PAGE, "python") if "manage.py shell" in one]
+    [block] = [one for one in _read_blocks("python") if "manage.py shell" in one]
     return block
 
 
@@ -47,7 +53,7 @@ def test_a_site_takes_its_first_payment_as_the_documentation_says(
         anna = {"username": "anna", "password": "a long pass phrase"}
         token = Client(site).post("/api/auth/login/", anna).json()["token"]
         page = Client(site, {"Authorization": f"Token {token}"})
-        bookings, create, confirm = read_blocks(PAGE, "graphql")
+        bookings, create, confirm = _read_blocks("graphql")
 
         [edge] = page.ask(bookings)["bookings"]["edges"]
         assert edge["node"]["reference"] == "ROM-1"

@@ -73,13 +73,13 @@ def shop_url(sandbox: Sandbox) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def tab(browser: Browser) -> Page:
-    """One for all tests: a new one for each would take as long as the tests themselves."""
+    """One tab for all tests, because a new one takes as long as a test."""
     return browser.new_page(viewport={"width": 700, "height": 700})
 
 
 @pytest.fixture
 def page(tab: Page) -> Iterator[Page]:
-    """An empty page; what goes wrong in its scripts fails the test."""
+    """An empty page. An error in its scripts fails the test."""
     mistakes: list[str] = []
 
     def on_console(said: ConsoleMessage) -> None:
@@ -145,7 +145,7 @@ class Shop:
         self.form.get_by_label("Security code").fill(cvc)
 
     def press_pay(self) -> None:
-        # By the keyboard: a mouse could miss it, as it moves while the form above makes room.
+        # By keyboard: a mouse click could miss it, because it moves when the form grows.
         self.page.get_by_role("button", name="Pay").press("Enter")
 
     def pay(self, number: str) -> None:

@@ -72,7 +72,7 @@ def test_digits_are_grouped_as_they_are_typed(shop: Shop, client: stripe.StripeC
 
 
 @pytest.mark.stripe_rule(
-    "Elements tell `ready` and `change` with `complete`, `empty` and `value`",
+    "Elements send `ready` and `change` with `complete`, `empty` and `value`",
     "https://docs.stripe.com/js/element/events",
 )
 def test_the_page_hears_when_the_form_is_ready_and_complete(
@@ -153,11 +153,11 @@ def test_elements_made_before_the_intent_must_be_submitted_and_agree_with_it(
 
 
 @pytest.mark.stripe_rule(
-    "Themes and variables change the form's looks",
+    "Themes and variables change the form's appearance",
     "https://docs.stripe.com/elements/appearance-api",
-    ours="Themes, and the variables of text, colour, corner and font size",
+    ours="Themes, and the variables for text, color, corners and font size",
 )
-def test_the_appearance_is_the_shops(shop: Shop, run: Run) -> None:
+def test_the_form_uses_the_shops_appearance(shop: Shop, run: Run) -> None:
     run(
         f"() => {{ window.elements = stripe.elements({{...{DEFERRED}, appearance: "
         "{theme: 'night', variables: {colorText: '#ff8800', fontSizeBase: '20px'}}}); "
@@ -187,10 +187,10 @@ MISTAKES = (
 
 
 @pytest.mark.stripe_rule(
-    "A mistake in the page's program is thrown as an IntegrationError",
+    "A mistake in the page's code throws an IntegrationError",
     "https://docs.stripe.com/js/elements_object/create",
 )
-def test_a_mistake_of_the_shops_is_thrown(run: Run) -> None:
+def test_a_mistake_in_the_shops_code_is_thrown(run: Run) -> None:
     for program, message in MISTAKES:
         thrown = run(program)["thrown"]
         assert thrown["name"] == "IntegrationError"

@@ -1,4 +1,4 @@
-"""The functions and the shapes of their results: https://docs.stripe.com/js."""
+"""The functions and the format of their results: https://docs.stripe.com/js."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,10 +17,10 @@ NEEDS_BANK = "pm_card_threeDSecure2Required"
 
 
 @pytest.mark.stripe_rule(
-    "`retrievePaymentIntent` and `retrieveSetupIntent` give what a page may see",
+    "`retrievePaymentIntent` and `retrieveSetupIntent` return only what a page may read",
     "https://docs.stripe.com/js/payment_intents/retrieve_payment_intent",
 )
-def test_an_intent_is_retrieved_as_a_page_may_see_it(run: Run, client: stripe.StripeClient) -> None:
+def test_a_page_retrieves_only_what_it_may_read(run: Run, client: stripe.StripeClient) -> None:
     intent = payments.create(client, metadata={"internal": "x"})
     shown = run("(secret) => stripe.retrievePaymentIntent(secret)", intent.client_secret)
     assert shown["paymentIntent"]["id"] == intent.id
@@ -90,10 +90,10 @@ def test_actions_can_be_left_for_later(shop: Shop, run: Run, client: stripe.Stri
 
 
 @pytest.mark.stripe_rule(
-    "`handleNextAction` does it, and throws in another status",
+    "`handleNextAction` does the next action, and throws if there is none",
     "https://docs.stripe.com/js/payment_intents/handle_next_action",
 )
-def test_the_next_action_of_a_server_side_confirmation_is_done_over_the_page(
+def test_the_next_action_of_a_server_side_confirmation_is_done_above_the_page(
     shop: Shop, run: Run, client: stripe.StripeClient
 ) -> None:
     intent = payments.pay(client, NEEDS_BANK)
@@ -124,7 +124,7 @@ def test_with_manual_confirmation_the_page_leaves_the_rest_to_the_server(
     "The result is the intent as it is after the action",
     "https://docs.stripe.com/js/payment_intents/handle_next_action",
 )
-def test_an_intent_canceled_meanwhile_comes_back_canceled(
+def test_an_intent_canceled_in_the_meantime_is_returned_as_canceled(
     shop: Shop, run: Run, client: stripe.StripeClient
 ) -> None:
     intent = payments.pay(client, NEEDS_BANK)
@@ -156,7 +156,7 @@ def test_a_saved_card_is_set_up_again(
     "Without an answer it is an `api_connection_error`",
     "https://docs.stripe.com/js/appendix/error_object",
 )
-def test_when_the_sandbox_is_gone_it_is_a_connection_error(
+def test_without_the_sandbox_there_is_a_connection_error(
     run: Run, sandbox: Sandbox, client: stripe.StripeClient
 ) -> None:
     del sandbox
@@ -183,15 +183,15 @@ MISTAKES = (
         "() => stripe.createPaymentMethod({type: 'card', card: {number: '4242'}})",
         "card should be a card Element",
     ),
-    ("() => stripe.createToken()", "makes no tokens"),
+    ("() => stripe.createToken()", "has no tokens"),
 )
 
 
 @pytest.mark.stripe_rule(
-    "A mistake in the page's program is thrown as an IntegrationError",
+    "A mistake in the page's code throws an IntegrationError",
     "https://docs.stripe.com/js/initializing",
 )
-def test_a_mistake_of_the_shops_is_thrown(run: Run) -> None:
+def test_a_mistake_in_the_shops_code_is_thrown(run: Run) -> None:
     for program, message in MISTAKES:
         thrown = run(program)["thrown"]
         assert thrown["name"] == "IntegrationError"

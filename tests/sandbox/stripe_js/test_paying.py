@@ -142,9 +142,7 @@ def test_a_server_side_confirmation_is_finished_by_a_redirect_to_the_bank(
     "Card numbers are typed into Stripe's frame and never reach the page",
     "https://docs.stripe.com/security/guide#validating-pci-compliance",
 )
-def test_the_card_is_neither_in_the_page_nor_in_what_it_hears(
-    shop: Shop, client: stripe.StripeClient
-) -> None:
+def test_the_card_number_never_reaches_the_page(shop: Shop, client: stripe.StripeClient) -> None:
     intent = payments.create(client)
     shop.open(intent.client_secret)
     # Even what the frame tells Stripe.js, which a page could reach if it tried.

@@ -1,4 +1,4 @@
-"""What is served to pages, and which calls of theirs are let through."""
+"""The files for pages, and the API calls that pages may make."""
 
 import pytest
 import stripe
@@ -13,9 +13,25 @@ ALLOWED = "Access-Control-Allow-Origin"
 CARD = "type=card&card[number]=4242424242424242&card[exp_month]=1&card[exp_year]=2040&card[cvc]=123"
 
 
-@pytest.mark.parametrize("path", ["/v3", "/v3/"])
-def test_the_script_is_one_file(sandbox: Sandbox, path: str) -> None:
+@pytest.mark.stripe_rule(
+    "Each release of Stripe.js has its address, and names itself in `Stripe.version`",
+    "https://docs.stripe.com/sdks/stripejs-versioning",
+    ours="The same script for every release",
+)
+@pytest.mark.parametrize(
+    ("path", "version"),
+    [
+        ("/v3", b"3"),
+        ("/v3/", b"3"),
+        ("/v3/stripe.js", b"3"),
+        ("/basil/stripe.js", b'"basil"'),
+        ("/clover/stripe.js", b'"clover"'),
+        ("/endive/stripe.js?advancedFraudSignals=false", b'"endive"'),
+    ],
+)
+def test_the_script_is_one_file(sandbox: Sandbox, path: str, version: bytes) -> None:
     script = call(sandbox, "GET", path, headers={})
+    assert b"const VERSION = " + version + b";" in script.body
     assert script.status == 200
     assert script.headers.get_content_type() == "text/javascript"
     assert b"window.Stripe = function" in script.body
@@ -27,7 +43,17 @@ def test_a_frame_takes_nothing_from_elsewhere(sandbox: Sandbox) -> None:
     assert frame.headers["Referrer-Policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("path", ["/v3/../api.py", "/v3/serving.py", "/v3/no.js", "/v3/.//api.js"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v3/../api.py",
+        "/v3/serving.py",
+        "/v3/no.js",
+        "/v3/.//api.js",
+        "/endive/api.js",
+        "/ENDIVE/stripe.js",
+    ],
+)
 def test_nothing_else_is_served(sandbox: Sandbox, path: str) -> None:
     assert call(sandbox, "GET", path, headers={}).status == 404
     assert call(sandbox, "POST", "/v3/", "", FORM).status == 404
@@ -112,11 +138,11 @@ def test_a_publishable_key_makes_a_payment_method_that_only_the_server_reads(
 
 
 @pytest.mark.stripe_rule(
-    "An intent's errors show a publishable key no more than its answers",
+    "With a publishable key, errors have the same fields of the intent as answers",
     "https://docs.stripe.com/js/appendix/error_object",
 )
 @pytest.mark.parametrize("kind", ["payment_intent", "setup_intent"])
-def test_an_error_shows_a_page_no_more_of_the_intent_than_an_answer(
+def test_an_error_shows_a_page_the_same_fields_as_an_answer(
     sandbox: Sandbox, client: stripe.StripeClient, alice: stripe.Customer, kind: str
 ) -> None:
     params = {"customer": alice.id, "metadata": {"internal": "x"}}
@@ -139,7 +165,7 @@ def test_an_error_shows_a_page_no_more_of_the_intent_than_an_answer(
 
 
 @pytest.mark.stripe_rule("A publishable key cannot read customers", "https://docs.stripe.com/keys")
-def test_a_page_cannot_expand_its_way_to_the_customer(
+def test_a_page_cannot_expand_the_customer(
     sandbox: Sandbox, client: stripe.StripeClient, alice: stripe.Customer
 ) -> None:
     card = client.v1.payment_methods.attach("pm_card_visa", {"customer": alice.id})

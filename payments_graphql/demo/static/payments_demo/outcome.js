@@ -1,0 +1,82 @@
+// What a payment's status says to the customer.
+
+import { h, icon } from "./dom.js";
+import { formatDate, formatMoney, isZero } from "./money.js";
+import { t } from "./strings.js";
+
+/** `payment` is null for a booking that needs none. */
+export function outcome(payment, booking, { isSent, isCurrent, confirm, payOtherwise, reload }) {
+  if (!payment) return panel("check", t(booking.canceledAt ? "canceled" : "nothingDue"), "", back());
+  const { currency, description } = payment;
+  const amount = formatMoney(payment.amount, currency);
+  switch (payment.status) {
+    case "SUCCEEDED": {
+      const paid = formatMoney(payment.amountReceived ?? payment.amount, currency);
+      const text = t("thanksText", { amount: paid, description: description ?? booking.description });
+      return panel("check", t("thanks"), text, receipt(payment), view(payment), isCurrent ? rest(booking, reload) : back());
+    }
+    case "REQUIRES_CAPTURE": {
+      const date = payment.captureBefore ? formatDate(payment.captureBefore) : "";
+      return panel("shield", t("held", { date }), t("heldText", { amount }), view(payment), back());
+    }
+    case "CANCELED":
+      return panel("close", t("wasCanceled"), t("wasCanceledText"), button(t("startAgain"), reload), back());
+    case "REQUIRES_ACTION":
+      return isSent ? waiting() : action(payment, confirm, payOtherwise);
+    case "PROCESSING":
+      return panel("clock", t("processing"), t("processingText"), view(payment), back());
+    default:
+      return waiting();
+  }
+}
+
+/** Stripe has accepted it; the webhook says the rest. */
+function waiting() {
+  return panel("waiting", t("waiting"), t("waitingText"));
+}
+
+/** 3-D Secure takes minutes and happens here; a voucher takes days and happens elsewhere. */
+function action({ nextActionType, nextActionExpiresAt, ...payment }, confirm, payOtherwise) {
+  if (!nextActionType || ["use_stripe_sdk", "redirect_to_url"].includes(nextActionType)) {
+    const other = button(t("newCard"), payOtherwise, "");
+    return panel("shield", t("actionNeeded"), t("actionText"), button(t("confirmNow"), confirm), other);
+  }
+  const date = nextActionExpiresAt ? formatDate(nextActionExpiresAt) : "";
+  return panel("clock", t("actionVoucher", { date }), t("actionVoucherText"), view(payment), back());
+}
+
+function panel(name, title, text, ...actions) {
+  const mark = name === "waiting" ? h("span", { className: "spinner" }) : icon(name);
+  return h(
+    "div",
+    { className: `result ${name}` },
+    h("div", { className: "mark" }, mark),
+    h("h2", {}, title),
+    text ? h("p", { className: "muted" }, text) : null,
+    h("div", { className: "row center" }, actions),
+  );
+}
+
+function button(text, onclick, className = "primary") {
+  return h("button", { type: "button", className, onclick }, text);
+}
+
+function receipt({ receiptUrl }) {
+  if (!receiptUrl) return null;
+  const link = { href: receiptUrl, target: "_blank", rel: "noopener", className: "button" };
+  return h("a", link, t("receipt"), icon("external"));
+}
+
+function view({ id }) {
+  return h("a", { className: "button", href: `#/payments/${encodeURIComponent(id)}` }, t("viewPayment"));
+}
+
+function back() {
+  return h("a", { className: "button", href: "#/" }, t("bookings"));
+}
+
+/** After a part was paid. */
+function rest({ amountDue }, reload) {
+  return isZero(amountDue) ? back() : button(t("payRest"), reload);
+}
+
