@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management.commands import flush
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from payments_graphql import mirror, rate_limits
 from payments_graphql.models import Booking, StripePaymentIntent
@@ -60,6 +61,13 @@ def _delete_rows(style: Any, tables: list[str], **_: Any) -> list[str]:
     kept = (ContentType._meta.db_table, Permission._meta.db_table)
     statements = [f'DELETE FROM "{table}"' for table in tables if table not in kept]
     return ["; ".join(statements)] if connection.vendor == "postgresql" else statements
+
+
+@pytest.fixture(autouse=True)
+def _default_language() -> Iterator[None]:
+    """After a request, the thread keeps the language that `LocaleMiddleware` has activated."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

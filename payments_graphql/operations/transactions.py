@@ -28,7 +28,7 @@ def refuse_others(*rows: MirroredModel | Operation | None) -> None:
     """Refuses rows that our key cannot act on. See Note [One mode, one account]."""
     if not all(row is None or is_ours(row) for row in rows):
         raise InvalidStateError(
-            _("It belongs to another mode or Stripe account than the current keys.")
+            _("It belongs to a different mode or Stripe account than the current keys.")
         )
 
 

@@ -108,7 +108,9 @@ def _fetch_and_rehearse(required: ReadRequired) -> list[Difference]:
 def _get_payload(event: StripeWebhookEvent) -> dict[str, Any]:
     """The stored payload, or Stripe's. Raises `_GoneError` or `StripeCallError`."""
     if not is_ours(event):
-        raise _GoneError(_("The event belongs to another mode or account than the current keys."))
+        raise _GoneError(
+            _("The event belongs to a different mode or account than the current keys.")
+        )
     if event.payload is not None:
         stored: dict[str, Any] = event.payload
         return stored

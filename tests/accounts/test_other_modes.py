@@ -143,7 +143,7 @@ def test_nothing_can_be_done_with_it(service, alice, pay, leave_behind, sandbox,
 
     assert [one["error_code"] for one in done] == ["invalid_state"] * len(done)
     assert {one["error"] for one in done} == {
-        "It belongs to another mode or Stripe account than the current keys."
+        "It belongs to a different mode or Stripe account than the current keys."
     }
     with pytest.raises(InvalidStateError):
         disputes.accept_dispute(dispute=dispute)
@@ -219,8 +219,8 @@ def test_its_events_wait_and_are_not_replayed(alice, pay, leave_behind, events, 
 
     assert inbox.process_due() == 0
     assert inbox.process(event.pk) is None
-    assert "another mode or account" in replaying.replay(event).problem
-    assert "another mode or account" in replaying.rehearse(event).problem
+    assert "different mode or account" in replaying.replay(event).problem
+    assert "different mode or account" in replaying.rehearse(event).problem
 
     event.refresh_from_db()
     assert event.state == "pending"

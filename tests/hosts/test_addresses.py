@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from django.conf import global_settings
 from django.conf.urls.i18n import i18n_patterns
 from django.http import HttpResponse
 from django.urls import include, path, reverse
@@ -35,6 +36,7 @@ def host(settings: Any) -> Any:
         urlconf = ModuleType("urlconf")
         urlconf.urlpatterns = list(patterns)  # type: ignore[attr-defined]
         settings.ROOT_URLCONF = urlconf
+        settings.LANGUAGES = global_settings.LANGUAGES
         settings.MIDDLEWARE = [
             "payments_graphql.webhooks.middleware.WebhookMiddleware",
             "tests.webhooks.test_middleware.refuse",

@@ -112,7 +112,7 @@ def test_a_scheme_that_nobody_takes_is_refused_with_those_that_are(browser, sign
 
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == "Token"
-    assert response.json()["errors"][0]["message"] == "Authorization takes Token here."
+    assert response.json()["errors"][0]["message"].endswith("Use Token.")
 
 
 class BearerMiddleware:

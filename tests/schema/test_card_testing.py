@@ -26,7 +26,7 @@ def assert_refused(payload):
     [error] = payload["errors"]
     assert error["__typename"] == "RateLimitedError"
     assert 3500 < error["retryAfter"] <= 3600
-    assert error["message"].startswith("Too many attempts to pay have failed. Try again after 20")
+    assert error["message"].startswith("Too many payment attempts have failed. Try again after 20")
     assert error["message"].endswith(" UTC.")
 
 

@@ -104,8 +104,8 @@ def test_a_span_of_time_has_its_beginning_and_not_its_end(as_alice, five, span, 
 @pytest.mark.parametrize(
     ("span", "named"),
     [
-        ({"since": "2034-05-01T00:00:00"}, "`createdAt.since` needs a time zone"),
-        ({"before": "2034-05-01T00:00:00"}, "`createdAt.before` needs a time zone"),
+        ({"since": "2034-05-01T00:00:00"}, "`createdAt.since` requires a time zone"),
+        ({"before": "2034-05-01T00:00:00"}, "`createdAt.before` requires a time zone"),
         ({"since": "0001-01-01T00:00:00+14:00"}, "`createdAt.since`"),
         ({"before": "9999-12-31T23:59:59-12:00"}, "`createdAt.before`"),
         ({"since": "yesterday"}, "since"),

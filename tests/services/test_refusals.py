@@ -82,7 +82,7 @@ def test_a_user_with_permission_is_not_refused(make, alice, sam):
 
 @pytest.mark.parametrize("action", Action)
 def test_nothing_is_done_with_a_payment_of_another_mode(make, action):
-    assert "another mode" in find_refusal(action, make(livemode=True)).message
+    assert "different mode" in find_refusal(action, make(livemode=True)).message
 
 
 CANCELED = {"canceled_at": timezone.now()}
