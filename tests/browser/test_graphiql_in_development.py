@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Browser, Page, expect
 
 from settings.management.processes import Processes, find_free_port
@@ -49,6 +50,14 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
     yield page
     context.close()
     assert mistakes == []
+
+
+def test_its_bundle_is_compressed_and_asked_for_once(url: str) -> None:
+    bundle = f"{url}/static/payments_graphql/graphiql/bundle.js"
+    first = requests.get(bundle, timeout=10)
+    assert first.headers["Content-Encoding"] == "gzip"
+    again = requests.get(bundle, headers={"If-None-Match": first.headers["ETag"]}, timeout=10)
+    assert (again.status_code, again.content) == (304, b"")
 
 
 def test_one_click_in_its_bar_signs_in(page: Page) -> None:
