@@ -71,6 +71,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         "DATABASE_URL": f"sqlite:///{database}",
         "DEVELOPMENT_DATABASE": str(database),
         "PORT": str(port),
+        "PAYMENTS_ALLOW_REDIRECTS": "true",
         "STRIPE_SECRET_KEY": "",
         "STRIPE_WEBHOOK_SECRET": "whsec_testing",
         "CORS_ALLOWED_ORIGINS": static_url,

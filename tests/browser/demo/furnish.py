@@ -34,13 +34,18 @@ def main() -> None:
         identity = base64.b64encode(f"Booking:{booking.pk}".encode()).decode()
         guests.append({"username": user.username, "token": token, "booking_id": identity})
     alice = User.objects.get(username="alice")
-    Booking.objects.create(
-        reference="KWI-1004",
-        user=alice,
-        description="Kuwait City, 2 nights",
-        amount=45_500,
-        currency="KWD",
-    )
+    for reference, description, amount, currency in (
+        ("KWI-1004", "Kuwait City, 2 nights", 45_500, "KWD"),
+        ("AMS-1005", "Amsterdam, canal tour", 4_000, "EUR"),
+        ("RIO-1006", "Rio de Janeiro, beach house", 90_000, "BRL"),
+    ):
+        Booking.objects.create(
+            reference=reference,
+            user=alice,
+            description=description,
+            amount=amount,
+            currency=currency,
+        )
     print(json.dumps(guests))
 
 

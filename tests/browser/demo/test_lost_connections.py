@@ -81,9 +81,10 @@ def test_while_the_amount_is_changed(visit: Visit, arrives: bool) -> None:
     visit.page.get_by_role("button", name="Pay a part").click()
     visit.page.get_by_label("Amount to pay now").fill("10")
     visit.pay()
-    expect(visit.alert).to_contain_text("The connection was lost while you paid.")
-    find()
-    visit.pay_button.click()
+    if not arrives:  # otherwise the live status has told what the answer would have
+        expect(visit.alert).to_contain_text("The connection was lost while you paid.")
+        find()
+        visit.pay_button.click()
     expect(visit.page.get_by_text("$10.00 for Lisbon, 3 nights.")).to_be_visible()
     visit.forgive_lost_connections()
 

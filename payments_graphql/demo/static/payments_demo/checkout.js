@@ -13,7 +13,7 @@ import { follow } from "./live.js";
 import { formatMoney, isZero } from "./money.js";
 import { outcome } from "./outcome.js";
 import { watchPayment } from "./panel.js";
-import { FINAL, PAYABLE, PAYMENT } from "./payment-fields.js";
+import { DONE_HERE, FINAL, PAYABLE, PAYMENT } from "./payment-fields.js";
 import { PayForm } from "./pay-form.js";
 import { loadStripe } from "./stripe.js";
 import { t } from "./strings.js";
@@ -34,6 +34,10 @@ const CREATE = `mutation BeginPayment($input: CreatePaymentIntentInput!) {
   }
 }`;
 
+const NEXT_ACTION = `query NextAction($id: ID!) {
+  paymentIntent(by: { id: $id }) { nextAction { hostedUrl } }
+}`;
+
 const PAYMENT_TO_PAY = `query PaymentToPay($id: ID!) {
   paymentIntent(by: { id: $id }) { ${PAYMENT} clientSecret }
 }`;
@@ -43,29 +47,33 @@ export async function showCheckout(page, bookingId) {
   const { booking, paymentMethods } = await ask(BOOKING, { id: bookingId });
   if (!booking) return page.notFound();
   const stage = h("section", { className: "card stage", "aria-live": "polite" }, skeleton(4));
-  const price = h("p", { className: "price" });
-  page.show(heading(booking, price), stage);
+  const sums = h("div");
+  showSums(sums, booking);
+  page.show(heading(booking, sums), stage);
   const payment = await findPayment(booking);
   if (page.leaving.aborted) return undefined;
   if (!payment) return stage.replaceChildren(outcome(null, booking, {}));
-  return new Checkout({ booking, page, payment, paymentMethods, price, stage }).start();
+  return new Checkout({ booking, page, payment, paymentMethods, stage, sums }).start();
 }
 
-function heading(booking, price) {
-  const { description, reference } = booking;
-  showPrice(price, booking);
+function heading({ description, reference }, sums) {
   return h(
     "header",
     { className: "checkout-head" },
     h("a", { href: "#/", className: "back" }, icon("back"), t("bookings")),
     h("h1", {}, description ?? reference),
-    price,
-    h("p", { className: "muted" }, reference),
+    sums,
   );
 }
 
-function showPrice(price, { currency, amount, amountDue }) {
-  price.textContent = formatMoney(isZero(amountDue) ? amount : amountDue, currency);
+/** What is due; of a booking that is paid, what it cost. */
+function showSums(sums, { reference, currency, amount, amountPaid, amountDue }) {
+  const [price, due, paid] = [amount, amountDue, amountPaid].map((one) => formatMoney(one, currency));
+  const isPart = !isZero(amountPaid) && !isZero(amountDue);
+  sums.replaceChildren(
+    h("p", { className: "price" }, isZero(amountDue) ? price : due),
+    h("p", { className: "muted" }, reference, isPart ? ` · ${t("paidOf", { paid, amount: price })}` : ""),
+  );
 }
 
 /** The payment to go on with: the open one, the last one of a paid booking, or a new one. */
@@ -94,8 +102,8 @@ async function createPayment(bookingId) {
 }
 
 class Checkout {
-  constructor({ booking, page, payment, paymentMethods, price, stage }) {
-    Object.assign(this, { booking, page, payment, price, stage });
+  constructor({ booking, page, payment, paymentMethods, stage, sums }) {
+    Object.assign(this, { booking, page, payment, stage, sums });
     /** Are the booking's sums those after the payment? */
     this.isCurrent = FINAL.includes(payment.status);
     /** Stripe has accepted it, and the webhook that says so is on its way. */
@@ -112,6 +120,7 @@ class Checkout {
     watchPayment(this.payment.stripePaymentIntentId);
     this.show();
     if (!FINAL.includes(this.payment.status)) this.follow();
+    this.findInstructions();
     if (this.payment.isOld) await this.askStripe();
     if (PAYABLE.includes(this.payment.status) && !this.isSent) await this.form.mount();
   }
@@ -133,9 +142,19 @@ class Checkout {
       this.readBooking();
     }
     if (status !== before.status) this.page.announce();
+    this.findInstructions();
     // It failed after all, as a bank debit can.
     if (PAYABLE.includes(status) && lastError) this.isSent = false;
     this.form.showLastError(news.lastError);
+    this.show();
+  }
+
+  /** A voucher's page, or the instructions of a bank transfer; 3-D Secure has none. */
+  async findInstructions() {
+    const { id, status, nextActionType } = this.payment;
+    if (status !== "REQUIRES_ACTION" || DONE_HERE.includes(nextActionType)) return;
+    const { paymentIntent } = await ask(NEXT_ACTION, { id }).catch(() => ({}));
+    this.hostedUrl = paymentIntent?.nextAction?.hostedUrl;
     this.show();
   }
 
@@ -143,7 +162,7 @@ class Checkout {
   async readBooking() {
     const { booking } = await ask(BOOKING, { id: this.booking.id });
     Object.assign(this, { booking, isCurrent: true });
-    showPrice(this.price, booking);
+    showSums(this.sums, booking);
     this.show();
   }
 
@@ -177,6 +196,7 @@ class Checkout {
       outcome(this.payment, this.booking, {
         isSent: this.isSent,
         isCurrent: this.isCurrent,
+        hostedUrl: this.hostedUrl,
         confirm: () => this.form.confirmAtBank(),
         payOtherwise: () => this.payOtherwise(),
         reload: this.page.reload,

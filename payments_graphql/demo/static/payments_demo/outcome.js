@@ -2,10 +2,11 @@
 
 import { h, icon } from "./dom.js";
 import { formatDate, formatMoney, isZero } from "./money.js";
+import { DONE_HERE } from "./payment-fields.js";
 import { t } from "./strings.js";
 
 /** `payment` is null for a booking that needs none. */
-export function outcome(payment, booking, { isSent, isCurrent, confirm, payOtherwise, reload }) {
+export function outcome(payment, booking, { isSent, isCurrent, hostedUrl, confirm, payOtherwise, reload }) {
   if (!payment) return panel("check", t(booking.canceledAt ? "canceled" : "nothingDue"), "", back());
   const { currency, description } = payment;
   const amount = formatMoney(payment.amount, currency);
@@ -22,7 +23,8 @@ export function outcome(payment, booking, { isSent, isCurrent, confirm, payOther
     case "CANCELED":
       return panel("close", t("wasCanceled"), t("wasCanceledText"), button(t("startAgain"), reload), back());
     case "REQUIRES_ACTION":
-      return isSent ? waiting() : action(payment, confirm, payOtherwise);
+      if (!DONE_HERE.includes(payment.nextActionType)) return voucher(payment, hostedUrl);
+      return isSent ? waiting() : action(confirm, payOtherwise);
     case "PROCESSING":
       return panel("clock", t("processing"), t("processingText"), view(payment), back());
     default:
@@ -35,14 +37,18 @@ function waiting() {
   return panel("waiting", t("waiting"), t("waitingText"));
 }
 
-/** 3-D Secure takes minutes and happens here; a voucher takes days and happens elsewhere. */
-function action({ nextActionType, nextActionExpiresAt, ...payment }, confirm, payOtherwise) {
-  if (!nextActionType || ["use_stripe_sdk", "redirect_to_url"].includes(nextActionType)) {
-    const other = button(t("newCard"), payOtherwise, "");
-    return panel("shield", t("actionNeeded"), t("actionText"), button(t("confirmNow"), confirm), other);
-  }
-  const date = nextActionExpiresAt ? formatDate(nextActionExpiresAt) : "";
-  return panel("clock", t("actionVoucher", { date }), t("actionVoucherText"), view(payment), back());
+/** 3-D Secure takes minutes, and happens here. */
+function action(confirm, payOtherwise) {
+  const other = button(t("newCard"), payOtherwise, "");
+  return panel("shield", t("actionNeeded"), t("actionText"), button(t("confirmNow"), confirm), other);
+}
+
+/** A voucher takes days, and happens elsewhere. */
+function voucher(payment, hostedUrl) {
+  const { nextActionExpiresAt: deadline } = payment;
+  const title = deadline ? t("actionVoucher", { date: formatDate(deadline) }) : t("actionNeeded");
+  const instructions = hostedUrl ? outside(hostedUrl, t("instructions")) : view(payment);
+  return panel("clock", title, t("actionVoucherText"), instructions, back());
 }
 
 function panel(name, title, text, ...actions) {
@@ -62,9 +68,12 @@ function button(text, onclick, className = "primary") {
 }
 
 function receipt({ receiptUrl }) {
-  if (!receiptUrl) return null;
-  const link = { href: receiptUrl, target: "_blank", rel: "noopener", className: "button" };
-  return h("a", link, t("receipt"), icon("external"));
+  return receiptUrl ? outside(receiptUrl, t("receipt")) : null;
+}
+
+function outside(href, text) {
+  const link = { href, target: "_blank", rel: "noopener", className: "button" };
+  return h("a", link, text, icon("external"));
 }
 
 function view({ id }) {

@@ -40,11 +40,10 @@ function personButton(name, attempt) {
     {
       type: "button",
       className: "person",
-      "aria-label": t("signInAs", { name: title }),
       onclick: ({ currentTarget }) => attempt(currentTarget, () => signInAs(name)),
     },
     h("span", { className: "avatar", "aria-hidden": "true" }, title[0]),
-    h("span", { className: "grow" }, title),
+    h("span", { className: "grow" }, t("signInAs", { name: title })),
     h("span", { className: "muted" }, t(name === "sam" ? "staff" : "customer")),
   );
 }
