@@ -73,7 +73,7 @@ storm: .venv ## Ten minutes of `kill -9`, gateway faults and paying users, on Po
 	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.storm --seconds 600
 
 matrix: .venv ## Make a first payment with the installed wheel, on each Python and Django
-	@.ci/matrix $(PYTHON)
+	@POSTGRES_URL=$(POSTGRES_URL) .ci/matrix $(PYTHON)
 
 release-check: .venv ## Build the package, then install and try the wheel outside the repository
 	@POSTGRES_URL=$(POSTGRES_URL) .ci/release-check $(PYTHON)

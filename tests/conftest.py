@@ -91,6 +91,19 @@ def fresh_receivers() -> None:
 
 
 @pytest.fixture
+def commits_wait() -> Iterator[None]:
+    """For the disk, as in production; `settings.testing` has PostgreSQL not wait."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO on")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("RESET synchronous_commit")
+
+
+@pytest.fixture
 def sandbox(settings: Any) -> Iterator[Sandbox]:
     """A local Stripe for this test only, with its own requests, events and clock."""
     with Sandbox() as sandbox:

@@ -97,6 +97,14 @@ class AbstractBooking(OwnedModel, UncheckedModel):
             self.amount = amount  # Django would truncate it, but `normalize` rejects it
         self.normalize(set(_CHECKED) - set(exclude or ()))
 
+    def validate_unique(self, exclude: Collection[str] | None = None) -> None:
+        """Django asks the default manager, which may hide a booking with the same reference."""
+        super().validate_unique(exclude=exclude)
+        if "reference" in (exclude or ()):
+            return
+        if list_all_bookings().filter(reference=self.reference).exclude(pk=self.pk).exists():
+            raise self.unique_error_message(type(self), ("reference",))
+
     def normalize(self, names: Collection[str] | None = None) -> None:
         """Normalizes reference and currency, and rejects what Stripe cannot charge.
 

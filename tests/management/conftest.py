@@ -103,7 +103,7 @@ class Diagnosis:
 
 
 @pytest.fixture
-def doctor(sandbox: Any, db: None) -> Callable[[], Diagnosis]:
+def doctor(sandbox: Any, db: None, commits_wait: None) -> Callable[[], Diagnosis]:
     def doctor() -> Diagnosis:
         said = StringIO()
         code = 0

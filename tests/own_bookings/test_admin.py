@@ -76,9 +76,14 @@ values = {
     "code": "trips/1_a", "place": lisbon.pk, "is_archived": "on",
     "payment_intents-TOTAL_FORMS": "0", "payment_intents-INITIAL_FORMS": "0",
 }
-added = browser.post(reverse("admin:trips_trip_add"), values)
+add = reverse("admin:trips_trip_add")
+added = browser.post(add, values)
 assert added.status_code == 302, added.context["errors"]
 assert not Trip.objects.exists()  # it is archived
+# Its reference is taken, though the manager hides the booking that has it.
+again = browser.post(add, values | {"code": "2"})
+assert again.status_code == 200, again.headers
+assert "with this Reference already exists" in again.text
 trip = Trip._base_manager.get()
 assert (trip.amount, trip.currency, trip.place) == (9999, "USD", lisbon)
 page = reverse("admin:trips_trip_change", args=(quote(trip.pk),))

@@ -231,7 +231,7 @@ def test_a_wrong_clock_of_this_machine_neither_steals_nor_keeps_a_claim(backlog,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_callers_transaction_waits_for_the_disk():
+def test_a_callers_transaction_waits_for_the_disk(commits_wait):
     if connection.vendor != "postgresql":
         pytest.skip("a setting of PostgreSQL")
 
