@@ -48,7 +48,7 @@ def measure(report: Report, options: argparse.Namespace) -> None:
         tempfile.TemporaryDirectory() as folder,
     ):
         # Only now, since they need Django, which `own_database` has set up.
-        from tests.storm.judgement import judge, wait_until_quiet
+        from tests.storm.judgment import judge, wait_until_quiet
         from tests.storm.people import open_town
         from tests.storm.processes import Site
 
