@@ -141,8 +141,22 @@ function block(title, text) {
   );
 }
 
+/** A line for each selection; braces inside of arguments stay where they are. */
 function tidy(query) {
-  return query.replace(/^ {2}/gm, "").trim();
+  let [text, depth, parentheses] = ["", 0, 0];
+  const line = () => `\n${"  ".repeat(depth)}`;
+  for (const sign of query.replace(/\s+/g, " ").trim()) {
+    parentheses += { "(": 1, ")": -1 }[sign] ?? 0;
+    if (sign === " " && /\n *$/.test(text)) continue;
+    if (sign === "{" && !parentheses) {
+      depth += 1;
+      text += `{${line()}`;
+    } else if (sign === "}" && !parentheses) {
+      depth -= 1;
+      text = `${text.trimEnd()}${line()}}${line()}`;
+    } else text += sign;
+  }
+  return text.trim();
 }
 
 /** Client secrets pay: whoever looks over a shoulder must not read one. */
