@@ -2,7 +2,7 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-# What `run` and `demo` need: the requirements to run, or those of development where they are installed.
+# What `run` and `demo` need. The requirements of development include those to run.
 RUNTIME := $(or $(wildcard $(VENV)/.installed),$(VENV)/.runtime)
 # The suite runs a second time on this server, if it answers.
 POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres

@@ -13,6 +13,14 @@ from schema.schema import schema
 HTML = {"Accept": "text/html"}
 
 
+@pytest.mark.parametrize("path", ["/graphql/", "/admin/login/"])
+def test_each_page_has_an_icon(db, client, settings, path):
+    settings.DEBUG = settings.PAYMENTS_GRAPHIQL = True
+    page = client.get(path, headers=HTML).content.decode()
+    [icon] = re.findall(r'<link rel="icon" type="image/svg\+xml" href="/static/([^"]+)">', page)
+    assert finders.find(icon)
+
+
 def test_graphiql_is_for_development_unless_asked_for(client, settings):
     assert client.get("/graphql/", headers=HTML).status_code == 406
     settings.PAYMENTS_GRAPHIQL = True
