@@ -92,7 +92,7 @@ fixtures: .venv ## Run the fixtures of Stripe's command line against the sandbox
 graphiql: ## Rebuild the GraphiQL bundle (needs npm)
 	.ci/graphiql-bundle
 
-lock: ## Pin the requirements again (needs uv)
+lock: ## Update the pinned requirements (needs uv)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
 		--no-header --no-emit-index-url --extra all pyproject.toml --output-file requirements.txt
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \

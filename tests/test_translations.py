@@ -36,7 +36,7 @@ def compile_catalog(messages: dict[str, str]) -> bytes:
 
 @pytest.fixture
 def german(tmp_path, settings):
-    """A site with a catalog of its own, as `LOCALE_PATHS` has it."""
+    """A site with its own catalog, in `LOCALE_PATHS`."""
     directory = tmp_path / "de" / "LC_MESSAGES"
     directory.mkdir(parents=True)
     (directory / "django.mo").write_bytes(compile_catalog(GERMAN))

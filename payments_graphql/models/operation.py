@@ -33,7 +33,7 @@ class OperationState(models.TextChoices):
         "calling",
         _("Calling Stripe"),
     )  # claimed until the lease ends; the call may have been made
-    UNKNOWN = "unknown", _("Unknown")  # the call was made, but its outcome is not known yet
+    UNKNOWN = "unknown", _("Unknown")  # the call was made; its outcome is not known yet
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
     NEEDS_REVIEW = (

@@ -47,7 +47,7 @@ def test_a_booking_is_not_added_up(stripe_is_away, browser, booking):
     page = browser.get(url, follow=True)
     assert page.status_code == 200
     assert "The Stripe account of this site is not known yet" in page.text
-    assert "99.99" in page.text  # the list has the price, and no sums
+    assert "99.99" in page.text  # the list has the price, but no sums
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_payments_are_added_as_the_documentation_says(site: Site) -> None:
     hints = site.manage("makemigrations", "trips", "-n", "trip")
     assert "(payments_graphql.W061) No migration creates the table of trips.Trip" in hints
     refused = site.manage_in_vain("migrate")
-    assert "(payments_graphql.E060) The table of trips.Trip is made by trips.0003_trip" in refused
+    assert "(payments_graphql.E060) The table of trips.Trip is created by trips.0003" in refused
     assert 'Set PAYMENTS_BOOKING_MIGRATION = "0003_trip"' in refused
 
     site.append("site_settings.py", 'PAYMENTS_BOOKING_MIGRATION = "0003_trip"\n')

@@ -14,7 +14,7 @@ HTML = {"Accept": "text/html"}
 
 
 @pytest.mark.parametrize("path", ["/graphql/", "/admin/login/"])
-def test_every_page_has_an_icon(db, client, settings, path):
+def test_each_page_has_an_icon(db, client, settings, path):
     settings.DEBUG = settings.PAYMENTS_GRAPHIQL = True
     page = client.get(path, headers=HTML).content.decode()
     [icon] = re.findall(r'<link rel="icon" type="image/svg\+xml" href="/static/([^"]+)">', page)

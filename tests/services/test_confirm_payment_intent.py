@@ -164,7 +164,7 @@ def with_voucher(intent):
 
 
 @pytest.mark.parametrize("method", [None, "pm_boleto"])
-def test_a_voucher_is_not_given_a_second_time(with_voucher, sandbox, method):
+def test_a_second_voucher_is_not_created(with_voucher, sandbox, method):
     with pytest.raises(InvalidStateError, match="waiting for the customer") as caught:
         payment_intents.confirm_payment_intent(payment_intent=with_voucher, payment_method=method)
 

@@ -119,7 +119,7 @@ def test_another_currency_is_refused(alice, booking):
     assert caught.value.path == ("currency",)
 
 
-def test_somebody_elses_booking_does_not_exist(bob, booking, sandbox):
+def test_another_users_booking_does_not_exist(bob, booking, sandbox):
     with pytest.raises(NotFoundError, match="no such booking") as caught:
         _create(bob, booking)
 

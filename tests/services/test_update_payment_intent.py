@@ -1,4 +1,4 @@
-"""Changes a payment that has not been paid."""
+"""Changes a payment that has not succeeded yet."""
 
 import pytest
 from django.utils import timezone
