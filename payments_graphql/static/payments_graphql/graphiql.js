@@ -49,11 +49,16 @@ function FillIn() {
   return null;
 }
 
-document.getElementById("reset").addEventListener("click", () => {
-  forget();
+function clearTabs() {
   for (const name of ["tabState", "query", "variables"]) {
     localStorage.removeItem(`graphiql:${name}`);
   }
+}
+
+document.getElementById("reset").addEventListener("click", () => {
+  forget();
+  // At the very end, as GraphiQL stores what was typed half a second later.
+  addEventListener("pagehide", clearTabs);
   location.reload();
 });
 
