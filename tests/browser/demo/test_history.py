@@ -86,6 +86,6 @@ def test_what_happens_behind_the_scenes_is_shown_without_secrets(visit: Visit) -
         expect(panel.get_by_text(text, exact=True)).to_be_visible()
     expect(panel.locator(".state > summary")).to_contain_text("succeeded")
     secrets = visit.page.evaluate(
-        "document.querySelector('aside').textContent.match(/_secret_\\\\w+/g)"
+        "document.querySelector('aside').textContent.match(/_secret_\\w+/g)"
     )
     assert secrets is None

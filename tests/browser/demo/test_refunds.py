@@ -42,9 +42,9 @@ def test_a_refund_whose_answer_was_lost_is_completed_and_not_repeated(
     expect(visit.alert).to_contain_text("The connection was lost.")
     visit.page.unroute_all()
     visit.page.reload()
-    expect(visit.page.get_by_text("A refund of $20.00 was begun.")).to_be_visible()
+    expect(visit.page.get_by_text("A refund of $20.00 was started.")).to_be_visible()
     visit.page.get_by_role("button", name="Refund $20.00").click()
-    expect(visit.page.get_by_text("A refund of $20.00 was begun.")).to_have_count(0)
+    expect(visit.page.get_by_text("A refund of $20.00 was started.")).to_have_count(0)
     expect(visit.find_row("$20.00")).to_have_count(1)
     assert shop.count("POST", "/v1/refunds") == before + 1
     visit.forgive_lost_connections()

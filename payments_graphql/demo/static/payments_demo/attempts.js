@@ -1,4 +1,4 @@
-// Idempotency keys, kept until what they stand for is settled.
+// Idempotency keys, kept until their payment or refund is settled.
 //
 // A key is written down before it is first sent. After a reload or a lost connection the same key
 // is sent again with the same input, and the API gives the same payment or refund, never another.
@@ -6,24 +6,24 @@
 const prefix = (user) => `payments-demo/${user}/`;
 let user = "";
 
-/** Keys belong to a person: the next one at this browser has others. */
+/** Keys belong to a user: another user of this browser gets other keys. */
 export function keepFor(userId) {
   user = userId;
 }
 
-/** The input that was begun for this purpose: the kept one, or a new one with a key of its own. */
+/** The input for this purpose: the kept one, or a new one with a new key. */
 export function begin(purpose, input) {
   const attempt = recall(purpose) ?? { idempotencyKey: crypto.randomUUID(), ...input };
   note(purpose, attempt);
   return attempt;
 }
 
-/** What was begun and is not settled yet, or what was noted; otherwise null. */
+/** The kept input or note; null if there is none. */
 export function recall(purpose) {
   return JSON.parse(localStorage.getItem(prefix(user) + purpose));
 }
 
-/** Something to know about it after a reload, such as what was chosen. */
+/** Keep something else for after a reload, such as a choice. */
 export function note(purpose, value) {
   localStorage.setItem(prefix(user) + purpose, JSON.stringify(value));
 }

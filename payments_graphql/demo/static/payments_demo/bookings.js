@@ -27,7 +27,7 @@ export async function showBookings(page) {
       ? h("ul", { className: "list card" }, rows)
       : emptyState(t("noBookings"), t("noBookingsText")),
   );
-  // What a bank or a webhook is about to settle changes here by itself.
+  // Payments in progress update this list by themselves.
   const inProgress = bookings.nodes.map(findOpen).filter((payment) => payment && !PAYABLE.includes(payment.status));
   for (const payment of inProgress.slice(0, MOST_STREAMS)) {
     const stop = follow(payment.id, ({ status }) => status !== payment.status && page.reload());

@@ -1,4 +1,4 @@
-// Takes the payment of a booking, from the first request to the last word about it.
+// Takes the payment of a booking, from the first request to its final status.
 //
 // 1. The API begins the payment: `createPaymentIntent`, under a key that is kept (attempts.js).
 // 2. Stripe.js takes the card and confirms, in the browser (pay-form.js). No card number is ever in
@@ -122,7 +122,7 @@ class Checkout {
     if (!FINAL.includes(this.payment.status)) this.follow();
     this.findInstructions();
     if (this.payment.isOld) await this.askStripe();
-    if (PAYABLE.includes(this.payment.status) && !this.isSent) await this.form.mount();
+    if (PAYABLE.includes(this.payment.status) && !this.isSent) this.form.open();
   }
 
   follow() {
@@ -206,9 +206,9 @@ class Checkout {
   }
 
   /** With another card than the one whose bank is waiting. */
-  async payOtherwise() {
+  payOtherwise() {
     this.isRefused = true;
     this.show();
-    await this.form.mount();
+    this.form.open();
   }
 }

@@ -20,6 +20,7 @@ export function chooseMethod(methods, onChange) {
         type: "radio",
         name: "method",
         checked: isChecked,
+        className: method?.isExpired ? "unusable" : "",
         disabled: method?.isExpired,
         onchange: () => choose(method),
       }),

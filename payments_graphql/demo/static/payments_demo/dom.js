@@ -1,4 +1,4 @@
-// The few lines that a framework would otherwise be needed for.
+// Builds elements, without a framework.
 
 /**
  * Build an element: `h("button", { type: "submit", onclick: pay }, "Pay")`.

@@ -1,5 +1,5 @@
 // Amounts. The API speaks exact decimals as text, in the major unit: "99.99". They stay text here,
-// as floating point would make 0.1 + 0.2 of them.
+// as floating-point numbers are not exact.
 
 import { language } from "./strings.js";
 

@@ -1,4 +1,4 @@
-// What a payment's status says to the customer.
+// Shows the customer what a payment's status means.
 
 import { h, icon } from "./dom.js";
 import { formatDate, formatMoney, isZero } from "./money.js";

@@ -1,6 +1,6 @@
 // "Behind the scenes": what a step asks, what arrives, and what Stripe knows, as it happens.
 //
-// A shop has no such panel. Everything here is for whoever reads this code.
+// A real shop has no such panel. It is for developers.
 
 import { authorization, traffic } from "./graphql.js";
 import { h, icon } from "./dom.js";
@@ -66,7 +66,7 @@ function remember() {
   lookSoon();
 }
 
-/** For a while after anything happened: webhooks come when they come. */
+/** For a while after anything happened, as webhooks arrive later. */
 function lookSoon() {
   lookUntil = Date.now() + LOOK_FOR;
   timer ??= setTimeout(look, 300);
@@ -159,7 +159,7 @@ function tidy(query) {
   return text.trim();
 }
 
-/** Client secrets pay: whoever looks over a shoulder must not read one. */
+/** Whoever has a client secret can pay with it, so none is shown. */
 function mask(value) {
   const text = JSON.stringify(value ?? null, null, 2);
   return text.replace(/_secret_\w+/g, "_secret_•••");

@@ -26,11 +26,15 @@ export class PayForm {
   constructor({ booking, payment, paymentMethods, checkout }) {
     Object.assign(this, { booking, checkout });
     this.isBusy = false;
+    this.isOpen = false;
     this.mounted = null;
-    // Null: nobody knows here whether it was asked for, in another browser.
+    // Null: unknown, as another browser may have asked to save the card.
     this.isSaving = recall(`save/${payment.stripePaymentIntentId}`) ?? (payment.isOld ? null : false);
     this.applying = Promise.resolve();
-    this.methods = chooseMethod(paymentMethods, () => this.choose());
+    this.methods = chooseMethod(paymentMethods, () => {
+      this.message.replaceChildren();
+      this.choose();
+    });
     this.element = h("div", { className: "element" }, skeleton(3));
     const apply = () => this.applySoon();
     this.save = h("input", { type: "checkbox", checked: this.isSaving === true, onchange: apply });
@@ -54,6 +58,13 @@ export class PayForm {
     this.choose();
   }
 
+  /** Show the form and let it be used. */
+  open() {
+    this.isOpen = true;
+    this.showLastError(this.payment.lastError);
+    this.choose();
+  }
+
   get payment() {
     return this.checkout.payment;
   }
@@ -64,7 +75,7 @@ export class PayForm {
     this.isMounting = true;
     try {
       this.mounted = await mountElement(this.element, this.payment.clientSecret);
-      this.button.disabled = this.isBusy;
+      this.setReady();
     } catch {
       const again = h("button", { type: "button", onclick: () => this.mount() }, t("tryAgain"));
       this.element.replaceChildren(alertBox(t("formFailed"), t("checkConnection"), again));
@@ -77,12 +88,18 @@ export class PayForm {
     this.mounted?.unmount();
   }
 
-  /** A new card needs Stripe's form; a saved one was asked about when it was saved. */
+  /** Only a new card needs Stripe's form. */
   choose() {
     const isNew = this.methods.chosen() === null;
     this.element.hidden = !isNew;
     this.saving.hidden = !isNew;
-    this.message.replaceChildren();
+    if (isNew && this.isOpen) this.mount();
+    this.setReady();
+  }
+
+  setReady() {
+    const isNew = this.methods.chosen() === null;
+    this.button.disabled = this.isBusy || !this.isOpen || (isNew && !this.mounted);
   }
 
   label() {
@@ -94,7 +111,7 @@ export class PayForm {
 
   async pay(event) {
     event.preventDefault();
-    if (this.isBusy || !this.mounted) return; // a double click pays once
+    if (this.button.disabled) return; // a double click pays once
     if (!this.part.check()) return;
     this.setBusy(true);
     this.message.replaceChildren();
@@ -115,12 +132,12 @@ export class PayForm {
     }
   }
 
-  /** While the customer still types the card; what fails here is tried again with the button. */
+  /** While the customer still types the card. What fails here is sent again with the button. */
   applySoon() {
-    if (this.mounted && this.part.isRight()) this.applyChoices().catch(() => {});
+    if (this.isOpen && this.part.isRight()) this.applyChoices().catch(() => {});
   }
 
-  /** Tell the API what was chosen since the payment was begun, one change after the other. */
+  /** Send what the customer chose since the payment was created, one change at a time. */
   applyChoices() {
     this.applying = this.applying.catch(() => {}).then(() => this.update());
     return this.applying;
@@ -142,7 +159,7 @@ export class PayForm {
       note(`save/${this.payment.stripePaymentIntentId}`, this.isSaving);
     }
     this.checkout.update(paymentIntent);
-    await this.mounted.elements.fetchUpdates(); // Stripe's form shows what the payment is now
+    await this.mounted?.elements.fetchUpdates(); // Stripe's form shows what the payment is now
   }
 
   /** Returns an error, or nothing when Stripe has accepted it. */
@@ -180,14 +197,14 @@ export class PayForm {
     return result.error;
   }
 
-  /** The bank was waiting when the page was loaded again. */
+  /** For a payment whose bank was still waiting when the page was reloaded. */
   async confirmAtBank() {
     if (this.isBusy) return;
     this.setBusy(true);
     try {
       const error = await this.authenticate();
       if (error) {
-        await this.checkout.payOtherwise();
+        this.checkout.payOtherwise();
         this.fail(error);
       } else this.checkout.isSent = true;
     } catch (error) {
@@ -219,7 +236,7 @@ export class PayForm {
     this.message.replaceChildren(alertBox(this.stripeMessage ?? message ?? t("declined"), advice));
   }
 
-  /** Nobody knows whether it arrived. Stripe.js is asked; the live status tells it anyway. */
+  /** The outcome is unknown: ask Stripe.js. The live status will tell it too. */
   async lose(error) {
     if (!(error instanceof ConnectionError)) {
       this.message.replaceChildren(alertBox(error.message, error.advice));
@@ -235,9 +252,9 @@ export class PayForm {
 
   setBusy(isBusy) {
     this.isBusy = isBusy;
-    this.button.disabled = isBusy || !this.mounted;
+    this.setReady();
     this.node.setAttribute("aria-busy", String(isBusy));
-    for (const field of this.node.querySelectorAll("input, .option")) field.disabled = isBusy;
+    for (const field of this.node.querySelectorAll("input:not(.unusable), .option")) field.disabled = isBusy;
     this.label();
   }
 }

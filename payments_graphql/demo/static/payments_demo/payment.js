@@ -24,7 +24,7 @@ const CANCEL = `mutation CancelPayment($input: CancelPaymentIntentInput!) {
   cancelPaymentIntent(input: $input) { paymentIntent { ${PAYMENT} } ${ERRORS} }
 }`;
 
-/** A refund can fail days after it has succeeded, and no stream tells: ask while somebody looks. */
+/** A refund can fail days after it succeeded. No stream reports that, so a visible page asks. */
 const ASK_EVERY = 3000;
 
 export async function showPayment(page, id) {

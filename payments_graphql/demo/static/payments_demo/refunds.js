@@ -35,13 +35,13 @@ export function refundList({ refunds }) {
   return h("section", { className: "card" }, h("h2", {}, t("refunds")), h("ul", { className: "list", "aria-live": "polite" }, rows));
 }
 
-/** `action` is the payment's own word about refunds: allowed or not, and how much at most. */
+/** `action` is the payment's available action REFUND: allowed or not, and the maximum. */
 export function refundForm({ id, currency, status }, action, onDone) {
   if (status !== "SUCCEEDED" || !action) return "";
   if (!action.allowed) return isZero(action.maximumAmount ?? "0") ? "" : h("p", { className: "muted" }, action.reason);
   const purpose = `refund/${id}`;
   const maximum = formatMoney(action.maximumAmount, currency);
-  // Begun before, and its answer was lost: the same again, and not a second one.
+  // Its answer was lost: it is sent again with the same key, and never refunds twice.
   const kept = recall(purpose);
   const amount = h("input", {
     id: "refund-amount",

@@ -11,7 +11,7 @@ const CONFIG = `query Config {
 let config = null;
 let stripe = null;
 
-/** What the API says to a page before anybody has signed in. */
+/** What the API tells a page before anybody has signed in. */
 export async function fetchConfig() {
   config ??= (await ask(CONFIG)).paymentsConfig;
   learnCurrencies(config.currencies);
@@ -71,12 +71,19 @@ export async function mountElement(container, clientSecret) {
   const stripe = await loadStripe();
   const elements = stripe.elements({ clientSecret, appearance: appearance() });
   const element = elements.create("payment");
+  const place = document.createElement("div");
   const recolor = () => elements.update({ appearance: appearance() });
   darkness.addEventListener("change", recolor);
-  await new Promise((resolve) => {
+  await new Promise((resolve, reject) => {
     element.on("ready", resolve);
-    element.mount(container);
+    element.on("loaderror", ({ error }) => reject(error));
+    container.append(place); // below the skeleton
+    element.mount(place);
+  }).catch((error) => {
+    place.remove();
+    throw error;
   });
+  for (const other of [...container.children]) if (other !== place) other.remove();
   const unmount = () => {
     darkness.removeEventListener("change", recolor);
     element.destroy();
