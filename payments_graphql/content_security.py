@@ -30,9 +30,8 @@ STRICT: Policy = {
 
 def get_stripe_js_url(stripe_api_base: str = "") -> str:
     """Where a page loads Stripe.js from: Stripe, or the sandbox."""
-    if stripe_api_base:
-        return f"{_get_origin(stripe_api_base)}/v3/"
-    return f"https://js.stripe.com/{STRIPE_JS_RELEASE}/stripe.js"
+    origin = _get_origin(stripe_api_base) if stripe_api_base else "https://js.stripe.com"
+    return f"{origin}/{STRIPE_JS_RELEASE}/stripe.js"
 
 
 def with_stripe_js(stripe_api_base: str = "") -> Policy:

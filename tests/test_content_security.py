@@ -49,7 +49,8 @@ def test_with_a_sandbox_its_origin_stands_for_stripes() -> None:
 def test_stripe_js_is_that_of_the_api_version_or_the_sandboxs() -> None:
     release = API_VERSION.rpartition(".")[2]
     assert get_stripe_js_url() == f"https://js.stripe.com/{release}/stripe.js"
-    assert get_stripe_js_url("http://127.0.0.1:12111/") == "http://127.0.0.1:12111/v3/"
+    sandbox = "http://127.0.0.1:12111"
+    assert get_stripe_js_url(f"{sandbox}/") == f"{sandbox}/{release}/stripe.js"
 
 
 def test_graphiql_may_write_styles_but_no_scripts(settings: Any) -> None:

@@ -50,7 +50,7 @@ def test_while_the_page_is_loaded(visit: Visit) -> None:
 
 
 def test_while_stripe_js_is_loaded(visit: Visit) -> None:
-    find = _lose(visit, "**/v3/", "", arrives=False)
+    find = _lose(visit, "**/endive/stripe.js", "", arrives=False)
     visit.open(visit.booking_path)
     expect(visit.alert).to_contain_text("The payment form could not be loaded.")
     find()
