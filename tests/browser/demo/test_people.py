@@ -35,7 +35,7 @@ def test_a_wrong_password_is_told_and_a_right_one_signs_in(stranger: Visit) -> N
         if heading:
             stranger.expect_heading(heading)
         else:
-            expect(stranger.alert).to_contain_text("password is wrong")
+            expect(stranger.alert).to_contain_text("password is incorrect")
     stranger.mistakes = [text for text in stranger.mistakes if "status of 401" not in text]
     expect(stranger.find_row("Oslo")).to_contain_text("NOK")
     stranger.page.reload()
