@@ -221,7 +221,7 @@ def test_foreign_events_are_accepted_and_change_nothing(
     assert {one.state for one in new} == {"ignored"}
     assert all(one.reason and one.payload is None for one in new)
     reasons = {one.reason for one in new}
-    assert {"the event's mode is not that of our keys", "no handler for this type"} < reasons
+    assert {"the event's livemode is not that of our keys", "no handler for this type"} < reasons
     assert _all_states() == states
 
 
