@@ -10,3 +10,4 @@ SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False
 STATIC_ROOT = Path(os.environ["SITE_STATIC"])
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only for tests
+PAYMENTS_RATE_LIMITS = None  # Sam signs in for every test
