@@ -47,7 +47,7 @@ def _find(
     stripe_id = payload["id"]
     written = source.held.pk if source.held else get_claimed_row(payload, "refund")
     which = Q(stripe_refund_id=stripe_id) | Q(pk=written)
-    rows = list(StripeRefund.objects.select_for_update(of=("self",)).filter(which).order_by("pk"))
+    rows = list(StripeRefund.objects.select_for_update().filter(which).order_by("pk"))
     row = choose_row(rows, "stripe_refund_id", stripe_id, source)
     answered = _describe(payload["amount"], payload["currency"], intent)
     if source.held is None:
@@ -69,18 +69,17 @@ def _describe(amount: int, currency: str, intent: StripePaymentIntent) -> dict[s
 
 def _adopt(payload: Mapping[str, Any], intent: StripePaymentIntent) -> StripeRefund:
     """Adopts a refund that we did not request, for example from the Dashboard. Its effect on the
-    booking is unknown."""
-    reason = payload.get("reason") or ""
+    booking is unknown. The caller writes the other values."""
+    reason = payload.get("reason")
+    reason = reason if reason in RefundReason.values else ""
     amount = payload["amount"]
     row = insert_row(
         StripeRefund,
         payment_intent=intent,
         livemode=intent.livemode,
         account=intent.account,
-        stripe_refund_id=payload["id"],
         amount=amount,
-        currency=payload["currency"].upper(),
-        reason=reason if reason in RefundReason.values else "",
+        reason=reason,
         amount_due_reduction=balance.get_reduction(intent, amount, reason=reason, asked=None),
     )
     backdate(row, payload)

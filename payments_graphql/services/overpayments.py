@@ -6,7 +6,6 @@ from .. import operations
 from ..errors import InvalidStateError
 from ..models import (
     AbstractBooking,
-    PaymentIntentStatus,
     RefundReason,
     StripePaymentIntent,
     StripeRefund,
@@ -64,16 +63,6 @@ def _read(booking: AbstractBooking) -> AbstractBooking:
 
 
 def _list_refundable(booking: AbstractBooking) -> list[StripePaymentIntent]:
-    """Newest first."""
-    succeeded = (
-        StripePaymentIntent.objects.ours()
-        .filter(booking_id=booking.pk, status=PaymentIntentStatus.SUCCEEDED)
-        .select_related("customer")
-        .prefetch_related("refunds", "disputes")
-        .order_by("-created_at", "-id")
-    )
-    return [
-        intent
-        for intent in succeeded
-        if balance.is_of_booking(intent, booking) and intent.amount_refundable > 0
-    ]
+    """The payments that count, newest first. `create_refund` rejects those without money left."""
+    intents = StripePaymentIntent.objects.filter(booking_id=booking.pk).order_by("-created_at")
+    return [intent for intent in intents if balance.counts(intent, booking)]

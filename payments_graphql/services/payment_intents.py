@@ -95,7 +95,7 @@ def confirm_payment_intent(
         parameters["off_session"] = True
     if payment_method is not None:
         parameters["payment_method"] = _method_id(payment_intent, payment_method)
-    method_id = parameters.get("payment_method", "")
+    method_id = parameters.get("payment_method")
     parameters |= get_return_parameters(
         payment_intent, method_id, return_url, off_session=off_session
     )
@@ -121,7 +121,7 @@ def confirm_payment_intent(
     return ConfirmedPaymentIntent(payment_intent, next_action)
 
 
-def _check_confirmable(intent: StripePaymentIntent, *, method_id: str) -> None:
+def _check_confirmable(intent: StripePaymentIntent, *, method_id: str | None) -> None:
     """Also rejects a second confirmation with the same method while the payment waits for the
     customer, who may be about to pay the first voucher. Another method can replace it."""
     check_state(Action.CONFIRM, intent)

@@ -118,8 +118,6 @@ class _RefundRequest:
             reason=self.reason,
             description=self.description,
             amount_due_reduction=reduction,
-            livemode=intent.livemode,
-            account=intent.account,
         )
         operation.refund = refund
         operation.payment_intent = intent
@@ -164,7 +162,7 @@ def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
         policy.require(may, _("You are not allowed to cancel refunds."), path=("refundId",))
 
     def prepare(operation: Operation) -> None:
-        row = StripeRefund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
+        row = StripeRefund.objects.select_for_update().get(pk=refund.pk)
         operations.refuse_second(
             Operation.objects.filter(
                 refund=row,

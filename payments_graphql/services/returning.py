@@ -15,9 +15,9 @@ __all__ = ["get_return_parameters"]
 
 
 def get_return_parameters(
-    intent: StripePaymentIntent, method_id: str, return_url: str, *, off_session: bool
+    intent: StripePaymentIntent, method_id: str | None, return_url: str, *, off_session: bool
 ) -> dict[str, Any]:
-    """The parameters for Stripe. `method_id` is a Stripe id, or empty for the payment's own method.
+    """The parameters for Stripe. `method_id` is a Stripe id, or None for the payment's own method.
 
     A card needs no return URL: Stripe.js shows 3-D Secure over the page. A method that opens
     another page needs one: raises `ValidationError` if it is missing.
@@ -44,7 +44,7 @@ def _may_redirect() -> bool:
     return conf.PAYMENTS_PAYMENT_METHOD_TYPES is None and conf.PAYMENTS_ALLOW_REDIRECTS
 
 
-def _find_type(intent: StripePaymentIntent, method_id: str) -> str:
+def _find_type(intent: StripePaymentIntent, method_id: str | None) -> str:
     """Calls Stripe only if the method can be one that redirects."""
     if not method_id:
         return intent.payment_method.type if intent.payment_method else "card"

@@ -59,6 +59,11 @@ def test_an_unknown_refund_is_adopted(intent):
     assert _apply(60) == row
 
 
+def test_a_pending_refund_that_is_adopted_is_a_change_to_announce(intent):
+    """Writing a higher version wakes those who watch the payment."""
+    assert _apply(status="pending").version == 1
+
+
 def test_a_partial_refund_without_a_reason_lowers_the_cost(intent):
     assert _apply().amount_due_reduction == 400
 

@@ -1,7 +1,6 @@
 """An event and the settling of the same operation at the same time: one row, and no errors."""
 
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -18,22 +17,9 @@ from payments_graphql.models import (
     StripeSetupIntent,
 )
 from tests.faulty_stripe import faulty_stripe
+from tests.threads import wait_until_somebody_waits_for_a_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def _wait_until_somebody_waits_for_a_row() -> None:
-    """Waits for a lock. On PostgreSQL only: SQLite waits before the transaction begins."""
-    deadline = time.monotonic() + 20
-    while connection.vendor == "postgresql" and time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -52,7 +38,7 @@ def event_first(sandbox, settings, service, alice, events):
             with transaction.atomic():
                 apply_object(event["data"]["object"], source)
                 applied.set()
-                _wait_until_somebody_waits_for_a_row()
+                wait_until_somebody_waits_for_a_row()
         except Exception as error:
             failures.append(error)
         finally:
@@ -121,7 +107,7 @@ def test_a_customer_who_is_deleted_while_news_of_a_card_waits(service, alice, da
         gone = {"id": customer.stripe_customer_id, "deleted": True}
         mirror.apply_customer(gone, Source(CauseKind.EVENT, "evt_3", at + timedelta(minutes=2)))
         waiting.start()
-        _wait_until_somebody_waits_for_a_row()
+        wait_until_somebody_waits_for_a_row()
     waiting.join()
 
     assert not StripePaymentMethod.objects.get().is_attached
@@ -159,7 +145,7 @@ def test_a_card_that_is_first_heard_of_while_its_customer_is_deleted(
     with transaction.atomic():
         news[0]()
         waiting.start()
-        _wait_until_somebody_waits_for_a_row()
+        wait_until_somebody_waits_for_a_row()
     waiting.join()
 
     assert not failures

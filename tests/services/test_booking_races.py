@@ -1,7 +1,9 @@
 """Concurrent changes of a booking, with threads on a real database."""
 
+import threading
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from payments_graphql.models import Booking, StripePaymentIntent
@@ -9,7 +11,7 @@ from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import bookings
 from payments_graphql.services.booking_changes import cancel_outdated_intents
 from tests.faulty_stripe import faulty_stripe
-from tests.threads import run_together
+from tests.threads import run_together, wait_until_somebody_waits_for_a_row
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -190,6 +192,30 @@ def test_a_confirm_concurrent_with_a_change_wins_or_loses_entirely(
         assert confirmed["error_code"] in ("operation_in_progress", "invalid_state"), confirmed
         assert (booking.amount_paid, booking.amount_overpaid) == (0, 0)
         assert not _list_charges(dashboard)
+
+
+def test_a_capture_waits_for_a_lower_price(service, alice, booking, pay, sandbox):
+    held = pay(alice, None, None, booking=booking, capture_method="manual")
+    is_written = threading.Event()
+
+    def lower_the_price():
+        try:
+            with transaction.atomic():
+                Booking.objects.filter(pk=booking.pk).update(amount=8000)
+                is_written.set()
+                wait_until_somebody_waits_for_a_row()
+        finally:
+            is_written.set()
+            connection.close()
+
+    other = threading.Thread(target=lower_the_price)
+    other.start()
+    assert is_written.wait(20)
+    captured = service.capture_payment_intent(held)
+    other.join(30)
+
+    assert captured["error_code"] == "amount_too_large", captured
+    assert not sandbox.requests("POST", "/v1/payment_intents/*/capture")
 
 
 def test_a_payment_confirmed_in_the_dashboard_is_shown_and_not_made_again(

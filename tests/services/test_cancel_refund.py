@@ -1,6 +1,11 @@
 """Cancels a refund that still waits for its customer."""
 
+import hashlib
+import json
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from payments_graphql.errors import (
     InvalidStateError,
@@ -8,6 +13,7 @@ from payments_graphql.errors import (
     PermissionDeniedError,
 )
 from payments_graphql.models import Operation, StatusChange, StripeRefund
+from payments_graphql.policy import Policy
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import refunds
 
@@ -113,6 +119,50 @@ def test_it_is_canceled_only_once_by_concurrent_requests(waiting, sandbox, setti
         refunds.cancel_refund(refund=waiting)
 
     assert len(sandbox.requests("POST", "/v1/refunds/*/cancel")) == 1
+
+
+@pytest.mark.parametrize("state", ["calling", "unknown"])
+def test_another_operation_in_progress_does_not_prevent_it(alice, pay, waiting, state):
+    """The cancellation of another refund, and the creation, of which the event told first."""
+    other = pay(alice, method="pm_card_refundRequiresAction")
+    refunds.cancel_refund(refund=refunds.create_refund(payment_intent=other)[0])
+    Operation.objects.filter(kind__in=("cancel_refund", "create_refund")).update(
+        state=state, lease_expires_at=timezone.now() + timedelta(minutes=1)
+    )
+
+    assert refunds.cancel_refund(refund=waiting).status == "canceled"
+
+
+def test_a_cancellation_interrupted_by_an_upgrade_is_finished_by_the_same_request(waiting):
+    """The stored hash of a request must not change with a release."""
+    refunds.cancel_refund(refund=waiting)
+    StripeRefund.objects.update(status="requires_action")
+    text = json.dumps(["cancel_refund", {"refund": str(waiting.pk)}], separators=(",", ":"))
+    Operation.objects.filter(kind="cancel_refund").update(
+        state="calling",
+        lease_expires_at=timezone.now(),
+        input_hash=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+    assert refunds.cancel_refund(refund=waiting).status == "canceled"
+    assert Operation.objects.get(kind="cancel_refund").state == "succeeded"
+
+
+class OnlySmallOnes(Policy):
+    def may_cancel_refund(self, person, refund):
+        return refund.amount < 5000
+
+
+@pytest.mark.parametrize(("amount", "is_allowed"), [(4999, True), (5000, False)])
+def test_the_sites_policy_decides_by_the_refund(waiting, alice, settings, amount, is_allowed):
+    settings.PAYMENTS_POLICY = f"{__name__}.OnlySmallOnes"
+    waiting.amount = amount
+
+    if is_allowed:
+        assert refunds.cancel_refund(refund=waiting, user=alice).status == "canceled"
+    else:
+        with pytest.raises(PermissionDeniedError):
+            refunds.cancel_refund(refund=waiting, user=alice)
 
 
 def test_one_canceled_in_the_dashboard_is_mirrored(waiting, dashboard, events, deliver):

@@ -2,6 +2,7 @@ import pytest
 
 from payments_graphql.errors import AmountError, InvalidStateError, PermissionDeniedError
 from payments_graphql.models import Operation
+from payments_graphql.policy import Policy
 from payments_graphql.services import payment_intents
 
 
@@ -39,6 +40,7 @@ def test_what_stripe_is_asked_and_what_is_recorded(held, sam, sandbox, amount, a
     assert {**sent.parameters, "expand": None} == {**asked, "expand": None}
     operation = Operation.objects.get(kind="capture_payment_intent")
     assert (operation.payment_intent, operation.actor) == (held, f"user:{sam.pk}")
+    assert operation.parameters == {name: int(value) for name, value in asked.items()}
 
 
 def test_nothing_is_held_after_the_capture(held, events, deliver):
@@ -83,6 +85,23 @@ def test_neither_owner_nor_other_users_capture(held, alice, bob, sandbox):
             _capture(held, user=person)
 
     assert not sandbox.requests("POST", "/v1/payment_intents/*/capture")
+
+
+class OnlySmallOnes(Policy):
+    def may_capture(self, person, intent):
+        return intent.amount < 5000
+
+
+@pytest.mark.parametrize(("amount", "is_allowed"), [("49.99", True), ("50.00", False)])
+def test_the_sites_policy_decides_by_the_payment(alice, pay, settings, amount, is_allowed, sandbox):
+    settings.PAYMENTS_POLICY = f"{__name__}.OnlySmallOnes"
+    held = pay(alice, amount, capture_method="manual")
+
+    if is_allowed:
+        assert _capture(held, user=alice).status == "succeeded"
+    else:
+        with pytest.raises(PermissionDeniedError):
+            _capture(held, user=alice)
 
 
 def test_a_payment_that_is_not_authorized_is_not_captured(alice, pay):

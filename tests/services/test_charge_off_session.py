@@ -10,6 +10,7 @@ from payments_graphql.errors import (
     PermissionDeniedError,
     ValidationError,
 )
+from payments_graphql.policy import Policy
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import payment_intents, payment_methods, setup_intents
 
@@ -141,9 +142,30 @@ def test_another_customers_saved_card_does_not_exist(intent, bob, pay):
 def test_the_site_decides_and_not_the_customer(intent, save, alice, bob, sam, sandbox):
     card = save()
     for person in (alice, bob):
-        with pytest.raises(PermissionDeniedError) as caught:
+        with pytest.raises(PermissionDeniedError, match="while the customer is away") as caught:
             _charge(intent, card, user=person)
         assert caught.value.path == ("offSession",)
     assert not sandbox.requests("POST", "/v1/payment_intents/*/confirm")
 
     assert _charge(intent, card, user=sam).payment_intent.status == "succeeded"
+
+
+class OnlySmallOnes(Policy):
+    def may_charge_off_session(self, person, intent):
+        return intent.amount < 5000
+
+
+@pytest.mark.parametrize(("amount", "is_allowed"), [("49.99", True), ("50.00", False)])
+def test_the_sites_policy_decides_by_the_payment(
+    service, alice, save, settings, amount, is_allowed
+):
+    settings.PAYMENTS_POLICY = f"{__name__}.OnlySmallOnes"
+    card = save()
+    created = service.create_payment_intent(user=alice, amount=amount, currency="USD")
+    intent = created["payment_intent"]
+
+    if is_allowed:
+        assert _charge(intent, card, user=alice).payment_intent.status == "succeeded"
+    else:
+        with pytest.raises(PermissionDeniedError):
+            _charge(intent, card, user=alice)

@@ -1,6 +1,8 @@
 """Charges a card from the server."""
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 
 from payments_graphql.errors import (
     CardError,
@@ -16,7 +18,9 @@ from payments_graphql.models import (
     StripePaymentIntent,
     StripePaymentMethod,
 )
+from payments_graphql.operations import resume_due
 from payments_graphql.services import payment_intents
+from tests.faulty_stripe import faulty_stripe
 
 DECLINES = [
     ("pm_card_chargeDeclined", "generic_decline"),
@@ -217,13 +221,47 @@ def test_only_the_owner_confirms(intent, bob, sam, sandbox):
     assert not sandbox.requests("POST", "/v1/payment_intents/*/confirm")
 
 
-def test_another_customers_saved_card_does_not_exist(intent, bob, pay):
+def test_another_customers_saved_card_does_not_exist(intent, bob, pay, sandbox):
     card = pay(bob, save_payment_method=True).payment_method
+    before = len(sandbox.requests("POST", "/v1/payment_intents/*/confirm"))
 
     for method in (card, card.stripe_payment_method_id):
         with pytest.raises(NotFoundError) as caught:
             payment_intents.confirm_payment_intent(payment_intent=intent, payment_method=method)
         assert caught.value.path == ("paymentMethodId",)
+    (sent,) = sandbox.requests("POST", "/v1/payment_intents/*/confirm")[before:]
+    assert sent.parameters["payment_method"] == "pm_unknown"  # takes as long as an unknown id
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("card", "status"),
+    [("pm_card_threeDSecureRequired", "requires_action"), ("pm_card_visa", "succeeded")],
+)
+def test_the_next_action_is_returned_even_if_another_process_settled_it(
+    intent, card, status, sandbox, settings, dashboard
+):
+    """This one was slow, and its lease ended before Stripe's answer arrived."""
+
+    def let_another_process_take_over():
+        link.before_answer = None
+        now = timezone.now()
+        Operation.objects.filter(state="calling").update(lease_expires_at=now, next_attempt_at=now)
+        resume_due()
+        connection.close()  # of the link's thread
+
+    with faulty_stripe(sandbox.url) as link:
+        settings.STRIPE_API_BASE = link.url
+        link.before_answer = let_another_process_take_over
+        confirmed = payment_intents.confirm_payment_intent(
+            payment_intent=intent, payment_method=card
+        )
+
+    assert Operation.objects.get(kind="confirm_payment_intent").fence == 2
+    assert confirmed.payment_intent.status == status
+    at_stripe = dashboard.v1.payment_intents.retrieve(intent.stripe_payment_intent_id)
+    expected = at_stripe.next_action and at_stripe.next_action.to_dict()
+    assert confirmed.next_action == expected
 
 
 @pytest.mark.parametrize(

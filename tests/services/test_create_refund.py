@@ -1,11 +1,15 @@
 """Refunds, never more than was received."""
 
+import hashlib
+import json
+
 import pytest
 
 from payments_graphql.errors import (
     AmountError,
     IdempotencyError,
     InvalidStateError,
+    OperationInProgressError,
     PaymentError,
     PermissionDeniedError,
     ValidationError,
@@ -13,6 +17,7 @@ from payments_graphql.errors import (
 from payments_graphql.mirror import our_metadata
 from payments_graphql.models import Operation, StripeRefund
 from payments_graphql.services import refunds
+from tests.faulty_stripe import RESET_AFTER_EFFECT, faulty_stripe
 from tests.threads import run_together
 
 
@@ -58,8 +63,10 @@ def test_what_stripe_is_asked_and_what_is_recorded(paid, sam, sandbox, reason):
     assert (operation.customer, operation.actor) == (paid.customer, f"user:{sam.pk}")
 
 
-def test_parts_and_then_the_rest(paid, dashboard):
-    first, second, rest = (_refund(paid, amount=amount) for amount in ("10.00", 20, None))
+@pytest.mark.parametrize("all_that_is_left", [None, "69.99"])
+def test_parts_and_then_the_rest(paid, dashboard, all_that_is_left):
+    amounts = ("10.00", 20, all_that_is_left)
+    first, second, rest = (_refund(paid, amount=amount) for amount in amounts)
 
     assert [first.amount, second.amount, rest.amount] == [1000, 2000, 6999]
     assert _refunded_at_stripe(dashboard, paid) == 9999
@@ -206,6 +213,38 @@ def test_a_repeated_request_is_one_refund(paid, sandbox):
     assert (first[1], again[1]) == (False, True)
     assert first[0] == again[0]
     assert len(sandbox.requests("POST", "/v1/refunds")) == 1
+
+
+def test_a_key_from_before_an_upgrade_gets_the_same_answer(paid, sandbox):
+    """The stored hash of a request must not change with a release."""
+    asked = {"amount": 5, "reason": "duplicate", "description": "Twice", "idempotency_key": "k"}
+    refund = _refund(paid, **asked)
+    stored = {
+        "amount": 500,
+        "description": "Twice",
+        "payment_intent": str(paid.pk),
+        "reason": "duplicate",
+        "reduces_amount_due": None,
+    }
+    text = json.dumps(["create_refund", stored], separators=(",", ":"))
+    Operation.objects.filter(kind="create_refund").update(
+        input_hash=hashlib.sha256(text.encode()).hexdigest()
+    )
+
+    assert refunds.create_refund(payment_intent=paid, **asked) == (refund, True)
+    assert len(sandbox.requests("POST", "/v1/refunds")) == 1
+
+
+def test_a_refund_whose_answer_is_lost_has_its_amount_and_currency(paid, sandbox, settings):
+    settings.PAYMENTS_OPERATION_TIMEOUT = 0
+    with faulty_stripe(sandbox.url) as link:
+        settings.STRIPE_API_BASE = link.url
+        link.faults.append(RESET_AFTER_EFFECT)
+        with pytest.raises(OperationInProgressError):
+            _refund(paid, amount=5)
+
+    refund = StripeRefund.objects.get()
+    assert (refund.status, str(refund.price), refund.currency) == ("pending", "5.00", "USD")
 
 
 @pytest.mark.django_db(transaction=True)

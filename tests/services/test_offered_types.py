@@ -135,12 +135,17 @@ def test_a_redirect_leads_to_the_bank_and_back(
 
 
 @pytest.mark.parametrize("values", REDIRECTING)
-def test_a_saved_card_is_charged_while_the_customer_is_away(begin, alice, service, pay, values):
+def test_a_saved_card_is_charged_while_the_customer_is_away(
+    begin, alice, service, pay, values, sandbox
+):
     card = pay(alice, save_payment_method=True).payment_method
     with override_settings(**values):
         charged = service.confirm_payment_intent(begin(), payment_method=card, off_session=True)
     assert charged["success"], charged
     assert charged["payment_intent"].status == "succeeded"
+    sent = sandbox.requests("POST", "/v1/payment_intents/*/confirm")[-1]
+    assert sent.parameters["off_session"] == "true"
+    assert "use_stripe_sdk" not in sent.parameters  # there is no page
 
 
 def test_a_type_that_is_not_offered_is_refused_by_stripe_with_its_field(begin, settings):

@@ -6,6 +6,7 @@ from django.utils import timezone
 from payments_graphql.errors import IdempotencyError, PermissionDeniedError
 from payments_graphql.mirror import fetch_and_apply
 from payments_graphql.models import Booking, StripePaymentIntent, StripeRefund
+from payments_graphql.policy import Policy
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import refunds
 
@@ -164,13 +165,31 @@ def test_an_overpayment_refunded_in_the_dashboard_reduces_nothing(
 
 def test_owners_who_refund_themselves_owe_it_again(booking, paid, alice):
     """If the site allows it: otherwise they would travel for free."""
-    with pytest.raises(PermissionDeniedError) as caught:
+    with pytest.raises(PermissionDeniedError, match="not allowed to reduce") as caught:
         _refund(paid, amount=20, reduces_amount_due=True, user=alice)
     assert caught.value.path == ("reducesAmountDue",)
     assert not StripeRefund.objects.exists()
 
     _refund(paid, amount=20, user=alice)
     assert booking.amount_due == 2000
+
+
+class OnlyOfExpensiveBookings(Policy):
+    def may_reduce_amount_due(self, person, intent):
+        return intent.booking.amount > 5000
+
+
+@pytest.mark.parametrize(("price", "is_allowed"), [(9999, True), (5000, False)])
+def test_the_sites_policy_decides_by_the_payment(booking, paid, sam, settings, price, is_allowed):
+    settings.PAYMENTS_POLICY = f"{__name__}.OnlyOfExpensiveBookings"
+    Booking.objects.update(amount=price)
+    paid.refresh_from_db()
+
+    if is_allowed:
+        assert _refund(paid, amount=20, reduces_amount_due=True, user=sam).reduces_amount_due
+    else:
+        with pytest.raises(PermissionDeniedError):
+            _refund(paid, amount=20, reduces_amount_due=True, user=sam)
 
 
 def test_staff_may_choose_what_it_means(booking, paid, sam):
@@ -183,6 +202,12 @@ def test_the_same_key_with_another_meaning_is_another_request(paid):
 
     with pytest.raises(IdempotencyError):
         _refund(paid, amount=20, idempotency_key="k", reduces_amount_due=False)
+
+
+def test_a_refund_reads_no_row_twice_under_its_locks(paid, django_assert_max_num_queries):
+    """Others wait for the booking and the payment meanwhile."""
+    with django_assert_max_num_queries(22):
+        _refund(paid, amount=20)
 
 
 def test_a_payment_without_a_booking_is_refunded_too(alice, pay, sandbox):
