@@ -115,8 +115,8 @@ def test_a_token_typed_into_headers_is_sent_and_stays_nowhere(graphiql: GraphiQL
     graphiql.write_headers(Authorization=f"Token {tab.site.token}")
     graphiql.run(WHO)
     expect(graphiql.answer).to_contain_text('"username": "alice"')
-    graphiql.page.wait_for_function("localStorage.getItem('graphiql:queries')")
-    graphiql.page.wait_for_function("localStorage.getItem('graphiql:tabState')?.includes('me {')")
+    graphiql.page.wait_for_function("() => localStorage['graphiql:queries']")
+    graphiql.page.wait_for_function("() => localStorage['graphiql:tabState']?.includes('me {')")
     for _ in range(2):
         kept = graphiql.page.evaluate(
             "JSON.stringify([localStorage, sessionStorage, document.cookie, location.href])"

@@ -80,7 +80,7 @@ def test_the_page_hears_when_the_form_is_ready_and_complete(
 ) -> None:
     shop.open(payments.create(client).client_secret)
     shop.fill_card(VISA)
-    shop.page.wait_for_function("events.some(([name, event]) => event.complete)")
+    shop.page.wait_for_function("() => events.some(([name, event]) => event.complete)")
     events = shop.page.evaluate("events")
     assert events[0] == ["ready", {"elementType": "payment"}]
     assert events[-1] == [

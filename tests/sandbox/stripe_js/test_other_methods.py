@@ -157,5 +157,5 @@ def test_the_page_is_told_which_way_to_pay_was_chosen(
 ) -> None:
     shop.open(payments.create(client, currency="eur").client_secret)
     _choose(shop, "SEPA Direct Debit")
-    shop.page.wait_for_function("events.length > 1")
+    shop.page.wait_for_function("() => events.length > 1")
     assert shop.page.evaluate("events.at(-1)[1].value") == {"type": "sepa_debit"}
