@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db.models import QuerySet
 
 
 def get_full_name(user: Any) -> str:
@@ -20,6 +21,11 @@ def get_email(user: Any) -> str:
     return str(getattr(user, find(), "") or "") if find else ""
 
 
+def list_all_users() -> QuerySet[Any]:
+    """Every user, including those that the default manager of a site's model hides."""
+    return QuerySet(get_user_model())
+
+
 def list_by_key_or_username(name: str) -> Iterator[AbstractBaseUser]:
     """Yields a user twice if both match."""
     model = get_user_model()
@@ -28,16 +34,15 @@ def list_by_key_or_username(name: str) -> Iterator[AbstractBaseUser]:
     except ValidationError:
         pk = None
     if str(pk) == name:  # not for "1_0" or " 10"
-        yield from model._default_manager.filter(pk=pk)
-    yield from model._default_manager.filter(**{model.USERNAME_FIELD: name})
+        yield from list_all_users().filter(pk=pk)
+    yield from list_all_users().filter(**{model.USERNAME_FIELD: name})
 
 
 def list_by_email(email: str) -> Iterator[AbstractBaseUser]:
     """Ignores case. Yields nobody if the user model has no e-mail addresses."""
-    model = get_user_model()
-    field = model.get_email_field_name()
+    field = get_user_model().get_email_field_name()
     if _has_field(field):
-        yield from model._default_manager.filter(**{f"{field}__iexact": email})
+        yield from list_all_users().filter(**{f"{field}__iexact": email})
 
 
 def list_search_fields() -> list[str]:

@@ -6,7 +6,6 @@ of the search term says what it is: a Stripe id, our own id, a booking number, o
 
 import uuid
 
-from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from .. import people
@@ -32,7 +31,7 @@ def find_people(term: str) -> list[object]:
     condition = Q()
     for field in people.list_search_fields():
         condition |= Q(**{f"{field}__icontains": term})
-    found = get_user_model()._default_manager.filter(condition)
+    found = people.list_all_users().filter(condition)
     return list(found.values_list("pk", flat=True)[:_MOST_PEOPLE])
 
 

@@ -6,6 +6,7 @@ import strawberry
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
+from payments_graphql import people
 from payments_graphql.models import StripeCustomer, StripePaymentIntent, get_booking_model
 from payments_graphql.texts import is_storable
 
@@ -27,8 +28,8 @@ def username_filter(*, customer: str = "", user: str = "") -> Any:
     """
 
     def narrow(rows: QuerySet[Any], username: str) -> QuerySet[Any]:
-        users: Any = get_user_model()._default_manager
         field = get_user_model().USERNAME_FIELD
+        users = people.list_all_users()
         found = users.filter(**{field: username}).first() if is_storable(username) else None
         if found is None:
             return rows.none()

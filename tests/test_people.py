@@ -1,0 +1,41 @@
+"""Users of any model, whatever the site's manager hides."""
+
+import pytest
+from django.contrib.auth.models import User, UserManager
+from django.test import Client
+
+from payments_graphql import people
+from payments_graphql.admin.searching import find_people
+from tests.schema.rows import make_intents
+
+
+class Hiding(UserManager):
+    def get_queryset(self):
+        return super().get_queryset().exclude(username="alice")
+
+
+@pytest.fixture
+def hidden(alice, monkeypatch):
+    manager = Hiding()
+    manager.model = User
+    monkeypatch.setattr(User._meta, "default_manager", manager)
+    assert alice not in User._default_manager.all()
+    return alice
+
+
+def test_a_hidden_user_is_found_by_staff_and_commands(hidden):
+    assert list(people.list_by_key_or_username(hidden.username)) == [hidden]
+    assert list(people.list_by_key_or_username(str(hidden.pk))) == [hidden]
+    assert list(people.list_by_email(hidden.email)) == [hidden]
+    assert find_people(hidden.username) == [hidden.pk]
+
+
+def test_the_payments_of_a_hidden_user_are_listed_for_staff(hidden, sam):
+    (intent,) = make_intents(hidden, 1)
+    query = """{ paymentIntents(scope: ALL, filter: {username: "alice"}) {
+        nodes { stripePaymentIntentId } } }"""
+    client = Client()
+    client.force_login(sam)
+    answer = client.post("/graphql/", {"query": query}, content_type="application/json").json()
+    nodes = answer["data"]["paymentIntents"]["nodes"]
+    assert nodes == [{"stripePaymentIntentId": intent.stripe_payment_intent_id}]
