@@ -43,6 +43,23 @@ def test_a_voucher_is_shown_with_its_deadline_and_paid_later(stranger: Visit) ->
     stranger.expect_heading("Paid")
 
 
+def test_a_debit_is_processed_for_days_and_then_paid(stranger: Visit, shop: Shop) -> None:
+    _open(stranger, "Rome")
+    stranger.card_form.get_by_label("SEPA Direct Debit").check()
+    for label, text in (
+        ("Full name", "Alice"),
+        ("Email", "alice@example.com"),
+        ("IBAN", "DE89370400440532013000"),
+    ):
+        stranger.card_form.get_by_label(label, exact=True).fill(text)
+    stranger.await_next_second()
+    stranger.pay_button.click()
+    stranger.expect_heading("Your bank is processing the payment")
+    expect(stranger.page.get_by_text("This can take a few days.")).to_be_visible()
+    shop.sandbox.advance(7 * 86_400)
+    stranger.expect_heading("Paid")
+
+
 def _open(visit: Visit, booking: str) -> None:
     visit.open()
     visit.page.get_by_role("button", name="Sign in as Alice").click()
