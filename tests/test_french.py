@@ -140,7 +140,7 @@ def test_every_message_is_translated_and_the_catalog_is_compiled():
     [
         ('msgstr "Essayez une autre carte."', 'msgstr ""', "no translation of 'Try another card.'"),
         ('msgstr "Remboursé\u00a0: %(amounts)s."', 'msgstr "Remboursé."', "other placeholders"),
-        ('msgstr "Essayez une autre carte."', 'msgstr "Autre carte."', "django.mo is not compiled"),
+        ('msgstr "Essayez une autre carte."', 'msgstr "Autre carte."', "django.mo is outdated"),
         ("#: payments_graphql/declines.py\n", "#: elsewhere.py\n", "outdated"),
     ],
 )

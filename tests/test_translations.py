@@ -1,15 +1,16 @@
 """Messages for people are in the language of the request."""
 
-import struct
+from io import BytesIO
 
 import pytest
+from babel.messages import Catalog
+from babel.messages.mofile import write_mo
 from django.utils import translation
 
 from payments_graphql import money
 from payments_graphql.errors import AmountError
 
 GERMAN = {
-    "": "Content-Type: text/plain; charset=UTF-8\n",
     "Amount must be at most %(maximum)s %(currency)s.": (
         "Der Betrag darf höchstens %(maximum)s %(currency)s sein."
     ),
@@ -22,16 +23,12 @@ GERMAN = {
 
 
 def compile_catalog(messages: dict[str, str]) -> bytes:
-    """As msgfmt writes it: https://www.gnu.org/software/gettext/manual/html_node/MO-Files.html"""
-    pairs = sorted((key.encode(), value.encode()) for key, value in messages.items())
-    texts, tables = b"", ([], [])
-    start = 28 + 16 * len(pairs)
-    for which in (0, 1):
-        for pair in pairs:
-            tables[which].append(struct.pack("<II", len(pair[which]), start + len(texts)))
-            texts += pair[which] + b"\0"
-    header = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
-    return header + b"".join(tables[0]) + b"".join(tables[1]) + texts
+    catalog = Catalog(locale="de", fuzzy=False)
+    for message, translated in messages.items():
+        catalog.add(message, translated)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    return compiled.getvalue()
 
 
 @pytest.fixture
