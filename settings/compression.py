@@ -8,7 +8,7 @@ from django.middleware.gzip import GZipMiddleware
 
 
 class StaticCompressionMiddleware(GZipMiddleware):
-    """Of static files alone, which hold no secrets. Place it before WhiteNoise's."""
+    """Compresses only static files, which contain no secrets. Place it before WhiteNoise's."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
@@ -18,7 +18,7 @@ class StaticCompressionMiddleware(GZipMiddleware):
         etag = response.headers.get("ETag")
         response = super().process_response(request, response)
         if etag:
-            # A weak one, as it would be otherwise, is not recognized by WhiteNoise when the browser
-            # asks again.
+            # Django makes the ETag weak, and WhiteNoise does not recognize a weak one when the
+            # browser asks again.
             response.headers["ETag"] = etag
         return response

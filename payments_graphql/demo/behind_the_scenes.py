@@ -1,4 +1,4 @@
-"""What happened behind a payment: the webhooks that arrived for it, and its state at Stripe."""
+"""The webhooks that arrived for a payment, and its state at Stripe."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from payments_graphql import stripe_client
 from payments_graphql.log_redaction import strip_secrets
 from payments_graphql.models import StripePaymentIntent, StripeWebhookEvent
 
-from .signing_in import get_person
+from .signing_in import get_user
 
 _MOST_EVENTS = 50
 
@@ -20,8 +20,8 @@ _MOST_EVENTS = 50
 @require_safe
 @transaction.non_atomic_requests
 def behind_the_scenes(request: HttpRequest, stripe_id: str) -> JsonResponse:
-    """For its owner alone, in development alone, and without secrets."""
-    payments = StripePaymentIntent.objects.for_user(get_person(request))
+    """Only for its owner, only in development, and without secrets."""
+    payments = StripePaymentIntent.objects.for_user(get_user(request))
     intent = payments.filter(stripe_payment_intent_id=stripe_id).first()
     if intent is None:
         raise Http404("You have no such payment.")
@@ -29,7 +29,7 @@ def behind_the_scenes(request: HttpRequest, stripe_id: str) -> JsonResponse:
 
 
 def _list_events(intent: StripePaymentIntent) -> list[dict[str, Any]]:
-    """Of the payment, its charge, its refunds and its disputes, newest first."""
+    """The events of the payment, its charge, its refunds and its disputes, newest first."""
     ids = [
         intent.stripe_payment_intent_id,
         intent.latest_charge_id,

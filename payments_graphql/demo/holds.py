@@ -1,7 +1,7 @@
-"""A hold: the amount is authorized now and captured later, by staff.
+"""A hold: the amount is authorized now, and staff capture it later.
 
-Over GraphQL `captureMethod` requires a permission, as the site decides about it and not the
-browser. So the site's own code makes the payment, and the page pays it like any other.
+Over GraphQL, `captureMethod` requires a permission: the site chooses it, not the browser. So the
+site's own code creates the payment here, and the page pays it like any other.
 """
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from payments_graphql.models import CaptureMethod, list_all_bookings
 from payments_graphql.services import StripeService
 
-from .signing_in import get_person
+from .signing_in import get_user
 
 
 @never_cache
@@ -20,8 +20,8 @@ from .signing_in import get_person
 # See Note [No transaction around Stripe].
 @transaction.non_atomic_requests
 def hold(request: HttpRequest) -> JsonResponse:
-    """Takes a booking's `reference`; answers the payment's id at Stripe."""
-    person = get_person(request)
+    """Creates the payment of the booking `reference`. Returns its Stripe id."""
+    person = get_user(request)
     bookings = list_all_bookings().for_user(person)
     booking = bookings.filter(reference=request.POST.get("reference", "")).first()
     if booking is None:

@@ -1,10 +1,9 @@
 """Sign in as Alice, Bob or Sam with one click, in development.
 
 Note [One click]
-The view signs in with the password that `manage.py seed` gave, which is printed in this repository.
-So it opens nothing that the sign-in form doesn't, and a user with another password stays closed.
-It also answers only while DEBUG is on and Stripe's keys are test keys; `urls.py` leaves it out
-otherwise.
+The view signs in with the public password that `manage.py seed` sets, so it allows no more than the
+sign-in form does. A user with another password cannot be signed in. The view works only while DEBUG
+is on and Stripe's keys are test keys. Without DEBUG, `urls.py` leaves it out.
 """
 
 from typing import Any
@@ -28,8 +27,8 @@ PASSWORD = "travel"  # noqa: S105 (public: see Note [One click])
 @csrf_protect
 @require_POST
 def sign_in_as(request: HttpRequest) -> HttpResponse:
-    """Takes `username` and `next`, a local path. Signs the session in and redirects to `next`;
-    asked for JSON, answers a token for that user instead and leaves the session as it is."""
+    """Takes `username` and `next`, a local path. Signs the session in and redirects to `next`. If
+    the client accepts JSON, returns a token instead and leaves the session unchanged."""
     username = request.POST.get("username", "")
     if not is_offered() or username not in USERNAMES:
         raise Http404("There is no such user to sign in as.")
@@ -53,7 +52,7 @@ def is_offered() -> bool:
 
 
 def list_users() -> list[Any]:
-    """The seeded users that exist, for buttons. None outside of development."""
+    """The seeded users that exist, for buttons. Empty outside development."""
     if not is_offered():
         return []
     users = get_user_model()._default_manager.filter(username__in=USERNAMES)

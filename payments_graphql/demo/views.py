@@ -1,4 +1,4 @@
-"""The page. What it does, it does in the browser: see `static/payments_demo/`."""
+"""Serves the page. Its code runs in the browser: see `static/payments_demo/`."""
 
 from pathlib import Path
 
@@ -23,8 +23,8 @@ _PAGE = Path(__file__).parent / "static" / "payments_demo" / "index.html"
 @ensure_csrf_cookie
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """The static file, with the addresses of its two files from here: another server can serve it
-    as it is."""
+    """The static file, with the addresses that its two files have on this site. Another server can
+    serve the file unchanged."""
     text = _PAGE.read_text(encoding="utf-8").replace('"./', f'"{static("payments_demo/")}')
     response = HttpResponse(text)
     # Stripe appends a client secret to the address of the page that it leads back to.
@@ -35,6 +35,6 @@ def page(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def tools(request: HttpRequest) -> JsonResponse:
-    """What the page may offer to developers; nothing at all outside of development."""
+    """What the page may offer to developers. Nothing outside development."""
     names = [user.get_username() for user in list_users()]
     return JsonResponse({"isDevelopment": settings.DEBUG, "users": names})

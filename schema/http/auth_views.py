@@ -23,10 +23,10 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from payments_graphql import sign_in
 from payments_graphql.errors import RateLimitedError
+from payments_graphql.header_authentication import has_readable_header
 from payments_graphql.policy import get_policy
 from payments_graphql.texts import is_storable
 
-from .authentication import has_readable_header
 from .media_types import JSON, parse_media_type
 
 

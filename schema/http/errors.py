@@ -5,9 +5,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from graphql import GraphQLError
 
+from payments_graphql.header_authentication import BadTokenError, describe_schemes
+
 from ..engine.context import UnauthenticatedError
 from ..engine.public_errors import mask
-from .authentication import BadTokenError, CsrfError, UnknownSchemeError, describe_schemes
+from .authentication import CsrfError, UnknownSchemeError
 from .requests import RequestError
 from .responses import refuse
 

@@ -14,7 +14,7 @@ from payments_graphql.logs import get_logger
 logger = get_logger(__name__)
 
 _MOST = 100
-"""Origins that are remembered: a client chooses what it sends."""
+"""The maximum number of remembered origins, since clients choose what they send."""
 
 _logged: set[str] = set()
 
@@ -24,8 +24,8 @@ def connect() -> None:
 
 
 def _log(request: HttpRequest, **kwargs: Any) -> bool:
-    """django-cors-headers sends this signal about an origin that its settings do not allow. The
-    answer allows nothing."""
+    """Receives the signal that django-cors-headers sends if its settings do not allow an origin.
+    Returns False: the origin stays refused."""
     origin = request.headers.get("Origin", "")
     if (
         origin
@@ -44,7 +44,7 @@ def _log(request: HttpRequest, **kwargs: Any) -> bool:
 
 
 def _is_own(origin: str, request: HttpRequest) -> bool:
-    """Browsers send it to the page's own site as well. A proxy may have taken the scheme."""
+    """Browsers also send the origin to the page's own site. A proxy may have changed the scheme."""
     try:
         return urlsplit(origin).netloc == request.get_host()
     except ValueError:

@@ -10,7 +10,9 @@ from django.contrib.auth import get_user, get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 
-from .authentication import BadTokenError, find_by_classes, is_by_session
+from payments_graphql.header_authentication import BadTokenError, find_by_classes
+
+from .authentication import is_by_session
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Alice, Bob and Sam are signed in with one click, in development."""
 
-import importlib
 from typing import Any
 
 import pytest
@@ -8,20 +7,10 @@ from django.contrib.auth import get_user
 from django.contrib.auth.models import User
 from django.test import Client
 
-from payments_graphql.demo import urls
 from payments_graphql.demo.one_click import PASSWORD
 
 pytestmark = pytest.mark.django_db
 PATH = "/demo/sign-in/"
-
-
-@pytest.fixture
-def development(settings: Any) -> Any:
-    settings.DEBUG = True
-    settings.INSTALLED_APPS = ["payments_graphql.demo", *settings.INSTALLED_APPS]
-    importlib.reload(urls)  # they were imported under the test settings, without DEBUG
-    settings.ROOT_URLCONF = "tests.demo.development_urls"
-    return settings
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from django.test import Client
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.tokens import AccessToken
 
-from schema.http.authentication import BadTokenError
+from payments_graphql.header_authentication import BadTokenError
 from schema.http.signed_in import SignIn
 from tests.schema.test_authentication import ask
 
