@@ -1,9 +1,5 @@
 """The whole site in a process of its own, under production's settings, and Chromium before it."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
-from payments_graphql.sandbox import Sandbox
-from settings.management.processes import Processes, find_free_port
 from tests.browser.furnish import PASSWORD
 from tests.chromium import open_chromium
+from tests.served_sites import serve_production_site
 
 ROOT = Path(__file__).resolve().parents[2]
 _WATCH = """
@@ -32,36 +27,14 @@ class Site:
 
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    directory = tmp_path_factory.mktemp("site")
-    environment = {
-        "DJANGO_SETTINGS_MODULE": "tests.browser.site_settings",
-        "SECRET_KEY": "testing-only-secret-key-that-is-long-enough-to-sign-with-hmac",
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "DATABASE_URL": f"sqlite:///{directory / 'site.sqlite3'}",
-        "SITE_STATIC": str(directory / "static"),
-        "STRIPE_SECRET_KEY": "sk_test_sandbox",
-        "STRIPE_PUBLISHABLE_KEY": "pk_test_sandbox",
-        "STRIPE_WEBHOOK_SECRET": "whsec_testing",
-        "PAYMENTS_GRAPHIQL": "true",
-        "PAYMENTS_GRAPHQL_INTROSPECTION": "true",
-    }
-    port = find_free_port()
-    log_file = directory / "site.log"
-    with Sandbox() as sandbox, log_file.open("w") as log:
-        environment["STRIPE_API_BASE"] = sandbox.url
-        with Processes(environment, log) as processes:
-            processes.run_to_end("manage.py", "migrate", "--verbosity", "0")
-            processes.run_to_end("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
-            furnished = subprocess.run(
-                [sys.executable, "-m", "tests.browser.furnish"],
-                cwd=ROOT,
-                env=os.environ | environment,
-                stdout=subprocess.PIPE,
-                check=True,
-            )
-            known = json.loads(furnished.stdout.splitlines()[-1])
-            processes.start_site(port)
-            yield Site(f"http://127.0.0.1:{port}", known["token"])
+    with serve_production_site(
+        tmp_path_factory.mktemp("site"),
+        "tests.browser.site_settings",
+        "tests.browser.furnish",
+        PAYMENTS_GRAPHIQL="true",
+        PAYMENTS_GRAPHQL_INTROSPECTION="true",
+    ) as (url, known):
+        yield Site(url, known["token"])
 
 
 @pytest.fixture(scope="package")

@@ -1,9 +1,6 @@
 """The sample page as `make run` serves it, with a sandbox that the tests can disturb."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, 
 
 from payments_graphql.sandbox import Sandbox
 from settings.management.processes import Processes, find_free_port
+from tests.served_sites import furnish
 
 ROOT = Path(__file__).resolve().parents[3]
 VISA = "4242424242424242"
@@ -87,14 +85,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         with Processes(environment, log) as processes:
             processes.run_to_end("manage.py", "migrate", "--verbosity", "0")
             processes.run_to_end("manage.py", "seed")
-            furnished = subprocess.run(
-                [sys.executable, "-m", "tests.browser.demo.furnish"],
-                cwd=ROOT,
-                env=os.environ | environment,
-                stdout=subprocess.PIPE,
-                check=True,
-            )
-            guests = (Guest(**one) for one in json.loads(furnished.stdout.splitlines()[-1]))
+            guests = (Guest(**one) for one in furnish("tests.browser.demo.furnish", environment))
             processes.start_site(port)
             processes.start(
                 "static", "-m", "http.server", str(static_port), "--bind", "127.0.0.1",

@@ -39,20 +39,18 @@ def test_while_the_payment_is_begun(visit: Visit, shop: Shop, arrives: bool) -> 
     visit.forgive_lost_connections()
 
 
-def test_while_the_page_is_loaded(visit: Visit) -> None:
-    find = _lose(visit, "**/graphql/", "Config", arrives=False)
+@pytest.mark.parametrize(
+    ("address", "body", "message"),
+    [
+        ("**/graphql/", "Config", "The connection was lost."),
+        ("**/endive/stripe.js", "", "The payment form could not be loaded."),
+    ],
+    ids=["the page", "Stripe.js"],
+)
+def test_while_it_is_loaded(visit: Visit, address: str, body: str, message: str) -> None:
+    find = _lose(visit, address, body, arrives=False)
     visit.open(visit.booking_path)
-    expect(visit.alert).to_contain_text("The connection was lost.")
-    find()
-    visit.page.get_by_role("button", name="Try again").click()
-    expect(visit.pay_button).to_be_enabled()
-    visit.forgive_lost_connections()
-
-
-def test_while_stripe_js_is_loaded(visit: Visit) -> None:
-    find = _lose(visit, "**/endive/stripe.js", "", arrives=False)
-    visit.open(visit.booking_path)
-    expect(visit.alert).to_contain_text("The payment form could not be loaded.")
+    expect(visit.alert).to_contain_text(message)
     find()
     visit.page.get_by_role("button", name="Try again").click()
     expect(visit.pay_button).to_be_enabled()

@@ -1,9 +1,5 @@
 """The page of docs/frontend.md takes payments: its three files as they are printed, in Chromium."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from payments_graphql.sandbox import Sandbox
-from settings.management.processes import Processes, find_free_port
 from tests.chromium import open_chromium
-from tests.conftest import WEBHOOK_PATH
-from tests.docs.pages import ROOT, list_blocks
+from tests.docs.pages import list_blocks
+from tests.served_sites import serve_production_site
 
 
 @dataclass
@@ -27,42 +21,17 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """The site under production's settings, with webhooks."""
     directory = tmp_path_factory.mktemp("shop")
-    port = find_free_port()
-    url = f"http://127.0.0.1:{port}"
-    environment = {
-        "DJANGO_SETTINGS_MODULE": "tests.docs.in_browser.site_settings",
-        "SECRET_KEY": "testing-only-secret-key-that-is-long-enough-to-sign-with-hmac",
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "DATABASE_URL": f"sqlite:///{directory / 'site.sqlite3'}",
-        "SITE_STATIC": str(directory / "static"),
-        "STRIPE_SECRET_KEY": "sk_test_sandbox",
-        "STRIPE_PUBLISHABLE_KEY": "pk_test_sandbox",
-        "STRIPE_WEBHOOK_SECRET": "whsec_testing",
-    }
-    with Sandbox() as sandbox, (directory / "log").open("w") as log:
-        sandbox.forward_to(url + WEBHOOK_PATH, "whsec_testing")
-        environment["STRIPE_API_BASE"] = sandbox.url
-        with Processes(environment, log) as processes:
-            processes.run_to_end("manage.py", "migrate", "--verbosity", "0")
-            processes.run_to_end("manage.py", "collectstatic", "--noinput", "--verbosity", "0")
-            _write_page(directory / "static" / "shop")
-            furnished = subprocess.run(
-                [sys.executable, "-m", "tests.docs.in_browser.furnish"],
-                cwd=ROOT,
-                env=os.environ | environment,
-                stdout=subprocess.PIPE,
-                check=True,
-            )
-            known = json.loads(furnished.stdout.splitlines()[-1])
-            processes.start_site(port)
-            yield Shop(f"{url}/static/shop/index.html", known["session"], known["bookings"])
+    _write_page(directory / "static" / "shop")
+    with serve_production_site(
+        directory, "tests.docs.in_browser.site_settings", "tests.docs.in_browser.furnish"
+    ) as (url, known):
+        yield Shop(f"{url}/static/shop/index.html", known["session"], known["bookings"])
 
 
 def _write_page(folder: Path) -> None:
     """The blocks that begin with the name of their file."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for block in list_blocks("html", "js"):
         if block.page == "docs/frontend.md" and block.code.startswith(("// ", "<!-- ")):
             name = block.code.split(maxsplit=2)[1]

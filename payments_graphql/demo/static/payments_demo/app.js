@@ -85,7 +85,7 @@ async function show() {
   shownHash = location.hash;
 }
 
-/** What a part of the page is given. It shows nothing any more once it was left. */
+/** What a part of the page is given. It shows nothing after the visitor has left it. */
 function makePage(leaving) {
   const page = {
     leaving,
@@ -114,7 +114,7 @@ function fail(error, again) {
   main.replaceChildren(alertBox(isLost ? t("connectionLost") : error.message, advice, button));
 }
 
-/** Stripe appends a client secret on the way back from a bank: it must not stay in the history. */
+/** On the way back from a bank Stripe appends a client secret, which must not stay in the history. */
 function removeRedirectParameters() {
   const address = new URL(location.href);
   for (const intent of ["payment_intent", "setup_intent"]) {

@@ -1,7 +1,7 @@
 // Idempotency keys, kept until their payment or refund is settled.
 //
 // A key is written down before it is first sent. After a reload or a lost connection the same key
-// is sent again with the same input, and the API gives the same payment or refund, never another.
+// is sent again with the same input, and the API returns the same payment or refund.
 
 const prefix = (user) => `payments-demo/${user}/`;
 let user = "";
@@ -18,12 +18,12 @@ export function begin(purpose, input) {
   return attempt;
 }
 
-/** The kept input or note; null if there is none. */
+/** The kept input or note, or null. */
 export function recall(purpose) {
   return JSON.parse(localStorage.getItem(prefix(user) + purpose));
 }
 
-/** Keep something else for after a reload, such as a choice. */
+/** Keep something else across a reload, such as a choice. */
 export function note(purpose, value) {
   localStorage.setItem(prefix(user) + purpose, JSON.stringify(value));
 }

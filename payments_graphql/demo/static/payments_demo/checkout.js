@@ -66,7 +66,7 @@ function heading({ description, reference }, sums) {
   );
 }
 
-/** What is due; of a booking that is paid, what it cost. */
+/** The amount due, or the price of a paid booking. */
 function showSums(sums, { reference, currency, amount, amountPaid, amountDue }) {
   const [price, due, paid] = [amount, amountDue, amountPaid].map((one) => formatMoney(one, currency));
   const isPart = !isZero(amountPaid) && !isZero(amountDue);
@@ -76,7 +76,7 @@ function showSums(sums, { reference, currency, amount, amountPaid, amountDue }) 
   );
 }
 
-/** The payment to go on with: the open one, the last one of a paid booking, or a new one. */
+/** The payment to continue: the open one, the last one of a paid booking, or a new one. */
 async function findPayment(booking) {
   const open = booking.paymentIntents.find(({ status }) => !FINAL.includes(status));
   if (open) {
@@ -104,11 +104,11 @@ async function createPayment(bookingId) {
 class Checkout {
   constructor({ booking, page, payment, paymentMethods, stage, sums }) {
     Object.assign(this, { booking, page, payment, stage, sums });
-    /** Are the booking's sums those after the payment? */
+    /** Whether the booking's sums include this payment. */
     this.isCurrent = FINAL.includes(payment.status);
     /** Stripe has accepted it, and the webhook that says so is on its way. */
     this.isSent = false;
-    /** The customer has not confirmed it with the bank, and takes another card. */
+    /** The customer has not confirmed with the bank, and uses another card. */
     this.isRefused = false;
     this.form = new PayForm({ booking, payment, paymentMethods, checkout: this });
     this.result = h("div", { className: "outcome", tabIndex: -1 });
@@ -130,7 +130,7 @@ class Checkout {
     this.page.leaving.addEventListener("abort", stop);
   }
 
-  /** `news` is a payment; what is not newer changes nothing. */
+  /** `news` is a payment. An older version changes nothing. */
   update(news) {
     if (news.version <= this.payment.version) return;
     const before = this.payment;
@@ -168,7 +168,7 @@ class Checkout {
 
   /**
    * A payment that was begun earlier may have been confirmed before its webhook arrived: a reload
-   * in the middle, a lost answer, or the way back from a bank's page. Stripe.js knows.
+   * in the middle, a lost answer, or the way back from a bank's page. Stripe.js knows the status.
    */
   async askStripe() {
     const { clientSecret } = this.payment;
@@ -182,7 +182,7 @@ class Checkout {
     this.show();
   }
 
-  /** The form while it takes a card; otherwise what the status says. */
+  /** Show the form while a card is needed, and otherwise the status. */
   show() {
     const { status } = this.payment;
     const isLeft = status === "REQUIRES_ACTION" && this.isRefused;
@@ -205,7 +205,7 @@ class Checkout {
     if (!wasHidden) this.result.focus();
   }
 
-  /** With another card than the one whose bank is waiting. */
+  /** Pay with another card than the one whose bank is waiting. */
   payOtherwise() {
     this.isRefused = true;
     this.show();

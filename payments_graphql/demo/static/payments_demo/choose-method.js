@@ -44,7 +44,7 @@ export function chooseMethod(methods, onChange) {
   return { node, chosen: () => chosen };
 }
 
-/** "Expires 12/34"; nothing for what doesn't expire. */
+/** "Expires 12/34", or nothing if it doesn't expire. */
 export function describeExpiry({ expMonth, expYear }) {
   if (!expMonth) return "";
   const month = `${String(expMonth).padStart(2, "0")}/${String(expYear).slice(2)}`;

@@ -4,7 +4,7 @@ import { language } from "./strings.js";
 
 /**
  * Where the API is. A page that the site itself serves asks its own origin. Elsewhere the address
- * is in the page's own: `?api=http://127.0.0.1:8000`. Only this machine is taken, or a link could
+ * is in its own address: `?api=http://127.0.0.1:8000`. Only this machine is accepted, or a link could
  * make this page send a password to somebody else. Write your API's address here instead.
  */
 export const API = readApiAddress();

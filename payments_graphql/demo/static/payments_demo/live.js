@@ -1,6 +1,6 @@
 // Follows a payment as it changes, by server-sent events over `fetch`.
 //
-// `EventSource` would do on the site's own origin; it can't send a token, so this reads the stream
+// `EventSource` works on the site's own origin but can't send a token, so this reads the stream
 // itself. The protocol: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
 
 import { API, authorization, record } from "./graphql.js";
@@ -12,7 +12,7 @@ const SUBSCRIPTION = `subscription FollowPayment($id: ID!) {
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
-/** The API sends a comment every 12 seconds: a silence this long is a dead connection. */
+/** The API sends a comment every 12 seconds, so a longer silence means a dead connection. */
 const LONGEST_SILENCE = 30_000;
 
 /**
@@ -57,7 +57,7 @@ async function run(id, onChange, stopped) {
   }
 }
 
-/** Ends with the caller, with the tab being hidden, or after a silence. */
+/** Aborted by the caller, when the tab is hidden, or after a silence. */
 function connect(stopped) {
   const connection = new AbortController();
   const onHide = () => document.hidden && connection.abort();
@@ -75,7 +75,7 @@ async function* readEvents(id, connection) {
     body: JSON.stringify({ query: SUBSCRIPTION, variables: { id } }),
     signal: connection.signal,
   });
-  // 429 and 503: too many streams for now. Other refusals stay what they are.
+  // 429 and 503: too many streams for now. Other refusals are final.
   if (!response.ok && response.status !== 429 && response.status < 500) {
     throw Object.assign(new Error(`Refused: ${response.status}`), { isFinal: true });
   }

@@ -25,7 +25,7 @@ export function formatMoney(amount, currency) {
   }).format(amount); // text in, so that it stays exact
 }
 
-/** What a person typed, as the API takes it: "1 234,5" is "1234.5". Null if it isn't an amount. */
+/** Converts what a person typed to the API's form: "1 234,5" is "1234.5". Null if it isn't an amount. */
 export function parseAmount(text, currency) {
   let plain = text.replace(/[\s'’]/g, "");
   if (/,.*\./.test(plain)) plain = plain.replaceAll(",", ""); // 1,234.50
@@ -38,12 +38,12 @@ export function parseAmount(text, currency) {
   return fraction ? `${whole}.${fraction}` : whole;
 }
 
-/** Is this amount nothing? "0", "0.00". */
+/** Whether the amount is zero: "0", "0.00". */
 export function isZero(amount) {
   return !/[1-9]/.test(amount);
 }
 
-/** Are they the same? "10" and "10.00" are. */
+/** Whether two amounts are equal: "10" and "10.00" are. */
 export function isSame(one, other) {
   const trim = (amount) => amount.replace(/^0+(?=\d)/, "").replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
   return trim(one) === trim(other);

@@ -5,7 +5,7 @@ import { formatDate, formatMoney, isZero } from "./money.js";
 import { DONE_HERE } from "./payment-fields.js";
 import { t } from "./strings.js";
 
-/** `payment` is null for a booking that needs none. */
+/** `payment` is null if the booking needs no payment. */
 export function outcome(payment, booking, { isSent, isCurrent, hostedUrl, confirm, payOtherwise, reload }) {
   if (!payment) return panel("check", t(booking.canceledAt ? "canceled" : "nothingDue"), "", back());
   const { currency, description } = payment;
@@ -32,7 +32,7 @@ export function outcome(payment, booking, { isSent, isCurrent, hostedUrl, confir
   }
 }
 
-/** Stripe has accepted it; the webhook says the rest. */
+/** Stripe has accepted it. The webhook will say the rest. */
 function waiting() {
   return panel("waiting", t("waiting"), t("waitingText"));
 }

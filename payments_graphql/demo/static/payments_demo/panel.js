@@ -66,7 +66,7 @@ function remember() {
   lookSoon();
 }
 
-/** For a while after anything happened, as webhooks arrive later. */
+/** Ask for a while after anything has happened, since webhooks arrive later. */
 function lookSoon() {
   lookUntil = Date.now() + LOOK_FOR;
   timer ??= setTimeout(look, 300);
@@ -80,7 +80,7 @@ async function look() {
     const response = await fetch(`/demo/payments/${asked}/`, { headers: authorization() });
     if (response.ok && asked === stripeId) show(await response.json());
   } catch {
-    // The connection is lost: the page says so where it matters.
+    // The connection is lost. The page says so in the right place.
   }
   timer ??= setTimeout(look, LOOK_EVERY);
 }

@@ -9,8 +9,8 @@ export const PAYMENT = `id stripePaymentIntentId version status amount currency 
 /** It takes a card: nothing was charged or held yet. */
 export const PAYABLE = ["REQUIRES_PAYMENT_METHOD", "REQUIRES_CONFIRMATION"];
 
-/** What the customer does here and now; every other next action is a voucher, or takes days. */
+/** Next actions that the customer does now. All others are vouchers, or take days. */
 export const DONE_HERE = [null, "use_stripe_sdk", "redirect_to_url"];
 
-/** It will not change any more, except for refunds and disputes. */
+/** It will only change by refunds and disputes. */
 export const FINAL = ["SUCCEEDED", "CANCELED"];

@@ -8,7 +8,7 @@ import { keepFor } from "./attempts.js";
 const TOKEN = "payments-demo/token";
 credentials.token = sessionStorage.getItem(TOKEN);
 
-/** You: `{ id, username, name }`, or null. */
+/** The signed-in user: `{ id, username, name }`, or null. */
 export async function findMe() {
   try {
     const { me } = await ask(`query Me { me { id username name } }`);
@@ -22,7 +22,7 @@ export async function findMe() {
 }
 
 /**
- * A token for a password. From any origin that the site's CORS_ALLOWED_ORIGINS names.
+ * Gets a token for a password, from any origin in the site's CORS_ALLOWED_ORIGINS.
  * Throws an `Error` whose message is for people.
  */
 export async function signInByPassword(username, password) {
@@ -55,7 +55,7 @@ export async function signOut() {
 const NO_TOOLS = { isDevelopment: false, users: [] };
 let tools = null;
 
-/** What a developer may do beside paying; nothing outside of development. See `demo/views.py`. */
+/** What a developer may do besides paying. Nothing outside development. See `demo/views.py`. */
 export function findTools() {
   tools ??= isOtherOrigin
     ? Promise.resolve(NO_TOOLS)

@@ -11,7 +11,7 @@ const CONFIG = `query Config {
 let config = null;
 let stripe = null;
 
-/** What the API tells a page before anybody has signed in. */
+/** What the API tells a page before the user signs in. */
 export async function fetchConfig() {
   config ??= (await ask(CONFIG)).paymentsConfig;
   learnCurrencies(config.currencies);
@@ -24,7 +24,7 @@ export function findSandbox() {
   return origin.endsWith("stripe.com") ? null : `${origin}/`;
 }
 
-/** A `Stripe` object. Rejects when the script could not be loaded; call it again then. */
+/** A `Stripe` object. Rejects if the script could not be loaded. Then call it again. */
 export async function loadStripe() {
   const { publishableKey, stripeJsUrl } = await fetchConfig();
   if (!window.Stripe) await loadScript(stripeJsUrl);
