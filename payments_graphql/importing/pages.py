@@ -57,7 +57,7 @@ def fetch_pages(
         if after_id:
             page["starting_after"] = after_id
         try:
-            answer = fetch_patiently(lambda asked=page: fetch(asked))  # type: ignore[misc]
+            answer = fetch_patiently(lambda asked=page: fetch(asked))  # type: ignore[misc]  # the default binds the page
         except StripeRefusedError as error:
             if not after_id or error.param != "starting_after":
                 raise

@@ -52,7 +52,7 @@ def _fit(model: type[Model], name: str, value: Any) -> Any:
 
 @lru_cache(maxsize=1024)
 def _get_field(model: type[Model], name: str) -> "Field[Any, Any]":
-    field: Field[Any, Any] = model._meta.get_field(name)  # type: ignore[assignment]
+    field: Field[Any, Any] = model._meta.get_field(name)  # type: ignore[assignment]  # our models have no other kind
     return field
 
 

@@ -89,7 +89,7 @@ class _Part:
 
     def as_sql(self, intents: QuerySet["StripePaymentIntent"]) -> Coalesce:
         model = intents.model._meta.get_field(self.relation).related_model
-        of_payment = model._default_manager.filter(  # type: ignore[union-attr]
+        of_payment = model._default_manager.filter(  # type: ignore[union-attr]  # a relation of ours has a model
             payment_intent=OuterRef("pk"), status__in=self.statuses
         )
         return _sum(of_payment, "payment_intent", self.amount)

@@ -190,7 +190,7 @@ class AbstractBooking(OwnedModel, UncheckedModel):
             return fetched
         if self.pk is None:  # not saved yet
             return ()
-        intents: models.Manager[StripePaymentIntent] = self.payment_intents  # type: ignore[attr-defined]
+        intents: models.Manager[StripePaymentIntent] = self.payment_intents  # type: ignore[attr-defined]  # the payment declares it
         succeeded = intents.filter(status__in=balance.BRING_MONEY).order_by()
         return succeeded.select_related("customer").prefetch_related("refunds", "disputes")
 

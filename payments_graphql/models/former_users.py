@@ -23,7 +23,7 @@ def forget_user(collector: Any, field: Any, rows: Any, using: str) -> None:
 
 
 # As in Django's SET_NULL: the rows need not be loaded.
-forget_user.lazy_sub_objs = True  # type: ignore[attr-defined]
+forget_user.lazy_sub_objs = True  # type: ignore[attr-defined]  # Django's own flag for on_delete
 
 
 class OwnedModel(models.Model):

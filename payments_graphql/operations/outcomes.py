@@ -47,7 +47,7 @@ def load(pk: UUID) -> Operation:
 
 def get_age(operation: Operation) -> timedelta:
     """The age of an operation from `load`."""
-    age: timedelta = operation.age  # type: ignore[attr-defined]
+    age: timedelta = operation.age  # type: ignore[attr-defined]  # annotated by the query
     return age
 
 

@@ -95,7 +95,7 @@ class _Counter:
             return _INTROSPECTION
         if node.selection_set is None:
             return _COUNT if page is not None and name == "totalCount" else 1
-        type_: GraphQLOutputType = parent.fields[name].type  # type: ignore[attr-defined]
+        type_: GraphQLOutputType = parent.fields[name].type  # type: ignore[attr-defined]  # a selection set has an object
         below, times = self._get_page(node, parent), 1
         if is_list_type(get_nullable_type(type_)):
             times = self._count_ids(node) or page or _ASSUMED
@@ -103,7 +103,7 @@ class _Counter:
         return 1 + times * self.count(node.selection_set, get_named_type(type_), below)
 
     def _get_page(self, node: FieldNode, parent: GraphQLNamedType) -> int | None:
-        field = parent.fields[node.name.value]  # type: ignore[attr-defined]
+        field = parent.fields[node.name.value]  # type: ignore[attr-defined]  # a selection set has an object
         if "first" not in field.args:
             return None
         sizes = [

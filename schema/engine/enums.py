@@ -12,6 +12,6 @@ def describe_enum(
 ) -> None:
     """Every member needs a description. If one is missing, the import fails."""
     strawberry.enum(enum, name=name, description=description)
-    definition: StrawberryEnumDefinition = enum.__strawberry_definition__  # type: ignore[attr-defined]
+    definition: StrawberryEnumDefinition = enum.__strawberry_definition__  # type: ignore[attr-defined]  # set by strawberry.enum
     for value in definition.values:
         value.description = values[value.name]

@@ -64,7 +64,7 @@ class Documents(SchemaExtension):
         context.graphql_document = valid_documents.get(self._key)
         self._is_known = context.graphql_document is not None
         context.parse_options.update(
-            max_lexical_tokens=self._terms.tokens,  # type: ignore[call-arg]
+            max_lexical_tokens=self._terms.tokens,  # type: ignore[call-arg]  # graphql-core takes more than Strawberry declares
             max_comments=self._terms.tokens,
         )
         yield

@@ -161,7 +161,7 @@ class _Measure:
             if isinstance(selection, FragmentSpreadNode):
                 below = self._fragments.get(selection.name.value, _Size())
             else:
-                below = self._measure(selection.selection_set)  # type: ignore[attr-defined]
+                below = self._measure(selection.selection_set)  # type: ignore[attr-defined]  # a field or an inline fragment
             fields += 1 + below.fields
             aliases += below.aliases
             if isinstance(selection, FieldNode):
@@ -245,7 +245,7 @@ def _iterate_fields(
                 if selection.name.value in fragments:
                     pending.append(fragments[selection.name.value].selection_set)
             else:
-                pending.append(selection.selection_set)  # type: ignore[attr-defined]
+                pending.append(selection.selection_set)  # type: ignore[attr-defined]  # an inline fragment
 
 
 def _get_fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
@@ -295,8 +295,8 @@ def _find_spreads(definition: FragmentDefinitionNode | OperationDefinitionNode) 
         for selection in pending.pop().selections:
             if isinstance(selection, FragmentSpreadNode):
                 found.add(selection.name.value)
-            elif selection.selection_set:  # type: ignore[attr-defined]
-                pending.append(selection.selection_set)  # type: ignore[attr-defined]
+            elif selection.selection_set:  # type: ignore[attr-defined]  # a field or an inline fragment
+                pending.append(selection.selection_set)  # type: ignore[attr-defined]  # as above
     return found
 
 

@@ -44,6 +44,6 @@ def list_field(shown: type, filter_type: type, *, description: str) -> Any:
     which = strawberry.argument(description="Returns only the objects that match.")
     resolve.__annotations__ |= {
         "filter": Annotated[filter_type | None, which],
-        "return": Connection[shown],  # type: ignore[valid-type]
+        "return": Connection[shown],  # type: ignore[valid-type]  # a type known only here
     }
     return strawberry.field(resolve, description=description)

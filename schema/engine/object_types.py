@@ -43,6 +43,12 @@ _by_name: dict[str, ObjectType] = {}
 _added_fields: dict[type, list[StrawberryField]] = {}
 
 
+def as_type[Shown](rows: Any) -> Shown:  # type: ignore[type-var]  # inferred where it is called
+    """Returns `rows` where the type checker expects their GraphQL type. Strawberry reads the fields
+    of a type from its row."""
+    return rows  # type: ignore[no-any-return]  # as above
+
+
 def object_type[Shown](
     model: type[Model],
     *,

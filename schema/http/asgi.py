@@ -164,7 +164,7 @@ class StreamHandler(ASGIHandler):
         if request is None:
             assert refusal is not None
             return refusal
-        request.stream_server = server  # type: ignore[attr-defined]
+        request.stream_server = server  # type: ignore[attr-defined]  # read by the view for streams
         response = self.get_response(request)
         if server.stream is not None and not isinstance(response, StreamResponse):
             server.stream.close()  # middleware returned another response

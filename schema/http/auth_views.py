@@ -95,7 +95,7 @@ def _find_token(request: HttpRequest) -> tuple[AbstractBaseUser, AuthToken] | No
     if not has_readable_header(request):
         return None
     try:
-        return TokenAuthentication().authenticate(request)  # type: ignore[no-any-return]
+        return TokenAuthentication().authenticate(request)  # type: ignore[no-any-return]  # knox has no types
     except AuthenticationFailed:
         return None
 

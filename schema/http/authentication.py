@@ -33,7 +33,7 @@ def authenticate(request: HttpRequest) -> None:
     """Sets `request.user`. Raises `BadTokenError`, `UnknownSchemeError` or `CsrfError`."""
     user = find_by_classes(request)
     if user is not None:
-        request.user = user  # type: ignore[assignment]
+        request.user = user  # type: ignore[assignment]  # not a User of Django's
         if request.COOKIES and not _has_header_of_its_own(request):
             _check_csrf(request)  # the class may have used a cookie
         return

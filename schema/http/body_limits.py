@@ -52,7 +52,7 @@ def bound_body(
         stripe_webhook: MAXIMUM_BODY,
         graphql_view: conf.PAYMENTS_GRAPHQL_MAX_BODY,
         open_stream: conf.PAYMENTS_GRAPHQL_MAX_BODY,
-    }.get(view)  # type: ignore[call-overload]
+    }.get(view)  # type: ignore[call-overload]  # None is not a key
     bounded = BoundedBody(receive, most if own is None else own, view_refuses=own is not None)
     if own is None and most is not None:
         announced = dict(headers).get(b"content-length", b"0")

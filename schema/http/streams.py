@@ -224,5 +224,5 @@ def _is_unavailable(result: ExecutionResult) -> bool:
 
 def _make_request(user: AbstractBaseUser) -> HttpRequest:
     request = HttpRequest()
-    request.user = user  # type: ignore[assignment]
+    request.user = user  # type: ignore[assignment]  # not a User of Django's
     return request

@@ -22,7 +22,7 @@ from ..engine.context import Info
 from ..engine.filters import AmountRange, TimeRange, by_amount, by_time, narrowing
 from ..engine.lists import LONGEST_LIST, list_field
 from ..engine.nodes import Node, find_by_id
-from ..engine.object_types import object_type
+from ..engine.object_types import as_type, object_type
 from ..engine.optional_texts import optional_text
 from ..engine.prefetching import MakePrefetch
 from ..engine.visibility import Scope, ScopeArgument, find_visible
@@ -107,7 +107,7 @@ class Booking(Node):
         description="The owner of the booking. Null if the user was deleted.",
     )
     def customer(self, root: strawberry.Parent[AbstractBooking]) -> Customer | None:
-        return root.user  # type: ignore[return-value]
+        return as_type(root.user)
 
     @strawberry_django.field(
         select_related=["user"],
@@ -125,7 +125,7 @@ class Booking(Node):
     def payment_intents(
         self, root: strawberry.Parent[AbstractBooking], info: Info
     ) -> list[Annotated["PaymentIntent", strawberry.lazy(".payment_intents")]]:
-        return _list_payments(info, root)[:LONGEST_LIST]  # type: ignore[return-value]
+        return as_type(_list_payments(info, root)[:LONGEST_LIST])
 
     @strawberry_django.field(
         prefetch_related=[fetch_payments],
@@ -139,7 +139,7 @@ class Booking(Node):
 
 def _list_payments(info: Info, booking: AbstractBooking) -> list[StripePaymentIntent]:
     """The payments that Stripe has accepted. Filtered in Python, so that a prefetch can be used."""
-    intents: Manager[StripePaymentIntent] = booking.payment_intents  # type: ignore[attr-defined]
+    intents: Manager[StripePaymentIntent] = booking.payment_intents  # type: ignore[attr-defined]  # the payment declares it
     accepted = [intent for intent in intents.all() if intent.stripe_payment_intent_id]
     return list_shown(info, accepted)
 

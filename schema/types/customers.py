@@ -21,7 +21,7 @@ from payments_graphql.models import StripeCustomer, get_or_none, is_ours, list_a
 
 from ..engine.context import Info, find_user
 from ..engine.nodes import Node
-from ..engine.object_types import object_type
+from ..engine.object_types import as_type, object_type
 from ..engine.visibility import Scope, list_visible
 from .payment_methods import PaymentMethod
 
@@ -86,7 +86,7 @@ class Customer(Node):
         at_stripe = _find_at_stripe(root)
         method = at_stripe.default_payment_method if at_stripe else None
         is_its_own = at_stripe and method and method.customer_id == at_stripe.pk
-        return method if is_its_own else None  # type: ignore[return-value]
+        return as_type(method if is_its_own else None)
 
 
 def _find_at_stripe(user: Any) -> StripeCustomer | None:

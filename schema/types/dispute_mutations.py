@@ -13,6 +13,7 @@ from ..engine.admission import admit
 from ..engine.context import Info, get_user
 from ..engine.errors import PaymentError
 from ..engine.nodes import find_by_id
+from ..engine.object_types import as_type
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
 from .disputes import Dispute
 from .sight import is_own, refuse_to_show
@@ -145,7 +146,7 @@ class DisputeMutations:
             admit(info, "change")
             dispute = _get_dispute(user, input.dispute_id)
             refuse_to_show(info, dispute.payment_intent)
-            payload.dispute = dispute  # type: ignore[assignment]
+            payload.dispute = as_type(dispute)
             service.submit_dispute_evidence(
                 dispute=dispute,
                 evidence=_as_dict(input.evidence),
@@ -167,7 +168,7 @@ class DisputeMutations:
             admit(info, "change")
             dispute = _get_dispute(user, input.dispute_id)
             refuse_to_show(info, dispute.payment_intent)
-            payload.dispute = dispute  # type: ignore[assignment]
+            payload.dispute = as_type(dispute)
             service.accept_dispute(dispute=dispute, user=user)
         return payload
 

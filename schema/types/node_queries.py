@@ -4,6 +4,7 @@ import strawberry
 
 from ..engine.context import BadInputError, Info, get_user
 from ..engine.nodes import Node
+from ..engine.object_types import as_type
 from ..engine.pagination import LARGEST_PAGE
 from ..engine.visibility import find_node, find_nodes
 
@@ -21,7 +22,7 @@ class NodeQueries:
         id: Annotated[strawberry.ID, strawberry.argument(description="The `id` of the object.")],
     ) -> Node | None:
         get_user(info)
-        return find_node(info, id)  # type: ignore[return-value]
+        return as_type(find_node(info, id))
 
     @strawberry.field(
         description="Returns objects by their ids, in the same order. Contains null where `node` "
@@ -40,4 +41,4 @@ class NodeQueries:
             raise BadInputError(
                 f"`ids` must contain at most {LARGEST_PAGE} ids; it contains {len(ids)}."
             )
-        return find_nodes(info, ids)  # type: ignore[return-value]
+        return as_type(find_nodes(info, ids))

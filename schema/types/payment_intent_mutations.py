@@ -16,6 +16,7 @@ from payments_graphql.services.payment_intents import ConfirmedPaymentIntent, Cr
 from ..engine.admission import admit
 from ..engine.context import Info, get_user
 from ..engine.errors import PaymentError
+from ..engine.object_types import as_type
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
 from .bookings import get_booking
 from .metadata import MetadataEntryInput, as_dict
@@ -159,7 +160,7 @@ class ConfirmPaymentIntentPayload:
     )
     def next_action(self, info: Info) -> NextAction | None:
         intent = self.payment_intent
-        return get_next_action(info, intent) if intent else None  # type: ignore[arg-type]
+        return get_next_action(info, intent) if intent else None  # type: ignore[arg-type]  # its row: see as_type
 
 
 @strawberry.type(description="The result of `capturePaymentIntent`.")
@@ -197,7 +198,7 @@ class PaymentIntentMutations:
             refuse_unstorable_text(input)
             admit(info, "create")
             created = _create(user, input)
-            payload.payment_intent = created.payment_intent  # type: ignore[assignment]
+            payload.payment_intent = as_type(created.payment_intent)
             payload.replayed = created.replayed
             keep_details(info, created.payment_intent, client_secret=created.client_secret)
         return payload
@@ -218,7 +219,7 @@ class PaymentIntentMutations:
             may = policy.may_charge_off_session if input.off_session else policy.may_confirm
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
-            payload.payment_intent = intent  # type: ignore[assignment]
+            payload.payment_intent = as_type(intent)
             confirmed = _confirm(user, intent, input)
             keep_details(info, intent, next_action=confirmed.next_action)
         return payload
@@ -238,7 +239,7 @@ class PaymentIntentMutations:
             may = get_policy().may_capture
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
-            payload.payment_intent = intent  # type: ignore[assignment]
+            payload.payment_intent = as_type(intent)
             service.capture_payment_intent(payment_intent=intent, amount=input.amount, user=user)
         return payload
 
@@ -257,7 +258,7 @@ class PaymentIntentMutations:
             may = get_policy().may_cancel
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
-            payload.payment_intent = intent  # type: ignore[assignment]
+            payload.payment_intent = as_type(intent)
             reason = str(input.reason.value) if input.reason else ""
             service.cancel_payment_intent(payment_intent=intent, reason=reason, user=user)
         return payload

@@ -8,6 +8,7 @@ from payments_graphql.texts import is_storable
 from ..engine.context import Info
 from ..engine.filters import AmountRange, TimeRange, by_amount, by_status, by_time, narrowing
 from ..engine.lists import list_field
+from ..engine.object_types import as_type
 from ..engine.visibility import Scope, ScopeArgument, find_visible, list_visible
 from .filters import by_booking, username_filter
 from .payment_intents import PaymentIntent
@@ -54,7 +55,7 @@ class PaymentIntentQueries:
             rows = list_visible(info, PaymentIntent, scope)
             if by.stripe_id and is_storable(by.stripe_id):
                 found = get_or_none(rows.filter(stripe_payment_intent_id=by.stripe_id))
-        return found  # type: ignore[return-value]
+        return as_type(found)
 
     payment_intents = list_field(
         PaymentIntent, PaymentIntentFilter, description="Returns your payments, newest first."

@@ -12,6 +12,7 @@ from payments_graphql.services import payment_intents as service
 from ..engine.admission import admit
 from ..engine.context import Info, get_user
 from ..engine.errors import PaymentError
+from ..engine.object_types import as_type
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
 from .metadata import MetadataEntryInput, as_dict
 from .payment_intents import PaymentIntent, get_payment_intent_to_act_on
@@ -75,7 +76,7 @@ class PaymentIntentUpdates:
             may = get_policy().may_update
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
-            payload.payment_intent = intent  # type: ignore[assignment]
+            payload.payment_intent = as_type(intent)
             _refuse_free_amount(intent, input)
             service.update_payment_intent(
                 payment_intent=intent,

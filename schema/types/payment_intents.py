@@ -23,7 +23,7 @@ from ..engine.context import Info
 from ..engine.enums import describe_enum
 from ..engine.lists import LONGEST_LIST
 from ..engine.nodes import Node, find_by_id
-from ..engine.object_types import object_type
+from ..engine.object_types import as_type, object_type
 from ..engine.optional_texts import optional_text
 from .available_actions import AvailableAction, show_available_actions
 from .bookings import Booking, fetch_payments_of_booking
@@ -123,7 +123,7 @@ class PaymentIntent(Node):
     def payment_method(
         self, root: strawberry.Parent[StripePaymentIntent], info: Info
     ) -> PaymentMethod | None:
-        return show_method(info, root)  # type: ignore[return-value]
+        return as_type(show_method(info, root))
 
     @strawberry_django.field(
         select_related=["booking"],
@@ -132,7 +132,7 @@ class PaymentIntent(Node):
     )
     def booking(self, root: strawberry.Parent[StripePaymentIntent], info: Info) -> Booking | None:
         booking = root.booking
-        return booking if booking is not None and shows(info, booking) else None  # type: ignore[return-value]
+        return as_type(booking if booking is not None and shows(info, booking) else None)
 
     @strawberry_django.field(description="The amount to pay.")
     def amount(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
@@ -193,7 +193,7 @@ class PaymentIntent(Node):
         description="The customer who pays. Null if the user was deleted.",
     )
     def customer(self, root: strawberry.Parent[StripePaymentIntent]) -> Customer | None:
-        return root.customer.user  # type: ignore[return-value]
+        return as_type(root.customer.user)
 
     @strawberry_django.field(
         select_related=["customer__user"],
@@ -229,7 +229,7 @@ class PaymentIntent(Node):
         "refunds, use the query `refunds` with the filter `paymentIntentId`.",
     )
     def refunds(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Refund]:
-        return _list_refunds(root)[:LONGEST_LIST]  # type: ignore[return-value]
+        return as_type(_list_refunds(root)[:LONGEST_LIST])
 
     @strawberry_django.field(
         prefetch_related=["refunds"],
@@ -244,7 +244,7 @@ class PaymentIntent(Node):
         "disputes, use the query `disputes` with the filter `paymentIntentId`.",
     )
     def disputes(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Dispute]:
-        return list(root.disputes.all())[:LONGEST_LIST]  # type: ignore[return-value]
+        return as_type(list(root.disputes.all())[:LONGEST_LIST])
 
     @strawberry_django.field(
         prefetch_related=["disputes"],

@@ -16,7 +16,7 @@ from ..engine.context import Info, get_user
 from ..engine.errors import PaymentError
 from ..engine.lists import LONGEST_LIST
 from ..engine.nodes import Node, find_by_id
-from ..engine.object_types import object_type
+from ..engine.object_types import as_type, object_type
 from ..engine.optional_texts import optional_text
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
 
@@ -126,7 +126,7 @@ class PaymentMethodQueries:
         "card that was saved twice is returned once."
     )
     def payment_methods(self, info: Info) -> list[PaymentMethod]:
-        methods: list[PaymentMethod] = service.list_payment_methods(get_user(info))  # type: ignore[assignment]
+        methods: list[PaymentMethod] = as_type(service.list_payment_methods(get_user(info)))
         return methods[:LONGEST_LIST]
 
 
@@ -142,8 +142,8 @@ class PaymentMethodMutations:
             refuse_unstorable_text(input)
             admit(info, "change")
             method = get_payment_method(user, input.payment_method_id)
-            payload.payment_method = method  # type: ignore[assignment]
-            payload.customer = method.customer.user  # type: ignore[assignment]
+            payload.payment_method = as_type(method)
+            payload.customer = as_type(method.customer.user)
             service.set_default_payment_method(payment_method=method, user=user)
         return payload
 
@@ -160,8 +160,8 @@ class PaymentMethodMutations:
             refuse_unstorable_text(input)
             admit(info, "change")
             method = get_payment_method(user, input.payment_method_id)
-            payload.payment_method = method  # type: ignore[assignment]
-            payload.customer = method.customer.user  # type: ignore[assignment]
+            payload.payment_method = as_type(method)
+            payload.customer = as_type(method.customer.user)
             service.detach_payment_method(payment_method=method, user=user)
         return payload
 

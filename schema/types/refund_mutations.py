@@ -13,6 +13,7 @@ from ..engine.admission import admit
 from ..engine.context import Info, get_user
 from ..engine.errors import PaymentError
 from ..engine.nodes import find_by_id
+from ..engine.object_types import as_type
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
 from .payment_intents import PaymentIntent, get_payment_intent_to_act_on
 from .refunds import Refund
@@ -96,7 +97,7 @@ class RefundMutations:
             may = get_policy().may_refund
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
-            payload.payment_intent = intent  # type: ignore[assignment]
+            payload.payment_intent = as_type(intent)
             refund, payload.replayed = service.create_refund(
                 payment_intent=intent,
                 amount=input.amount,
@@ -106,7 +107,7 @@ class RefundMutations:
                 idempotency_key=input.idempotency_key,
                 user=user,
             )
-            payload.refund = refund  # type: ignore[assignment]
+            payload.refund = as_type(refund)
             intent.refresh_from_db()
         return payload
 
@@ -124,7 +125,7 @@ class RefundMutations:
             admit(info, "refund")
             refund = _get_refund(user, input.refund_id)
             refuse_to_show(info, refund.payment_intent)
-            payload.refund = refund  # type: ignore[assignment]
+            payload.refund = as_type(refund)
             service.cancel_refund(refund=refund, user=user)
         return payload
 

@@ -12,7 +12,7 @@ from ..engine.context import Info, get_user
 from ..engine.enums import describe_enum
 from ..engine.errors import PaymentError
 from ..engine.nodes import Node
-from ..engine.object_types import object_type
+from ..engine.object_types import as_type, object_type
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
 from ..engine.visibility import Scope, ScopeArgument, find_visible
 from .history import has_more_history_field, history_field
@@ -77,7 +77,7 @@ class SetupIntent(Node):
     def payment_method(
         self, root: strawberry.Parent[StripeSetupIntent], info: Info
     ) -> PaymentMethod | None:
-        return show_method(info, root)  # type: ignore[return-value]
+        return as_type(show_method(info, root))
 
     @strawberry_django.field(
         description="The secret with which Stripe.js saves the card. Null unless you own the "
@@ -167,7 +167,7 @@ class SetupIntentMutations:
                 usage=input.usage or SetupIntentUsage.OFF_SESSION,
                 idempotency_key=input.idempotency_key,
             )
-            payload.setup_intent = created.setup_intent  # type: ignore[assignment]
+            payload.setup_intent = as_type(created.setup_intent)
             payload.replayed = created.replayed
             keep_details(info, created.setup_intent, client_secret=created.client_secret)
         return payload

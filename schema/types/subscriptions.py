@@ -8,6 +8,7 @@ from payments_graphql.models import StripePaymentIntent
 
 from ..engine.context import BadInputError, Info, get_context, get_user
 from ..engine.nodes import parse_id
+from ..engine.object_types import as_type
 from ..engine.visibility import Scope, ScopeArgument, find_visible
 from .payment_intents import PaymentIntent
 
@@ -40,4 +41,4 @@ class Subscription:
         if found is None:
             raise NotFoundError(_("There is no such payment."), path=("id",))
         get_context(info).seen = found
-        return found  # type: ignore[return-value]
+        return as_type(found)
