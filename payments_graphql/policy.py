@@ -82,48 +82,46 @@ class Policy:
         return self._is_owner(person, intent)
 
     def may_capture(self, person: Person, intent: StripePaymentIntent) -> bool:
-        return has_permission(person, "change_stripepaymentintent")
+        return has_permission(person, "capture_payment")
 
     def may_cancel(self, person: Person, intent: StripePaymentIntent) -> bool:
         """Owners may until the card is authorized. After that, the site relies on the money."""
-        if has_permission(person, "change_stripepaymentintent"):
+        if has_permission(person, "cancel_payment"):
             return True
         return self._is_owner(person, intent) and not intent.is_authorized
 
     def may_refund(self, person: Person, intent: StripePaymentIntent) -> bool:
-        if has_permission(person, "add_striperefund"):
+        if has_permission(person, "refund_payment"):
             return True
         return conf.PAYMENTS_OWNERS_MAY_REFUND and self._is_owner(person, intent)
 
     def may_reduce_amount_due(self, person: Person, intent: StripePaymentIntent) -> bool:
         """Whether a refund may also reduce the price, so that the customer owes nothing again."""
-        return has_permission(person, "add_striperefund")
+        return has_permission(person, "refund_payment")
 
     def may_update(self, person: Person, intent: StripePaymentIntent) -> bool:
-        return self._is_owner(person, intent) or has_permission(
-            person, "change_stripepaymentintent"
-        )
+        return self._is_owner(person, intent) or has_permission(person, "update_payment")
 
     def may_charge_off_session(self, person: Person, intent: StripePaymentIntent) -> bool:
         """Charging a saved card while the customer is away is the site's decision."""
-        return has_permission(person, "change_stripepaymentintent")
+        return has_permission(person, "charge_saved_card")
 
     def may_cancel_refund(self, person: Person, refund: StripeRefund) -> bool:
-        return has_permission(person, "change_striperefund")
+        return has_permission(person, "refund_payment")
 
     def may_answer_dispute(self, person: Person, dispute: StripeDispute) -> bool:
-        return has_permission(person, "change_stripedispute")
+        return has_permission(person, "manage_disputes")
 
     def may_resolve(self, person: Person, operation: Operation) -> bool:
         """Whether to decide the outcome of a call that could not be settled within a day."""
-        return has_permission(person, "change_operation")
+        return has_permission(person, "resolve_operation")
 
     def may_erase(self, person: Person, customer: StripeCustomer) -> bool:
         """Whether to erase a person for good, and to read all data stored about them."""
         return has_permission(person, "erase_customer")
 
     def may_set_capture_method(self, person: Person) -> bool:
-        return has_permission(person, "change_stripepaymentintent")
+        return has_permission(person, "capture_payment")
 
     def may_see_everything(self, person: Person, model: type[Model] | None = None) -> bool:
         """Whether to see everyone's payments, and the rows of `model` that belong to them."""

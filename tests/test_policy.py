@@ -66,16 +66,16 @@ def test_owners_refund_only_where_it_is_switched_on(intent, people, settings):
 
 
 PERMISSIONS = {
-    "may_capture": "change_stripepaymentintent",
-    "may_cancel": "change_stripepaymentintent",
-    "may_update": "change_stripepaymentintent",
-    "may_charge_off_session": "change_stripepaymentintent",
-    "may_set_capture_method": "change_stripepaymentintent",
-    "may_refund": "add_striperefund",
-    "may_reduce_amount_due": "add_striperefund",
-    "may_cancel_refund": "change_striperefund",
-    "may_answer_dispute": "change_stripedispute",
-    "may_resolve": "change_operation",
+    "may_capture": "capture_payment",
+    "may_cancel": "cancel_payment",
+    "may_update": "update_payment",
+    "may_charge_off_session": "charge_saved_card",
+    "may_set_capture_method": "capture_payment",
+    "may_refund": "refund_payment",
+    "may_reduce_amount_due": "refund_payment",
+    "may_cancel_refund": "refund_payment",
+    "may_answer_dispute": "manage_disputes",
+    "may_resolve": "resolve_operation",
     "may_erase": "erase_customer",
     "may_see_everything": "view_stripepaymentintent",
 }

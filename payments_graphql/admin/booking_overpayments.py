@@ -52,7 +52,7 @@ class RefundOverpaymentForm(forms.Form):
 
 def _may_refund(person: Person, booking: AbstractBooking) -> bool:
     del booking
-    return has_permission(person, "add_striperefund")
+    return has_permission(person, "refund_payment")
 
 
 def _refund(request: HttpRequest, booking: AbstractBooking, values: dict[str, Any]) -> str:

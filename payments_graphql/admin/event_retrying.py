@@ -52,7 +52,7 @@ def _show(difference: Difference) -> tuple[str, str, str, str]:
 
 def _may_retry(person: Person, event: StripeWebhookEvent) -> bool:
     del event
-    return has_permission(person, "change_stripewebhookevent")
+    return has_permission(person, "replay_event")
 
 
 def _is_at_rest(event: StripeWebhookEvent) -> bool:

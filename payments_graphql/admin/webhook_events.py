@@ -65,7 +65,7 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
         return queryset.defer("payload") if is_list and request.method == "GET" else queryset
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        return has_permission(request.user, "change_stripewebhookevent")
+        return has_permission(request.user, "replay_event")
 
     @admin.action(permissions=["retry"], description=_("Retry selected webhook events"))
     def retry(self, request: HttpRequest, events: QuerySet[StripeWebhookEvent]) -> None:

@@ -114,7 +114,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'customer',
                 'verbose_name_plural': 'customers',
                 'ordering': ('-created_at', '-id'),
-                'permissions': (('erase_customer', 'Can erase what is kept about a person'),),
+                'default_permissions': ('view',),
+                'permissions': (('see_personal_data', 'Can see names and e-mail addresses in full'), ('lift_block', 'Can lift a block for suspected card testing'), ('erase_customer', 'Can erase everything stored about a person')),
             },
         ),
         migrations.CreateModel(
@@ -156,6 +157,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'payment intent',
                 'verbose_name_plural': 'payment intents',
                 'ordering': ('-created_at', '-id'),
+                'default_permissions': ('view',),
+                'permissions': (('update_payment', 'Can change the description and metadata of payments'), ('capture_payment', 'Can capture authorized payments'), ('cancel_payment', 'Can cancel payments, including authorized ones'), ('charge_saved_card', 'Can charge saved cards while the customer is away'), ('export_payments', 'Can export payments, refunds and payouts')),
             },
         ),
         migrations.CreateModel(
@@ -189,6 +192,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'dispute',
                 'verbose_name_plural': 'disputes',
                 'ordering': ('-created_at', '-id'),
+                'default_permissions': ('view',),
+                'permissions': (('manage_disputes', 'Can answer and accept disputes'),),
             },
         ),
         migrations.CreateModel(
@@ -222,6 +227,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'payment method',
                 'verbose_name_plural': 'payment methods',
                 'ordering': ('-created_at', '-id'),
+                'default_permissions': ('view',),
             },
         ),
         migrations.AddField(
@@ -261,6 +267,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'refund',
                 'verbose_name_plural': 'refunds',
                 'ordering': ('-created_at', '-id'),
+                'default_permissions': ('view',),
+                'permissions': (('refund_payment', 'Can refund payments and cancel refunds'), ('approve_refund', 'Can approve refunds that need a second person')),
             },
         ),
         migrations.CreateModel(
@@ -287,6 +295,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'setup intent',
                 'verbose_name_plural': 'setup intents',
                 'ordering': ('-created_at', '-id'),
+                'default_permissions': ('view',),
             },
         ),
         migrations.CreateModel(
@@ -314,6 +323,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'status change',
                 'verbose_name_plural': 'status changes',
                 'ordering': ('pk',),
+                'default_permissions': ('view',),
             },
         ),
         migrations.CreateModel(
@@ -351,6 +361,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'operation',
                 'verbose_name_plural': 'operations',
                 'ordering': ('-created_at', '-id'),
+                'default_permissions': ('view',),
+                'permissions': (('resolve_operation', 'Can resolve operations with an unknown result'),),
             },
         ),
         migrations.CreateModel(
@@ -381,6 +393,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'webhook events',
                 'ordering': ('-received_at', '-id'),
                 'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at', 'received_at'], name='open_webhook_events'), models.Index(fields=['object_id'], name='payments_gr_object__61e2c7_idx'), models.Index(condition=models.Q(('type__in', ('payment_intent.payment_failed', 'setup_intent.setup_failed'))), fields=['stripe_created'], name='failed_attempts')],
+                'default_permissions': ('view',),
+                'permissions': (('replay_event', 'Can retry webhook events'),),
             },
         ),
         migrations.AddIndex(

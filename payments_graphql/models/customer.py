@@ -66,7 +66,12 @@ class StripeCustomer(OwnedModel, MirroredModel):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ("-created_at", "-id")
-        permissions = (("erase_customer", "Can erase what is kept about a person"),)
+        default_permissions = ("view",)
+        permissions = (
+            ("see_personal_data", "Can see names and e-mail addresses in full"),
+            ("lift_block", "Can lift a block for suspected card testing"),
+            ("erase_customer", "Can erase everything stored about a person"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("user", "livemode", "account"),

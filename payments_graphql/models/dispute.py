@@ -108,6 +108,8 @@ class StripeDispute(UncheckedModel, MirroredModel):
     class Meta:
         verbose_name = _("dispute")
         verbose_name_plural = _("disputes")
+        default_permissions = ("view",)
+        permissions = (("manage_disputes", "Can answer and accept disputes"),)
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("payment_intent", "-created_at", "-id")),

@@ -186,6 +186,8 @@ class Operation(models.Model):
     class Meta:
         verbose_name = _("operation")
         verbose_name_plural = _("operations")
+        default_permissions = ("view",)
+        permissions = (("resolve_operation", "Can resolve operations with an unknown result"),)
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("-created_at", "-id")),

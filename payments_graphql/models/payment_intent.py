@@ -169,6 +169,14 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
     class Meta:
         verbose_name = _("payment intent")
         verbose_name_plural = _("payment intents")
+        default_permissions = ("view",)
+        permissions = (
+            ("update_payment", "Can change the description and metadata of payments"),
+            ("capture_payment", "Can capture authorized payments"),
+            ("cancel_payment", "Can cancel payments, including authorized ones"),
+            ("charge_saved_card", "Can charge saved cards while the customer is away"),
+            ("export_payments", "Can export payments, refunds and payouts"),
+        )
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("customer", "-created_at", "-id")),

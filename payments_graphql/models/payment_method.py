@@ -93,6 +93,7 @@ class StripePaymentMethod(MirroredModel):
     class Meta:
         verbose_name = _("payment method")
         verbose_name_plural = _("payment methods")
+        default_permissions = ("view",)
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("customer", "-created_at", "-id")),

@@ -101,6 +101,11 @@ class StripeRefund(UncheckedModel, MirroredModel):
     class Meta:
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
+        default_permissions = ("view",)
+        permissions = (
+            ("refund_payment", "Can refund payments and cancel refunds"),
+            ("approve_refund", "Can approve refunds that need a second person"),
+        )
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("payment_intent", "-created_at", "-id")),

@@ -93,6 +93,7 @@ class StripeSetupIntent(MirroredModel):
     class Meta:
         verbose_name = _("setup intent")
         verbose_name_plural = _("setup intents")
+        default_permissions = ("view",)
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("customer", "-created_at", "-id")),

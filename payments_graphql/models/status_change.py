@@ -101,6 +101,7 @@ class StatusChange(models.Model):
     class Meta:
         verbose_name = _("status change")
         verbose_name_plural = _("status changes")
+        default_permissions = ("view",)
         ordering = ("pk",)
         indexes = (
             models.Index(fields=("payment_intent", "id")),

@@ -99,6 +99,8 @@ class StripeWebhookEvent(models.Model):
     class Meta:
         verbose_name = _("webhook event")
         verbose_name_plural = _("webhook events")
+        default_permissions = ("view",)
+        permissions = (("replay_event", "Can retry webhook events"),)
         ordering = ("-received_at", "-id")
         indexes = (
             models.Index(fields=("-received_at", "-id")),

@@ -134,7 +134,7 @@ class AcceptDisputePayload:
 class DisputeMutations:
     @strawberry.mutation(
         description="Answers a dispute with evidence. Requires the permission "
-        "`payments_graphql.change_stripedispute`, which applies to the disputes of all customers."
+        "`payments_graphql.manage_disputes`, which applies to the disputes of all customers."
     )
     def submit_dispute_evidence(
         self, info: Info, input: Given[SubmitDisputeEvidenceInput]
@@ -157,7 +157,7 @@ class DisputeMutations:
 
     @strawberry.mutation(
         description="Accepts a dispute: it is lost, and the customer keeps the money. This cannot "
-        "be undone. Requires the permission `payments_graphql.change_stripedispute`, which "
+        "be undone. Requires the permission `payments_graphql.manage_disputes`, which "
         "applies to the disputes of all customers."
     )
     def accept_dispute(self, info: Info, input: Given[AcceptDisputeInput]) -> AcceptDisputePayload:

@@ -82,7 +82,7 @@ class CreatePaymentIntentInput:
     capture_method: CaptureMethod | None = strawberry.field(
         default=None,
         description="When the money is captured. Default: AUTOMATIC. Requires the permission "
-        "`payments_graphql.change_stripepaymentintent`.",
+        "`payments_graphql.capture_payment`.",
     )
 
 
@@ -107,7 +107,7 @@ class ConfirmPaymentIntentInput:
     off_session: bool | None = strawberry.field(
         default=False,
         description="Whether to charge a saved method while the customer is away. Requires the "
-        "permission `payments_graphql.change_stripepaymentintent`, which applies to the payments "
+        "permission `payments_graphql.charge_saved_card`, which applies to the payments "
         "of all customers. If the bank requires the customer, fails with a `CardError` with the "
         "code AUTHENTICATION_REQUIRED.",
     )
@@ -226,7 +226,7 @@ class PaymentIntentMutations:
 
     @strawberry.mutation(
         description="Captures an authorized payment. Requires the permission "
-        "`payments_graphql.change_stripepaymentintent`."
+        "`payments_graphql.capture_payment`."
     )
     def capture_payment_intent(
         self, info: Info, input: Given[CapturePaymentIntentInput]
@@ -245,7 +245,7 @@ class PaymentIntentMutations:
 
     @strawberry.mutation(
         description="Cancels a payment that has not succeeded. Canceling an authorized payment "
-        "requires the permission `payments_graphql.change_stripepaymentintent`."
+        "requires the permission `payments_graphql.cancel_payment`."
     )
     def cancel_payment_intent(
         self, info: Info, input: Given[CancelPaymentIntentInput]

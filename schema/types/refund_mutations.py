@@ -42,7 +42,7 @@ class CreateRefundInput:
     reduces_amount_due: bool | None = strawberry.field(
         default=None,
         description="Whether the refund lowers the price of the booking. If false, the refunded "
-        "amount is due again. True requires the permission `payments_graphql.add_striperefund`. "
+        "amount is due again. True requires the permission `payments_graphql.refund_payment`. "
         "With this permission, the default is true for a partial refund, unless the reason is "
         "`DUPLICATE` or `FRAUDULENT`, and false for a full refund. Without it, the default is "
         "false.",
@@ -85,7 +85,7 @@ class CancelRefundPayload:
 class RefundMutations:
     @strawberry.mutation(
         description="Refunds a payment, in full or in part. Requires the permission "
-        "`payments_graphql.add_striperefund`, unless the site lets customers refund their own "
+        "`payments_graphql.refund_payment`, unless the site lets customers refund their own "
         "payments."
     )
     def create_refund(self, info: Info, input: Given[CreateRefundInput]) -> CreateRefundPayload:
@@ -114,7 +114,7 @@ class RefundMutations:
     @strawberry.mutation(
         description="Cancels a refund with the status REQUIRES_ACTION: the customer has not yet "
         "said where to send the money. Stripe cannot cancel other refunds, such as refunds to a "
-        "card. Requires the permission `payments_graphql.change_striperefund`, which applies to "
+        "card. Requires the permission `payments_graphql.refund_payment`, which applies to "
         "the refunds of all customers."
     )
     def cancel_refund(self, info: Info, input: Given[CancelRefundInput]) -> CancelRefundPayload:

@@ -201,7 +201,7 @@ def test_staff_who_may_only_look_cannot_refund(
 def test_staff_who_may_refund_but_not_look_cannot_refund(
     viewer: User, viewer_client: Client, intent: StripePaymentIntent
 ) -> None:
-    viewer.user_permissions.set(Permission.objects.filter(codename="add_striperefund"))
+    viewer.user_permissions.set(Permission.objects.filter(codename="refund_payment"))
     assert viewer_client.get(refund_url(intent)).status_code == 403
     assert viewer_client.post(refund_url(intent), {"idempotency_key": "k"}).status_code == 403
     assert not StripeRefund.objects.exists()

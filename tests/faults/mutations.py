@@ -91,7 +91,7 @@ def _confirm(scene: Scene) -> dict[str, Any]:
 
 
 def _capture(scene: Scene) -> dict[str, Any]:
-    scene.alice.user_permissions.add(Permission.objects.get(codename="change_stripepaymentintent"))
+    scene.alice.user_permissions.add(Permission.objects.get(codename="capture_payment"))
     held = scene.pay(scene.alice, None, None, booking=scene.booking, capture_method="manual")
     return {"paymentIntentId": global_id("PaymentIntent", held)}
 

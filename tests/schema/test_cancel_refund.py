@@ -84,7 +84,7 @@ def test_a_customer_may_see_their_own_refund_but_not_take_it_back(
 
 def test_another_persons_refund_is_as_if_it_did_not_exist(as_bob, bob, cancel, sandbox):
     # The permission for refunds is needed, not others.
-    bob.user_permissions.set(Permission.objects.exclude(codename="change_striperefund"))
+    bob.user_permissions.set(Permission.objects.exclude(codename="refund_payment"))
     foreign = cancel(as_bob)
 
     assert foreign == cancel(as_bob, refundId="bm90aGluZw==")

@@ -21,7 +21,7 @@ def capture(service, alice, global_id):
 
 @pytest.fixture
 def trusted_alice(alice):
-    alice.user_permissions.add(Permission.objects.get(codename="change_stripepaymentintent"))
+    alice.user_permissions.add(Permission.objects.get(codename="capture_payment"))
 
 
 def test_without_the_permission_nothing_is_captured(as_alice, capture):

@@ -124,7 +124,7 @@ def test_another_persons_payment_is_as_if_it_did_not_exist(
     as_bob, bob, save, charge, unpaid, sandbox
 ):
     # The permission for payments is needed, not others.
-    bob.user_permissions.set(Permission.objects.exclude(codename="change_stripepaymentintent"))
+    bob.user_permissions.set(Permission.objects.exclude(codename="charge_saved_card"))
     saved = save()
     foreign = charge(as_bob, saved)
 

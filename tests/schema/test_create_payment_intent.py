@@ -180,7 +180,7 @@ def test_the_capture_method_is_not_the_customers_to_choose(as_alice, alice):
     assert error["__typename"] == "PermissionError"
     assert error["path"] == ["input", "captureMethod"]
 
-    alice.user_permissions.add(Permission.objects.get(codename="change_stripepaymentintent"))
+    alice.user_permissions.add(Permission.objects.get(codename="capture_payment"))
     payload = create(as_alice, captureMethod="MANUAL")
     assert payload["paymentIntent"]["captureMethod"] == "MANUAL"
 

@@ -120,7 +120,7 @@ def test_a_customer_may_see_their_own_dispute_but_not_answer_it(as_alice, submit
 
 def test_another_persons_dispute_is_as_if_it_did_not_exist(as_bob, bob, submit, dispute, sandbox):
     # The permission for disputes is needed, not others.
-    bob.user_permissions.set(Permission.objects.exclude(codename="change_stripedispute"))
+    bob.user_permissions.set(Permission.objects.exclude(codename="manage_disputes"))
     foreign = submit(as_bob, WORDS)
     missing = submit(as_bob, WORDS, disputeId="bm90aGluZw==")
 
