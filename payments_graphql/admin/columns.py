@@ -19,6 +19,7 @@ from ..models import OwnedModel
 __all__ = [
     "dashboard_link",
     "format_amount",
+    "format_status",
     "link",
     "mask",
     "mask_email_of",
@@ -43,6 +44,19 @@ def mask_email_of(user: Any) -> str:
 
 def format_amount(minor_units: int, currency: str) -> str:
     return money.format_amount(minor_units, currency)
+
+
+_TONES = {
+    "good": ("succeeded", "processed", "won", "prevented"),
+    "bad": ("failed", "dead", "lost", "needs_review", "needs_response", "appeal_needs_response"),
+    "idle": ("canceled", "ignored", "warning_closed"),
+}
+
+
+def format_status(status: str, label: str) -> SafeString:
+    """The status as a colored word. Every status that is neither good, bad nor idle is waiting."""
+    tone = next((tone for tone, statuses in _TONES.items() if status in statuses), "waiting")
+    return format_html('<span class="payments-status payments-status-{}">{}</span>', tone, label)
 
 
 def stripe_id(value: str | None) -> str:

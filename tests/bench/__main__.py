@@ -1,6 +1,6 @@
-"""Runs all measurements: `python -m tests.bench [short
+"""Runs all measurements: `python -m tests.bench [short | long]`.
 
-long]`. | The exit code is 1 if a result was wrong, whatever the times.
+The exit code is 1 if a result was wrong, whatever the times.
 """
 
 import subprocess
