@@ -1,0 +1,276 @@
+"""The parts of `.ci/mutants`: files, and the tests that must notice a change in them."""
+
+type Part = dict[str, tuple[str, ...]]
+"""Files in `payments_graphql/`, and the tests that must notice a change in each."""
+
+REFUNDS: Part = {
+    "services/refunds.py": (
+        "tests/services/test_create_refund.py",
+        "tests/services/test_cancel_refund.py",
+        "tests/services/test_refund_meaning.py",
+        "tests/services/test_overpayments.py",
+    ),
+    "services/overpayments.py": ("tests/services/test_overpayments.py",),
+}
+CAPTURES: Part = {
+    "services/payment_intents.py": (
+        "tests/services/test_capture_payment_intent.py",
+        "tests/services/test_cancel_payment_intent.py",
+        "tests/services/test_confirm_payment_intent.py",
+        "tests/services/test_charge_off_session.py",
+        "tests/services/test_off_session_advice.py",
+        "tests/services/test_offered_types.py",
+        "tests/services/test_sync_payment_intent.py",
+    ),
+    "services/available_actions.py": (
+        "tests/services/test_may_pay.py",
+        "tests/services/test_refusals.py",
+    ),
+}
+SERVICES: Part = {
+    **REFUNDS,
+    **CAPTURES,
+    "services/booking_changes.py": ("tests/services/test_booking_changes.py",),
+    "services/booking_writes.py": ("tests/services/test_put_booking.py",),
+    "services/bookings.py": (
+        "tests/services/test_create_for_booking.py",
+        "tests/services/test_moved_bookings.py",
+    ),
+    "services/card_testing.py": ("tests/services/card_testing",),
+    "services/customers.py": (
+        "tests/services/test_customers.py",
+        "tests/services/test_what_nobody_typed.py",
+    ),
+    "services/disputes.py": ("tests/services/test_disputes.py",),
+    "services/failed_attempts.py": (
+        "tests/services/card_testing",
+        "tests/services/test_off_session_advice.py",
+    ),
+    "services/inputs.py": ("tests/services/test_bad_input.py",),
+    "services/locking.py": ("tests/services/test_create_refund.py",),
+    "services/offered_types.py": ("tests/services/test_offered_types.py",),
+    "services/payable_details.py": ("tests/services/test_moved_bookings.py",),
+    "services/payment_creation.py": (
+        "tests/services/test_create_payment_intent.py",
+        "tests/services/test_create_for_booking.py",
+        "tests/services/test_idempotency_keys.py",
+    ),
+    "services/payment_methods.py": (
+        "tests/services/test_payment_methods.py",
+        "tests/services/test_removing_cards.py",
+    ),
+    "services/payment_updates.py": ("tests/services/test_update_payment_intent.py",),
+    "services/returning.py": (
+        "tests/services/test_confirm_payment_intent.py",
+        "tests/services/test_offered_types.py",
+    ),
+    "services/reviews.py": ("tests/operations/test_resolving.py",),
+    "services/setup_intents.py": ("tests/services/test_create_setup_intent.py",),
+    "services/stripe_service.py": (
+        "tests/services/test_booking_changes.py",
+        "tests/services/test_cancel_refund.py",
+        "tests/services/test_confirm_payment_intent.py",
+        "tests/services/test_create_for_booking.py",
+        "tests/services/test_create_payment_intent.py",
+        "tests/services/test_create_setup_intent.py",
+        "tests/services/test_customers.py",
+        "tests/services/test_overpayments.py",
+        "tests/services/test_payment_methods.py",
+        "tests/services/test_stripe_service.py",
+        "tests/services/test_update_payment_intent.py",
+    ),
+    "services/unasked.py": ("tests/services/test_what_nobody_typed.py",),
+}
+OPERATIONS: Part = {
+    "operations/finding.py": (
+        "tests/operations/test_finding_updates.py",
+        "tests/operations/test_looking.py",
+        "tests/operations/test_outcomes.py",
+        "tests/operations/repeating",
+        "tests/operations/test_resuming_more_kinds.py",
+    ),
+    "operations/kinds.py": (
+        "tests/operations/test_looking.py",
+        "tests/operations/repeating",
+        "tests/operations/test_resuming_more_kinds.py",
+    ),
+    "operations/one_at_a_time.py": (
+        "tests/operations/test_marks.py",
+        "tests/operations/repeating",
+        "tests/operations/test_resuming.py",
+    ),
+    "operations/outcomes.py": (
+        "tests/operations/test_fence.py",
+        "tests/operations/test_marks.py",
+        "tests/operations/test_outcomes.py",
+    ),
+    "operations/performing.py": (
+        "tests/operations/test_marks.py",
+        "tests/operations/test_outcomes.py",
+        "tests/operations/test_resuming_more_kinds.py",
+        "tests/services/test_idempotency_keys.py",
+    ),
+    "operations/refusals.py": (
+        "tests/operations/test_explaining.py",
+        "tests/operations/test_refusals.py",
+    ),
+    "operations/resuming.py": (
+        "tests/operations/test_fence.py",
+        "tests/operations/test_gateways.py",
+        "tests/operations/test_looking.py",
+        "tests/operations/test_marks.py",
+        "tests/operations/repeating",
+        "tests/operations/test_resolving.py",
+        "tests/operations/test_resuming.py",
+    ),
+    "operations/running.py": (
+        "tests/operations/test_gateways.py",
+        "tests/operations/test_looking.py",
+        "tests/operations/test_marks.py",
+        "tests/operations/test_outcomes.py",
+        "tests/operations/test_resuming.py",
+        "tests/operations/test_waiting.py",
+    ),
+    "operations/settling.py": (
+        "tests/mirror/test_held_rows.py",
+        "tests/operations/test_fence.py",
+        "tests/operations/test_gateways.py",
+        "tests/operations/test_looking.py",
+        "tests/operations/test_marks.py",
+        "tests/operations/test_outcomes.py",
+        "tests/services/test_customers.py",
+    ),
+    "operations/transactions.py": (
+        "tests/operations/test_gateways.py",
+        "tests/services/test_open_transactions.py",
+    ),
+    "operations/waiting.py": (
+        "tests/operations/test_shares.py",
+        "tests/operations/test_waiting.py",
+    ),
+}
+MIRROR: Part = {
+    "mirror/changes.py": (
+        "tests/mirror/test_fields.py",
+        "tests/mirror/test_fields_of_others.py",
+        "tests/mirror/test_signals.py",
+    ),
+    "mirror/charges.py": ("tests/mirror/test_charges.py",),
+    "mirror/comparing.py": ("tests/reconciliation/drift",),
+    "mirror/customers.py": (
+        "tests/accounts/test_account.py",
+        "tests/mirror/test_adopting_customers.py",
+        "tests/mirror/test_cards_in_any_order.py",
+        "tests/mirror/test_fields_of_others.py",
+        "tests/mirror/test_reading.py",
+        "tests/services/test_customers.py",
+        "tests/webhooks/test_handling.py",
+    ),
+    "mirror/disputes.py": (
+        "tests/mirror/test_dispute_reminders.py",
+        "tests/mirror/test_disputes_that_move_on.py",
+        "tests/mirror/test_fields_of_others.py",
+    ),
+    "mirror/fitting.py": ("tests/mirror/test_what_does_not_fit.py",),
+    "mirror/held_rows.py": ("tests/mirror/test_held_rows.py",),
+    "mirror/next_reads.py": ("tests/reconciliation/test_rereading.py",),
+    "mirror/outbox.py": (
+        "tests/mirror/test_disputes_that_move_on.py",
+        "tests/mirror/test_signals.py",
+    ),
+    "mirror/overpayments.py": (
+        "tests/services/test_booking_races.py",
+        "tests/services/test_moved_bookings.py",
+        "tests/services/test_overpayments.py",
+    ),
+    "mirror/ownership.py": (
+        "tests/mirror/test_adoption.py",
+        "tests/mirror/test_fields.py",
+        "tests/mirror/test_held_rows.py",
+        "tests/operations/test_resolving.py",
+    ),
+    "mirror/payment_intents.py": (
+        "tests/mirror/test_adoption.py",
+        "tests/mirror/test_fields.py",
+        "tests/mirror/test_fields_of_others.py",
+        "tests/mirror/test_held_rows.py",
+        "tests/services/test_off_session_advice.py",
+    ),
+    "mirror/payment_methods.py": (
+        "tests/mirror/test_cards_in_any_order.py",
+        "tests/mirror/test_charges.py",
+        "tests/mirror/test_fields.py",
+        "tests/mirror/test_fields_of_others.py",
+        "tests/reconciliation/test_drift.py",
+        "tests/services/test_off_session_advice.py",
+    ),
+    "mirror/reading.py": (
+        "tests/accounts/test_account.py",
+        "tests/mirror/test_adoption.py",
+        "tests/mirror/test_cards_in_any_order.py",
+        "tests/mirror/test_reading.py",
+        "tests/reconciliation/test_rereading.py",
+        "tests/webhooks/test_replaying.py",
+    ),
+    "mirror/refunds.py": (
+        "tests/mirror/test_fields_of_others.py",
+        "tests/mirror/test_held_rows.py",
+        "tests/mirror/test_refunds.py",
+    ),
+    "mirror/rehearsal.py": ("tests/reconciliation/drift",),
+    "mirror/rows.py": (
+        "tests/mirror/test_charges.py",
+        "tests/mirror/test_fields.py",
+        "tests/mirror/test_fields_of_others.py",
+        "tests/mirror/test_rows.py",
+        "tests/mirror/test_what_does_not_fit.py",
+        "tests/reconciliation/test_drift.py",
+    ),
+    "mirror/setup_intents.py": (
+        "tests/mirror/test_fields_of_others.py",
+        "tests/mirror/test_held_rows.py",
+        "tests/mirror/test_setup_intents.py",
+    ),
+    "mirror/source.py": (
+        "tests/mirror/test_answers_that_take_time.py",
+        "tests/mirror/test_fields_of_others.py",
+        "tests/mirror/test_order_of_updates.py",
+    ),
+}
+WEBHOOKS: Part = {
+    "webhooks/claiming.py": (
+        "tests/webhooks/test_draining.py",
+        "tests/webhooks/test_handling.py",
+        "tests/webhooks/test_inbox.py",
+    ),
+    "webhooks/handlers.py": (
+        "tests/webhooks/test_handling.py",
+        "tests/webhooks/test_inbox.py",
+        "tests/webhooks/test_other_versions.py",
+    ),
+    "webhooks/inbox.py": (
+        "tests/webhooks/test_draining.py",
+        "tests/webhooks/test_inbox.py",
+        "tests/webhooks/test_nudging.py",
+        "tests/webhooks/test_other_versions.py",
+    ),
+    "webhooks/middleware.py": ("tests/webhooks/test_middleware.py",),
+    "webhooks/nudging.py": ("tests/webhooks/test_nudging.py",),
+    "webhooks/replaying.py": ("tests/webhooks/test_replaying.py",),
+    "webhooks/storing.py": (
+        "tests/webhooks/test_bodies.py",
+        "tests/webhooks/test_draining.py",
+        "tests/webhooks/test_inbox.py",
+    ),
+    "webhooks/view.py": ("tests/webhooks/test_bodies.py", "tests/webhooks/test_signature.py"),
+}
+PARTS: dict[str, Part] = {
+    "money": {"money.py": ("tests/money",)},
+    "policy": {"policy.py": ("tests/test_policy.py",)},
+    "refunds": {**REFUNDS, "mirror/refunds.py": ("tests/mirror/test_refunds.py",)},
+    "captures": CAPTURES,
+    "operations": OPERATIONS,
+    "mirror": MIRROR,
+    "services": SERVICES,
+    "webhooks": WEBHOOKS,
+}
