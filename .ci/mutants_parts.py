@@ -41,6 +41,7 @@ SERVICES: Part = {
         "tests/services/test_customers.py",
         "tests/services/test_what_nobody_typed.py",
     ),
+    "services/details.py": ("tests/schema/test_what_the_site_adds.py",),
     "services/disputes.py": ("tests/services/test_disputes.py",),
     "services/failed_attempts.py": (
         "tests/services/card_testing",
@@ -60,6 +61,7 @@ SERVICES: Part = {
         "tests/services/test_removing_cards.py",
     ),
     "services/payment_updates.py": ("tests/services/test_update_payment_intent.py",),
+    "services/results.py": ("tests/services/test_stripe_service.py",),
     "services/returning.py": (
         "tests/services/test_confirm_payment_intent.py",
         "tests/services/test_offered_types.py",
@@ -212,6 +214,7 @@ MIRROR: Part = {
         "tests/reconciliation/test_rereading.py",
         "tests/webhooks/test_replaying.py",
     ),
+    "mirror/receivers.py": ("tests/mirror/test_receivers.py",),
     "mirror/refunds.py": (
         "tests/mirror/test_fields_of_others.py",
         "tests/mirror/test_held_rows.py",
