@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from payments_graphql.errors import TransactionOpenError
-from payments_graphql.models import Booking, StripePaymentIntent
+from payments_graphql.models import Booking, StripeCustomer, StripePaymentIntent
 from payments_graphql.services.booking_changes import cancel_outdated_intents
 from tests.faulty_stripe import RESET, faulty_stripe
 
@@ -148,6 +148,26 @@ def test_a_round_cancels_payments_above_the_amount_due(service, alice, pay):
     }
     assert statuses == {"canceled"}
     assert cancel_outdated_intents() == 0
+
+
+def test_a_round_cancels_payments_of_another_owner(service, alice, bob):
+    moved, open_intent = _make_open(service, alice, "MOVED")
+    Booking.objects.filter(pk=moved.pk).update(user=bob)
+
+    assert cancel_outdated_intents() == 1
+
+    open_intent.refresh_from_db()
+    assert open_intent.status == "canceled"
+
+
+def test_a_round_cancels_what_an_erased_person_left_open(service, alice):
+    _booking, open_intent = _make_open(service, alice, "ERASED")
+    StripeCustomer.objects.update(erased_at=timezone.now())
+
+    assert cancel_outdated_intents() == 1
+
+    open_intent.refresh_from_db()
+    assert open_intent.status == "canceled"
 
 
 def test_a_round_leaves_payments_of_amounts_due(service, alice, pay, sandbox):

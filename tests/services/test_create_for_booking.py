@@ -77,6 +77,7 @@ def test_a_part_that_leaves_an_unpayable_rest_is_refused_with_limits(
         _create(alice, booking, amount=part, partial=True)
 
     assert (caught.value.path, str(caught.value.maximum)) == (("amount",), maximum)
+    assert caught.value.currency == "USD"
     assert not sandbox.requests("POST", "/v1/payment_intents")
     # The part that it suggests is possible, and so is the rest.
     intent = _create(alice, booking, amount=maximum, partial=True).payment_intent
@@ -116,7 +117,29 @@ def test_another_currency_is_refused(alice, booking):
     with pytest.raises(ValidationError, match="must be USD") as caught:
         _create(alice, booking, currency="EUR")
 
-    assert caught.value.path == ("currency",)
+    assert (caught.value.path, caught.value.code) == (("currency",), "amount_mismatch")
+
+
+def test_a_booking_with_a_bad_price_is_named(alice, booking):
+    Booking.objects.update(amount=-1)
+    booking.refresh_from_db()
+    with pytest.raises(ValidationError, match="until its price is corrected") as caught:
+        _create(alice, booking)
+
+    assert caught.value.path == ("bookingId",)
+
+
+def test_another_saved_card_is_another_payment(alice, booking, pay):
+    cards = [
+        pay(alice, "10", method=method, save_payment_method=True).payment_method
+        for method in ("pm_card_visa", "pm_card_mastercard")
+    ]
+    first, second = (_create(alice, booking, payment_method=card).payment_intent for card in cards)
+
+    assert (first.payment_method, second.payment_method) == tuple(cards)
+    first.refresh_from_db()
+    assert first.status == "canceled"
+    assert _create(alice, booking, payment_method=cards[1]).payment_intent == second
 
 
 def test_another_users_booking_does_not_exist(bob, booking, sandbox):
@@ -152,8 +175,9 @@ def test_a_refunded_booking_can_be_paid_again(service, alice, booking, pay):
 def test_a_canceled_booking_is_refused(alice, booking, sandbox):
     Booking.objects.update(canceled_at=timezone.now())
 
-    with pytest.raises(InvalidStateError, match="canceled"):
+    with pytest.raises(InvalidStateError, match="canceled") as caught:
         _create(alice, booking)
+    assert caught.value.path == ("bookingId",)
     assert not sandbox.requests("POST", "/v1/payment_intents")
 
 
@@ -197,6 +221,7 @@ def test_no_payment_is_created_while_an_authorization_is_held(service, alice, bo
         _create(alice, booking, amount=amount, partial=True)
 
     assert caught.value.current_status == "requires_capture"
+    assert caught.value.path == ("bookingId",)
     assert StripePaymentIntent.objects.count() == 1
 
 

@@ -1,6 +1,10 @@
 import pytest
+from django.utils import timezone
 
+from payments_graphql.errors import InvalidStateError
+from payments_graphql.models import StripeCustomer
 from payments_graphql.reconciliation import reconcile
+from payments_graphql.services.customers import get_or_create_customer
 
 
 def test_a_customer_is_made_at_stripe(service, alice, dashboard):
@@ -9,6 +13,25 @@ def test_a_customer_is_made_at_stripe(service, alice, dashboard):
     at_stripe = dashboard.v1.customers.retrieve(customer.stripe_customer_id)
     assert (at_stripe.email, at_stripe.name) == ("alice@example.com", "Alice")
     assert (customer.user, customer.generation, customer.livemode) == (alice, 1, False)
+
+
+def test_a_customer_names_its_row(service, alice, dashboard):
+    """So that it is found again if the answer is lost."""
+    service.create_payment_intent(user=alice, amount=10, currency="USD")
+
+    row = StripeCustomer.objects.get(user=alice)
+    metadata = dashboard.v1.customers.retrieve(row.stripe_customer_id).metadata
+    assert metadata["payments_customer"] == str(row.pk)
+
+
+def test_a_person_who_is_being_erased_cannot_pay(service, alice, sandbox):
+    service.create_payment_intent(user=alice, amount=10, currency="USD")
+    StripeCustomer.objects.update(erased_at=timezone.now())
+
+    with pytest.raises(InvalidStateError) as caught:
+        get_or_create_customer(alice)
+
+    assert caught.value.current_status == "erasing"
 
 
 def test_it_is_made_once(service, alice, sandbox):

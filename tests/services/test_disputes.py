@@ -17,6 +17,17 @@ from tests.threads import run_together
 
 WINNING = {"uncategorized_text": "winning_evidence"}
 LOSING = {"uncategorized_text": "losing_evidence"}
+_LONG = (
+    "access_activity_log",
+    "cancellation_policy_disclosure",
+    "cancellation_rebuttal",
+    "duplicate_charge_explanation",
+    "product_description",
+    "refund_policy_disclosure",
+    "refund_refusal_explanation",
+    "uncategorized_text",
+)
+"""Stripe takes 20,000 characters in each of them, and 150,000 in all."""
 
 
 @pytest.fixture
@@ -259,6 +270,20 @@ def test_only_staff_with_the_permission_answer(dispute, alice, bob, sam, sandbox
 
     assert _submit(dispute, WINNING, user=sam).status == "under_review"
     assert Operation.objects.get(dispute=dispute).actor == f"user:{sam.pk}"
+
+
+def test_it_is_accepted_under_the_persons_name(dispute, sam):
+    disputes.accept_dispute(dispute=dispute, user=sam)
+
+    assert Operation.objects.get(dispute=dispute).actor == f"user:{sam.pk}"
+
+
+def test_evidence_may_be_as_long_as_stripe_allows(dispute):
+    names = [name for name in disputes.EVIDENCE if name in _LONG]
+    longest = {name: "x" * (disputes.MAXIMUM_EVIDENCE // len(names)) for name in names}
+    assert sum(map(len, longest.values())) == disputes.MAXIMUM_EVIDENCE
+
+    assert _submit(dispute, longest, submit=False).has_evidence
 
 
 def test_one_that_was_accepted_in_the_dashboard_is_read_on_refusal(dispute, booking, dashboard):

@@ -6,8 +6,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 
+from payments_graphql.errors import PaymentError
 from payments_graphql.models import Booking, StripePaymentIntent
 from payments_graphql.services.booking_changes import cancel_outdated_intents
+from payments_graphql.services.booking_writes import put_booking
 from tests.faulty_stripe import RESET, faulty_stripe
 from tests.threads import run_together
 
@@ -132,6 +134,23 @@ def test_the_currency_stays_once_it_is_paid(put, pay, alice, booking):
     assert (result["success"], result["error_code"]) == (False, "amount_mismatch")
     assert "payments in USD" in result["error"]
     assert Booking.objects.get().currency == "USD"
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"amount": 0, "canceled": True}, "amount"),
+        ({"reference": "r" * 65}, "reference"),
+        ({"description": "d" * 501}, "description"),
+        ({"currency": "XXX"}, "currency"),
+    ],
+)
+def test_bad_input_names_its_field(alice, values, field):
+    given = {"reference": "LIS-1", "user": alice, "amount": "99.99", "currency": "USD"}
+    with pytest.raises(PaymentError) as caught:
+        put_booking(**given | values)
+
+    assert caught.value.path == (field,)
 
 
 class TestTransactions:
