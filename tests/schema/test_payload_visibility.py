@@ -10,11 +10,13 @@ from graphql import get_named_type, is_composite_type
 from payments_graphql.models import Operation
 from payments_graphql.sandbox.resources import refunds as sandbox_refunds
 from tests.schema.conftest import GraphQLClient
+from tests.schema.rows import make_requests
 from tests.schema.selecting import ONLY_STRIPE_KNOWS, SDL, select
 
 NEEDED = {
     "PaymentIntent": "__typename id status version amount currency availableActions { action }",
     "Refund": "__typename id status amount currency",
+    "RefundRequest": "__typename id state amount currency",
     "Dispute": "__typename id status amount currency evidenceDueBy hasEvidence submissionCount "
     "isClosed",
 }
@@ -38,6 +40,12 @@ def rita(db):
 
 
 @pytest.fixture
+def sue(db):
+    """Another member of staff."""
+    return get_user_model().objects.create_user("sue", is_staff=True)
+
+
+@pytest.fixture
 def allow(rita):
     def allow(*models):
         names = [f"view_{model}" for model in models]
@@ -49,7 +57,8 @@ def allow(rita):
 class Acts:
     """What staff do with Alice's objects: the input, by mutation."""
 
-    def __init__(self, alice, pay, service, global_id, monkeypatch, open_dispute):
+    def __init__(self, alice, sue, pay, service, global_id, monkeypatch, open_dispute):
+        self.sue = sue
         self.alice, self.pay, self.service, self.global_id = alice, pay, service, global_id
         self.monkeypatch, self.open_dispute = monkeypatch, open_dispute
 
@@ -86,6 +95,13 @@ class Acts:
         refund = self.service.create_refund(paid, amount="10.00")["refund"]
         return {"refundId": self.global_id("Refund", refund.pk)}
 
+    def approve_refund(self):
+        """Sue asked for it."""
+        [request] = make_requests(self.pay(self.alice), self.sue, amount=500)
+        return {"refundRequestId": self.global_id("RefundRequest", request.pk)}
+
+    reject_refund = approve_refund
+
     def accept_dispute(self):
         return {"disputeId": self.global_id("Dispute", self.open_dispute(self.alice).pk)}
 
@@ -99,8 +115,8 @@ every_act = pytest.mark.parametrize("mutation", ACTS)
 
 
 @pytest.fixture
-def acts(alice, pay, service, global_id, monkeypatch, open_dispute):
-    return Acts(alice, pay, service, global_id, monkeypatch, open_dispute)
+def acts(alice, sue, pay, service, global_id, monkeypatch, open_dispute):
+    return Acts(alice, sue, pay, service, global_id, monkeypatch, open_dispute)
 
 
 def list_objects(mutation):
