@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..models import AbstractBooking, balance, list_unchecked_bookings
+from ..models import AbstractBooking, StripePaymentIntent, balance, list_unchecked_bookings
 from ..policy import Person, get_policy
 from ..services.overpayments import refund_overpayment
 from . import columns
@@ -52,7 +52,7 @@ class RefundOverpaymentForm(forms.Form):
 
 def _may_refund(person: Person, booking: AbstractBooking) -> bool:
     may = get_policy().may_refund
-    payments = booking.payment_intents.select_related("customer")
+    payments = StripePaymentIntent.objects.filter(booking_id=booking.pk).select_related("customer")
     return any(may(person, intent) for intent in payments)
 
 

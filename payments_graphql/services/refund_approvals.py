@@ -32,6 +32,10 @@ from .refund_orders import NothingOverpaid, RefundOrder
 
 __all__ = ["approve_refund", "ask_for_approval", "refuse_undecided", "reject_refund"]
 
+_APPROVED = (RefundRequestState.APPROVED, RefundRequestState.FAILED)
+_PATH = ("refundRequestId",)
+_LONGEST_NOTE = 500
+
 logger = get_logger(__name__)
 
 
@@ -51,7 +55,7 @@ def refuse_undecided(actor: str, key: str, input_hash: str) -> None:
         )
     if request.is_waiting:
         raise _make_error(request)
-    if request.state not in (RefundRequestState.APPROVED, RefundRequestState.FAILED):
+    if request.state not in _APPROVED:
         raise _refuse_decided(request)
 
 
@@ -65,7 +69,7 @@ def ask_for_approval(
     try:
         with transaction.atomic(durable=True):
             request, is_new = _record(order, user, actor, key, input_hash)
-    except IntegrityError:  # the same request at the same time
+    except IntegrityError:  # the same key for another payment at the same time
         refuse_undecided(actor, key, input_hash)
         raise
     if is_new:
@@ -84,6 +88,7 @@ def _record(
     order: RefundOrder, user: Person, actor: str, key: str, input_hash: str
 ) -> tuple[RefundRequest, bool]:
     intent, amount = order.lock()
+    refuse_undecided(actor, key, input_hash)  # recorded while this request waited for the lock
     waiting = RefundRequest.objects.waiting().filter(payment_intent=intent)
     if order.only_overpaid:
         asked = waiting.filter(only_overpaid=True).first()
@@ -141,21 +146,30 @@ def approve_refund(*, request: RefundRequest, user: Person = None) -> StripeRefu
     order = RefundOrder.of(request)
 
     def prepare(operation: Operation) -> None:
+        # Locked first: somebody who waits for it must learn that it was decided.
+        row = _lock_waiting(request)
         try:
             intent, amount = order.lock()
         except NothingOverpaid:
             raise InvalidStateError(_("Nothing is overpaid anymore."), path=_PATH) from None
-        row = _lock_waiting(request)
         row.refund = order.record(operation, intent, amount)
         _decide(row, RefundRequestState.APPROVED, user)
 
-    performed = operations.perform(
-        kind=OperationKind.CREATE_REFUND,
-        actor=request.actor,
-        key=request.key,
-        input=request.input_hash,
-        prepare=prepare,
-    )
+    def perform() -> operations.Performed:
+        return operations.perform(
+            kind=OperationKind.CREATE_REFUND,
+            actor=request.actor,
+            key=request.key,
+            input=request.input_hash,
+            prepare=prepare,
+        )
+
+    try:
+        performed = perform()
+    except InvalidStateError as error:
+        if error.current_status not in _APPROVED:
+            raise
+        performed = perform()  # by somebody else, just now: with the same key it is the same refund
     refund = performed.operation.refund
     assert refund is not None
     refund.refresh_from_db()
@@ -183,10 +197,6 @@ def reject_refund(*, request: RefundRequest, user: Person = None, note: str = ""
             row.note = note
             _decide(row, state, user)
     return row
-
-
-_PATH = ("refundRequestId",)
-_LONGEST_NOTE = 500
 
 
 def _lock(request: RefundRequest) -> RefundRequest:

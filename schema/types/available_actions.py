@@ -42,7 +42,7 @@ class AvailableAction:
     approval_above: Decimal | None = strawberry.field(
         description="The amount of the payment that you may refund without a second person, "
         "including what you already refunded of it: `createRefund` turns more into an "
-        "`approvalRequest`. Null if you need no approval, or if the action is not REFUND."
+        "`refundRequest`. Null if you need no approval, or if the action is not REFUND."
     )
 
 

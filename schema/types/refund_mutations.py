@@ -49,11 +49,10 @@ class CreateRefundInput:
         "false.",
     )
 
-
     request_approval: bool | None = strawberry.field(
         default=None,
         description="If true, the refund is not made but waits for a second person as an "
-        "`approvalRequest`, for example because it is above your own limit. Otherwise only a "
+        "`refundRequest`, for example because it is above your own limit. Otherwise only a "
         "refund waits that requires it: see `AvailableAction.approvalAbove`.",
     )
 
@@ -71,7 +70,7 @@ class CreateRefundPayload:
     payment_intent: PaymentIntent | None = strawberry.field(
         default=None, description="The payment. Null if you have no such payment."
     )
-    approval_request: RefundRequest | None = strawberry.field(
+    refund_request: RefundRequest | None = strawberry.field(
         default=None,
         description="The recorded request, if a second person must approve the refund. `errors` "
         "then contains an `ApprovalRequiredError`. Once it is approved, the same request with the "
@@ -117,7 +116,7 @@ class RefundMutations:
             try:
                 refund, payload.replayed = _create(intent, input, user)
             except ApprovalRequiredError as error:
-                payload.approval_request = as_type(get_request(error.refund_request_id))
+                payload.refund_request = as_type(get_request(error.refund_request_id))
                 raise
             payload.refund = as_type(refund)
             intent.refresh_from_db()

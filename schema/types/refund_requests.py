@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 import strawberry_django
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from payments_graphql import money
-from payments_graphql.models import RefundReason, RefundRequestState
+from payments_graphql.models import RefundReason, RefundRequestState, StripeRefund
 from payments_graphql.models import RefundRequest as RefundRequestRow
 from payments_graphql.policy import get_policy
 
@@ -41,6 +41,11 @@ describe_enum(
         "FAILED": "It was approved, but Stripe refused the refund.",
     },
 )
+
+
+def _fetch_refund(info: object) -> "Prefetch[str]":
+    """With the payment, which says whether it may be shown."""
+    return Prefetch("refund", StripeRefund.objects.select_related("payment_intent"))
 
 
 @object_type(
@@ -102,12 +107,12 @@ class RefundRequest(Node):
         return as_type(intent if shows(info, intent) else None)
 
     @strawberry_django.field(
-        select_related=["refund", "payment_intent"],
+        prefetch_related=[_fetch_refund],
         description="The refund. Null until it is approved, or if you may not see the payment.",
     )
     def refund(self, root: strawberry.Parent[RefundRequestRow], info: Info) -> Refund | None:
         refund = root.refund
-        is_shown = refund and refund.stripe_refund_id and shows(info, root.payment_intent)
+        is_shown = refund and refund.stripe_refund_id and shows(info, refund.payment_intent)
         return as_type(refund if is_shown else None)
 
 

@@ -40,12 +40,6 @@ def rita(db):
 
 
 @pytest.fixture
-def sue(db):
-    """Another member of staff."""
-    return get_user_model().objects.create_user("sue", is_staff=True)
-
-
-@pytest.fixture
 def allow(rita):
     def allow(*models):
         names = [f"view_{model}" for model in models]
@@ -128,6 +122,12 @@ def list_objects(mutation):
             yield name, type_name
 
 
+def list_made(mutation):
+    """The fields that are not null: no second person must approve the refund."""
+    names = [field for field, _ in list_objects(mutation)]
+    return [name for name in names if (mutation, name) != ("createRefund", "refundRequest")]
+
+
 def list_fields(type_name):
     for name, field in SDL.type_map[type_name].fields.items():
         is_composite = is_composite_type(get_named_type(field.type))
@@ -169,7 +169,7 @@ def test_what_is_needed_to_act_is_shown(acts, rita, mutation):
     payload = GraphQLClient(rita).mutate(mutation, given, selection)
 
     assert payload["errors"] == []
-    for field, _ in list_objects(mutation):
+    for field in list_made(mutation):
         assert payload[field]["id"]
         assert payload[field]["amount"]
 
@@ -182,7 +182,7 @@ def test_who_may_view_everything_sees_everything(acts, as_sam, mutation):
     )
     payload = as_sam.mutate(mutation, given, selection)
     assert payload["errors"] == []
-    assert all(payload[field] for field, _ in list_objects(mutation))
+    assert all(payload[field] for field in list_made(mutation))
 
 
 @pytest.mark.parametrize(
