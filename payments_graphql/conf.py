@@ -104,6 +104,24 @@ class Conf:
         return bool(_get("PAYMENTS_OWNERS_MAY_REFUND", settings.DEBUG))
 
     @property
+    def PAYMENTS_REFUND_LIMITS(self) -> Mapping[str, Any]:
+        """How much the people of a group may refund without approval, by currency:
+        `{"Support": {"EUR": "500.00/day;2000.00/month"}, "Finance": "unlimited"}`. The periods are
+        `day`, `week` and `month` (30 days). If set, people in no listed group refund nothing.
+        Superusers and customers who refund their own payments have no limit. See Note [Refund
+        limits]."""
+        limits: Mapping[str, Any] = _get("PAYMENTS_REFUND_LIMITS", {}) or {}
+        return limits
+
+    @property
+    def PAYMENTS_REFUND_APPROVAL_ABOVE(self) -> Mapping[str, Any]:
+        """The amount of a payment, by currency, above which a second person must approve a refund:
+        `{"EUR": "1000.00", "JPY": "unlimited"}`. If set, refunds in other currencies always need
+        approval. Applies to superusers too. See docs/refund-approval.md."""
+        amounts: Mapping[str, Any] = _get("PAYMENTS_REFUND_APPROVAL_ABOVE", {}) or {}
+        return amounts
+
+    @property
     def PAYMENTS_GRAPHIQL(self) -> bool:
         """Whether to serve GraphiQL at the API's address. Outside of development it requires
         signing in, at `LOGIN_URL`."""

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 __all__ = [
     "AmountError",
+    "ApprovalRequiredError",
     "CardError",
     "ErrorCode",
     "IdempotencyError",
@@ -43,6 +44,7 @@ class ErrorCode(StrEnum):
     ABANDONED = "abandoned"
     NOT_FOUND = "not_found"
     PERMISSION_DENIED = "permission_denied"
+    APPROVAL_REQUIRED = "approval_required"
     RATE_LIMITED = "rate_limited"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     OPERATION_IN_PROGRESS = "operation_in_progress"
@@ -151,6 +153,16 @@ class PermissionDeniedError(PaymentError):
     """The user does not have the permission for this."""
 
     code: ErrorCode = ErrorCode.PERMISSION_DENIED
+
+
+@dataclass(eq=False)
+class ApprovalRequiredError(PaymentError):
+    """A second person must approve the refund. `refund_request_id` is the key of the recorded
+    `RefundRequest`. Once it is approved, the same request with the same key returns the refund."""
+
+    code: ErrorCode = ErrorCode.APPROVAL_REQUIRED
+    retryable: bool = True
+    refund_request_id: str = ""
 
 
 @dataclass(eq=False)

@@ -13,11 +13,13 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Model
 from django.utils.module_loading import import_string
 
+from . import people, refund_rules
 from .conf import conf
 from .errors import PermissionDeniedError
 from .models import (
     AbstractBooking,
     Operation,
+    RefundRequest,
     StripeCustomer,
     StripeDispute,
     StripePaymentIntent,
@@ -32,7 +34,7 @@ VIEW_EVERYTHING = "view_stripepaymentintent"
 type Person = AbstractBaseUser | AnonymousUser | None
 
 
-def has_permission(person: Person, name: str) -> bool:
+def _has_permission(person: Person, name: str) -> bool:
     """Works with user models that have no permissions, too."""
     has_perm = getattr(person, "has_perm", None)
     return bool(has_perm and has_perm(f"payments_graphql.{name}"))
@@ -82,50 +84,96 @@ class Policy:
         return self._is_owner(person, intent)
 
     def may_capture(self, person: Person, intent: StripePaymentIntent) -> bool:
-        return has_permission(person, "capture_payment")
+        return _has_permission(person, "capture_payment")
 
     def may_cancel(self, person: Person, intent: StripePaymentIntent) -> bool:
         """Owners may until the card is authorized. After that, the site relies on the money."""
-        if has_permission(person, "cancel_payment"):
+        if _has_permission(person, "cancel_payment"):
             return True
         return self._is_owner(person, intent) and not intent.is_authorized
 
     def may_refund(self, person: Person, intent: StripePaymentIntent) -> bool:
-        if has_permission(person, "refund_payment"):
+        if _has_permission(person, "refund_payment"):
             return True
         return conf.PAYMENTS_OWNERS_MAY_REFUND and self._is_owner(person, intent)
 
     def may_reduce_amount_due(self, person: Person, intent: StripePaymentIntent) -> bool:
         """Whether a refund may also reduce the price, so that the customer owes nothing again."""
-        return has_permission(person, "refund_payment")
+        return _has_permission(person, "refund_payment")
+
+    def get_refund_rules(
+        self, person: Person, currency: str
+    ) -> tuple[refund_rules.Rule, ...] | None:
+        """How much `person` may refund in a period without approval. Of several rules the best
+        applies. Empty: nothing. None: there is no limit, as for customers, who can only refund
+        their own payments, and for superusers. See Note [Refund limits]."""
+        limits = conf.PAYMENTS_REFUND_LIMITS
+        if not limits or getattr(person, "is_superuser", False):
+            return None
+        if not _has_permission(person, "refund_payment"):
+            return None
+        groups = getattr(person, "groups", None)
+        names = [] if groups is None else groups.values_list("name", flat=True)
+        return refund_rules.select_rules(limits, names, currency)
+
+    def get_refund_approval_amount(self, person: Person, currency: str) -> int | None:
+        """How much of a payment `person` may refund without a second person, in minor units. None:
+        any amount, as for customers who refund their own payments."""
+        amounts = conf.PAYMENTS_REFUND_APPROVAL_ABOVE
+        if not amounts or not _has_permission(person, "refund_payment"):
+            return None
+        amount = amounts.get(currency, 0)
+        if amount == refund_rules.UNLIMITED:
+            return None
+        return refund_rules.parse_amount(amount, currency)
+
+    def may_approve_refund(self, person: Person, request: RefundRequest) -> bool:
+        """Not for one's own request or payment, nor with a second account that has the same e-mail
+        address."""
+        if not _has_permission(person, "approve_refund"):
+            return False
+        assert person is not None
+        if request.actor == f"user:{person.pk}" or self._is_owner(person, request.payment_intent):
+            return False
+        email = people.get_email(request.user).casefold()
+        return not email or email != people.get_email(person).casefold()
+
+    def may_reject_refund(self, person: Person, request: RefundRequest) -> bool:
+        """Whoever asked may withdraw the request."""
+        if person is not None and request.actor == f"user:{person.pk}":
+            return True
+        return _has_permission(person, "approve_refund")
 
     def may_update(self, person: Person, intent: StripePaymentIntent) -> bool:
-        return self._is_owner(person, intent) or has_permission(person, "update_payment")
+        return self._is_owner(person, intent) or _has_permission(person, "update_payment")
 
     def may_charge_off_session(self, person: Person, intent: StripePaymentIntent) -> bool:
         """Charging a saved card while the customer is away is the site's decision."""
-        return has_permission(person, "charge_saved_card")
+        return _has_permission(person, "charge_saved_card")
 
     def may_cancel_refund(self, person: Person, refund: StripeRefund) -> bool:
-        return has_permission(person, "refund_payment")
+        return _has_permission(person, "refund_payment")
 
     def may_answer_dispute(self, person: Person, dispute: StripeDispute) -> bool:
-        return has_permission(person, "manage_disputes")
+        return _has_permission(person, "manage_disputes")
 
     def may_resolve(self, person: Person, operation: Operation) -> bool:
         """Whether to decide the outcome of a call that could not be settled within a day."""
-        return has_permission(person, "resolve_operation")
+        return _has_permission(person, "resolve_operation")
+
+    def may_replay_events(self, person: Person) -> bool:
+        return _has_permission(person, "replay_event")
 
     def may_erase(self, person: Person, customer: StripeCustomer) -> bool:
         """Whether to erase a person for good, and to read all data stored about them."""
-        return has_permission(person, "erase_customer")
+        return _has_permission(person, "erase_customer")
 
     def may_set_capture_method(self, person: Person) -> bool:
-        return has_permission(person, "capture_payment")
+        return _has_permission(person, "capture_payment")
 
     def may_see_everything(self, person: Person, model: type[Model] | None = None) -> bool:
         """Whether to see everyone's payments, and the rows of `model` that belong to them."""
-        if not has_permission(person, VIEW_EVERYTHING):
+        if not _has_permission(person, VIEW_EVERYTHING):
             return False
         return model is None or _may_view(person, model)
 

@@ -30,6 +30,7 @@ __all__ = [
     "payment_intent_canceled",
     "payment_intent_failed",
     "payment_intent_succeeded",
+    "refund_approval_requested",
     "refund_failed",
     "refund_settled",
     "setup_intent_failed",
@@ -95,6 +96,10 @@ payment_intent_canceled = StatusSignal("payment_intent_canceled")
 payment_intent_authorized = StatusSignal("payment_intent_authorized")
 refund_settled = StatusSignal("refund_settled")
 refund_failed = StatusSignal("refund_failed")
+
+refund_approval_requested = Signal()
+"""A refund waits for a second person: `refund_request` is a `models.RefundRequest`. Sent once after
+the commit. Unlike the other signals, it is not repeated."""
 
 dispute_opened = StatusSignal("dispute_opened")
 """A bank disputes a payment or inquires about it. Also sent if the dispute is already closed when

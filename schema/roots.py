@@ -14,6 +14,8 @@ from .types.payment_intent_updates import PaymentIntentUpdates
 from .types.payment_methods import PaymentMethodMutations, PaymentMethodQueries
 from .types.payments_config import PaymentsConfigQueries
 from .types.refund_mutations import RefundMutations
+from .types.refund_request_mutations import RefundRequestMutations
+from .types.refund_requests import RefundRequestQueries
 from .types.refunds import RefundQueries
 from .types.setup_intents import SetupIntentMutations, SetupIntentQueries
 from .types.subscriptions import Subscription as PaymentsSubscription
@@ -30,6 +32,7 @@ class PaymentsQuery(
     PaymentIntentQueries,
     PaymentMethodQueries,
     RefundQueries,
+    RefundRequestQueries,
     DisputeQueries,
     SetupIntentQueries,
     BookingQueries,
@@ -49,6 +52,7 @@ class PaymentsMutation(
     PaymentIntentMutations,
     PaymentIntentUpdates,
     RefundMutations,
+    RefundRequestMutations,
     DisputeMutations,
     SetupIntentMutations,
     PaymentMethodMutations,

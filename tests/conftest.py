@@ -1,6 +1,8 @@
 """The users, and everything that plays Stripe: its API, Dashboard, webhooks and the bank's page."""
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -8,8 +10,9 @@ import orjson
 import pytest
 import requests
 import stripe
+from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.commands import flush
 from django.db import connection
@@ -187,6 +190,37 @@ def sam(db: None) -> User:
     user = _make_user("sam", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(content_type__app_label="payments_graphql"))
     return user
+
+
+@pytest.fixture
+def groups(db: None) -> None:
+    """The groups that the migration creates. Emptying the tables has deleted them."""
+    migration = import_module("payments_graphql.migrations.0002_groups")
+    migration.create_groups(apps, SimpleNamespace(connection=connection))
+
+
+def _join_staff(username: str, group: str) -> User:
+    user = _make_user(username, is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+@pytest.fixture
+def sue(groups: None) -> User:
+    """Support. Refunds customers."""
+    return _join_staff("sue", "Support")
+
+
+@pytest.fixture
+def fay(groups: None) -> User:
+    """Finance. Approves refunds."""
+    return _join_staff("fay", "Finance")
+
+
+@pytest.fixture
+def erin(groups: None) -> User:
+    """Engineer. Retries events."""
+    return _join_staff("erin", "Engineer")
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..models import AbstractBooking, balance, list_unchecked_bookings
-from ..policy import Person, has_permission
+from ..models import AbstractBooking, StripePaymentIntent, balance, list_unchecked_bookings
+from ..policy import Person, get_policy
 from ..services.overpayments import refund_overpayment
 from . import columns
 from .asking import Question
@@ -51,8 +51,9 @@ class RefundOverpaymentForm(forms.Form):
 
 
 def _may_refund(person: Person, booking: AbstractBooking) -> bool:
-    del booking
-    return has_permission(person, "refund_payment")
+    may = get_policy().may_refund
+    payments = StripePaymentIntent.objects.filter(booking_id=booking.pk).select_related("customer")
+    return any(may(person, intent) for intent in payments)
 
 
 def _refund(request: HttpRequest, booking: AbstractBooking, values: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from .. import money, people
 from ..conf import conf
 from ..log_redaction import redact_text, redact_value
-from ..models import OwnedModel
+from ..models import OwnedModel, RefundRequest
 
 __all__ = [
     "dashboard_link",
@@ -33,8 +33,8 @@ def mask(value: object) -> str:
     return redact_text(str(value))
 
 
-def owner(row: OwnedModel) -> str:
-    """The user of a customer or booking."""
+def owner(row: OwnedModel | RefundRequest) -> str:
+    """The user of a customer or booking, or who asked for a refund."""
     return gettext("deleted user") if row.user_id is None else mask(row.user)
 
 
@@ -47,9 +47,9 @@ def format_amount(minor_units: int, currency: str) -> str:
 
 
 _TONES = {
-    "good": ("succeeded", "processed", "won", "prevented"),
+    "good": ("succeeded", "processed", "won", "prevented", "approved"),
     "bad": ("failed", "dead", "lost", "needs_review", "needs_response", "appeal_needs_response"),
-    "idle": ("canceled", "ignored", "warning_closed"),
+    "idle": ("canceled", "ignored", "warning_closed", "rejected", "withdrawn", "expired"),
 }
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from ..errors import InvalidStateError
 from ..mirror import Difference
 from ..models import EventState, StripeWebhookEvent
-from ..policy import Person, has_permission
+from ..policy import Person, get_policy
 from ..webhooks import replaying
 from . import columns
 from .asking import Question
@@ -52,7 +52,7 @@ def _show(difference: Difference) -> tuple[str, str, str, str]:
 
 def _may_retry(person: Person, event: StripeWebhookEvent) -> bool:
     del event
-    return has_permission(person, "replay_event")
+    return get_policy().may_replay_events(person)
 
 
 def _is_at_rest(event: StripeWebhookEvent) -> bool:

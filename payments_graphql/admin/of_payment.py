@@ -1,11 +1,13 @@
-"""The common columns of refunds and disputes."""
+"""The common columns of refunds, requests for refunds, and disputes."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from ..models import StripeDispute, StripeRefund
+from ..models import RefundRequest, StripeDispute, StripeRefund
 from . import columns
 from .read_only import ReadOnlyAdmin
+
+type _OfPayment = StripeRefund | StripeDispute | RefundRequest
 
 
 class OfPaymentAdmin(ReadOnlyAdmin):
@@ -14,13 +16,13 @@ class OfPaymentAdmin(ReadOnlyAdmin):
     list_select_related = ("payment_intent__customer__user",)
 
     @admin.display(description=_("amount"))
-    def total(self, row: StripeRefund | StripeDispute) -> str:
+    def total(self, row: _OfPayment) -> str:
         return columns.format_amount(row.amount, row.currency)
 
     @admin.display(description=_("payment"))
-    def payment(self, row: StripeRefund | StripeDispute) -> str:
+    def payment(self, row: _OfPayment) -> str:
         return columns.link(row.payment_intent)
 
     @admin.display(description=_("user"))
-    def person(self, row: StripeRefund | StripeDispute) -> str:
+    def person(self, row: _OfPayment) -> str:
         return columns.owner(row.payment_intent.customer)

@@ -12,6 +12,7 @@ from . import columns, refunding, searching
 from .modes import ModeFilter
 from .operations import OperationInline
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
+from .refund_requests import RefundRequestInline
 from .status_changes import StatusChangeInline
 
 
@@ -101,7 +102,13 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
         (_("Details"), {"fields": ("text", "receipt_to", "receipt", "callers_metadata")}),
         (_("Synchronization with Stripe"), {"fields": _MIRROR_FIELDS}),
     )
-    inlines = (RefundInline, DisputeInline, StatusChangeInline, OperationInline)
+    inlines = (
+        RefundInline,
+        RefundRequestInline,
+        DisputeInline,
+        StatusChangeInline,
+        OperationInline,
+    )
 
     def find(self, term: str) -> Q:
         return searching.find_payment_intents(term)

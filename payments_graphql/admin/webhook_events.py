@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeWebhookEvent
-from ..policy import has_permission
+from ..policy import get_policy
 from ..webhooks import replaying
 from . import asking, columns
 from .event_retrying import RETRY, show_rehearsal
@@ -65,7 +65,7 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
         return queryset.defer("payload") if is_list and request.method == "GET" else queryset
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
-        return has_permission(request.user, "replay_event")
+        return get_policy().may_replay_events(request.user)
 
     @admin.action(permissions=["retry"], description=_("Retry selected webhook events"))
     def retry(self, request: HttpRequest, events: QuerySet[StripeWebhookEvent]) -> None:

@@ -26,6 +26,7 @@ payments_graphql.E023  PAYMENTS_RATE_LIMIT_STORAGE is invalid, or its client is 
 payments_graphql.E024  PAYMENTS_TRUSTED_PROXIES is not a number of proxies
 payments_graphql.E025  a PAYMENTS_FAILURES_... setting is invalid
 payments_graphql.E026  pages of any origin could use the API with a customer's session
+payments_graphql.E027  PAYMENTS_REFUND_LIMITS or PAYMENTS_REFUND_APPROVAL_ABOVE is invalid
 payments_graphql.E030  PAYMENTS_ACCOUNT is not the id of a Stripe account
 payments_graphql.E031  DEBUG is on with a live key
 payments_graphql.E040  PAYMENTS_PAYMENT_METHOD_TYPES contains a type that Stripe does not have
@@ -77,6 +78,7 @@ from . import (
     middleware,
     names,
     rates,
+    refunds,
     routing,
     signing_in,
     site,
@@ -97,6 +99,7 @@ __all__ = [
     "middleware",
     "names",
     "rates",
+    "refunds",
     "routing",
     "signing_in",
     "site",

@@ -1,4 +1,4 @@
-"""Sign in as Alice, Bob or Sam with one click, in development.
+"""Sign in as a seeded user, such as Alice or Sam, with one click, in development.
 
 Note [One click]
 The view signs in with the public password that `manage.py seed` sets, so it allows no more than the
@@ -19,7 +19,10 @@ from django.views.decorators.http import require_POST
 
 from payments_graphql.conf import conf
 
-USERNAMES = ("alice", "bob", "sam")
+CUSTOMERS = ("alice", "bob")
+STAFF = {"sam": None, "sue": "Support", "fay": "Finance", "erin": "Engineer"}
+"""Their groups. Sam is a superuser."""
+USERNAMES = (*CUSTOMERS, *STAFF)
 PASSWORD = "travel"  # noqa: S105 (public: see Note [One click])
 
 

@@ -27,6 +27,7 @@ def clear(person: PersonKept) -> None:
             if empty:
                 _empty(kept, empty)
         rows["bookings"].update(description="")
+        rows["refund_requests"].update(description="", note="")
         settled = rows["operations"].exclude(state__in=OperationState.unsettled())
         for operation in settled.select_for_update(of=("self",)):
             _clear_operation(operation)

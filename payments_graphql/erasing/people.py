@@ -12,6 +12,7 @@ from .. import people
 from ..errors import NotFoundError, ValidationError
 from ..models import (
     Operation,
+    RefundRequest,
     StatusChange,
     StripeCustomer,
     StripeDispute,
@@ -53,6 +54,7 @@ class PersonKept:
             "payment_methods": StripePaymentMethod.objects.filter(**of_customer),
             "setup_intents": StripeSetupIntent.objects.filter(**of_customer),
             "refunds": StripeRefund.objects.filter(**of_payment),
+            "refund_requests": RefundRequest.objects.filter(**of_payment),
             "disputes": StripeDispute.objects.filter(**of_payment),
             "status_changes": StatusChange.objects.filter(Q(**of_payment) | Q(**of_setup)),
             "bookings": self._list_bookings(),

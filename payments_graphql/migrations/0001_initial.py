@@ -3,6 +3,7 @@ import django.db.models.functions.datetime
 import django.utils.timezone
 import payments_graphql.models.former_users
 import payments_graphql.models.ours
+import payments_graphql.models.refund_request
 import payments_graphql.models.stripe_account
 import uuid
 from django.conf import settings
@@ -397,6 +398,38 @@ class Migration(migrations.Migration):
                 'permissions': (('replay_event', 'Can retry webhook events'),),
             },
         ),
+        migrations.CreateModel(
+            name='RefundRequest',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting for approval'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn'), ('expired', 'Expired'), ('failed', 'Approved, but refused by Stripe')], default='waiting', max_length=16, verbose_name='state')),
+                ('amount', models.BigIntegerField(verbose_name='amount')),
+                ('currency', models.CharField(max_length=16, verbose_name='currency')),
+                ('reason', models.CharField(blank=True, choices=[('duplicate', 'Duplicate'), ('fraudulent', 'Fraudulent'), ('requested_by_customer', 'Requested by customer')], max_length=32, verbose_name='reason')),
+                ('description', models.CharField(blank=True, max_length=500, verbose_name='description')),
+                ('reduces_amount_due', models.BooleanField(help_text='Whether the refund lowers the price of the booking. Empty for the default.', null=True, verbose_name='lowers the price')),
+                ('only_overpaid', models.BooleanField(default=False, help_text='Refunds at most what is overpaid when it is approved.', verbose_name='only if overpaid')),
+                ('actor', models.CharField(help_text='A user, such as user:5.', max_length=128, verbose_name='requested by')),
+                ('key', models.CharField(help_text="The caller's idempotency key. The refund is made with it.", max_length=255, verbose_name='idempotency key')),
+                ('input_hash', models.CharField(max_length=64, verbose_name='hash of the input')),
+                ('decided_by', models.CharField(blank=True, max_length=128, verbose_name='decided by')),
+                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
+                ('note', models.CharField(blank=True, help_text='Why it was rejected. The person who asked sees it.', max_length=500, verbose_name='note')),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode, verbose_name='live mode')),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64, verbose_name='Stripe account')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested at')),
+                ('expires_at', models.DateTimeField(default=payments_graphql.models.refund_request.get_expiry, verbose_name='expires at')),
+                ('payment_intent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_requests', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
+                ('refund', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='approval', to='payments_graphql.striperefund', verbose_name='refund')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+            ],
+            options={
+                'verbose_name': 'refund request',
+                'verbose_name_plural': 'refund requests',
+                'ordering': ('-created_at', '-id'),
+                'default_permissions': ('view',),
+            },
+        ),
         migrations.AddIndex(
             model_name='booking',
             index=models.Index(fields=['user', '-created_at', '-id'], name='payments_gr_user_id_862a67_idx'),
@@ -520,5 +553,29 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='operation',
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'calling', 'unknown', 'needs_review')), models.Q(('kind', 'create_refund'), _negated=True)), fields=('payment_intent',), name='one_unsettled_operation_per_intent'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(condition=models.Q(('kind', 'create_refund')), fields=['actor', '-created_at'], name='refunds_by_actor'),
+        ),
+        migrations.AddIndex(
+            model_name='refundrequest',
+            index=models.Index(fields=['payment_intent', '-created_at', '-id'], name='payments_gr_payment_216a47_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='refundrequest',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_7af4b2_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='refundrequest',
+            index=models.Index(fields=['actor', '-created_at', '-id'], name='payments_gr_actor_f36e5e_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='refundrequest',
+            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['-created_at', '-id'], name='refund_requests_waiting'),
+        ),
+        migrations.AddConstraint(
+            model_name='refundrequest',
+            constraint=models.UniqueConstraint(fields=('actor', 'key', 'livemode', 'account'), name='one_refund_request_per_key'),
         ),
     ]

@@ -18,6 +18,7 @@ from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentInt
 from .payment_method import StripePaymentMethod
 from .personal import PERSONAL, without_person
 from .refund import RefundReason, RefundStatus, StripeRefund
+from .refund_request import RefundRequest, RefundRequestState
 from .setup_intent import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
 from .signal_receiver import SignalReceiver
 from .single_rows import get_or_none, insert_once
@@ -52,6 +53,8 @@ __all__ = [
     "OwnedModel",
     "PaymentIntentStatus",
     "RefundReason",
+    "RefundRequest",
+    "RefundRequestState",
     "RefundStatus",
     "SetupIntentStatus",
     "SetupIntentUsage",

@@ -196,6 +196,11 @@ class Operation(models.Model):
                 condition=Q(state__in=("pending", "calling", "unknown")),
                 name="resumable_operations",
             ),
+            models.Index(
+                fields=("actor", "-created_at"),
+                condition=Q(kind="create_refund"),
+                name="refunds_by_actor",
+            ),
         )
         constraints = (
             models.UniqueConstraint(

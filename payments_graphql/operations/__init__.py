@@ -30,7 +30,16 @@ cost nobody anything, do not stay unknown after their lease: see Note [What may 
 """
 
 from .one_at_a_time import perform_alone, perform_move, refuse_second
-from .performing import Performed, actor_of, check_key, join, perform, random_key, record_answer
+from .performing import (
+    Performed,
+    actor_of,
+    check_key,
+    hash_input,
+    join,
+    perform,
+    random_key,
+    record_answer,
+)
 from .resuming import resolve, resume, resume_due
 from .transactions import is_in_transaction, read, refuse_open_transaction, refuse_others, sync
 from .waiting import on_behalf_of, waiting
@@ -39,6 +48,7 @@ __all__ = [
     "Performed",
     "actor_of",
     "check_key",
+    "hash_input",
     "is_in_transaction",
     "join",
     "on_behalf_of",

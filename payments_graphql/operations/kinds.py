@@ -36,6 +36,8 @@ from ..models import (
     Operation,
     OperationKind,
     PaymentIntentStatus,
+    RefundRequest,
+    RefundRequestState,
     StripePaymentIntent,
     StripeRefund,
     StripeSetupIntent,
@@ -170,6 +172,9 @@ def _release_setup_intent(operation: Operation) -> None:
 
 def _release_refund(operation: Operation) -> None:
     if operation.refund is not None:
+        # See Note [A refund that needs approval]. The update needs the row, so it comes first.
+        requests = RefundRequest.objects.filter(refund=operation.refund.pk)
+        requests.filter(refund__stripe_refund_id=None).update(state=RefundRequestState.FAILED)
         StripeRefund.objects.filter(pk=operation.refund.pk, stripe_refund_id=None).delete()
 
 

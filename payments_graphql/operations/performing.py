@@ -88,12 +88,12 @@ def perform(
     kind: OperationKind,
     actor: str,
     key: str | None,
-    input: Mapping[str, Any],
+    input: Mapping[str, Any] | str,
     prepare: Callable[[Operation], None],
     before: Callable[[], object] = lambda: None,
 ) -> Performed:
     """Runs the operation once per (`actor`, `key`), and gives the same answer every other time.
-    Without a key, always runs it.
+    Without a key, always runs it. `input` is what was asked for, or its `hash_input`.
 
     `prepare` runs in the first transaction: it checks and locks, writes the local row, and sets
     the operation's objects and exact parameters. `before` runs ahead of that, for new keys only.
@@ -108,11 +108,11 @@ def _perform_once(
     kind: OperationKind,
     actor: str,
     key: str | None,
-    input: Mapping[str, Any],
+    input: Mapping[str, Any] | str,
     prepare: Callable[[Operation], None],
     before: Callable[[], object],
 ) -> Performed:
-    digest = hash_input(kind, input)
+    digest = input if isinstance(input, str) else hash_input(kind, input)
     existing = _find(actor, key)
     if existing is None:
         refuse_to_begin()

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from .. import mirror
 from ..errors import InvalidStateError, OperationInProgressError, TransactionOpenError
-from ..models import MirroredModel, Operation, is_ours
+from ..models import MirroredModel, Operation, RefundRequest, is_ours
 from ..stripe_client import Answer, StripeCallError
 from .refusals import explain
 from .waiting import waiting
@@ -24,7 +24,7 @@ def refuse_open_transaction() -> None:
         raise TransactionOpenError
 
 
-def refuse_others(*rows: MirroredModel | Operation | None) -> None:
+def refuse_others(*rows: MirroredModel | Operation | RefundRequest | None) -> None:
     """Refuses rows that our key cannot act on. See Note [One mode, one account]."""
     if not all(row is None or is_ours(row) for row in rows):
         raise InvalidStateError(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from .. import mirror, operations
 from ..errors import ProviderError
 from ..logs import get_logger
+from ..models import RefundRequest
 from ..services.booking_changes import cancel_outdated_intents
 from ..services.card_testing import cancel_suspected
 from ..stripe_client import StripeCallError
@@ -22,8 +23,9 @@ PROCESSING_TIME = 60.0
 
 @dataclass(frozen=True)
 class Round:
-    """What one round did. `broken` names steps that failed because of an error of ours, `in_vain`
-    steps that could not reach Stripe. The next round retries both."""
+    """What one round did. `expired` counts requests for refunds. `broken` names steps that failed
+    because of an error of ours, `in_vain` steps that could not reach Stripe. The next round retries
+    both."""
 
     operations: int
     events_pulled: int
@@ -31,6 +33,7 @@ class Round:
     signals: int
     rows_read: int = 0
     canceled: int = 0
+    expired: int = 0
     broken: tuple[str, ...] = ()
     in_vain: tuple[str, ...] = ()
 
@@ -43,6 +46,7 @@ class Round:
             or self.signals
             or self.rows_read
             or self.canceled
+            or self.expired
             or self.broken
             or self.in_vain
         )
@@ -64,6 +68,7 @@ def reconcile() -> Round:
     stopped = steps.take("card testing", cancel_suspected, 0)
     steps.take("bookings checked", check_bookings, 0)
     reminded = steps.take("disputes due soon", mirror.remind_of_due_disputes, 0)
+    expired = steps.take("refund requests", RefundRequest.objects.expire, 0)
     signals = steps.take("signals", mirror.send_missed_signals, 0)
     return Round(
         operations=settled,
@@ -72,6 +77,7 @@ def reconcile() -> Round:
         signals=signals + reminded,
         rows_read=reads.read,
         canceled=reads.canceled + released + stopped,
+        expired=expired,
         broken=tuple(steps.broken),
         in_vain=tuple(steps.in_vain),
     )

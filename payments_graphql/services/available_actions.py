@@ -6,7 +6,7 @@ progress can still stop the action.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from ..models import PaymentIntentStatus, StripePaymentIntent, balance
 from ..payment_method_types import get_method_type
 from ..policy import Person, Policy, get_policy
 from .bookings import is_outdated, require_may_pay
+from .refund_limits import Allowances
 
 __all__ = [
     "Action",
@@ -43,27 +44,46 @@ class Action(StrEnum):
 @dataclass(frozen=True)
 class AvailableAction:
     """`refusal` is the error that the action would raise, or None if it is allowed.
-    `maximum_amount` is in minor units, or None if the action takes no amount."""
+    `maximum_amount` is in minor units, or None if the action takes no amount. Above
+    `approval_above`, also in minor units, a second person must approve it. None: never."""
 
     action: Action
     refusal: PaymentError | None
     maximum_amount: int | None
+    approval_above: int | None = None
 
 
 def list_available_actions(
-    intent: StripePaymentIntent, user: Person = None
+    intent: StripePaymentIntent, user: Person = None, allowances: Allowances | None = None
 ) -> list[AvailableAction]:
     """The actions for `user`, or for the site itself without a user.
 
     Runs no SQL if `customer`, `booking` with its payments, `payment_method`, `refunds` and
-    `disputes` are fetched.
+    `disputes` are fetched, except to count what a person with a limit has refunded. `allowances`
+    keeps that for several payments.
     """
     found = []
     for action in Action:
         refusal = find_refusal(action, intent, user)
         maximum = None if refusal else _RULES[action].get_maximum(intent)
-        found.append(AvailableAction(action, refusal, maximum))
+        available = AvailableAction(action, refusal, maximum)
+        if action is Action.REFUND and refusal is None and user is not None:
+            available = _limit_refund(available, intent, user, allowances or Allowances())
+        found.append(available)
     return found
+
+
+def _limit_refund(
+    available: AvailableAction, intent: StripePaymentIntent, user: Person, allowances: Allowances
+) -> AvailableAction:
+    maximum = available.maximum_amount or 0
+    allowance = allowances.find(user, intent.currency)
+    if allowance is not None:
+        refusal = None if allowance.left else allowance.find_refusal(1)
+        maximum = min(maximum, allowance.left)
+        available = replace(available, refusal=refusal, maximum_amount=None if refusal else maximum)
+    above = get_policy().get_refund_approval_amount(user, intent.currency)
+    return replace(available, approval_above=above)
 
 
 def find_refusal(

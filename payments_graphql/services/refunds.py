@@ -1,11 +1,9 @@
-from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
-from .. import mirror, money, operations, policy
-from ..errors import AmountError, ErrorCode, InvalidStateError, ValidationError
+from .. import money, operations, policy
+from ..errors import InvalidStateError, ValidationError
 from ..models import (
     Operation,
     OperationKind,
@@ -14,18 +12,15 @@ from ..models import (
     RefundStatus,
     StripePaymentIntent,
     StripeRefund,
-    balance,
 )
 from ..policy import Person, get_policy
-from .available_actions import Action, check_state, require_permission
+from . import refund_limits
+from .available_actions import Action, require_permission
 from .inputs import check_description
-from .locking import lock_booking_of
+from .refund_approvals import ask_for_approval, refuse_undecided
+from .refund_orders import NothingOverpaid, RefundOrder
 
 __all__ = ["NothingOverpaid", "cancel_refund", "create_refund"]
-
-
-class NothingOverpaid(Exception):
-    """Leaves the transaction before anything is written."""
 
 
 def create_refund(
@@ -38,6 +33,7 @@ def create_refund(
     idempotency_key: str | None = None,
     user: Person = None,
     only_overpaid: bool = False,
+    request_approval: bool = False,
 ) -> tuple[StripeRefund, bool]:
     """Refunds `amount` in major units, or everything that is left. Returns the refund and
     `replayed`.
@@ -46,88 +42,71 @@ def create_refund(
     customer owes the amount again (false). See Note [What a refund means]. `only_overpaid` refunds
     at most the overpaid amount, and raises `NothingOverpaid` if there is none.
 
+    Raises `ApprovalRequiredError` after recording a request, if a second person must approve the
+    refund, or with `request_approval`. Raises `AmountError` above the limit of `user`.
+
     The row is written before Stripe is called and reserves its amount, so that concurrent refunds
     never exceed the received amount. https://docs.stripe.com/refunds
     """
     operations.refuse_open_transaction()
     require_permission(Action.REFUND, payment_intent, user)
     _check_texts(reason, description)
-    meaning = _check_meaning(payment_intent, reduces_amount_due, user)
     currency = payment_intent.currency
-    request = _RefundRequest(
+    order = RefundOrder(
         payment_intent=payment_intent,
         minor_units=None if amount is None else money.to_minor_units(amount, currency),
         reason=reason,
         description=description,
-        reduces_amount_due=meaning,
+        reduces_amount_due=_check_meaning(payment_intent, reduces_amount_due, user),
         only_overpaid=only_overpaid,
     )
-    performed = operations.perform(
-        kind=OperationKind.CREATE_REFUND,
-        actor=operations.actor_of(user),
-        key=operations.check_key(idempotency_key) or operations.random_key(),
-        input={
-            "payment_intent": str(payment_intent.pk),
-            "amount": request.minor_units,
-            "reason": reason,
-            "description": description,
+    key = operations.check_key(idempotency_key) or operations.random_key()
+    asked = _hash(order, reduces_amount_due)
+    return _perform(order, user=user, key=key, asked=asked, request_approval=request_approval)
+
+
+def _hash(order: RefundOrder, reduces_amount_due: bool | None) -> str:
+    """Of the request as it was given, to recognize it with the same key."""
+    return operations.hash_input(
+        OperationKind.CREATE_REFUND,
+        {
+            "payment_intent": str(order.payment_intent.pk),
+            "amount": order.minor_units,
+            "reason": order.reason,
+            "description": order.description,
             "reduces_amount_due": reduces_amount_due,
         },
-        prepare=request.prepare,
     )
+
+
+class _NeedsApproval(Exception):
+    """Leaves the transaction before anything is written."""
+
+
+def _perform(
+    order: RefundOrder, *, user: Person, key: str, asked: str, request_approval: bool
+) -> tuple[StripeRefund, bool]:
+    actor = operations.actor_of(user)
+
+    def prepare(operation: Operation) -> None:
+        intent, amount = order.lock()
+        if request_approval or refund_limits.needs_approval(user, intent, amount):
+            raise _NeedsApproval
+        refund_limits.check_allowance(user, intent.currency, amount)
+        order.record(operation, intent, amount)
+
+    if user is not None or request_approval:
+        refuse_undecided(actor, key, asked)
+    try:
+        performed = operations.perform(
+            kind=OperationKind.CREATE_REFUND, actor=actor, key=key, input=asked, prepare=prepare
+        )
+    except _NeedsApproval:
+        raise ask_for_approval(order, user=user, key=key, input_hash=asked) from None
     refund = performed.operation.refund
     assert refund is not None
     refund.refresh_from_db()
     return refund, performed.replayed
-
-
-@dataclass(frozen=True)
-class _RefundRequest:
-    """The checked request. Inside the transaction, it is limited and recorded."""
-
-    payment_intent: StripePaymentIntent
-    minor_units: int | None
-    reason: str
-    description: str
-    reduces_amount_due: bool | None
-    only_overpaid: bool
-
-    def prepare(self, operation: Operation) -> None:
-        booking = lock_booking_of(self.payment_intent)
-        intent = (
-            StripePaymentIntent.objects.select_for_update(of=("self",))
-            .select_related("customer", "booking")
-            .get(pk=self.payment_intent.pk)
-        )
-        prefetch_related_objects([intent], "refunds", "disputes")
-        amount = _amount_to_refund(intent, self.minor_units)
-        if self.only_overpaid:
-            if booking is None or not balance.counts(intent, booking):
-                raise InvalidStateError(_("This payment no longer counts for the booking."))
-            overpaid = booking.amount_overpaid
-            if overpaid <= 0:
-                raise NothingOverpaid
-            amount = min(amount, overpaid)
-        reduction = balance.get_reduction(
-            intent, amount, reason=self.reason, asked=self.reduces_amount_due
-        )
-        refund = StripeRefund.objects.create(
-            payment_intent=intent,
-            amount=amount,
-            currency=intent.currency,
-            reason=self.reason,
-            description=self.description,
-            amount_due_reduction=reduction,
-        )
-        operation.refund = refund
-        operation.payment_intent = intent
-        operation.customer = intent.customer
-        operation.parameters = {
-            "payment_intent": intent.stripe_payment_intent_id,
-            "amount": refund.amount,
-            **({"reason": self.reason} if self.reason else {}),
-            "metadata": mirror.our_metadata(operation.pk, refund=refund.pk),
-        }
 
 
 def _check_texts(reason: str, description: str) -> None:
@@ -188,20 +167,3 @@ def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
     )
     refund.refresh_from_db()
     return refund
-
-
-def _amount_to_refund(intent: StripePaymentIntent, wanted: int | None) -> int:
-    """Call it under the intent's lock."""
-    check_state(Action.REFUND, intent)
-    left = intent.amount_refundable
-    if wanted is not None and wanted > left:
-        maximum = money.to_decimal(left, intent.currency)
-        raise AmountError(
-            _("At most %(maximum)s %(currency)s can be refunded.")
-            % {"maximum": maximum, "currency": intent.currency},
-            code=ErrorCode.AMOUNT_TOO_LARGE,
-            path=("amount",),
-            currency=intent.currency,
-            maximum=maximum,
-        )
-    return wanted or left

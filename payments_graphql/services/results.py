@@ -7,6 +7,7 @@ from typing import Literal, TypedDict
 from ..errors import CardError, PaymentError
 from ..models import (
     AbstractBooking,
+    RefundRequest,
     StripeCustomer,
     StripePaymentIntent,
     StripePaymentMethod,
@@ -68,6 +69,11 @@ class RefundCreated(TypedDict):
 class RefundDone(TypedDict):
     success: Literal[True]
     refund: StripeRefund
+
+
+class RefundRequestDone(TypedDict):
+    success: Literal[True]
+    refund_request: RefundRequest
 
 
 class BookingReleased(TypedDict):

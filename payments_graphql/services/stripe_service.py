@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from ..models import (
     AbstractBooking,
     CaptureMethod,
+    RefundRequest,
     SetupIntentUsage,
     StripePaymentIntent,
     StripePaymentMethod,
@@ -20,6 +21,7 @@ from . import (
     overpayments,
     payment_intents,
     payment_methods,
+    refund_approvals,
     refunds,
     setup_intents,
 )
@@ -35,6 +37,7 @@ from .results import (
     PaymentMethodDone,
     RefundCreated,
     RefundDone,
+    RefundRequestDone,
     SetupIntentCreated,
     returning_failures,
 )
@@ -190,8 +193,10 @@ class StripeService:
         reduces_amount_due: bool | None = None,
         idempotency_key: str | None = None,
         user: AbstractBaseUser | None = None,
+        request_approval: bool = False,
     ) -> RefundCreated:
-        """Refunds `amount`, or everything that is left.
+        """Refunds `amount`, or everything that is left. `approval_required` means that the refund
+        waits for a second person: see docs/refund-approval.md.
 
         `reduces_amount_due` says whether the price of the booking falls by this amount (true), or
         the customer owes the amount again (false). Default: true for a partial refund, unless the
@@ -205,8 +210,25 @@ class StripeService:
             reduces_amount_due=reduces_amount_due,
             idempotency_key=idempotency_key,
             user=user,
+            request_approval=request_approval,
         )
         return {"success": True, "refund": refund, "replayed": replayed}
+
+    @returning_failures
+    def approve_refund(
+        self, request: RefundRequest, *, user: AbstractBaseUser | None = None
+    ) -> RefundDone:
+        """See `refund_approvals.approve_refund`."""
+        refund = refund_approvals.approve_refund(request=request, user=user)
+        return {"success": True, "refund": refund}
+
+    @returning_failures
+    def reject_refund(
+        self, request: RefundRequest, *, user: AbstractBaseUser | None = None, note: str = ""
+    ) -> RefundRequestDone:
+        """See `refund_approvals.reject_refund`."""
+        row = refund_approvals.reject_refund(request=request, user=user, note=note)
+        return {"success": True, "refund_request": row}
 
     @returning_failures
     def cancel_refund(

@@ -29,6 +29,7 @@ describe_enum(
         "ABANDONED": "The request was not carried out, and will not be. Send a new one.",
         "NOT_FOUND": "The object does not exist, or belongs to another user.",
         "PERMISSION_DENIED": "You do not have the permission.",
+        "APPROVAL_REQUIRED": "A second person must approve it. The request was recorded.",
         "RATE_LIMITED": "Too many requests. Retry after `retryAfter` seconds.",
         "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used for a different request.",
         "OPERATION_IN_PROGRESS": "An operation is in progress. Retry with the same key.",
@@ -103,6 +104,14 @@ class PermissionDeniedError(PaymentError):
     pass
 
 
+@strawberry.type(
+    description="A second person must approve the refund. The payload shows the recorded request. "
+    "Once it is approved, the same request with the same key returns the refund."
+)
+class ApprovalRequiredError(PaymentError):
+    pass
+
+
 @strawberry.type(description="Too many requests, to this site or to Stripe.")
 class RateLimitedError(PaymentError):
     retry_after: int | None = strawberry.field(
@@ -140,6 +149,7 @@ _TYPES: dict[type[errors.PaymentError], type[PaymentError]] = {
     errors.AmountError: AmountError,
     errors.NotFoundError: NotFoundError,
     errors.PermissionDeniedError: PermissionDeniedError,
+    errors.ApprovalRequiredError: ApprovalRequiredError,
     errors.RateLimitedError: RateLimitedError,
     errors.IdempotencyError: IdempotencyError,
     errors.OperationInProgressError: OperationInProgressError,

@@ -5,8 +5,9 @@ import strawberry
 from payments_graphql import money
 from payments_graphql.models import StripePaymentIntent
 from payments_graphql.services.available_actions import Action, list_available_actions
+from payments_graphql.services.refund_limits import Allowances
 
-from ..engine.context import Info, get_user
+from ..engine.context import Info, get_context, get_user
 from ..engine.enums import describe_enum
 
 describe_enum(
@@ -38,6 +39,11 @@ class AvailableAction:
         description="The largest amount for the action, in the major unit of the currency: "
         '`"99.99"`. Null if the action takes no amount, is not allowed, or has no limit here.'
     )
+    approval_above: Decimal | None = strawberry.field(
+        description="The amount of the payment that you may refund without a second person, "
+        "including what you already refunded of it: `createRefund` turns more into an "
+        "`refundRequest`. Null if you need no approval, or if the action is not REFUND."
+    )
 
 
 def show_available_actions(info: Info, intent: StripePaymentIntent) -> list[AvailableAction]:
@@ -46,9 +52,14 @@ def show_available_actions(info: Info, intent: StripePaymentIntent) -> list[Avai
             action=available.action,
             allowed=available.refusal is None,
             reason=available.refusal.message if available.refusal else None,
-            maximum_amount=None
-            if available.maximum_amount is None
-            else money.to_decimal(available.maximum_amount, intent.currency),
+            maximum_amount=_as_decimal(available.maximum_amount, intent.currency),
+            approval_above=_as_decimal(available.approval_above, intent.currency),
         )
-        for available in list_available_actions(intent, get_user(info))
+        for available in list_available_actions(
+            intent, get_user(info), get_context(info).get_part(Allowances)
+        )
     ]
+
+
+def _as_decimal(minor_units: int | None, currency: str) -> Decimal | None:
+    return None if minor_units is None else money.to_decimal(minor_units, currency)

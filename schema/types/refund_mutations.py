@@ -4,8 +4,8 @@ import strawberry
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
-from payments_graphql.errors import NotFoundError
-from payments_graphql.models import RefundReason, StripeRefund
+from payments_graphql.errors import ApprovalRequiredError, NotFoundError
+from payments_graphql.models import RefundReason, StripePaymentIntent, StripeRefund
 from payments_graphql.policy import get_policy
 from payments_graphql.services import refunds as service
 
@@ -16,6 +16,7 @@ from ..engine.nodes import find_by_id
 from ..engine.object_types import as_type
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
 from .payment_intents import PaymentIntent, get_payment_intent_to_act_on
+from .refund_requests import RefundRequest, get_request
 from .refunds import Refund
 from .sight import is_own, refuse_to_show
 
@@ -48,6 +49,13 @@ class CreateRefundInput:
         "false.",
     )
 
+    request_approval: bool | None = strawberry.field(
+        default=None,
+        description="If true, the refund is not made but waits for a second person as an "
+        "`refundRequest`, for example because it is above your own limit. Otherwise only a "
+        "refund waits that requires it: see `AvailableAction.approvalAbove`.",
+    )
+
 
 @strawberry.input(description="The refund to cancel.")
 class CancelRefundInput:
@@ -61,6 +69,12 @@ class CreateRefundPayload:
     )
     payment_intent: PaymentIntent | None = strawberry.field(
         default=None, description="The payment. Null if you have no such payment."
+    )
+    refund_request: RefundRequest | None = strawberry.field(
+        default=None,
+        description="The recorded request, if a second person must approve the refund. `errors` "
+        "then contains an `ApprovalRequiredError`. Once it is approved, the same request with the "
+        "same key returns the refund.",
     )
     replayed: bool = strawberry.field(
         default=False, description="Whether an earlier request with the same key created it."
@@ -86,7 +100,8 @@ class RefundMutations:
     @strawberry.mutation(
         description="Refunds a payment, in full or in part. Requires the permission "
         "`payments_graphql.refund_payment`, unless the site lets customers refund their own "
-        "payments."
+        "payments. Staff can have a limit per day, week or month, and large refunds can require a "
+        "second person: see `AvailableAction`."
     )
     def create_refund(self, info: Info, input: Given[CreateRefundInput]) -> CreateRefundPayload:
         user = get_user(info)
@@ -98,15 +113,11 @@ class RefundMutations:
             intent = get_payment_intent_to_act_on(user, input.payment_intent_id, may)
             refuse_to_show(info, intent)
             payload.payment_intent = as_type(intent)
-            refund, payload.replayed = service.create_refund(
-                payment_intent=intent,
-                amount=input.amount,
-                reason=input.reason or "",
-                description=input.description or "",
-                reduces_amount_due=input.reduces_amount_due,
-                idempotency_key=input.idempotency_key,
-                user=user,
-            )
+            try:
+                refund, payload.replayed = _create(intent, input, user)
+            except ApprovalRequiredError as error:
+                payload.refund_request = as_type(get_request(error.refund_request_id))
+                raise
             payload.refund = as_type(refund)
             intent.refresh_from_db()
         return payload
@@ -128,6 +139,21 @@ class RefundMutations:
             payload.refund = as_type(refund)
             service.cancel_refund(refund=refund, user=user)
         return payload
+
+
+def _create(
+    intent: StripePaymentIntent, input: CreateRefundInput, user: AbstractBaseUser
+) -> tuple[StripeRefund, bool]:
+    return service.create_refund(
+        payment_intent=intent,
+        amount=input.amount,
+        reason=input.reason or "",
+        description=input.description or "",
+        reduces_amount_due=input.reduces_amount_due,
+        idempotency_key=input.idempotency_key,
+        user=user,
+        request_approval=bool(input.request_approval),
+    )
 
 
 def _get_refund(user: AbstractBaseUser, global_id: str) -> StripeRefund:

@@ -14,6 +14,7 @@ from django.db.models import CharField, JSONField, TextField
 from payments_graphql.models import (
     Booking,
     Operation,
+    RefundRequest,
     StripeCustomer,
     StripeDispute,
 )
@@ -54,6 +55,10 @@ def paid(anna: User, service: StripeService) -> Any:
     assert confirmed["success"], confirmed
     refunded = service.create_refund(intent, amount="10.00", description="Anna Marker was ill")
     assert refunded["success"], refunded
+    service.create_refund(
+        intent, amount="5.00", description="Anna Marker was late", request_approval=True
+    )
+    service.reject_refund(RefundRequest.objects.get(), note="Anna Marker asked too late")
     return intent
 
 

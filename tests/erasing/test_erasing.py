@@ -54,6 +54,8 @@ def test_personal_data_is_removed_and_the_books_remain(life, anna, run, dashboar
         "StripePaymentIntent.metadata",
         "StripePaymentIntent.receipt_email",
         "StripeRefund.description",
+        "RefundRequest.description",
+        "RefundRequest.note",
         "StripeWebhookEvent.payload",
         "Operation.parameters",
         "Operation.error",

@@ -26,6 +26,7 @@ def test_the_export_has_all_that_is_kept(life, anna, run, tmp_path):
         "payment_methods": StripePaymentMethod.objects.count(),
         "setup_intents": 1,
         "refunds": 1,
+        "refund_requests": 1,
         "disputes": 1,
         "status_changes": len(exported["status_changes"]),
         "bookings": 1,

@@ -25,12 +25,22 @@ def seed() -> None:
     call_command("seed", stdout=StringIO())
 
 
-def test_it_creates_the_users_and_changes_nothing_the_second_time(development: Any) -> None:
+def test_it_creates_the_users_and_changes_nothing_the_second_time(
+    development: Any, groups: None
+) -> None:
     seed()
     seed()
-    assert sorted(User.objects.values_list("username", "is_superuser")) == [
-        ("alice", False), ("bob", False), ("sam", True),
-    ]  # fmt: skip
+    assert sorted(User.objects.values_list("username", "is_superuser", "is_staff")) == [
+        ("alice", False, False),
+        ("bob", False, False),
+        ("erin", False, True),
+        ("fay", False, True),
+        ("sam", True, True),
+        ("sue", False, True),
+    ]
+    assert dict(User.objects.exclude(groups=None).values_list("username", "groups__name")) == {
+        "sue": "Support", "fay": "Finance", "erin": "Engineer",
+    }  # fmt: skip
     assert User.objects.get(username="sam").check_password("travel")
     assert Booking.objects.count() == 4
 
@@ -64,7 +74,7 @@ def test_the_demonstration_refuses_live_keys(development: Any) -> None:
         call_command("demo")
 
 
-@pytest.mark.parametrize("name", ["alice", "bob", "sam"])
+@pytest.mark.parametrize("name", ["alice", "sam", "sue"])
 def test_an_existing_user_of_that_name_is_left_unchanged(development: Any, name: str) -> None:
     User.objects.create_user(name, password="their own password")
     with pytest.raises(CommandError, match=f"The user {name} was not created by seed"):

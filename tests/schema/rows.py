@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from payments_graphql.models import (
     Booking,
+    RefundRequest,
     StatusChange,
     StripeCustomer,
     StripeDispute,
@@ -66,6 +67,23 @@ def _new_dispute(intent: StripePaymentIntent, **values: Any) -> StripeDispute:
     return StripeDispute(payment_intent=intent, stripe_dispute_id=f"du_{next(_numbers)}", **given)
 
 
+def make_requests(
+    intent: StripePaymentIntent, user: User, count: int = 1, **values: Any
+) -> list[RefundRequest]:
+    """Refunds of the payment for which `user` asked approval."""
+    return RefundRequest.objects.bulk_create(
+        _new_request(intent, user, **values) for _ in range(count)
+    )
+
+
+def _new_request(intent: StripePaymentIntent, user: User, **values: Any) -> RefundRequest:
+    given = {"amount": 1, "currency": intent.currency, **values}
+    key = f"key {next(_numbers)}"
+    return RefundRequest(
+        payment_intent=intent, user=user, actor=f"user:{user.pk}", key=key, **given
+    )
+
+
 def make_methods(user: User, count: int = 1) -> list[StripePaymentMethod]:
     """Saved methods, each of another card."""
     return StripePaymentMethod.objects.bulk_create(
@@ -108,6 +126,10 @@ def make_everything(user: User, count: int) -> None:
     paid = [*intents[:1] * (count - 1), *intents]
     refunds = StripeRefund.objects.bulk_create(map(_new_refund, paid))
     disputes = StripeDispute.objects.bulk_create(map(_new_dispute, paid))
+    RefundRequest.objects.bulk_create(
+        _new_request(intent, user, refund=refund, state="approved")
+        for intent, refund in zip(paid, refunds, strict=True)
+    )
     StatusChange.objects.bulk_create(
         _new_change(payment_intent=intent, **of)
         for intent, refund, dispute in zip(paid, refunds, disputes, strict=True)

@@ -15,6 +15,7 @@ from graphql import (
 from payments_graphql import rate_limits
 from payments_graphql.conf import DEFAULT_RATE_LIMITS
 from payments_graphql.models import Operation
+from tests.schema.rows import make_requests
 from tests.schema.selecting import SDL, list_nodes
 
 NOTHING = dict.fromkeys(DEFAULT_RATE_LIMITS, "")
@@ -101,6 +102,8 @@ def test_every_mutation_is_counted(limit, as_alice, mutation):
         "cancelRefund",
         "capturePaymentIntent",
         "createRefund",
+        "approveRefund",
+        "rejectRefund",
         "updatePaymentIntent",
         "submitDisputeEvidence",
         "acceptDispute",
@@ -127,6 +130,7 @@ def objects(service, alice, authenticate, pay, global_id, booking, open_dispute)
         "SetupIntent": setup,
         "Dispute": disputed,
         "Refund": service.create_refund(paid, amount=1)["refund"],
+        "RefundRequest": make_requests(paid, alice)[0],
         "Booking": booking,
         "PaymentMethod": service.list_payment_methods(alice)[0],
         "Customer": alice,

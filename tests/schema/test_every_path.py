@@ -7,6 +7,7 @@ from graphql import GraphQLInterfaceType, get_named_type, is_composite_type, is_
 from payments_graphql.models import (
     Booking,
     Operation,
+    RefundRequest,
     StatusChange,
     StripeCustomer,
     StripeDispute,
@@ -18,7 +19,7 @@ from payments_graphql.models import (
 from payments_graphql.operations import actor_of
 from schema.engine.nodes import decode_id
 
-from .rows import make_changes
+from .rows import make_changes, make_requests
 from .selecting import ONLY_STRIPE_KNOWS, SDL
 
 pytestmark = pytest.mark.any_database
@@ -87,6 +88,9 @@ class Owned:
             currency="USD",
             description=f"of {name}",
         )
+        [self.request] = make_requests(
+            self.intent, user, refund=self.refund, state="approved", description=f"of {name}"
+        )
         self.dispute = StripeDispute.objects.create(
             payment_intent=self.intent,
             stripe_dispute_id=f"du_{name}",
@@ -127,6 +131,7 @@ class Owned:
             payment_method=other.method,
         )
         make_changes(payment_intent=self.intent, refund=other.refund)
+        make_requests(other.intent, self.user, description=f"of {self.user.username}")
         make_changes(payment_intent=self.intent, dispute=other.dispute)
         self.customer.default_payment_method = other.method
         self.customer.save()
@@ -150,6 +155,7 @@ class Owned:
             global_id("Booking", self.booking.pk),
             global_id("Refund", self.refund.pk),
             global_id("Dispute", self.dispute.pk),
+            global_id("RefundRequest", self.request.pk),
         ]
 
 
@@ -171,6 +177,7 @@ def list_questions(ids, *, scope=""):
     lists = {
         "paymentIntents": "PaymentIntent",
         "refunds": "Refund",
+        "refundRequests": "RefundRequest",
         "disputes": "Dispute",
         "bookings": "Booking",
     }
@@ -251,6 +258,7 @@ def test_ones_own_of_another_mode_or_account_is_on_no_way(
 ):
     for model in (
         Operation,
+        RefundRequest,
         StripeCustomer,
         StripeDispute,
         StripePaymentIntent,

@@ -21,12 +21,14 @@ from .rows import (
     make_intents,
     make_methods,
     make_refunds,
+    make_requests,
 )
 from .selecting import SDL, list_nodes, list_objects
 
 PERSONAL = {
     "PaymentIntent",
     "Refund",
+    "RefundRequest",
     "Dispute",
     "Booking",
     "SetupIntent",
@@ -58,6 +60,7 @@ RULES = {
         "paymentIntents": ASKED,
         "paymentMethods": OWN,
         "refunds": ASKED,
+        "refundRequests": ASKED,
         "disputes": ASKED,
         "setupIntent": ASKED,
         "booking": ASKED,
@@ -75,6 +78,8 @@ RULES = {
             "cancelPaymentIntent",
             "createRefund",
             "cancelRefund",
+            "approveRefund",
+            "rejectRefund",
             "submitDisputeEvidence",
             "acceptDispute",
             "createSetupIntent",
@@ -102,6 +107,7 @@ RULES = {
         SAME_OWNER,
     ),
     "Refund": dict.fromkeys(("paymentIntent", "history"), SAME_OWNER),
+    "RefundRequest": dict.fromkeys(("paymentIntent", "refund"), OF_ASKER),
     "Dispute": dict.fromkeys(("paymentIntent", "history"), SAME_OWNER),
     "Booking": {"paymentIntents": OF_ASKER, "customer": SAME_OWNER},
     "SetupIntent": dict.fromkeys(
@@ -148,6 +154,7 @@ def rows(alice, booking):
         alice, booking=booking, payment_method=method, status="succeeded", amount_received=1000
     )
     [refund], [dispute] = make_refunds(intent), make_disputes(intent)
+    [request] = make_requests(intent, alice, refund=refund, state="approved")
     setup = StripeSetupIntent.objects.create(
         customer=get_customer(alice), stripe_setup_intent_id="seti_1", payment_method=method
     )
@@ -157,6 +164,7 @@ def rows(alice, booking):
     return {
         "PaymentIntent": intent,
         "Refund": refund,
+        "RefundRequest": request,
         "Dispute": dispute,
         "Booking": booking,
         "SetupIntent": setup,
@@ -186,6 +194,7 @@ def questions(rows, ids, alice):
         "paymentIntents": "paymentIntents { edges { node { id } } }",
         "paymentMethods": "paymentMethods { id }",
         "refunds": "refunds { edges { node { id } } }",
+        "refundRequests": "refundRequests { edges { node { id } } }",
         "disputes": "disputes { edges { node { id } } }",
         "setupIntent": f'setupIntent(id: "{ids["SetupIntent"]}") {{ id }}',
         "booking": f'booking(id: "{ids["Booking"]}") {{ id }}',
@@ -240,6 +249,8 @@ MUTATIONS = {
     "cancelPaymentIntent": {"paymentIntentId": "PaymentIntent"},
     "createRefund": {"idempotencyKey": "k", "paymentIntentId": "PaymentIntent"},
     "cancelRefund": {"refundId": "Refund"},
+    "approveRefund": {"refundRequestId": "RefundRequest"},
+    "rejectRefund": {"refundRequestId": "RefundRequest"},
     "submitDisputeEvidence": {"disputeId": "Dispute", "evidence": []},
     "acceptDispute": {"disputeId": "Dispute"},
     "createSetupIntent": None,  # refers to nothing that anyone could own

@@ -15,6 +15,7 @@ from graphql import get_named_type
 from payments_graphql.models import (
     Booking,
     Operation,
+    RefundRequest,
     StripeCustomer,
     StripeDispute,
     StripePaymentIntent,
@@ -40,11 +41,13 @@ NODES = {
     "Customer": User,
     "PaymentIntent": StripePaymentIntent,
     "Refund": StripeRefund,
+    "RefundRequest": RefundRequest,
     "Dispute": StripeDispute,
     "Booking": Booking,
     "SetupIntent": StripeSetupIntent,
     "PaymentMethod": StripePaymentMethod,
 }
+ALL_LISTS = ("paymentIntents", "refunds", "refundRequests", "disputes", "bookings")
 # `nodes` of each type it can return. `node` is the same for one of them.
 ROOTS = [
     *sorted(set(SDL.query_type.fields) - {"paymentsConfig", "nodes"}),
@@ -129,7 +132,7 @@ def test_a_hundred_rows_cost_as_many_statements_as_one(unlimited, make_arguments
     assert counts == counts[:1] * 2
 
 
-@pytest.mark.parametrize("name", ["paymentIntents", "refunds", "disputes", "bookings"])
+@pytest.mark.parametrize("name", [*ALL_LISTS])
 def test_and_so_do_everybodys_for_staff(unlimited, make_arguments, alice, sam, name):
     counts = list(_count_at((1, 20), unlimited, make_arguments, alice, sam, name, scope="ALL"))
     assert counts == counts[:1] * 2

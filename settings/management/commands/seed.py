@@ -1,10 +1,11 @@
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from payments_graphql.demo.one_click import PASSWORD, USERNAMES
+from payments_graphql.demo.one_click import PASSWORD, STAFF, USERNAMES
 from payments_graphql.models import list_all_bookings
 
 from ..development import refuse_production
@@ -19,9 +20,9 @@ _BOOKINGS = (
 
 class Command(BaseCommand):
     help = (
-        "Creates Alice and Bob (customers with bookings) and Sam (staff), for development. Does "
-        "not change what exists. Refuses live keys, and any database other than "
-        "DEVELOPMENT_DATABASE."
+        "Creates Alice and Bob (customers with bookings), Sam (superuser), and Sue, Fay and Erin "
+        "(staff in the groups Support, Finance and Engineer), for development. Does not change "
+        "what exists. Refuses live keys, and any database other than DEVELOPMENT_DATABASE."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,13 +36,14 @@ class Command(BaseCommand):
                     defaults={
                         "email": f"{name}@example.com",
                         "first_name": name.capitalize(),
-                        "is_staff": name == "sam",
+                        "is_staff": name in STAFF,
                         "is_superuser": name == "sam",
                     },
                 )
                 if is_new:
                     user.set_password(PASSWORD)
                     user.save(update_fields=["password"])
+                    user.groups.set(Group.objects.filter(name=STAFF.get(name)))
                 elif not user.check_password(PASSWORD):
                     raise CommandError(
                         f"The user {name} was not created by seed: its password is different. "
@@ -59,4 +61,7 @@ class Command(BaseCommand):
                     },
                 )
         if options["verbosity"]:
-            self.stdout.write(f"Users alice, bob and sam (staff); password for all: {PASSWORD}")
+            groups = ", ".join(f"{name} ({group})" for name, group in STAFF.items() if group)
+            self.stdout.write(
+                f"Users alice and bob, sam (superuser), {groups}; password for all: {PASSWORD}"
+            )

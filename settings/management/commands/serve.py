@@ -79,7 +79,7 @@ class Command(BaseCommand):
             f"  Admin      {site}/admin/\n"
             f"  Webhooks   {site}/api/stripe/webhooks/stripe/\n"
             f"  Stripe     {stripe}\n\n"
-            f"  Users      alice and bob (customers), sam (staff); password: {PASSWORD}\n"
+            f"  Users      alice, bob; staff: sam, sue, fay, erin; password: {PASSWORD}\n"
             f"  Token      Authorization: Token {token}\n"
             f"             (alice's, for ten hours)\n\n"
             "  Ctrl-C stops everything.\n\n"

@@ -1,0 +1,155 @@
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from ..models import RefundRequest, RefundRequestState
+from . import asking, columns, searching
+from .modes import ModeFilter
+from .of_payment import OfPaymentAdmin
+from .read_only import ReadOnlyInline
+from .refund_deciding import APPROVE, REJECT, WITHDRAW
+
+
+def _format_state(request: RefundRequest) -> str:
+    is_overdue = request.state == RefundRequestState.WAITING and not request.is_waiting
+    state = RefundRequestState.EXPIRED if is_overdue else RefundRequestState(request.state)
+    return columns.format_status(state, str(state.label))
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Shows the requests that wait, unless another state is chosen."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        states = [state for state in RefundRequestState if state != RefundRequestState.WAITING]
+        return [*((str(state), str(state.label)) for state in states), ("all", gettext("All"))]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        waiting = ("", RefundRequestState.WAITING.label)
+        for value, text in (waiting, *self.lookup_choices):
+            given = {self.parameter_name: value} if value else {}
+            yield {
+                "selected": (self.value() or "") == value,
+                "query_string": changelist.get_query_string(given, [self.parameter_name]),
+                "display": text,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case None:
+                waiting: QuerySet[Any] = queryset.waiting()  # type: ignore[attr-defined]  # ours
+                return waiting
+            case "all":
+                return queryset
+            case state:
+                return queryset.filter(state=state)
+
+
+class RefundRequestInline(ReadOnlyInline):
+    """On the page of the payment."""
+
+    model = RefundRequest
+    verbose_name_plural = _("Refunds that needed approval")
+    fields = ("status", "total", "asker", "note", "created_at")
+    readonly_fields = fields
+    select_related = ("user",)
+
+    @admin.display(description=_("state"))
+    def status(self, request: RefundRequest) -> str:
+        return _format_state(request)
+
+    @admin.display(description=_("amount"))
+    def total(self, request: RefundRequest) -> str:
+        return columns.format_amount(request.amount, request.currency)
+
+    @admin.display(description=_("requested by"))
+    def asker(self, request: RefundRequest) -> str:
+        return columns.owner(request)
+
+
+@admin.register(RefundRequest)
+class RefundRequestAdmin(asking.AskingAdmin, OfPaymentAdmin):
+    questions = (APPROVE, REJECT, WITHDRAW)
+    list_display = ("total", "status", "asker", "payment", "person", "reason", "created_at")
+    list_filter = (StateFilter, ModeFilter, "created_at")
+    search_help_text = _(
+        "Stripe id (pi_...), booking number, or part of the customer's name or e-mail address"
+    )
+    fields = (
+        "status",
+        "total",
+        "payment",
+        "person",
+        "reason",
+        "text",
+        "meaning",
+        "asker",
+        "created_at",
+        "expires_at",
+        "decided_by",
+        "decided_at",
+        "note",
+        "refund_link",
+        "refund_status",
+        "livemode",
+        "account",
+    )
+    readonly_fields = fields
+
+    def find(self, term: str) -> Q:
+        pk = searching.parse_uuid(term)
+        return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RefundRequest]:
+        queryset: QuerySet[RefundRequest] = super().get_queryset(request)
+        return queryset.select_related("payment_intent__customer__user", "user", "refund")
+
+    @admin.display(description=_("state"), ordering="state")
+    def status(self, request: RefundRequest) -> str:
+        return _format_state(request)
+
+    @admin.display(description=_("requested by"))
+    def asker(self, request: RefundRequest) -> str:
+        return columns.owner(request)
+
+    @admin.display(description=_("received"))
+    def received(self, request: RefundRequest) -> str:
+        return columns.format_amount(request.payment_intent.amount_received, request.currency)
+
+    @admin.display(description=_("left to refund"))
+    def refundable(self, request: RefundRequest) -> str:
+        return columns.format_amount(request.payment_intent.amount_refundable, request.currency)
+
+    @admin.display(description=_("description"))
+    def text(self, request: RefundRequest) -> str:
+        return columns.mask(request.description) or "-"
+
+    @admin.display(description=_("price of the booking"))
+    def meaning(self, request: RefundRequest) -> str:
+        if request.payment_intent.booking_id is None:
+            return "-"
+        match request.reduces_amount_due:
+            case True:
+                return gettext("The refunded amount is not due again.")
+            case False:
+                return gettext("The refunded amount is due again.")
+            case _:
+                return gettext("A partial refund lowers it; a full refund does not.")
+
+    @admin.display(description=_("refund"))
+    def refund_link(self, request: RefundRequest) -> str:
+        return columns.link(request.refund)
+
+    @admin.display(description=_("status of the refund"))
+    def refund_status(self, request: RefundRequest) -> str:
+        refund = request.refund
+        if refund is None:
+            return "-"
+        return columns.format_status(refund.status, refund.get_status_display())
