@@ -196,6 +196,12 @@ class Operation(models.Model):
                 condition=Q(state__in=("pending", "calling", "unknown")),
                 name="resumable_operations",
             ),
+            models.Index(
+                fields=("state", "created_at"),
+                # Listed explicitly: an index must not change when a state is added.
+                condition=Q(state__in=("pending", "calling", "unknown", "needs_review")),
+                name="unsettled_operations",
+            ),
         )
         constraints = (
             models.UniqueConstraint(
