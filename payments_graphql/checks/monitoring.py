@@ -21,7 +21,7 @@ def check_metrics_token(**_: object) -> list[checks.CheckMessage]:
     is_sendable = token.isascii() and token.isprintable() and " " not in token
     if len(token) >= LEAST and is_sendable:
         return []
-    message = f"PAYMENTS_METRICS_TOKEN must be at least {LEAST} printable ASCII characters without blanks."
+    message = f"PAYMENTS_METRICS_TOKEN must be {LEAST} or more ASCII characters without blanks."
     return [make_error(70, message, "Make one with `openssl rand -hex 32`.")]
 
 

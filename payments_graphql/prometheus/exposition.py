@@ -61,7 +61,9 @@ def _collect() -> Iterable[Metric]:
     if not instruments.MULTIPROCESS_DIRECTORY:
         return instruments.REGISTRY.collect()
     with reading(Path(instruments.MULTIPROCESS_DIRECTORY)):
-        return MultiProcessCollector(None, instruments.MULTIPROCESS_DIRECTORY).collect()
+        collector = MultiProcessCollector(None, instruments.MULTIPROCESS_DIRECTORY)
+        found: Iterable[Metric] = collector.collect()
+        return found
 
 
 def _is_ours(metric: Metric) -> bool:
