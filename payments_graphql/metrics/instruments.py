@@ -14,14 +14,13 @@ if MULTIPROCESS_DIRECTORY:
     # prometheus-client opens files there when it counts, and does not create it.
     Path(MULTIPROCESS_DIRECTORY).mkdir(parents=True, exist_ok=True)
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram  # noqa: E402 (see above)
-
-REGISTRY = CollectorRegistry()
-"""Our own, so that metrics of the site are not served twice."""
+# Imported after the directory exists. Not in the default registry, so that a site that serves its
+# own metrics does not serve ours twice.
+from prometheus_client import Counter, Gauge, Histogram  # noqa: E402
 
 
 def _count(name: str, help_text: str, *labels: str) -> Counter:
-    return Counter(name, help_text, labels, registry=REGISTRY)
+    return Counter(name, help_text, labels, registry=None)
 
 
 PAYMENTS = _count(
@@ -51,7 +50,7 @@ STRIPE_SECONDS = Histogram(
     "payments_stripe_call_seconds",
     "How long calls of Stripe took that were made.",
     ("call",),
-    registry=REGISTRY,
+    registry=None,
     buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 20),
 )
 WEBHOOKS = _count("payments_webhooks", "Requests to the webhook endpoint.", "result")
@@ -59,7 +58,7 @@ WEBHOOK_DELAY = Histogram(
     "payments_webhook_delay_seconds",
     "The time from the creation of an event at Stripe until it was stored.",
     ("source",),
-    registry=REGISTRY,
+    registry=None,
     buckets=(1, 2, 5, 10, 30, 60, 300, 900, 3600, 14400, 86400),
 )
 EVENTS = _count("payments_webhook_events", "Attempts to process a stored event.", "state")
@@ -80,7 +79,7 @@ GRAPHQL_SECONDS = Histogram(
     "payments_graphql_request_seconds",
     "How long GraphQL requests took.",
     ("type",),
-    registry=REGISTRY,
+    registry=None,
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 PAYLOAD_ERRORS = _count(
@@ -90,7 +89,7 @@ STREAMS = Gauge(
     "payments_open_streams",
     "Open GraphQL subscriptions.",
     ("transport",),
-    registry=REGISTRY,
+    registry=None,
     multiprocess_mode="livesum",
 )
 LIMITS = _count("payments_limits_hit", "Requests refused by a limit.", "limit")
@@ -100,3 +99,27 @@ CARD_TESTING = _count(
     "action",
 )
 SIGN_INS = _count("payments_sign_in_refusals", "Refused attempts to sign in.", "reason")
+
+ALL: tuple[Counter | Gauge | Histogram, ...] = (
+    PAYMENTS,
+    DECLINES,
+    REFUNDS,
+    DISPUTES,
+    SETUPS,
+    AMOUNT,
+    STRIPE_CALLS,
+    STRIPE_SECONDS,
+    WEBHOOKS,
+    WEBHOOK_DELAY,
+    EVENTS,
+    OPERATIONS,
+    GRAPHQL,
+    GRAPHQL_SECONDS,
+    PAYLOAD_ERRORS,
+    STREAMS,
+    LIMITS,
+    CARD_TESTING,
+    SIGN_INS,
+)
+"""Each value of several processes is the sum of theirs: also of the gauge, which only living
+processes have."""

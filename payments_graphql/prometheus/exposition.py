@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Metric, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
 from ..conf import DEFAULT_RATE_LIMITS
 from ..metrics import instruments, labels
 from .gauges import DatabaseGauges
-from .processes import reading
+from .processes import fill, read_sums
 
 database = DatabaseGauges()
 """One per process, with its cache."""
@@ -42,15 +41,13 @@ def render() -> bytes:
 
 
 class _Counts(Collector):
-    """Our metrics alone, of this process or of all."""
+    """Our metrics, of this process or of all."""
 
     def describe(self) -> list[Metric]:
         return []
 
     def collect(self) -> Iterator[Metric]:
-        found = {metric.name: metric for metric in _collect() if _is_ours(metric)}
-        for described in instruments.REGISTRY.collect():
-            metric = found.get(described.name, described)
+        for metric in _collect():
             # When a counter was created is of no use here, and would double the answer.
             metric.samples = [one for one in metric.samples if not one.name.endswith("_created")]
             _add_expected(metric)
@@ -58,16 +55,10 @@ class _Counts(Collector):
 
 
 def _collect() -> Iterable[Metric]:
-    if not instruments.MULTIPROCESS_DIRECTORY:
-        return instruments.REGISTRY.collect()
-    with reading(Path(instruments.MULTIPROCESS_DIRECTORY)):
-        collector = MultiProcessCollector(None, instruments.MULTIPROCESS_DIRECTORY)
-        found: Iterable[Metric] = collector.collect()
-        return found
-
-
-def _is_ours(metric: Metric) -> bool:
-    return metric.name == "payments" or metric.name.startswith("payments_")
+    if instruments.MULTIPROCESS_DIRECTORY:
+        described = [metric for one in instruments.ALL for metric in one.describe()]
+        return fill(described, read_sums(Path(instruments.MULTIPROCESS_DIRECTORY)))
+    return [metric for one in instruments.ALL for metric in one.collect()]
 
 
 def _add_expected(metric: Metric) -> None:
