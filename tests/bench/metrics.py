@@ -19,7 +19,7 @@ from typing import Any
 
 from tests.bench.database import own_database
 from tests.bench.generating import execute, generate
-from tests.bench.plans import list_full_scans, noting_statements
+from tests.bench.plans import list_full_scans, noting_every_statement
 from tests.bench.processes import ROOT
 from tests.bench.program import run
 from tests.bench.report import Report
@@ -57,7 +57,7 @@ def measure(report: Report, payments: int, events: int, backlog: int) -> None:
             _time_scrapes(report, f"{_PROCESSES} processes, gauges from memory", fresh=False)
             _open(backlog)
             execute("ANALYZE")
-            with noting_statements() as statements:
+            with noting_every_statement() as statements:
                 _time_scrapes(report, f"the same, {backlog:,} events open", fresh=True)
             report.check("tables read from end to end", list_full_scans(statements), [])
         began = time.perf_counter()

@@ -133,7 +133,9 @@ CASES = (
     Case(
         "PaymentsWebhooksSilent",
         {
-            'payments_webhooks_total{result="stored"}': _then((0, 1, 60), (60, 0, 120), (61, 1, 60)),
+            'payments_webhooks_total{result="stored"}': _then(
+                (0, 1, 60), (60, 0, 120), (61, 1, 60)
+            ),
             'payments_total{outcome="succeeded",currency="USD"}': _then((0, 1, 240)),
         },
         quiet_at=100,

@@ -125,7 +125,7 @@ def test_no_personal_data_gets_into_it(
     text = get(**BEARER).content.decode().lower()
     for value in (
         alice.email, "alice", str(intent.pk), intent.stripe_payment_intent_id.lower(),
-        booking.reference.lower(), "203.0.113.5", "127.0.0.1", "4242", "sk_test", "whsec", "secret_",
-        TOKEN,
+        booking.reference.lower(), "203.0.113.5", "127.0.0.1", "4242", "sk_test", "whsec",
+        "secret_", TOKEN,
     ):  # fmt: skip
         assert value not in text

@@ -91,9 +91,9 @@ def _record_failure(intent: StripePaymentIntent, code: str) -> None:
 def test_what_is_rolled_back_does_not_count(counted, pay, alice):
     intent = pay(alice)
     before = counted("payments_total")
-    with pytest.raises(RuntimeError, match="rolled back"), transaction.atomic():
+    with transaction.atomic():
         _record_failure(intent, "insufficient_funds")
-        raise RuntimeError("rolled back")
+        transaction.set_rollback(True)
 
     assert counted("payments_total") == before
 
@@ -158,9 +158,7 @@ def test_an_error_that_a_mutation_returns_counts_by_its_code(counted, alice):
     given = {"idempotencyKey": "k", "amount": "0.001", "currency": "USD"}
     GraphQLClient(alice).mutate("createPaymentIntent", given, "replayed")
 
-    assert counted("payments_graphql_payload_errors_total") == {
-        labeled(code="amount_precision"): 1
-    }
+    assert counted("payments_graphql_payload_errors_total") == {labeled(code="amount_precision"): 1}
 
 
 def test_a_limit_of_documents_counts_by_its_name(counted, alice, settings):

@@ -24,8 +24,7 @@ def _list_alerts() -> list[dict[str, Any]]:
 def _ask(case: Case, minute: int, firing: int) -> dict[str, Any]:
     found = {"labels": f'{{alertname="{case.alert}"}}', "value": firing}
     return {
-        "expr": "count by (alertname) "
-        f'(ALERTS{{alertname="{case.alert}",alertstate="firing"}})',
+        "expr": f'count by (alertname) (ALERTS{{alertname="{case.alert}",alertstate="firing"}})',
         "eval_time": f"{minute}m",
         "exp_samples": [found] if firing else [],
     }
