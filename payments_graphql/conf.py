@@ -347,5 +347,18 @@ class Conf:
         address in `DATABASES`."""
         return str(_get("PAYMENTS_LISTEN_URL", ""))
 
+    @property
+    def PAYMENTS_METRICS_TOKEN(self) -> str:
+        """The bearer token with which Prometheus may read `/metrics`, at least 16 characters. See
+        Note [Who may read the metrics]."""
+        return str(_get("PAYMENTS_METRICS_TOKEN", "") or "")
+
+    @property
+    def PAYMENTS_METRICS_NETWORKS(self) -> tuple[str, ...]:
+        """Networks such as `10.0.0.0/8` from which `/metrics` may be read without a token. An IPv6
+        network can be a /64 at the smallest. Without a token and networks, nobody can read it,
+        except with `DEBUG`."""
+        return tuple(_get("PAYMENTS_METRICS_NETWORKS", ()))
+
 
 conf = Conf()

@@ -28,6 +28,7 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
+from . import metrics
 from .conf import conf
 from .errors import RateLimitedError
 from .logs import get_logger
@@ -75,9 +76,11 @@ def count(action: str, **subjects: object) -> None:
     windows = list(_list_windows(action, subjects))
     if not windows:
         return
-    ends_at = _hit_shared(windows)
-    if ends_at is None:
+    full = _hit_shared(windows)
+    if full is None:
         return
+    limit, ends_at = full
+    metrics.count_limit(limit)
     seconds = max(math.ceil(ends_at - time.time()), 1)
     logger.warning(
         "rate_limited",
@@ -110,7 +113,7 @@ def _list_windows(action: str, subjects: dict[str, object]) -> Iterator[_Window]
                 yield item, (conf.PAYMENTS_INSTALLATION_ID, action, name, str(subject))
 
 
-def _hit_shared(windows: list[_Window]) -> float | None:
+def _hit_shared(windows: list[_Window]) -> tuple[str, float] | None:
     storage = conf.PAYMENTS_RATE_LIMIT_STORAGE
     if storage != MEMORY and time.monotonic() >= _Outage.ends_at:
         try:
@@ -125,9 +128,9 @@ def _hit_shared(windows: list[_Window]) -> float | None:
     return _hit(_get_limiter(MEMORY), windows)
 
 
-def _hit(limiter: MovingWindowRateLimiter, windows: list[_Window]) -> float | None:
+def _hit(limiter: MovingWindowRateLimiter, windows: list[_Window]) -> tuple[str, float] | None:
     """Returns None if all windows have room, after counting the request. Otherwise returns the
-    time at which all have room.
+    time at which all have room, and the name of the limit that lasts until then.
 
     All windows are tested before any is counted, so a refusal by one uses up no other. Between test
     and count another request may take the last place. Then this one still counts in the others.
@@ -135,9 +138,14 @@ def _hit(limiter: MovingWindowRateLimiter, windows: list[_Window]) -> float | No
     full = [window for window in windows if not limiter.test(window[0], *window[1])]
     if not full:
         full = [window for window in windows if not limiter.hit(window[0], *window[1])]
-    return max(
-        (limiter.get_window_stats(item, *key).reset_time for item, key in full), default=None
-    )
+    ends = [
+        (limiter.get_window_stats(item, *key).reset_time, f"{key[1]}.{key[2]}")
+        for item, key in full
+    ]
+    if not ends:
+        return None
+    ends_at, limit = max(ends)
+    return limit, ends_at
 
 
 def _get_limiter(storage: str) -> MovingWindowRateLimiter:

@@ -34,7 +34,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_variables
 
-from . import rate_limits
+from . import metrics, rate_limits
 from .client_address import get_client_address
 from .errors import RateLimitedError
 
@@ -106,7 +106,18 @@ def _count(request: HttpRequest | None, credentials: dict[str, Any]) -> None:
     address = None if request is None else get_client_address(request)
     name = unicodedata.normalize("NFKC", _find_name(credentials)[:_LONGEST_NAME]).casefold()
     pair = f"{name}\0{address or ''}".encode("utf-8", "surrogatepass")
-    rate_limits.count("sign_in", pair=hashlib.sha256(pair).hexdigest(), address=address)
+    try:
+        rate_limits.count("sign_in", pair=hashlib.sha256(pair).hexdigest(), address=address)
+    except RateLimitedError:
+        metrics.count_sign_in_refusal("limit")
+        raise
+
+
+def count_wrong_credentials(sender: object, request: Any = None, **_: Any) -> None:
+    """Receives Django's signal `user_login_failed`, which is also sent after a limit refused the
+    attempt. That was counted already."""
+    if request is None or not hasattr(_unwrap(request), _REFUSAL):
+        metrics.count_sign_in_refusal("credentials")
 
 
 def _find_name(credentials: dict[str, Any]) -> str:

@@ -35,6 +35,7 @@ from .engine.extensions import Cost, Documents
 from .engine.names import PrefixedNames
 from .engine.object_types import add_field
 from .engine.public_errors import as_public
+from .engine.request_counts import RequestCounts
 from .engine.scalars import DATE_TIME, DECIMAL
 from .engine.schemas import PaymentsSchema
 from .engine.visibility import Scope
@@ -90,6 +91,7 @@ def payments_schema_config(
         "types": [*ERROR_TYPES, *types],
         "extensions": [
             partial(PaymentsExtension, sign_in=sign_in),
+            RequestCounts,
             Documents,
             Cost,
             *extensions,

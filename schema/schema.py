@@ -9,6 +9,7 @@ from payments_graphql.conf import conf
 
 from .engine.errors import ERROR_TYPES
 from .engine.extensions import Cost, Documents
+from .engine.request_counts import RequestCounts
 from .engine.scalars import DATE_TIME, DECIMAL
 from .engine.schemas import MaskedSchema
 from .roots import PaymentsMutation, PaymentsQuery, PaymentsSubscription
@@ -19,7 +20,7 @@ schema = MaskedSchema(
     subscription=PaymentsSubscription,
     types=ERROR_TYPES,
     config=StrawberryConfig(scalar_map={Decimal: DECIMAL, datetime: DATE_TIME}),
-    extensions=[Documents, Cost],
+    extensions=[RequestCounts, Documents, Cost],
 )
 
 

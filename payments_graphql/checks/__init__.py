@@ -44,6 +44,8 @@ payments_graphql.E058  the app that stores the sessions is not installed
 payments_graphql.E059  PAYMENTS_AUTHENTICATION_CLASSES contains an invalid class
 payments_graphql.E060  the booking model's table is created after our tables, which refer to it
 payments_graphql.E061  PAYMENTS_GRAPHQL_SCHEMA is not a schema
+payments_graphql.E070  PAYMENTS_METRICS_TOKEN can be guessed, or cannot be sent in a header
+payments_graphql.E071  PAYMENTS_METRICS_NETWORKS contains something that is not a usable network
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite transactions are not IMMEDIATE
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
@@ -64,6 +66,7 @@ payments_graphql.W034  CORS_URLS_REGEX keeps other origins from the GraphQL API
 payments_graphql.W035  a setting with our prefix is unknown
 payments_graphql.W060  a manager of the booking model misses updates
 payments_graphql.W061  no migration creates the booking model's table
+payments_graphql.W070  metrics of several processes are not added up
 
 The messages never contain a secret.
 """
@@ -76,6 +79,7 @@ from . import (
     limits,
     methods,
     middleware,
+    monitoring,
     names,
     rates,
     refunds,
@@ -97,6 +101,7 @@ __all__ = [
     "limits",
     "methods",
     "middleware",
+    "monitoring",
     "names",
     "rates",
     "refunds",

@@ -546,6 +546,10 @@ class Migration(migrations.Migration):
             model_name='operation',
             index=models.Index(condition=models.Q(('state__in', ('pending', 'calling', 'unknown'))), fields=['next_attempt_at'], name='resumable_operations'),
         ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(condition=models.Q(('state__in', ('pending', 'calling', 'unknown', 'needs_review'))), fields=['state', 'created_at'], name='unsettled_operations'),
+        ),
         migrations.AddConstraint(
             model_name='operation',
             constraint=models.UniqueConstraint(fields=('actor', 'key', 'livemode', 'account'), name='one_operation_per_key'),

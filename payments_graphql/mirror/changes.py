@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from .. import metrics
 from ..logs import get_logger
 from ..models import StatusChange
 from .fitting import make_row
@@ -48,6 +49,7 @@ def record_change(
     change.save(force_insert=True)
     if is_history:
         return
+    metrics.count_change(change)
     logger.info(
         "dispute_reminded" if is_reminder else "status_changed",
         stripe_id=stripe_id,

@@ -201,6 +201,12 @@ class Operation(models.Model):
                 condition=Q(kind="create_refund"),
                 name="refunds_by_actor",
             ),
+            models.Index(
+                fields=("state", "created_at"),
+                # Listed explicitly: an index must not change when a state is added.
+                condition=Q(state__in=("pending", "calling", "unknown", "needs_review")),
+                name="unsettled_operations",
+            ),
         )
         constraints = (
             models.UniqueConstraint(

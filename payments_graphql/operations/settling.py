@@ -11,7 +11,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from .. import mirror
+from .. import metrics, mirror
 from ..errors import CustomerGoneError, PaymentError
 from ..logs import get_logger
 from ..mirror import Held, NotOurs, ReadRequired, Source, WrongAnswer
@@ -219,13 +219,15 @@ def _leave(operation: Operation, state: OperationState, error: StripeCallError) 
 
 def park(operation: Operation, finding: str) -> Outcome:
     """Leaves it to a person, who calls `resolve`. Its reservation stays."""
-    _of_holder(operation).update(
+    parked = _of_holder(operation).update(
         state=OperationState.NEEDS_REVIEW,
         attempts=operation.attempts,
         finding=finding[:1000],
         lease_expires_at=None,
         next_attempt_at=None,
     )
+    if parked:
+        metrics.count_operation(operation.kind, OperationState.NEEDS_REVIEW.value)
     logger.error(
         "operation_needs_review",
         operation_id=str(operation.pk),
@@ -257,6 +259,8 @@ def _mark(operation: Operation, state: OperationState, **values: Any) -> None:
     for name, value in changed.items():
         if not isinstance(value, CombinedExpression):  # computed by the database
             setattr(operation, name, value)
+    if operation.is_settled:
+        metrics.count_operation(operation.kind, state.value)
     logger.info(
         "operation_marked",
         state=str(state),

@@ -28,7 +28,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import operations
+from .. import metrics, operations
 from ..errors import InvalidStateError, PaymentError, RateLimitedError
 from ..logs import get_logger
 from ..models import (
@@ -64,6 +64,7 @@ def refuse_blocked(user: AbstractBaseUser) -> None:
     until = get_failed_attempts([user.pk])[user.pk].get_blocked_until()
     seconds = 0 if until is None else math.ceil((until - timezone.now()).total_seconds())
     if until is not None and seconds > 0:
+        metrics.count_card_testing("refused")
         logger.warning("card_testing_refused", user=str(user.pk), retry_after=seconds)
         raise RateLimitedError(
             _("Too many payment attempts have failed. Try again after %(time)s UTC.")
@@ -178,6 +179,7 @@ def _cancel(intent: _Intent, attempts: FailedAttempts) -> bool:
         return False
     if performed.replayed:
         return False
+    metrics.count_card_testing("canceled")
     log.warning("card_testing_suspected", canceled=True)
     return True
 

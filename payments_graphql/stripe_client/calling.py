@@ -23,7 +23,7 @@ import requests
 import stripe
 from django.utils import timezone
 
-from .. import deadlines
+from .. import deadlines, metrics
 from ..circuit import Circuit
 from ..conf import conf
 from ..confidential import ConfidentialBytes, ConfidentialDict, conceal
@@ -121,12 +121,15 @@ def call(
     `StripeCallError`."""
     client = _get_client(conf.STRIPE_SECRET_KEY, conf.STRIPE_API_BASE, conf.PAYMENTS_STRIPE_TIMEOUT)
     send = getattr(getattr(client.v1, resource), method)
-    log = logger.bind(call=f"{resource}.{method}")
+    name = f"{resource}.{method}"
+    log = logger.bind(call=name)
     circuit = _get_circuit(conf.STRIPE_API_BASE)
     if not circuit.may_call():
-        raise StripeDownError(
+        down = StripeDownError(
             "Stripe has not answered for a while.", retry_after=circuit.retry_after
         )
+        metrics.count_stripe_call(name, 0, down)
+        raise down
     started = time.monotonic()
     translated: StripeCallError | None = None
     remedy = ""
@@ -142,6 +145,7 @@ def call(
         log.exception("stripe_sdk_failed")
         raise error.with_traceback(None) from None  # see Note [Nothing confidential in a frame]
     took = time.monotonic() - started
+    metrics.count_stripe_call(name, took, translated)
     if translated is not None:
         _record_health(circuit, translated)
         log.warning(

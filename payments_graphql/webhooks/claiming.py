@@ -22,6 +22,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from .. import metrics
 from ..log_redaction import redact_text
 from ..logs import get_logger
 from ..models import EventState, StripeWebhookEvent
@@ -91,7 +92,7 @@ def finish(*events: StripeWebhookEvent) -> None:
         alike[event.state, event.reason, event.attempts, is_kept].append(event)
     for (state, reason, _, is_kept), group in alike.items():
         kept: dict[str, Any] = {} if is_kept else {"payload": None}
-        _held(*group).update(
+        finished = _held(*group).update(
             state=state,
             reason=reason,
             error="",
@@ -100,6 +101,7 @@ def finish(*events: StripeWebhookEvent) -> None:
             next_attempt_at=None,
             **kept,
         )
+        metrics.count_processed_events(state, finished)
 
 
 def fail(event: StripeWebhookEvent, error: Exception) -> None:
@@ -110,12 +112,13 @@ def fail(event: StripeWebhookEvent, error: Exception) -> None:
     event.error = redact_text(f"{type(error).__name__}: {error}").replace("\0", "\ufffd")
     waits = min(5 * 2 ** min(event.attempts - 1, 20), 4 * 3600)
     waits = waits * random.uniform(0.75, 1.25)  # noqa: S311 (spreads load, hides nothing)
-    _held(event).update(
+    failed = _held(event).update(
         state=event.state,
         error=event.error,
         lease_expires_at=None,
         next_attempt_at=None if is_dead else _now() + timedelta(seconds=waits),
     )
+    metrics.count_processed_events(event.state, failed)
 
 
 def relax_durability() -> None:
@@ -148,6 +151,7 @@ def _park_repeat_killers() -> None:
             lease_expires_at=None,
             next_attempt_at=None,
         )
+        metrics.count_processed_events(EventState.DEAD.value, parked)
         if parked:
             logger.error("webhook_kills_its_worker", event_id=event.event_id, type=event.type)
 

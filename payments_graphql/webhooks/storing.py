@@ -9,6 +9,7 @@ import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
+from .. import metrics
 from ..conf import conf
 from ..log_redaction import strip_secrets
 from ..logs import get_logger
@@ -72,6 +73,7 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
         log.info("webhook_duplicate")
         return None
     log.info("webhook_stored", state=row.state, reason=row.reason)
+    metrics.count_stored_event(source.value, (row.received_at - created).total_seconds())
     return row
 
 

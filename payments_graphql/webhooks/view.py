@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from .. import stripe_client
+from .. import metrics, stripe_client
 from ..conf import conf
 from ..confidential import conceal
 from ..logs import get_logger
-from ..models import EventSource, EventState
+from ..models import EventSource, EventState, StripeWebhookEvent
 from . import inbox
 
 logger = get_logger(__name__)
@@ -24,9 +24,12 @@ TOLERANCE = 300  # seconds, past and future; Stripe's default for the past
 
 
 class _RejectedError(Exception):
-    def __init__(self, status: int, message: str) -> None:
+    """`result` is the label of the metric."""
+
+    def __init__(self, status: int, message: str, result: str = "bad_body") -> None:
         super().__init__(message)
         self.status = status
+        self.result = result
 
 
 @login_not_required
@@ -38,11 +41,14 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         event = _verify(request)
     except _RejectedError as rejected:
         logger.warning("webhook_rejected", status=rejected.status, reason=str(rejected))
+        metrics.count_received_webhook(rejected.result)
         return JsonResponse({"error": str(rejected)}, status=rejected.status)
     try:
         stored = inbox.store(event, EventSource.WEBHOOK)
     except (Error, RecursionError) as error:
+        metrics.count_received_webhook("not_stored")
         return _explain_not_stored(event, error)
+    metrics.count_received_webhook(_get_result(stored))
     # The event is stored, so Stripe need not send it again, even if processing fails.
     # See Note [The row is the truth].
     if stored is not None and stored.state == EventState.PENDING:
@@ -51,6 +57,12 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         except Exception:
             logger.exception("webhook_left_to_reconcile", event_id=event["id"])
     return JsonResponse({"received": True, "duplicate": stored is None})
+
+
+def _get_result(stored: StripeWebhookEvent | None) -> str:
+    if stored is None:
+        return "duplicate"
+    return "ignored" if stored.state == EventState.IGNORED else "stored"
 
 
 def _explain_not_stored(event: dict[str, Any], error: Error | RecursionError) -> HttpResponse:
@@ -66,7 +78,7 @@ def _verify(request: HttpRequest) -> dict[str, Any]:
     secrets = conf.STRIPE_WEBHOOK_SECRETS
     if not secrets:
         # Without a secret, anyone could forge signatures. With a 5xx, Stripe tries again.
-        raise _RejectedError(503, "no webhook secret is configured")
+        raise _RejectedError(503, "no webhook secret is configured", "no_secret")
     payload = _read_body(request)
     header = request.headers.get("Stripe-Signature", "")
     _check_signature(payload, header, secrets)
@@ -98,7 +110,7 @@ def _read_body(request: HttpRequest) -> str:
 def _check_signature(payload: str, header: str, secrets: tuple[str, ...]) -> None:
     """Tries every active secret, since two are in use while one is rolled."""
     if not header:
-        raise _RejectedError(400, "there is no Stripe-Signature header")
+        raise _RejectedError(400, "there is no Stripe-Signature header", "bad_signature")
     reason = ""
     for secret in secrets:
         try:
@@ -107,7 +119,7 @@ def _check_signature(payload: str, header: str, secrets: tuple[str, ...]) -> Non
             reason = str(error)
         else:
             return
-    raise _RejectedError(400, f"the signature is not valid: {reason}")
+    raise _RejectedError(400, f"the signature is not valid: {reason}", "bad_signature")
 
 
 def _refuse_future(header: str) -> None:
@@ -115,4 +127,5 @@ def _refuse_future(header: str) -> None:
     # Like the SDK: the signature covers the first `t`, up to a second `=`.
     signed_at = next(int(part.split("=")[1]) for part in header.split(",") if part[:2] == "t=")
     if signed_at > time() + TOLERANCE:
-        raise _RejectedError(400, "the signature is not valid: its timestamp is in the future")
+        reason = "the signature is not valid: its timestamp is in the future"
+        raise _RejectedError(400, reason, "bad_signature")

@@ -10,7 +10,7 @@ import strawberry
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from payments_graphql import errors
+from payments_graphql import errors, metrics
 from payments_graphql.texts import is_storable
 
 from .errors import PaymentError, as_payload_error
@@ -35,6 +35,7 @@ def errors_into(payload: Payload) -> Iterator[None]:
         yield
     except errors.PaymentError as error:
         payload.errors.append(as_payload_error(error))
+        metrics.count_payload_error(error.code.value)
         for value in list(vars(payload).values()):
             if isinstance(value, Model):
                 value.refresh_from_db()

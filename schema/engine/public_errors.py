@@ -51,7 +51,7 @@ def mask(exception: BaseException, error: GraphQLError | None = None) -> GraphQL
 
 
 def _as_public(error: GraphQLError) -> GraphQLError:
-    cause = _find_cause(error)
+    cause = find_cause(error)
     if isinstance(cause, PaymentError):
         extensions: dict[str, object] = {"code": cause.code.name, "retryable": cause.retryable}
         if isinstance(cause, RateLimitedError):
@@ -68,7 +68,7 @@ def _as_public(error: GraphQLError) -> GraphQLError:
     return _with_code(error, error.message, extensions)
 
 
-def _find_cause(error: GraphQLError) -> BaseException | None:
+def find_cause(error: GraphQLError) -> BaseException | None:
     """The original exception, through all errors that wrap it. An exception of a scalar is wrapped
     twice."""
     cause: BaseException | None = error

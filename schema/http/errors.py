@@ -9,6 +9,7 @@ from payments_graphql.header_authentication import BadTokenError, describe_schem
 
 from ..engine.context import UnauthenticatedError
 from ..engine.public_errors import mask
+from ..engine.request_counts import count_refused
 from .authentication import CsrfError, UnknownSchemeError
 from .requests import RequestError
 from .responses import refuse
@@ -18,10 +19,13 @@ def explain(error: Exception, request: HttpRequest, media_type: str) -> HttpResp
     """The response to `request` for an `error` raised outside of its operation."""
     refusal = find_refusal(error, request)
     if refusal is not None:
+        count_refused(refusal.code)
         shown = GraphQLError(refusal.message, extensions={"code": refusal.code})
         return refuse(shown, refusal.status, media_type, refusal.headers)
     if isinstance(error, OperationalError | InterfaceError):
+        count_refused("UNAVAILABLE")
         return refuse(mask(error), 503, media_type, {"Retry-After": "5"})
+    count_refused("INTERNAL_SERVER_ERROR")
     return refuse(mask(error), 500, media_type)
 
 

@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from typing import Any
 
+from payments_graphql import metrics
 from payments_graphql.conf import conf
 
 
@@ -35,6 +36,7 @@ class Places:
                 raise NoPlaceError
             self._taken[user_pk] += 1
             self._total += 1
+            metrics.show_open_streams(self._total)
 
     def free(self, user_pk: Any) -> None:
         with self._lock:
@@ -42,6 +44,7 @@ class Places:
             self._taken[user_pk] -= 1
             if not self._taken[user_pk]:
                 del self._taken[user_pk]
+            metrics.show_open_streams(self._total)
 
     def count(self) -> int:
         with self._lock:

@@ -7,6 +7,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
+from payments_graphql import metrics
 from payments_graphql.conf import conf
 
 from ..engine.context import UnauthenticatedError
@@ -58,10 +59,12 @@ def _as_request_error(error: Exception) -> Exception:
     """Converts errors that only occur with streams."""
     match error:
         case TooManyStreamsError():
+            metrics.count_limit("stream.user")
             most = conf.PAYMENTS_STREAMS_PER_PROCESS_AND_USER
             message = f"You already have {most} open streams. Close one first."
             return RequestError(429, message, "RATE_LIMITED", {"Retry-After": "5"})
         case NoPlaceError():
+            metrics.count_limit("stream.process")
             message = "Too many streams are open at the moment. Try again in a few seconds."
             return RequestError(503, message, "UNAVAILABLE", {"Retry-After": "5"})
         case CannotGetOperationTypeError():

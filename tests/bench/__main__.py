@@ -22,6 +22,7 @@ SHORT = (
     ("streams", "--seconds", "24", "--changes", "200"),
     ("reconcile", "--intents", "100000", "--due", "300"),
     ("attention", "--payments", "100000"),
+    ("metrics", "--payments", "100000", "--events", "300000"),
 )
 LONG = (
     ("idle_sandbox", "--seconds", "300"),
@@ -34,6 +35,7 @@ LONG = (
     ("streams", "--seconds", "120", "--changes", "2000"),
     ("reconcile", "--intents", "1000000", "--due", "3000"),
     ("attention", "--payments", "1000000"),
+    ("metrics", "--payments", "1000000", "--events", "3000000"),
 )
 
 

@@ -1,6 +1,6 @@
 """Which tables a statement would read from end to end, according to PostgreSQL's plan."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,25 +11,39 @@ _LARGE = 10_000
 @contextmanager
 def noting_statements() -> Iterator[dict[str, Any]]:
     """Each statement once, with its first parameters."""
-    from django.db import connection
-
     statements: dict[str, Any] = {}
-
-    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith(("SELECT", "UPDATE", "INSERT", "DELETE", "(SELECT")) and not many:
-            statements.setdefault(sql, params)
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(note):
+    with _noting(statements.setdefault):
         yield statements
 
 
-def list_full_scans(statements: dict[str, Any]) -> list[str]:
+@contextmanager
+def noting_every_statement() -> Iterator[list[tuple[str, Any]]]:
+    """With the parameters of each time, since the plan can depend on them."""
+    statements: list[tuple[str, Any]] = []
+    with _noting(lambda sql, params: statements.append((sql, params))):
+        yield statements
+
+
+@contextmanager
+def _noting(keep: Callable[[str, Any], object]) -> Iterator[None]:
+    from django.db import connection
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(("SELECT", "UPDATE", "INSERT", "DELETE", "(SELECT")) and not many:
+            keep(sql, params)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield
+
+
+def list_full_scans(statements: dict[str, Any] | list[tuple[str, Any]]) -> list[str]:
     from django.db import connection
 
     found = set()
+    noted = statements.items() if isinstance(statements, dict) else statements
     with connection.cursor() as cursor:
-        for statement, parameters in statements.items():
+        for statement, parameters in noted:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
             (plan,) = cursor.fetchone()
             found |= {table for table in _list_scanned(plan[0]["Plan"]) if _is_large(table)}
