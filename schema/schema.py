@@ -11,6 +11,7 @@ from .engine.errors import ERROR_TYPES
 from .engine.extensions import Cost, Documents
 from .engine.scalars import DATE_TIME, DECIMAL
 from .engine.schemas import MaskedSchema
+from .engine.traces import Traces
 from .roots import PaymentsMutation, PaymentsQuery, PaymentsSubscription
 
 schema = MaskedSchema(
@@ -19,7 +20,7 @@ schema = MaskedSchema(
     subscription=PaymentsSubscription,
     types=ERROR_TYPES,
     config=StrawberryConfig(scalar_map={Decimal: DECIMAL, datetime: DATE_TIME}),
-    extensions=[Documents, Cost],
+    extensions=[Traces, Documents, Cost],
 )
 
 

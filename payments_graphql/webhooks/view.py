@@ -9,10 +9,12 @@ from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from opentelemetry.trace import Span
 
-from .. import stripe_client
+from .. import stripe_client, tracing
 from ..conf import conf
 from ..confidential import conceal
+from ..correlation import correlated
 from ..logs import get_logger
 from ..models import EventSource, EventState
 from . import inbox
@@ -33,12 +35,22 @@ class _RejectedError(Exception):
 @csrf_exempt  # Stripe has no cookie; its signature authenticates the request
 @transaction.non_atomic_requests  # the event must be committed before the answer
 @require_POST
+@correlated
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
+    with tracing.span("webhook receive") as span:
+        response = _receive(request, span)
+        tracing.describe(span, status=response.status_code)
+        return response
+
+
+def _receive(request: HttpRequest, span: Span) -> HttpResponse:
     try:
         event = _verify(request)
     except _RejectedError as rejected:
         logger.warning("webhook_rejected", status=rejected.status, reason=str(rejected))
+        tracing.fail(span, "WebhookRejected")
         return JsonResponse({"error": str(rejected)}, status=rejected.status)
+    tracing.describe(span, event_type=event["type"], event_id=event["id"])
     try:
         stored = inbox.store(event, EventSource.WEBHOOK)
     except (Error, RecursionError) as error:

@@ -22,6 +22,7 @@ from knox.models import AuthToken, get_token_model
 from rest_framework.exceptions import AuthenticationFailed
 
 from payments_graphql import sign_in
+from payments_graphql.correlation import correlated
 from payments_graphql.errors import RateLimitedError
 from payments_graphql.header_authentication import has_readable_header
 from payments_graphql.policy import get_policy
@@ -44,7 +45,7 @@ def _without_csrf(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         response["Cache-Control"] = "no-store"
         return response
 
-    return login_not_required(csrf_exempt(require_POST(wrapper)))
+    return login_not_required(csrf_exempt(require_POST(correlated(wrapper))))
 
 
 @_without_csrf
