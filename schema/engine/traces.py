@@ -3,7 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from graphql import FieldNode, GraphQLError, OperationDefinitionNode, get_operation_ast
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    get_operation_ast,
+)
 from opentelemetry.trace import Span
 from strawberry.extensions import SchemaExtension
 
@@ -69,4 +75,6 @@ def _get_code(error: GraphQLError) -> str:
         cause = cause.original_error
     if isinstance(cause, PaymentError):
         return cause.code.name
+    if isinstance(error, GraphQLSyntaxError):
+        return "GRAPHQL_PARSE_FAILED"
     return "BAD_USER_INPUT" if cause is None else "INTERNAL_SERVER_ERROR"
