@@ -9,6 +9,7 @@ urlpatterns = [
     path("graphql", graphql_view),  # a redirect would lose the body
     path("api/stripe/", include("payments_graphql.urls")),
     path("api/auth/", include("schema.auth_urls")),
+    path("health/", include("payments_graphql.health.urls")),
     path("admin/", admin.site.urls),
 ]
 if apps.is_installed("payments_graphql.demo"):
