@@ -13,7 +13,7 @@ from opentelemetry.trace import Span
 
 from .. import stripe_client, tracing
 from ..conf import conf
-from ..confidential import conceal
+from ..confidential import ConfidentialBytes, ConfidentialText, conceal
 from ..correlation import correlated
 from ..logs import get_logger
 from ..models import EventSource, EventState
@@ -84,7 +84,7 @@ def _verify(request: HttpRequest) -> dict[str, Any]:
     _check_signature(payload, header, secrets)
     _refuse_future(header)
     try:
-        event: dict[str, Any] = conceal(orjson.loads(payload))
+        event: dict[str, Any] = conceal(orjson.loads(payload.encode()))
     except orjson.JSONDecodeError:
         raise _RejectedError(400, "the body is not JSON") from None
     except RecursionError:
@@ -98,11 +98,11 @@ def _read_body(request: HttpRequest) -> str:
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and (len(length) > 20 or int(length) > MAXIMUM_BODY):
         raise _RejectedError(413, f"the body is over {MAXIMUM_BODY} bytes")
-    body = request.read(MAXIMUM_BODY + 1)
+    body = ConfidentialBytes(request.read(MAXIMUM_BODY + 1))
     if len(body) > MAXIMUM_BODY:
         raise _RejectedError(413, f"the body is over {MAXIMUM_BODY} bytes")
     try:
-        return body.decode("utf-8")
+        return ConfidentialText(body.decode("utf-8"))
     except UnicodeDecodeError:
         raise _RejectedError(400, "the body is not UTF-8") from None
 
