@@ -7,6 +7,8 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 
+from .confidential import ConfidentialText
+
 DEFAULT_RATE_LIMITS: Mapping[str, str] = {
     "create.user": "20/minute;200/hour",
     "create.address": "60/minute;600/hour",
@@ -37,7 +39,7 @@ class Conf:
     @property
     def STRIPE_SECRET_KEY(self) -> str:
         """A secret key (`sk_test_...`, `sk_live_...`) or a restricted key (`rk_...`)."""
-        return str(_get("STRIPE_SECRET_KEY", ""))
+        return ConfidentialText(_get("STRIPE_SECRET_KEY", ""))
 
     @property
     def STRIPE_PUBLISHABLE_KEY(self) -> str:
@@ -53,7 +55,9 @@ class Conf:
         """
         value = _get("STRIPE_WEBHOOK_SECRET", "")
         secrets = value.split(",") if isinstance(value, str) else value
-        return tuple(secret.strip() for secret in secrets if secret and secret.strip())
+        return tuple(
+            ConfidentialText(secret.strip()) for secret in secrets if secret and secret.strip()
+        )
 
     @property
     def STRIPE_API_BASE(self) -> str:

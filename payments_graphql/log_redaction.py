@@ -28,7 +28,14 @@ from .secret_texts import (
     redact_traceback,
 )
 
-__all__ = ["RedactingFilter", "redact", "redact_text", "redact_value", "strip_secrets"]
+__all__ = [
+    "RedactingFilter",
+    "is_secret_name",
+    "redact",
+    "redact_text",
+    "redact_value",
+    "strip_secrets",
+]
 
 _MAXIMUM_DEPTH = 10
 _MOST_VALUES = 2_000
@@ -107,7 +114,7 @@ def _is_client_secret(value: Any) -> bool:
     return isinstance(value, str) and "_secret_" in value
 
 
-def _is_secret_name(name: Any) -> bool:
+def is_secret_name(name: Any) -> bool:
     if isinstance(name, bytes):
         name = name[:_LONGEST_NAME].decode("latin-1")
     return isinstance(name, str) and _is_secret_text(name[:_LONGEST_NAME])
@@ -138,7 +145,7 @@ class _Walk:
         self._left = _MOST_VALUES
 
     def redact_field(self, name: Any, value: Any, depth: int = _MAXIMUM_DEPTH) -> Any:
-        if _is_secret_name(name) and value is not None and not isinstance(value, bool):
+        if is_secret_name(name) and value is not None and not isinstance(value, bool):
             return REDACTED
         return self.redact(value, depth)
 
@@ -166,7 +173,7 @@ class _Walk:
     def _redact_collection(
         self, values: list[Any] | tuple[Any, ...] | AbstractSet[Any], depth: int
     ) -> list[Any] | tuple[Any, ...] | set[Any]:
-        if isinstance(values, list | tuple) and len(values) == 2 and _is_secret_name(values[0]):
+        if isinstance(values, list | tuple) and len(values) == 2 and is_secret_name(values[0]):
             # A header as WSGI and ASGI represent it: ("Authorization", "Token ...").
             redacted = [self.redact(values[0], depth - 1), REDACTED]
         else:

@@ -27,6 +27,7 @@ from strawberry_django.queryset import get_queryset_config
 
 from payments_graphql import deadlines
 from payments_graphql.conf import conf
+from payments_graphql.correlation import HEADER, of_request
 from payments_graphql.operations import actor_of, on_behalf_of
 
 from .engine.context import Context, Info, keeping
@@ -38,6 +39,7 @@ from .engine.public_errors import as_public
 from .engine.request_counts import RequestCounts
 from .engine.scalars import DATE_TIME, DECIMAL
 from .engine.schemas import PaymentsSchema
+from .engine.traces import Traces
 from .engine.visibility import Scope
 from .engine.visibility import list_visible as list_planned
 from .http.authentication import authenticate
@@ -91,6 +93,7 @@ def payments_schema_config(
         "types": [*ERROR_TYPES, *types],
         "extensions": [
             partial(PaymentsExtension, sign_in=sign_in),
+            Traces,
             RequestCounts,
             Documents,
             Cost,
@@ -151,6 +154,8 @@ class PaymentsExtension(SchemaExtension):
         if response is None:
             response = HttpResponse()
         response.headers["Cache-Control"] = "no-store"  # any response can contain a client secret
+        # Of a view of the site, whose middleware may not know of it.
+        response.headers[HEADER] = stack.enter_context(of_request(request))
         stack.enter_context(deadlines.within(conf.PAYMENTS_REQUEST_TIMEOUT))
         if self._signs_in:
             _sign_in(request, response)

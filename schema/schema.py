@@ -12,6 +12,7 @@ from .engine.extensions import Cost, Documents
 from .engine.request_counts import RequestCounts
 from .engine.scalars import DATE_TIME, DECIMAL
 from .engine.schemas import MaskedSchema
+from .engine.traces import Traces
 from .roots import PaymentsMutation, PaymentsQuery, PaymentsSubscription
 
 schema = MaskedSchema(
@@ -20,7 +21,7 @@ schema = MaskedSchema(
     subscription=PaymentsSubscription,
     types=ERROR_TYPES,
     config=StrawberryConfig(scalar_map={Decimal: DECIMAL, datetime: DATE_TIME}),
-    extensions=[RequestCounts, Documents, Cost],
+    extensions=[Traces, RequestCounts, Documents, Cost],
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from payments_graphql.correlation import find_of_record
 from payments_graphql.log_redaction import redact
 from payments_graphql.logs import PROCESSORS
 
@@ -59,6 +60,9 @@ def _prepare(logger: Any, method: str, event: structlog.typing.EventDict) -> Any
         event["exception"] = record.exc_text
     meta = {name: event.pop(name) for name in ("_record", "_from_structlog")}
     event = structlog.contextvars.merge_contextvars(logger, method, event)
+    correlation_id = find_of_record(record)
+    if correlation_id:
+        event["correlation_id"] = correlation_id
     return {**redact(logger, method, event), **meta}
 
 

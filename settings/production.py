@@ -7,6 +7,8 @@ from .base import *
 from .base import env
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
+# Probes come from within, without HTTPS, and many take a redirect for a success.
+SECURE_REDIRECT_EXEMPT = [r"^health/(live|serving|ready)/?$"]
 # The header that says a request came by HTTPS, such as `X-Forwarded-Proto`. Clients can send it
 # too, so set it only if a proxy always overwrites it.
 _scheme_header = env.str("SECURE_PROXY_SSL_HEADER", "").strip()

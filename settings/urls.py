@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/stripe/", include("payments_graphql.urls")),
     path("metrics", metrics),  # where Prometheus looks by default
     path("api/auth/", include("schema.auth_urls")),
+    path("health/", include("payments_graphql.health.urls")),
     path("admin/", admin.site.urls),
 ]
 if apps.is_installed("payments_graphql.demo"):

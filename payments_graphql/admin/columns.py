@@ -15,8 +15,10 @@ from .. import money, people
 from ..conf import conf
 from ..log_redaction import redact_text, redact_value
 from ..models import OwnedModel, RefundRequest
+from . import searching
 
 __all__ = [
+    "correlation_link",
     "dashboard_link",
     "format_amount",
     "format_status",
@@ -83,6 +85,18 @@ def dashboard_link(room: str, stripe_id: str | None, *, livemode: bool) -> str:
     mode = "" if livemode else "test/"
     url = f"https://dashboard.stripe.com/{mode}{room}/{quote_url(stripe_id)}"
     return format_html('<a href="{}" rel="noreferrer">{}</a>', url, gettext("Open at Stripe"))
+
+
+def correlation_link(correlation_id: str, model: type[models.Model]) -> str:
+    """The id, and a link to the rows of `model` that have it too."""
+    if not correlation_id:
+        return "-"
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+    try:
+        url = f"{reverse(name)}?q={quote_url(searching.CORRELATION + correlation_id)}"
+    except NoReverseMatch:
+        return correlation_id
+    return format_html('<a href="{}">{}</a>', url, correlation_id)
 
 
 def pretty_json(value: Any) -> SafeString | str:

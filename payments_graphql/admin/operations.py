@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Operation
+from ..models import Operation, StripeWebhookEvent
 from . import asking, columns, searching
 from .modes import ModeFilter
 from .operation_resolving import RESOLVE
@@ -27,6 +27,7 @@ class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
         "attempts",
         "created_at",
         "settled_at",
+        "correlation",
     )
     list_filter = ("state", "kind", ModeFilter, "created_at")
     list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
@@ -53,6 +54,7 @@ class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
         "fence",
         "server_error",
         "stripe_request_id",
+        "correlation",
         "lease_expires_at",
         "next_attempt_at",
         "livemode",
@@ -62,8 +64,7 @@ class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     readonly_fields = fields
 
     def find(self, term: str) -> Q:
-        pk = searching.parse_uuid(term)
-        return Q(pk=pk) if pk else searching.find_of_anything(term)
+        return searching.find_correlated(term) or searching.find_of_anything(term)
 
     @admin.display(description=_("object"))
     def of(self, operation: Operation) -> str:
@@ -101,6 +102,11 @@ class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     @admin.display(description=_("idempotency key"))
     def callers_key(self, operation: Operation) -> str:
         return columns.mask(operation.key)
+
+    @admin.display(description=_("correlation id"))
+    def correlation(self, operation: Operation) -> str:
+        """Leads to the events that the operation caused."""
+        return columns.correlation_link(operation.correlation_id, StripeWebhookEvent)
 
     @admin.display(description=_("sent to Stripe"))
     def sent(self, operation: Operation) -> str:

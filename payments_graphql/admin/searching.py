@@ -11,6 +11,9 @@ from django.db.models import Q
 from .. import people
 from ..models import StripeCustomer, StripePaymentIntent, list_all_bookings
 
+CORRELATION = "correlation:"
+"""Before a correlation id that is not a UUID: a client can choose one that looks like a name."""
+
 _MOST_PEOPLE = 500
 _LOOKUPS = {
     ("re_", "pyr_"): "refund__stripe_refund_id",
@@ -24,6 +27,14 @@ def parse_uuid(term: str) -> uuid.UUID | None:
         return uuid.UUID(term)
     except ValueError:
         return None
+
+
+def find_correlated(term: str) -> Q | None:
+    """For rows with a correlation id. None if the term is not one."""
+    if term.startswith(CORRELATION):
+        return Q(correlation_id=term.removeprefix(CORRELATION).strip())
+    pk = parse_uuid(term)
+    return Q(pk=pk) | Q(correlation_id=term) if pk else None
 
 
 def find_people(term: str) -> list[object]:

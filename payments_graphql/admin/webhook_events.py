@@ -1,4 +1,3 @@
-import uuid
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..models import StripeWebhookEvent
+from ..models import Operation, StripeWebhookEvent
 from ..policy import get_policy
 from ..webhooks import replaying
-from . import asking, columns
+from . import asking, columns, searching
 from .event_retrying import RETRY, show_rehearsal
 from .modes import ModeFilter
 from .read_only import ReadOnlyAdmin
@@ -22,7 +21,16 @@ _NAME = "payments_graphql_stripewebhookevent"
 @admin.register(StripeWebhookEvent)
 class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     questions = (RETRY,)
-    list_display = ("event_id", "type", "state", "attempts", "object_id", "source", "received_at")
+    list_display = (
+        "event_id",
+        "type",
+        "state",
+        "attempts",
+        "object_id",
+        "source",
+        "received_at",
+        "correlation",
+    )
     list_filter = ("state", "source", ModeFilter, "received_at")
     search_help_text = _("Id of the event (evt_...) or of its object, or the complete event type")
     fields = (
@@ -40,6 +48,7 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
         "livemode",
         "account",
         "api_version",
+        "correlation",
         "stripe_created",
         "received_at",
         "processed_at",
@@ -49,13 +58,10 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     actions = ("retry",)
 
     def find(self, term: str) -> Q:
-        pk = None
-        try:
-            pk = uuid.UUID(term)
-        except ValueError:
-            if "." in term:
-                return Q(type=term)
-        return Q(pk=pk) if pk else Q(event_id=term) | Q(object_id=term)
+        correlated = searching.find_correlated(term)
+        if correlated is not None:
+            return correlated
+        return Q(type=term) if "." in term else Q(event_id=term) | Q(object_id=term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeWebhookEvent]:
         queryset: QuerySet[StripeWebhookEvent] = super().get_queryset(request)
@@ -109,6 +115,11 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     @admin.display(description=_("error"))
     def failure(self, event: StripeWebhookEvent) -> str:
         return columns.mask(event.error)
+
+    @admin.display(description=_("correlation id"))
+    def correlation(self, event: StripeWebhookEvent) -> str:
+        """Leads to the operations of the same click."""
+        return columns.correlation_link(event.correlation_id, Operation)
 
     @admin.display(description=_("payload"))
     def content(self, event: StripeWebhookEvent) -> str:

@@ -349,6 +349,8 @@ class Migration(migrations.Migration):
                 ('error', models.JSONField(blank=True, null=True, verbose_name='error')),
                 ('finding', models.TextField(blank=True, help_text="What Stripe showed when a review was first needed, or how Stripe's response differs from the request.", verbose_name='found at Stripe')),
                 ('stripe_request_id', models.CharField(blank=True, max_length=255, verbose_name='Stripe request id')),
+                ('correlation_id', models.CharField(blank=True, editable=False, help_text='The same in the log, at Stripe, and in the webhook events that follow.', max_length=64, verbose_name='correlation id')),
+                ('traceparent', models.CharField(blank=True, editable=False, max_length=55, verbose_name='position in the trace')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
                 ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='operations', to='payments_graphql.stripecustomer', verbose_name='customer')),
@@ -377,6 +379,7 @@ class Migration(migrations.Migration):
                 ('account', models.CharField(blank=True, default=payments_graphql.models.stripe_account.find_account_or_empty, help_text='Empty until the account of the current keys is known.', max_length=64, verbose_name='Stripe account')),
                 ('api_version', models.CharField(blank=True, max_length=64, verbose_name='API version')),
                 ('request_key', models.CharField(blank=True, help_text='The idempotency key of the request that caused the event. For a request of this site, the id of the operation.', max_length=255, verbose_name='request key')),
+                ('correlation_id', models.CharField(blank=True, editable=False, help_text='That of the operation that caused the event, or else of its delivery.', max_length=64, verbose_name='correlation id')),
                 ('source', models.CharField(choices=[('webhook', 'Webhook'), ('pull', 'Poll')], default='webhook', max_length=16, verbose_name='source')),
                 ('payload', models.JSONField(blank=True, null=True, verbose_name='payload')),
                 ('state', models.CharField(choices=[('pending', 'Pending'), ('processing', 'Processing'), ('processed', 'Processed'), ('ignored', 'Ignored'), ('failed', 'Failed'), ('dead', 'Dead')], default='pending', max_length=16, verbose_name='state')),
@@ -393,7 +396,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'webhook event',
                 'verbose_name_plural': 'webhook events',
                 'ordering': ('-received_at', '-id'),
-                'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at', 'received_at'], name='open_webhook_events'), models.Index(fields=['object_id'], name='payments_gr_object__61e2c7_idx'), models.Index(condition=models.Q(('type__in', ('payment_intent.payment_failed', 'setup_intent.setup_failed'))), fields=['stripe_created'], name='failed_attempts')],
+                'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at', 'received_at'], name='open_webhook_events'), models.Index(fields=['object_id'], name='payments_gr_object__61e2c7_idx'), models.Index(fields=['correlation_id'], name='events_by_correlation'), models.Index(condition=models.Q(('type__in', ('payment_intent.payment_failed', 'setup_intent.setup_failed'))), fields=['stripe_created'], name='failed_attempts')],
                 'default_permissions': ('view',),
                 'permissions': (('replay_event', 'Can retry webhook events'),),
             },
@@ -541,6 +544,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='operation',
             index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c4ab1c_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(fields=['correlation_id'], name='operations_by_correlation'),
         ),
         migrations.AddIndex(
             model_name='operation',

@@ -16,7 +16,7 @@ from .outbox import (
     send_signals,
     send_signals_of,
 )
-from .ownership import get_customer, get_operation_id, our_metadata
+from .ownership import find_correlation_id, get_customer, get_operation_id, our_metadata
 from .payment_intents import apply_payment_intent
 from .payment_methods import apply_payment_method
 from .reading import (
@@ -57,6 +57,7 @@ __all__ = [
     "fetch_and_apply",
     "fetch_and_compare",
     "fetch_and_rehearse",
+    "find_correlation_id",
     "forget_receivers",
     "get_customer",
     "get_next_read",

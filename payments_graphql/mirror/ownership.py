@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..conf import conf
+from ..correlation import clean, get_correlation_id
 from ..logs import get_logger
 from ..models import (
     Operation,
@@ -17,14 +18,17 @@ from ..models import (
 logger = get_logger(__name__)
 
 _INSTALLATION = "payments_installation"
+_CORRELATION = "payments_correlation"
 _NO_ROW = uuid.UUID(int=0)
 
 
 def our_metadata(operation_id: uuid.UUID, **rows: uuid.UUID) -> dict[str, str]:
     """The metadata that we write at Stripe, to find our rows again if an answer is lost."""
+    correlation_id = get_correlation_id()
     return {
         _INSTALLATION: conf.PAYMENTS_INSTALLATION_ID,
         "payments_operation": str(operation_id),
+        **({_CORRELATION: correlation_id} if correlation_id else {}),
         **{f"payments_{name}": str(pk) for name, pk in rows.items()},
     }
 
@@ -45,6 +49,14 @@ def get_claimed_row(payload: Mapping[str, Any], name: str) -> uuid.UUID:
 
 def get_operation_id(payload: Mapping[str, Any]) -> str:
     return str((payload.get("metadata") or {}).get("payments_operation", ""))
+
+
+def find_correlation_id(payload: Mapping[str, Any]) -> str:
+    """The correlation id in the metadata that we wrote, or an empty text."""
+    metadata = payload.get("metadata")
+    if not isinstance(metadata, Mapping) or not is_of_this_installation(payload):
+        return ""
+    return clean(str(metadata.get(_CORRELATION, "")))
 
 
 def link_creation(payload: Mapping[str, Any], intent: StripePaymentIntent) -> None:

@@ -127,6 +127,16 @@ class Operation(models.Model):
     stripe_request_id = models.CharField(
         verbose_name=_("Stripe request id"), max_length=255, blank=True
     )
+    correlation_id = models.CharField(
+        verbose_name=_("correlation id"),
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text=_("The same in the log, at Stripe, and in the webhook events that follow."),
+    )
+    traceparent = models.CharField(
+        verbose_name=_("position in the trace"), max_length=55, blank=True, editable=False
+    )
     customer = models.ForeignKey(
         "payments_graphql.StripeCustomer",
         verbose_name=_("customer"),
@@ -191,6 +201,7 @@ class Operation(models.Model):
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("-created_at", "-id")),
+            models.Index(fields=("correlation_id",), name="operations_by_correlation"),
             models.Index(
                 fields=("next_attempt_at",),
                 condition=Q(state__in=("pending", "calling", "unknown")),

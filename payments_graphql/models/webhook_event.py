@@ -64,6 +64,13 @@ class StripeWebhookEvent(models.Model):
             "this site, the id of the operation."
         ),
     )
+    correlation_id = models.CharField(
+        verbose_name=_("correlation id"),
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text=_("That of the operation that caused the event, or else of its delivery."),
+    )
     source = models.CharField(
         verbose_name=_("source"), max_length=16, choices=EventSource, default=EventSource.WEBHOOK
     )
@@ -111,6 +118,7 @@ class StripeWebhookEvent(models.Model):
                 name="open_webhook_events",
             ),
             models.Index(fields=("object_id",)),
+            models.Index(fields=("correlation_id",), name="events_by_correlation"),
             # A small index: `payments_reconcile` searches for card testers in every round.
             models.Index(
                 fields=("stripe_created",),

@@ -14,7 +14,7 @@ from django.db.models import ForeignKey
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from .. import deadlines
+from .. import correlation, deadlines, tracing
 from ..conf import conf
 from ..errors import IdempotencyError, ValidationError
 from ..isolation import refuse_unsafe_level
@@ -100,7 +100,11 @@ def perform(
     Raises `PaymentError`, or any error from `prepare`, in which case nothing is recorded.
     """
     refuse_open_transaction()
-    with waiting(actor):
+    with (
+        waiting(actor),
+        correlation.bound(),
+        tracing.span(f"operation {kind}"),
+    ):
         return _perform_once(kind, actor, key, input, prepare, before)
 
 
@@ -161,6 +165,7 @@ def record_answer(
             input_hash=hash_input(kind, input),
             **our_values(),
             state=OperationState.SUCCEEDED,
+            correlation_id=correlation.get_correlation_id(),
             customer_id=payment_intent.customer_id,
             payment_intent=payment_intent,
             settled_at=Now(),
@@ -203,6 +208,8 @@ def _record(
         **our_values(),
         state=OperationState.CALLING,
         fence=1,
+        correlation_id=correlation.get_correlation_id(),
+        traceparent=tracing.get_traceparent(),
     )
     refuse_unsafe_level()
     with transaction.atomic(durable=True):

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from .. import mirror, stripe_client
+from .. import correlation, mirror, stripe_client, tracing
 from ..conf import conf
 from ..errors import ErrorCode, InvalidStateError, OperationInProgressError
 from ..logs import get_logger
@@ -55,6 +55,14 @@ def resume(operation: Operation, *, patience: float = 10) -> Outcome:
     """Claims the operation and settles it, by sending it with the same key if that is right, or by
     reading."""
     refuse_others(operation)
+    with (
+        correlation.bound(operation.correlation_id),
+        tracing.span(f"operation {operation.kind} resumed", link=operation.traceparent),
+    ):
+        return _resume(operation, patience)
+
+
+def _resume(operation: Operation, patience: float) -> Outcome:
     may_have_arrived = operation.state != OperationState.PENDING
     claimed = _claim(operation)
     if claimed is None:
@@ -104,7 +112,11 @@ def resume_due(*, limit: int = 100) -> int:
             resume(operation)
         except Exception as error:
             # An operation that cannot be settled must not block the others.
-            logger.exception("operation_resume_failed", operation_id=str(operation.pk))
+            logger.exception(
+                "operation_resume_failed",
+                operation_id=str(operation.pk),
+                correlation_id=operation.correlation_id,
+            )
             _park_if_hopeless(load(operation.pk), error)
     return looked_at
 
@@ -128,6 +140,11 @@ def resolve(operation: Operation, *, by: str) -> Outcome:
     claimed = _claim(operation, Q(state=OperationState.NEEDS_REVIEW))
     if claimed is None:
         raise OperationInProgressError(_("This operation no longer needs a review."))
+    with correlation.bound(operation.correlation_id):
+        return _resolve(claimed, by)
+
+
+def _resolve(claimed: Operation, by: str) -> Outcome:
     logger.info("operation_resolving", operation_id=str(claimed.pk), by=by)
     version = KINDS[claimed.kind].get_version(claimed)
     try:

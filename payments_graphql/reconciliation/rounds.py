@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .. import mirror, operations
+from .. import correlation, mirror, operations, tracing
 from ..errors import ProviderError
 from ..logs import get_logger
 from ..models import RefundRequest
@@ -52,11 +52,28 @@ class Round:
         )
 
 
+@correlation.bound()
 def reconcile() -> Round:
     """Runs one round. It may run beside the site and beside other rounds.
 
     See Note [Reconciling on several machines]. A step that fails does not stop the others.
     """
+    with tracing.span("reconcile round") as span:
+        done = _reconcile()
+        tracing.describe(
+            span,
+            operations=done.operations,
+            events_pulled=done.events_pulled,
+            events_processed=done.events_processed,
+            rows_read=done.rows_read,
+            signals=done.signals,
+        )
+        if done.broken:
+            tracing.fail(span, "StepFailed")
+        return done
+
+
+def _reconcile() -> Round:
     steps = _Steps()
     settled = steps.take("operations", operations.resume_due, 0)
     pulled = steps.take("events pulled", pull_events, 0)

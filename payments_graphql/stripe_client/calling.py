@@ -21,9 +21,11 @@ from typing import Any, cast
 import orjson
 import requests
 import stripe
+import structlog
 from django.utils import timezone
+from opentelemetry.trace import Span
 
-from .. import deadlines, metrics
+from .. import deadlines, metrics, tracing
 from ..circuit import Circuit
 from ..conf import conf
 from ..confidential import ConfidentialBytes, ConfidentialDict, conceal
@@ -119,6 +121,32 @@ def call(
 ) -> Answer:
     """Calls `client.v1.<resource>.<method>` once. Logs a success at `level`. Raises
     `StripeCallError`."""
+    name = f"{resource}.{method}"
+    with tracing.span(
+        f"stripe {name}", {"payments.call": name}, kind=tracing.SpanKind.CLIENT
+    ) as one:
+        try:
+            answer = _attempt(resource, method, arguments, key, level)
+        except StripeCallError as error:
+            _describe(one, error.status, error.request_id, error.code)
+            raise
+        _describe(one, 200, answer.request_id)
+    return answer
+
+
+def _describe(span: Span, status: int | None, request_id: str, code: str = "") -> None:
+    tracing.describe(
+        span,
+        status=status,
+        stripe_request_id=request_id,
+        code=code,
+        attempt=structlog.contextvars.get_contextvars().get("attempt"),
+    )
+
+
+def _attempt(
+    resource: str, method: str, arguments: tuple[Any, ...], key: str | None, level: int
+) -> Answer:
     client = _get_client(conf.STRIPE_SECRET_KEY, conf.STRIPE_API_BASE, conf.PAYMENTS_STRIPE_TIMEOUT)
     send = getattr(getattr(client.v1, resource), method)
     name = f"{resource}.{method}"

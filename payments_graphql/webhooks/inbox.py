@@ -11,12 +11,14 @@ afterwards. After a crash in between it is applied again, which changes nothing.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
 
-from .. import mirror
+from .. import correlation, mirror, tracing
 from ..errors import ProviderError
 from ..logs import get_logger
 from ..mirror import NotOurs, ReadRequired
@@ -28,7 +30,7 @@ from ..models import (
     find_account,
     get_account,
 )
-from . import claiming, handlers
+from . import causes, claiming, handlers
 from .claiming import MAXIMUM_ATTEMPTS
 from .erased import drop_payloads_of_erased
 from .nudging import Nudge
@@ -126,16 +128,17 @@ def _apply_all(events: list[StripeWebhookEvent]) -> Unread:
     unread: Unread = []
     changes: list[StatusChange] = []
     for event in events:
-        try:
-            changes += _apply(event)
-        except ReadRequired as required:
-            unread.append((event, required))
-        except NotOurs as foreign:
-            set_ignored(event, str(foreign))
-        except Exception as error:
-            _fail(event, error)
-        else:
-            event.state = EventState.PROCESSED
+        with _following(event):
+            try:
+                changes += _apply(event)
+            except ReadRequired as required:
+                unread.append((event, required))
+            except NotOurs as foreign:
+                set_ignored(event, str(foreign))
+            except Exception as error:
+                _fail(event, error)
+            else:
+                event.state = EventState.PROCESSED
     _finish([event for event in events if event.state != EventState.PROCESSING], changes)
     return unread
 
@@ -145,7 +148,8 @@ def _read_all(unread: Unread, *, until: float) -> None:
     for event, needed in unread:
         if time.monotonic() < until:
             if claiming.renew(event):
-                _read(event, needed)
+                with _following(event):
+                    _read(event, needed)
         else:
             claiming.release(event)
             logger.info(
@@ -154,7 +158,29 @@ def _read_all(unread: Unread, *, until: float) -> None:
                 type=event.type,
                 kind=needed.kind,
                 stripe_id=needed.stripe_id,
+                correlation_id=event.correlation_id,
             )
+
+
+@contextmanager
+def _following(event: StripeWebhookEvent) -> Iterator[None]:
+    """Log lines of the block have the event's correlation id, and its span is linked to that of the
+    operation that caused the event."""
+    link = causes.find_traceparent(event) if tracing.is_on() else ""
+    with (
+        correlation.bound(event.correlation_id),
+        tracing.span("webhook process", link=link, kind=tracing.SpanKind.CONSUMER) as span,
+    ):
+        yield
+        tracing.describe(
+            span,
+            event_type=event.type,
+            event_id=event.event_id,
+            attempt=event.attempts,
+            outcome="needs_read" if event.state == EventState.PROCESSING else str(event.state),
+        )
+        if event.state in (EventState.FAILED, EventState.DEAD):
+            tracing.fail(span, event.error.partition(":")[0])
 
 
 def _apply(event: StripeWebhookEvent) -> list[StatusChange]:
@@ -209,11 +235,18 @@ def _finish(events: list[StripeWebhookEvent], changes: list[StatusChange]) -> No
     drop_payloads_of_erased(done)
     claiming.finish(*done)
     for event in done:
-        log = logger.bind(event_id=event.event_id, type=event.type, attempt=event.attempts)
+        log = logger.bind(
+            event_id=event.event_id,
+            type=event.type,
+            attempt=event.attempts,
+            correlation_id=event.correlation_id,
+        )
         if event.state == EventState.PROCESSED:
             log.info("webhook_processed", state=event.state)
         else:
             log.info("webhook_ignored", reason=event.reason)
-    mirror.send_signals(changes)
-    # A worker that died may have applied them without sending the signals.
-    mirror.send_signals_of([event.event_id for event in done if event.attempts > 1])
+    ids = {event.correlation_id for event in done}
+    with correlation.bound(ids.pop() if len(ids) == 1 else ""):
+        mirror.send_signals(changes)
+        # A worker that died may have applied them without sending the signals.
+        mirror.send_signals_of([event.event_id for event in done if event.attempts > 1])

@@ -14,7 +14,7 @@ from ..conf import conf
 from ..log_redaction import strip_secrets
 from ..logs import get_logger
 from ..models import EventSource, EventState, StripeWebhookEvent, find_account, insert_once
-from . import handlers
+from . import causes, handlers
 
 logger = get_logger(__name__)
 
@@ -65,10 +65,16 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
         set_ignored(row, f"the event's account {connected} is not that of our keys")
     elif not handlers.is_handled(row.type):
         set_ignored(row, "no handler for this type")
+    row.correlation_id = causes.find_correlation_id(row)
     # One statement needs no transaction. Inside one, an error must not break the outer block.
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
         is_new = insert_once(row, unique="event_id")
-    log = logger.bind(event_id=row.event_id, type=row.type, source=str(source))
+    log = logger.bind(
+        event_id=row.event_id,
+        type=row.type,
+        source=str(source),
+        correlation_id=row.correlation_id,
+    )
     if not is_new:
         log.info("webhook_duplicate")
         return None

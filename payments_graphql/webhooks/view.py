@@ -9,10 +9,12 @@ from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from opentelemetry.trace import Span
 
-from .. import metrics, stripe_client
+from .. import metrics, stripe_client, tracing
 from ..conf import conf
-from ..confidential import conceal
+from ..confidential import ConfidentialBytes, ConfidentialText, conceal
+from ..correlation import correlated
 from ..logs import get_logger
 from ..models import EventSource, EventState, StripeWebhookEvent
 from . import inbox
@@ -36,13 +38,23 @@ class _RejectedError(Exception):
 @csrf_exempt  # Stripe has no cookie; its signature authenticates the request
 @transaction.non_atomic_requests  # the event must be committed before the answer
 @require_POST
+@correlated
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
+    with tracing.span("webhook receive") as span:
+        response = _receive(request, span)
+        tracing.describe(span, status=response.status_code)
+        return response
+
+
+def _receive(request: HttpRequest, span: Span) -> HttpResponse:
     try:
         event = _verify(request)
     except _RejectedError as rejected:
         logger.warning("webhook_rejected", status=rejected.status, reason=str(rejected))
         metrics.count_received_webhook(rejected.result)
+        tracing.fail(span, "WebhookRejected")
         return JsonResponse({"error": str(rejected)}, status=rejected.status)
+    tracing.describe(span, event_type=event["type"], event_id=event["id"])
     try:
         stored = inbox.store(event, EventSource.WEBHOOK)
     except (Error, RecursionError) as error:
@@ -84,7 +96,7 @@ def _verify(request: HttpRequest) -> dict[str, Any]:
     _check_signature(payload, header, secrets)
     _refuse_future(header)
     try:
-        event: dict[str, Any] = conceal(orjson.loads(payload))
+        event: dict[str, Any] = conceal(orjson.loads(payload.encode()))
     except orjson.JSONDecodeError:
         raise _RejectedError(400, "the body is not JSON") from None
     except RecursionError:
@@ -98,11 +110,11 @@ def _read_body(request: HttpRequest) -> str:
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and (len(length) > 20 or int(length) > MAXIMUM_BODY):
         raise _RejectedError(413, f"the body is over {MAXIMUM_BODY} bytes")
-    body = request.read(MAXIMUM_BODY + 1)
+    body = ConfidentialBytes(request.read(MAXIMUM_BODY + 1))
     if len(body) > MAXIMUM_BODY:
         raise _RejectedError(413, f"the body is over {MAXIMUM_BODY} bytes")
     try:
-        return body.decode("utf-8")
+        return ConfidentialText(body.decode("utf-8"))
     except UnicodeDecodeError:
         raise _RejectedError(400, "the body is not UTF-8") from None
 

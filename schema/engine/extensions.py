@@ -13,10 +13,12 @@ from graphql import (
     get_operation_ast,
     validate,
 )
+from opentelemetry import trace
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from payments_graphql import tracing
 from payments_graphql.conf import conf
 
 from .cost import compute_cost
@@ -104,6 +106,7 @@ class Cost(SchemaExtension):
             assert operation is not None
             schema = context.schema._schema  # noqa: SLF001 (the only way to it)
             self._cost = compute_cost(schema, document, operation, context.variables)
+            tracing.describe(trace.get_current_span(), cost=self._cost)
             self._check(operation)
         yield
 

@@ -22,6 +22,8 @@ from knox.models import AuthToken, get_token_model
 from rest_framework.exceptions import AuthenticationFailed
 
 from payments_graphql import sign_in
+from payments_graphql.confidential import ConfidentialText
+from payments_graphql.correlation import correlated
 from payments_graphql.errors import RateLimitedError
 from payments_graphql.header_authentication import has_readable_header
 from payments_graphql.policy import get_policy
@@ -44,7 +46,7 @@ def _without_csrf(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         response["Cache-Control"] = "no-store"
         return response
 
-    return login_not_required(csrf_exempt(require_POST(wrapper)))
+    return login_not_required(csrf_exempt(require_POST(correlated(wrapper))))
 
 
 @_without_csrf
@@ -125,7 +127,8 @@ def _parse_credentials(request: HttpRequest) -> tuple[str, str]:
         value = body.get(name)
         if not isinstance(value, str) or not value or not is_storable(value):
             raise BadCredentialsBodyError(f"`{name}` must be a non-empty string.")
-    return body["username"], body["password"]
+    # Django's own functions have the password in their frames too.
+    return body["username"], ConfidentialText(body["password"])
 
 
 def _error(status: int, code: str, message: str) -> JsonResponse:

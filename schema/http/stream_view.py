@@ -9,6 +9,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 
 from payments_graphql import metrics
 from payments_graphql.conf import conf
+from payments_graphql.correlation import correlated
 
 from ..engine.context import UnauthenticatedError
 from .authentication import authenticate
@@ -23,6 +24,7 @@ from .streams import Server, Stream, StreamResponse
 @login_not_required  # it answers with 401, never with a redirect
 @csrf_exempt  # `authenticate` checks it where necessary
 @transaction.non_atomic_requests
+@correlated
 def open_stream(request: HttpRequest) -> HttpResponseBase:
     """Returns a `StreamResponse`, or an error."""
     try:

@@ -32,6 +32,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from payments_graphql.conf import conf
+from payments_graphql.correlation import bound, get_correlation_id
 from payments_graphql.live_updates import Hub, Watch
 
 from ..engine.context import Context, UnauthenticatedError
@@ -89,6 +90,7 @@ class Stream:
         self._watch = watch
         self._places = places
         self._log_id = str(uuid.uuid4())
+        self._correlation_id = get_correlation_id()
         self._language = translation.get_language()
         self._is_open = False
         self.first: Reading | None = None
@@ -156,6 +158,7 @@ class Stream:
         structlog.contextvars.clear_contextvars()  # the thread has served another stream
         with (
             structlog.contextvars.bound_contextvars(stream_id=self._log_id),
+            bound(self._correlation_id),
             # The thread still has the language of another request.
             translation.override(self._language),
         ):

@@ -14,6 +14,7 @@ from strawberry.types.graphql import OperationType
 
 from payments_graphql import deadlines
 from payments_graphql.conf import conf
+from payments_graphql.correlation import correlated
 from payments_graphql.operations import actor_of, on_behalf_of
 
 from ..engine.context import Context
@@ -32,6 +33,7 @@ from .responses import respond
 @csrf_exempt
 # See Note [No transaction around Stripe]: a view under ATOMIC_REQUESTS would be in one.
 @transaction.non_atomic_requests
+@correlated
 def graphql_view(request: HttpRequest) -> HttpResponse:
     if conf.PAYMENTS_GRAPHIQL and request.method == "GET" and _is_browser(request):
         return graphiql(request)

@@ -102,9 +102,9 @@ def test_a_listed_origin_may_ask_with_credentials(path: str) -> None:
     assert found == {
         "allow-origin": SHOP,
         "allow-credentials": "true",
-        "allow-headers": "accept, authorization, content-type, x-csrftoken",
+        "allow-headers": "accept, authorization, content-type, x-csrftoken, x-request-id",
         "allow-methods": "GET, OPTIONS, POST",
-        "expose-headers": "retry-after, www-authenticate",
+        "expose-headers": "retry-after, www-authenticate, x-request-id",
     }
     assert "origin" in response.headers["Vary"].lower()
 

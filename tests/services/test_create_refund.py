@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from payments_graphql import correlation
 from payments_graphql.errors import (
     AmountError,
     IdempotencyError,
@@ -52,7 +53,8 @@ def test_what_stripe_is_asked_and_what_is_recorded(paid, sam, sandbox, reason):
     (sent,) = sandbox.requests("POST", "/v1/refunds")
     asked = dict(sent.parameters)
     operation = Operation.objects.get(kind="create_refund")
-    assert asked.pop("metadata") == our_metadata(operation.pk, refund=refund.pk)
+    with correlation.bound(operation.correlation_id):
+        assert asked.pop("metadata") == our_metadata(operation.pk, refund=refund.pk)
     assert asked == {
         "payment_intent": paid.stripe_payment_intent_id,
         "amount": "2000",

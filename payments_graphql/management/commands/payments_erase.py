@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from payments_graphql import erasing
+from payments_graphql.correlation import bound
 from payments_graphql.erasing import PersonKept
 from payments_graphql.errors import PaymentError
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="Print what would be erased, and change nothing."
         )
 
+    @bound()
     def handle(self, *args: Any, **options: Any) -> None:
         with quiet_logs(logging.WARNING):
             try:

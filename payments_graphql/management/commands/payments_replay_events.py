@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from payments_graphql.correlation import bound
 from payments_graphql.log_redaction import redact_text
 from payments_graphql.mirror import Difference
 from payments_graphql.models import EventState, StripeWebhookEvent
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="Print what would change.")
 
+    @bound()
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = _choose(options)
         if not chosen:

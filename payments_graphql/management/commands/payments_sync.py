@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from payments_graphql.correlation import bound
 from payments_graphql.importing import LISTS, Import, Matching, StripeList, Tally
 from payments_graphql.stripe_client import StripeCallError, StripeCredentialsError
 
@@ -47,6 +48,7 @@ class Command(BaseCommand):
             help="Print what would be imported, and change nothing.",
         )
 
+    @bound()
     def handle(self, *args: Any, **options: Any) -> None:
         self.shows_bar = options["verbosity"] > 0 and self.stdout.isatty()
         self.is_rehearsal = options["dry_run"]

@@ -24,6 +24,13 @@ export class RequestError extends Error {
   }
 }
 
+/**
+ * One id for everything that a click causes. The site logs it, sends it to Stripe, and logs it again
+ * with Stripe's webhooks. So an error report with this id leads to everything that happened.
+ */
+let clickId = crypto.randomUUID();
+document.addEventListener("click", () => (clickId = crypto.randomUUID()), { capture: true });
+
 /** For the panel "Behind the scenes". */
 export const traffic = new EventTarget();
 
@@ -72,7 +79,7 @@ export async function mutate(document, input) {
  * comes from the same origin (`Sec-Fetch-Site`), and the API takes that too.
  */
 export function authorization() {
-  const headers = { "Accept-Language": language() };
+  const headers = { "Accept-Language": language(), "X-Request-ID": clickId };
   if (credentials.token) headers.Authorization = `Token ${credentials.token}`;
   else if (readCookie("csrftoken")) headers["X-CSRFToken"] = readCookie("csrftoken");
   return headers;

@@ -1,0 +1,36 @@
+"""What must not leave the site: the secrets and the personal data that the tests use."""
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+PASSWORD = "correct-horse-battery"
+CARD_NUMBER = "4000056655665556"
+
+PERSON = {
+    "username": "bertha_mueller",
+    "first_name": "Bertha",
+    "last_name": "Muellerstein",
+    "email": "bertha.mueller@private.example",
+}
+DESCRIPTION = "Present for uncle Heribert"
+METADATA = {"guest": "Theobald"}
+NOTE = "Returned since Gundula is ill"
+RECEIPT_EMAIL = "receipts.bertha@private.example"
+EVIDENCE = {
+    "customer_name": "Bertha Muellerstein",
+    "customer_email_address": "bertha.mueller@private.example",
+    "billing_address": "Lindwurmstrasse 7, Entenhausen",
+    "product_description": "A week in the house of Kunigunde",
+}
+
+SECRETS = ("_secret_", "whsec_testing", "sk_test_sandbox", PASSWORD, CARD_NUMBER)
+PERSONAL = (
+    *PERSON.values(), RECEIPT_EMAIL, "Heribert", "Theobald", "Gundula", "Lindwurmstrasse",
+    "Entenhausen", "Kunigunde",
+)  # fmt: skip
+
+
+def find_values(text: str, values: Iterable[str]) -> set[str]:
+    """The values in `text`, as they are or as in a URL. Masked client secrets do not count."""
+    text = text.replace("_secret_[redacted]", "")
+    return {value for value in values if value in text or quote(value, safe="") in text}
