@@ -32,6 +32,7 @@ cost nobody anything, do not stay unknown after their lease: see Note [What may 
 from .one_at_a_time import perform_alone, perform_move, refuse_second
 from .performing import Performed, actor_of, check_key, join, perform, random_key, record_answer
 from .resuming import resolve, resume, resume_due
+from .sending import send_harmless
 from .transactions import is_in_transaction, read, refuse_open_transaction, refuse_others, sync
 from .waiting import on_behalf_of, waiting
 
@@ -54,6 +55,7 @@ __all__ = [
     "resolve",
     "resume",
     "resume_due",
+    "send_harmless",
     "sync",
     "waiting",
 ]

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 from urllib.parse import urlencode
 
 from payments_graphql.sandbox.errors import InvalidParameterError
@@ -47,7 +47,8 @@ def decode_multipart(headers: Message, body: bytes) -> tuple[str, dict[str, Uplo
 
 def _split(part: bytes) -> tuple[str, str | None, bytes]:
     head, found, content = part.partition(b"\r\n\r\n")
-    headers = BytesHeaderParser().parsebytes(head.removeprefix(b"\r\n"))
+    # As browsers and the SDK send them: UTF-8, without an encoding of its own.
+    headers = HeaderParser().parsestr(head.removeprefix(b"\r\n").decode("utf-8", "replace"))
     name = headers.get_param("name", header="content-disposition")
     if not found or not isinstance(name, str):
         raise _malformed("a part has no name")

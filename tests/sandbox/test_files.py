@@ -123,9 +123,7 @@ def test_a_malformed_upload_is_refused(sandbox: Sandbox, body: bytes) -> None:
 
 
 @pytest.mark.parametrize(("path", "size"), [("/v1/customers", 2 * _MB), ("/v1/files", 18 * _MB)])
-def test_only_a_file_may_be_large_and_not_too_large(
-    sandbox: Sandbox, path: str, size: int
-) -> None:
+def test_only_a_file_may_be_large_and_not_too_large(sandbox: Sandbox, path: str, size: int) -> None:
     answer = call(sandbox, "POST", path, headers=KEY | MULTIPART | {"Content-Length": str(size)})
     assert answer.status == 413
 
