@@ -307,6 +307,13 @@ class Conf:
         return before
 
     @property
+    def PAYMENTS_DISPUTE_EVIDENCE(self) -> Mapping[str, str]:
+        """Texts that fill the form for answering any dispute, by type of evidence, such as
+        `{"refund_policy_disclosure": "Shown above the pay button: ..."}`."""
+        texts: Mapping[str, str] = _get("PAYMENTS_DISPUTE_EVIDENCE", {})
+        return texts
+
+    @property
     def PAYMENTS_STREAM_HEARTBEAT(self) -> float:
         """Seconds of silence after which a stream sends a heartbeat and checks that its user is
         still signed in. Must be below the time-out of any proxy, often 30 or 60 seconds."""

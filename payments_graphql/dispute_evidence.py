@@ -2,7 +2,7 @@
 
 from typing import Final
 
-TEXTS: Final = (
+TEXTS: Final[tuple[str, ...]] = (
     "access_activity_log",
     "billing_address",
     "cancellation_policy_disclosure",
@@ -23,7 +23,7 @@ TEXTS: Final = (
     "uncategorized_text",
 )
 
-FILES: Final = (
+FILES: Final[tuple[str, ...]] = (
     "cancellation_policy",
     "customer_communication",
     "customer_signature",
@@ -36,9 +36,9 @@ FILES: Final = (
 )
 """Evidence whose value is the id of an uploaded file."""
 
-EVIDENCE: Final = (*TEXTS, *FILES)
+EVIDENCE: Final[tuple[str, ...]] = (*TEXTS, *FILES)
 
-PERSONAL: Final = frozenset(
+PERSONAL: Final[frozenset[str]] = frozenset(
     {
         "billing_address",
         "customer_email_address",
@@ -49,7 +49,7 @@ PERSONAL: Final = frozenset(
 )
 """Shown only to staff who may see personal data."""
 
-SHORT_TEXTS: Final = frozenset(
+SHORT_TEXTS: Final[frozenset[str]] = frozenset(
     {
         "billing_address",
         "customer_email_address",
