@@ -166,7 +166,7 @@ def _make_text_field(name: str) -> forms.CharField:
         max_length=get_maximum(name) if name in PERSONAL else None,  # else the service says it
         show_hidden_initial=True,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 80})
+        widget=forms.Textarea(attrs={"rows": 6 if name == "uncategorized_text" else 3, "cols": 80})
         if name in _LONG
         else forms.TextInput(attrs={"size": 60}),
     )

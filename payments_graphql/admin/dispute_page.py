@@ -128,8 +128,10 @@ def _list_entries(dispute: StripeDispute) -> list[Entry]:
     """What happened, in order."""
     operations = list(_list_operations(dispute))
     names = _name_actors({operation.actor for operation in operations})
-    entries = [*_of_payment(dispute), *_of_changes(dispute), *_of_operations(operations, names)]
-    return sorted(entries, key=lambda entry: entry.at)
+    # The payment is first: Stripe's times are in whole seconds, which can be before our own.
+    first, *rest = _of_payment(dispute)
+    rest += [*_of_changes(dispute), *_of_operations(operations, names)]
+    return [first, *sorted(rest, key=lambda entry: entry.at.replace(microsecond=0))]
 
 
 def _of_payment(dispute: StripeDispute) -> Iterator[Entry]:
