@@ -8,6 +8,7 @@ from ..errors import CardError, PaymentError
 from ..models import (
     AbstractBooking,
     StripeCustomer,
+    StripeDispute,
     StripePaymentIntent,
     StripePaymentMethod,
     StripeRefund,
@@ -109,6 +110,16 @@ class SetupIntentCreated(TypedDict):
 class CustomerFound(TypedDict):
     success: Literal[True]
     customer: StripeCustomer
+
+
+class DisputeDone(TypedDict):
+    success: Literal[True]
+    dispute: StripeDispute
+
+
+class FileUploaded(TypedDict):
+    success: Literal[True]
+    file_id: str
 
 
 class PaymentMethodDone(TypedDict):

@@ -45,7 +45,7 @@ def test_a_file_is_kept_with_its_name_and_size(
     ],
     ids=["empty", "program", "gif", "pdf as a logo", "large", "large icon", "long"],
 )
-def test_what_is_no_evidence_is_refused(
+def test_what_is_not_evidence_is_refused(
     client: stripe.StripeClient, content: bytes, purpose: str, message: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError, match=message) as refused:
@@ -149,7 +149,7 @@ def test_a_file_is_evidence(client: stripe.StripeClient) -> None:
     "Only files for dispute evidence are evidence",
     "https://docs.stripe.com/api/disputes/update#update_dispute-evidence-receipt",
 )
-def test_a_file_for_another_purpose_is_no_evidence(client: stripe.StripeClient) -> None:
+def test_a_file_for_another_purpose_is_not_evidence(client: stripe.StripeClient) -> None:
     dispute, file = disputed(client), upload(client, PNG, "icon.png", "business_icon")
     with pytest.raises(stripe.InvalidRequestError, match="business_icon") as refused:
         client.v1.disputes.update(dispute.id, {"evidence": {"receipt": file.id}})

@@ -205,7 +205,7 @@ def test_a_file_of_the_sites_code_is_evidence(as_sam, submit, dispute, dashboard
 @pytest.mark.parametrize(
     ("value", "kind"), [("a.pdf", "ValidationError"), ("file_unknown", "NotFoundError")]
 )
-def test_what_is_no_file_is_an_error_at_its_field(as_sam, submit, value, kind):
+def test_what_is_not_a_file_is_an_error_at_its_field(as_sam, submit, value, kind):
     payload = submit(as_sam, {"name": "RECEIPT", "value": value})
 
     assert payload["errors"][0]["__typename"] == kind

@@ -85,7 +85,7 @@ def test_what_stripe_refuses_is_an_error_with_stripes_words(dispute):
 
 
 @pytest.mark.parametrize("value", ["file", "file_", "file_a b", "FILE_1", "re_1", "file_1\n"])
-def test_what_is_no_id_of_a_file_is_refused_here(dispute, sandbox, value):
+def test_what_is_not_the_id_of_a_file_is_refused_here(dispute, sandbox, value):
     with pytest.raises(ValidationError, match="receipt must be the id of an uploaded file"):
         disputes.submit_dispute_evidence(dispute=dispute, evidence={"receipt": value})
     assert not sandbox.requests("POST", "/v1/disputes/*")
