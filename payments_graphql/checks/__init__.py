@@ -44,6 +44,7 @@ payments_graphql.E059  PAYMENTS_AUTHENTICATION_CLASSES contains an invalid class
 payments_graphql.E060  the booking model's table is created after our tables, which refer to it
 payments_graphql.E061  PAYMENTS_GRAPHQL_SCHEMA is not a schema
 payments_graphql.E070  PAYMENTS_DISPUTE_EVIDENCE is not a dict of texts by type of evidence
+payments_graphql.E071  a PAYMENTS_KEEP_... setting is not at least 35 days
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite transactions are not IMMEDIATE
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development

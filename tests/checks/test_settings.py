@@ -34,6 +34,8 @@ def test_the_settings_of_the_tests_are_right() -> None:
     [
         ("E001", {"STRIPE_SECRET_KEY": ""}),
         ("E030", {"PAYMENTS_ACCOUNT": "default"}),
+        ("E071", {"PAYMENTS_KEEP_EVENTS": timedelta(days=34)}),
+        ("E071", {"PAYMENTS_KEEP_STATUS_CHANGES": 90}),
         ("E070", {"PAYMENTS_DISPUTE_EVIDENCE": ["refund_policy_disclosure"]}),
         ("E070", {"PAYMENTS_DISPUTE_EVIDENCE": {"refund_policy": "file_1"}}),
         ("E070", {"PAYMENTS_DISPUTE_EVIDENCE": {"service_date": 5}}),
