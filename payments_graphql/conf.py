@@ -329,6 +329,41 @@ class Conf:
         return before
 
     @property
+    def PAYMENTS_DISPUTE_EVIDENCE(self) -> Mapping[str, str]:
+        """Texts that fill the form for answering any dispute, by type of evidence, such as
+        `{"refund_policy_disclosure": "Shown above the pay button: ..."}`."""
+        texts: Mapping[str, str] = _get("PAYMENTS_DISPUTE_EVIDENCE", {})
+        return texts
+
+    @property
+    def PAYMENTS_KEEP_PAYLOADS(self) -> timedelta | None:
+        """How long `payments_prune` keeps payloads of processed webhook events, at least 35 days.
+        None: forever."""
+        age: timedelta | None = _get("PAYMENTS_KEEP_PAYLOADS", None)
+        return age
+
+    @property
+    def PAYMENTS_KEEP_EVENTS(self) -> timedelta | None:
+        """How long `payments_prune` keeps processed webhook events, at least 35 days.
+        None: forever."""
+        age: timedelta | None = _get("PAYMENTS_KEEP_EVENTS", None)
+        return age
+
+    @property
+    def PAYMENTS_KEEP_OPERATIONS(self) -> timedelta | None:
+        """How long `payments_prune` keeps settled operations of final payments, at least 35 days.
+        None: forever."""
+        age: timedelta | None = _get("PAYMENTS_KEEP_OPERATIONS", None)
+        return age
+
+    @property
+    def PAYMENTS_KEEP_STATUS_CHANGES(self) -> timedelta | None:
+        """How long `payments_prune` keeps the status changes of final payments, at least 35 days.
+        None: forever."""
+        age: timedelta | None = _get("PAYMENTS_KEEP_STATUS_CHANGES", None)
+        return age
+
+    @property
     def PAYMENTS_STREAM_HEARTBEAT(self) -> float:
         """Seconds of silence after which a stream sends a heartbeat and checks that its user is
         still signed in. Must be below the time-out of any proxy, often 30 or 60 seconds."""

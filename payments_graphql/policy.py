@@ -157,6 +157,15 @@ class Policy:
     def may_answer_dispute(self, person: Person, dispute: StripeDispute) -> bool:
         return _has_permission(person, "manage_disputes")
 
+    def describe_dispute(self, dispute: StripeDispute) -> Mapping[str, str]:
+        """What the site knows about the disputed payment, by type of evidence, such as
+        `{"customer_purchase_ip": "203.0.113.7", "service_date": "May 3, 2027"}`.
+
+        It fills the empty form in the admin, where a person checks it. The types are in
+        `dispute_evidence.EVIDENCE`. The value of a file is its id from `upload_dispute_file`.
+        """
+        return {}
+
     def may_resolve(self, person: Person, operation: Operation) -> bool:
         """Whether to decide the outcome of a call that could not be settled within a day."""
         return _has_permission(person, "resolve_operation")

@@ -119,7 +119,9 @@ def sandbox(settings: Any) -> Iterator[Sandbox]:
 def dashboard(sandbox: Sandbox) -> stripe.StripeClient:
     """Someone else with the account's keys: the Dashboard, or another program."""
     return stripe.StripeClient(
-        "sk_test_sandbox", stripe_version=API_VERSION, base_addresses={"api": sandbox.url}
+        "sk_test_sandbox",
+        stripe_version=API_VERSION,
+        base_addresses={"api": sandbox.url, "files": sandbox.url},
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import pytest
 import stripe
 
-from payments_graphql import declines
+from payments_graphql import declines, dispute_advice
+from payments_graphql.dispute_evidence import EVIDENCE
 from payments_graphql.models import (
     CaptureMethod,
     DisputeStatus,
@@ -23,6 +24,8 @@ from payments_graphql.stripe_client import API_VERSION
 _WORD = re.compile(r"'([a-z_]+)'")
 # The reason of Stripe's own refunds. Nobody can request it.
 _STRIPES_OWN_REASONS = {"expired_uncaptured_charge"}
+# Given in Stripe's dashboard.
+_UNSUPPORTED_EVIDENCE = {"appeal", "enhanced_evidence"}
 
 
 def _typed(owner: type, attribute: str) -> set[str]:
@@ -57,6 +60,14 @@ _LISTS = {
         _typed(stripe.params.RefundCreateParams, "reason"),
     ),
     "DisputeStatus": (DisputeStatus.values, _typed(stripe.Dispute, "status")),
+    "dispute_advice.REASONS": (
+        dispute_advice.REASONS,
+        _documented(stripe.Dispute, "reason"),
+    ),
+    "dispute_evidence.EVIDENCE": (
+        EVIDENCE,
+        set(stripe.params.DisputeUpdateParamsEvidence.__annotations__) - _UNSUPPORTED_EVIDENCE,
+    ),
     "CANCELLATION_REASONS": (
         CANCELLATION_REASONS,
         _typed(stripe.params.PaymentIntentCancelParams, "cancellation_reason"),

@@ -99,7 +99,7 @@ def _make_view(model_admin: _ModelAdmin, question: Question) -> Callable[..., Ht
         if not question.may(request.user, row):
             raise PermissionDenied
         if request.method == "POST":
-            form = question.form(request.POST)
+            form = question.form(request.POST, request.FILES)
             done = _act(question, form, request, row)
             if done is not None:
                 model_admin.log_change(request, row, done)

@@ -8,90 +8,28 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from ..dispute_evidence import FILES, PERSONAL, TEXTS
 from ..errors import PaymentError
 from ..models import DisputeStatus, StripeDispute
 from ..policy import Person, get_policy
 from ..services import disputes
+from ..services.dispute_files import EvidenceFile, upload_dispute_file
+from ..services.dispute_prefill import may_see_personal_data, prefill_evidence
 from .asking import Question
+from .dispute_form import EvidenceForm, describe_file
 
 _FACTS = (
     (_("Dispute"), "stripe_dispute_id"),
+    (_("Deadline"), "deadline"),
     (_("Status"), "status"),
     (_("Amount"), "total"),
-    (_("Reason"), "reason"),
-    (_("Evidence due by"), "evidence_due_by"),
-    (_("Payment"), "payment"),
+    (_("Reason"), "reason_in_words"),
+    (_("Payment"), "payment_name"),
     (_("User"), "person"),
-)
-_LABELS = {
-    "access_activity_log": _("Access activity log"),
-    "billing_address": _("Billing address"),
-    "cancellation_policy_disclosure": _("Disclosure of the cancellation policy"),
-    "cancellation_rebuttal": _("Why the customer did not cancel"),
-    "customer_email_address": _("Customer's e-mail address"),
-    "customer_name": _("Customer's name"),
-    "customer_purchase_ip": _("Customer's IP address"),
-    "duplicate_charge_explanation": _("Difference from the other charge"),
-    "duplicate_charge_id": _("Stripe id of the other charge"),
-    "product_description": _("Product description"),
-    "refund_policy_disclosure": _("Disclosure of the refund policy"),
-    "refund_refusal_explanation": _("Why no refund was made"),
-    "service_date": _("Service date"),
-    "shipping_address": _("Shipping address"),
-    "shipping_carrier": _("Carrier"),
-    "shipping_date": _("Shipping date"),
-    "shipping_tracking_number": _("Tracking number"),
-    "uncategorized_text": _("Other evidence"),
-}
-_ONE_LINE = (
-    "customer_email_address",
-    "customer_name",
-    "customer_purchase_ip",
-    "duplicate_charge_id",
-    "service_date",
-    "shipping_carrier",
-    "shipping_date",
-    "shipping_tracking_number",
 )
 _NOT_OFFERED = _(
     "This dispute cannot be answered here now. Answer an appeal in Stripe's dashboard."
 )
-
-
-class EvidenceForm(forms.Form):
-    """A text field for each type of evidence. The saved texts are sent with the page, so that a
-    text that was removed is not confused with one that could not be read."""
-
-    is_final = forms.BooleanField(
-        required=False,
-        label=_("The evidence is complete. I understand that I cannot add to it after submitting."),
-        help_text=_("Required to submit. A draft is saved at Stripe, and you can add to it later."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in disputes.EVIDENCE:
-            self.fields[name] = forms.CharField(
-                required=False,
-                label=_LABELS[name],
-                show_hidden_initial=True,
-                strip=False,
-                widget=forms.TextInput(attrs={"size": 60})
-                if name in _ONE_LINE
-                else forms.Textarea(attrs={"rows": 2, "cols": 80}),
-            )
-        self.order_fields([*disputes.EVIDENCE, "is_final"])
-
-    @property
-    def is_submission(self) -> bool:
-        return "submit_now" in self.data
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        if self.is_submission and not values.get("is_final"):
-            self.add_error("is_final", gettext("Confirm that the evidence is complete."))
-        values["is_submission"] = self.is_submission
-        return values
 
 
 class AcceptForm(forms.Form):
@@ -106,24 +44,57 @@ def _is_answerable(dispute: StripeDispute) -> bool:
     return dispute.status in DisputeStatus.answerable()
 
 
-def _read_draft(request: HttpRequest, dispute: StripeDispute) -> dict[str, str]:
+def _get_initial(request: HttpRequest, dispute: StripeDispute) -> dict[str, Any]:
+    """The saved draft. Without one, or when asked, what the site knows. A draft that could not be
+    read is not prefilled, since the values would replace it."""
     try:
-        return disputes.fetch_dispute_evidence(dispute=dispute, user=request.user)
+        saved = disputes.fetch_saved_evidence(dispute=dispute, user=request.user)
     except PaymentError as error:
         text = gettext("The saved draft cannot be shown: %(reason)s") % {"reason": error.message}
         messages.warning(request, text)
         return {}
+    sees_all = may_see_personal_data(request.user)
+    withheld = [name for name in PERSONAL & saved.keys() if not sees_all]
+    shown = {name: value for name, value in saved.items() if name not in withheld}
+    prefilled: list[str] = []
+    if not saved or "fill" in request.GET:
+        found = prefill_evidence(dispute=dispute, user=request.user)
+        prefilled = [name for name in found.evidence if name not in saved]
+        withheld += [name for name in found.withheld if name not in saved]
+        shown |= {name: found.evidence[name] for name in prefilled}
+        if found.incomplete:
+            messages.warning(request, gettext("Not everything could be filled in. See the logs."))
+    return {
+        **_as_initial(shown),
+        "prefilled": " ".join(prefilled),
+        "withheld": " ".join(withheld),
+        "has_draft": bool(saved),
+    }
+
+
+def _as_initial(shown: dict[str, Any]) -> dict[str, Any]:
+    initial: dict[str, Any] = {}
+    for name, value in shown.items():
+        if name not in FILES:
+            initial[name] = value
+        elif isinstance(value, str):  # an id from the site's policy
+            initial[f"{name}_id"] = value
+        else:
+            file = EvidenceFile.from_stripe(value)
+            initial |= {f"{name}_id": file.id, f"{name}_label": describe_file(file)}
+    return initial
 
 
 def _answer(request: HttpRequest, dispute: StripeDispute, values: dict[str, Any]) -> str:
     is_submission = values["is_submission"]
+    texts = {
+        name: values[name].replace("\r\n", "\n")
+        for name in TEXTS
+        if values[name] or name in values["changed"]
+    }
     disputes.submit_dispute_evidence(
         dispute=dispute,
-        evidence={
-            name: values[name].replace("\r\n", "\n")
-            for name in disputes.EVIDENCE
-            if values[name] or name in values["changed"]
-        },
+        evidence=texts | _upload_files(request, dispute, values),
         submit=is_submission,
         user=request.user,
     )
@@ -133,6 +104,34 @@ def _answer(request: HttpRequest, dispute: StripeDispute, values: dict[str, Any]
         else gettext("The evidence was saved as a draft. Status of the dispute: %(status)s.")
     )
     return text % {"status": dispute.get_status_display()}
+
+
+def _upload_files(
+    request: HttpRequest, dispute: StripeDispute, values: dict[str, Any]
+) -> dict[str, str]:
+    """The ids of new and kept files, and an empty text for each that was removed."""
+    ids: dict[str, str] = {}
+    for name in FILES:
+        if values[name] is not None:
+            file = _upload(request, dispute, name, values[name])
+            values["form"].keep_file(name, file)
+            ids[name] = file.id
+        elif values[f"{name}_remove"]:
+            ids[name] = ""
+        elif values[f"{name}_id"]:
+            ids[name] = values[f"{name}_id"]
+    return ids
+
+
+def _upload(request: HttpRequest, dispute: StripeDispute, name: str, upload: Any) -> EvidenceFile:
+    try:
+        return upload_dispute_file(
+            dispute=dispute, content=upload.read(), filename=upload.name, user=request.user
+        )
+    except PaymentError as error:
+        if error.path == ("file",):
+            error.path = (name,)
+        raise
 
 
 def _accept(request: HttpRequest, dispute: StripeDispute, values: dict[str, Any]) -> str:
@@ -153,7 +152,7 @@ ANSWER = Question(
     not_offered=_NOT_OFFERED,
     act=_answer,
     facts=_FACTS,
-    get_initial=_read_draft,
+    get_initial=_get_initial,
 )
 ACCEPT = Question(
     name="accept",

@@ -46,6 +46,8 @@ payments_graphql.E060  the booking model's table is created after our tables, wh
 payments_graphql.E061  PAYMENTS_GRAPHQL_SCHEMA is not a schema
 payments_graphql.E070  PAYMENTS_METRICS_TOKEN can be guessed, or cannot be sent in a header
 payments_graphql.E071  PAYMENTS_METRICS_NETWORKS contains something that is not a usable network
+payments_graphql.E072  PAYMENTS_DISPUTE_EVIDENCE is not a dict of texts by type of evidence
+payments_graphql.E073  a PAYMENTS_KEEP_... setting is not at least 35 days
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite transactions are not IMMEDIATE
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development
@@ -74,6 +76,7 @@ The messages never contain a secret.
 from . import (
     booking_migration,
     database,
+    evidence,
     graphql_schema,
     keys,
     limits,
@@ -96,6 +99,7 @@ __all__ = [
     "TAG",
     "booking_migration",
     "database",
+    "evidence",
     "graphql_schema",
     "keys",
     "limits",

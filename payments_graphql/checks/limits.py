@@ -93,6 +93,24 @@ def is_time(value: Any) -> bool:
 
 
 @checks.register(TAG)
+def check_retention(**_: object) -> list[checks.CheckMessage]:
+    names = ("PAYLOADS", "EVENTS", "OPERATIONS", "STATUS_CHANGES")
+    # Written out: the same age is `retention.MINIMUM_AGE`, which needs the models.
+    least = timedelta(days=35)
+    return [
+        make_error(
+            73,
+            f"PAYMENTS_KEEP_{name} is not at least 35 days.",
+            "Set a timedelta, such as timedelta(days=90), or None for forever. Stripe may send an "
+            "event again within 30 days.",
+        )
+        for name in names
+        if (age := get_value(f"PAYMENTS_KEEP_{name}")) is not None
+        and not (isinstance(age, timedelta) and age >= least)
+    ]
+
+
+@checks.register(TAG)
 def check_dispute_due_soon(**_: object) -> list[checks.CheckMessage]:
     before = get_value("PAYMENTS_DISPUTE_DUE_SOON", timedelta(days=3))
     if isinstance(before, timedelta) and before > timedelta():

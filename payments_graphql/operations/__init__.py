@@ -41,6 +41,7 @@ from .performing import (
     record_answer,
 )
 from .resuming import resolve, resume, resume_due
+from .sending import send_harmless
 from .transactions import is_in_transaction, read, refuse_open_transaction, refuse_others, sync
 from .waiting import on_behalf_of, waiting
 
@@ -64,6 +65,7 @@ __all__ = [
     "resolve",
     "resume",
     "resume_due",
+    "send_harmless",
     "sync",
     "waiting",
 ]

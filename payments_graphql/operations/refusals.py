@@ -53,6 +53,7 @@ _FIELDS = {
     "currency": "currency",
     "description": "description",
     "evidence": "evidence",
+    "file": "file",
     "metadata": "metadata",
     "payment_method": "paymentMethodId",
     "receipt_email": "receiptEmail",

@@ -151,6 +151,7 @@ class Api:
             idempotency_key=call.key,
             is_publishable=key_kind is KeyKind.PUBLISHABLE,
             is_refund_limit_off=call.disturbance.is_refund_limit_off,
+            upload=call.upload,
         )
         handler = partial(route.handler, tx, params, *path_ids)
         try:

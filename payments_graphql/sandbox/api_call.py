@@ -7,7 +7,8 @@ from payments_graphql.sandbox.errors import ApiError, UnsavedError
 from payments_graphql.sandbox.faults.registry import Disturbance
 from payments_graphql.sandbox.form import FormValue, decode_form
 from payments_graphql.sandbox.idempotency import SavedAnswer
-from payments_graphql.sandbox.messages import HttpRequest
+from payments_graphql.sandbox.messages import UPLOADS, HttpRequest
+from payments_graphql.sandbox.multipart import CONTENT_TYPE, Upload, decode_multipart
 from payments_graphql.sandbox.request_log import RecordedRequest
 from payments_graphql.sandbox.specification import API_VERSION
 
@@ -21,6 +22,7 @@ class ApiCall:
         self.request = request
         self.request_id = request_id
         self.form: dict[str, FormValue] = {}
+        self.upload: Upload | None = None
         self.disturbance = Disturbance()
         # GET and DELETE are idempotent, so Stripe ignores their keys.
         sent = request.headers.get("Idempotency-Key") if request.method == "POST" else None
@@ -32,16 +34,24 @@ class ApiCall:
         """Read the parameters from the address, from the body, or from both."""
         parts = [self.request.query]
         if self.request.body:
-            kind = self.request.headers.get_content_type()
-            if kind != "application/x-www-form-urlencoded":
-                raise UnsavedError(
-                    "Invalid request (check that your POST content type is "
-                    "application/x-www-form-urlencoded). If you have any questions, we can help "
-                    "at https://support.stripe.com/."
-                )
-            # Latin-1 keeps every byte; `decode_form` checks them.
-            parts.append(self.request.body.decode("latin-1"))
+            parts.append(self._read_body())
         self.form = decode_form("&".join(parts))
+
+    def _read_body(self) -> str:
+        """Return the body as an URL-encoded form. A file is kept beside it."""
+        is_upload = self.request.path == UPLOADS
+        expected = CONTENT_TYPE if is_upload else "application/x-www-form-urlencoded"
+        if self.request.headers.get_content_type() != expected:
+            raise UnsavedError(
+                f"Invalid request (check that your POST content type is {expected}). If you have "
+                "any questions, we can help at https://support.stripe.com/."
+            )
+        if not is_upload:
+            # Latin-1 keeps every byte; `decode_form` checks them.
+            return self.request.body.decode("latin-1")
+        form, uploads = decode_multipart(self.request.headers, self.request.body)
+        self.upload = uploads.get("file")
+        return form
 
     def check_headers(self) -> None:
         version = self.request.headers.get("Stripe-Version")

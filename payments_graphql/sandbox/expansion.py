@@ -2,7 +2,7 @@
 
 from payments_graphql.sandbox.errors import InvalidParameterError
 from payments_graphql.sandbox.json_object import JsonObject, without_private_fields
-from payments_graphql.sandbox.resources import balance_transactions
+from payments_graphql.sandbox.resources import balance_transactions, disputes
 from payments_graphql.sandbox.store import Store, load
 
 _MAX_DEPTH = 4
@@ -64,7 +64,12 @@ _EXPANDABLE: dict[str, dict[str, str | None]] = {
         "customer": "customer",
         "payment_intent": "payment_intent",
     },
-    "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
+    "dispute": {
+        "charge": "charge",
+        "payment_intent": "payment_intent",
+        **{f"evidence.{name}": "file" for name in disputes.FILES},
+    },
+    "file": {"links": None},
     "radar.early_fraud_warning": {"charge": "charge", "payment_intent": "payment_intent"},
     "setup_attempt": {
         "application": None,

@@ -14,10 +14,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol
 
 from payments_graphql.sandbox.errors import UnsavedError
-from payments_graphql.sandbox.messages import AnswerFate, HttpAnswer, HttpRequest
+from payments_graphql.sandbox.messages import UPLOADS, AnswerFate, HttpAnswer, HttpRequest
 
 # Bytes of a request body; no operation here needs more than a few kB.
 _LARGEST_BODY = 1024 * 1024
+# The largest file is 16 MB.
+_LARGEST_UPLOAD = 17 * 1024 * 1024
 _NOT_FOR_HEADERS = re.compile(r"[^\x20-\x7e]")
 
 
@@ -211,7 +213,9 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         if not (length.isascii() and length.isdecimal()):
             raise UnsavedError("Invalid request: the Content-Length is not a number.")
-        if len(length) > 9 or int(length) > _LARGEST_BODY:
+        is_upload = self.path.partition("?")[0] == UPLOADS
+        largest = _LARGEST_UPLOAD if is_upload else _LARGEST_BODY
+        if len(length) > 9 or int(length) > largest:
             raise UnsavedError("Invalid request: the body is too large.", status=413)
         body = self.rfile.read(int(length))
         if len(body) != int(length):

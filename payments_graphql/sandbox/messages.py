@@ -7,6 +7,9 @@ from enum import Enum
 
 from payments_graphql.sandbox.json_object import JsonObject
 
+UPLOADS = "/v1/files"
+"""The path to which files are sent, in their own format."""
+
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:

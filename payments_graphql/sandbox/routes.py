@@ -17,6 +17,7 @@ from payments_graphql.sandbox.resources import (
     direct_charges,
     disputes,
     events,
+    files,
     fraud_warnings,
     mandates,
     payment_intents,
@@ -141,6 +142,9 @@ ROUTES = (
     Route("GET", "/v1/disputes/{dispute}", "dispute", disputes.retrieve),
     Route("POST", "/v1/disputes/{dispute}", "dispute", disputes.update),
     Route("POST", "/v1/disputes/{dispute}/close", "dispute", disputes.close),
+    Route("POST", "/v1/files", "file", files.create),
+    Route("GET", "/v1/files", "file", files.list_all, is_list=True),
+    Route("GET", "/v1/files/{file}", "file", files.retrieve),
     Route("GET", "/v1/balance", "balance", balance_transactions.retrieve_balance),
     Route(
         "GET",

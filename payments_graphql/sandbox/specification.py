@@ -25,11 +25,27 @@ _PAGE = ("created", "ending_before", "limit", "starting_after")
 _MISSING: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "/v1/balance_transactions": ((*_PAGE, "currency", "payout", "source", "type"), ()),
     "/v1/balance_transactions/{id}": ((), ()),
+    "/v1/files": ((*_PAGE, "purpose"), ()),
+    "/v1/files/{file}": ((), ()),
     "/v1/customers/search": (("limit", "page", "query"), ("query",)),
     "/v1/mandates/{mandate}": ((), ()),
     "/v1/radar/early_fraud_warnings": ((*_PAGE, "charge", "payment_intent"), ()),
     "/v1/radar/early_fraud_warnings/{early_fraud_warning}": ((), ()),
     "/v1/setup_attempts": ((*_PAGE, "setup_intent"), ("setup_intent",)),
+}
+
+# https://docs.stripe.com/api/files/create
+_PURPOSES = (
+    *("account_requirement", "additional_verification", "business_icon", "business_logo"),
+    *("customer_signature", "dispute_evidence", "identity_document"),
+    *("issuing_regulatory_reporting", "pci_document", "platform_terms_of_service"),
+    *("tax_document_user_upload", "terminal_android_apk", "terminal_reader_splashscreen"),
+    *("terminal_wifi_certificate", "terminal_wifi_private_key"),
+)
+_UPLOAD: JsonObject = {
+    "file": {"type": "string"},
+    "file_link_data": {"type": "object"},
+    "purpose": {"enum": list(_PURPOSES), "type": "string"},
 }
 
 _MICRODEPOSITS: JsonObject = {
@@ -73,6 +89,13 @@ def _complete(operations: dict[tuple[str, str], Operation]) -> None:
         properties = {name: known.get(name, _TEXT) for name in ("expand", *names)}
         schema = {"type": "object", "properties": properties, "required": list(required)}
         operations["GET", template] = Operation(schema)
+    operations["POST", "/v1/files"] = Operation(
+        {
+            "type": "object",
+            "properties": {"expand": known["expand"], **_UPLOAD},
+            "required": ["file", "purpose"],
+        }
+    )
     for kind in ("payment_intents", "setup_intents"):
         template = f"/v1/{kind}/{{intent}}/verify_microdeposits"
         properties = {"expand": known["expand"], "client_secret": _TEXT, **_MICRODEPOSITS}

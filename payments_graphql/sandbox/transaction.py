@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from payments_graphql.sandbox.errors import missing_resource
 from payments_graphql.sandbox.identifiers import IdentifierFactory
 from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.multipart import Upload
 from payments_graphql.sandbox.store import Store
 
 
@@ -15,7 +16,7 @@ class Transaction:
 
     Events show `request_id` and `idempotency_key`; both are None for jobs, such as a refund that
     succeeds later. `is_publishable` marks a request with a `pk_test_` key. `is_refund_limit_off` is
-    a fault: refunds beyond the captured amount are accepted.
+    a fault: refunds beyond the captured amount are accepted. `upload` is the file that was sent.
     """
 
     store: Store
@@ -25,6 +26,7 @@ class Transaction:
     idempotency_key: str | None = None
     is_publishable: bool = False
     is_refund_limit_off: bool = False
+    upload: Upload | None = None
 
     @property
     def now(self) -> int:

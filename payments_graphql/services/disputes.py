@@ -1,10 +1,14 @@
 """Answers a dispute with evidence, or accepts it. https://docs.stripe.com/disputes/responding"""
 
+import re
 from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from .. import operations, policy, stripe_client
+from ..dispute_evidence import EVIDENCE, FILES, MAXIMUM_TEXTS, TEXTS, get_maximum
 from ..errors import InvalidStateError, ValidationError
 from ..models import DisputeStatus, Operation, OperationKind, OperationState, StripeDispute
 from ..policy import Person, get_policy
@@ -15,33 +19,12 @@ __all__ = [
     "accept_dispute",
     "explain_unanswerable",
     "fetch_dispute_evidence",
+    "fetch_saved_evidence",
+    "require_permission",
     "submit_dispute_evidence",
 ]
 
-EVIDENCE = (
-    "access_activity_log",
-    "billing_address",
-    "cancellation_policy_disclosure",
-    "cancellation_rebuttal",
-    "customer_email_address",
-    "customer_name",
-    "customer_purchase_ip",
-    "duplicate_charge_explanation",
-    "duplicate_charge_id",
-    "product_description",
-    "refund_policy_disclosure",
-    "refund_refusal_explanation",
-    "service_date",
-    "shipping_address",
-    "shipping_carrier",
-    "shipping_date",
-    "shipping_tracking_number",
-    "uncategorized_text",
-)
-"""The types of text evidence. https://docs.stripe.com/api/disputes/evidence_object"""
-
-MAXIMUM_EVIDENCE = 150_000
-"""Stripe's limit, in characters, for all evidence together."""
+_FILE_ID = re.compile(r"file_[0-9A-Za-z]{1,250}", re.ASCII)
 
 
 def submit_dispute_evidence(
@@ -54,10 +37,11 @@ def submit_dispute_evidence(
     """Saves evidence at Stripe. Submits it to the bank, unless `submit` is false.
 
     Evidence that is not named does not change, so you can submit a draft without naming any. An
-    empty text removes evidence. After submitting, nothing can be added.
+    empty text removes evidence. The value of a type in `FILES` is the id of a file from
+    `upload_dispute_file`. After submitting, nothing can be added.
     https://docs.stripe.com/api/disputes/update
     """
-    _require_permission(dispute, user)
+    require_permission(dispute, user)
     checked = _check_evidence(evidence)
     submits_kept = submit and not checked and dispute.has_evidence
     only_removes = not submit and bool(checked)
@@ -76,19 +60,29 @@ def accept_dispute(*, dispute: StripeDispute, user: Person = None) -> StripeDisp
 
     https://docs.stripe.com/api/disputes/close
     """
-    _require_permission(dispute, user)
+    require_permission(dispute, user)
     return _perform(OperationKind.ACCEPT_DISPUTE, dispute, user, {})
 
 
 def fetch_dispute_evidence(*, dispute: StripeDispute, user: Person = None) -> dict[str, str]:
-    """The saved evidence, read from Stripe. It contains personal data and is not mirrored."""
-    _require_permission(dispute, user)
+    """The saved evidence, read from Stripe: texts, and the ids of files. It contains personal data
+    and is not mirrored."""
+    require_permission(dispute, user)
     answer = operations.read(stripe_client.retrieve_dispute, dispute.stripe_dispute_id)
     evidence = answer.object["evidence"]
     return {name: evidence[name] for name in EVIDENCE if evidence.get(name)}
 
 
-def _require_permission(dispute: StripeDispute, user: Person) -> None:
+def fetch_saved_evidence(*, dispute: StripeDispute, user: Person = None) -> dict[str, Any]:
+    """Like `fetch_dispute_evidence`, but with Stripe's file objects instead of their ids."""
+    require_permission(dispute, user)
+    expand = [f"evidence.{name}" for name in FILES]
+    read = partial(stripe_client.retrieve_dispute, expand=expand)
+    evidence = operations.read(read, dispute.stripe_dispute_id).object["evidence"]
+    return {name: evidence[name] for name in EVIDENCE if evidence.get(name)}
+
+
+def require_permission(dispute: StripeDispute, user: Person) -> None:
     if user is not None:
         may = get_policy().may_answer_dispute(user, dispute)
         policy.require(may, _("You are not allowed to answer disputes."), path=("disputeId",))
@@ -103,14 +97,28 @@ def _check_evidence(evidence: Mapping[str, str]) -> dict[str, str]:
             % {"unknown": repr(unknown[0][:50]), "choices": ", ".join(EVIDENCE)},
             path=("evidence",),
         )
-    if sum(map(len, checked.values())) > MAXIMUM_EVIDENCE:
+    texts = {name: checked[name] for name in TEXTS if name in checked}
+    if sum(map(len, texts.values())) > MAXIMUM_TEXTS:
         raise ValidationError(
             _("All evidence together must be at most %(maximum)s characters.")
-            % {"maximum": MAXIMUM_EVIDENCE},
+            % {"maximum": MAXIMUM_TEXTS},
             path=("evidence",),
         )
-    for text in checked.values():
+    for name, text in texts.items():
         check_text(text, "evidence")
+        if len(text) > get_maximum(name):
+            raise ValidationError(
+                _("%(name)s must be at most %(maximum)s characters.")
+                % {"name": name, "maximum": get_maximum(name)},
+                path=("evidence",),
+            )
+    for name in FILES:
+        if checked.get(name) and not _FILE_ID.fullmatch(checked[name]):
+            raise ValidationError(
+                _("%(name)s must be the id of an uploaded file, such as file_123.")
+                % {"name": name},
+                path=("evidence",),
+            )
     return checked
 
 

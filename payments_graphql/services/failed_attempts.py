@@ -30,7 +30,7 @@ from ..rate_limits import parse
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-__all__ = ["LATELY", "FailedAttempts", "get_failed_attempts"]
+__all__ = ["LATELY", "FailedAttempts", "get_failed_attempts", "get_horizon"]
 
 LATELY = timedelta(days=1)
 """Older failures are ignored, unless the settings look further back."""
@@ -86,7 +86,7 @@ def get_failed_attempts(
     still work.
     """
     found: defaultdict[Any, FailedAttempts] = defaultdict(FailedAttempts)
-    since = timezone.now() - max(conf.PAYMENTS_FAILURES_BLOCK + _get_window(), LATELY)
+    since = timezone.now() - get_horizon()
     payments, setups = _list_intents(users, since, of_any_age=of_any_age)
     from_events = _read_events(payments, setups)
     from_changes = _read_changes(payments, setups)
@@ -105,6 +105,11 @@ def get_failed_attempts(
         times = max(from_events.get(str(stripe_id), []), from_changes.get(pk, []), key=len)
         found[user_id].by_intent[pk] = sorted(times)
     return found
+
+
+def get_horizon() -> timedelta:
+    """Failures of payments that have not changed for this long do not count any more."""
+    return max(conf.PAYMENTS_FAILURES_BLOCK + _get_window(), LATELY)
 
 
 def _list_intents(

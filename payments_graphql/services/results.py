@@ -9,6 +9,7 @@ from ..models import (
     AbstractBooking,
     RefundRequest,
     StripeCustomer,
+    StripeDispute,
     StripePaymentIntent,
     StripePaymentMethod,
     StripeRefund,
@@ -115,6 +116,16 @@ class SetupIntentCreated(TypedDict):
 class CustomerFound(TypedDict):
     success: Literal[True]
     customer: StripeCustomer
+
+
+class DisputeDone(TypedDict):
+    success: Literal[True]
+    dispute: StripeDispute
+
+
+class FileUploaded(TypedDict):
+    success: Literal[True]
+    file_id: str
 
 
 class PaymentMethodDone(TypedDict):

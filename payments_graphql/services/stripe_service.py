@@ -25,6 +25,7 @@ from . import (
     refunds,
     setup_intents,
 )
+from .dispute_methods import DisputeMethods
 from .results import (
     BookingPut,
     BookingReleased,
@@ -45,9 +46,10 @@ from .results import (
 type Amount = Decimal | int | str | float
 
 
-class StripeService:
+class StripeService(DisputeMethods):
     """Trusted code: it may set any price. Permissions are only checked if you give a `user` to
-    confirm, capture, cancel, update or refund. Amounts are in major units ("99.99").
+    confirm, capture, cancel, update, refund or answer a dispute. Amounts are in major units
+    ("99.99").
 
     Methods that can fail return a `Failure`. They raise only programming errors, such as
     `TransactionOpenError`.

@@ -4,8 +4,9 @@ Every call is one attempt. The SDK's own retries are off: `operations` retries, 
 attempt. Answers are plain dicts with the time at which Stripe gave them.
 """
 
+import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import stripe
@@ -38,6 +39,7 @@ __all__ = [
     "cancel_setup_intent",
     "close_dispute",
     "create_customer",
+    "create_file",
     "create_payment_intent",
     "create_refund",
     "create_setup_intent",
@@ -173,8 +175,8 @@ def detach_payment_method(stripe_id: str, parameters: Mapping[str, Any], key: st
     return call("payment_methods", "detach", stripe_id, parameters, key=key)
 
 
-def retrieve_dispute(stripe_id: str) -> Answer:
-    return call("disputes", "retrieve", stripe_id, {})
+def retrieve_dispute(stripe_id: str, expand: Sequence[str] = ()) -> Answer:
+    return call("disputes", "retrieve", stripe_id, {"expand": list(expand)} if expand else {})
 
 
 def list_disputes(parameters: Mapping[str, Any]) -> Answer:
@@ -187,6 +189,20 @@ def update_dispute(stripe_id: str, parameters: Mapping[str, Any], key: str) -> A
 
 def close_dispute(stripe_id: str, key: str) -> Answer:
     return call("disputes", "close", stripe_id, {}, key=key)
+
+
+class _NamedFile(io.BytesIO):
+    """Anything with a `name` is a file to the SDK."""
+
+    def __init__(self, content: bytes, name: str) -> None:
+        super().__init__(content)
+        self.name = name
+
+
+def create_file(content: bytes, filename: str, key: str) -> Answer:
+    """Uploads evidence for a dispute. https://docs.stripe.com/api/files/create"""
+    file = _NamedFile(content, filename)
+    return call("files", "create", {"file": file, "purpose": "dispute_evidence"}, key=key)
 
 
 def list_events(parameters: Mapping[str, Any]) -> Answer:

@@ -108,7 +108,7 @@ def _get_client(key: str, api_base: str, timeout: tuple[float, float]) -> stripe
         stripe_version=API_VERSION,
         max_network_retries=0,
         http_client=_BoundedClient(timeout=timeout),
-        base_addresses={"api": api_base} if api_base else {},
+        base_addresses={"api": api_base, "files": api_base} if api_base else {},
     )
 
 

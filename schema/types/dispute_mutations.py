@@ -77,14 +77,46 @@ class DisputeEvidenceName(Enum):
         description="Any other evidence. In Stripe's test mode, `winning_evidence` wins the "
         "dispute and `losing_evidence` loses it.",
     )
+    CANCELLATION_POLICY = strawberry.enum_value(
+        "cancellation_policy",
+        description="A file: the cancellation policy, as the customer saw it.",
+    )
+    CUSTOMER_COMMUNICATION = strawberry.enum_value(
+        "customer_communication",
+        description="A file: messages of the customer, such as thanks after the trip.",
+    )
+    CUSTOMER_SIGNATURE = strawberry.enum_value(
+        "customer_signature", description="A file: a document that the customer signed."
+    )
+    DUPLICATE_CHARGE_DOCUMENTATION = strawberry.enum_value(
+        "duplicate_charge_documentation",
+        description="A file: the receipt or contract of the other charge.",
+    )
+    RECEIPT = strawberry.enum_value(
+        "receipt", description="A file: the receipt that the customer got."
+    )
+    REFUND_POLICY = strawberry.enum_value(
+        "refund_policy", description="A file: the refund policy, as the customer saw it."
+    )
+    SERVICE_DOCUMENTATION = strawberry.enum_value(
+        "service_documentation", description="A file that proves that the service was provided."
+    )
+    SHIPPING_DOCUMENTATION = strawberry.enum_value(
+        "shipping_documentation",
+        description="A file that proves that the product was shipped to the customer.",
+    )
+    UNCATEGORIZED_FILE = strawberry.enum_value(
+        "uncategorized_file", description="A file: any other evidence."
+    )
 
 
 @strawberry.input(description="One piece of evidence.")
 class DisputeEvidenceInput:
     name: DisputeEvidenceName = strawberry.field(description="The type of the evidence.")
     value: str = strawberry.field(
-        description="The text. All evidence together has at most 150,000 characters. An empty "
-        "text removes evidence that was saved before."
+        description="The text, or for a file its id at Stripe: `file_...`. Upload files in the "
+        "admin or from the site's own code. One text has at most 20,000 characters, all together "
+        "150,000. An empty text removes evidence that was saved before."
     )
 
 

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
 
+from payments_graphql.dispute_evidence import EVIDENCE, TEXTS
 from payments_graphql.models import Operation, StripeDispute, StripePaymentIntent
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import disputes
@@ -55,22 +56,25 @@ def _fill_in(client: Client, dispute: StripeDispute, **values: str) -> dict[str,
 
 
 _Checkbox = forms.BooleanField
+CLEARED = dict.fromkeys(TEXTS, "")
+"""What the site filled in, taken out."""
 SUBMIT = {"submit_now": "Submit to the bank", "is_final": "on"}
 
 
 def test_the_page_says_what_it_is_about(staff_client: Client, dispute: StripeDispute) -> None:
     page = staff_client.get(answer_url(dispute)).text
-    for text in (dispute.stripe_dispute_id, "50.00 USD", "fraudulent", "Needs response"):
+    for text in (dispute.stripe_dispute_id, "50.00 USD", "Fraudulent", "Needs response"):
         assert text in page
-    assert "alice@example.com" not in page
-    for name in disputes.EVIDENCE:
+    for name in EVIDENCE:
         assert f'name="{name}"' in page
 
 
 def test_a_draft_is_kept_at_stripe_and_shown_again(
     staff_client: Client, dispute: StripeDispute, evidence: Any, sam: User
 ) -> None:
-    values = _fill_in(staff_client, dispute, product_description="A flight to Lisbon", save="1")
+    values = _fill_in(
+        staff_client, dispute, **(CLEARED | {"product_description": "A flight to Lisbon"}), save="1"
+    )
     response = staff_client.post(answer_url(dispute), values, follow=True)
     assert response.redirect_chain == [(page_url(dispute), 302)]
     assert "saved as a draft" in response.text
@@ -146,7 +150,7 @@ def test_without_the_confirmation_nothing_is_sent(
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "Evidence must not be empty."),
+        (CLEARED, "Evidence must not be empty."),
         ({"uncategorized_text": "x" * 150_001}, "at most 150000 characters"),
         ({"customer_name": "a\x00b"}, "Null characters are not allowed."),
     ],

@@ -29,10 +29,11 @@ def _make_payments(user: object) -> None:
         EventState,
         Operation,
         OperationState,
+        StripeDispute,
         StripeWebhookEvent,
     )
     from payments_graphql.reconciliation import reconcile
-    from payments_graphql.services import StripeService
+    from payments_graphql.services import StripeService, disputes
 
     service = StripeService()
     booking = Booking.objects.create(
@@ -46,7 +47,12 @@ def _make_payments(user: object) -> None:
 
     pay("pm_card_visa", booking=booking, save_payment_method=True, metadata={"room": "12"})
     pay("pm_card_createDispute", amount="20.00", currency="USD")
+    pay("pm_card_createDispute", amount="30.00", currency="USD")  # which a test wins
     pay("pm_card_chargeDeclined", amount="20.00", currency="USD")
+    reconcile()
+    disputed = StripeDispute.objects.get(amount=2000)
+    draft = {"customer_name": "Alice"}
+    disputes.submit_dispute_evidence(dispute=disputed, evidence=draft, submit=False)
     refundable = pay("pm_card_refundRequiresAction", amount="20.00", currency="USD")
     service.create_refund(refundable, amount="5.00")
     service.create_setup_intent(user=user)

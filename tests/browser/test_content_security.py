@@ -33,6 +33,7 @@ def test_every_page_of_the_admin_needs_no_more_than_it_may(tab: Tab) -> None:
             }
     assert {path.rstrip("/").rpartition("/")[2] for path in questions} == {
         "refund", "refund_overpayment", "answer", "accept", "cancel", "resolve", "retry", "erase",
+        "evidence",
     }  # fmt: skip
     for path in questions:
         _visit(tab, path)

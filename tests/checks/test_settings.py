@@ -34,6 +34,12 @@ def test_the_settings_of_the_tests_are_right() -> None:
     [
         ("E001", {"STRIPE_SECRET_KEY": ""}),
         ("E030", {"PAYMENTS_ACCOUNT": "default"}),
+        ("E073", {"PAYMENTS_KEEP_EVENTS": timedelta(days=34)}),
+        ("E073", {"PAYMENTS_KEEP_STATUS_CHANGES": 90}),
+        ("E072", {"PAYMENTS_DISPUTE_EVIDENCE": ["refund_policy_disclosure"]}),
+        ("E072", {"PAYMENTS_DISPUTE_EVIDENCE": {"refund_policy": "file_1"}}),
+        ("E072", {"PAYMENTS_DISPUTE_EVIDENCE": {"service_date": 5}}),
+        ("E072", {"PAYMENTS_DISPUTE_EVIDENCE": {"service_date": "x" * 5001}}),
         ("E030", {"PAYMENTS_ACCOUNT": "acct_"}),
         ("E002", {"STRIPE_PUBLISHABLE_KEY": ""}),
         ("E003", {"STRIPE_SECRET_KEY": "pk_test_51Habc"}),

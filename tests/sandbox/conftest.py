@@ -29,7 +29,7 @@ def own_sandbox() -> Iterator[Sandbox]:
 
 
 def connect(sandbox: Sandbox, key: str = "sk_test_alice") -> stripe.StripeClient:
-    return stripe.StripeClient(key, base_addresses={"api": sandbox.url})
+    return stripe.StripeClient(key, base_addresses={"api": sandbox.url, "files": sandbox.url})
 
 
 @pytest.fixture

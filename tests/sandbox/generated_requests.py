@@ -17,6 +17,7 @@ KINDS = {
     "charge": "charge",
     "customer": "customer",
     "dispute": "dispute",
+    "file": "file",
     "early_fraud_warning": "radar.early_fraud_warning",
     "payment_intent": "payment_intent",
     "payment_method": "payment_method",

@@ -25,6 +25,7 @@ _CLASSES: dict[str, type] = {
     "charge": stripe.Charge,
     "customer": stripe.Customer,
     "dispute": stripe.Dispute,
+    "file": stripe.File,
     "event": stripe.Event,
     "payment_intent": stripe.PaymentIntent,
     "payment_method": stripe.PaymentMethod,
@@ -35,7 +36,7 @@ _CLASSES: dict[str, type] = {
     "webhook_endpoint": stripe.WebhookEndpoint,
 }
 # The document was reduced to the operations of the sandbox, without these objects.
-_NOT_IN_DOCUMENT = {"balance_transaction", "card", "mandate", "radar.early_fraud_warning"}
+_NOT_IN_DOCUMENT = {"balance_transaction", "card", "file", "mandate", "radar.early_fraud_warning"}
 
 # Where the sandbox differs from one of the two on purpose, and why.
 REVIEWED = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.sandbox.sdk_things import Things
+from tests.sandbox.uploads import upload
 
 METADATA: dict[str, str] = {"order_id": "6735"}
 
@@ -211,6 +212,11 @@ _OF_DISPUTES = (
         lambda v1, things: v1.radar.early_fraud_warnings.retrieve(things.fraud_warning),
     ),
 )
+_OF_FILES = (
+    _post("/v1/files", lambda v1, _: upload(v1)),
+    _get("/v1/files", lambda v1, things: v1.files.list({"limit": 3}) if things.file else None),
+    _get("/v1/files/{file}", lambda v1, things: v1.files.retrieve(things.file)),
+)
 _OF_BALANCE = (
     _get("/v1/balance", lambda v1, _: v1.balance.retrieve()),
     _get(
@@ -304,6 +310,7 @@ OPERATIONS = (
     *_OF_CHARGES,
     *_OF_REFUNDS,
     *_OF_DISPUTES,
+    *_OF_FILES,
     *_OF_BALANCE,
     *_OF_SETUP_INTENTS,
     *_OF_BANK_DEBITS,

@@ -5,7 +5,7 @@ from typing import Any
 
 import stripe
 
-from tests.sandbox import bank_payments, payments
+from tests.sandbox import bank_payments, payments, uploads
 
 _BY_MICRODEPOSITS: Any = {"us_bank_account": {"verification_method": "microdeposits"}}
 
@@ -66,6 +66,10 @@ class Things:
     def dispute(self) -> str:
         intent = payments.pay(self.client, "pm_card_createDispute")
         return self.v1.disputes.list({"payment_intent": intent.id}).data[0].id
+
+    @cached_property
+    def file(self) -> str:
+        return uploads.upload(self.v1).id
 
     @cached_property
     def balance_transaction(self) -> str:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, event, given, note, settings
@@ -17,6 +17,7 @@ from payments_graphql.sandbox import Sandbox
 from tests.sandbox.generated_requests import Generated, requests
 from tests.sandbox.http_calls import FORM, KEY
 from tests.sandbox.response_checks import differences, error_differences
+from tests.sandbox.uploads import MULTIPART, encode
 
 type Json = dict[str, Any]
 type Send = Callable[[str, str, str], tuple[int, Json, str]]
@@ -32,7 +33,11 @@ def send() -> Iterator[Send]:
 
         def send(method: str, path: str, form: str) -> tuple[int, Json, str]:
             """Return status, body and the request's id."""
-            if method == "POST":
+            if (method, path) == ("POST", "/v1/files"):
+                connection.request(
+                    method, path, encode(parse_qsl(form, keep_blank_values=True)), KEY | MULTIPART
+                )
+            elif method == "POST":
                 connection.request(method, path, form, KEY | FORM)
             else:
                 connection.request(method, f"{path}?{form}", headers=KEY)
@@ -64,6 +69,8 @@ class Maker:
                 return self._find("/v1/disputes", payment_intent=self._pay(card))
             case "event":
                 return self._find("/v1/events")
+            case "file":
+                return self._post("/v1/files", file="", purpose="dispute_evidence")
             case "payment_intent":
                 return self._payment(state)
             case "payment_method":

@@ -4,9 +4,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 
+from payments_graphql.dispute_evidence import EVIDENCE
 from payments_graphql.models import Operation, StripeDispute
-from payments_graphql.services.disputes import EVIDENCE
+from payments_graphql.services.dispute_files import upload_dispute_file
 from schema.types.dispute_mutations import DisputeEvidenceName
+from tests.sandbox.uploads import PDF
 
 SELECTION = """
     dispute { id status hasEvidence submissionCount isClosed paymentIntent { id clientSecret } }
@@ -190,7 +192,27 @@ def test_evidence_that_stripe_does_not_know_is_a_coercion_error(as_sam, dispute,
     assert "CUSTOMER_NAMES" in error["message"]
 
 
-def test_every_text_that_the_service_takes_has_its_name_here():
+def test_a_file_of_the_sites_code_is_evidence(as_sam, submit, dispute, dashboard):
+    file = upload_dispute_file(dispute=dispute, content=PDF, filename="receipt.pdf")
+    payload = submit(as_sam, {"name": "RECEIPT", "value": file.id}, submit=False)
+
+    assert payload["errors"] == []
+    assert payload["dispute"]["hasEvidence"] is True
+    evidence = dashboard.v1.disputes.retrieve(dispute.stripe_dispute_id).evidence
+    assert evidence.receipt == file.id
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [("a.pdf", "ValidationError"), ("file_unknown", "NotFoundError")]
+)
+def test_what_is_not_a_file_is_an_error_at_its_field(as_sam, submit, value, kind):
+    payload = submit(as_sam, {"name": "RECEIPT", "value": value})
+
+    assert payload["errors"][0]["__typename"] == kind
+    assert payload["errors"][0]["path"] == ["input", "evidence"]
+
+
+def test_every_type_that_the_service_takes_has_its_name_here():
     assert issubclass(DisputeEvidenceName, Enum)
     values = {name.value for name in DisputeEvidenceName}
     assert {getattr(value, "value", value) for value in values} == set(EVIDENCE)

@@ -233,7 +233,7 @@ def test_an_unanswered_dispute_is_lost(dispute, booking, sandbox):
     [
         ({}, "must not be empty"),
         ({"customer_name": ""}, "must not be empty"),
-        ({"receipt": "file_1"}, "'receipt' is not a type of evidence"),
+        ({"flavor": "red"}, "'flavor' is not a type of evidence"),
         ({"x" * 999: "y"}, "'x+' is not a type of evidence"),
         ({"uncategorized_text": "x" * 150_001}, "at most 150000"),
         ({"customer_name": "a" * 75_001, "billing_address": "b" * 75_000}, "at most 150000"),

@@ -4,12 +4,12 @@ How they end is in `dispute_outcomes.py`.
 """
 
 from payments_graphql.sandbox.cards import Dispute, find_by_number
-from payments_graphql.sandbox.errors import ApiError, InvalidParameterError, missing_resource
+from payments_graphql.sandbox.errors import ApiError, InvalidParameterError
 from payments_graphql.sandbox.events import emit
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.metadata import merge_metadata
-from payments_graphql.sandbox.resources import balance_transactions, dispute_outcomes
+from payments_graphql.sandbox.resources import balance_transactions, dispute_outcomes, files
 from payments_graphql.sandbox.resources.dispute_outcomes import CLOSED, UNDER_REVIEW
 from payments_graphql.sandbox.transaction import Transaction
 
@@ -44,7 +44,7 @@ _TEXTS = (
     "shipping_tracking_number",
     "uncategorized_text",
 )
-_FILES = (
+FILES = (
     "cancellation_policy",
     "customer_communication",
     "customer_signature",
@@ -119,7 +119,7 @@ def _build(
         "created": tx.now,
         "currency": charge["currency"],
         "enhanced_eligibility_types": [],
-        "evidence": dict.fromkeys((*_TEXTS, *_FILES)) | {"enhanced_evidence": {}},
+        "evidence": dict.fromkeys((*_TEXTS, *FILES)) | {"enhanced_evidence": {}},
         "evidence_details": {
             "due_by": dispute_outcomes.due_by(tx),
             "enhanced_eligibility": {},
@@ -210,10 +210,8 @@ def _check_evidence(tx: Transaction, dispute: JsonObject, evidence: JsonObject) 
             param="evidence[enhanced_evidence]",
         )
     evidence.pop("enhanced_evidence", None)
-    for name in _FILES:
-        # The sandbox has no uploads, so no file exists.
-        if evidence.get(name):
-            raise missing_resource("file upload", evidence[name], param=f"evidence[{name}]")
+    merged = dispute["evidence"] | evidence
+    files.check_evidence(tx, [(name, merged[name]) for name in FILES if merged[name]])
     if evidence.get("duplicate_charge_id"):
         param = "evidence[duplicate_charge_id]"
         tx.find("charge", evidence["duplicate_charge_id"], param=param)
