@@ -43,6 +43,7 @@ payments_graphql.E058  the app that stores the sessions is not installed
 payments_graphql.E059  PAYMENTS_AUTHENTICATION_CLASSES contains an invalid class
 payments_graphql.E060  the booking model's table is created after our tables, which refer to it
 payments_graphql.E061  PAYMENTS_GRAPHQL_SCHEMA is not a schema
+payments_graphql.E070  PAYMENTS_IGNORED_PROBLEMS contains a name that is not a kind of problem
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite transactions are not IMMEDIATE
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development

@@ -196,6 +196,11 @@ class Operation(models.Model):
                 condition=Q(state__in=("pending", "calling", "unknown")),
                 name="resumable_operations",
             ),
+            models.Index(
+                fields=("created_at",),
+                condition=Q(state="needs_review"),
+                name="operations_to_review",
+            ),
         )
         constraints = (
             models.UniqueConstraint(

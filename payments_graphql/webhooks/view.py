@@ -15,7 +15,7 @@ from ..conf import conf
 from ..confidential import conceal
 from ..logs import get_logger
 from ..models import EventSource, EventState
-from . import inbox
+from . import inbox, refusals
 
 logger = get_logger(__name__)
 
@@ -24,9 +24,11 @@ TOLERANCE = 300  # seconds, past and future; Stripe's default for the past
 
 
 class _RejectedError(Exception):
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, *, may_be_ours: bool = False) -> None:
+        """`may_be_ours`: it looks like Stripe's, so our secret may be wrong."""
         super().__init__(message)
         self.status = status
+        self.may_be_ours = may_be_ours
 
 
 @login_not_required
@@ -38,6 +40,8 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         event = _verify(request)
     except _RejectedError as rejected:
         logger.warning("webhook_rejected", status=rejected.status, reason=str(rejected))
+        if rejected.may_be_ours:
+            refusals.note_refused()
         return JsonResponse({"error": str(rejected)}, status=rejected.status)
     try:
         stored = inbox.store(event, EventSource.WEBHOOK)
@@ -66,7 +70,8 @@ def _verify(request: HttpRequest) -> dict[str, Any]:
     secrets = conf.STRIPE_WEBHOOK_SECRETS
     if not secrets:
         # Without a secret, anyone could forge signatures. With a 5xx, Stripe tries again.
-        raise _RejectedError(503, "no webhook secret is configured")
+        is_signed = "Stripe-Signature" in request.headers
+        raise _RejectedError(503, "no webhook secret is configured", may_be_ours=is_signed)
     payload = _read_body(request)
     header = request.headers.get("Stripe-Signature", "")
     _check_signature(payload, header, secrets)
@@ -107,7 +112,7 @@ def _check_signature(payload: str, header: str, secrets: tuple[str, ...]) -> Non
             reason = str(error)
         else:
             return
-    raise _RejectedError(400, f"the signature is not valid: {reason}")
+    raise _RejectedError(400, f"the signature is not valid: {reason}", may_be_ours=True)
 
 
 def _refuse_future(header: str) -> None:
