@@ -14,6 +14,7 @@ from ..webhooks import replaying
 from . import asking, columns
 from .event_retrying import RETRY, show_rehearsal
 from .modes import ModeFilter
+from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyAdmin
 
 _NAME = "payments_graphql_stripewebhookevent"
@@ -23,7 +24,7 @@ _NAME = "payments_graphql_stripewebhookevent"
 class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     questions = (RETRY,)
     list_display = ("event_id", "type", "state", "attempts", "object_id", "source", "received_at")
-    list_filter = ("state", "source", ModeFilter, "received_at")
+    list_filter = (ProblemFilter, "state", "source", ModeFilter, "received_at")
     search_help_text = _("Id of the event (evt_...) or of its object, or the complete event type")
     fields = (
         "event_id",

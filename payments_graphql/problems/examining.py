@@ -113,7 +113,8 @@ def _summarize_all(rows: list[Rows]) -> Iterable[Any]:
     """For each of `rows` and each currency: its number in the list, the currency, the count, the
     amount, the oldest time, the first deadline, and the key of a row."""
     first, *others = map(_summarize, range(len(rows)), rows)
-    return first.union(*others, all=True)
+    # Without `order_by`, the order of the first model would apply.
+    return first.union(*others, all=True).order_by()
 
 
 def _summarize(number: int, rows: Rows) -> QuerySet[Any]:

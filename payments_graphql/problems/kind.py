@@ -9,6 +9,8 @@ from typing import Any
 from django.db.models import Expression, F, Model, QuerySet
 from django.utils.functional import Promise
 
+from ..models import get_booking_model
+
 RUNBOOK = "docs/runbook.md"
 
 type Text = str | Promise
@@ -33,13 +35,14 @@ class Action:
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of one table that have the problem.
+    """The rows of `model` that have the problem. None stands for the booking model in use.
 
     `find` returns exactly them, by index, without an order. Fewer than `minimum` are no problem.
     `since` and `due` are fields with the time that it began and the deadline, `amount` and
     `currency` the money at risk. `load` adds what `describe` needs, a line of text for a row.
     """
 
+    model: type[Model] | None
     find: Callable[[], QuerySet[Any]]
     describe: Callable[[Any], str]
     since: str
@@ -56,8 +59,7 @@ class Rows:
         return rows
 
     def get_model(self) -> type[Model]:
-        model: type[Model] = self.find().model
-        return model
+        return self.model or get_booking_model()
 
 
 @dataclass(frozen=True)

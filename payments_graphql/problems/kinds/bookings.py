@@ -104,6 +104,7 @@ def _make_rows(find: Callable[[], QuerySet[Any]]) -> tuple[Rows]:
     currency = Upper("currency")  # other programs can write a lower-case one
     return (
         Rows(
+            None,
             find,
             _describe_overpaid,
             "unchecked_since",
@@ -147,6 +148,7 @@ NOT_COUNTED = Kind(
     ),
     rows=(
         Rows(
+            StripePaymentIntent,
             _list_not_counted,
             _describe_not_counted,
             "created_at",

@@ -26,6 +26,7 @@ TO_ANSWER = Kind(
     hint=_("Answer or accept each one before its evidence is due. Otherwise it is lost."),
     rows=(
         Rows(
+            StripeDispute,
             _list_to_answer,
             _describe,
             "created_at",

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -66,8 +67,18 @@ def _describe_unknown(event: StripeWebhookEvent) -> str:
     return f"payment {event.object_id} is of a customer that this site does not know"
 
 
-def _without_payload(events: QuerySet[Any]) -> QuerySet[Any]:
-    return events.defer("payload")
+def _make_rows(
+    find: Callable[[], QuerySet[Any]], describe: Callable[[StripeWebhookEvent], str]
+) -> tuple[Rows]:
+    return (
+        Rows(
+            StripeWebhookEvent,
+            find,
+            describe,
+            "received_at",
+            load=lambda events: events.defer("payload"),
+        ),
+    )
 
 
 DEAD = Kind(
@@ -75,7 +86,7 @@ DEAD = Kind(
     title=_("dead webhook events"),
     level=Level.WARNING,
     hint=_("They failed after all attempts. Read the error, fix its cause, and retry them."),
-    rows=(Rows(_list_dead, _describe_dead, "received_at", load=_without_payload),),
+    rows=_make_rows(_list_dead, _describe_dead),
     action=Action("retry", _("Retry it"), "replay_event"),
 )
 
@@ -87,7 +98,7 @@ OVERDUE = Kind(
         "Check that `manage.py payments_reconcile` is running. If an event fails again and again, "
         "its page says why."
     ),
-    rows=(Rows(_list_overdue, _describe_overdue, "received_at", load=_without_payload),),
+    rows=_make_rows(_list_overdue, _describe_overdue),
     action=Action("retry", _("Retry it"), "replay_event"),
 )
 
@@ -100,7 +111,7 @@ WRONG_VERSION = Kind(
         "API version of this site. Events that were read: upgrade the account's version in "
         "Stripe's Dashboard."
     ),
-    rows=(Rows(_list_of_other_versions, _describe_version, "received_at", load=_without_payload),),
+    rows=_make_rows(_list_of_other_versions, _describe_version),
     subject="webhooks",
 )
 
@@ -113,7 +124,5 @@ UNKNOWN_CUSTOMERS = Kind(
         "`manage.py payments_sync`. If another system uses the same Stripe account, add this kind "
         "to PAYMENTS_IGNORED_PROBLEMS."
     ),
-    rows=(
-        Rows(_list_of_unknown_customers, _describe_unknown, "received_at", load=_without_payload),
-    ),
+    rows=_make_rows(_list_of_unknown_customers, _describe_unknown),
 )

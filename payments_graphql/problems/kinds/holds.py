@@ -104,6 +104,7 @@ EXPIRING = Kind(
     hint=_("Capture or cancel each one. The money is lost when the authorization expires."),
     rows=(
         Rows(
+            StripePaymentIntent,
             _list_expiring,
             _describe_expiring,
             "created_at",
@@ -125,6 +126,7 @@ NOT_DUE = Kind(
     ),
     rows=(
         Rows(
+            StripePaymentIntent,
             _list_not_due,
             _describe_not_due,
             "created_at",

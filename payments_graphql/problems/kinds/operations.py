@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -42,6 +43,12 @@ def _describe_overdue(operation: Operation) -> str:
     return f"operation {operation.pk} ({operation.kind}) was due at {due:%Y-%m-%d %H:%M} UTC"
 
 
+def _make_rows(
+    find: Callable[[], QuerySet[Any]], describe: Callable[[Operation], str], since: str
+) -> tuple[Rows]:
+    return (Rows(Operation, find, describe, since, amount=_AMOUNT, currency=_CURRENCY),)
+
+
 TO_REVIEW = Kind(
     slug="operations_to_review",
     title=_("operations that need review"),
@@ -50,7 +57,16 @@ TO_REVIEW = Kind(
         "Nobody knows whether Stripe carried them out. The page of each operation shows what was "
         "found and lets you resolve it."
     ),
-    rows=(Rows(_list_unclear, _describe_unclear, "created_at", "", _AMOUNT, _CURRENCY),),
+    rows=(
+        Rows(
+            Operation,
+            _list_unclear,
+            _describe_unclear,
+            "created_at",
+            amount=_AMOUNT,
+            currency=_CURRENCY,
+        ),
+    ),
     action=Action("resolve", _("Resolve it"), "resolve_operation"),
 )
 
@@ -62,5 +78,9 @@ OVERDUE = Kind(
         "Check that `manage.py payments_reconcile` is running and can reach Stripe. Its log says "
         "what fails."
     ),
-    rows=(Rows(_list_overdue, _describe_overdue, "next_attempt_at", "", _AMOUNT, _CURRENCY),),
+    rows=(
+        Rows(
+            Operation, _list_overdue, _describe_overdue, "next_attempt_at", "", _AMOUNT, _CURRENCY
+        ),
+    ),
 )

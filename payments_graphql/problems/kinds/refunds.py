@@ -8,7 +8,7 @@ from ... import money
 from ...models import RefundStatus, StripeRefund
 from ..kind import Action, Kind, Level, Rows
 
-_APP = "payments_graphql"
+_REQUEST: Any = apps.all_models["payments_graphql"].get("refundrequest")
 
 
 def _list_failed() -> QuerySet[Any]:
@@ -25,11 +25,7 @@ def _list_failed() -> QuerySet[Any]:
 
 
 def _list_to_approve() -> QuerySet[Any]:
-    try:
-        model: Any = apps.get_model(_APP, "RefundRequest")
-    except LookupError:
-        return StripeRefund.objects.none()
-    waiting: QuerySet[Any] = model.objects.ours().waiting()
+    waiting: QuerySet[Any] = _REQUEST.objects.ours().waiting()
     return waiting
 
 
@@ -52,7 +48,17 @@ FAILED = Kind(
         "The money came back to your balance. Refund the payment again, or return the money in "
         "another way and say so on the page of the refund."
     ),
-    rows=(Rows(_list_failed, _describe_failed, "created_at", "", F("amount"), F("currency")),),
+    rows=(
+        Rows(
+            StripeRefund,
+            _list_failed,
+            _describe_failed,
+            "created_at",
+            "",
+            F("amount"),
+            F("currency"),
+        ),
+    ),
     action=Action("settle_failure", _("Say how it was returned"), "refund_payment"),
 )
 
@@ -61,8 +67,11 @@ TO_APPROVE = Kind(
     title=_("refunds that need approval"),
     level=Level.WARNING,
     hint=_("A second person approves or rejects each one."),
-    rows=(
+    rows=()
+    if _REQUEST is None
+    else (
         Rows(
+            _REQUEST,
             _list_to_approve,
             _describe_request,
             "created_at",

@@ -87,7 +87,7 @@ UNFINISHED_IMPORT = Kind(
     title=_("unfinished imports"),
     level=Level.WARNING,
     hint=_("Run `manage.py payments_sync` again. It continues where it stopped."),
-    rows=(Rows(_list_unfinished, _describe_cursor, "updated_at"),),
+    rows=(Rows(ImportCursor, _list_unfinished, _describe_cursor, "updated_at"),),
     permission="view_stripecustomer",
 )
 
@@ -99,7 +99,11 @@ DRIFT = Kind(
         "`manage.py payments_reconcile --repair` applies Stripe's values. It lists what it cannot "
         "repair."
     ),
-    rows=(Rows(_list_drift, _describe_drift, "found_at", "", F("amount"), F("currency")),),
+    rows=(
+        Rows(
+            DriftFinding, _list_drift, _describe_drift, "found_at", "", F("amount"), F("currency")
+        ),
+    ),
 )
 
 LEFT_OVER_ROWS = Kind(
@@ -112,6 +116,7 @@ LEFT_OVER_ROWS = Kind(
     ),
     rows=tuple(
         Rows(
+            one.model,
             one.list,
             describe_left_over,
             "created_at",
@@ -130,5 +135,5 @@ UNSENT_SIGNALS = Kind(
         "Check that `manage.py payments_reconcile` is running. The log says which receiver raised "
         "an error (signal_receiver_failed)."
     ),
-    rows=(Rows(_list_unsent, _describe_unsent, "created_at"),),
+    rows=(Rows(StatusChange, _list_unsent, _describe_unsent, "created_at"),),
 )

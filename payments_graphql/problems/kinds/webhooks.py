@@ -73,6 +73,7 @@ SILENT = Kind(
     ),
     rows=(
         Rows(
+            StripePaymentIntent,
             _list_without_webhook,
             _describe_payment,
             "created_at",
