@@ -37,7 +37,7 @@ class Action:
 class Rows:
     """The rows of `model` that have the problem. None stands for the booking model in use.
 
-    `find` returns exactly them, by index, without an order. Fewer than `minimum` are no problem.
+    `find` returns exactly them, by index, without an order. Fewer than `minimum` do not count.
     `since` and `due` are fields with the time that it began and the deadline, `amount` and
     `currency` the money at risk. `load` adds what `describe` needs, a line of text for a row.
     """

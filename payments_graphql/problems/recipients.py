@@ -53,7 +53,7 @@ class UrlRecipient:
 
     def send(self, news: News) -> None:
         text = "\n\n".join([_summarize(news), *_write_paragraphs(news, with_lines=False)])
-        body = {
+        body: dict[str, Any] = {
             "text": text,
             "livemode": conf.livemode,
             "opened": [_to_data(problem) for problem in news.opened],
