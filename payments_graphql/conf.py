@@ -364,6 +364,12 @@ class Conf:
         return age
 
     @property
+    def PAYMENTS_IGNORED_PROBLEMS(self) -> tuple[str, ...]:
+        """Kinds of problems that nobody needs to hear of, such as `["unknown_customers"]` if
+        another system uses the same Stripe account. docs/runbook.md lists all kinds."""
+        return tuple(_get("PAYMENTS_IGNORED_PROBLEMS", ()))
+
+    @property
     def PAYMENTS_STREAM_HEARTBEAT(self) -> float:
         """Seconds of silence after which a stream sends a heartbeat and checks that its user is
         still signed in. Must be below the time-out of any proxy, often 30 or 60 seconds."""

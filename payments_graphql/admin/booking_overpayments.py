@@ -1,35 +1,18 @@
-"""Finds overpaid bookings and refunds them."""
+"""Shows how much is overpaid for a booking, and refunds it."""
 
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.db.models import BigIntegerField, F, Q, QuerySet, Value
+from django.db.models import BigIntegerField, F, QuerySet, Value
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..models import AbstractBooking, StripePaymentIntent, balance, list_unchecked_bookings
+from ..models import AbstractBooking, StripePaymentIntent, balance
 from ..policy import Person, get_policy
 from ..services.overpayments import refund_overpayment
 from . import columns
 from .asking import Question
-
-
-class OverpaidFilter(admin.SimpleListFilter):
-    """`AbstractBooking.amount_overpaid` in SQL, by the same rules. See Note [Sums of money]."""
-
-    title = _("overpaid")
-    parameter_name = "overpaid"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", gettext("Yes"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() != "yes":
-            return queryset
-        # The mark limits it to a few rows, with an index. See Note [Unchecked rows].
-        return queryset.filter(Q(overpaid_in_list__gt=0), pk__in=list_unchecked_bookings())
 
 
 def with_overpaid(bookings: QuerySet[Any]) -> QuerySet[Any]:

@@ -26,9 +26,10 @@ from ..models import (
 from ..services.booking_changes import ReleaseOutcome, release_open_intent
 from ..services.bookings import is_outdated, refuse_other_currency
 from . import asking, columns
-from .booking_overpayments import REFUND, OverpaidFilter, with_overpaid, without_overpaid
+from .booking_overpayments import REFUND, with_overpaid, without_overpaid
 from .customers import PaymentHistoryInline
 from .offered import OfferedLookups
+from .problem_filter import ProblemFilter
 
 if TYPE_CHECKING:  # generic for the type checker alone
     _ModelForm = forms.ModelForm[AbstractBooking]
@@ -137,7 +138,7 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         "created_at",
     )
     list_filter = (
-        OverpaidFilter,
+        ProblemFilter,
         "currency",
         ("canceled_at", admin.EmptyFieldListFilter),
         "created_at",

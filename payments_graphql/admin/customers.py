@@ -9,6 +9,7 @@ from ..models import StripeCustomer, StripePaymentIntent, StripePaymentMethod
 from . import asking, columns, searching
 from .erasing_people import ERASE, make_export_url
 from .modes import ModeFilter
+from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -44,7 +45,12 @@ class PaymentMethodInline(ReadOnlyInline):
 class StripeCustomerAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     questions = (ERASE,)
     list_display = ("stripe_id", "person", "email", "livemode", "deleted_at", "created_at")
-    list_filter = (ModeFilter, "created_at", ("deleted_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        ProblemFilter,
+        ModeFilter,
+        "created_at",
+        ("deleted_at", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("user",)
     search_help_text = _("Stripe id (cus_...), or part of the user's name or e-mail address")
     fields = (

@@ -21,6 +21,7 @@ from . import (
 from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
 from .operations import OperationInline
+from .problem_filter import ProblemFilter
 from .status_changes import StatusChangeInline
 
 _TECHNICAL = (
@@ -68,7 +69,7 @@ class StripeDisputeAdmin(asking.AskingAdmin, OfPaymentAdmin):
         "livemode",
         "created_at",
     )
-    list_filter = ("status", "has_evidence", ModeFilter, "created_at")
+    list_filter = (ProblemFilter, "status", "has_evidence", ModeFilter, "created_at")
     search_help_text = _(
         "Stripe id (du_..., dp_... or pi_...), booking number, or part of the user's name or "
         "e-mail address"

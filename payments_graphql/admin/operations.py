@@ -6,6 +6,7 @@ from ..models import Operation, StripeWebhookEvent
 from . import asking, columns, searching
 from .modes import ModeFilter
 from .operation_resolving import RESOLVE
+from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -29,7 +30,7 @@ class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
         "settled_at",
         "correlation",
     )
-    list_filter = ("state", "kind", ModeFilter, "created_at")
+    list_filter = (ProblemFilter, "state", "kind", ModeFilter, "created_at")
     list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
     search_help_text = _(
         "Id, Stripe id (pi_..., re_..., du_..., seti_... or cus_...), booking number, or part of "

@@ -11,6 +11,7 @@ from ..models import StripeDispute, StripePaymentIntent, StripeRefund
 from . import columns, refunding, searching
 from .modes import ModeFilter
 from .operations import OperationInline
+from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
 from .refund_requests import RefundRequestInline
 from .status_changes import StatusChangeInline
@@ -84,6 +85,7 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
         "created_at",
     )
     list_filter = (
+        ProblemFilter,
         "status",
         ModeFilter,
         AcceptedFilter,

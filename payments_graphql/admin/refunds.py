@@ -7,12 +7,14 @@ from ..models import StripeRefund
 from . import asking, columns, searching
 from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
+from .problem_filter import ProblemFilter
 from .refund_canceling import CANCEL
+from .refund_settling import SETTLE
 
 
 @admin.register(StripeRefund)
 class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
-    questions = (CANCEL,)
+    questions = (CANCEL, SETTLE)
     list_display = (
         "stripe_id",
         "status",
@@ -23,7 +25,7 @@ class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
         "livemode",
         "created_at",
     )
-    list_filter = ("status", "reason", ModeFilter, "created_at")
+    list_filter = (ProblemFilter, "status", "reason", ModeFilter, "created_at")
     search_help_text = _(
         "Stripe id (re_... or pi_...), booking number, or part of the user's name or e-mail address"
     )
@@ -38,6 +40,7 @@ class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
         "text",
         "reduction",
         "failure_reason",
+        "failure_settled_at",
         "livemode",
         "account",
         "as_of",

@@ -6,6 +6,7 @@ from ..models import StripeCustomer, StripeSetupIntent
 from . import columns, searching
 from .modes import ModeFilter
 from .operations import OperationInline
+from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyAdmin
 from .status_changes import StatusChangeInline
 
@@ -13,7 +14,7 @@ from .status_changes import StatusChangeInline
 @admin.register(StripeSetupIntent)
 class StripeSetupIntentAdmin(ReadOnlyAdmin):
     list_display = ("stripe_id", "status", "usage", "card", "person", "livemode", "created_at")
-    list_filter = ("status", "usage", ModeFilter, "created_at")
+    list_filter = (ProblemFilter, "status", "usage", ModeFilter, "created_at")
     list_select_related = ("customer__user", "payment_method")
     search_help_text = _(
         "Stripe id (seti_... or cus_...), or part of the user's name or e-mail address"

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import StatusChange
 from . import columns, searching
 from .modes import ModeOfChangeFilter
+from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -38,7 +39,7 @@ class StatusChangeInline(ReadOnlyInline):
 @admin.register(StatusChange)
 class StatusChangeAdmin(ReadOnlyAdmin):
     list_display = ("id", "of", "from_status", "to_status", "cause_kind", "cause_id", "occurred_at")
-    list_filter = ("to_status", "cause_kind", ModeOfChangeFilter, "occurred_at")
+    list_filter = (ProblemFilter, "to_status", "cause_kind", ModeOfChangeFilter, "occurred_at")
     list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
     search_help_text = _(
         "Stripe id (pi_..., re_..., du_..., seti_... or cus_...), booking number, or part of the "

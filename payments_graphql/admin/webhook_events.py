@@ -13,6 +13,7 @@ from ..webhooks import replaying
 from . import asking, columns, searching
 from .event_retrying import RETRY, show_rehearsal
 from .modes import ModeFilter
+from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyAdmin
 
 _NAME = "payments_graphql_stripewebhookevent"
@@ -31,7 +32,7 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
         "received_at",
         "correlation",
     )
-    list_filter = ("state", "source", ModeFilter, "received_at")
+    list_filter = (ProblemFilter, "state", "source", ModeFilter, "received_at")
     search_help_text = _("Id of the event (evt_...) or of its object, or the complete event type")
     fields = (
         "event_id",

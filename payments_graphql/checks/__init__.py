@@ -48,6 +48,7 @@ payments_graphql.E070  PAYMENTS_METRICS_TOKEN can be guessed, or cannot be sent 
 payments_graphql.E071  PAYMENTS_METRICS_NETWORKS contains something that is not a usable network
 payments_graphql.E072  PAYMENTS_DISPUTE_EVIDENCE is not a dict of texts by type of evidence
 payments_graphql.E073  a PAYMENTS_KEEP_... setting is not at least 35 days
+payments_graphql.E074  PAYMENTS_IGNORED_PROBLEMS contains a name that is not a kind of problem
 payments_graphql.W001  a webhook secret does not look like one
 payments_graphql.W002  SQLite transactions are not IMMEDIATE
 payments_graphql.W003  STRIPE_WEBHOOK_SECRET is empty, in development

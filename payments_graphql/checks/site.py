@@ -62,6 +62,23 @@ def check_return_urls(**_: object) -> list[checks.CheckMessage]:
     ]
 
 
+@checks.register(TAG)
+def check_ignored_problems(**_: object) -> list[checks.CheckMessage]:
+    from ..problems import get_kind
+
+    if any(name == "PAYMENTS_IGNORED_PROBLEMS" for name, _ in find_wrong_types()):
+        return []
+    return [
+        make_error(
+            74,
+            f"PAYMENTS_IGNORED_PROBLEMS: {name!r} is not a kind of problem.",
+            "docs/runbook.md lists them: the names are the headings, with underscores.",
+        )
+        for name in conf.PAYMENTS_IGNORED_PROBLEMS
+        if get_kind(name) is None
+    ]
+
+
 _BOOKING_FIELDS = ("reference", "user", "description", "amount", "currency", "canceled_at")
 
 

@@ -11,9 +11,9 @@ from .database import examine_database
 from .deliveries import examine_deliveries, has_deliveries
 from .endpoints import examine_endpoints
 from .finding import Finding, Level
-from .open_work import examine_reconciling, examine_work
 from .proxies import examine_proxies
 from .stripe_access import Access, fetch_access
+from .work import examine_problems
 
 __all__ = ["Finding", "Level", "diagnose"]
 
@@ -38,6 +38,5 @@ def diagnose(*, url: str = "") -> list[Finding]:
         *findings,
         *examine_endpoints(access.endpoints, has_deliveries=has_deliveries()),
         *examine_deliveries(access.endpoints),
-        *examine_reconciling(),
-        *examine_work(),
+        *examine_problems(),
     ]

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from ..conf import conf
 from ..models import EventSource, StripeWebhookEvent
-from ..stripe_client import API_VERSION
 from .endpoints import find_enabled, find_ours
 from .finding import Finding, Subject
 
@@ -28,7 +27,6 @@ def examine_deliveries(endpoints: list[dict[str, Any]] | None) -> Iterator[Findi
     usable = None if endpoints is None else find_enabled(find_ours(endpoints))
     events = _get_recent(usable)
     yield _judge_arrival(events, usable)
-    yield from _judge_versions(events)
 
 
 def has_deliveries() -> bool:
@@ -84,22 +82,3 @@ def _advise(usable: list[dict[str, Any]] | None) -> str:
     )
     is_absent = usable is not None and not usable
     return "See the webhook endpoint above." if is_absent else refused
-
-
-def _judge_versions(events: QuerySet[StripeWebhookEvent]) -> Iterator[Finding]:
-    others = (
-        events.exclude(api_version=API_VERSION)
-        .values("api_version", "source")
-        .annotate(count=Count("pk"))
-        .order_by("source", "api_version")
-    )
-    for other in others:
-        is_pulled = other["source"] == EventSource.PULL
-        yield _WEBHOOKS.warning(
-            f"{other['count']} events of the last day {'were read' if is_pulled else 'came'} with "
-            f"API version {other['api_version'] or 'none'}, but this site uses {API_VERSION}: "
-            "each object is read again.",
-            "This is the account's version: upgrade it in Stripe's Dashboard (Developers)."
-            if is_pulled
-            else "Change the API version of the webhook endpoint.",
-        )

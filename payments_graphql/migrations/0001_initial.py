@@ -93,6 +93,91 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='DriftFinding',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64, verbose_name='Stripe account')),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode, verbose_name='live mode')),
+                ('object_type', models.CharField(max_length=64, verbose_name='object')),
+                ('stripe_id', models.CharField(max_length=255, verbose_name='Stripe id')),
+                ('verdict', models.CharField(max_length=255, verbose_name='result')),
+                ('details', models.TextField(blank=True, verbose_name='differences')),
+                ('amount', models.BigIntegerField(default=0, help_text='In the smallest unit of the currency.', verbose_name='money at risk')),
+                ('currency', models.CharField(blank=True, max_length=16, verbose_name='currency')),
+                ('found_at', models.DateTimeField(verbose_name='found at')),
+                ('compared_at', models.DateTimeField(verbose_name='compared at')),
+            ],
+            options={
+                'verbose_name': 'difference from Stripe',
+                'verbose_name_plural': 'differences from Stripe',
+                'ordering': ('-found_at', '-pk'),
+                'default_permissions': ('view',),
+                'indexes': [models.Index(fields=['account', 'livemode', '-found_at'], name='payments_gr_account_f2218e_idx')],
+                'constraints': [models.UniqueConstraint(fields=('account', 'livemode', 'object_type', 'stripe_id'), name='one_finding_per_object')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProblemCheck',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
+                ('checked_at', models.DateTimeField(null=True)),
+                ('claimed_until', models.DateTimeField(null=True)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('account', 'livemode'), name='one_check_per_account_and_mode')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProblemNotice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
+                ('kind', models.CharField(max_length=64)),
+                ('recipient', models.CharField(help_text='`mail` or `post`, and a hash of the address.', max_length=80)),
+                ('is_told', models.BooleanField(default=False, help_text='Whether it was told of the problem.')),
+                ('claimed_until', models.DateTimeField(help_text='Until then, another process sends it, or nobody tries again.', null=True)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('account', 'livemode', 'kind', 'recipient'), name='one_notice_per_kind_and_recipient')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RefusedWebhooks',
+            fields=[
+                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('count', models.PositiveIntegerField(default=0)),
+                ('first_at', models.DateTimeField()),
+                ('last_at', models.DateTimeField()),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='StoredProblem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
+                ('kind', models.CharField(help_text='A slug of `problems.ALL`.', max_length=64)),
+                ('count', models.PositiveIntegerField(default=0)),
+                ('amounts', models.JSONField(default=dict, help_text='Minor units by currency.')),
+                ('oldest', models.DateTimeField(help_text='The time of the oldest row.', null=True)),
+                ('due_at', models.DateTimeField(help_text='The first deadline, if there is one.', null=True)),
+                ('row_id', models.CharField(blank=True, help_text='The primary key of the row, if it is the only one.', max_length=255)),
+                ('first_seen_at', models.DateTimeField(help_text='Empty while there is none.', null=True)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('account', 'livemode', 'kind'), name='one_stored_problem_per_kind')],
+            },
+        ),
+        migrations.CreateModel(
             name='StripeCustomer',
             fields=[
                 ('former_user', models.CharField(blank=True, editable=False, help_text='The primary key of the deleted user. Only used while there is no user.', max_length=255, verbose_name='former user')),
@@ -262,6 +347,7 @@ class Migration(migrations.Migration):
                 ('amount_due_reduction', models.BigIntegerField(default=0, help_text='The amount by which the refund lowers the price of the booking, in the smallest unit of the currency. If 0, the refunded amount is due again, unless it was overpaid.', verbose_name='price reduction')),
                 ('description', models.CharField(blank=True, max_length=500, verbose_name='description')),
                 ('failure_reason', models.CharField(blank=True, max_length=64, verbose_name='failure reason')),
+                ('failure_settled_at', models.DateTimeField(blank=True, help_text='When staff said that the customer has the money although the refund failed.', null=True, verbose_name='returned in another way at')),
                 ('payment_intent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
             ],
             options={
@@ -487,6 +573,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stripepaymentintent',
+            index=models.Index(condition=models.Q(('status', 'requires_capture')), fields=['capture_before'], name='authorized_payment_intents'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
             index=models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_payment_intents'),
         ),
         migrations.AddConstraint(
@@ -556,6 +646,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='operation',
             index=models.Index(condition=models.Q(('state__in', ('pending', 'calling', 'unknown', 'needs_review'))), fields=['state', 'created_at'], name='unsettled_operations'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(condition=models.Q(('state', 'needs_review')), fields=['created_at'], name='operations_to_review'),
         ),
         migrations.AddConstraint(
             model_name='operation',

@@ -8,6 +8,7 @@ from .booking import (
 )
 from .customer import StripeCustomer
 from .dispute import DisputeStatus, StripeDispute
+from .drift_finding import DriftFinding
 from .event_cursor import EventCursor
 from .former_users import OwnedModel, forget_user, have_same_owner, is_signed_in, of_same_owner
 from .import_cursor import ImportCursor
@@ -17,8 +18,10 @@ from .ours import OursQuerySet, is_ours, of_ours, our_values
 from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentIntent
 from .payment_method import StripePaymentMethod
 from .personal import PERSONAL, without_person
+from .problem import ProblemCheck, ProblemNotice, StoredProblem
 from .refund import RefundReason, RefundStatus, StripeRefund
 from .refund_request import RefundRequest, RefundRequestState
+from .refused_webhooks import RefusedWebhooks
 from .setup_intent import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
 from .signal_receiver import SignalReceiver
 from .single_rows import get_or_none, insert_once
@@ -41,6 +44,7 @@ __all__ = [
     "CaptureMethod",
     "CauseKind",
     "DisputeStatus",
+    "DriftFinding",
     "EventCursor",
     "EventSource",
     "EventState",
@@ -52,14 +56,18 @@ __all__ = [
     "OursQuerySet",
     "OwnedModel",
     "PaymentIntentStatus",
+    "ProblemCheck",
+    "ProblemNotice",
     "RefundReason",
     "RefundRequest",
     "RefundRequestState",
     "RefundStatus",
+    "RefusedWebhooks",
     "SetupIntentStatus",
     "SetupIntentUsage",
     "SignalReceiver",
     "StatusChange",
+    "StoredProblem",
     "StripeAccount",
     "StripeCustomer",
     "StripeDispute",

@@ -218,6 +218,11 @@ class Operation(models.Model):
                 condition=Q(state__in=("pending", "calling", "unknown", "needs_review")),
                 name="unsettled_operations",
             ),
+            models.Index(
+                fields=("created_at",),
+                condition=Q(state="needs_review"),
+                name="operations_to_review",
+            ),
         )
         constraints = (
             models.UniqueConstraint(

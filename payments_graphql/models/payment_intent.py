@@ -188,6 +188,11 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
                 condition=models.Q(next_read_at__isnull=False),
                 name="payment_intents_to_read",
             ),
+            models.Index(
+                fields=("capture_before",),
+                condition=models.Q(status="requires_capture"),
+                name="authorized_payment_intents",
+            ),
             make_index("unchecked_payment_intents"),
         )
         constraints = (

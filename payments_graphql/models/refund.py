@@ -9,7 +9,7 @@ from payments_graphql import money
 from .customer import StripeCustomer
 from .mirrored import MirroredModel
 from .ours import OursQuerySet
-from .unchecked import MarksUpdates, UncheckedModel, make_index
+from .unchecked import BOOKKEEPING, MarksUpdates, UncheckedModel, make_index
 
 
 class RefundStatus(models.TextChoices):
@@ -52,6 +52,8 @@ class RefundReason(models.TextChoices):
 
 
 class StripeRefundQuerySet(MarksUpdates, OursQuerySet["StripeRefund"]):
+    beside_the_sums = BOOKKEEPING | {"failure_settled_at"}
+
     def accepted(self) -> "StripeRefundQuerySet":
         """Excludes reservations that Stripe has not accepted yet."""
         return self.exclude(stripe_refund_id=None)
@@ -95,6 +97,12 @@ class StripeRefund(UncheckedModel, MirroredModel):
     )
     description = models.CharField(verbose_name=_("description"), max_length=500, blank=True)
     failure_reason = models.CharField(verbose_name=_("failure reason"), max_length=64, blank=True)
+    failure_settled_at = models.DateTimeField(
+        verbose_name=_("returned in another way at"),
+        null=True,
+        blank=True,
+        help_text=_("When staff said that the customer has the money although the refund failed."),
+    )
 
     objects = StripeRefundQuerySet.as_manager()
 

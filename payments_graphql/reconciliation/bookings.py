@@ -50,14 +50,23 @@ def check_bookings() -> int:
     return cleared
 
 
-def iterate_needing_a_person() -> Iterator[AbstractBooking]:
-    """Bookings that are overpaid or have payments that do not count, with their payments loaded."""
+def iterate_marked_bookings() -> Iterator[AbstractBooking]:
+    """Bookings with a marked row, which alone can need a person, with their payments loaded."""
     seen: set[Any] = set()
     for rows, path in _list_sources():
         for marks in _iterate_marks(rows, path):
             fresh = {mark.booking_pk for mark in marks} - seen
             seen |= fresh
-            yield from _list_needing(fresh)
+            yield from _list_with_sums(fresh)
+
+
+def prefetch_money(bookings: Any) -> Any:
+    """Loads what a booking's sums need."""
+    return bookings.prefetch_related(
+        Prefetch("payment_intents", _list_with_money()),
+        "payment_intents__refunds",
+        "payment_intents__disputes",
+    )
 
 
 def mark_overlooked() -> int:
@@ -148,16 +157,8 @@ def _has_reservation(booking: Any) -> bool:
 def _list_with_sums(pks: Iterable[Any]) -> Iterator[AbstractBooking]:
     wanted = [pk for pk in pks if pk is not None]
     for start in range(0, len(wanted), _CHUNK):
-        bookings: Any = (
-            list_all_bookings()
-            .filter(pk__in=wanted[start : start + _CHUNK])
-            .prefetch_related(
-                Prefetch("payment_intents", _list_with_money()),
-                "payment_intents__refunds",
-                "payment_intents__disputes",
-            )
-        )
-        yield from bookings
+        bookings = list_all_bookings().filter(pk__in=wanted[start : start + _CHUNK])
+        yield from prefetch_money(bookings)
 
 
 def _list_with_money() -> Any:

@@ -2,15 +2,17 @@
 
 Note [What is compared]
 Stripe's lists for the chosen period say what exists, including objects that never reached us. Then
-our rows of that period, and older rows that are not final, are read one by one unless a list
-contained them. An object that differs from a list is read again before it is reported, since a list
-may be out of date. Objects with an operation or an event in progress are skipped.
+our rows of that period, older rows that are not final, and what differed at the last comparison are
+read one by one unless a list contained them. An object that differs from a list is read again
+before it is reported, since a list may be out of date. Objects with an operation or an event in
+progress are skipped.
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +21,14 @@ from django.db.models import Q
 from .. import mirror, stripe_client
 from ..logs import get_logger
 from ..mirror import Comparison, NotOurs, ReadRequired
-from ..models import EventState, Operation, OperationState, StripeWebhookEvent, our_values
+from ..models import (
+    DriftFinding,
+    EventState,
+    Operation,
+    OperationState,
+    StripeWebhookEvent,
+    our_values,
+)
 from ..stripe_client import Answer, StripeCallError, StripeRefusedError
 from .left_over import LeftOver, iterate_left_over, remove
 from .money_at_risk import MoneyAtRisk
@@ -56,6 +65,7 @@ class Finding:
     stripe_id: str
     comparison: Comparison | None = None
     reason: str = ""
+    at_risk: MoneyAtRisk = field(default_factory=MoneyAtRisk)
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,13 @@ class Survey:
         # Last, since Stripe's objects for such rows may have been found above.
         yield from map(self._judge_left_over, iterate_left_over())
 
+    def compare(self, kind_name: str, stripe_id: str) -> list[Finding]:
+        """Compares one object, such as one that differed before."""
+        kind = next(kind for kind in _KINDS if kind.name == kind_name)
+        with SeenIds() as seen:
+            seen.add(stripe_id)
+            return list(self._examine(kind, stripe_id, seen))
+
     def _judge_left_over(self, one: LeftOver) -> Finding:
         verdict = Verdict.UNSETTLED
         if one.may_be_removed:
@@ -137,7 +154,9 @@ class Survey:
         return True
 
     def _walk_rows(self, kind: _Kind, seen: SeenIds) -> Iterator[Finding]:
-        for stripe_id in _iterate_rows(kind, self.since):
+        known = DriftFinding.objects.ours().filter(object_type=kind.name)
+        known_ids = list(known.order_by("pk").values_list("stripe_id", flat=True))
+        for stripe_id in chain(_iterate_rows(kind, self.since), known_ids):
             if seen.add(stripe_id):
                 self.compared += 1
                 yield from self._examine(kind, stripe_id, seen)
@@ -170,8 +189,10 @@ class Survey:
             if _is_in_progress(comparison):
                 self.in_progress += 1
                 continue
+            found = _repair(comparison) if self.repair else _found(Verdict.DIFFERS, comparison)
+            found.at_risk.add(comparison.before, comparison.after)
             self.at_risk.add(comparison.before, comparison.after)
-            yield _repair(comparison) if self.repair else _found(Verdict.DIFFERS, comparison)
+            yield found
 
     def _explain(self, kind: _Kind, stripe_id: str, error: Exception) -> Iterator[Finding]:
         is_refused = isinstance(error, StripeRefusedError)
@@ -181,7 +202,9 @@ class Survey:
             row = mirror.get_row(kind.name, stripe_id)
             if row is not None:
                 self.at_risk.add(row, None)
-                yield Finding(Verdict.NOT_AT_STRIPE, kind.name, stripe_id)
+                found = Finding(Verdict.NOT_AT_STRIPE, kind.name, stripe_id)
+                found.at_risk.add(row, None)
+                yield found
             return
         yield _unread(kind.name, stripe_id, error)
 

@@ -27,19 +27,36 @@ from ..models import (
 
 @dataclass(frozen=True)
 class _Kind:
+    """`has_money`: the row has an amount and a currency."""
+
     name: str
     model: type[MirroredModel]
     made_by: OperationKind
+    has_money: bool = False
 
     @property
     def id_field(self) -> str:
         return f"stripe_{self.name}_id"
 
+    def list(self) -> QuerySet[Any]:
+        """Checks operations in the same statement, since rows and operations settle together."""
+        unsettled = Operation.objects.filter(
+            **{self.name: OuterRef("pk")},
+            kind=self.made_by,
+            state__in=OperationState.unsettled(),
+        )
+        rows: QuerySet[Any] = self.model._default_manager.filter(
+            ~Exists(unsettled), **{self.id_field: None}, **our_values()
+        )
+        return rows
 
-_KINDS = (
-    _Kind("refund", StripeRefund, OperationKind.CREATE_REFUND),
+
+LEFT_OVER = (
+    _Kind("refund", StripeRefund, OperationKind.CREATE_REFUND, has_money=True),
     _Kind("setup_intent", StripeSetupIntent, OperationKind.CREATE_SETUP_INTENT),
-    _Kind("payment_intent", StripePaymentIntent, OperationKind.CREATE_PAYMENT_INTENT),
+    _Kind(
+        "payment_intent", StripePaymentIntent, OperationKind.CREATE_PAYMENT_INTENT, has_money=True
+    ),
     _Kind("customer", StripeCustomer, OperationKind.CREATE_CUSTOMER),
 )
 
@@ -66,36 +83,30 @@ class LeftOver:
 
 
 def iterate_left_over() -> Iterator[LeftOver]:
-    for kind in _KINDS:
-        for row in _list_rows(kind).iterator(chunk_size=200):
-            made_by = Operation.objects.filter(**{kind.name: row}, kind=kind.made_by)
-            yield LeftOver(kind.name, row, made_by.order_by("created_at").last())
+    for kind in LEFT_OVER:
+        for row in kind.list().iterator(chunk_size=200):
+            yield _examine(kind, row)
 
 
-def count_left_over() -> int:
-    return sum(_list_rows(kind).count() for kind in _KINDS)
+def describe_left_over(row: MirroredModel) -> str:
+    kind = next(one for one in LEFT_OVER if isinstance(row, one.model))
+    return f"{kind.name} was never accepted by Stripe: {_examine(kind, row).reason}"
+
+
+def _examine(kind: _Kind, row: MirroredModel) -> LeftOver:
+    made_by = Operation.objects.filter(**{kind.name: row}, kind=kind.made_by)
+    return LeftOver(kind.name, row, made_by.order_by("created_at").last())
 
 
 def remove(left_over: LeftOver) -> bool:
     """Returns False if the row was settled in the meantime or other rows need it."""
-    kind = next(one for one in _KINDS if one.name == left_over.kind)
+    kind = next(one for one in LEFT_OVER if one.name == left_over.kind)
     try:
         with transaction.atomic():
-            row = _list_rows(kind).select_for_update(of=("self",)).filter(pk=left_over.row.pk)
+            row = kind.list().select_for_update(of=("self",)).filter(pk=left_over.row.pk)
             if not row.exists():
                 return False
             Operation.objects.filter(**{kind.name: left_over.row}).update(**{kind.name: None})
             return bool(row.delete()[0])
     except ProtectedError:
         return False
-
-
-def _list_rows(kind: _Kind) -> QuerySet[Any]:
-    """Checks operations in the same statement, since rows and operations settle together."""
-    unsettled = Operation.objects.filter(
-        **{kind.name: OuterRef("pk")}, kind=kind.made_by, state__in=OperationState.unsettled()
-    )
-    rows: QuerySet[Any] = kind.model._default_manager.filter(
-        ~Exists(unsettled), **{kind.id_field: None}, **our_values()
-    )
-    return rows

@@ -33,6 +33,11 @@ class MoneyAtRisk:
             if difference:
                 self.sums[what] += difference
 
+    def get_largest(self) -> tuple[int, str]:
+        """The amount and currency of the largest sum. An object has only one."""
+        amounts = ((amount, currency) for (_, currency), amount in self.sums.items())
+        return max(amounts, default=(0, ""))
+
 
 def _count(row: MirroredModel | None) -> dict[tuple[str, str], int]:
     match row:

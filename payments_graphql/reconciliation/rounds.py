@@ -12,6 +12,7 @@ from ..services.card_testing import cancel_suspected
 from ..stripe_client import StripeCallError
 from ..webhooks import inbox
 from .bookings import check_bookings
+from .found_drift import compare_again
 from .pulling import pull_events
 from .rereading import Reads, read_due
 
@@ -84,6 +85,7 @@ def _reconcile() -> Round:
     released = steps.take("bookings changed", cancel_outdated_intents, 0)
     stopped = steps.take("card testing", cancel_suspected, 0)
     steps.take("bookings checked", check_bookings, 0)
+    steps.take("differences compared again", compare_again, 0)
     reminded = steps.take("disputes due soon", mirror.remind_of_due_disputes, 0)
     expired = steps.take("refund requests", RefundRequest.objects.expire, 0)
     signals = steps.take("signals", mirror.send_missed_signals, 0)

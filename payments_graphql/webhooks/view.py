@@ -17,7 +17,7 @@ from ..confidential import ConfidentialBytes, ConfidentialText, conceal
 from ..correlation import correlated
 from ..logs import get_logger
 from ..models import EventSource, EventState, StripeWebhookEvent
-from . import inbox
+from . import inbox, refusals
 
 logger = get_logger(__name__)
 
@@ -26,12 +26,15 @@ TOLERANCE = 300  # seconds, past and future; Stripe's default for the past
 
 
 class _RejectedError(Exception):
-    """`result` is the label of the metric."""
-
-    def __init__(self, status: int, message: str, result: str = "bad_body") -> None:
+    def __init__(
+        self, status: int, message: str, result: str = "bad_body", *, may_be_ours: bool = False
+    ) -> None:
+        """`result` is the label of the metric. `may_be_ours`: it looks like Stripe's, so our secret
+        may be wrong."""
         super().__init__(message)
         self.status = status
         self.result = result
+        self.may_be_ours = may_be_ours
 
 
 @login_not_required
@@ -53,6 +56,8 @@ def _receive(request: HttpRequest, span: Span) -> HttpResponse:
         logger.warning("webhook_rejected", status=rejected.status, reason=str(rejected))
         metrics.count_received_webhook(rejected.result)
         tracing.fail(span, "WebhookRejected")
+        if rejected.may_be_ours:
+            refusals.note_refused()
         return JsonResponse({"error": str(rejected)}, status=rejected.status)
     tracing.describe(span, event_type=event["type"], event_id=event["id"])
     try:
@@ -90,7 +95,10 @@ def _verify(request: HttpRequest) -> dict[str, Any]:
     secrets = conf.STRIPE_WEBHOOK_SECRETS
     if not secrets:
         # Without a secret, anyone could forge signatures. With a 5xx, Stripe tries again.
-        raise _RejectedError(503, "no webhook secret is configured", "no_secret")
+        is_signed = "Stripe-Signature" in request.headers
+        raise _RejectedError(
+            503, "no webhook secret is configured", "no_secret", may_be_ours=is_signed
+        )
     payload = _read_body(request)
     header = request.headers.get("Stripe-Signature", "")
     _check_signature(payload, header, secrets)
@@ -131,7 +139,9 @@ def _check_signature(payload: str, header: str, secrets: tuple[str, ...]) -> Non
             reason = str(error)
         else:
             return
-    raise _RejectedError(400, f"the signature is not valid: {reason}", "bad_signature")
+    raise _RejectedError(
+        400, f"the signature is not valid: {reason}", "bad_signature", may_be_ours=True
+    )
 
 
 def _refuse_future(header: str) -> None:

@@ -6,6 +6,7 @@ has changed, cost only as much as these few: no statement reads a large table fr
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +18,9 @@ from tests.bench.program import run
 from tests.bench.report import Report
 
 _USERS = 1000
+_ACCOUNT = "acct_bench"
 _NOWHERE = "http://127.0.0.1:9"  # Stripe is not called
+_MOST_STATEMENTS = 12
 _SLOWEST = 1.0
 """Seconds that a search may take, however many rows there are."""
 
@@ -25,26 +28,35 @@ _SLOWEST = 1.0
 def measure(report: Report, payments: int, overpaid: int, fresh: int) -> None:
     from django.db.models import F
 
+    os.environ["PAYMENTS_ACCOUNT"] = _ACCOUNT
     with own_database("attention", stripe=_NOWHERE):
         from payments_graphql.models import Booking, StripePaymentIntent
-        from payments_graphql.reconciliation import check_bookings, get_attention
+        from payments_graphql.problems import examine, list_stored_problems, refresh
+        from payments_graphql.reconciliation import check_bookings
 
         began = time.monotonic()
         _insert(payments)
         execute("ANALYZE")
         report.tell(f"{payments:,} paid bookings inserted", time.monotonic() - began, "s")
-        _time(report, "nothing is open", get_attention)
+        _time(report, "nothing is open", examine)
         few = Booking.objects.order_by("-reference").values("pk")
         Booking.objects.filter(pk__in=few[:overpaid]).update(amount=1500)
         newest = StripePaymentIntent.objects.order_by("-created_at").values("pk")[:fresh]
         StripePaymentIntent.objects.filter(pk__in=newest).update(status=F("status"))
         what = f"{overpaid} overpaid, {fresh} paid since"
         with noting_statements() as statements:
-            found = _time(report, what, get_attention)
+            found = _time(report, what, examine)
             cleared = _time(report, f"{what}: checked by a round", check_bookings)
         report.check("payments checked", cleared, fresh)
-        report.check("bookings found", sum(found.counts.values()), overpaid)
-        _time(report, "the overpaid alone", get_attention, at_most=_SLOWEST)
+        counts = {problem.kind: problem.count for problem in found}
+        report.check("bookings found", counts.get("overpaid_bookings"), overpaid)
+        with noting_statements() as after:
+            _time(report, "the overpaid alone", examine, at_most=_SLOWEST)
+        statements |= after
+        with noting_statements() as storing:
+            _time(report, "the same, and stored", refresh, at_most=_SLOWEST)
+        report.check("statements to examine and store", len(storing) <= _MOST_STATEMENTS, True)
+        _time(report, "read from the table", list_stored_problems, at_most=_SLOWEST)
         _time(report, "the overpaid alone: checked by a round", check_bookings, at_most=_SLOWEST)
         report.check("tables read from end to end", list_full_scans(statements), [])
 
@@ -59,7 +71,7 @@ def _time[Result](
 
 
 def _insert(count: int) -> None:
-    """A payment per booking, and a refund for every tenth payment."""
+    """A payment and an event per booking, and a refund for every tenth payment."""
     from django.contrib.auth.models import User
     from django.utils import timezone
 
@@ -68,7 +80,9 @@ def _insert(count: int) -> None:
         StripeCustomer,
         StripePaymentIntent,
         StripeRefund,
+        StripeWebhookEvent,
     )
+    from payments_graphql.stripe_client import API_VERSION
 
     users = User.objects.bulk_create(User(username=f"customer-{one}") for one in range(_USERS))
     StripeCustomer.objects.bulk_create(
@@ -121,6 +135,23 @@ def _insert(count: int) -> None:
         },
         count // 10,
     )
+    generate(
+        StripeWebhookEvent,
+        {
+            "id": "md5('event' || n)::uuid",
+            "event_id": "'evt_' || n",
+            "type": "'payment_intent.succeeded'",
+            "state": "'processed'",
+            "source": "'webhook'",
+            "account": f"'{_ACCOUNT}'",
+            "livemode": "false",
+            "api_version": f"'{API_VERSION}'",
+            "attempts": "1",
+            "stripe_created": "now() - n * interval '30 seconds'",
+            "received_at": "now() - n * interval '30 seconds'",
+        },
+        count,
+    )
 
 
 def _mirrored(name: str) -> dict[str, str]:
@@ -128,7 +159,7 @@ def _mirrored(name: str) -> dict[str, str]:
     return {
         "id": f"md5('{name}' || n)::uuid",
         "livemode": "false",
-        "account": "'default'",
+        "account": f"'{_ACCOUNT}'",
         "version": "3",
         "currency": "'USD'",
         "as_of": made,

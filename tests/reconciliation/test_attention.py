@@ -7,8 +7,9 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
+from payments_graphql import problems
 from payments_graphql.models import Booking, Operation, StripePaymentIntent, StripeWebhookEvent
-from payments_graphql.reconciliation import get_attention, rounds
+from payments_graphql.reconciliation import rounds
 
 
 @pytest.fixture(params=[(), ("--report",)], ids=["round", "report"])
@@ -75,9 +76,9 @@ def test_only_the_first_are_shown_but_all_are_counted(db):
         Operation(actor="user:1", key=str(number), kind="create_refund", state="needs_review")
         for number in range(60)
     )
-    attention = get_attention()
-    assert len(attention.lines) == 50
-    assert attention.counts["operations that need review"] == 60
+    found = next(one for one in problems.examine() if one.kind == "operations_to_review")
+    assert len(list(problems.describe(found))) == 50
+    assert found.count == 60
 
 
 def test_a_step_that_fails_does_not_stop_others_and_is_reported(
@@ -109,7 +110,7 @@ def test_a_comparison_without_a_database_has_another_exit_code_than_one_with_fin
         raise OperationalError("the server closed the connection")
 
     monkeypatch.setattr(
-        "payments_graphql.management.commands.payments_reconcile.get_attention", fail
+        "payments_graphql.management.commands.payments_reconcile.problems.refresh", fail
     )
     with pytest.raises(CommandError) as failed:
         call_command("payments_reconcile", "--report")

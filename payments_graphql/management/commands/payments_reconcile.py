@@ -7,21 +7,24 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.utils import timezone
 
+from payments_graphql import problems
 from payments_graphql.logs import get_logger
 from payments_graphql.reconciliation import (
+    FoundDrift,
     Round,
     Survey,
     Verdict,
-    get_attention,
+    describe_finding,
+    describe_money,
     mark_overlooked,
     reconcile,
 )
 
-from .. import drift_report
-
 logger = get_logger(__name__)
 
 NOTHING, DRIFT, NEEDS_PERSON = 0, 1, 2
+_COMPARED = ("drift", "left_over_rows")
+"""What a comparison reports by itself."""
 
 
 class Command(BaseCommand):
@@ -34,11 +37,9 @@ class Command(BaseCommand):
         "then applies Stripe's values. Both skip operations in progress. Money at risk is the sum, "
         "over all objects, of the difference between our amounts and Stripe's: received payments, "
         "refunds that did not fail, disputes that hold or took money. Exit codes: 0 nothing found. "
-        "1 --report found or --repair fixed differences. 2 someone must decide: an operation that "
-        "needs review, a dead event, a change that a receiver of its signal has not received for "
-        "15 minutes, an overpaid booking, a payment whose currency or user differs from its "
-        "booking's, an authorized payment that is not due or expires within 24 hours, or an object "
-        "that could not be read, does not exist at Stripe, or contradicts a final state."
+        "1 --report found or --repair fixed differences. 2 someone must look: a problem of "
+        "docs/runbook.md, a step that failed, or an object that could not be read, is not at "
+        "Stripe, or contradicts a final state."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -90,38 +91,47 @@ class Command(BaseCommand):
             done = reconcile()
             if not done.is_idle:
                 self._report(done)
+            _refresh()
             connection.close()
             time.sleep(max(every - (time.monotonic() - started), 0.1))
 
     def _run_once(self) -> int:
         done = reconcile()
         self._report(done)
-        attention = get_attention()
-        for line in drift_report.describe_attention(attention):
-            self.stdout.write(line)
-        return NEEDS_PERSON if attention.is_needed or done.broken else NOTHING
+        found = self._show_problems()
+        return NEEDS_PERSON if found or done.broken else NOTHING
 
     def _survey(self, *, days: int, repair: bool) -> int:
         if repair:
             mark_overlooked()
         survey = Survey(since=timezone.now() - timedelta(days=days), repair=repair)
         found: dict[Verdict, int] = {}
-        for finding in survey.run():
+        drift = FoundDrift()
+        for finding in drift.note(survey.run()):
             found[finding.verdict] = found.get(finding.verdict, 0) + 1
-            for line in drift_report.describe_finding(finding):
+            for line in describe_finding(finding):
                 self.stdout.write(line)
-        attention = get_attention()
-        for line in drift_report.describe_attention(attention):
-            self.stdout.write(line)
-        for line in drift_report.describe_money(survey.at_risk):
+        drift.finish()
+        decisions = self._show_problems(besides=_COMPARED)
+        for line in describe_money(survey.at_risk):
             self.stdout.write(line)
         sums = "".join(f", {count} {verdict.value}" for verdict, count in found.items())
         self.stdout.write(
             f"objects compared: {survey.compared}, in progress: {survey.in_progress}{sums}"
         )
-        if attention.is_needed or any(verdict.needs_person for verdict in found):
+        if decisions or any(verdict.needs_person for verdict in found):
             return NEEDS_PERSON
         return DRIFT if found else NOTHING
+
+    def _show_problems(self, besides: tuple[str, ...] = ()) -> bool:
+        """Returns whether there are any."""
+        found = [one for one in problems.refresh() if one.kind not in besides]
+        for problem in found:
+            for line in problems.describe(problem):
+                self.stdout.write(line)
+        for problem in found:
+            self.stdout.write(f"{problem.count} {problem.title}")
+        return bool(found)
 
     def _report(self, done: Round) -> None:
         self.stdout.write(
@@ -133,3 +143,10 @@ class Command(BaseCommand):
             self.stdout.write(f"Stripe could not be reached: {name}")
         for name in done.broken:
             self.stdout.write(f"failed, see the log: {name}")
+
+
+def _refresh() -> None:
+    try:
+        problems.refresh()
+    except Exception:  # the next round tries again
+        logger.exception("problems_not_examined")
