@@ -32,8 +32,8 @@ from ..models import (
     StripeWebhookEvent,
     find_account,
 )
+from ..problems import list_stored_problems
 from ..stripe_client import API_VERSION
-from .problems import list_problems
 
 logger = get_logger(__name__)
 
@@ -126,7 +126,7 @@ def _fill(families: dict[str, GaugeMetricFamily], account: str) -> None:
     if cursor is not None:
         read_until = cursor.read_until.timestamp()
         families["events_read_until_timestamp_seconds"].add_metric([], read_until)
-    for problem in list_problems():
+    for problem in list_stored_problems():
         families["problems"].add_metric([problem.kind], problem.count)
         for currency, amount in problem.amounts.items():
             labels = [problem.kind, bound_currency(currency)]

@@ -16,7 +16,7 @@ from ..dispute_evidence import EVIDENCE, PERSONAL
 from ..errors import PaymentError
 from ..logs import get_logger
 from ..models import PaymentIntentStatus, RefundStatus, StripeDispute, StripePaymentIntent
-from ..policy import Person, get_policy, has_permission
+from ..policy import Person, get_policy
 
 __all__ = ["Prefill", "may_see_personal_data", "prefill_evidence"]
 
@@ -37,7 +37,7 @@ class Prefill:
 
 def may_see_personal_data(user: Person) -> bool:
     """The site's own code may."""
-    return user is None or has_permission(user, "see_personal_data")
+    return user is None or get_policy().may_see_personal_data(user)
 
 
 def prefill_evidence(*, dispute: StripeDispute, user: Person = None) -> Prefill:
