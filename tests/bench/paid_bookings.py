@@ -38,7 +38,8 @@ def insert_paid_bookings(count: int, *, users: int = 1000, refund_every: int = 1
         "array_agg(user_id ORDER BY customer_id) AS users, "
         "array_agg(method.id ORDER BY customer_id) AS methods "
         "FROM payments_graphql_stripecustomer AS customer "
-        "JOIN payments_graphql_stripepaymentmethod AS method ON customer_id = customer.id) AS owners"
+        "JOIN payments_graphql_stripepaymentmethod AS method "
+        "ON customer_id = customer.id) AS owners"
     )
     generate(
         Booking,
