@@ -216,6 +216,12 @@ class Conf:
         return int(_get("PAYMENTS_GRAPHQL_MAX_COST", 10_000))
 
     @property
+    def PAYMENTS_GRAPHQL_PLANS(self) -> bool:
+        """Whether queries are answered by plans that are made once per document, which is several
+        times faster. False: by graphql-core alone."""
+        return bool(_get("PAYMENTS_GRAPHQL_PLANS", True))
+
+    @property
     def PAYMENTS_GRAPHQL_MAX_ERRORS(self) -> int:
         """The maximum number of errors in an answer. A last error says how many were left out."""
         return int(_get("PAYMENTS_GRAPHQL_MAX_ERRORS", 10))

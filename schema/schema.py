@@ -11,6 +11,7 @@ from .engine.errors import ERROR_TYPES
 from .engine.extensions import Cost, Documents
 from .engine.scalars import DATE_TIME, DECIMAL
 from .engine.schemas import MaskedSchema
+from .execution.executor import PlanningExecutor
 from .roots import PaymentsMutation, PaymentsQuery, PaymentsSubscription
 
 schema = MaskedSchema(
@@ -20,6 +21,7 @@ schema = MaskedSchema(
     types=ERROR_TYPES,
     config=StrawberryConfig(scalar_map={Decimal: DECIMAL, datetime: DATE_TIME}),
     extensions=[Documents, Cost],
+    execution_context_class=PlanningExecutor,
 )
 
 
