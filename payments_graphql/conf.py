@@ -120,7 +120,8 @@ class Conf:
         `authenticate(request)` and `authenticate_header(request)`. They are tried in order. The
         default is django-rest-knox's class, if installed. A session with a CSRF token always
         works too."""
-        default = ["knox.auth.TokenAuthentication"] if apps.is_installed("knox") else []
+        of_knox = "payments_graphql.token_authentication.TokenAuthentication"
+        default = [of_knox] if apps.is_installed("knox") else []
         paths: Sequence[str] = _get("PAYMENTS_AUTHENTICATION_CLASSES", default)
         return paths
 
