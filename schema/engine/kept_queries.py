@@ -6,9 +6,8 @@ time. For a list that was read before it is the same text, with other values. A 
 the text, and puts new values in the places where the first ones were. Everything else is Django's:
 the connection, the conversion of the columns, the instances and what is prefetched.
 
-A value is found by itself among the parameters, so only values that cannot be mistaken for another
-parameter are kept: otherwise `KeptQuery` raises `NotKept`. On SQLite, which stores UUIDs and times as
-text, nothing is kept.
+A value is found by itself among the parameters, so nothing is kept (`NotKept`) if a value could be
+mistaken for another parameter, or is stored as text, as UUIDs and times are on SQLite.
 """
 
 import copy
@@ -49,7 +48,7 @@ class KeptQuery:
         parameters = list(self._parameters)
         for place, value in self._places:
             parameters[place] = values[value]
-        rows = copy.copy(self._rows)
+        rows: Any = copy.copy(self._rows)
         rows.query = _Prepared(self._compiler, self._sql, tuple(parameters))
         rows._result_cache = None  # noqa: SLF001 (the first rows)
         rows._prefetch_done = False  # noqa: SLF001 (as above)

@@ -1,6 +1,7 @@
 """Executes what plans can write by plans, and everything else by graphql-core. See Note
 [Plans]."""
 
+from contextlib import suppress
 from typing import Any
 
 from graphql import GraphQLError, GraphQLObjectType, OperationType
@@ -35,10 +36,8 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
         if write is not None:
             schema = self.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001 (as Info does)
             place = Place(self.context_value, path, self.operation, schema)
-            try:
+            with suppress(Exception):  # graphql-core executes it again, and says what is wrong
                 return write(result, place)
-            except Exception:  # graphql-core says which, and where
-                pass
         return super().collect_and_execute_subfields(
             return_type, field_details_list, path, result, position_context
         )

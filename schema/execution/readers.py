@@ -43,7 +43,7 @@ def make_reader(field: StrawberryField, definition: StrawberryObjectDefinition) 
     resolver = field.base_resolver
     if resolver is None:
         return _make_attribute_reader(field)
-    function = resolver.wrapped_func
+    function: Any = resolver.wrapped_func
     if function is _READ_ID:
         return _make_id_reader(definition)
     if function is read_optional_text:
@@ -56,10 +56,15 @@ def _check(field: StrawberryField, definition: StrawberryObjectDefinition) -> No
         raise Unplanned(f"{definition.name}.{field.python_name} has arguments or extensions")
     if READ_ONCE.items() <= field.metadata.items():
         raise Unplanned(f"{definition.name}.{field.python_name} must not be read twice")
-    source = definition.origin if field.base_resolver is None else field.base_resolver.wrapped_func
-    module = source.__module__
-    if module != _PACKAGE and not module.startswith(f"{_PACKAGE}."):
+    resolver = field.base_resolver
+    # The classes that Strawberry makes of a generic type, such as a page, are subclasses of it.
+    sources = definition.origin.__mro__ if resolver is None else (resolver.wrapped_func,)
+    if not any(_is_ours(source) for source in sources):
         raise Unplanned(f"{definition.name}.{field.python_name} is not of this package")
+
+
+def _is_ours(source: Any) -> bool:
+    return f"{source.__module__}.".startswith(f"{_PACKAGE}.")
 
 
 def _make_attribute_reader(field: StrawberryField) -> Read:

@@ -17,7 +17,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from .readers import Place, Unplanned, make_reader
 
-__all__ = ["FailedPlan", "Fields", "Write", "write_object"]
+__all__ = ["FailedPlan", "Fields", "Write", "find_declaration", "write_object"]
 
 type Write = Callable[[Any, Place], Any]
 type Fields = Mapping[str, tuple[str, Any]]
@@ -46,12 +46,12 @@ def _write_field(shown: GraphQLObjectType, name: str, details: Any, collect: Col
     if name == "__typename":
         return lambda row, place: shown.name
     declared = shown.fields[name]
-    read = make_reader(*_find_declaration(shown, declared))
+    read = make_reader(*find_declaration(shown, declared))
     write = _write_value(declared.type, details, collect)
     return lambda row, place: write(read(row, place), place)
 
 
-def _find_declaration(shown: GraphQLObjectType, declared: GraphQLField) -> tuple[Any, Any]:
+def find_declaration(shown: GraphQLObjectType, declared: GraphQLField) -> tuple[Any, Any]:
     key = GraphQLCoreConverter.DEFINITION_BACKREF
     field, definition = declared.extensions.get(key), shown.extensions.get(key)
     if field is None or definition is None:
