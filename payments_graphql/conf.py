@@ -142,7 +142,8 @@ class Conf:
         `authenticate(request)` and `authenticate_header(request)`. They are tried in order. The
         default is django-rest-knox's class, if installed. A session with a CSRF token always
         works too."""
-        default = ["knox.auth.TokenAuthentication"] if apps.is_installed("knox") else []
+        of_knox = "payments_graphql.token_authentication.TokenAuthentication"
+        default = [of_knox] if apps.is_installed("knox") else []
         paths: Sequence[str] = _get("PAYMENTS_AUTHENTICATION_CLASSES", default)
         return paths
 
@@ -236,6 +237,12 @@ class Conf:
         """The maximum number of values in an answer, computed from the requested page sizes.
         `extensions.cost` shows it."""
         return int(_get("PAYMENTS_GRAPHQL_MAX_COST", 10_000))
+
+    @property
+    def PAYMENTS_GRAPHQL_PLANS(self) -> bool:
+        """Whether queries are answered by plans that are made once per document, which is several
+        times faster. False: by graphql-core alone."""
+        return bool(_get("PAYMENTS_GRAPHQL_PLANS", True))
 
     @property
     def PAYMENTS_GRAPHQL_MAX_ERRORS(self) -> int:

@@ -13,6 +13,7 @@ from .engine.request_counts import RequestCounts
 from .engine.scalars import DATE_TIME, DECIMAL
 from .engine.schemas import MaskedSchema
 from .engine.traces import Traces
+from .execution.executor import PlanningExecutor
 from .roots import PaymentsMutation, PaymentsQuery, PaymentsSubscription
 
 schema = MaskedSchema(
@@ -22,6 +23,7 @@ schema = MaskedSchema(
     types=ERROR_TYPES,
     config=StrawberryConfig(scalar_map={Decimal: DECIMAL, datetime: DATE_TIME}),
     extensions=[Traces, RequestCounts, Documents, Cost],
+    execution_context_class=PlanningExecutor,
 )
 
 

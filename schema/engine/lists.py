@@ -7,6 +7,7 @@ import strawberry
 
 from .context import Info
 from .filters import apply_filter
+from .own_lists import list_own
 from .pagination import (
     After,
     Before,
@@ -38,8 +39,10 @@ def list_field(shown: type, filter_type: type, *, description: str) -> Any:
         last: Last = None,
         before: Before = None,
     ) -> Any:
-        rows = apply_filter(list_visible(info, shown, scope), filter)
-        return paginate(rows, Page(first, after, last, before, order_by))
+        page = Page(first, after, last, before, order_by)
+        if filter is None and scope is not Scope.ALL:
+            return list_own(info, shown, page)
+        return paginate(apply_filter(list_visible(info, shown, scope), filter), page)
 
     which = strawberry.argument(description="Returns only the objects that match.")
     resolve.__annotations__ |= {

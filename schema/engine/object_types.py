@@ -38,6 +38,9 @@ class ObjectType:
         return f"{self.viewed_as._meta.app_label}.view_{self.viewed_as._meta.model_name}"
 
 
+READ_ONCE = {"is_read_once": True}
+"""The metadata of a field that is not read twice in an operation, since it calls Stripe."""
+
 _by_class: dict[object, ObjectType] = {}
 _by_name: dict[str, ObjectType] = {}
 _added_fields: dict[type, list[StrawberryField]] = {}

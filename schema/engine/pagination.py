@@ -1,6 +1,7 @@
 """Keyset pagination by `(created_at, pk)`, newest or oldest first, with opaque cursors."""
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -96,7 +97,7 @@ class Connection[Node]:
     )
     nodes: list[Node] = strawberry.field(description="The objects on this page, without cursors.")
     page_info: PageInfo = strawberry.field(description="The position of this page in the list.")
-    matching: strawberry.Private[Any]
+    list_matching: strawberry.Private[Any]
 
     @strawberry.field(
         description="The number of objects on all pages. Select it only if you need it: counting "
@@ -104,7 +105,7 @@ class Connection[Node]:
     )
     def total_count(self) -> int:
         # Only the filters matter, not what is prefetched or joined.
-        count: int = self.matching.count()
+        count: int = self.list_matching().count()
         return count
 
 
@@ -138,9 +139,19 @@ class Page:
 
 
 def paginate[Row: Model](queryset: QuerySet[Row], page: Page) -> Connection[Any]:
+    return connect(list(read_page(queryset, page)), page, lambda: queryset)
+
+
+def read_page[Row: Model](queryset: QuerySet[Row], page: Page) -> QuerySet[Row]:
+    """One row more than shown tells whether there is another page."""
+    return cut(queryset, page)[: page.size + 1]
+
+
+def connect(
+    found: list[Any], page: Page, list_matching: Callable[[], QuerySet[Any]]
+) -> Connection[Any]:
+    """`found` are the rows of `read_page`. `list_matching` is only called to count all pages."""
     size = page.size
-    # One row more than shown tells whether there is another page.
-    found = list(cut(queryset, page)[: size + 1])
     has_more = len(found) > size
     shown = found[:size]
     if page.is_backward:
@@ -155,8 +166,17 @@ def paginate[Row: Model](queryset: QuerySet[Row], page: Page) -> Connection[Any]
             start_cursor=edges[0].cursor if edges else None,
             end_cursor=edges[-1].cursor if edges else None,
         ),
-        matching=queryset,
+        list_matching=list_matching,
     )
+
+
+def list_cursor_values(model: type[Model], page: Page) -> list[Any]:
+    """The values of the page's cursors, which change from page to page."""
+    places = (
+        _decode(model, page.after, "after"),
+        _decode(model, page.before, "before"),
+    )
+    return [value for place in places if place is not None for value in place]
 
 
 def cut[Row: Model](queryset: QuerySet[Row], page: Page) -> QuerySet[Row]:

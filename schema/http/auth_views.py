@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
-from knox.auth import TokenAuthentication
 from knox.models import AuthToken, get_token_model
 from rest_framework.exceptions import AuthenticationFailed
 
@@ -28,6 +27,7 @@ from payments_graphql.errors import RateLimitedError
 from payments_graphql.header_authentication import has_readable_header
 from payments_graphql.policy import get_policy
 from payments_graphql.texts import is_storable
+from payments_graphql.token_authentication import TokenAuthentication, delete_expired_tokens
 
 from .media_types import JSON, parse_media_type
 
@@ -109,6 +109,7 @@ def _issue_token(user: AbstractBaseUser) -> tuple[AuthToken, str] | None:
         people: QuerySet[AbstractBaseUser] = QuerySet(get_user_model()).select_for_update()
         if not people.filter(pk=user.pk, password=user.password).exists():
             return None
+        delete_expired_tokens(user)
         issued: tuple[AuthToken, str] = get_token_model().objects.create(user)
         return issued
 

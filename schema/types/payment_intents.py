@@ -23,7 +23,7 @@ from ..engine.context import Info
 from ..engine.enums import describe_enum
 from ..engine.lists import LONGEST_LIST
 from ..engine.nodes import Node, find_by_id
-from ..engine.object_types import as_type, object_type
+from ..engine.object_types import READ_ONCE, as_type, object_type
 from ..engine.optional_texts import optional_text
 from .available_actions import AvailableAction, show_available_actions
 from .bookings import Booking, fetch_payments_of_booking
@@ -164,6 +164,7 @@ class PaymentIntent(Node):
         select_related=["customer"],
         description="The secret with which Stripe.js confirms the payment. Null unless you own "
         "the payment and it can be paid. Not available in lists. Never log it or put it in a URL.",
+        metadata=READ_ONCE,
     )
     def client_secret(self, root: strawberry.Parent[StripePaymentIntent], info: Info) -> str | None:
         return get_client_secret(info, root)
@@ -172,6 +173,7 @@ class PaymentIntent(Node):
         select_related=["customer"],
         description="The customer's next step. Null unless the status is REQUIRES_ACTION. Not "
         "available in lists.",
+        metadata=READ_ONCE,
     )
     def next_action(
         self, root: strawberry.Parent[StripePaymentIntent], info: Info

@@ -12,7 +12,7 @@ from ..engine.context import Info, get_user
 from ..engine.enums import describe_enum
 from ..engine.errors import PaymentError
 from ..engine.nodes import Node
-from ..engine.object_types import as_type, object_type
+from ..engine.object_types import READ_ONCE, as_type, object_type
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
 from ..engine.visibility import Scope, ScopeArgument, find_visible
 from .history import has_more_history_field, history_field
@@ -84,6 +84,7 @@ class SetupIntent(Node):
         "setup intent and it is not finished. Available for one setup intent per request. Never "
         "log it or put it in a URL.",
         select_related=["customer"],
+        metadata=READ_ONCE,
     )
     def client_secret(self, root: strawberry.Parent[StripeSetupIntent], info: Info) -> str | None:
         return get_client_secret(info, root)
@@ -91,6 +92,7 @@ class SetupIntent(Node):
     @strawberry_django.field(
         select_related=["customer"],
         description="The customer's next step. Null unless the status is REQUIRES_ACTION.",
+        metadata=READ_ONCE,
     )
     def next_action(
         self, root: strawberry.Parent[StripeSetupIntent], info: Info

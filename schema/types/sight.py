@@ -7,7 +7,6 @@ used.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -16,22 +15,15 @@ from django.db.models import Model
 from payments_graphql.models import (
     AbstractBooking,
     StatusChange,
-    StripeCustomer,
     StripePaymentIntent,
     StripePaymentMethod,
     StripeSetupIntent,
     is_ours,
 )
 
-from ..engine.context import Info, get_context, get_user
+from ..engine.context import Info, get_user
+from ..engine.own_customers import get_own_customers
 from ..engine.visibility import refuse_to_show_others, shows_everybodys
-
-
-@dataclass
-class _OwnCustomers:
-    """Read with one statement per request, and only if needed."""
-
-    ids: frozenset[Any] | None = None
 
 
 def is_own(user: AbstractBaseUser, intent: StripePaymentIntent | StripeSetupIntent) -> bool:
@@ -52,7 +44,7 @@ def shows(info: Info, row: Any) -> bool:
     elif not is_ours(row):
         return False
     else:
-        is_the_callers = row.customer_id in _get_own_customers(info)
+        is_the_callers = row.customer_id in get_own_customers(info)
     return is_the_callers or shows_everybodys(info, type(row))
 
 
@@ -75,10 +67,3 @@ def show_of_payment(info: Info, change: StatusChange, row: Any) -> Any:
     if row is None or row.payment_intent_id == change.payment_intent_id:
         return row
     return row if shows_everybodys(info, type(row)) else None
-
-
-def _get_own_customers(info: Info) -> frozenset[Any]:
-    own = get_context(info).get_part(_OwnCustomers)
-    if own.ids is None:
-        own.ids = frozenset(StripeCustomer.objects.ids_for_user(get_user(info)))
-    return own.ids

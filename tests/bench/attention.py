@@ -11,14 +11,13 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.bench.database import own_database
-from tests.bench.generating import execute, generate
+from tests.bench.database import ACCOUNT, own_database
+from tests.bench.generating import execute
+from tests.bench.paid_bookings import insert_paid_bookings
 from tests.bench.plans import list_full_scans, noting_statements
 from tests.bench.program import run
 from tests.bench.report import Report
 
-_USERS = 1000
-_ACCOUNT = "acct_bench"
 _NOWHERE = "http://127.0.0.1:9"  # Stripe is not called
 _MOST_STATEMENTS = 12
 _SLOWEST = 1.0
@@ -28,14 +27,13 @@ _SLOWEST = 1.0
 def measure(report: Report, payments: int, overpaid: int, fresh: int) -> None:
     from django.db.models import F
 
-    os.environ["PAYMENTS_ACCOUNT"] = _ACCOUNT
-    with own_database("attention", stripe=_NOWHERE):
+    with own_database("attention", stripe=_NOWHERE, account=ACCOUNT):
         from payments_graphql.models import Booking, StripePaymentIntent
         from payments_graphql.problems import examine, list_stored_problems, refresh
         from payments_graphql.reconciliation import check_bookings
 
         began = time.monotonic()
-        _insert(payments)
+        insert_paid_bookings(payments)
         execute("ANALYZE")
         report.tell(f"{payments:,} paid bookings inserted", time.monotonic() - began, "s")
         _time(report, "nothing is open", examine)
@@ -68,104 +66,6 @@ def _time[Result](
     result = search()
     report.tell(what, time.monotonic() - began, "s", at_most=at_most)
     return result
-
-
-def _insert(count: int) -> None:
-    """A payment and an event per booking, and a refund for every tenth payment."""
-    from django.contrib.auth.models import User
-    from django.utils import timezone
-
-    from payments_graphql.models import (
-        Booking,
-        StripeCustomer,
-        StripePaymentIntent,
-        StripeRefund,
-        StripeWebhookEvent,
-    )
-    from payments_graphql.stripe_client import API_VERSION
-
-    users = User.objects.bulk_create(User(username=f"customer-{one}") for one in range(_USERS))
-    StripeCustomer.objects.bulk_create(
-        StripeCustomer(user=user, stripe_customer_id=f"cus_{user.pk}", as_of=timezone.now())
-        for user in users
-    )
-    owners = (
-        "(SELECT array_agg(id ORDER BY id) AS pks, array_agg(user_id ORDER BY id) AS users "
-        "FROM payments_graphql_stripecustomer) AS owners"
-    )
-    generate(
-        Booking,
-        {
-            "id": "md5('booking' || n)::uuid",
-            "reference": "'B' || lpad(n::text, 9, '0')",
-            "user_id": f"owners.users[1 + n % {_USERS}]",
-            "amount": "2000",
-            "currency": "'USD'",
-            "created_at": "now() - n * interval '90 seconds'",
-        },
-        count,
-        beside=owners,
-    )
-    generate(
-        StripePaymentIntent,
-        {
-            **_mirrored("payment"),
-            "customer_id": f"owners.pks[1 + n % {_USERS}]",
-            "booking_id": "md5('booking' || n)::uuid",
-            "stripe_payment_intent_id": "'pi_' || n",
-            "status": "'succeeded'",
-            "amount": "2000",
-            "amount_received": "2000",
-            "amount_capturable": "0",
-            "capture_method": "'automatic'",
-            "metadata": "'{}'::jsonb",
-        },
-        count,
-        beside=owners,
-    )
-    generate(
-        StripeRefund,
-        {
-            **_mirrored("refund"),
-            "payment_intent_id": "md5('payment' || n * 10)::uuid",
-            "stripe_refund_id": "'re_' || n",
-            "status": "'succeeded'",
-            "amount": "500",
-            "amount_due_reduction": "500",
-        },
-        count // 10,
-    )
-    generate(
-        StripeWebhookEvent,
-        {
-            "id": "md5('event' || n)::uuid",
-            "event_id": "'evt_' || n",
-            "type": "'payment_intent.succeeded'",
-            "state": "'processed'",
-            "source": "'webhook'",
-            "account": f"'{_ACCOUNT}'",
-            "livemode": "false",
-            "api_version": f"'{API_VERSION}'",
-            "attempts": "1",
-            "stripe_created": "now() - n * interval '30 seconds'",
-            "received_at": "now() - n * interval '30 seconds'",
-        },
-        count,
-    )
-
-
-def _mirrored(name: str) -> dict[str, str]:
-    made = "now() - n * interval '90 seconds'"
-    return {
-        "id": f"md5('{name}' || n)::uuid",
-        "livemode": "false",
-        "account": f"'{_ACCOUNT}'",
-        "version": "3",
-        "currency": "'USD'",
-        "as_of": made,
-        "created_at": made,
-        "updated_at": made,
-    }
 
 
 def main() -> int:

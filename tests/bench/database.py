@@ -14,6 +14,8 @@ from payments_graphql.conf import DEFAULT_RATE_LIMITS
 
 DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/postgres"
 WEBHOOK_SECRET = "whsec_bench"
+ACCOUNT = "acct_bench"
+"""For programs that ask no Stripe for its account."""
 
 
 class NoPostgresError(RuntimeError):
@@ -21,7 +23,7 @@ class NoPostgresError(RuntimeError):
 
 
 @contextmanager
-def own_database(purpose: str, *, stripe: str) -> Iterator[str]:
+def own_database(purpose: str, *, stripe: str, account: str = "") -> Iterator[str]:
     """Its URL. Sets Django up with it, and with `stripe` as Stripe's address. Processes started
     later inherit the environment."""
     server = os.environ.get("DATABASE_URL") or os.environ.get("POSTGRES_URL") or DEFAULT_URL
@@ -29,7 +31,7 @@ def own_database(purpose: str, *, stripe: str) -> Iterator[str]:
     _execute(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
         url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-        os.environ |= get_environment(url, stripe)
+        os.environ |= get_environment(url, stripe) | {"PAYMENTS_ACCOUNT": account}
         _prepare()
         yield url
     finally:

@@ -1,0 +1,88 @@
+"""Querysets whose SQL is made once.
+
+Note [Kept SQL]
+Django makes the text of a statement from the columns, joins and conditions of its queryset, every
+time. For a list that was read before it is the same text, with other values. A `KeptQuery` keeps
+the text, and puts new values in the places where the first ones were. Everything else is Django's:
+the connection, the conversion of the columns, the instances and what is prefetched.
+
+A value is found by itself among the parameters, so nothing is kept (`NotKept`) if a value could be
+mistaken for another parameter, or is stored as text, as UUIDs and times are on SQLite.
+"""
+
+import copy
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import QuerySet
+
+__all__ = ["KeptQuery", "NotKept"]
+
+_UNMISTAKABLE = (UUID, datetime)
+
+
+class NotKept(Exception):
+    """The values cannot be found among the parameters of the statement."""
+
+
+class KeptQuery:
+    """`of_this_caller` must not be in the statement, which is for everybody."""
+
+    def __init__(self, rows: QuerySet[Any], values: Sequence[Any], *, of_this_caller: Any) -> None:
+        self._rows = rows
+        self._compiler = rows.query.get_compiler(using=rows.db)
+        try:
+            self._sql, parameters = self._compiler.as_sql()
+        except EmptyResultSet:
+            raise NotKept from None
+        self._parameters = tuple(parameters)
+        if any(type(one) is type(of_this_caller) and one == of_this_caller for one in parameters):
+            raise NotKept
+        self._places = _find_places(self._parameters, values)
+
+    def read(self, values: Sequence[Any]) -> list[Any]:
+        parameters = list(self._parameters)
+        for place, value in self._places:
+            parameters[place] = values[value]
+        rows: Any = copy.copy(self._rows)
+        rows.query = _Prepared(self._compiler, self._sql, tuple(parameters))
+        rows._result_cache = None  # noqa: SLF001 (the first rows)
+        rows._prefetch_done = False  # noqa: SLF001 (as above)
+        return list(rows)
+
+
+def _find_places(parameters: Sequence[Any], values: Sequence[Any]) -> list[tuple[int, int]]:
+    """The places of the `values` among the parameters. Raises `NotKept`."""
+    if len(set(values)) != len(values) or not all(isinstance(one, _UNMISTAKABLE) for one in values):
+        raise NotKept
+    positions = {value: position for position, value in enumerate(values)}
+    found = [
+        (place, positions[parameter])
+        for place, parameter in enumerate(parameters)
+        if isinstance(parameter, _UNMISTAKABLE) and parameter in positions
+    ]
+    others = sum(isinstance(parameter, _UNMISTAKABLE) for parameter in parameters) - len(found)
+    if others or {position for _, position in found} != set(positions.values()):
+        raise NotKept
+    return found
+
+
+class _Prepared:
+    """Stands for the `Query` of a queryset: its compiler has made the statement already."""
+
+    def __init__(self, compiler: Any, sql: str, parameters: tuple[Any, ...]) -> None:
+        self._compiler = compiler
+        self._statement = sql, parameters
+
+    def get_compiler(self, using: str, **_: Any) -> Any:
+        compiler = copy.copy(self._compiler)
+        compiler.connection = connections[using]  # of this thread
+        compiler.as_sql = lambda *_args, **_named: self._statement
+        return compiler
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._compiler.query, name)

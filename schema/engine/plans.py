@@ -1,0 +1,86 @@
+"""The plans of the documents that were executed last. See Note [Plans]."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from threading import Lock
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    FragmentDefinitionNode,
+    Node,
+    OperationDefinitionNode,
+    VariableNode,
+)
+
+__all__ = ["Plans", "find_plans"]
+
+_MOST_OPERATIONS = 256
+_MOST_OF_AN_OPERATION = 64
+"""Different values of its directives and shapes of its pages."""
+
+
+class Bounded[Key, Value](OrderedDict[Key, Value]):
+    """Forgets what was used the longest time ago."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+        self._lock = Lock()
+
+    def find(self, key: Key) -> Value | None:
+        with self._lock:
+            if key not in self:
+                return None
+            self.move_to_end(key)
+            return self[key]
+
+    def keep(self, key: Key, value: Value) -> Value:
+        with self._lock:
+            self[key] = value
+            while len(self) > self._most:
+                self.popitem(last=False)
+        return value
+
+
+class Plans:
+    """What is kept of one operation. `variables` are those of its directives, which decide what is
+    selected."""
+
+    def __init__(
+        self, operation: OperationDefinitionNode, fragments: Iterable[FragmentDefinitionNode]
+    ) -> None:
+        self.operation = operation  # keeps the nodes alive, whose ids are keys
+        self.variables = _list_variables([operation, *fragments])
+        self.writers: Bounded[Any, Any] = Bounded(_MOST_OF_AN_OPERATION)
+        self.queries: Bounded[Any, Any] = Bounded(_MOST_OF_AN_OPERATION)
+
+
+_kept: Bounded[int, Plans] = Bounded(_MOST_OPERATIONS)
+
+
+def find_plans(
+    operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> Plans:
+    plans = _kept.find(id(operation))
+    if plans is None or plans.operation is not operation:
+        plans = _kept.keep(id(operation), Plans(operation, fragments.values()))
+    return plans
+
+
+def _list_variables(nodes: Iterable[Node]) -> tuple[str, ...]:
+    found = {
+        argument.value.name.value
+        for node in nodes
+        for directive in _list_directives(node)
+        for argument in directive.arguments or ()
+        if isinstance(argument.value, VariableNode)
+    }
+    return tuple(sorted(found))
+
+
+def _list_directives(node: Node) -> Iterator[DirectiveNode]:
+    yield from getattr(node, "directives", None) or ()
+    selection_set = getattr(node, "selection_set", None)
+    for selection in selection_set.selections if selection_set else ():
+        yield from _list_directives(selection)
