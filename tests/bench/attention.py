@@ -6,7 +6,6 @@ has changed, cost only as much as these few: no statement reads a large table fr
 """
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable
