@@ -22,6 +22,7 @@ SHORT = (
     ("streams", "--seconds", "24", "--changes", "200"),
     ("reconcile", "--intents", "100000", "--due", "300"),
     ("attention", "--payments", "100000"),
+    ("queries",),
     ("metrics", "--payments", "100000", "--events", "300000"),
 )
 LONG = (
@@ -35,6 +36,7 @@ LONG = (
     ("streams", "--seconds", "120", "--changes", "2000"),
     ("reconcile", "--intents", "1000000", "--due", "3000"),
     ("attention", "--payments", "1000000"),
+    ("queries", "--payments", "1000000", "--requests", "50"),
     ("metrics", "--payments", "1000000", "--events", "3000000"),
 )
 
