@@ -77,7 +77,8 @@ class RefundRequestInline(ReadOnlyInline):
 @admin.register(RefundRequest)
 class RefundRequestAdmin(asking.AskingAdmin, OfPaymentAdmin):
     questions = (APPROVE, REJECT, WITHDRAW)
-    list_display = ("total", "status", "asker", "payment", "person", "reason", "created_at")
+    list_display = ("status", "created_at", "total", "asker", "person", "reason")
+    list_display_links = ("total",)
     list_filter = (StateFilter, ModeFilter, "created_at")
     search_help_text = _(
         "Stripe id (pi_...), booking number, or part of the customer's name or e-mail address"
@@ -93,15 +94,14 @@ class RefundRequestAdmin(asking.AskingAdmin, OfPaymentAdmin):
         "asker",
         "created_at",
         "expires_at",
-        "decided_by",
-        "decided_at",
-        "note",
-        "refund_link",
-        "refund_status",
-        "livemode",
-        "account",
     )
-    readonly_fields = fields
+    decision = ("decided_by", "decided_at", "note", "refund_link", "refund_status")
+    """Shown once it is decided."""
+    readonly_fields = (*fields, *decision)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        is_decided = obj is not None and obj.decided_at is not None
+        return (*self.fields, *self.decision) if is_decided else self.fields
 
     def find(self, term: str) -> Q:
         pk = searching.parse_uuid(term)

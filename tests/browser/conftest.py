@@ -23,6 +23,8 @@ class Site:
     url: str
     token: str
     """Alice's."""
+    large_payment: str
+    """A payment of hers whose refund takes a second person, by its id at Stripe."""
 
 
 @pytest.fixture(scope="package")
@@ -34,7 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         PAYMENTS_GRAPHIQL="true",
         PAYMENTS_GRAPHQL_INTROSPECTION="true",
     ) as (url, known):
-        yield Site(url, known["token"])
+        yield Site(url, **known)
 
 
 @pytest.fixture(scope="package")
@@ -56,10 +58,11 @@ class Tab:
         assert response is not None
         return response
 
-    def sign_in(self) -> None:
-        """Sam, who may see everything."""
+    def sign_in(self, username: str = "sam") -> None:
+        """Sam may see everything."""
+        self.page.context.clear_cookies()
         self.open("/admin/login/")
-        self.page.get_by_label("Username").fill("sam")
+        self.page.get_by_label("Username").fill(username)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Log in").click()
         self.page.wait_for_url("**/admin/")

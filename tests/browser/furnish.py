@@ -13,14 +13,30 @@ PASSWORD = "travel"
 def main() -> None:
     django.setup()
     from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group
     from knox.models import get_token_model
 
     users = get_user_model().objects
     users.create_superuser("sam", "sam@example.com", PASSWORD)
+    for name, group in (("sue", "Support"), ("fay", "Finance")):
+        user = users.create_user(name, f"{name}@example.com", PASSWORD, is_staff=True)
+        user.groups.add(Group.objects.get(name=group))
     alice = users.create_user("alice", "alice@example.com", PASSWORD)
     _make_payments(alice)
+    large = _make_large_payment(alice)
     _, token = get_token_model().objects.create(alice)
-    print(json.dumps({"token": token}))
+    print(json.dumps({"token": token, "large_payment": large}))
+
+
+def _make_large_payment(user: object) -> str:
+    """One whose refund takes a second person. Returns its id at Stripe."""
+    from payments_graphql.services import StripeService
+
+    service = StripeService()
+    created = service.create_payment_intent(user=user, amount="1500.00", currency="USD")
+    intent = created["payment_intent"]
+    service.confirm_payment_intent(intent, payment_method="pm_card_visa")
+    return str(intent.stripe_payment_intent_id)
 
 
 def _make_payments(user: object) -> None:

@@ -71,6 +71,14 @@ confirmed = service.confirm_payment_intent(
 assert confirmed["success"], confirmed
 assert trip.amount_due == 0
 """
+GROUPS = """
+from django.contrib.auth.models import Group, Permission
+
+may = {"codename": "view_trip", "content_type__app_label": "trips"}
+for name in ("Support", "Finance", "Engineer"):
+    assert Group.objects.get(name=name).permissions.filter(**may).exists()
+assert Permission.objects.filter(**may).count() == 1
+"""
 
 
 def _write_places(site: Site) -> None:
@@ -95,6 +103,7 @@ def test_payments_are_added_as_the_documentation_says(site: Site) -> None:
     site.manage("migrate", "-v0")
     assert "E060" not in site.manage("makemigrations", "--check")
     site.run(PAY)
+    site.run(GROUPS)
 
 
 def test_a_wrong_name_is_told_from_the_right_one(site: Site) -> None:

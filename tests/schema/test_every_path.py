@@ -282,10 +282,8 @@ def test_ones_own_of_another_mode_or_account_is_on_no_way(
 
 
 def test_what_is_of_another_mode_or_account_is_on_no_way(as_sam, of_alice, of_bob, global_id):
-    for model in (StripePaymentIntent, StripeRefund, StripeDispute):
-        model.objects.filter(pk__in=[of_bob.intent.pk, of_bob.refund.pk, of_bob.dispute.pk]).update(
-            livemode=True
-        )
+    for row in (of_bob.intent, of_bob.refund, of_bob.request, of_bob.dispute):
+        type(row).objects.filter(pk=row.pk).update(livemode=True)
     StripePaymentIntent.objects.filter(stripe_payment_intent_id="pi_bob_for other").update(
         account="acct_other"
     )
@@ -301,6 +299,7 @@ def test_what_is_of_another_mode_or_account_is_on_no_way(as_sam, of_alice, of_bo
         f"""{{ booking(id: "{booking}", scope: ALL) {{ paymentIntents {{ id }} }}
             paymentIntents(scope: ALL) {{ totalCount edges {{ node {{ id }} }} }}
             refunds(scope: ALL) {{ edges {{ node {{ id }} }} }}
+            refundRequests(scope: ALL) {{ edges {{ node {{ id }} }} }}
             disputes(scope: ALL) {{ edges {{ node {{ id }} }} }}
             nodes(ids: {str(hidden).replace("'", '"')}) {{ id }} }}"""
     )
