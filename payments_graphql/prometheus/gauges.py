@@ -5,7 +5,7 @@ Each statement reads a small part of an index: open events, dead events and unse
 most `MOST` of each state. A larger number is shown as `MOST`. No statement reads a large table from
 end to end, however many payments and events there are. The values are kept for `LIFETIME`, so that
 many scrapes cost no more than one. If the database cannot be reached, the counts of this process
-are served all the same, with `payments_database_up` 0.
+are served, with `payments_database_up` 0.
 """
 
 import time
@@ -73,9 +73,8 @@ def _read() -> list[GaugeMetricFamily]:
     families = _make_families()
     families["info"].add_metric(["live" if conf.livemode else "test", API_VERSION], 1)
     try:
-        account = find_account()
-        if account is not None:
-            _fill(families, account)
+        # Events that arrived before the account was known have none.
+        _fill(families, find_account() or "")
     except (DatabaseError, InterfaceError, OSError) as error:
         logger.warning("metrics_database_away", error=type(error).__name__)
         families = {name: families[name] for name in ("info", "database_up")}
