@@ -15,7 +15,9 @@ from .processes import fill, read_sums
 database = DatabaseGauges()
 """One per process, with its cache."""
 
-_EXPECTED = {
+type _Labels = dict[str, str]
+
+_EXPECTED: dict[str, list[_Labels]] = {
     "payments_webhooks": [{"result": one} for one in labels.WEBHOOK_RESULTS],
     "payments_webhook_events": [{"state": one} for one in labels.EVENT_STATES],
     "payments_card_testing": [{"action": one} for one in labels.CARD_TESTING_ACTIONS],
@@ -32,6 +34,14 @@ _EXPECTED = {
 """Counters that are shown before anything was counted. Prometheus would not see the first increase
 of a counter that appears with it."""
 
+_EXPECTED_WITH: dict[str, tuple[_Labels, str]] = {
+    "payments": ({"outcome": "declined"}, "currency"),
+    "payments_refunds": ({"status": "succeeded"}, "currency"),
+    "payments_disputes": ({"status": "opened"}, "currency"),
+    "payments_stripe_calls": ({"outcome": "credentials"}, "call"),
+}
+"""The same, for each currency and each call that was seen."""
+
 
 def render() -> bytes:
     served = CollectorRegistry()
@@ -47,11 +57,23 @@ class _Counts(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
-        for metric in _collect():
+        found = {metric.name: metric for metric in _collect()}
+        seen = {
+            "currency": _list_values(found["payments"], "currency"),
+            "call": _list_values(found["payments_stripe_calls"], "call"),
+        }
+        for metric in found.values():
             # When a counter was created is of no use here, and would double the answer.
             metric.samples = [one for one in metric.samples if not one.name.endswith("_created")]
-            _add_expected(metric)
+            _show(metric, _EXPECTED.get(metric.name, ()))
+            if metric.name in _EXPECTED_WITH:
+                constant, varying = _EXPECTED_WITH[metric.name]
+                _show(metric, [{**constant, varying: value} for value in seen[varying]])
             yield metric
+
+
+def _list_values(metric: Metric, label: str) -> list[str]:
+    return sorted({sample.labels[label] for sample in metric.samples})
 
 
 def _collect() -> Iterable[Metric]:
@@ -61,10 +83,8 @@ def _collect() -> Iterable[Metric]:
     return [metric for one in instruments.ALL for metric in one.collect()]
 
 
-def _add_expected(metric: Metric) -> None:
+def _show(metric: Metric, expected: Iterable[_Labels]) -> None:
     shown = [sample.labels for sample in metric.samples]
     metric.samples += [
-        Sample(f"{metric.name}_total", expected, 0.0)
-        for expected in _EXPECTED.get(metric.name, ())
-        if expected not in shown
+        Sample(f"{metric.name}_total", one, 0.0) for one in expected if one not in shown
     ]

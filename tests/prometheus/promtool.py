@@ -22,6 +22,12 @@ def find_promtool() -> str:
     return promtool
 
 
-def run_promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [find_promtool(), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+def run_promtool(*arguments: str, input: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [find_promtool(), *arguments],
+        input=input,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )

@@ -50,6 +50,21 @@ def test_a_payment_counts_once_whatever_reports_it(counted, pay, alice, events, 
     assert results[labeled(result="duplicate")] == len(events())
 
 
+def test_counters_of_alerts_are_shown_before_their_first_increase(scrape, pay, alice):
+    """Prometheus sees no increase of a counter that appears with it."""
+    pay(alice, "20.00", "NOK")
+    found = scrape()
+
+    for name, labels in (
+        ("payments_total", {"outcome": "declined", "currency": "NOK"}),
+        ("payments_refunds_total", {"status": "succeeded", "currency": "NOK"}),
+        ("payments_disputes_total", {"status": "opened", "currency": "NOK"}),
+        ("payments_stripe_calls_total", {"outcome": "credentials", "call": "customers.create"}),
+        ("payments_webhooks_total", {"result": "no_secret"}),
+    ):
+        assert found[name, labeled(**labels)] == 0
+
+
 def test_an_amount_is_in_major_units_of_its_currency(counted, pay, alice):
     pay(alice, "5000", "JPY")
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from payments_graphql.metrics import instruments
+from payments_graphql.prometheus.exposition import render
 from payments_graphql.prometheus.gauges import DatabaseGauges
 from tests.prometheus.promtool import DASHBOARD, ROOT, RULES, run_promtool
 
@@ -84,6 +85,13 @@ def test_every_metric_is_shown_in_the_dashboard_or_used_by_an_alert() -> None:
     used = {re.sub(r"_(bucket|sum|count)$", "", name) for name in used}
     exported = {re.sub(r"_(bucket|sum|count)$", "", name) for name in EXPORTED}
     assert exported - used == set()
+
+
+@pytest.mark.django_db
+def test_promtool_finds_no_fault_in_an_answer() -> None:
+    """It checks names, types and help texts by the customs of Prometheus."""
+    checked = run_promtool("check", "metrics", input=render().decode())
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
 
 
 def test_promtool_understands_every_query_of_the_dashboard(tmp_path: Path) -> None:
