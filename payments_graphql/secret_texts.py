@@ -128,6 +128,10 @@ _EMAIL_BACKWARDS = re.compile(
 )
 
 
+# PostgreSQL quotes the values of a row that breaks a rule, such as people's names.
+_ROW = re.compile(r"\bDETAIL: [^\n]*+")
+
+
 def redact_text(text: str, longest: int = LONGEST_TEXT) -> str:
     """Removes secrets. Cuts a text longer than `longest`."""
     if len(text) <= longest:
@@ -136,7 +140,10 @@ def redact_text(text: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def redact_traceback(text: str) -> str:
-    """Removes secrets. Keeps only the beginning and the end of a long traceback."""
+    """Removes secrets. Keeps only the beginning and the end of a long traceback, and cuts a long
+    line, such as an error's message that repeats what a client sent."""
+    lines = text.split("\n")
+    text = "\n".join(line if len(line) <= LONGEST_TEXT else redact_text(line) for line in lines)
     half = LONGEST_TRACEBACK // 2
     if len(text) <= 2 * half:
         return _redact(text)
@@ -145,6 +152,8 @@ def redact_traceback(text: str) -> str:
 
 
 def _redact(text: str) -> str:
+    if "DETAIL: " in text:
+        text = _ROW.sub(f"DETAIL: {REDACTED}", text)
     lower = text.lower()
     if any(hint in lower for hint in _HINTS):
         text = _NAMED.sub(_replace_named, text)

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 import orjson
@@ -20,6 +20,7 @@ from django.views.debug import ExceptionReporter, get_default_exception_reporter
 from payments_graphql import stripe_client
 from payments_graphql.checks import TAG
 from payments_graphql.confidential import conceal
+from payments_graphql.error_reports import before_send
 from payments_graphql.services import StripeService
 from payments_graphql.services.payment_creation import create_payment_intent
 from payments_graphql.stripe_client import StripeRefusedError
@@ -182,6 +183,58 @@ def test_a_project_of_its_own_is_told_of_the_filter(settings: Any) -> None:
     get_default_exception_reporter_filter.cache_clear()
     assert "payments_graphql.W013" in _run_deployment_checks()
     get_default_exception_reporter_filter.cache_clear()
+
+
+def test_a_site_that_reports_to_sentry_is_told_of_our_function(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A stand-in, since Sentry patches Django for good. `tests/reports` has the real one."""
+    options: dict[str, Any] = {}
+    client = SimpleNamespace(is_active=lambda: True, options=options)
+    sentry = SimpleNamespace(get_client=lambda: client)
+    monkeypatch.setitem(sys.modules, "sentry_sdk", sentry)  # type: ignore[arg-type]  # as above
+    assert "payments_graphql.W014" in _run_deployment_checks()
+    options["before_send"] = lambda event, hint: event
+    assert "payments_graphql.W014" in _run_deployment_checks()
+    options["before_send"] = before_send
+    assert "payments_graphql.W014" not in _run_deployment_checks()
+    client.is_active = lambda: False
+    options.clear()
+    assert "payments_graphql.W014" not in _run_deployment_checks()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"request": None, "user": None, "exception": None, "threads": [1]},
+        {"exception": {"values": [None, {"stacktrace": None}, {"stacktrace": {"frames": None}}]}},
+        {"extra": {"a": [{"b": ({"c": object()},)}]}},
+    ],
+)
+def test_no_event_makes_the_report_fail(event: dict[str, Any]) -> None:
+    assert before_send(event, {}) is not None
+
+
+def test_a_report_keeps_the_traceback_and_loses_what_people_typed() -> None:
+    frames = [
+        {"module": "payments_graphql.services", "function": "pay", "vars": {"name": "Alice"}},
+        {"module": "shop.views", "function": "buy", "vars": {"who": "<User: alice>", "n": 1}},
+    ]
+    sent = before_send(
+        {
+            "exception": {"values": [{"type": "KeyError", "stacktrace": {"frames": frames}}]},
+            "request": {"url": "https://shop/?q=Alice", "data": "Alice", "method": "POST"},
+            "user": {"id": 5, "email": "alice@example.com", "username": "alice"},
+            "extra": {"password": "travel", "note": "to alice@example.com"},
+        }
+    )
+    ours, theirs = sent["exception"]["values"][0]["stacktrace"]["frames"]
+    assert ours == {"module": "payments_graphql.services", "function": "pay"}
+    assert theirs["vars"] == {"who": "<User>", "n": 1}
+    assert sent["request"] == {"url": "https://shop/", "method": "POST"}
+    assert sent["user"] == {"id": 5}
+    assert sent["extra"] == {"password": "[redacted]", "note": "to a•••@example.com"}
 
 
 def _run_deployment_checks() -> set[str | None]:

@@ -207,7 +207,7 @@ def test_a_site_without_our_middleware_gets_it_too(
     fresh.force_login(alice)
     assert post(fresh, CREATE, **{HEADER: ID})[HEADER] == ID
     assert set(Operation.objects.values_list("correlation_id", flat=True)) == {ID}
-    assert get_correlation_id() == "", "the next request of this thread starts anew"
+    assert get_correlation_id() == "", "the next request of this thread starts without one"
 
 
 def test_two_requests_of_a_thread_do_not_share_an_id(client: Client, db: None) -> None:

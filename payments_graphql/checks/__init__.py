@@ -58,6 +58,7 @@ payments_graphql.W006  ALLOWED_HOSTS allows every host name (`check --deploy`)
 payments_graphql.W011  STRIPE_API_BASE is not Stripe's server (`check --deploy`)
 payments_graphql.W012  the keys are test keys (`check --deploy`)
 payments_graphql.W013  error reports show PAYMENTS_LISTEN_URL (`check --deploy`)
+payments_graphql.W014  Sentry is sent local variables of payments (`check --deploy`)
 payments_graphql.W020  PAYMENTS_ALLOW_REDIRECTS has no effect with a list of types
 payments_graphql.W022  several processes count requests separately
 payments_graphql.W023  sign-in attempts are not counted everywhere
@@ -87,6 +88,7 @@ from . import (
     names,
     rates,
     refunds,
+    reports,
     routing,
     signing_in,
     site,
@@ -110,6 +112,7 @@ __all__ = [
     "names",
     "rates",
     "refunds",
+    "reports",
     "routing",
     "signing_in",
     "site",

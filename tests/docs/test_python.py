@@ -20,6 +20,7 @@ RUN_ELSEWHERE = {
     "docs/schema-changes.md": "a part of a type",
     "docs/signals.md": "test_site.py",
     "docs/testing-your-site.md": "test_site.py",
+    "docs/tracing.md": "tests/test_tracing.py, tests/reports, tests/health",
 }
 RUN = [one for one in BLOCKS if one.page not in RUN_ELSEWHERE]
 

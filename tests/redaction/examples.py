@@ -24,6 +24,10 @@ SECRETS = {
     "restricted key": ("rk_live_51Habcdef0123", "51Habcdef0123"),
     "masked key": ("sk_test_****************p7dc", "p7dc"),
     "ephemeral key": ("ek_test_YWNjdF8xSGFiYw", "YWNjdF8xSGFiYw"),
+    "row of the database": (
+        "null value violates a constraint\nDETAIL: Failing row contains (7, Anna Muellerstein).",
+        "Anna Muellerstein",
+    ),
     "webhook secret": ("whsec_MfKQ9r8GKYqr+TwjUPD8/ILPZIo2LaLaSw==", "TwjUPD8"),
     "client secret": (CLIENT_SECRET, "YrKJUKribcBjcG8HVhfZluoGH"),
     "setup secret": ("seti_1Mm8s8_secret_NXDICJbyHmFq", "NXDICJbyHmFq"),
