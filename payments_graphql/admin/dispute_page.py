@@ -17,6 +17,7 @@ from django.utils.translation import gettext, ngettext
 from .. import dispute_advice, money, people
 from ..conf import conf
 from ..models import (
+    CauseKind,
     DisputeStatus,
     Operation,
     OperationKind,
@@ -50,9 +51,16 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Entry:
+    """`at` can be Stripe's time, in whole seconds. `stored_at` is ours."""
+
     at: datetime
+    stored_at: datetime
     text: str
     by: str = ""
+
+    @property
+    def position(self) -> tuple[datetime, datetime]:
+        return self.at.replace(microsecond=0), self.stored_at
 
 
 def make_summary(request: HttpRequest, dispute: StripeDispute) -> dict[str, Any]:
@@ -128,22 +136,24 @@ def _list_entries(dispute: StripeDispute) -> list[Entry]:
     """What happened, in order."""
     operations = list(_list_operations(dispute))
     names = _name_actors({operation.actor for operation in operations})
-    # The payment is first: Stripe's times are in whole seconds, which can be before our own.
+    # The payment is first, since Stripe's times, in whole seconds, can be before our own.
     first, *rest = _of_payment(dispute)
     rest += [*_of_changes(dispute), *_of_operations(operations, names)]
-    return [first, *sorted(rest, key=lambda entry: entry.at.replace(microsecond=0))]
+    return [first, *sorted(rest, key=lambda entry: entry.position)]
 
 
 def _of_payment(dispute: StripeDispute) -> Iterator[Entry]:
     intent = dispute.payment_intent
     amount = money.format_amount(intent.amount, intent.currency)
-    yield Entry(intent.created_at, gettext("Payment of %(amount)s") % {"amount": amount})
+    yield Entry(
+        intent.created_at, intent.created_at, gettext("Payment of %(amount)s") % {"amount": amount}
+    )
     for refund in intent.refunds.all()[:_MOST_ENTRIES]:
         refunded = gettext("Refund of %(amount)s: %(status)s") % {
             "amount": money.format_amount(refund.amount, refund.currency),
             "status": refund.get_status_display().lower(),
         }
-        yield Entry(refund.created_at, refunded)
+        yield Entry(refund.created_at, refund.created_at, refunded)
 
 
 def _of_changes(dispute: StripeDispute) -> Iterator[Entry]:
@@ -157,7 +167,14 @@ def _of_changes(dispute: StripeDispute) -> Iterator[Entry]:
             text = gettext("Dispute opened: %(status)s") % {"status": status.lower()}
         else:
             text = gettext("Status: %(status)s") % {"status": status.lower()}
-        yield Entry(change.occurred_at, text, gettext("bank"))
+        by = gettext("bank") if _is_of_bank(change) else ""
+        yield Entry(change.occurred_at, change.created_at, text, by)
+
+
+def _is_of_bank(change: StatusChange) -> bool:
+    """Our own requests cause changes too, and so do reminders and submitted evidence."""
+    is_ours = change.is_reminder or change.cause_kind == CauseKind.OPERATION
+    return not is_ours and not change.to_status.endswith("under_review")
 
 
 def _list_operations(dispute: StripeDispute) -> QuerySet[Operation]:
@@ -174,7 +191,7 @@ def _of_operations(operations: list[Operation], names: dict[str, str]) -> Iterat
             text = gettext("Evidence saved as a draft")
         if operation.state != OperationState.SUCCEEDED:
             text = f"{text} ({operation.get_state_display().lower()})"
-        yield Entry(operation.created_at, text, names[operation.actor])
+        yield Entry(operation.created_at, operation.created_at, text, names[operation.actor])
 
 
 def _name_actors(actors: set[str]) -> dict[str, str]:

@@ -144,6 +144,7 @@ def test_the_history_is_in_order_with_names(
     history = page[page.index("What happened") : page.index("Technical details")]
     assert history.count(">sam<") == 2
     assert "user:" not in history
+    assert history.count(">bank<") == 2  # opened and won
 
 
 def test_what_was_submitted_is_read_from_stripe_with_the_names_of_files(

@@ -345,6 +345,20 @@ def test_many_rows_are_read_in_batches(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert all(sql.endswith("LIMIT 3") or '"id" IN (' in sql for sql in selects)
 
 
+def test_a_terminal_shows_the_progress(capsys: Any) -> None:
+    for number in range(3):
+        make_event(number)
+
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    said = Terminal()
+    call_command("payments_prune", "--no-archive", "--events-older-than", "90d", stdout=said)
+    assert "3 removed, 0 kept" in said.getvalue()
+    assert "webhook events:   0%|          | 0/3" in capsys.readouterr().err
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("moment", "left"), [("written", 4), ("archived", 4), ("removed", 2)])
 def test_a_killed_run_loses_nothing_and_the_next_one_continues(

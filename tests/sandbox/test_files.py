@@ -182,3 +182,12 @@ def test_the_content_of_a_file_is_neither_kept_nor_recorded(
     assert recorded["purpose"] == "dispute_evidence"
     assert str(recorded["file"]).startswith(f"receipt.pdf ({len(content)} bytes, sha256 ")
     assert "Lisbon" not in str(recorded)
+
+
+def test_a_file_is_shown_on_the_sandboxs_pages(
+    own_sandbox: Sandbox, own_client: stripe.StripeClient
+) -> None:
+    file = upload(own_client, name="Alice's receipt.pdf")
+    page = call(own_sandbox, "GET", "/_sandbox/objects?type=file", headers={"Accept": "text/html"})
+    assert file.id in page.body.decode()
+    assert "Alice&#x27;s receipt.pdf" in page.body.decode()

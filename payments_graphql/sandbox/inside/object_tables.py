@@ -83,7 +83,7 @@ def describe(one: JsonObject) -> object:
         text = format_amount(abs(one["amount"]), one["currency"])
         amount = f"{sign}{text} {one['currency'].upper()}"
         return f"{amount}, {one['description']}" if one.get("description") else amount
-    return one.get("email") or one.get("url") or ""
+    return one.get("email") or one.get("filename") or one.get("url") or ""
 
 
 def _cells(row: JsonObject) -> Iterator[object]:
