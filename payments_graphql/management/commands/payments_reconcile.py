@@ -124,14 +124,15 @@ class Command(BaseCommand):
         return DRIFT if found else NOTHING
 
     def _show_problems(self, besides: tuple[str, ...] = ()) -> set[str]:
-        """Returns the kinds that it has shown."""
+        """Returns the kinds that are not routine."""
         found = [one for one in problems.refresh() if one.kind not in besides]
         for problem in found:
             for line in problems.describe(problem):
                 self.stdout.write(line)
         for problem in found:
             self.stdout.write(f"{problem.count} {problem.title}")
-        return {problem.kind for problem in found}
+        routine = {kind.slug for kind in problems.ALL if kind.is_routine}
+        return {problem.kind for problem in found} - routine
 
     def _report(self, done: Round) -> None:
         self.stdout.write(

@@ -128,4 +128,5 @@ UNKNOWN_CUSTOMERS = Kind(
         "to PAYMENTS_IGNORED_PROBLEMS."
     ),
     rows=_make_rows(_list_of_unknown_customers, _describe_unknown),
+    is_routine=True,  # many sites share their account with another system
 )
