@@ -21,7 +21,7 @@ from ..policy import has_permission
 from ..problems import Kind, Problem, get_checked_at, get_kind, get_problems, list_kinds
 from . import columns
 
-STALE = timedelta(seconds=10)
+STALE = timedelta(seconds=3)
 """An older list is examined again in the background."""
 _AT_ONCE = timedelta(seconds=90)
 """An older list is examined again before the page is shown: `payments_reconcile` does not run."""

@@ -75,7 +75,8 @@ class State:
 class Kind:
     """`title` is in the plural. `hint` says what to do. `permission` is what a person needs to see
     a problem without rows; otherwise the right to view the rows counts. `subject` is that of
-    `payments_doctor`."""
+    `payments_doctor`. `is_routine`: normal work of staff rather than a failure, so that the exit
+    code of `payments_reconcile` ignores it."""
 
     slug: str
     title: Text
@@ -86,6 +87,7 @@ class Kind:
     permission: str = "view_stripewebhookevent"
     action: Action | None = None
     subject: str = "open work"
+    is_routine: bool = False
 
     @property
     def runbook(self) -> str:

@@ -7,6 +7,7 @@ it is. If the examiner dies, the claim ends by itself.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -39,8 +40,9 @@ def get_problems(max_age: timedelta) -> list[Problem]:
         return list_stored_problems()
     try:
         return refresh()
-    finally:
+    except BaseException:
         ProblemCheck.objects.filter(pk=check.pk).update(claimed_until=None)
+        raise
 
 
 def list_stored_problems() -> list[Problem]:
@@ -83,21 +85,23 @@ def _make_problem(stored: StoredProblem) -> Problem:
 
 def _store(problems: list[Problem]) -> list[Problem]:
     now = timezone.now()
+    found = {problem.kind: problem for problem in problems}
     with transaction.atomic():
-        check = _get_check()
         # Also a lock: of two examiners, the second sees what the first has stored.
-        ProblemCheck.objects.filter(pk=check.pk).update(checked_at=now)
+        if not ProblemCheck.objects.ours().update(checked_at=now, claimed_until=None):
+            ProblemCheck.objects.update_or_create(**our_values(), defaults={"checked_at": now})
         known = {one.kind: one for one in StoredProblem.objects.ours()}
-        found = {problem.kind: problem for problem in problems}
+        changed = _change(known, found, now)
         new = [
-            StoredProblem(**our_values(), **_get_values(slug, found.get(slug), None, now))
+            StoredProblem(**our_values(), **_get_values(slug, found[slug], None, now))
             for slug in found.keys() - known.keys()
         ]
-        changed = _change(known, found, now)
-        StoredProblem.objects.bulk_create(new)
+        if new:
+            StoredProblem.objects.bulk_create(new)
         if changed:
             StoredProblem.objects.bulk_update(changed, _FIELDS)
-    return list_stored_problems()
+    stored = known | {one.kind: one for one in new}
+    return [replace(one, since=stored[one.kind].first_seen_at) for one in problems]
 
 
 def _change(

@@ -113,7 +113,7 @@ def test_what_is_overpaid_is_shown_and_found(
     page = staff_client.get(page_url(overpaid)).text
     assert "19.99 USD" in page
     assert _refund_url(overpaid) in page
-    listed = staff_client.get(list_url("booking"), {"overpaid": "yes"}).text
+    listed = staff_client.get(list_url("booking"), {"problem": "overpaid_bookings"}).text
     assert overpaid.reference in listed
     assert fine.reference not in listed
     assert canceled.reference not in listed
@@ -125,7 +125,7 @@ def test_the_filter_leaves_out_what_was_given_back(
 ) -> None:
     intent = pay(alice, None, None, booking=booking)
     Booking.objects.update(canceled_at=timezone.now())
-    listing = {"overpaid": "yes"}
+    listing = {"problem": "canceled_but_paid_bookings"}
     assert booking.reference in staff_client.get(list_url("booking"), listing).text
     assert service.create_refund(intent)["success"]
     assert booking.reference not in staff_client.get(list_url("booking"), listing).text
@@ -169,7 +169,7 @@ def test_the_list_finds_what_was_checked_and_is_still_overpaid(
     staff_client: Client, overpaid: Booking
 ) -> None:
     reconcile()
-    listed = staff_client.get(list_url("booking"), {"overpaid": "yes"}).text
+    listed = staff_client.get(list_url("booking"), {"problem": "overpaid_bookings"}).text
     assert overpaid.reference in listed
     assert "19.99 USD" in listed
 
@@ -181,7 +181,7 @@ def test_what_a_dispute_holds_is_shown_and_not_offered(
     page = staff_client.get(page_url(overpaid)).text
     assert "19.99 USD" in page  # overpaid, if open disputes are won
     assert _refund_url(overpaid) not in page
-    listed = staff_client.get(list_url("booking"), {"overpaid": "yes"}).text
+    listed = staff_client.get(list_url("booking"), {"problem": "overpaid_bookings"}).text
     assert overpaid.reference not in listed
 
 
@@ -195,7 +195,7 @@ def test_a_payment_that_does_not_count_is_shown(
     page = staff_client.get(page_url(booking)).text
 
     assert f'<a href="{page_url(intent)}">99.99 USD</a>' in page
-    listing = staff_client.get(list_url("booking"), {"overpaid": "yes"}).text
+    listing = staff_client.get(list_url("booking"), {"problem": "overpaid_bookings"}).text
     assert booking.reference not in listing
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from payments_graphql.diagnosis import Level
 from payments_graphql.diagnosis.clocks import judge_clock
-from payments_graphql.models import EventCursor
+from payments_graphql.models import EventCursor, ImportCursor
 from payments_graphql.stripe_client import API_VERSION
 from tests.conftest import WEBHOOK_PATH
 from tests.subprocesses import get_environment
@@ -58,7 +58,7 @@ def test_for_people_it_prints_lines(well_kept, sandbox, settings):
 
 
 def test_warnings_alone_are_exit_code_1(well_kept, doctor):
-    EventCursor.objects.update(read_until=timezone.now() - timedelta(minutes=16))
+    ImportCursor.objects.create(kind="customer")
 
     assert doctor().code == 1
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from payments_graphql import mirror, signals
 from payments_graphql.mirror.outbox import is_to_be_told
 from payments_graphql.models import SignalReceiver, StatusChange
-from payments_graphql.reconciliation import get_attention
+from payments_graphql.problems import get_kind
 
 SUCCEEDED = signals.setup_intent_succeeded
 
@@ -42,6 +42,10 @@ def process():
 
     yield become
     become()
+
+
+def _list_unsent() -> list[str]:
+    return list(get_kind("unsent_signals").iterate_lines())
 
 
 def _send() -> int:
@@ -236,10 +240,10 @@ class TestAProcessThatLacksAReceiver:
     def test_is_reported_after_a_while(self, make_changes, receive):
         (change,) = make_changes(1)
         _send()
-        assert not get_attention().is_needed
+        assert _list_unsent() == []
 
         StatusChange.objects.update(created_at=timezone.now() - timedelta(minutes=20))
-        (line,) = get_attention().lines
+        (line,) = _list_unsent()
         assert line.startswith(f"status change {change.pk} (new → succeeded) waits for the")
         assert "setup_intent_succeeded:mark_paid" in line
 
@@ -250,7 +254,7 @@ class TestAProcessThatLacksAReceiver:
         long_ago = timezone.now() - timedelta(minutes=20)
         StatusChange.objects.update(created_at=long_ago)
         SignalReceiver.objects.update(seen_at=long_ago - timedelta(minutes=1))
-        assert not get_attention().is_needed
+        assert _list_unsent() == []
 
 
 def test_one_that_keeps_raising_is_reported_after_a_while(make_changes, process):
@@ -258,10 +262,10 @@ def test_one_that_keeps_raising_is_reported_after_a_while(make_changes, process)
     process(bad=Receiving(raises=True))
     for _ in range(3):
         _send()
-    assert not get_attention().is_needed
+    assert _list_unsent() == []
 
     StatusChange.objects.update(created_at=timezone.now() - timedelta(minutes=20))
-    (line,) = get_attention().lines
+    (line,) = _list_unsent()
     assert "failed 3 times" in line
 
 

@@ -58,7 +58,7 @@ from django.contrib.admin.utils import quote
 from django.test import Client
 from django.urls import reverse
 from payments_graphql.models import StripePaymentIntent, StripeRefund
-from payments_graphql.reconciliation import get_attention
+from payments_graphql.problems import get_kind
 from payments_graphql.services import StripeService
 from payments_graphql.services.booking_changes import cancel_outdated_intents
 from trips.models import Person, Place, Trip
@@ -96,10 +96,13 @@ intent = created["payment_intent"]
 assert service.confirm_payment_intent(intent, payment_method="pm_card_visa")["success"]
 values["price"] = "80"
 assert browser.post(page, values).status_code == 302
-(line,) = get_attention().lines
+(line,) = get_kind("overpaid_bookings").iterate_lines()
 assert line.startswith("booking LIS-1 is overpaid by 19.99"), line
 for query in (
-    {"overpaid": "yes"}, {"q": "LIS-1"}, {"q": "alice@"}, {"place__id__exact": lisbon.pk},
+    {"problem": "overpaid_bookings"},
+    {"q": "LIS-1"},
+    {"q": "alice@"},
+    {"place__id__exact": lisbon.pk},
 ):
     listed = browser.get(listing, query)
     assert listed.status_code == 200, query

@@ -18,7 +18,8 @@ PAY = """
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from payments_graphql.models import StripePaymentIntent, StripeRefund, get_booking_model
-from payments_graphql.reconciliation import check_bookings, get_attention
+from payments_graphql.problems import get_kind
+from payments_graphql.reconciliation import check_bookings
 from payments_graphql.services import StripeService
 from trips.models import Trip
 
@@ -53,7 +54,7 @@ trip.refresh_from_db()
 check_bookings()
 assert trip.amount_overpaid == 0  # all was given back
 StripeRefund.objects.filter(amount=8999).update(status="failed")
-(line,) = get_attention().lines
+(line,) = get_kind("overpaid_bookings").iterate_lines()
 assert line.startswith("booking T1 is overpaid by 89.99"), line
 put = service.put_booking(reference="T3", user=user, amount=10, currency="USD")
 assert (put["outcome"], put["booking"].nights) == ("created", 1), put

@@ -112,7 +112,7 @@ class Command(BaseCommand):
             for line in describe_finding(finding):
                 self.stdout.write(line)
         drift.finish()
-        decisions = self._show_problems(besides=_COMPARED)
+        decisions = self._show_problems(besides=_COMPARED) - {"reconcile_silent"}
         for line in describe_money(survey.at_risk):
             self.stdout.write(line)
         sums = "".join(f", {count} {verdict.value}" for verdict, count in found.items())
@@ -123,15 +123,16 @@ class Command(BaseCommand):
             return NEEDS_PERSON
         return DRIFT if found else NOTHING
 
-    def _show_problems(self, besides: tuple[str, ...] = ()) -> bool:
-        """Returns whether there are any."""
+    def _show_problems(self, besides: tuple[str, ...] = ()) -> set[str]:
+        """Returns the kinds that are not routine."""
         found = [one for one in problems.refresh() if one.kind not in besides]
         for problem in found:
             for line in problems.describe(problem):
                 self.stdout.write(line)
         for problem in found:
             self.stdout.write(f"{problem.count} {problem.title}")
-        return bool(found)
+        routine = {kind.slug for kind in problems.ALL if kind.is_routine}
+        return {problem.kind for problem in found} - routine
 
     def _report(self, done: Round) -> None:
         self.stdout.write(

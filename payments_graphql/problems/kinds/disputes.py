@@ -35,5 +35,6 @@ TO_ANSWER = Kind(
             F("currency"),
         ),
     ),
+    is_routine=True,
     action=Action("answer", _("Answer it"), "manage_disputes"),
 )

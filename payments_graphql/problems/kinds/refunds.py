@@ -80,5 +80,6 @@ TO_APPROVE = Kind(
             F("currency"),
         ),
     ),
+    is_routine=True,
     action=Action("approve", _("Decide"), "approve_refund"),
 )
