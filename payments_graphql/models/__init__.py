@@ -7,8 +7,10 @@ from .booking import (
     list_all_bookings,
 )
 from .customer import StripeCustomer
+from .daily_figure import DailyFigure, Dashboard, FigureName
 from .dispute import DisputeStatus, StripeDispute
 from .event_cursor import EventCursor
+from .figure_cursor import FigureCursor
 from .former_users import OwnedModel, forget_user, have_same_owner, is_signed_in, of_same_owner
 from .import_cursor import ImportCursor
 from .mirrored import MirroredModel
@@ -39,10 +41,14 @@ __all__ = [
     "BookingQuerySet",
     "CaptureMethod",
     "CauseKind",
+    "DailyFigure",
+    "Dashboard",
     "DisputeStatus",
     "EventCursor",
     "EventSource",
     "EventState",
+    "FigureCursor",
+    "FigureName",
     "ImportCursor",
     "MirroredModel",
     "Operation",

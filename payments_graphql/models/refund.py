@@ -116,6 +116,7 @@ class StripeRefund(UncheckedModel, MirroredModel):
                 condition=models.Q(next_read_at__isnull=False),
                 name="refunds_to_read",
             ),
+            models.Index(fields=("updated_at", "id")),  # what changed, for the daily figures
             make_index("unchecked_refunds"),
         )
 

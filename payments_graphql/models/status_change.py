@@ -108,6 +108,10 @@ class StatusChange(models.Model):
             models.Index(
                 fields=("id",), condition=models.Q(signaled_at=None), name="unsignaled_changes"
             ),
+            # A small index, for the daily figures: few attempts are declined.
+            models.Index(
+                fields=("occurred_at",), condition=~models.Q(failure_code=""), name="failed_changes"
+            ),
         )
 
     def __str__(self) -> str:

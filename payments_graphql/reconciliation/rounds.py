@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
-from .. import mirror, operations
+from .. import figures, mirror, operations
 from ..errors import ProviderError
 from ..logs import get_logger
 from ..services.booking_changes import cancel_outdated_intents
@@ -16,6 +17,8 @@ from .rereading import Reads, read_due
 
 logger = get_logger(__name__)
 
+FIGURES_MAY_BE_OLD = timedelta(seconds=30)
+"""Rounds follow each other quickly. A dashboard does not need to."""
 PROCESSING_TIME = 60.0
 """Seconds per round for due events. The next round does the rest."""
 
@@ -65,6 +68,7 @@ def reconcile() -> Round:
     steps.take("bookings checked", check_bookings, 0)
     reminded = steps.take("disputes due soon", mirror.remind_of_due_disputes, 0)
     signals = steps.take("signals", mirror.send_missed_signals, 0)
+    steps.take("figures", _count_figures, None)
     return Round(
         operations=settled,
         events_pulled=pulled,
@@ -94,6 +98,12 @@ class _Steps:
             # If the database was restarted, the old connection no longer works.
             mirror.release_connection()
         return otherwise
+
+
+def _count_figures() -> None:
+    progress = figures.get_progress()
+    if progress.counted_from is not None or progress.is_older(FIGURES_MAY_BE_OLD):
+        figures.refresh()
 
 
 def _process_due() -> int:
