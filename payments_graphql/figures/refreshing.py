@@ -153,15 +153,17 @@ def _follow_changes(source: Source, cursor: FigureCursor, ends_at: float) -> tup
     counted = 0
     position = Position(cursor.read_until)
     while True:
+        settled = timezone.now() - OVERLAP
         changes = source.list_changes(position)
         for day in sorted(changes.days, reverse=True):
             _count_day(source, cursor, day)
             counted += 1
         has_moved = changes.position.at > position.at
         position = changes.position
-        _write(cursor, read_until=min(position.at, timezone.now() - OVERLAP))
         if changes.is_last:
+            _write(cursor, read_until=max(cursor.read_until, settled))
             return counted, True
+        _write(cursor, read_until=min(position.at, settled))
         # Rows with the same time are read to the end, since the cursor could not continue there.
         if has_moved and time.monotonic() > ends_at:
             return counted, False

@@ -98,7 +98,7 @@ def _insert_payments(count: int, people: int) -> None:
     payer = f"CASE WHEN n % 100 = 7 THEN 1 ELSE 1 + n % {people} END"
     first = StripeCustomer.objects.get(stripe_customer_id=f"cus_{1:014}").user_id
     booking = get_booking_model()
-    amount = "500 + (n * 7919) % 90000"
+    amount = "500 + (n % 90000) * 7919 % 90000"
     generate(
         booking,
         {
@@ -229,7 +229,8 @@ def _insert_operations(payments: int) -> None:
     """The creation of each payment, and of each refund. A few need a person."""
     from payments_graphql.models import Operation
 
-    for kind, of, every in (("create_payment_intent", "payment", 1), ("create_refund", "refund", 20)):
+    kinds = (("create_payment_intent", "payment", 1), ("create_refund", "refund", 20))
+    for kind, of, every in kinds:
         count = payments // every
         made = _made(count)
         payer = f"md5('customer' || (1 + n % {max(payments // 10, 10)}))::uuid"
@@ -243,8 +244,8 @@ def _insert_operations(payments: int) -> None:
                 "input_hash": "md5(n::text)",
                 "parameters": """'{"amount": 9999, "currency": "usd"}'::jsonb""",
                 "account": f"'{ACCOUNT}'",
-                "state": "CASE WHEN n % 50000 = 1 THEN 'needs_review' WHEN n % 15 = 0 THEN 'failed' "
-                "ELSE 'succeeded' END",
+                "state": "CASE WHEN n % 50000 = 1 THEN 'needs_review' "
+                "WHEN n % 15 = 0 THEN 'failed' ELSE 'succeeded' END",
                 "fence": "1",
                 "attempts": "1",
                 "stripe_request_id": f"'req_{of[0]}' || lpad(n::text, 13, '0')",
