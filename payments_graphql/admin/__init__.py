@@ -3,6 +3,7 @@
 from . import (
     bookings,
     customers,
+    dashboard,
     disputes,
     operations,
     payment_intents,
@@ -16,6 +17,7 @@ from . import (
 __all__ = [
     "bookings",
     "customers",
+    "dashboard",
     "disputes",
     "operations",
     "payment_intents",

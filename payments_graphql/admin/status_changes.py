@@ -39,6 +39,7 @@ class StatusChangeInline(ReadOnlyInline):
 class StatusChangeAdmin(ReadOnlyAdmin):
     list_display = ("id", "of", "from_status", "to_status", "cause_kind", "cause_id", "occurred_at")
     list_filter = ("to_status", "cause_kind", ModeOfChangeFilter, "occurred_at")
+    linked_lookups = ("failure_code__exact", "payment_intent__currency__exact")
     list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
     search_help_text = _(
         "Stripe id (pi_..., re_..., du_..., seti_... or cus_...), booking number, or part of the "

@@ -26,7 +26,7 @@ row's `updated_at` is set shortly before its transaction is committed, so each r
 minutes again (`OVERLAP`)."""
 
 from .days import get_day, get_today, start_of
-from .periods import LONGEST, Figures, Period, Total, list_modes, read_figures, read_series
+from .periods import LONGEST, Figures, Mode, Period, Total, format_rate, read_figures, read_series
 from .refreshing import (
     Progress,
     count_days_left,
@@ -39,14 +39,15 @@ from .refreshing import (
 __all__ = [
     "LONGEST",
     "Figures",
+    "Mode",
     "Period",
     "Progress",
     "Total",
     "count_days_left",
+    "format_rate",
     "get_day",
     "get_progress",
     "get_today",
-    "list_modes",
     "read_figures",
     "read_series",
     "rebuild",

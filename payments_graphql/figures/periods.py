@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
-from django.db.models import BooleanField, Case, Max, Q, Sum, Value, When
+from django.db.models import BooleanField, Case, Max, Sum, Value, When
 
 from ..models import DailyFigure, FigureName
 from .days import ONE_DAY, get_today, iterate_days
@@ -49,6 +48,8 @@ class Total:
     largest: int = 0
 
 
+type Mode = tuple[str, bool]
+"""Account and livemode."""
 type _Key = tuple[str, str, str]
 """Currency, name, detail."""
 
@@ -88,31 +89,38 @@ class Figures:
         return successful, successful + self.get(FigureName.NOT_PAID, currency).count
 
 
-def read_figures(account: str, livemode: bool, period: Period) -> tuple[Figures, Figures]:
-    """Of the period, and of the period before."""
-    before = period.before
+def read_figures(period: Period) -> dict[Mode, tuple[Figures, Figures]]:
+    """Of the period, and of the period before, for each mode that has any."""
+    is_before = Case(
+        When(day__lt=period.first, then=Value(True)),
+        default=Value(False),
+        output_field=BooleanField(),
+    )
     rows = (
-        _list_rows(account, livemode, Period(before.first, period.last))
-        .annotate(
-            is_before=Case(
-                When(day__lt=period.first, then=Value(True)),
-                default=Value(False),
-                output_field=BooleanField(),
-            )
-        )
-        .values_list("is_before", "currency", "name", "detail")
+        DailyFigure.objects.filter(day__gte=period.before.first, day__lte=period.last)
+        .order_by()
+        .annotate(is_before=is_before)
+        .values_list("account", "livemode", "is_before", "currency", "name", "detail")
         .annotate(sum_count=Sum("count"), sum_amount=Sum("amount"), largest=Max("amount"))
     )
-    totals: dict[bool, dict[_Key, Total]] = {True: {}, False: {}}
-    for is_before, currency, name, detail, count, amount, largest in rows:
+    totals: dict[Mode, tuple[dict[_Key, Total], dict[_Key, Total]]] = {}
+    for account, livemode, is_before, currency, name, detail, count, amount, largest in rows:
+        both = totals.setdefault((account, livemode), ({}, {}))
         total = Total(int(count), int(amount), int(largest))
-        totals[bool(is_before)][currency, name, detail] = total
-    return Figures(totals[False]), Figures(totals[True])
+        both[bool(is_before)][currency, name, detail] = total
+    return {mode: (Figures(now), Figures(before)) for mode, (now, before) in totals.items()}
 
 
-def read_series(account: str, livemode: bool, period: Period, currency: str) -> dict[date, Figures]:
+def read_series(mode: Mode, period: Period, currency: str) -> dict[date, Figures]:
     """The figures of each day in one currency, and those without a currency."""
-    rows = _list_rows(account, livemode, period).filter(Q(currency=currency) | Q(currency=""))
+    account, livemode = mode
+    rows = DailyFigure.objects.filter(
+        account=account,
+        livemode=livemode,
+        day__gte=period.first,
+        day__lte=period.last,
+        currency__in=(currency, ""),
+    ).order_by()
     by_day: dict[date, dict[_Key, Total]] = {day: {} for day in period.days}
     for day, of_currency, name, detail, count, amount in rows.values_list(
         "day", "currency", "name", "detail", "count", "amount"
@@ -121,26 +129,5 @@ def read_series(account: str, livemode: bool, period: Period, currency: str) -> 
     return {day: Figures(totals) for day, totals in by_day.items()}
 
 
-def list_modes() -> list[tuple[str, bool]]:
-    """The accounts and modes of which there are figures."""
-    found = []
-    account = _first_account("")
-    while account:
-        found += [
-            (account, livemode)
-            for livemode in (True, False)
-            if DailyFigure.objects.filter(account=account, livemode=livemode).exists()
-        ]
-        account = _first_account(account)
-    return found
-
-
-def _first_account(after: str) -> str:
-    rows = DailyFigure.objects.filter(account__gt=after).order_by("account")
-    return rows.values_list("account", flat=True).first() or ""
-
-
-def _list_rows(account: str, livemode: bool, period: Period) -> Any:
-    return DailyFigure.objects.filter(
-        account=account, livemode=livemode, day__gte=period.first, day__lte=period.last
-    ).order_by()
+def format_rate(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}%" if whole else "-"

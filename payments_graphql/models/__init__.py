@@ -28,6 +28,7 @@ from .stripe_account import (
     StripeAccount,
     fetch_account,
     find_account,
+    find_account_or_empty,
     forget_accounts,
     get_account,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "balance",
     "fetch_account",
     "find_account",
+    "find_account_or_empty",
     "forget_accounts",
     "forget_user",
     "get_account",
