@@ -27,8 +27,10 @@ from ..services.booking_changes import ReleaseOutcome, release_open_intent
 from ..services.bookings import is_outdated, refuse_other_currency
 from . import asking, columns
 from .booking_overpayments import REFUND, OverpaidFilter, with_overpaid, without_overpaid
+from .currencies import CurrencyFilter
 from .customers import PaymentHistoryInline
 from .offered import OfferedLookups
+from .paging import BoundedPaginator
 
 if TYPE_CHECKING:  # generic for the type checker alone
     _ModelForm = forms.ModelForm[AbstractBooking]
@@ -138,14 +140,14 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     )
     list_filter = (
         OverpaidFilter,
-        "currency",
+        CurrencyFilter,
         ("canceled_at", admin.EmptyFieldListFilter),
         "created_at",
     )
     list_select_related = ("user",)
     list_per_page = 50
     show_full_result_count = False
-    date_hierarchy = "created_at"
+    paginator = BoundedPaginator
     search_fields = ("reference__exact",)  # and fields of the user: see `get_search_fields`
     search_help_text = _("Booking number, or part of the user's name or e-mail address")
     fields = (

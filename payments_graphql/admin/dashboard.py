@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from .. import figures
-from ..figures import Figures, Total, format_rate
+from ..figures import Figures, Total, format_rate, format_sum
 from ..models import (
     Dashboard,
     FigureName,
@@ -24,7 +24,7 @@ from ..models import (
     StripeRefund,
     StripeWebhookEvent,
 )
-from ..money import format_amount, get_exponent
+from ..money import get_exponent
 from ..policy import get_policy
 from .dashboard_choices import Choices
 from .figure_cards import Cards, format_delay
@@ -47,11 +47,11 @@ class Day:
 
     @property
     def paid(self) -> str:
-        return format_amount(self._get(FigureName.PAID).amount, self.currency)
+        return format_sum(self._get(FigureName.PAID).amount, self.currency)
 
     @property
     def refunded(self) -> str:
-        return format_amount(self._get(FigureName.REFUNDED).amount, self.currency)
+        return format_sum(self._get(FigureName.REFUNDED).amount, self.currency)
 
     @property
     def success_rate(self) -> str:
@@ -169,8 +169,8 @@ def _list_currencies(choices: Choices) -> Iterator[CurrencyLine]:
     for currency in choices.currencies:
         yield CurrencyLine(
             currency,
-            format_amount(now.get(FigureName.PAID, currency).amount, currency),
-            format_amount(now.get(FigureName.REFUNDED, currency).amount, currency),
+            format_sum(now.get(FigureName.PAID, currency).amount, currency),
+            format_sum(now.get(FigureName.REFUNDED, currency).amount, currency),
             format_rate(*now.count_tried(currency)),
             now.get(FigureName.DISPUTED, currency).count,
             choices.get_url(currency=currency),
@@ -194,6 +194,7 @@ def _make_charts(days: list[Day], parts: dict[str, bool]) -> dict[str, Any]:
     }
     points = [day.get_points() for day in days]
     return {
+        "label": gettext("Day"),
         "days": [date_format(day.day, "SHORT_DATE_FORMAT") for day in days],
         "series": {
             name: {"label": label, "unit": unit, "values": [point[name] for point in points]}

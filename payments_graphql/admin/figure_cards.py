@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from ..figures import Figures, format_rate
+from ..figures import Figures, format_count, format_rate, format_sum
 from ..figures.counting import DELAYS
 from ..models import (
     FigureName,
@@ -18,7 +18,6 @@ from ..models import (
     StripeRefund,
     StripeWebhookEvent,
 )
-from ..money import format_amount
 from .decline_words import describe_decline
 from .figure_links import Rows
 
@@ -105,6 +104,7 @@ class Cards:
                 _("Slowest webhook"),
                 format_delay(slowest.largest) if slowest.count else "-",
                 before=_before(format_delay(before.largest) if before.count else ""),
+                url=self.rows.link(name),
             ),
             Card(
                 _("Events without a webhook"),
@@ -117,11 +117,11 @@ class Cards:
 
     def sum(self, name: FigureName, title: str | Promise) -> Card:
         now, before = (figures.get(name, self.currency) for figures in (self.now, self.before))
-        was = f"{format_amount(before.amount, self.currency)}{_compare(now.amount, before.amount)}"
+        was = f"{format_sum(before.amount, self.currency)}{_compare(now.amount, before.amount)}"
         return Card(
             title,
-            format_amount(now.amount, self.currency),
-            note=_NOTES[name](now.count) % {"count": now.count},
+            format_sum(now.amount, self.currency),
+            note=_NOTES[name](now.count) % {"count": format_count(now.count)},
             before=_before(was),
             url=self.rows.link(name),
         )
@@ -132,16 +132,16 @@ class Cards:
         return Card(
             _("Success rate"),
             format_rate(successful, tried),
-            note=note % {"successful": successful, "tried": tried},
+            note=note % {"successful": format_count(successful), "tried": format_count(tried)},
             before=_before(format_rate(*self.before.count_tried(self.currency))),
+            url=self.rows.link_payments(),
         )
 
     def fees(self) -> Card:
+        known = self.now.list_details(FigureName.FEES, self.currency)
         note = gettext("known for %(known)s of %(paid)s payments") % {
-            "known": sum(
-                one.count for one in self.now.list_details(FigureName.FEES, self.currency).values()
-            ),
-            "paid": self.now.get(FigureName.PAID, self.currency).count,
+            "known": format_count(sum(one.count for one in known.values())),
+            "paid": format_count(self.now.get(FigureName.PAID, self.currency).count),
         }
         before = self._add_fees(self.before)
         url = self.rows.link(FigureName.FEES)
@@ -168,7 +168,7 @@ class Cards:
     def _add_fees(self, figures: Figures) -> str:
         """Fees are in the account's currency, whatever the payment's."""
         details = figures.list_details(FigureName.FEES, self.currency)
-        return ", ".join(format_amount(one.amount, currency) for currency, one in details.items())
+        return ", ".join(format_sum(one.amount, currency) for currency, one in details.items())
 
 
 def format_delay(milliseconds: int) -> str:
@@ -206,7 +206,9 @@ def _before(was: str) -> str:
 
 
 def _count_webhooks(count: int) -> str:
-    return ngettext("%(count)s webhook", "%(count)s webhooks", count) % {"count": count}
+    return ngettext("%(count)s webhook", "%(count)s webhooks", count) % {
+        "count": format_count(count)
+    }
 
 
 def _count_payments(count: int) -> str:

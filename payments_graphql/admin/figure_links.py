@@ -72,6 +72,9 @@ class Rows:
             filters = {**filters, "currency__exact": self.currency}
         return self._link(model, filters)
 
+    def link_payments(self) -> str:
+        return self._link(StripePaymentIntent, {"currency__exact": self.currency})
+
     def _link(self, model: type[Model], filters: dict[str, str]) -> str:
         moment = _MOMENTS.get(model, "created_at")
         within = {

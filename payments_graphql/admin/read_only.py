@@ -8,6 +8,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from .offered import OfferedLookups
+from .paging import BoundedPaginator
 
 if TYPE_CHECKING:  # generic for the type checker alone
     _TabularInline = admin.TabularInline[Any, Any]
@@ -31,9 +32,10 @@ class _NoWriting:
 
 
 class ReadOnlyAdmin(_NoWriting, OfferedLookups):
-    """For lists of any length: does not count the whole table, and searches by index."""
+    """For lists of any length: counts only the rows that it shows, and searches by index."""
 
     show_full_result_count = False
+    paginator = BoundedPaginator
     list_per_page = 50
     search_fields = ("pk",)  # shows the search box; `find` searches
 

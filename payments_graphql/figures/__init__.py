@@ -26,7 +26,8 @@ row's `updated_at` is set shortly before its transaction is committed, so each r
 minutes again (`OVERLAP`)."""
 
 from .days import get_day, get_today, start_of
-from .periods import LONGEST, Figures, Mode, Period, Total, format_rate, read_figures, read_series
+from .formats import format_count, format_rate, format_sum
+from .periods import LONGEST, Figures, Mode, Period, Total, read_figures, read_series
 from .refreshing import (
     Progress,
     count_days_left,
@@ -44,7 +45,9 @@ __all__ = [
     "Progress",
     "Total",
     "count_days_left",
+    "format_count",
     "format_rate",
+    "format_sum",
     "get_day",
     "get_progress",
     "get_today",

@@ -127,7 +127,3 @@ def read_series(mode: Mode, period: Period, currency: str) -> dict[date, Figures
     ):
         by_day[day][of_currency, name, detail] = Total(count, amount, amount)
     return {day: Figures(totals) for day, totals in by_day.items()}
-
-
-def format_rate(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f}%" if whole else "-"

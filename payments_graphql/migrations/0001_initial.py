@@ -594,4 +594,16 @@ class Migration(migrations.Migration):
             },
             bases=('payments_graphql.dailyfigure',),
         ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c9f94a_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(fields=['currency', '-created_at', '-id'], name='payments_gr_currenc_7b5611_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('canceled_at__isnull', False)), fields=['-created_at', '-id'], name='canceled_bookings'),
+        ),
     ]

@@ -10,10 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .. import figures
-from ..figures import Figures, Period, format_rate
+from ..figures import Figures, Period, format_count, format_rate, format_sum
 from ..models import FigureName, StripeDispute, StripeRefund, find_account_or_empty
 from ..models.ours import get_livemode
-from ..money import format_amount
 from ..policy import get_policy
 
 register = template.Library()
@@ -60,10 +59,10 @@ def show_figures(context: dict[str, Any]) -> dict[str, Any]:
 
 def _list_lines(columns: tuple[Figures, ...], currency: str) -> Iterator[tuple[FigureName, Line]]:
     def amounts(name: FigureName) -> tuple[str, ...]:
-        return tuple(format_amount(one.get(name, currency).amount, currency) for one in columns)
+        return tuple(format_sum(one.get(name, currency).amount, currency) for one in columns)
 
     def counts(name: FigureName) -> tuple[str, ...]:
-        return tuple(str(one.get(name, currency).count) for one in columns)
+        return tuple(format_count(one.get(name, currency).count) for one in columns)
 
     yield FigureName.PAID, Line(_("Paid"), amounts(FigureName.PAID))
     yield FigureName.PAID, Line(_("Payments"), counts(FigureName.PAID))

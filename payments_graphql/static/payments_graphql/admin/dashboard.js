@@ -49,16 +49,16 @@
         { ...axis, space: 90, incrs: [1, 2, 5, 7, 10, 14, 30, 60, 90], values: (_plot, splits) => splits.map((at) => data.days[at] ?? "") },
         { ...axis, size: 70, values: (_plot, splits) => splits.map((value) => show(value, unit.length > 1 ? "" : unit)) },
       ],
-      series: [{ label: "", value: (_plot, at) => data.days[at] ?? "-" }, ...names.map(makeSeries)],
+      series: [{ label: data.label, value: (_plot, at) => data.days[at] ?? "-" }, ...names.map(makeSeries)],
     };
   }
 
   function draw() {
     drawn.forEach((plot) => plot.destroy());
     place.replaceChildren();
-    drawn = [];
-    for (const wanted of CHARTS) {
-      const names = wanted.filter((name) => data.series[name]);
+    const wanted = [];
+    for (const chart of CHARTS) {
+      const names = chart.filter((name) => data.series[name]);
       if (names.length === 0) {
         continue;
       }
@@ -68,9 +68,15 @@
       caption.textContent = names.map((name) => data.series[name].label).join(", ");
       figure.append(caption);
       place.append(figure);
-      const values = names.map((name) => data.series[name].values);
-      drawn.push(new uPlot(makeOptions(names, figure.clientWidth), [indexes, ...values], figure));
+      wanted.push([figure, names]);
     }
+    // Only now every figure has its final width.
+    drawn = wanted.map(([figure, names]) => {
+      const values = names.map((name) => data.series[name].values);
+      const plot = new uPlot(makeOptions(names, figure.clientWidth), [indexes, ...values], figure);
+      plot.setLegend({ idx: indexes.length - 1 });
+      return plot;
+    });
   }
 
   draw();
