@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ..errors import ProviderError
-from ..models import of_ours
+from ..models import of_others, of_ours
 
 _CHOICES = (("", _("Of the current keys")), ("others", _("Of other keys")), ("all", _("All")))
 
@@ -37,11 +37,11 @@ class ModeFilter(admin.SimpleListFilter):
         if self.value() == "all":
             return queryset
         try:
-            ours = of_ours(*self.prefixes)
+            of_mode = of_others if self.value() == "others" else of_ours
+            return queryset.filter(of_mode(*self.prefixes))
         except ProviderError as error:  # the account of the current keys is not known yet
             messages.error(request, error.message)
             return queryset.none()
-        return queryset.exclude(ours) if self.value() == "others" else queryset.filter(ours)
 
 
 class ModeOfChangeFilter(ModeFilter):

@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
+from .long_lists import LongList
 from .offered import OfferedLookups
-from .paging import BoundedPaginator
 
 if TYPE_CHECKING:  # generic for the type checker alone
     _TabularInline = admin.TabularInline[Any, Any]
@@ -31,12 +31,9 @@ class _NoWriting:
         return False
 
 
-class ReadOnlyAdmin(_NoWriting, OfferedLookups):
-    """For lists of any length: counts only the rows that it shows, and searches by index."""
+class ReadOnlyAdmin(_NoWriting, LongList, OfferedLookups):
+    """For lists of any length, searched by index."""
 
-    show_full_result_count = False
-    paginator = BoundedPaginator
-    list_per_page = 50
     search_fields = ("pk",)  # shows the search box; `find` searches
 
     class Media:

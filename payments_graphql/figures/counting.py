@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Max, Model, Q, Sum
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Max, Q, Sum
 
 from ..models import (
     DisputeStatus,
@@ -18,6 +18,7 @@ from ..models import (
     StripePaymentIntent,
     StripeRefund,
     StripeWebhookEvent,
+    list_modes,
 )
 from .days import ONE_DAY, start_of
 
@@ -66,7 +67,7 @@ LONGER = "longer"
 
 
 def count_payments(day: date) -> Counted:
-    for account, livemode in list_accounts(StripePaymentIntent):
+    for account, livemode in list_modes(StripePaymentIntent):
         rows = StripePaymentIntent.objects.accepted().filter(**_on(day, account, livemode))
         yield from _count(rows, _OF_PAYMENTS, account, livemode)
         known = rows.filter(PAID, fee__isnull=False).order_by().values("currency", "fee_currency")
@@ -77,13 +78,13 @@ def count_payments(day: date) -> Counted:
 
 
 def count_refunds(day: date) -> Counted:
-    for account, livemode in list_accounts(StripeRefund):
+    for account, livemode in list_modes(StripeRefund):
         rows = StripeRefund.objects.accepted().filter(**_on(day, account, livemode))
         yield from _count(rows, _OF_REFUNDS, account, livemode)
 
 
 def count_disputes(day: date) -> Counted:
-    for account, livemode in list_accounts(StripeDispute):
+    for account, livemode in list_modes(StripeDispute):
         rows = StripeDispute.objects.filter(**_on(day, account, livemode))
         yield from _count(rows, _OF_DISPUTES, account, livemode)
 
@@ -154,18 +155,6 @@ def _count_declined(day: date) -> Counted:
     ):
         key = Key(account, livemode, currency, FigureName.DECLINED, code)
         yield key, Value(count, int(amount))
-
-
-def list_accounts(model: type[Model]) -> list[tuple[str, bool]]:
-    """The accounts and modes of a model's rows, found by the index that begins with them. DISTINCT
-    would read it from end to end."""
-    rows = model._default_manager.order_by("account").values_list("account", flat=True)
-    found = []
-    account = rows.first()
-    while account is not None:
-        found.append(account)
-        account = rows.filter(account__gt=account).first()
-    return [(account, livemode) for account in found for livemode in (False, True)]
 
 
 def _on(day: date, account: str, livemode: bool) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ..models import (
     StripePaymentIntent,
     StripeRefund,
     StripeWebhookEvent,
+    list_modes,
 )
 from . import counting
 from .days import ONE_DAY, get_day, iterate_days
@@ -95,7 +96,7 @@ def _find_first(model: Any) -> datetime | None:
     rows = model._default_manager.order_by("created_at").values_list("created_at", flat=True)
     found = [
         rows.filter(account=account, livemode=livemode).first()
-        for account, livemode in counting.list_accounts(model)
+        for account, livemode in list_modes(model)
     ]
     return min((one for one in found if one is not None), default=None)
 

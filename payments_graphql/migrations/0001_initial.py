@@ -606,4 +606,36 @@ class Migration(migrations.Migration):
             model_name='booking',
             index=models.Index(condition=models.Q(('canceled_at__isnull', False)), fields=['-created_at', '-id'], name='canceled_bookings'),
         ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_edb1af_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(fields=['kind', '-created_at', '-id'], name='payments_gr_kind_0333e3_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(fields=['state', '-created_at', '-id'], name='payments_gr_state_182238_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='statuschange',
+            index=models.Index(fields=['-occurred_at', '-id'], name='payments_gr_occurre_eb043f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='statuschange',
+            index=models.Index(fields=['to_status', '-occurred_at', '-id'], name='payments_gr_to_stat_5b54ca_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='statuschange',
+            index=models.Index(condition=models.Q(('cause_kind', 'read')), fields=['-occurred_at', '-id'], name='changes_found_by_reading'),
+        ),
+        migrations.AddIndex(
+            model_name='stripewebhookevent',
+            index=models.Index(fields=['account', 'livemode', '-received_at', '-id'], name='payments_gr_account_010083_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripewebhookevent',
+            index=models.Index(condition=models.Q(('source', 'pull')), fields=['-received_at'], name='polled_events'),
+        ),
     ]

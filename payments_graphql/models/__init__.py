@@ -7,7 +7,7 @@ from .booking import (
     list_all_bookings,
 )
 from .customer import StripeCustomer
-from .daily_figure import DailyFigure, Dashboard, FigureName
+from .daily_figure import DailyFigure, Dashboard, FigureName, of_others
 from .dispute import DisputeStatus, StripeDispute
 from .event_cursor import EventCursor
 from .figure_cursor import FigureCursor
@@ -15,7 +15,7 @@ from .former_users import OwnedModel, forget_user, have_same_owner, is_signed_in
 from .import_cursor import ImportCursor
 from .mirrored import MirroredModel
 from .operation import Operation, OperationKind, OperationState
-from .ours import OursQuerySet, is_ours, of_ours, our_values
+from .ours import OursQuerySet, is_ours, list_modes, of_ours, our_values
 from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentIntent
 from .payment_method import StripePaymentMethod
 from .personal import PERSONAL, without_person
@@ -87,7 +87,9 @@ __all__ = [
     "is_ours",
     "is_signed_in",
     "list_all_bookings",
+    "list_modes",
     "list_unchecked_bookings",
+    "of_others",
     "of_ours",
     "of_same_owner",
     "our_values",
