@@ -35,11 +35,19 @@
     };
   }
 
+  // Without a pointer on the chart, the legend shows the last day.
+  function showLastDay(plot) {
+    if (plot.legend.idxs.every((index) => index === null)) {
+      plot.setLegend({ idx: indexes.length - 1 });
+    }
+  }
+
   function makeOptions(names, width) {
     const unit = data.series[names[0]].unit;
     const axis = { stroke: color("--body-quiet-color"), grid: { stroke: color("--hairline-color"), width: 1 }, ticks: { show: false } };
     return {
       width, height: HEIGHT,
+      hooks: { setLegend: [showLastDay] },
       cursor: { y: false, drag: { setScale: false } },
       scales: {
         x: { time: false },
@@ -73,9 +81,7 @@
     // Only now every figure has its final width.
     drawn = wanted.map(([figure, names]) => {
       const values = names.map((name) => data.series[name].values);
-      const plot = new uPlot(makeOptions(names, figure.clientWidth), [indexes, ...values], figure);
-      plot.setLegend({ idx: indexes.length - 1 });
-      return plot;
+      return new uPlot(makeOptions(names, figure.clientWidth), [indexes, ...values], figure);
     });
   }
 
