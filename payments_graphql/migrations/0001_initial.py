@@ -638,4 +638,32 @@ class Migration(migrations.Migration):
             model_name='stripewebhookevent',
             index=models.Index(condition=models.Q(('source', 'pull')), fields=['-received_at'], name='polled_events'),
         ),
+        migrations.AddIndex(
+            model_name='stripecustomer',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_15966b_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_efab10_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentmethod',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_1bfa78_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripecustomer',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_bc368c_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentmethod',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c43459_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='striperefund',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_d350b7_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripesetupintent',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_a842cd_idx'),
+        ),
     ]

@@ -195,6 +195,7 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
             models.Index(fields=("customer", "-created_at", "-id")),
             models.Index(fields=("customer", "status", "-created_at", "-id")),
             models.Index(fields=("account", "livemode", "-created_at", "-id")),
+            models.Index(fields=("-created_at", "-id")),  # of all modes, in the admin
             models.Index(fields=("status", "-created_at")),
             models.Index(
                 fields=("next_read_at",),

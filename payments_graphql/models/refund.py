@@ -110,6 +110,7 @@ class StripeRefund(UncheckedModel, MirroredModel):
         indexes = (
             models.Index(fields=("payment_intent", "-created_at", "-id")),
             models.Index(fields=("account", "livemode", "-created_at", "-id")),
+            models.Index(fields=("-created_at", "-id")),  # of all modes, in the admin
             models.Index(fields=("status", "-created_at")),
             models.Index(
                 fields=("next_read_at",),

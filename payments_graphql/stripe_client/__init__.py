@@ -189,6 +189,10 @@ def close_dispute(stripe_id: str, key: str) -> Answer:
     return call("disputes", "close", stripe_id, {}, key=key)
 
 
+def list_balance_transactions(parameters: Mapping[str, Any]) -> Answer:
+    return call("balance_transactions", "list", parameters)
+
+
 def list_events(parameters: Mapping[str, Any]) -> Answer:
     return call("events", "list", parameters, level=_POLLED)
 
