@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from ..figures import get_today
 from ..models import DailyFigure, FigureName
 
-_RECENT = timedelta(days=366)
+_RECENT = timedelta(days=92)
 _OFFERED = (FigureName.PAID, FigureName.NOT_PAID)
 
 
 class CurrencyFilter(admin.SimpleListFilter):
-    """Offers the currencies of the last year's payments. A link can name any other."""
+    """Offers the currencies of the payments of the last three months. A link can name any other."""
 
     title = _("currency")
     parameter_name = "currency__exact"

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -26,7 +26,7 @@ from ..models import (
 )
 from ..money import get_exponent
 from ..policy import get_policy
-from .dashboard_choices import Choices
+from .dashboard_choices import PARAMETERS, Choices
 from .figure_cards import Cards, format_delay
 from .figure_links import Rows
 from .read_only import ReadOnlyAdmin
@@ -120,6 +120,8 @@ class DashboardAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
+        if not PARAMETERS.issuperset(request.GET):  # as for lists: see `OfferedLookups`
+            raise SuspiciousOperation("an unknown parameter of the dashboard")
         progress = figures.refresh_if_older(MAY_BE_OLD)
         choices = Choices(request.GET)
         context = {

@@ -25,6 +25,8 @@ PERIODS: tuple[tuple[int, str | Promise], ...] = (
     (90, _("90 days")),
 )
 _DEFAULT = 30
+PARAMETERS = frozenset({"days", "first", "last", "currency", "mode"})
+"""Of the page's address."""
 
 
 class DatesForm(forms.Form):
@@ -123,8 +125,7 @@ class Choices:
         return [Option(_name(one), self._describe(one), one == self.mode) for one in self.modes]
 
     def get_url(self, **changes: Any) -> str:
-        kept = {name: self.query.get(name) for name in ("days", "first", "last", "mode")}
-        kept["currency"] = self.query.get("currency")
+        kept = {name: self.query.get(name) for name in sorted(PARAMETERS)}
         values: Mapping[str, Any] = {**kept, **changes}
         return "?" + urlencode({name: value for name, value in values.items() if value})
 

@@ -54,7 +54,8 @@ class Measured:
 
     @property
     def is_missed(self) -> bool:
-        return self.statements >= MOST_STATEMENTS or self.wall > MOST_TIME or self.status >= 500
+        is_slow = self.own_time > MOST_TIME
+        return self.statements >= MOST_STATEMENTS or is_slow or self.status >= 500
 
     def __str__(self) -> str:
         own, database, wall = (
