@@ -10,7 +10,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults lint bench soak break-it mutants storm matrix release-check clients docs fixtures lock schema messages graphiql clean
+.PHONY: help run demo test faults lint bench soak large break-it mutants storm matrix release-check clients docs fixtures lock schema messages graphiql uplot clean
 
 help: ## List the targets
 	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -63,6 +63,9 @@ bench: .venv ## Measure the sandbox and, on PostgreSQL, the site against their g
 soak: .venv ## The same at full length: ten minutes of webhooks, ten of payments, a million intents
 	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.bench long
 
+large: .venv ## Open every page of the admin with a million payments and three million events
+	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.bench.large
+
 break-it: .venv ## Remove each safety mechanism in a copy, and check that its tests fail
 	@$(PYTHON) .ci/break-it
 
@@ -91,6 +94,9 @@ fixtures: .venv ## Run the fixtures of Stripe's command line against the sandbox
 
 graphiql: ## Rebuild the GraphiQL bundle (needs npm)
 	.ci/graphiql-bundle
+
+uplot: ## Copy the chart library from its npm package (needs npm)
+	.ci/uplot-files
 
 lock: ## Update the pinned requirements (needs uv)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \

@@ -93,3 +93,9 @@ _TYPES = {
 def get_method_type(name: str) -> MethodType:
     """An unknown type may do everything: Stripe checks it."""
     return _TYPES.get(name) or MethodType(name.replace("_", " ").capitalize())
+
+
+def list_saved_types() -> list[tuple[str, str]]:
+    """The names and labels of the types that customers can save."""
+    saved = {name: one.label for name, one in _TYPES.items() if one.can_be_saved}
+    return sorted(saved.items(), key=lambda item: item[1])

@@ -3,6 +3,7 @@
 from . import (
     bookings,
     customers,
+    dashboard,
     disputes,
     drift_findings,
     operations,
@@ -18,6 +19,7 @@ from . import (
 __all__ = [
     "bookings",
     "customers",
+    "dashboard",
     "disputes",
     "drift_findings",
     "operations",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.db.models import BigIntegerField, F, QuerySet, Value
+from django.db.models import Prefetch, QuerySet, Value, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,18 +15,33 @@ from . import columns
 from .asking import Question
 
 
-def with_overpaid(bookings: QuerySet[Any]) -> QuerySet[Any]:
-    """Raises `ProviderError` while the account of the current keys is not known."""
-    counted: QuerySet[Any] = balance.with_sums(bookings).annotate(
-        overpaid_in_list=F("sum_overpaid")
+def with_payments(bookings: QuerySet[Any]) -> QuerySet[Any]:
+    """Loads the payments of the shown rows, so that they can be added up. In SQL, the sums of all
+    rows before a page would be computed, too."""
+    return bookings.prefetch_related(*_list_prefetches())
+
+
+def load_payments(booking: AbstractBooking) -> None:
+    prefetch_related_objects([booking], *_list_prefetches())
+
+
+def _list_prefetches() -> tuple[Any, ...]:
+    intents = StripePaymentIntent.objects.filter(status__in=balance.BRING_MONEY)
+    return (
+        Prefetch("payment_intents", intents.select_related("customer").order_by()),
+        "payment_intents__refunds",
+        "payment_intents__disputes",
     )
-    return counted
 
 
-def without_overpaid(bookings: QuerySet[Any]) -> QuerySet[Any]:
-    unknown = Value(None, output_field=BigIntegerField())
-    uncounted: QuerySet[Any] = bookings.annotate(overpaid_in_list=unknown)
-    return uncounted
+def without_sums(bookings: QuerySet[Any]) -> QuerySet[Any]:
+    """While the account of the current keys is not known."""
+    marked: QuerySet[Any] = bookings.annotate(is_unsummed=Value(True))
+    return marked
+
+
+def is_unsummed(booking: Any) -> bool:
+    return bool(getattr(booking, "is_unsummed", False))
 
 
 class RefundOverpaymentForm(forms.Form):

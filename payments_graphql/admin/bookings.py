@@ -26,8 +26,16 @@ from ..models import (
 from ..services.booking_changes import ReleaseOutcome, release_open_intent
 from ..services.bookings import is_outdated, refuse_other_currency
 from . import asking, columns
-from .booking_overpayments import REFUND, with_overpaid, without_overpaid
+from .booking_overpayments import (
+    REFUND,
+    is_unsummed,
+    load_payments,
+    with_payments,
+    without_sums,
+)
+from .currencies import CurrencyFilter
 from .customers import PaymentHistoryInline
+from .long_lists import LongList
 from .offered import OfferedLookups
 from .problem_filter import ProblemFilter
 
@@ -123,7 +131,7 @@ class PaymentsOfBookingInline(PaymentHistoryInline):
         return super().get_queryset(request).filter(of_ours(""))
 
 
-class BookingAdmin(asking.AskingAdmin, OfferedLookups):
+class BookingAdmin(asking.AskingAdmin, LongList, OfferedLookups):
     """The admin of our model. A site can derive the admin of its own booking model from it."""
 
     questions = (REFUND,)
@@ -139,14 +147,11 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
     )
     list_filter = (
         ProblemFilter,
-        "currency",
+        CurrencyFilter,
         ("canceled_at", admin.EmptyFieldListFilter),
         "created_at",
     )
     list_select_related = ("user",)
-    list_per_page = 50
-    show_full_result_count = False
-    date_hierarchy = "created_at"
     search_fields = ("reference__exact",)  # and fields of the user: see `get_search_fields`
     search_help_text = _("Booking number, or part of the user's name or e-mail address")
     fields = (
@@ -185,11 +190,25 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
         bookings = list_all_bookings()
         if ordering := self.get_ordering(request):
             bookings = bookings.order_by(*ordering)
+        match = request.resolver_match
+        is_list = match is not None and str(match.url_name).endswith("_changelist")
+        if not is_list or request.method != "GET":
+            return bookings
         try:
-            return with_overpaid(bookings)
+            get_account()
         except ProviderError as error:
             messages.error(request, error.message)
-            return without_overpaid(bookings)
+            return without_sums(bookings)
+        return with_payments(bookings)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """Its page shows many sums of the same payments."""
+        booking = super().get_object(request, object_id, from_field)
+        if booking is not None and request.method == "GET":
+            load_payments(booking)
+        return booking
 
     def change_view(
         self,
@@ -238,8 +257,8 @@ class BookingAdmin(asking.AskingAdmin, OfferedLookups):
 
     @admin.display(description=_("overpaid"))
     def too_much(self, booking: Any) -> str:
-        """`overpaid` for lists, whose query has computed it for all rows."""
-        overpaid = booking.overpaid_in_list
+        """`overpaid` for lists, which have loaded the payments of a page."""
+        overpaid = 0 if is_unsummed(booking) else booking.amount_overpaid
         return columns.format_amount(overpaid, booking.currency) if overpaid else "-"
 
     @admin.display(description=_("overpaid"))

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ..errors import ProviderError
-from ..models import of_ours
+from ..models import of_others, of_ours
 
 _CHOICES = (("", _("Of the current keys")), ("others", _("Of other keys")), ("all", _("All")))
 
@@ -37,11 +37,20 @@ class ModeFilter(admin.SimpleListFilter):
         if self.value() == "all":
             return queryset
         try:
-            ours = of_ours(*self.prefixes)
+            if self.value() == "others":
+                return self._filter_others(queryset)
+            return queryset.filter(of_ours(*self.prefixes))
         except ProviderError as error:  # the account of the current keys is not known yet
             messages.error(request, error.message)
             return queryset.none()
-        return queryset.exclude(ours) if self.value() == "others" else queryset.filter(ours)
+
+    def _filter_others(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if len(self.prefixes) == 1:
+            return queryset.filter(of_others(*self.prefixes))
+        # A union, since no index helps with an OR over several relations.
+        rows = queryset.model._default_manager.order_by().values("pk")
+        found = [rows.filter(of_others(prefix)) for prefix in self.prefixes]
+        return queryset.filter(pk__in=found[0].union(*found[1:], all=True))
 
 
 class ModeOfChangeFilter(ModeFilter):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeDispute, StripePaymentIntent, StripeRefund
-from . import columns, refunding, searching
+from . import columns, figure_links, refunding, searching
 from .modes import ModeFilter
 from .operations import OperationInline
 from .problem_filter import ProblemFilter
@@ -91,7 +91,12 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
         AcceptedFilter,
         "created_at",
     )
-    linked_lookups = ("customer__id__exact",)
+    linked_lookups = (
+        "customer__id__exact",
+        "last_error__isnull",
+        "fee__isnull",
+        *figure_links.LOOKUPS,
+    )
     list_select_related = ("customer__user", "booking")
     search_help_text = _(
         "Stripe id (pi_... or cus_...), booking number, or part of the user's name or e-mail "

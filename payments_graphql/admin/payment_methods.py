@@ -4,9 +4,24 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeCustomer, StripePaymentMethod
+from ..payment_method_types import list_saved_types
 from . import columns, searching
+from .known_values import filter_by
 from .modes import ModeFilter
 from .read_only import ReadOnlyAdmin
+
+_BRANDS = (
+    ("amex", "American Express"),
+    ("cartes_bancaires", "Cartes Bancaires"),
+    ("diners", "Diners Club"),
+    ("discover", "Discover"),
+    ("eftpos_au", "Eftpos Australia"),
+    ("jcb", "JCB"),
+    ("mastercard", "Mastercard"),
+    ("unionpay", "UnionPay"),
+    ("visa", "Visa"),
+)
+"""https://docs.stripe.com/api/payment_methods/object#payment_method_object-card-brand"""
 
 
 @admin.register(StripePaymentMethod)
@@ -21,7 +36,13 @@ class StripePaymentMethodAdmin(ReadOnlyAdmin):
         "livemode",
         "created_at",
     )
-    list_filter = ("is_attached", "type", "brand", ModeFilter, "created_at")
+    list_filter = (
+        "is_attached",
+        ("type", filter_by(list_saved_types)),
+        ("brand", filter_by(lambda: _BRANDS)),
+        ModeFilter,
+        "created_at",
+    )
     list_select_related = ("customer__user",)
     search_help_text = _(
         "Stripe id (pm_... or cus_...), or part of the user's name or e-mail address"

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
+from .long_lists import LongList
 from .offered import OfferedLookups
 
 if TYPE_CHECKING:  # generic for the type checker alone
@@ -30,11 +31,9 @@ class _NoWriting:
         return False
 
 
-class ReadOnlyAdmin(_NoWriting, OfferedLookups):
-    """For lists of any length: does not count the whole table, and searches by index."""
+class ReadOnlyAdmin(_NoWriting, LongList, OfferedLookups):
+    """For lists of any length, searched by index."""
 
-    show_full_result_count = False
-    list_per_page = 50
     search_fields = ("pk",)  # shows the search box; `find` searches
 
     class Media:

@@ -3,11 +3,26 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..models import StatusChange
+from ..models import (
+    DisputeStatus,
+    PaymentIntentStatus,
+    RefundStatus,
+    SetupIntentStatus,
+    StatusChange,
+)
 from . import columns, searching
+from .known_values import filter_by
 from .modes import ModeOfChangeFilter
 from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
+
+_STATUSES = tuple(
+    {
+        value: label
+        for statuses in (PaymentIntentStatus, RefundStatus, DisputeStatus, SetupIntentStatus)
+        for value, label in statuses.choices
+    }.items()
+)
 
 
 class StatusChangeInline(ReadOnlyInline):
@@ -39,7 +54,14 @@ class StatusChangeInline(ReadOnlyInline):
 @admin.register(StatusChange)
 class StatusChangeAdmin(ReadOnlyAdmin):
     list_display = ("id", "of", "from_status", "to_status", "cause_kind", "cause_id", "occurred_at")
-    list_filter = (ProblemFilter, "to_status", "cause_kind", ModeOfChangeFilter, "occurred_at")
+    list_filter = (
+        ProblemFilter,
+        ("to_status", filter_by(lambda: _STATUSES)),
+        "cause_kind",
+        ModeOfChangeFilter,
+        "occurred_at",
+    )
+    linked_lookups = ("failure_code__exact", "payment_intent__currency__exact")
     list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
     search_help_text = _(
         "Stripe id (pi_..., re_..., du_..., seti_... or cus_...), booking number, or part of the "
@@ -64,7 +86,7 @@ class StatusChangeAdmin(ReadOnlyAdmin):
         "signal_attempts",
     )
     readonly_fields = fields
-    ordering = ("-pk",)
+    ordering = ("-occurred_at", "-pk")
 
     def find(self, term: str) -> Q:
         return searching.find_of_anything(term)

@@ -77,6 +77,39 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='DailyFigure',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
+                ('day', models.DateField(help_text="A day of the site's TIME_ZONE.")),
+                ('currency', models.CharField(blank=True, help_text='Empty for webhooks.', max_length=16)),
+                ('name', models.CharField(choices=[('paid', 'Paid'), ('authorized', 'Authorized'), ('not_paid', 'Not paid'), ('fees', 'Fees'), ('declined', 'Declined attempts'), ('refunded', 'Refunded'), ('refunds_open', 'Refunds in progress'), ('refunds_failed', 'Failed refunds'), ('disputed', 'Disputes'), ('disputes_won', 'Disputes won'), ('disputes_lost', 'Disputes lost'), ('webhook_delay', 'Webhook delay'), ('webhook_slowest', 'Slowest webhook'), ('events_polled', 'Events without a webhook')], max_length=32)),
+                ('detail', models.CharField(blank=True, help_text='The decline code, the currency of fees, or the delay.', max_length=64)),
+                ('count', models.BigIntegerField(default=0)),
+                ('amount', models.BigIntegerField(default=0, help_text='Minor units of the currency. Milliseconds of a delay.')),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='FigureCursor',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('source', models.CharField(max_length=32, unique=True)),
+                ('time_zone', models.CharField(help_text="The site's, which divides the days.", max_length=64)),
+                ('next_day', models.DateField(help_text='The next day to count in a first or new count. Empty once finished.', null=True)),
+                ('read_until', models.DateTimeField(help_text='Later changes of rows are not counted yet.')),
+                ('refreshed_at', models.DateTimeField(help_text='When every change until then had been counted.', null=True)),
+                ('fence', models.PositiveIntegerField(default=0, help_text='Increases with every claim, so that an older claim cannot write.')),
+                ('claimed_until', models.DateTimeField(null=True)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='ImportCursor',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -230,6 +263,8 @@ class Migration(migrations.Migration):
                 ('receipt_email', models.EmailField(blank=True, max_length=512, verbose_name='receipt e-mail')),
                 ('receipt_url', models.URLField(blank=True, max_length=2048, verbose_name='receipt URL')),
                 ('latest_charge_id', models.CharField(blank=True, max_length=255, verbose_name='latest charge')),
+                ('fee', models.BigIntegerField(blank=True, help_text="Stripe's fee, in the smallest unit of its currency. Empty if it is not known.", null=True, verbose_name='fee')),
+                ('fee_currency', models.CharField(blank=True, max_length=16, verbose_name='currency of the fee')),
                 ('capture_before', models.DateTimeField(blank=True, help_text='When the authorization expires.', null=True, verbose_name='capture before')),
                 ('next_action_type', models.CharField(blank=True, help_text="The customer's next step, by Stripe's name.", max_length=64, verbose_name='next action')),
                 ('next_action_expires_at', models.DateTimeField(blank=True, help_text="The deadline of the customer's next step, such as when a voucher expires.", null=True, verbose_name='next action expires at')),
@@ -682,5 +717,115 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='refundrequest',
             constraint=models.UniqueConstraint(fields=('actor', 'key', 'livemode', 'account'), name='one_refund_request_per_key'),
+        ),
+        migrations.AddIndex(
+            model_name='statuschange',
+            index=models.Index(condition=models.Q(('failure_code', ''), _negated=True), fields=['occurred_at'], name='failed_changes'),
+        ),
+        migrations.AddIndex(
+            model_name='stripedispute',
+            index=models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_b8687f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_0f367e_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='striperefund',
+            index=models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_2485f9_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='dailyfigure',
+            index=models.Index(fields=['day', 'name'], name='payments_gr_day_27760c_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='dailyfigure',
+            constraint=models.UniqueConstraint(fields=('account', 'livemode', 'day', 'currency', 'name', 'detail'), name='one_figure_per_day'),
+        ),
+        migrations.CreateModel(
+            name='Dashboard',
+            fields=[
+            ],
+            options={
+                'verbose_name': 'dashboard',
+                'verbose_name_plural': 'dashboard',
+                'proxy': True,
+                'default_permissions': (),
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=('payments_graphql.dailyfigure',),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c9f94a_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(fields=['currency', '-created_at', '-id'], name='payments_gr_currenc_7b5611_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('canceled_at__isnull', False)), fields=['-created_at', '-id'], name='canceled_bookings'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_edb1af_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(fields=['kind', '-created_at', '-id'], name='payments_gr_kind_0333e3_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(fields=['state', '-created_at', '-id'], name='payments_gr_state_182238_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='statuschange',
+            index=models.Index(fields=['-occurred_at', '-id'], name='payments_gr_occurre_eb043f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='statuschange',
+            index=models.Index(fields=['to_status', '-occurred_at', '-id'], name='payments_gr_to_stat_5b54ca_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='statuschange',
+            index=models.Index(condition=models.Q(('cause_kind', 'read')), fields=['-occurred_at', '-id'], name='changes_found_by_reading'),
+        ),
+        migrations.AddIndex(
+            model_name='stripewebhookevent',
+            index=models.Index(fields=['account', 'livemode', '-received_at', '-id'], name='payments_gr_account_010083_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripewebhookevent',
+            index=models.Index(condition=models.Q(('source', 'pull')), fields=['-received_at'], name='polled_events'),
+        ),
+        migrations.AddIndex(
+            model_name='stripecustomer',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_15966b_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_efab10_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentmethod',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_1bfa78_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripecustomer',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_bc368c_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentmethod',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c43459_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='striperefund',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_d350b7_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripesetupintent',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_a842cd_idx'),
         ),
     ]

@@ -8,6 +8,7 @@ from .charges import apply_charge
 from .comparing import Comparison, compare_listed, fetch_and_compare, get_row
 from .customers import adopt_customer, apply_customer
 from .disputes import apply_dispute, remind_of_due_disputes
+from .fees import fetch_fees
 from .next_reads import get_next_read
 from .outbox import (
     PATIENCE_WITH_SIGNALS,
@@ -57,6 +58,7 @@ __all__ = [
     "fetch_and_apply",
     "fetch_and_compare",
     "fetch_and_rehearse",
+    "fetch_fees",
     "find_correlation_id",
     "forget_receivers",
     "get_customer",

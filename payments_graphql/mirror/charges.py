@@ -32,7 +32,7 @@ def apply_charge(payload: Mapping[str, Any]) -> StripePaymentIntent:
     has_succeeded = payload["status"] == "succeeded"
     if has_succeeded or row.latest_charge_id in ("", payload["id"]):
         values: dict[str, Any] = {
-            name: value for name, value in read_charge(payload).items() if value
+            name: value for name, value in read_charge(payload).items() if value not in ("", None)
         }
         if payload.get("captured") or row.status == PaymentIntentStatus.SUCCEEDED:
             values["capture_before"] = None  # nothing is held anymore, even if this arrives late

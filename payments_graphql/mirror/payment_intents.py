@@ -22,7 +22,7 @@ from .payment_methods import apply_expanded_method, get_known_method, note_advic
 from .rows import backdate, find_news, get_id, parse_timestamp, write
 from .source import NotOurs, Source
 
-__all__ = ["apply_payment_intent", "lock_payment_intent", "read_charge"]
+__all__ = ["apply_payment_intent", "lock_payment_intent", "read_charge", "read_fee"]
 
 
 def apply_payment_intent(payload: Mapping[str, Any], source: Source) -> StripePaymentIntent:
@@ -181,7 +181,16 @@ def read_charge(charge: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "receipt_url": charge.get("receipt_url") or "",
         "capture_before": parse_timestamp(card.get("capture_before")),
+        **read_fee(charge.get("balance_transaction")),
     }
+
+
+def read_fee(transaction: Any) -> dict[str, Any]:
+    """Nothing if the payload has only the balance transaction's id. The fee is in the account's
+    currency. https://docs.stripe.com/api/balance_transactions/object"""
+    if not isinstance(transaction, Mapping) or transaction.get("fee") is None:
+        return {}
+    return {"fee": transaction["fee"], "fee_currency": str(transaction["currency"]).upper()}
 
 
 def _apply(

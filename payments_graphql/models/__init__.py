@@ -7,14 +7,16 @@ from .booking import (
     list_all_bookings,
 )
 from .customer import StripeCustomer
+from .daily_figure import DailyFigure, Dashboard, FigureName, of_others
 from .dispute import DisputeStatus, StripeDispute
 from .drift_finding import DriftFinding
 from .event_cursor import EventCursor
+from .figure_cursor import FigureCursor
 from .former_users import OwnedModel, forget_user, have_same_owner, is_signed_in, of_same_owner
 from .import_cursor import ImportCursor
 from .mirrored import MirroredModel
 from .operation import Operation, OperationKind, OperationState
-from .ours import OursQuerySet, is_ours, of_ours, our_values
+from .ours import OursQuerySet, is_ours, list_modes, of_ours, our_values
 from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentIntent
 from .payment_method import StripePaymentMethod
 from .personal import PERSONAL, without_person
@@ -30,6 +32,7 @@ from .stripe_account import (
     StripeAccount,
     fetch_account,
     find_account,
+    find_account_or_empty,
     forget_accounts,
     get_account,
 )
@@ -43,11 +46,15 @@ __all__ = [
     "BookingQuerySet",
     "CaptureMethod",
     "CauseKind",
+    "DailyFigure",
+    "Dashboard",
     "DisputeStatus",
     "DriftFinding",
     "EventCursor",
     "EventSource",
     "EventState",
+    "FigureCursor",
+    "FigureName",
     "ImportCursor",
     "MirroredModel",
     "Operation",
@@ -80,6 +87,7 @@ __all__ = [
     "balance",
     "fetch_account",
     "find_account",
+    "find_account_or_empty",
     "forget_accounts",
     "forget_user",
     "get_account",
@@ -90,7 +98,9 @@ __all__ = [
     "is_ours",
     "is_signed_in",
     "list_all_bookings",
+    "list_modes",
     "list_unchecked_bookings",
+    "of_others",
     "of_ours",
     "of_same_owner",
     "our_values",

@@ -72,6 +72,10 @@ class StripeCustomer(OwnedModel, MirroredModel):
             ("lift_block", "Can lift a block for suspected card testing"),
             ("erase_customer", "Can erase everything stored about a person"),
         )
+        indexes = (
+            models.Index(fields=("account", "livemode", "-created_at", "-id")),
+            models.Index(fields=("-created_at", "-id")),  # of all modes, in the admin
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("user", "livemode", "account"),

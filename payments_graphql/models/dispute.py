@@ -120,6 +120,7 @@ class StripeDispute(UncheckedModel, MirroredModel):
                 condition=models.Q(next_read_at__isnull=False),
                 name="disputes_to_read",
             ),
+            models.Index(fields=("updated_at", "id")),  # what changed, for the daily figures
             make_index("unchecked_disputes"),
         )
 

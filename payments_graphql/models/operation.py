@@ -202,6 +202,10 @@ class Operation(models.Model):
         indexes = (
             models.Index(fields=("-created_at", "-id")),
             models.Index(fields=("correlation_id",), name="operations_by_correlation"),
+            # For the filters of the admin's list, which ask for rare types and states.
+            models.Index(fields=("account", "livemode", "-created_at", "-id")),
+            models.Index(fields=("kind", "-created_at", "-id")),
+            models.Index(fields=("state", "-created_at", "-id")),
             models.Index(
                 fields=("next_attempt_at",),
                 condition=Q(state__in=("pending", "calling", "unknown")),

@@ -58,6 +58,8 @@ class StripePaymentIntentQuerySet(MarksUpdates, OursQuerySet["StripePaymentInten
         "canceled_at",
         "cancellation_reason",
         "description",
+        "fee",
+        "fee_currency",
         "last_error",
         "latest_charge_id",
         "metadata",
@@ -135,6 +137,17 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
         related_name="payment_intents",
     )
     latest_charge_id = models.CharField(verbose_name=_("latest charge"), max_length=255, blank=True)
+    fee = models.BigIntegerField(
+        verbose_name=_("fee"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Stripe's fee, in the smallest unit of its currency. Empty if it is not known."
+        ),
+    )
+    fee_currency = models.CharField(
+        verbose_name=_("currency of the fee"), max_length=16, blank=True
+    )
     capture_before = models.DateTimeField(
         verbose_name=_("capture before"),
         null=True,
@@ -182,6 +195,7 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
             models.Index(fields=("customer", "-created_at", "-id")),
             models.Index(fields=("customer", "status", "-created_at", "-id")),
             models.Index(fields=("account", "livemode", "-created_at", "-id")),
+            models.Index(fields=("-created_at", "-id")),  # of all modes, in the admin
             models.Index(fields=("status", "-created_at")),
             models.Index(
                 fields=("next_read_at",),
@@ -193,6 +207,7 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
                 condition=models.Q(status="requires_capture"),
                 name="authorized_payment_intents",
             ),
+            models.Index(fields=("updated_at", "id")),  # what changed, for the daily figures
             make_index("unchecked_payment_intents"),
         )
         constraints = (

@@ -98,6 +98,8 @@ class StripePaymentMethod(MirroredModel):
         indexes = (
             models.Index(fields=("customer", "-created_at", "-id")),
             models.Index(fields=("customer", "fingerprint")),
+            models.Index(fields=("account", "livemode", "-created_at", "-id")),
+            models.Index(fields=("-created_at", "-id")),  # of all modes, in the admin
         )
 
     def __str__(self) -> str:

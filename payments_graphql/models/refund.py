@@ -118,12 +118,14 @@ class StripeRefund(UncheckedModel, MirroredModel):
         indexes = (
             models.Index(fields=("payment_intent", "-created_at", "-id")),
             models.Index(fields=("account", "livemode", "-created_at", "-id")),
+            models.Index(fields=("-created_at", "-id")),  # of all modes, in the admin
             models.Index(fields=("status", "-created_at")),
             models.Index(
                 fields=("next_read_at",),
                 condition=models.Q(next_read_at__isnull=False),
                 name="refunds_to_read",
             ),
+            models.Index(fields=("updated_at", "id")),  # what changed, for the daily figures
             make_index("unchecked_refunds"),
         )
 

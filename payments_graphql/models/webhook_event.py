@@ -112,6 +112,11 @@ class StripeWebhookEvent(models.Model):
         indexes = (
             models.Index(fields=("-received_at", "-id")),
             models.Index(fields=("state", "-received_at")),
+            models.Index(fields=("account", "livemode", "-received_at", "-id")),
+            # Polled events are few.
+            models.Index(
+                fields=("-received_at",), condition=models.Q(source="pull"), name="polled_events"
+            ),
             models.Index(
                 fields=("next_attempt_at", "received_at"),
                 condition=models.Q(next_attempt_at__isnull=False),

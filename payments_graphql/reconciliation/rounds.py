@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
-from .. import correlation, mirror, operations, tracing
+from .. import correlation, figures, mirror, operations, tracing
 from ..errors import ProviderError
 from ..logs import get_logger
 from ..models import RefundRequest
@@ -18,6 +19,8 @@ from .rereading import Reads, read_due
 
 logger = get_logger(__name__)
 
+FIGURES_MAY_BE_OLD = timedelta(seconds=30)
+"""Rounds follow each other quickly. A dashboard does not need to."""
 PROCESSING_TIME = 60.0
 """Seconds per round for due events. The next round does the rest."""
 
@@ -89,6 +92,7 @@ def _reconcile() -> Round:
     reminded = steps.take("disputes due soon", mirror.remind_of_due_disputes, 0)
     expired = steps.take("refund requests", RefundRequest.objects.expire, 0)
     signals = steps.take("signals", mirror.send_missed_signals, 0)
+    steps.take("figures", _count_figures, None)
     return Round(
         operations=settled,
         events_pulled=pulled,
@@ -119,6 +123,12 @@ class _Steps:
             # If the database was restarted, the old connection no longer works.
             mirror.release_connection()
         return otherwise
+
+
+def _count_figures() -> None:
+    progress = figures.get_progress()
+    if progress.counted_from is not None or progress.is_older(FIGURES_MAY_BE_OLD):
+        figures.refresh()
 
 
 def _process_due() -> int:

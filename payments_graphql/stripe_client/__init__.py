@@ -205,6 +205,10 @@ def create_file(content: bytes, filename: str, key: str) -> Answer:
     return call("files", "create", {"file": file, "purpose": "dispute_evidence"}, key=key)
 
 
+def list_balance_transactions(parameters: Mapping[str, Any]) -> Answer:
+    return call("balance_transactions", "list", parameters)
+
+
 def list_events(parameters: Mapping[str, Any]) -> Answer:
     return call("events", "list", parameters, level=_POLLED)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from payments_graphql.models import StripeCustomer
+from payments_graphql.models.customer import StripeCustomer
 
 from .context import Info, get_context, get_user
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from payments_graphql.conf import conf
-from payments_graphql.models import our_values
+from payments_graphql.models.ours import our_values
 
 from .context import Info, get_user
 from .kept_queries import KeptQuery, NotKept

@@ -40,6 +40,31 @@ def own_database(purpose: str, *, stripe: str, account: str = "") -> Iterator[st
         _execute(server, drop)
 
 
+@contextmanager
+def kept_database(name: str, *, stripe: str) -> Iterator[bool]:
+    """Like `own_database`, but stays for the next run. Yields whether it is new."""
+    server = os.environ.get("DATABASE_URL") or os.environ.get("POSTGRES_URL") or DEFAULT_URL
+    is_new = not _exists(server, name)
+    if is_new:
+        _execute(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    os.environ |= get_environment(url, stripe)
+    _prepare()
+    try:
+        yield is_new
+    finally:
+        _close()
+
+
+def _exists(server: str, name: str) -> bool:
+    try:
+        with psycopg.connect(server, connect_timeout=5) as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            return found.fetchone() is not None
+    except psycopg.OperationalError as error:
+        raise NoPostgresError(f"PostgreSQL (POSTGRES_URL): {error}") from None
+
+
 def get_environment(database_url: str, stripe: str) -> dict[str, str]:
     """Production's settings, without HTTPS."""
     return {
