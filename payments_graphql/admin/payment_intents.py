@@ -2,41 +2,25 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..models import StripeDispute, StripePaymentIntent, StripeRefund
-from . import columns, refunding, searching
+from ..models import StripePaymentIntent
+from . import (
+    asking,
+    canceling,
+    capturing,
+    charging,
+    columns,
+    noting,
+    refunding,
+    rereading,
+    searching,
+)
 from .modes import ModeFilter
-from .operations import OperationInline
-from .read_only import ReadOnlyAdmin, ReadOnlyInline
-from .status_changes import StatusChangeInline
-
-
-class RefundInline(ReadOnlyInline):
-    model = StripeRefund
-    fields = ("stripe_id", "status", "total", "reason", "created_at")
-    readonly_fields = fields
-
-    @admin.display(description=_("Stripe id"))
-    def stripe_id(self, refund: StripeRefund) -> str:
-        return columns.stripe_id(refund.stripe_refund_id)
-
-    @admin.display(description=_("amount"))
-    def total(self, refund: StripeRefund) -> str:
-        return columns.format_amount(refund.amount, refund.currency)
-
-
-class DisputeInline(ReadOnlyInline):
-    model = StripeDispute
-    fields = ("stripe_dispute_id", "status", "total", "reason", "evidence_due_by", "created_at")
-    readonly_fields = fields
-
-    @admin.display(description=_("amount"))
-    def total(self, dispute: StripeDispute) -> str:
-        return columns.format_amount(dispute.amount, dispute.currency)
+from .payment_page.page import PaymentPage
+from .read_only import ReadOnlyAdmin
 
 
 class AcceptedFilter(admin.SimpleListFilter):
@@ -54,7 +38,20 @@ class AcceptedFilter(admin.SimpleListFilter):
         return queryset.filter(stripe_payment_intent_id__isnull=self.value() == "no")
 
 
-_PAYMENT_FIELDS = (
+_TECHNICAL_FIELDS = (
+    "stripe_id",
+    "status",
+    "total",
+    "received",
+    "capturable",
+    "refunded",
+    "refundable",
+    "customer_link",
+    "booking_link",
+    "text",
+    "receipt_to",
+    "receipt",
+    "callers_metadata",
     "payment_method_link",
     "capture_method",
     "capture_before",
@@ -71,7 +68,7 @@ _MIRROR_FIELDS = (
 
 
 @admin.register(StripePaymentIntent)
-class StripePaymentIntentAdmin(ReadOnlyAdmin):
+class StripePaymentIntentAdmin(PaymentPage, asking.AskingAdmin, ReadOnlyAdmin):
     list_display = (
         "stripe_id",
         "status",
@@ -95,13 +92,17 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
         "address"
     )
     fieldsets = (
-        (None, {"fields": ("stripe_id", "dashboard", "status", "customer_link", "booking_link")}),
-        (_("Amounts"), {"fields": ("total", "received", "capturable", "refunded", "refundable")}),
-        (_("Payment"), {"fields": _PAYMENT_FIELDS}),
-        (_("Details"), {"fields": ("text", "receipt_to", "receipt", "callers_metadata")}),
-        (_("Synchronization with Stripe"), {"fields": _MIRROR_FIELDS}),
+        (_("Technical details"), {"fields": _TECHNICAL_FIELDS, "classes": ("collapse",)}),
+        (_("Synchronization with Stripe"), {"fields": _MIRROR_FIELDS, "classes": ("collapse",)}),
     )
-    inlines = (RefundInline, DisputeInline, StatusChangeInline, OperationInline)
+    questions = (
+        refunding.REFUND,
+        capturing.CAPTURE,
+        canceling.CANCEL,
+        charging.CHARGE,
+        rereading.READ,
+        noting.NOTE,
+    )
 
     def find(self, term: str) -> Q:
         return searching.find_payment_intents(term)
@@ -109,27 +110,6 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripePaymentIntent]:
         queryset: QuerySet[StripePaymentIntent] = super().get_queryset(request)
         return queryset.prefetch_related("refunds")
-
-    def get_urls(self) -> list[URLPattern]:
-        refund = path(
-            "<uuid:object_id>/refund/",
-            self.admin_site.admin_view(refunding.make_view(self)),
-            name=refunding.URL_NAME,
-        )
-        return [refund, *super().get_urls()]
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        intent = self.get_object(request, object_id)
-        may_refund = intent is not None and refunding.is_offered(request, intent)
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "may_refund": may_refund}
-        )
 
     @admin.display(description=_("Stripe id"), ordering="stripe_payment_intent_id")
     def stripe_id(self, intent: StripePaymentIntent) -> str:

@@ -1,44 +1,20 @@
-"""The page that asks before a payment is refunded.
+"""Asks before a payment is refunded, and shows what the refund means before it is made."""
 
-It has its own view, since Django's change form runs in a transaction. See Note [No transaction
-around Stripe].
-"""
-
-import secrets
-import uuid
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .. import money
-from ..errors import PaymentError
-from ..models import RefundReason, StripePaymentIntent, StripeRefund
-from ..policy import get_policy
+from ..models import RefundReason, StripePaymentIntent, StripeRefund, balance
+from ..policy import Person, get_policy
 from ..services import refunds
-from ..services.available_actions import Action, find_refusal
+from ..services.available_actions import Action
 from . import asking, columns
-from .read_only import ReadOnlyAdmin
-
-URL_NAME = "payments_graphql_stripepaymentintent_refund"
-_TEMPLATE = "admin/payments_graphql/stripepaymentintent/refund.html"
-_FACTS = (
-    (_("Payment"), "stripe_id"),
-    (_("User"), "person"),
-    (_("Booking"), "booking_link"),
-    (_("Received"), "received"),
-    (_("Refunded"), "refunded"),
-    (_("Left to refund"), "refundable"),
-)
-
+from .asking import Done, KeyedForm, Preview, Question
+from .payment_page.refusals import explain_state, is_in_state
 
 _MEANINGS = {
     "": _(
@@ -50,7 +26,7 @@ _MEANINGS = {
 _REDUCES = {"": None, "yes": True, "no": False}
 
 
-class RefundForm(forms.Form):
+class RefundForm(KeyedForm):
     amount = forms.CharField(
         required=False, max_length=40, help_text=_("Leave empty to refund everything that is left.")
     )
@@ -71,83 +47,116 @@ class RefundForm(forms.Form):
         choices=list(_MEANINGS.items()),
         help_text=_("An overpaid amount is refunded first. It does not change the price."),
     )
-    # Created with the page, so that a double click or a reload refunds only once.
-    idempotency_key = forms.CharField(max_length=255, widget=forms.HiddenInput)
 
-    def __init__(self, *arguments: Any, intent: StripePaymentIntent, **values: Any) -> None:
+    def __init__(self, *arguments: Any, row: StripePaymentIntent, **values: Any) -> None:
         super().__init__(*arguments, **values)
-        self.fields["amount"].label = gettext("Amount in %(currency)s") % {
-            "currency": intent.currency
-        }
-        if intent.booking_id is None:
+        self.fields["amount"].label = gettext("Amount in %(currency)s") % {"currency": row.currency}
+        if row.booking_id is None:
             del self.fields["meaning"]
 
 
-def is_offered(request: HttpRequest, intent: StripePaymentIntent) -> bool:
-    return find_refusal(Action.REFUND, intent, request.user) is None
+def _may_refund(person: Person, intent: StripePaymentIntent) -> bool:
+    return get_policy().may_refund(person, intent)
 
 
-def make_view(model_admin: ReadOnlyAdmin) -> Callable[..., HttpResponse]:
-    @transaction.non_atomic_requests
-    def refund_view(request: HttpRequest, object_id: uuid.UUID) -> HttpResponse:
-        intent = get_object_or_404(model_admin.get_queryset(request), pk=object_id)
-        if not model_admin.has_view_permission(request, intent):
-            raise PermissionDenied
-        if not get_policy().may_refund(request.user, intent):
-            raise PermissionDenied
-        if request.method == "POST":
-            form = RefundForm(request.POST.dict(), intent=intent)
-            made = _refund(form, intent, request)
-            if made is not None:
-                refund, replayed = made
-                amount = columns.format_amount(refund.amount, refund.currency)
-                text = gettext('The status of the refund of %(amount)s is now "%(status)s".') % {
-                    "amount": amount,
-                    "status": refund.get_status_display().lower(),
-                }
-                if not replayed:
-                    model_admin.log_change(request, intent, text)
-                messages.success(request, text)
-                return asking.back_to(intent)
-        elif refusal := find_refusal(Action.REFUND, intent, request.user):
-            messages.warning(request, refusal.message)
-            return asking.back_to(intent)
-        else:
-            left = money.to_decimal(intent.amount_refundable, intent.currency)
-            initial = {"amount": left, "idempotency_key": _new_key()}
-            form = RefundForm(initial=initial, intent=intent)
-        context = asking.make_context(
-            model_admin, request, intent, form, gettext("Refund a payment"), _FACTS
-        )
-        return TemplateResponse(request, _TEMPLATE, context)
-
-    return refund_view
+def _get_initial(request: HttpRequest, intent: StripePaymentIntent) -> dict[str, Any]:
+    left = money.to_decimal(intent.amount_refundable, intent.currency)
+    return {"amount": left, **asking.make_key()}
 
 
-def _refund(
-    form: RefundForm, intent: StripePaymentIntent, request: HttpRequest
-) -> tuple[StripeRefund, bool] | None:
-    """Returns the refund and `replayed`, or None if it was rejected. The form then says why."""
-    if not form.is_valid():
-        return None
-    values = form.cleaned_data
-    try:
-        return refunds.create_refund(
-            payment_intent=intent,
-            amount=values["amount"] or None,
-            reason=values["reason"],
-            description=values["description"],
-            reduces_amount_due=_REDUCES[values.get("meaning", "")],
-            idempotency_key=values["idempotency_key"],
-            user=request.user,
-        )
-    except PaymentError as error:
-        asking.add_error(form, error)
-        if not error.retryable:
-            # The old key would repeat this error. If the result is not known, the key stays.
-            form.data = {**form.data, "idempotency_key": _new_key()}
-        return None
+def _preview(request: HttpRequest, intent: StripePaymentIntent, values: dict[str, Any]) -> Preview:
+    found = refunds.preview_refund(
+        payment_intent=intent,
+        amount=values["amount"] or None,
+        reason=values["reason"],
+        description=values["description"],
+        reduces_amount_due=_REDUCES[values.get("meaning", "")],
+        user=request.user,
+    )
+    shown = columns.format_amount(found.amount, intent.currency)
+    return Preview(
+        consequences=[
+            *_describe_money(intent, found.amount),
+            *_describe_booking(intent, found),
+        ],
+        button=gettext("Refund %(amount)s") % {"amount": shown},
+        values={"amount": str(money.to_decimal(found.amount, intent.currency))},
+    )
 
 
-def _new_key() -> str:
-    return secrets.token_urlsafe(24)
+def _describe_money(intent: StripePaymentIntent, amount: int) -> list[str]:
+    rest = balance.sum_payment(intent).standing - amount
+    shown = columns.format_amount(amount, intent.currency)
+    sentences = [gettext("The customer gets %(amount)s.") % {"amount": shown}]
+    if rest > 0:
+        left = columns.format_amount(rest, intent.currency)
+        sentences.append(gettext("%(amount)s of the payment stay.") % {"amount": left})
+    else:
+        sentences.append(gettext("Nothing of the payment stays."))
+    return sentences
+
+
+def _describe_booking(intent: StripePaymentIntent, refund: refunds.RefundPreview) -> list[str]:
+    """See Note [What a refund means]."""
+    booking = intent.booking
+    if booking is None:
+        return []
+    if not balance.counts(intent, booking):
+        return [gettext("The payment does not count for the booking, so its price stays.")]
+    sums = booking.sum_up()
+    cost = max(sums.cost - refund.reduction, 0)
+    price = columns.format_amount(cost, booking.currency)
+    if cost < sums.cost:
+        sentences = [gettext("The booking's price falls to %(price)s.") % {"price": price}]
+    else:
+        sentences = [gettext("The booking's price stays %(price)s.") % {"price": price}]
+    due = max(cost - (sums.paid - refund.amount), 0)
+    if due > 0:
+        owed = columns.format_amount(due, booking.currency)
+        sentences.append(gettext("The customer then owes %(amount)s.") % {"amount": owed})
+    return sentences
+
+
+def _refund(request: HttpRequest, intent: StripePaymentIntent, values: dict[str, Any]) -> Done:
+    refund, replayed = refunds.create_refund(
+        payment_intent=intent,
+        amount=values["amount"] or None,
+        reason=values["reason"],
+        description=values["description"],
+        reduces_amount_due=_REDUCES[values.get("meaning", "")],
+        idempotency_key=values["idempotency_key"],
+        user=request.user,
+    )
+    return Done(_describe_result(refund), is_logged=not replayed)
+
+
+def _describe_result(refund: StripeRefund) -> str:
+    return gettext('The status of the refund of %(amount)s is now "%(status)s".') % {
+        "amount": columns.format_amount(refund.amount, refund.currency),
+        "status": refund.get_status_display().lower(),
+    }
+
+
+REFUND = Question(
+    name="refund",
+    title=_("Refund a payment"),
+    template="admin/payments_graphql/payment_page/ask.html",
+    form=RefundForm,
+    of_row=True,
+    may=_may_refund,
+    is_offered=is_in_state(Action.REFUND),
+    not_offered=explain_state(Action.REFUND),
+    act=_refund,
+    preview=_preview,
+    get_initial=_get_initial,
+    button=_("Continue"),
+    refused=_("The refund was not made."),
+    facts=(
+        (_("Payment"), "stripe_id"),
+        (_("User"), "person"),
+        (_("Booking"), "booking_link"),
+        (_("Received"), "received"),
+        (_("Refunded"), "refunded"),
+        (_("Left to refund"), "refundable"),
+    ),
+)

@@ -12,6 +12,7 @@ from .. import people
 from ..errors import NotFoundError, ValidationError
 from ..models import (
     Operation,
+    PaymentNote,
     StatusChange,
     StripeCustomer,
     StripeDispute,
@@ -54,6 +55,7 @@ class PersonKept:
             "setup_intents": StripeSetupIntent.objects.filter(**of_customer),
             "refunds": StripeRefund.objects.filter(**of_payment),
             "disputes": StripeDispute.objects.filter(**of_payment),
+            "notes": PaymentNote.objects.filter(**of_payment),
             "status_changes": StatusChange.objects.filter(Q(**of_payment) | Q(**of_setup)),
             "bookings": self._list_bookings(),
             "operations": self._list_operations(),

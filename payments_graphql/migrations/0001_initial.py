@@ -299,6 +299,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PaymentNote',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('author_name', models.CharField(blank=True, help_text='As it was when the note was written. Kept if the user is deleted.', max_length=255, verbose_name='name of the author')),
+                ('text', models.TextField(help_text='Empty once it is erased.', max_length=2000, verbose_name='text')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='author')),
+                ('payment_intent', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
+            ],
+            options={
+                'verbose_name': 'note on a payment',
+                'verbose_name_plural': 'notes on payments',
+                'ordering': ('-created_at', '-id'),
+                'indexes': [models.Index(fields=['payment_intent', '-created_at'], name='payments_gr_payment_aad2d4_idx')],
+                'default_permissions': ('view',),
+                'permissions': (('add_note', 'Can add notes to payments'),),
+            },
+        ),
+        migrations.CreateModel(
             name='StatusChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -352,7 +371,7 @@ class Migration(migrations.Migration):
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
                 ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='operations', to='payments_graphql.stripecustomer', verbose_name='customer')),
                 ('dispute', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.stripedispute', verbose_name='dispute')),
-                ('payment_intent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
+                ('payment_intent', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
                 ('payment_method', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.stripepaymentmethod', verbose_name='payment method')),
                 ('refund', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.striperefund', verbose_name='refund')),
                 ('setup_intent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.stripesetupintent', verbose_name='setup intent')),
@@ -392,7 +411,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'webhook event',
                 'verbose_name_plural': 'webhook events',
                 'ordering': ('-received_at', '-id'),
-                'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at', 'received_at'], name='open_webhook_events'), models.Index(fields=['object_id'], name='payments_gr_object__61e2c7_idx'), models.Index(condition=models.Q(('type__in', ('payment_intent.payment_failed', 'setup_intent.setup_failed'))), fields=['stripe_created'], name='failed_attempts')],
+                'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at', 'received_at'], name='open_webhook_events'), models.Index(fields=['object_id', '-received_at'], name='payments_gr_object__886910_idx'), models.Index(condition=models.Q(('type__in', ('payment_intent.payment_failed', 'setup_intent.setup_failed'))), fields=['stripe_created'], name='failed_attempts')],
                 'default_permissions': ('view',),
                 'permissions': (('replay_event', 'Can retry webhook events'),),
             },
@@ -508,6 +527,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='operation',
             index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c4ab1c_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(fields=['payment_intent', '-created_at'], name='payments_gr_payment_0c8b87_idx'),
         ),
         migrations.AddIndex(
             model_name='operation',

@@ -16,6 +16,7 @@ from .operation import Operation, OperationKind, OperationState
 from .ours import OursQuerySet, is_ours, of_ours, our_values
 from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentIntent
 from .payment_method import StripePaymentMethod
+from .payment_note import MAXIMUM_NOTE, PaymentNote
 from .personal import PERSONAL, without_person
 from .refund import RefundReason, RefundStatus, StripeRefund
 from .setup_intent import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
@@ -33,6 +34,7 @@ from .unchecked_bookings import list_unchecked_bookings
 from .webhook_event import EventSource, EventState, StripeWebhookEvent, assign_account
 
 __all__ = [
+    "MAXIMUM_NOTE",
     "PERSONAL",
     "AbstractBooking",
     "Booking",
@@ -51,6 +53,7 @@ __all__ = [
     "OursQuerySet",
     "OwnedModel",
     "PaymentIntentStatus",
+    "PaymentNote",
     "RefundReason",
     "RefundStatus",
     "SetupIntentStatus",

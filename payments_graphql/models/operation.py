@@ -142,6 +142,7 @@ class Operation(models.Model):
         null=True,
         blank=True,
         related_name="operations",
+        db_index=False,  # an index below begins with it
     )
     refund = models.ForeignKey(
         "payments_graphql.StripeRefund",
@@ -191,6 +192,7 @@ class Operation(models.Model):
         ordering = ("-created_at", "-id")
         indexes = (
             models.Index(fields=("-created_at", "-id")),
+            models.Index(fields=("payment_intent", "-created_at")),
             models.Index(
                 fields=("next_attempt_at",),
                 condition=Q(state__in=("pending", "calling", "unknown")),

@@ -21,7 +21,7 @@ from .available_actions import Action, check_state, require_permission
 from .inputs import check_description
 from .locking import lock_booking_of
 
-__all__ = ["NothingOverpaid", "cancel_refund", "create_refund"]
+__all__ = ["NothingOverpaid", "RefundPreview", "cancel_refund", "create_refund", "preview_refund"]
 
 
 class NothingOverpaid(Exception):
@@ -205,3 +205,32 @@ def _amount_to_refund(intent: StripePaymentIntent, wanted: int | None) -> int:
             maximum=maximum,
         )
     return wanted or left
+
+
+@dataclass(frozen=True)
+class RefundPreview:
+    """Minor units: what a refund would return, and by how much it would lower the price of the
+    booking."""
+
+    amount: int
+    reduction: int
+
+
+def preview_refund(
+    *,
+    payment_intent: StripePaymentIntent,
+    amount: Decimal | int | str | float | None = None,
+    reason: str = "",
+    description: str = "",
+    reduces_amount_due: bool | None = None,
+    user: Person = None,
+) -> RefundPreview:
+    """What `create_refund` would do now. Raises the errors that it would raise."""
+    require_permission(Action.REFUND, payment_intent, user)
+    _check_texts(reason, description)
+    asked = _check_meaning(payment_intent, reduces_amount_due, user)
+    currency = payment_intent.currency
+    minor_units = None if amount is None else money.to_minor_units(amount, currency)
+    returned = _amount_to_refund(payment_intent, minor_units)
+    reduction = balance.get_reduction(payment_intent, returned, reason=reason, asked=asked)
+    return RefundPreview(returned, reduction)
