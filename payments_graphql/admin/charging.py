@@ -86,7 +86,9 @@ def _format_amount(intent: StripePaymentIntent) -> str:
 
 
 def _get_initial(request: HttpRequest, intent: StripePaymentIntent) -> dict[str, Any]:
+    cards = charging.list_saved_cards(intent)
     return {
+        "card": cards[0].pk if len(cards) == 1 else None,
         "amount": charging.get_amount_to_charge(intent),
         "with_new_payment": charging.needs_new_payment(intent),
         **asking.make_key(),

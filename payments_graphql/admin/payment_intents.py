@@ -46,13 +46,10 @@ _TECHNICAL_FIELDS = (
     "capturable",
     "refunded",
     "refundable",
-    "customer_link",
-    "booking_link",
     "text",
     "receipt_to",
     "receipt",
     "callers_metadata",
-    "payment_method_link",
     "capture_method",
     "capture_before",
     "next_action_type",
@@ -115,16 +112,6 @@ class StripePaymentIntentAdmin(PaymentPage, asking.AskingAdmin, ReadOnlyAdmin):
     def stripe_id(self, intent: StripePaymentIntent) -> str:
         return columns.stripe_id(intent.stripe_payment_intent_id)
 
-    @admin.display(description=_("at Stripe"))
-    def dashboard(self, intent: StripePaymentIntent) -> str:
-        return columns.dashboard_link(
-            "payments", intent.stripe_payment_intent_id, livemode=intent.livemode
-        )
-
-    @admin.display(description=_("customer"))
-    def customer_link(self, intent: StripePaymentIntent) -> str:
-        return columns.link(intent.customer)
-
     @admin.display(description=_("user"))
     def person(self, intent: StripePaymentIntent) -> str:
         return columns.owner(intent.customer)
@@ -152,10 +139,6 @@ class StripePaymentIntentAdmin(PaymentPage, asking.AskingAdmin, ReadOnlyAdmin):
     @admin.display(description=_("left to refund"))
     def refundable(self, intent: StripePaymentIntent) -> str:
         return columns.format_amount(intent.amount_refundable, intent.currency)
-
-    @admin.display(description=_("payment method"))
-    def payment_method_link(self, intent: StripePaymentIntent) -> str:
-        return columns.link(intent.payment_method)
 
     @admin.display(description=_("last error"))
     def failure(self, intent: StripePaymentIntent) -> str:

@@ -97,7 +97,7 @@ def _describe_deadline(dispute: StripeDispute) -> str:
     moment = format_moment(dispute.evidence_due_by)
     days = (dispute.evidence_due_by - timezone.now()).days
     if days < 0:
-        return gettext("The time to answer ended on %(moment)s.") % {"moment": moment}
+        return gettext("The time to answer is over (%(moment)s).") % {"moment": moment}
     return ngettext(
         "Answer until %(moment)s (%(days)s day left).",
         "Answer until %(moment)s (%(days)s days left).",

@@ -124,8 +124,10 @@ def describe_sums(case: Case) -> str:
         if minor_units
     ]
     if said:
-        kept = columns.format_amount(sums.standing, intent.currency)
-        said.append(gettext("%(amount)s kept.") % {"amount": kept})
+        is_open = sums.disputed or sums.unreturned
+        kept = columns.format_amount(sums.free if is_open else sums.standing, intent.currency)
+        text = gettext("%(amount)s kept in any case.") if is_open else gettext("%(amount)s kept.")
+        said.append(text % {"amount": kept})
     partial = intent.amount - intent.amount_received
     if intent.status == _STATUS.SUCCEEDED and partial > 0:
         released = columns.format_amount(partial, intent.currency)
@@ -160,7 +162,7 @@ def _describe_deadline(dispute: StripeDispute) -> str:
     if dispute.evidence_due_by is None:
         return gettext("Answer or accept the dispute.")
     moment = format_moment(dispute.evidence_due_by)
-    return gettext("Answer or accept the dispute until %(moment)s.") % {"moment": moment}
+    return gettext("Answer or accept the dispute (by %(moment)s).") % {"moment": moment}
 
 
 def _do_nothing(case: Case) -> str:
@@ -175,13 +177,15 @@ def _wait_for_payment(case: Case) -> str:
         text = gettext("Wait for the customer's money.")
         if intent.next_action_expires_at is not None:
             moment = format_moment(intent.next_action_expires_at)
-            text = gettext("Wait for the customer's money until %(moment)s.") % {"moment": moment}
+            text = gettext("Wait for the customer's money (until %(moment)s).") % {"moment": moment}
     else:
         text = gettext("Wait for the customer to pay.")
     if intent.abandoned_at is None:
         return text
     moment = format_moment(intent.abandoned_at)
-    after = gettext("Otherwise it is canceled by itself after %(moment)s.") % {"moment": moment}
+    after = gettext("If nobody pays, it is canceled by itself (after %(moment)s).") % {
+        "moment": moment
+    }
     return f"{text} {after}"
 
 

@@ -58,9 +58,29 @@ def describe_cancellation(reason: str) -> str:
     return str(known).lower() if known is not None else describe_code(reason)
 
 
+_DISPUTES: Mapping[str, str | Promise] = {
+    "bank_cannot_process": _("the customer's bank cannot process the payment"),
+    "credit_not_processed": _("the customer expected a refund"),
+    "customer_initiated": _("the customer asked the bank"),
+    "duplicate": _("the customer says they paid twice"),
+    "fraudulent": _("the cardholder says they did not pay"),
+    "general": _("no reason given"),
+    "incorrect_account_details": _("the account details were wrong"),
+    "insufficient_funds": _("the account does not have enough funds"),
+    "product_not_received": _("the customer says they did not get the service"),
+    "product_unacceptable": _("the customer says the service was not as described"),
+    "subscription_canceled": _("the customer says they canceled a subscription"),
+    "unrecognized": _("the cardholder does not recognize the payment"),
+}
+
+
 def join_sentences(sentences: list[str]) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
 def describe_dispute_reason(reason: str) -> str:
+    """https://docs.stripe.com/disputes/categories"""
+    known = _DISPUTES.get(reason)
+    if known is not None:
+        return str(known)
     return describe_code(reason) if reason else gettext("no reason given")

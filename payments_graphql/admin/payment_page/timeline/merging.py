@@ -66,7 +66,7 @@ class _Merger:
         by_request: dict[str, list[StripeWebhookEvent]] = defaultdict(list)
         others: list[StripeWebhookEvent] = []
         for event in self._rows.events:
-            is_ours = event.request_key in self._operations and _is_done(event)
+            is_ours = self._is_of_request(event) and _is_done(event)
             (by_request[event.request_key] if is_ours else others).append(event)
         entries = [
             *self._make_operations(by_cause, by_request),
@@ -95,8 +95,15 @@ class _Merger:
         event = self._events.get(change.cause_id)
         if event is None:
             return None
-        is_ours = event.request_key in self._operations
-        return event.request_key if is_ours else event.event_id
+        return event.request_key if self._is_of_request(event) else event.event_id
+
+    def _is_of_request(self, event: StripeWebhookEvent) -> bool:
+        """Whether it reports what one of the requests did. A dispute is not the result of a
+        payment, even if Stripe's test cards cause it at once."""
+        operation = self._operations.get(event.request_key)
+        if operation is None:
+            return False
+        return operation.dispute_id is not None or not event.type.startswith("charge.dispute.")
 
     def _make_operations(
         self,
@@ -124,8 +131,8 @@ class _Merger:
             self._used_changes[change.pk] = entry
             is_start = not change.from_status and kind == OperationKind.CREATE_PAYMENT_INTENT
             title, tone = describe_change(change)
-            if is_start or title in entry.details:
-                continue
+            if is_start or (change.failure_code and entry.tone == "bad"):
+                continue  # the entry says the same
             entry.details.append(f"{title}.")
             if tone != "good":
                 entry.tone = tone

@@ -31,7 +31,7 @@ type _Text = str | Promise
 _KIND = OperationKind
 _DONE: Mapping[str, _Text] = {
     _KIND.CREATE_PAYMENT_INTENT: _("Started the payment of %(amount)s"),
-    _KIND.CONFIRM_PAYMENT_INTENT: _("Charged the payment method"),
+    _KIND.CONFIRM_PAYMENT_INTENT: _("Confirmed the payment"),
     _KIND.CAPTURE_PAYMENT_INTENT: _("Captured %(amount)s"),
     _KIND.CANCEL_PAYMENT_INTENT: _("Canceled the payment"),
     _KIND.UPDATE_PAYMENT_INTENT: _("Changed the payment"),
@@ -111,14 +111,10 @@ def describe_operation_details(operation: Operation) -> list[str]:
 
 
 def _describe_error(error: Mapping[str, Any]) -> str:
-    message = columns.mask(error.get("message") or "")
     code = error.get("decline_code") or ""
     if not code:
-        return message
-    return gettext("%(message)s Reason: %(reason)s.") % {
-        "message": message,
-        "reason": describe_code(code),
-    }
+        return columns.mask(error.get("message") or "")
+    return gettext("Reason: %(reason)s.") % {"reason": describe_code(code)}
 
 
 _PAYMENT: Mapping[str, _Text] = {
