@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..models import StripePaymentIntent
+from ..models import NoteKind, StripePaymentIntent
+from ..services import notes
 from ..services.payment_intents import sync_payment_intent
 from .asking import Done, Question
 from .payment_page.refusals import explain_reading
@@ -22,6 +23,7 @@ def _read(request: HttpRequest, intent: StripePaymentIntent, values: dict[str, A
     del values
     before = (intent.status, intent.version)
     read = sync_payment_intent(intent)
+    notes.record_action(read, kind=NoteKind.READ, user=request.user)
     if read.status != before[0]:
         text = gettext('Read from Stripe. The status of the payment is now "%(status)s".') % {
             "status": read.get_status_display().lower()

@@ -303,7 +303,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('author_name', models.CharField(blank=True, help_text='As it was when the note was written. Kept if the user is deleted.', max_length=255, verbose_name='name of the author')),
-                ('text', models.TextField(help_text='Empty once it is erased.', max_length=2000, verbose_name='text')),
+                ('kind', models.CharField(choices=[('note', 'Note'), ('read', 'Read from Stripe'), ('reveal', 'Saw the name and the e-mail addresses of the customer')], default='note', max_length=16, verbose_name='type')),
+                ('text', models.TextField(blank=True, help_text='The text of a note. Empty once it is erased.', max_length=2000, verbose_name='text')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='author')),
                 ('payment_intent', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),

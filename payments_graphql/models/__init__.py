@@ -16,7 +16,7 @@ from .operation import Operation, OperationKind, OperationState
 from .ours import OursQuerySet, is_ours, of_ours, our_values
 from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentIntent
 from .payment_method import StripePaymentMethod
-from .payment_note import MAXIMUM_NOTE, PaymentNote
+from .payment_note import MAXIMUM_NOTE, NoteKind, PaymentNote
 from .personal import PERSONAL, without_person
 from .refund import RefundReason, RefundStatus, StripeRefund
 from .setup_intent import SetupIntentStatus, SetupIntentUsage, StripeSetupIntent
@@ -47,6 +47,7 @@ __all__ = [
     "EventState",
     "ImportCursor",
     "MirroredModel",
+    "NoteKind",
     "Operation",
     "OperationKind",
     "OperationState",

@@ -8,8 +8,18 @@ MAXIMUM_NOTE = 2_000
 """In characters."""
 
 
+class NoteKind(models.TextChoices):
+    NOTE = "note", _("Note")
+    READ = "read", _("Read from Stripe")
+    REVEAL = "reveal", _("Saw the name and the e-mail addresses of the customer")
+
+
 class PaymentNote(models.Model):
-    """What a member of staff wrote about a payment. Notes are added and never edited."""
+    """What a member of staff wrote about a payment, or did without a request to Stripe.
+
+    Rows are added and never edited. Django's own log has what was done, too, but no index by which
+    the entries of one payment could be found.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     payment_intent = models.ForeignKey(
@@ -33,8 +43,14 @@ class PaymentNote(models.Model):
         blank=True,
         help_text=_("As it was when the note was written. Kept if the user is deleted."),
     )
+    kind = models.CharField(
+        verbose_name=_("type"), max_length=16, choices=NoteKind, default=NoteKind.NOTE
+    )
     text = models.TextField(
-        verbose_name=_("text"), max_length=MAXIMUM_NOTE, help_text=_("Empty once it is erased.")
+        verbose_name=_("text"),
+        max_length=MAXIMUM_NOTE,
+        blank=True,
+        help_text=_("The text of a note. Empty once it is erased."),
     )
     created_at = models.DateTimeField(verbose_name=_("created at"), auto_now_add=True)
 
@@ -47,4 +63,4 @@ class PaymentNote(models.Model):
         indexes = (models.Index(fields=("payment_intent", "-created_at")),)
 
     def __str__(self) -> str:
-        return f"{self.author_name}: {self.text}"
+        return f"{self.author_name}: {self.text or self.get_kind_display()}"

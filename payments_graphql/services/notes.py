@@ -1,17 +1,18 @@
-"""Notes of staff about payments."""
+"""Notes of staff about payments, and what they did without a request to Stripe."""
 
 import uuid
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.utils.translation import gettext as _
 
 from .. import people, policy
 from ..errors import IdempotencyError, InvalidStateError, ValidationError
-from ..models import MAXIMUM_NOTE, PaymentNote, StripePaymentIntent, insert_once
+from ..models import MAXIMUM_NOTE, NoteKind, PaymentNote, StripePaymentIntent, insert_once
 from ..policy import Person, has_permission
 from ..secret_texts import REDACTED, redact_text
 from ..texts import is_storable
 
-__all__ = ["add_note", "find_note_refusal", "may_add_note"]
+__all__ = ["add_note", "find_note_refusal", "may_add_note", "record_action"]
 
 
 def add_note(
@@ -24,13 +25,9 @@ def add_note(
     refusal = find_note_refusal(payment_intent)
     if refusal is not None:
         raise refusal
-    note = PaymentNote(
-        id=id or uuid.uuid4(),  # the caller's, so that a repeated request adds it once
-        payment_intent=payment_intent,
-        author_id=user.pk,
-        author_name=people.get_name(user)[:255],
-        text=_check(text),
-    )
+    note = _make(payment_intent, user, text=_check(text))
+    if id is not None:
+        note.id = id  # so that a repeated request adds it once
     if insert_once(note, unique="id"):
         return note
     stored = PaymentNote.objects.get(pk=note.pk)
@@ -38,6 +35,24 @@ def add_note(
     if any(getattr(stored, name) != getattr(note, name) for name in same):
         raise IdempotencyError(_("This note was already added with another text."), path=("text",))
     return stored
+
+
+def record_action(payment_intent: StripePaymentIntent, *, kind: NoteKind, user: Person) -> None:
+    assert user is not None
+    _make(payment_intent, user, kind=kind).save(force_insert=True)
+
+
+def _make(
+    intent: StripePaymentIntent,
+    user: AbstractBaseUser | AnonymousUser,
+    *,
+    kind: NoteKind = NoteKind.NOTE,
+    text: str = "",
+) -> PaymentNote:
+    name = people.get_name(user)[:255]
+    return PaymentNote(
+        payment_intent=intent, author_id=user.pk, author_name=name, kind=kind, text=text
+    )
 
 
 def may_add_note(user: Person) -> bool:

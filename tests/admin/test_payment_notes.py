@@ -147,7 +147,7 @@ def test_names_are_masked_until_they_are_asked_for_which_is_logged(
 
     later = staff_client.get(page_url(intent)).text
     assert "alice@example.com" not in later
-    assert "Saw the name and the e-mail addresses of the customer." in later
+    assert "Saw the name and the e-mail addresses of the customer" in later
 
 
 def test_only_those_with_the_permission_see_names(

@@ -69,7 +69,7 @@ class PaymentPage(_ModelAdmin):
             raise PermissionDenied
         if request.method != "POST":
             return asking.back_to(intent)
-        log_reveal(request, intent)
+        log_reveal(self, request, intent)
         shown = copy.copy(request)
         shown.method = "GET"
         shown.POST = QueryDict()

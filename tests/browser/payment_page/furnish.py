@@ -36,10 +36,13 @@ def _make_payments(user: object, staff: object) -> dict[str, object]:
         confirmed = service.confirm_payment_intent(created["payment_intent"], payment_method=method)
         return confirmed["payment_intent"]
 
-    paid = pay(
-        "pm_card_visa", booking=book("LIS-1", "Lisbon, 3 nights", 31000), save_payment_method=True
-    )
-    held = pay("pm_card_visa", amount="80.00", currency="EUR", capture_method="manual")
+    made = {}
+    for suffix in ("", "_narrow"):  # for the tests at each width
+        booking = book(f"LIS-1{suffix}", "Lisbon, 3 nights", 31000)
+        made[f"paid{suffix}"] = pay("pm_card_visa", booking=booking, save_payment_method=True)
+        made[f"held{suffix}"] = pay(
+            "pm_card_visa", amount="80.00", currency="EUR", capture_method="manual"
+        )
     declined = pay(
         "pm_card_visa_chargeDeclinedInsufficientFunds",
         booking=book("ROM-2", "Rome, city tour", 12500),
@@ -48,7 +51,7 @@ def _make_payments(user: object, staff: object) -> dict[str, object]:
     busy = pay("pm_card_refundRequiresAction", booking=book("PAR-3", "Paris, 2 nights", 20000))
     service.create_refund(busy, amount="12.00", reason="requested_by_customer", user=staff)
     reconcile()
-    made = {"paid": paid, "held": held, "declined": declined, "disputed": disputed, "busy": busy}
+    made |= {"declined": declined, "disputed": disputed, "busy": busy}
     return {name: intent.pk for name, intent in made.items()}
 
 

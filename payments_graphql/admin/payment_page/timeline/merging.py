@@ -1,9 +1,8 @@
 """Makes one entry of a happening that several rows are about.
 
-A request of ours, the changes of status that it caused, the events that confirm it, and the entry
-in Django's log of the person who asked for it, become one entry. So do an event and the changes
-that it caused, and further events of the same moment. Events that were not processed are always
-shown.
+A request of ours, the changes of status that it caused, and the events that confirm it become one
+entry. So do an event and the changes that it caused, and further events of the same moment. Events
+that were not processed are always shown.
 """
 
 from collections import defaultdict
@@ -11,13 +10,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext
 
 from .... import people
 from ....models import (
     CauseKind,
     EventState,
+    NoteKind,
     Operation,
     OperationKind,
     PaymentNote,
@@ -28,7 +27,6 @@ from ....models import (
 )
 from ... import columns
 from ..case import Case, may_view
-from ..revealed import is_reveal, show_log
 from .entries import Entry, Timeline
 from .reading import PAGE, Cursor, Rows
 from .sentences import (
@@ -40,8 +38,6 @@ from .sentences import (
 
 _SAME_MOMENT = timedelta(seconds=2)
 _LATE = timedelta(minutes=1)
-_LOGGED_WITHIN = timedelta(minutes=2)
-"""Between a request of a person and the entry in Django's log."""
 
 
 def merge(case: Case, rows: Rows, cursor: Cursor | None) -> Timeline:
@@ -73,7 +69,6 @@ class _Merger:
             *self._make_events(by_cause, others),
             *map(self._make_change, by_cause.pop(None, [])),
             *map(self._make_note, self._rows.notes),
-            *self._make_log(),
         ]
         return self._cut(entries, cursor)
 
@@ -197,34 +192,10 @@ class _Merger:
     def _make_note(self, note: PaymentNote) -> Entry:
         # The name as it is now, if the user still exists.
         who = people.get_name(note.author) if note.author else note.author_name
-        text = columns.mask(note.text) or gettext("(erased)")
-        return Entry(at=note.created_at, title=gettext("Note"), who=who, tone="idle", text=text)
-
-    def _make_log(self) -> Iterable[Entry]:
-        claimed: set[str] = set()
-        for logged in reversed(self._rows.log):
-            operation = None if is_reveal(logged) else self._find_request(logged, claimed)
-            if operation is not None:
-                claimed.add(str(operation.pk))
-                continue
-            yield Entry(
-                at=logged.action_time,
-                title=columns.mask(show_log(logged)),
-                who=people.get_name(logged.user),
-                tone="idle",
-            )
-
-    def _find_request(self, logged: LogEntry, claimed: set[str]) -> Operation | None:
-        """The request that the person made just before, whose entry says the same."""
-        for operation in self._rows.operations:
-            age = logged.action_time - operation.created_at
-            if (
-                operation.actor == f"user:{logged.user_id}"
-                and str(operation.pk) not in claimed
-                and timedelta(0) <= age <= _LOGGED_WITHIN
-            ):
-                return operation
-        return None
+        entry = Entry(at=note.created_at, title=note.get_kind_display(), who=who, tone="idle")
+        if note.kind == NoteKind.NOTE:
+            entry.text = columns.mask(note.text) or gettext("(erased)")
+        return entry
 
     def _name(self, actor: str) -> str:
         return gettext("The customer") if actor == self._customer else self._names[actor]
@@ -271,7 +242,7 @@ class _Merger:
 
 def _has_more(rows: Rows) -> bool:
     kinds: tuple[list[Any], ...] = (
-        rows.operations, rows.events, rows.changes, rows.log, rows.notes,
+        rows.operations, rows.events, rows.changes, rows.notes,
     )  # fmt: skip
     return any(len(kind) > PAGE for kind in kinds)
 

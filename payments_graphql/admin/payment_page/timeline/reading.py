@@ -1,23 +1,17 @@
 """The newest rows about a payment. Each statement uses an index and reads a bounded number of rows,
 for a payment with any number of events."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from ....models import (
     Operation,
-    OperationState,
     PaymentNote,
     StatusChange,
-    StripePaymentIntent,
-    StripeSetupIntent,
     StripeWebhookEvent,
 )
 from ..case import Case, may_view
@@ -60,7 +54,6 @@ class Rows:
     events: list[StripeWebhookEvent] = field(default_factory=list)
     changes: list[StatusChange] = field(default_factory=list)
     known_changes: list[StatusChange] = field(default_factory=list)
-    log: list[LogEntry] = field(default_factory=list)
     notes: list[PaymentNote] = field(default_factory=list)
 
 
@@ -94,7 +87,6 @@ def read_rows(case: Case, operations: list[Operation], cursor: Cursor | None) ->
     if may_view(person, PaymentNote):
         notes = PaymentNote.objects.filter(payment_intent=intent).select_related("author")
         rows.notes = _newest(notes, "created_at", cursor)
-    rows.log = _newest(_list_log(intent), "action_time", cursor)
     return rows
 
 
@@ -116,12 +108,6 @@ def _read_events(case: Case, cursor: Cursor | None) -> list[StripeWebhookEvent]:
     return sorted(found, key=lambda event: event.received_at, reverse=True)
 
 
-def _list_log(row: StripePaymentIntent | StripeSetupIntent) -> QuerySet[LogEntry]:
-    content_type = ContentType.objects.get_for_model(row)
-    entries = LogEntry.objects.filter(content_type=content_type, object_id=str(row.pk))
-    return entries.select_related("user")
-
-
 def _newest(rows: QuerySet[Any], moment: str, cursor: Cursor | None) -> list[Any]:
     if cursor is not None:
         rows = rows.filter(**{f"{moment}__lt": cursor.before})
@@ -130,7 +116,3 @@ def _newest(rows: QuerySet[Any], moment: str, cursor: Cursor | None) -> list[Any
 
 def _get_pk(row: Any) -> Any:
     return row.pk
-
-
-def list_unsettled(operations: Iterable[Operation]) -> list[Operation]:
-    return [one for one in operations if one.state in OperationState.unsettled()]
