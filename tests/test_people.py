@@ -59,7 +59,9 @@ def test_actors_are_described_with_one_statement(
     }
 
 
-def test_programs_are_described_without_a_statement(django_assert_num_queries: Any) -> None:
+def test_programs_are_described_without_a_statement(
+    db: None, django_assert_num_queries: Any
+) -> None:
     with django_assert_num_queries(0):
         assert people.describe_actors(["system:site", "system:nightly"]) == {
             "system:site": "This site",

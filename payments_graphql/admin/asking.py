@@ -107,6 +107,8 @@ class AskingAdmin(_ModelAdmin):
     """Has a page for each of `questions`. The page of a row gets `may_<name>` for each of them."""
 
     questions: ClassVar[tuple[Question, ...]] = ()
+    tells_what_is_open: ClassVar[bool] = True
+    """Whether the page of a row gets `may_<name>`."""
 
     def get_urls(self) -> list[URLPattern]:
         return [*(_make_url(self, question) for question in self.questions), *super().get_urls()]
@@ -115,7 +117,7 @@ class AskingAdmin(_ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *arguments: Any, **options: Any
     ) -> HttpResponse:
         row = options.get("obj")
-        for question in self.questions:
+        for question in self.questions if self.tells_what_is_open else ():
             may = row is not None and question.is_open_to(request, row)
             context[f"may_{question.name}"] = may
         return super().render_change_form(request, context, *arguments, **options)

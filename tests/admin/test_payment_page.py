@@ -297,7 +297,13 @@ def test_older_entries_are_on_further_pages_and_nothing_is_left_out(
 def test_a_changed_address_shows_the_newest_entries(
     staff_client: Client, paid: StripePaymentIntent
 ) -> None:
-    for query in ("?before=x&change=1", "?before=1", f"?before={'9' * 40}&change=1", "?before=&x"):
+    for query in (
+        "?before=x&change=1",
+        "?before=1",
+        f"?before={'9' * 40}&change=1",
+        "?before=&x",
+        "?before=-9&change=1",
+    ):
         assert _read(staff_client, paid, query).context["timeline"].is_newest
 
 

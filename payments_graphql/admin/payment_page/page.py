@@ -41,6 +41,8 @@ class PaymentPage(_ModelAdmin):
         "admin/payments_graphql/stripepaymentintent/change_form.html"
     )
 
+    tells_what_is_open: ClassVar[bool] = False  # the case file asks the services itself
+
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> StripePaymentIntent | None:

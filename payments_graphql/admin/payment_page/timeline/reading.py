@@ -37,9 +37,10 @@ class Cursor:
         """None for the first page, or if somebody has changed the address."""
         try:
             moment = _EPOCH + timedelta(microseconds=int(str(query["before"])[:20]))
-            return cls(moment, int(str(query["change"])[:18]))
+            cursor = cls(moment, int(str(query["change"])[:18]))
         except (KeyError, ValueError, OverflowError):
             return None
+        return cursor if moment >= _EPOCH else None
 
     def __str__(self) -> str:
         microseconds = (self.before - _EPOCH) // timedelta(microseconds=1)
