@@ -114,8 +114,11 @@ def _charge(request: HttpRequest, intent: StripePaymentIntent, values: dict[str,
     if charged.refusal is None:
         text = gettext('Charged %(amount)s to %(card)s. The status of %(payment)s is "%(status)s".')
         return Done(text % said, row=made)
-    text = gettext("%(amount)s could not be charged to %(card)s. %(reason)s")
     said["reason"] = _explain_refusal(charged.refusal)
+    if charged.refusal.retryable:
+        text = gettext("It is not known yet whether %(card)s was charged. %(reason)s")
+        return Done(text % said, row=made, level=messages.WARNING)
+    text = gettext("%(amount)s could not be charged to %(card)s. %(reason)s")
     return Done(text % said, row=made, level=messages.ERROR)
 
 
