@@ -27,6 +27,7 @@ def test_the_export_has_all_that_is_kept(life, anna, run, tmp_path):
         "setup_intents": 1,
         "refunds": 1,
         "disputes": 1,
+        "notes": 1,
         "status_changes": len(exported["status_changes"]),
         "bookings": 1,
         "operations": len(exported["operations"]),
