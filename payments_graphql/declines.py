@@ -17,6 +17,12 @@ _BANK = _("Try another card or contact your bank.")
 _LATER = _("Try again in a moment. If the payment fails again, try another card.")
 _PIN = _("This card requires a PIN, which you cannot enter online. Try another card.")
 
+_AUTHENTICATION = (
+    "authentication_required authentication_not_handled mobile_device_authentication_required"
+)
+NEED_THE_CUSTOMER: Final = frozenset(_AUTHENTICATION.split())
+"""The bank asks the customer to confirm, so that nobody else can pay with the card."""
+
 # Grouped by the next step that Stripe recommends.
 _GROUPS: tuple[tuple[str | Promise, str], ...] = (
     (
@@ -56,7 +62,7 @@ _GROUPS: tuple[tuple[str | Promise, str], ...] = (
             "The bank requires the customer's confirmation. Ask the customer to return to the "
             "page, and confirm the payment there with Stripe.js and the client secret."
         ),
-        "authentication_required authentication_not_handled mobile_device_authentication_required",
+        _AUTHENTICATION,
     ),
 )
 _ADVICE = {code: advice for advice, codes in _GROUPS for code in codes.split()}

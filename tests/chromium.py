@@ -2,11 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -35,3 +36,11 @@ def open_chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
         yield browser
         browser.close()
+
+
+def reload_until(page: Page, is_true: Callable[[], bool], seconds: float = 10) -> None:
+    """For what a server does in the background. Fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        page.reload()

@@ -1,5 +1,7 @@
 """Users of any model, whatever the site's manager hides."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User, UserManager
 from django.test import Client
@@ -39,3 +41,29 @@ def test_the_payments_of_a_hidden_user_are_listed_for_staff(hidden, sam):
     answer = client.post("/graphql/", {"query": query}, content_type="application/json").json()
     nodes = answer["data"]["paymentIntents"]["nodes"]
     assert nodes == [{"stripePaymentIntentId": intent.stripe_payment_intent_id}]
+
+
+def test_actors_are_described_with_one_statement(
+    alice: User, sam: User, django_assert_num_queries: Any
+) -> None:
+    User.objects.filter(pk=sam.pk).update(first_name="Sam", last_name="Staff")
+    actors = [f"user:{sam.pk}", f"user:{alice.pk}", "user:999999", "user:x", "system:reconcile"]
+    with django_assert_num_queries(1):
+        described = people.describe_actors([*actors, *actors])
+    assert described == {
+        f"user:{sam.pk}": "Sam Staff",
+        f"user:{alice.pk}": f"User {alice.pk}",  # her name is personal data
+        "user:999999": "Deleted user 999999",
+        "user:x": "Deleted user x",
+        "system:reconcile": "This site, in its regular check",
+    }
+
+
+def test_programs_are_described_without_a_statement(
+    db: None, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(0):
+        assert people.describe_actors(["system:site", "system:nightly"]) == {
+            "system:site": "This site",
+            "system:nightly": "nightly",
+        }

@@ -4,8 +4,9 @@ They have their own views, since Django's change form runs in a transaction. See
 transaction around Stripe].
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -33,46 +34,95 @@ type Facts = Sequence[tuple[Text, str]]
 
 
 @dataclass(frozen=True)
+class Done:
+    """What an action did. `row` is the row whose page is shown next, if it is not the same one.
+    `is_logged`: False for a repeated request, or if the action has written its own log entry."""
+
+    text: str
+    row: models.Model | None = None
+    level: int = messages.SUCCESS
+    is_logged: bool = True
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an action would do, shown before it is done. `values` replaces values of the form, so
+    that exactly this is done."""
+
+    consequences: Sequence[str]
+    button: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Question:
     """`may` checks the user, `is_offered` the current row. `act` performs the action and returns a
-    message. `facts` are columns of the admin with their labels."""
+    message. `facts` are columns of the admin with their labels.
+
+    `consequences` says what the action does. If this depends on the values that are entered, give
+    `preview` instead: the page shows its result, and asks once more. `of_row`: the form takes the
+    arguments `row` and `person`, who acts.
+    """
 
     name: str
     title: Text
     template: str
-    form: type[forms.Form]
+    form: Callable[..., forms.Form]
     may: Callable[[Any, Any], bool]
     is_offered: Callable[[Any], bool]
-    not_offered: Text
-    act: Callable[[HttpRequest, Any, dict[str, Any]], str]
+    not_offered: Text | Callable[[Any], Text]
+    act: Callable[[HttpRequest, Any, dict[str, Any]], str | Done]
     facts: Facts
     get_initial: Callable[[HttpRequest, Any], dict[str, Any]] = lambda request, row: {}
+    consequences: Callable[[Any], Sequence[str]] = lambda row: ()
+    preview: Callable[[HttpRequest, Any, dict[str, Any]], Preview] | None = None
+    of_row: bool = False
+    button: Text = ""
+    refused: Text = ""
 
     def is_open_to(self, request: HttpRequest, row: models.Model) -> bool:
         return self.is_offered(row) and self.may(request.user, row)
+
+    def make_form(self, row: models.Model, request: HttpRequest, **values: Any) -> forms.Form:
+        if self.of_row:
+            values |= {"row": row, "person": request.user}
+        return self.form(**values)
+
+    def explain(self, row: models.Model) -> str:
+        """Why it is not offered."""
+        return str(self.not_offered(row) if callable(self.not_offered) else self.not_offered)
+
+
+class KeyedForm(forms.Form):
+    """The form of an action that moves money."""
+
+    # Created with the page, so that a double click or a reload acts only once.
+    idempotency_key = forms.CharField(max_length=200, widget=forms.HiddenInput)
+
+
+def make_key() -> dict[str, str]:
+    """The initial value of a `KeyedForm`."""
+    return {"idempotency_key": secrets.token_urlsafe(24)}
 
 
 class AskingAdmin(_ModelAdmin):
     """Has a page for each of `questions`. The page of a row gets `may_<name>` for each of them."""
 
     questions: ClassVar[tuple[Question, ...]] = ()
+    tells_what_is_open: ClassVar[bool] = True
+    """Whether the page of a row gets `may_<name>`."""
 
     def get_urls(self) -> list[URLPattern]:
         return [*(_make_url(self, question) for question in self.questions), *super().get_urls()]
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *arguments: Any, **options: Any
     ) -> HttpResponse:
-        row = self.get_object(request, unquote(object_id))
-        may = {
-            f"may_{question.name}": row is not None and question.is_open_to(request, row)
-            for question in self.questions
-        }
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **may})
+        row = options.get("obj")
+        for question in self.questions if self.tells_what_is_open else ():
+            may = row is not None and question.is_open_to(request, row)
+            context[f"may_{question.name}"] = may
+        return super().render_change_form(request, context, *arguments, **options)
 
 
 def _make_url(model_admin: _ModelAdmin, question: Question) -> URLPattern:
@@ -98,39 +148,83 @@ def _make_view(model_admin: _ModelAdmin, question: Question) -> Callable[..., Ht
             raise PermissionDenied
         if not question.may(request.user, row):
             raise PermissionDenied
-        if request.method == "POST":
-            form = question.form(request.POST, request.FILES)
-            done = _act(question, form, request, row)
-            if done is not None:
-                model_admin.log_change(request, row, done)
-                messages.success(request, done)
+        if request.method != "POST":
+            if not question.is_offered(row):
+                messages.warning(request, question.explain(row))
                 return back_to(row)
-        elif not question.is_offered(row):
-            messages.warning(request, str(question.not_offered))
-            return back_to(row)
-        else:
-            form = question.form(initial=question.get_initial(request, row))
-        return TemplateResponse(
-            request,
-            question.template,
-            make_context(model_admin, request, row, form, question.title, question.facts),
-        )
+            form = question.make_form(row, request, initial=question.get_initial(request, row))
+            return _ask(model_admin, request, question, row, form)
+        if "change" in request.POST:  # back from the preview
+            form = question.make_form(row, request, initial=request.POST.dict())
+            return _ask(model_admin, request, question, row, form)
+        form = question.make_form(row, request, data=request.POST, files=request.FILES)
+        if question.preview is not None and "confirmed" not in request.POST:
+            preview = _preview(question.preview, form, request, row)
+            return _ask(model_admin, request, question, row, form, preview)
+        done = _act(question, form, request, row)
+        if done is None:
+            return _ask(model_admin, request, question, row, form)
+        if done.is_logged:
+            model_admin.log_change(request, row, done.text)
+        messages.add_message(request, done.level, done.text)
+        return back_to(done.row or row)
 
     return view
 
 
+def _ask(
+    model_admin: _ModelAdmin,
+    request: HttpRequest,
+    question: Question,
+    row: models.Model,
+    form: forms.Form,
+    preview: Preview | None = None,
+) -> HttpResponse:
+    context = make_context(model_admin, request, row, form, question.title, question.facts)
+    context |= {"question": question, "preview": preview}
+    context["consequences"] = preview.consequences if preview else question.consequences(row)
+    if preview is not None:
+        hidden = ((name, form[name].value()) for name in form.fields)
+        given = {name: value for name, value in hidden if value is not None} | dict(preview.values)
+        context["given"] = given.items()
+    return TemplateResponse(request, question.template, context)
+
+
+def _preview(
+    preview: Callable[[HttpRequest, Any, dict[str, Any]], Preview],
+    form: forms.Form,
+    request: HttpRequest,
+    row: models.Model,
+) -> Preview | None:
+    """Returns None if the action would be rejected. The form then says why."""
+    if not form.is_valid():
+        return None
+    try:
+        return preview(request, row, form.cleaned_data)
+    except PaymentError as error:
+        add_error(form, error)
+        return None
+
+
 def _act(
     question: Question, form: forms.Form, request: HttpRequest, row: models.Model
-) -> str | None:
+) -> Done | None:
     """Returns None if the action was rejected. The form then says why."""
     if not form.is_valid():
         return None
     try:
-        return question.act(request, row, {**form.cleaned_data, "changed": form.changed_data})
+        done = question.act(request, row, {**form.cleaned_data, "changed": form.changed_data})
     except PaymentError as error:
         add_error(form, error)
+        if "idempotency_key" in form.fields and not error.retryable:
+            # The old key would repeat this error. If the result is not known, the key stays.
+            renewed = request.POST.copy()
+            for name, value in make_key().items():
+                renewed[name] = value
+            form.data = renewed
         row.refresh_from_db()
         return None
+    return Done(done) if isinstance(done, str) else done
 
 
 def add_error(form: forms.Form, error: PaymentError) -> None:

@@ -78,13 +78,23 @@ def link(row: models.Model | None, text: str = "") -> str:
         return label
 
 
-def dashboard_link(room: str, stripe_id: str | None, *, livemode: bool) -> str:
-    """A link to the object at Stripe. The sandbox has no dashboard."""
-    if not stripe_id or conf.STRIPE_API_BASE:
+def dashboard_link(room: str, stripe_id: str | None, *, livemode: bool, text: str = "") -> str:
+    """A link to the object in Stripe's dashboard, or on the pages of the sandbox."""
+    if not stripe_id:
         return "-"
+    url = f"{_find_room(room, livemode=livemode)}/{quote_url(stripe_id)}"
+    label = text or (
+        gettext("Open in the sandbox") if conf.STRIPE_API_BASE else gettext("Open at Stripe")
+    )
+    return format_html('<a href="{}" rel="noreferrer">{}</a>', url, label)
+
+
+def _find_room(room: str, *, livemode: bool) -> str:
+    if conf.STRIPE_API_BASE:
+        pages = "requests" if room == "logs" else "objects"
+        return f"{conf.STRIPE_API_BASE.rstrip('/')}/_sandbox/{pages}"
     mode = "" if livemode else "test/"
-    url = f"https://dashboard.stripe.com/{mode}{room}/{quote_url(stripe_id)}"
-    return format_html('<a href="{}" rel="noreferrer">{}</a>', url, gettext("Open at Stripe"))
+    return f"https://dashboard.stripe.com/{mode}{room}"
 
 
 def correlation_link(correlation_id: str, model: type[models.Model]) -> str:

@@ -2,43 +2,27 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..models import StripeDispute, StripePaymentIntent, StripeRefund
-from . import columns, figure_links, refunding, searching
+from ..models import StripePaymentIntent
+from . import (
+    asking,
+    canceling,
+    capturing,
+    charging,
+    columns,
+    figure_links,
+    noting,
+    refunding,
+    rereading,
+    searching,
+)
 from .modes import ModeFilter
-from .operations import OperationInline
+from .payment_page.page import PaymentPage
 from .problem_filter import ProblemFilter
-from .read_only import ReadOnlyAdmin, ReadOnlyInline
-from .refund_requests import RefundRequestInline
-from .status_changes import StatusChangeInline
-
-
-class RefundInline(ReadOnlyInline):
-    model = StripeRefund
-    fields = ("stripe_id", "status", "total", "reason", "created_at")
-    readonly_fields = fields
-
-    @admin.display(description=_("Stripe id"))
-    def stripe_id(self, refund: StripeRefund) -> str:
-        return columns.stripe_id(refund.stripe_refund_id)
-
-    @admin.display(description=_("amount"))
-    def total(self, refund: StripeRefund) -> str:
-        return columns.format_amount(refund.amount, refund.currency)
-
-
-class DisputeInline(ReadOnlyInline):
-    model = StripeDispute
-    fields = ("stripe_dispute_id", "status", "total", "reason", "evidence_due_by", "created_at")
-    readonly_fields = fields
-
-    @admin.display(description=_("amount"))
-    def total(self, dispute: StripeDispute) -> str:
-        return columns.format_amount(dispute.amount, dispute.currency)
+from .read_only import ReadOnlyAdmin
 
 
 class AcceptedFilter(admin.SimpleListFilter):
@@ -56,8 +40,18 @@ class AcceptedFilter(admin.SimpleListFilter):
         return queryset.filter(stripe_payment_intent_id__isnull=self.value() == "no")
 
 
-_PAYMENT_FIELDS = (
-    "payment_method_link",
+_TECHNICAL_FIELDS = (
+    "stripe_id",
+    "status",
+    "total",
+    "received",
+    "capturable",
+    "refunded",
+    "refundable",
+    "text",
+    "receipt_to",
+    "receipt",
+    "callers_metadata",
     "capture_method",
     "capture_before",
     "next_action_type",
@@ -73,7 +67,7 @@ _MIRROR_FIELDS = (
 
 
 @admin.register(StripePaymentIntent)
-class StripePaymentIntentAdmin(ReadOnlyAdmin):
+class StripePaymentIntentAdmin(PaymentPage, asking.AskingAdmin, ReadOnlyAdmin):
     list_display = (
         "stripe_id",
         "status",
@@ -103,18 +97,16 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
         "address"
     )
     fieldsets = (
-        (None, {"fields": ("stripe_id", "dashboard", "status", "customer_link", "booking_link")}),
-        (_("Amounts"), {"fields": ("total", "received", "capturable", "refunded", "refundable")}),
-        (_("Payment"), {"fields": _PAYMENT_FIELDS}),
-        (_("Details"), {"fields": ("text", "receipt_to", "receipt", "callers_metadata")}),
-        (_("Synchronization with Stripe"), {"fields": _MIRROR_FIELDS}),
+        (_("Technical details"), {"fields": _TECHNICAL_FIELDS, "classes": ("collapse",)}),
+        (_("Synchronization with Stripe"), {"fields": _MIRROR_FIELDS, "classes": ("collapse",)}),
     )
-    inlines = (
-        RefundInline,
-        RefundRequestInline,
-        DisputeInline,
-        StatusChangeInline,
-        OperationInline,
+    questions = (
+        refunding.REFUND,
+        capturing.CAPTURE,
+        canceling.CANCEL,
+        charging.CHARGE,
+        rereading.READ,
+        noting.NOTE,
     )
 
     def find(self, term: str) -> Q:
@@ -124,40 +116,9 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
         queryset: QuerySet[StripePaymentIntent] = super().get_queryset(request)
         return queryset.prefetch_related("refunds")
 
-    def get_urls(self) -> list[URLPattern]:
-        refund = path(
-            "<uuid:object_id>/refund/",
-            self.admin_site.admin_view(refunding.make_view(self)),
-            name=refunding.URL_NAME,
-        )
-        return [refund, *super().get_urls()]
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        intent = self.get_object(request, object_id)
-        may_refund = intent is not None and refunding.is_offered(request, intent)
-        return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "may_refund": may_refund}
-        )
-
     @admin.display(description=_("Stripe id"), ordering="stripe_payment_intent_id")
     def stripe_id(self, intent: StripePaymentIntent) -> str:
         return columns.stripe_id(intent.stripe_payment_intent_id)
-
-    @admin.display(description=_("at Stripe"))
-    def dashboard(self, intent: StripePaymentIntent) -> str:
-        return columns.dashboard_link(
-            "payments", intent.stripe_payment_intent_id, livemode=intent.livemode
-        )
-
-    @admin.display(description=_("customer"))
-    def customer_link(self, intent: StripePaymentIntent) -> str:
-        return columns.link(intent.customer)
 
     @admin.display(description=_("user"))
     def person(self, intent: StripePaymentIntent) -> str:
@@ -186,10 +147,6 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
     @admin.display(description=_("left to refund"))
     def refundable(self, intent: StripePaymentIntent) -> str:
         return columns.format_amount(intent.amount_refundable, intent.currency)
-
-    @admin.display(description=_("payment method"))
-    def payment_method_link(self, intent: StripePaymentIntent) -> str:
-        return columns.link(intent.payment_method)
 
     @admin.display(description=_("last error"))
     def failure(self, intent: StripePaymentIntent) -> str:

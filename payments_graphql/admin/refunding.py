@@ -1,46 +1,22 @@
-"""The page that asks before a payment is refunded.
+"""Asks before a payment is refunded, and shows what the refund means before it is made."""
 
-It has its own view, since Django's change form runs in a transaction. See Note [No transaction
-around Stripe].
-"""
-
-import secrets
-import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .. import money
-from ..errors import ApprovalRequiredError, PaymentError
-from ..models import RefundReason, StripePaymentIntent
-from ..policy import get_policy
+from ..errors import ApprovalRequiredError
+from ..models import RefundReason, StripePaymentIntent, StripeRefund, balance
+from ..policy import Person, get_policy
 from ..services import refunds
-from ..services.available_actions import Action, find_refusal
+from ..services.available_actions import Action
 from . import asking, columns
-from .read_only import ReadOnlyAdmin
+from .asking import Done, KeyedForm, Preview, Question
+from .payment_page.refusals import explain_state, is_in_state
 from .refund_advice import describe_rules, find_suggested_amount
-
-URL_NAME = "payments_graphql_stripepaymentintent_refund"
-_TEMPLATE = "admin/payments_graphql/stripepaymentintent/refund.html"
-_FACTS = (
-    (_("Payment"), "stripe_id"),
-    (_("User"), "person"),
-    (_("Booking"), "booking_link"),
-    (_("Received"), "received"),
-    (_("Refunded"), "refunded"),
-    (_("Left to refund"), "refundable"),
-)
-
 
 _MEANINGS = {
     "": _(
@@ -52,7 +28,7 @@ _MEANINGS = {
 _REDUCES = {"": None, "yes": True, "no": False}
 
 
-class RefundForm(forms.Form):
+class RefundForm(KeyedForm):
     amount = forms.CharField(
         required=False, max_length=40, help_text=_("Leave empty to refund everything that is left.")
     )
@@ -73,78 +49,101 @@ class RefundForm(forms.Form):
         choices=list(_MEANINGS.items()),
         help_text=_("An overpaid amount is refunded first. It does not change the price."),
     )
+
     request_approval = forms.BooleanField(
         required=False, label=_("Ask a second person to approve this refund.")
     )
-    # Created with the page, so that a double click or a reload refunds only once.
-    idempotency_key = forms.CharField(max_length=255, widget=forms.HiddenInput)
 
     def __init__(
-        self,
-        *arguments: Any,
-        intent: StripePaymentIntent,
-        rules: Sequence[str] = (),
-        **values: Any,
+        self, *arguments: Any, row: StripePaymentIntent, person: Person, **values: Any
     ) -> None:
-        """`rules` says what the person may refund without approval. Empty: any amount."""
         super().__init__(*arguments, **values)
+        rules = describe_rules(person, row.currency)
         amount = self.fields["amount"]
-        amount.label = gettext("Amount in %(currency)s") % {"currency": intent.currency}
+        amount.label = gettext("Amount in %(currency)s") % {"currency": row.currency}
         amount.help_text = " ".join((str(amount.help_text), *rules))
         if not rules:
             del self.fields["request_approval"]
-        if intent.booking_id is None:
+        if row.booking_id is None:
             del self.fields["meaning"]
 
 
-def is_offered(request: HttpRequest, intent: StripePaymentIntent) -> bool:
-    return find_refusal(Action.REFUND, intent, request.user) is None
+def _may_refund(person: Person, intent: StripePaymentIntent) -> bool:
+    return get_policy().may_refund(person, intent)
 
 
-def make_view(model_admin: ReadOnlyAdmin) -> Callable[..., HttpResponse]:
-    @transaction.non_atomic_requests
-    def refund_view(request: HttpRequest, object_id: uuid.UUID) -> HttpResponse:
-        intent = get_object_or_404(model_admin.get_queryset(request), pk=object_id)
-        if not model_admin.has_view_permission(request, intent):
-            raise PermissionDenied
-        if not get_policy().may_refund(request.user, intent):
-            raise PermissionDenied
-        rules = describe_rules(request.user, intent.currency)
-        if request.method == "POST":
-            form = RefundForm(request.POST.dict(), intent=intent, rules=rules)
-            done = _refund(form, intent, request)
-            if done is not None:
-                if not done.is_repeated:
-                    model_admin.log_change(request, intent, done.text)
-                messages.success(request, done.text)
-                return asking.back_to(intent)
-        elif refusal := find_refusal(Action.REFUND, intent, request.user):
-            messages.warning(request, refusal.message)
-            return asking.back_to(intent)
-        else:
-            suggested = find_suggested_amount(request.user, intent)
-            left = money.to_decimal(suggested, intent.currency)
-            initial = {"amount": left, "idempotency_key": _new_key()}
-            form = RefundForm(initial=initial, intent=intent, rules=rules)
-        context = asking.make_context(
-            model_admin, request, intent, form, gettext("Refund a payment"), _FACTS
+def _get_initial(request: HttpRequest, intent: StripePaymentIntent) -> dict[str, Any]:
+    suggested = find_suggested_amount(request.user, intent)
+    return {"amount": money.to_decimal(suggested, intent.currency), **asking.make_key()}
+
+
+def _preview(request: HttpRequest, intent: StripePaymentIntent, values: dict[str, Any]) -> Preview:
+    found = refunds.preview_refund(
+        payment_intent=intent,
+        amount=values["amount"] or None,
+        reason=values["reason"],
+        description=values["description"],
+        reduces_amount_due=_REDUCES[values.get("meaning", "")],
+        user=request.user,
+        request_approval=values.get("request_approval", False),
+    )
+    shown = columns.format_amount(found.amount, intent.currency)
+    return Preview(
+        consequences=[
+            *_describe_approval(found),
+            *_describe_money(intent, found.amount),
+            *_describe_booking(intent, found),
+        ],
+        button=(
+            gettext("Ask to refund %(amount)s")
+            if found.needs_approval
+            else gettext("Refund %(amount)s")
         )
-        return TemplateResponse(request, _TEMPLATE, context)
-
-    return refund_view
-
-
-@dataclass(frozen=True)
-class _Done:
-    text: str
-    is_repeated: bool
+        % {"amount": shown},
+        values={"amount": str(money.to_decimal(found.amount, intent.currency))},
+    )
 
 
-def _refund(form: RefundForm, intent: StripePaymentIntent, request: HttpRequest) -> _Done | None:
-    """Returns None if the refund was rejected. The form then says why."""
-    if not form.is_valid():
-        return None
-    values = form.cleaned_data
+def _describe_approval(refund: refunds.RefundPreview) -> list[str]:
+    if not refund.needs_approval:
+        return []
+    return [gettext("A second person must approve this refund first. Nothing is refunded before.")]
+
+
+def _describe_money(intent: StripePaymentIntent, amount: int) -> list[str]:
+    rest = balance.sum_payment(intent).standing - amount
+    shown = columns.format_amount(amount, intent.currency)
+    sentences = [gettext("The customer gets %(amount)s.") % {"amount": shown}]
+    if rest > 0:
+        left = columns.format_amount(rest, intent.currency)
+        sentences.append(gettext("%(amount)s of the payment stay.") % {"amount": left})
+    else:
+        sentences.append(gettext("Nothing of the payment stays."))
+    return sentences
+
+
+def _describe_booking(intent: StripePaymentIntent, refund: refunds.RefundPreview) -> list[str]:
+    """See Note [What a refund means]."""
+    booking = intent.booking
+    if booking is None:
+        return []
+    if not balance.counts(intent, booking):
+        return [gettext("The payment does not count for the booking, so its price stays.")]
+    sums = booking.sum_up()
+    cost = max(sums.cost - refund.reduction, 0)
+    price = columns.format_amount(cost, booking.currency)
+    if cost < sums.cost:
+        sentences = [gettext("The booking's price falls to %(price)s.") % {"price": price}]
+    else:
+        sentences = [gettext("The booking's price stays %(price)s.") % {"price": price}]
+    due = max(cost - (sums.paid - refund.amount), 0)
+    if due > 0:
+        owed = columns.format_amount(due, booking.currency)
+        sentences.append(gettext("The customer then owes %(amount)s.") % {"amount": owed})
+    return sentences
+
+
+def _refund(request: HttpRequest, intent: StripePaymentIntent, values: dict[str, Any]) -> Done:
     try:
         refund, replayed = refunds.create_refund(
             payment_intent=intent,
@@ -156,20 +155,38 @@ def _refund(form: RefundForm, intent: StripePaymentIntent, request: HttpRequest)
             user=request.user,
             request_approval=values.get("request_approval", False),
         )
-    except ApprovalRequiredError as error:
-        return _Done(error.message, is_repeated=False)
-    except PaymentError as error:
-        asking.add_error(form, error)
-        if not error.retryable:
-            # The old key would repeat this error. If the result is not known, the key stays.
-            form.data = {**form.data, "idempotency_key": _new_key()}
-        return None
-    text = gettext('The status of the refund of %(amount)s is now "%(status)s".') % {
+    except ApprovalRequiredError as required:
+        return Done(required.message)
+    return Done(_describe_result(refund), is_logged=not replayed)
+
+
+def _describe_result(refund: StripeRefund) -> str:
+    return gettext('The status of the refund of %(amount)s is now "%(status)s".') % {
         "amount": columns.format_amount(refund.amount, refund.currency),
         "status": refund.get_status_display().lower(),
     }
-    return _Done(text, replayed)
 
 
-def _new_key() -> str:
-    return secrets.token_urlsafe(24)
+REFUND = Question(
+    name="refund",
+    title=_("Refund a payment"),
+    template="admin/payments_graphql/payment_page/ask.html",
+    form=RefundForm,
+    of_row=True,
+    may=_may_refund,
+    is_offered=is_in_state(Action.REFUND),
+    not_offered=explain_state(Action.REFUND),
+    act=_refund,
+    preview=_preview,
+    get_initial=_get_initial,
+    button=_("Continue"),
+    refused=_("The refund was not made."),
+    facts=(
+        (_("Payment"), "stripe_id"),
+        (_("User"), "person"),
+        (_("Booking"), "booking_link"),
+        (_("Received"), "received"),
+        (_("Refunded"), "refunded"),
+        (_("Left to refund"), "refundable"),
+    ),
+)

@@ -4,12 +4,28 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeRefund
-from . import asking, columns, searching
+from . import asking, columns, searching, stories
 from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
 from .problem_filter import ProblemFilter
 from .refund_canceling import CANCEL
 from .refund_settling import SETTLE
+
+_TECHNICAL_FIELDS = (
+    "stripe_id",
+    "dashboard",
+    "status",
+    "total",
+    "failure_reason",
+    "failure_settled_at",
+    "livemode",
+    "account",
+    "as_of",
+    "next_read_at",
+    "version",
+    "created_at",
+    "updated_at",
+)
 
 
 @admin.register(StripeRefund)
@@ -29,33 +45,20 @@ class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
     search_help_text = _(
         "Stripe id (re_... or pi_...), booking number, or part of the user's name or e-mail address"
     )
-    fields = (
-        "stripe_id",
-        "dashboard",
-        "status",
-        "total",
-        "payment",
-        "person",
-        "reason",
-        "text",
-        "reduction",
-        "failure_reason",
-        "failure_settled_at",
-        "livemode",
-        "account",
-        "as_of",
-        "next_read_at",
-        "version",
-        "created_at",
-        "updated_at",
+    fieldsets = (
+        (None, {"fields": ("story", "payment", "person", "reason", "text", "reduction")}),
+        (_("Technical details"), {"fields": _TECHNICAL_FIELDS, "classes": ("collapse",)}),
     )
-    readonly_fields = fields
 
     def find(self, term: str) -> Q:
         if term.startswith(("re_", "pyr_")):
             return Q(stripe_refund_id=term)
         pk = searching.parse_uuid(term)
         return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
+
+    @admin.display(description=_("Refund"))
+    def story(self, refund: StripeRefund) -> str:
+        return stories.tell_refund(refund)
 
     @admin.display(description=_("Stripe id"), ordering="stripe_refund_id")
     def stripe_id(self, refund: StripeRefund) -> str:

@@ -3,12 +3,28 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeCustomer, StripeSetupIntent
-from . import columns, searching
+from . import columns, searching, stories
 from .modes import ModeFilter
 from .operations import OperationInline
 from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyAdmin
 from .status_changes import StatusChangeInline
+
+_TECHNICAL_FIELDS = (
+    "stripe_id",
+    "dashboard",
+    "status",
+    "usage",
+    "failure",
+    "cancellation_reason",
+    "livemode",
+    "account",
+    "as_of",
+    "next_read_at",
+    "version",
+    "created_at",
+    "updated_at",
+)
 
 
 @admin.register(StripeSetupIntent)
@@ -19,24 +35,10 @@ class StripeSetupIntentAdmin(ReadOnlyAdmin):
     search_help_text = _(
         "Stripe id (seti_... or cus_...), or part of the user's name or e-mail address"
     )
-    fields = (
-        "stripe_id",
-        "dashboard",
-        "status",
-        "usage",
-        "card",
-        "customer_link",
-        "failure",
-        "cancellation_reason",
-        "livemode",
-        "account",
-        "as_of",
-        "next_read_at",
-        "version",
-        "created_at",
-        "updated_at",
+    fieldsets = (
+        (None, {"fields": ("story", "customer_link", "card")}),
+        (_("Technical details"), {"fields": _TECHNICAL_FIELDS, "classes": ("collapse",)}),
     )
-    readonly_fields = fields
     inlines = (StatusChangeInline, OperationInline)
 
     def find(self, term: str) -> Q:
@@ -47,6 +49,10 @@ class StripeSetupIntentAdmin(ReadOnlyAdmin):
             return Q(pk=pk)
         customers = StripeCustomer.objects.filter(searching.find_customers(term))
         return Q(customer_id__in=list(customers.values_list("pk", flat=True)))
+
+    @admin.display(description=_("Setup intent"))
+    def story(self, setup: StripeSetupIntent) -> str:
+        return stories.tell_setup(setup)
 
     @admin.display(description=_("Stripe id"), ordering="stripe_setup_intent_id")
     def stripe_id(self, setup: StripeSetupIntent) -> str:

@@ -28,6 +28,7 @@ def clear(person: PersonKept) -> None:
                 _empty(kept, empty)
         rows["bookings"].update(description="")
         rows["refund_requests"].update(description="", note="")
+        rows["notes"].update(text="")
         settled = rows["operations"].exclude(state__in=OperationState.unsettled())
         for operation in settled.select_for_update(of=("self",)):
             _clear_operation(operation)

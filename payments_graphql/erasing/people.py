@@ -12,6 +12,7 @@ from .. import people
 from ..errors import NotFoundError, ValidationError
 from ..models import (
     Operation,
+    PaymentNote,
     RefundRequest,
     StatusChange,
     StripeCustomer,
@@ -56,6 +57,7 @@ class PersonKept:
             "refunds": StripeRefund.objects.filter(**of_payment),
             "refund_requests": RefundRequest.objects.filter(**of_payment),
             "disputes": StripeDispute.objects.filter(**of_payment),
+            "notes": PaymentNote.objects.filter(**of_payment),
             "status_changes": StatusChange.objects.filter(Q(**of_payment) | Q(**of_setup)),
             "bookings": self._list_bookings(),
             "operations": self._list_operations(),

@@ -19,6 +19,7 @@ from .operation import Operation, OperationKind, OperationState
 from .ours import OursQuerySet, is_ours, list_modes, of_ours, our_values
 from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentIntent
 from .payment_method import StripePaymentMethod
+from .payment_note import MAXIMUM_NOTE, NoteKind, PaymentNote
 from .personal import PERSONAL, without_person
 from .problem import ProblemCheck, ProblemNotice, StoredProblem
 from .refund import RefundReason, RefundStatus, StripeRefund
@@ -40,6 +41,7 @@ from .unchecked_bookings import list_unchecked_bookings
 from .webhook_event import EventSource, EventState, StripeWebhookEvent, assign_account
 
 __all__ = [
+    "MAXIMUM_NOTE",
     "PERSONAL",
     "AbstractBooking",
     "Booking",
@@ -57,12 +59,14 @@ __all__ = [
     "FigureName",
     "ImportCursor",
     "MirroredModel",
+    "NoteKind",
     "Operation",
     "OperationKind",
     "OperationState",
     "OursQuerySet",
     "OwnedModel",
     "PaymentIntentStatus",
+    "PaymentNote",
     "ProblemCheck",
     "ProblemNotice",
     "RefundReason",

@@ -152,6 +152,7 @@ class Operation(models.Model):
         null=True,
         blank=True,
         related_name="operations",
+        db_index=False,  # an index below begins with it
     )
     refund = models.ForeignKey(
         "payments_graphql.StripeRefund",
@@ -206,6 +207,7 @@ class Operation(models.Model):
             models.Index(fields=("account", "livemode", "-created_at", "-id")),
             models.Index(fields=("kind", "-created_at", "-id")),
             models.Index(fields=("state", "-created_at", "-id")),
+            models.Index(fields=("payment_intent", "-created_at")),
             models.Index(
                 fields=("next_attempt_at",),
                 condition=Q(state__in=("pending", "calling", "unknown")),

@@ -122,8 +122,8 @@ class StripeWebhookEvent(models.Model):
                 condition=models.Q(next_attempt_at__isnull=False),
                 name="open_webhook_events",
             ),
-            models.Index(fields=("object_id",)),
             models.Index(fields=("correlation_id",), name="events_by_correlation"),
+            models.Index(fields=("object_id", "-received_at")),
             # A small index: `payments_reconcile` searches for card testers in every round.
             models.Index(
                 fields=("stripe_created",),

@@ -28,12 +28,13 @@ def perform_move(
     parameters: Mapping[str, Any],
     check: Callable[[StripePaymentIntent], None],
     lock_first: Callable[[], object] = lambda: None,
+    key: str | None = None,
 ) -> Performed:
     """Confirms, captures, cancels or updates a payment, one at a time. An equal request joins.
 
     `check` gets the payment under its lock, and raises an error if its state is wrong.
     `lock_first` takes the locks that come before the payment's. The order is: booking, payment,
-    operation.
+    operation. With a `key`, every later call with it gets the same answer.
     """
 
     def prepare(operation: Operation) -> None:
@@ -58,6 +59,7 @@ def perform_move(
         actor=actor,
         input={"payment_intent": str(payment_intent.pk), **parameters},
         prepare=prepare,
+        key=key,
     )
 
 
@@ -67,13 +69,14 @@ def perform_alone(
     actor: str,
     input: Mapping[str, Any],
     prepare: Callable[[Operation], None],
+    key: str | None = None,
 ) -> Performed:
     """Runs one operation at a time for an object. `prepare` locks the object and passes its open
     operations to `refuse_second`. An equal request joins the operation in progress; another request
     waits for its end."""
     for _attempt in range(3):
         try:
-            return perform(kind=kind, actor=actor, key=None, input=input, prepare=prepare)
+            return perform(kind=kind, actor=actor, key=key, input=input, prepare=prepare)
         except _UnsettledFound as found:
             unsettled = found.operation
             if unsettled.input_hash == hash_input(kind, input):

@@ -26,6 +26,7 @@ __all__ = [
     "check_state",
     "find_capture_refusal",
     "find_refusal",
+    "get_capturable",
     "list_available_actions",
     "require_permission",
 ]
@@ -184,7 +185,7 @@ def check_capture(intent: StripePaymentIntent, wanted: int | None) -> None:
     under the locks of the booking and the payment. Raises `InvalidStateError`, or `AmountError`
     with the maximum."""
     check_state(Action.CAPTURE, intent)
-    maximum = _get_capturable(intent)
+    maximum = get_capturable(intent)
     if (intent.amount_capturable if wanted is None else wanted) > maximum:
         most = money.to_decimal(maximum, intent.currency)
         raise AmountError(
@@ -206,7 +207,7 @@ def find_capture_refusal(intent: StripePaymentIntent) -> PaymentError | None:
     return None
 
 
-def _get_capturable(intent: StripePaymentIntent) -> int:
+def get_capturable(intent: StripePaymentIntent) -> int:
     """The authorized amount, limited to the amount due. A partial capture releases the rest."""
     due = _get_due(intent)
     return intent.amount_capturable if due is None else min(intent.amount_capturable, due)
@@ -305,7 +306,7 @@ _RULES = {
         lambda rules: rules.may_capture,
         lambda: _("You are not allowed to capture this payment."),
         _check_capturable,
-        _get_capturable,
+        get_capturable,
     ),
     Action.CANCEL: _Rule(
         lambda rules: rules.may_cancel,

@@ -18,7 +18,7 @@ from ..models import (
     StripePaymentIntent,
     StripePaymentMethod,
 )
-from ..policy import PaymentDetails
+from ..policy import PaymentDetails, Person
 from ..texts import make_storable
 from . import bookings
 from .booking_changes import release_if_outdated
@@ -60,6 +60,7 @@ def create_payment_intent(
     capture_method: str = CaptureMethod.AUTOMATIC,
     idempotency_key: str | None = None,
     details: PaymentDetails = NO_DETAILS,
+    by: Person = None,
 ) -> CreatedPaymentIntent:
     """Creates a payment of `user`. With a `booking`, the booking sets the price.
 
@@ -67,7 +68,8 @@ def create_payment_intent(
     payment. With any key, the open payment of the booking is returned if it matches the request. If
     it belongs to another customer, or if another amount, capture method, payment method,
     description, receipt address, metadata or saving is requested, it is canceled first. `details`
-    are the site's own data: see `policy.Policy.describe_payment`.
+    are the site's own data: see `policy.Policy.describe_payment`. `by` is recorded as the person
+    who asked for it, if it was not the user.
     https://docs.stripe.com/api/payment_intents/create
     """
     operations.refuse_open_transaction()
@@ -88,6 +90,7 @@ def create_payment_intent(
     check_metadata({**request.metadata, **details.metadata})  # for the total number
     request.check_price()
     asked = request.as_input()
+    actor = operations.actor_of(by or user)
     key = operations.check_key(idempotency_key) or operations.random_key()
     for _attempt in range(4):
         try:
@@ -95,7 +98,7 @@ def create_payment_intent(
                 lambda left_out: replacing_a_deleted_customer(
                     lambda: operations.perform(
                         kind=OperationKind.CREATE_PAYMENT_INTENT,
-                        actor=operations.actor_of(user),
+                        actor=actor,
                         key=key,
                         input=asked,
                         prepare=functools.partial(request.prepare, left_out),
@@ -110,7 +113,7 @@ def create_payment_intent(
             # The key is used: a retry with it returns this payment, also after it is paid.
             operations.record_answer(
                 kind=OperationKind.CREATE_PAYMENT_INTENT,
-                actor=operations.actor_of(user),
+                actor=actor,
                 key=key,
                 input=asked,
                 payment_intent=open_intent,

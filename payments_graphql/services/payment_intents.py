@@ -45,6 +45,7 @@ __all__ = [
     "confirm_payment_intent",
     "create_payment_intent",
     "fetch_payable_details",
+    "refuse_if_advised",
     "sync_payment_intent",
     "update_payment_intent",
 ]
@@ -69,6 +70,7 @@ def confirm_payment_intent(
     payment_method: StripePaymentMethod | str | None = None,
     return_url: str = "",
     off_session: bool = False,
+    idempotency_key: str | None = None,
     user: Person = None,
 ) -> ConfirmedPaymentIntent:
     """Charges a saved method, a method given by its Stripe id, or the payment's current method.
@@ -91,7 +93,7 @@ def confirm_payment_intent(
     parameters: dict[str, Any] = {}
     if off_session:
         payment_method = _require_saved(payment_method)
-        _refuse_if_advised(payment_method)
+        refuse_if_advised(payment_method)
         parameters["off_session"] = True
     if payment_method is not None:
         parameters["payment_method"] = _method_id(payment_intent, payment_method)
@@ -107,6 +109,7 @@ def confirm_payment_intent(
             payment_intent=payment_intent,
             parameters=parameters,
             check=partial(_check_confirmable, method_id=method_id),
+            key=operations.check_key(idempotency_key),
         )
     except CardError:
         if not off_session:  # See Note [Card testing].
@@ -142,6 +145,7 @@ def capture_payment_intent(
     *,
     payment_intent: StripePaymentIntent,
     amount: Decimal | int | str | float | None = None,
+    idempotency_key: str | None = None,
     user: Person = None,
 ) -> StripePaymentIntent:
     """Captures the authorized amount, or `amount` in major units. The rest is released.
@@ -160,6 +164,7 @@ def capture_payment_intent(
         parameters={} if minor_units is None else {"amount_to_capture": minor_units},
         check=partial(check_capture, wanted=minor_units),
         lock_first=partial(lock_booking_of, payment_intent),
+        key=operations.check_key(idempotency_key),
     )
     performed.renew(payment_intent)
     return payment_intent
@@ -169,7 +174,11 @@ CANCELLATION_REASONS = ("duplicate", "fraudulent", "requested_by_customer", "aba
 
 
 def cancel_payment_intent(
-    *, payment_intent: StripePaymentIntent, reason: str = "", user: Person = None
+    *,
+    payment_intent: StripePaymentIntent,
+    reason: str = "",
+    idempotency_key: str | None = None,
+    user: Person = None,
 ) -> StripePaymentIntent:
     """Cancels a payment that has not succeeded. Releases an authorized amount.
 
@@ -187,6 +196,7 @@ def cancel_payment_intent(
         payment_intent=payment_intent,
         parameters={"cancellation_reason": reason} if reason else {},
         check=partial(check_state, Action.CANCEL),
+        key=operations.check_key(idempotency_key),
     )
     performed.renew(payment_intent)
     return payment_intent
@@ -209,7 +219,7 @@ def _require_saved(method: StripePaymentMethod | str | None) -> StripePaymentMet
     return method
 
 
-def _refuse_if_advised(method: StripePaymentMethod) -> None:
+def refuse_if_advised(method: StripePaymentMethod) -> None:
     """Checks the last advice for the card, whichever copy of it was charged.
 
     Card networks fine sites that ignore it:

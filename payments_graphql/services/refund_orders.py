@@ -11,7 +11,7 @@ from ..models import Operation, RefundRequest, StripePaymentIntent, StripeRefund
 from .available_actions import Action, check_state
 from .locking import lock_booking_of
 
-__all__ = ["NothingOverpaid", "RefundOrder"]
+__all__ = ["NothingOverpaid", "RefundOrder", "get_amount_to_refund"]
 
 
 class NothingOverpaid(Exception):
@@ -51,7 +51,7 @@ class RefundOrder:
             .get(pk=self.payment_intent.pk)
         )
         prefetch_related_objects([intent], "refunds", "disputes")
-        amount = _get_amount(intent, self.minor_units)
+        amount = get_amount_to_refund(intent, self.minor_units)
         if self.only_overpaid:
             if booking is None or not balance.counts(intent, booking):
                 raise InvalidStateError(_("This payment no longer counts for the booking."))
@@ -88,8 +88,8 @@ class RefundOrder:
         return refund
 
 
-def _get_amount(intent: StripePaymentIntent, wanted: int | None) -> int:
-    """Call it under the payment's lock."""
+def get_amount_to_refund(intent: StripePaymentIntent, wanted: int | None) -> int:
+    """Minor units. Before acting, call it under the payment's lock."""
     check_state(Action.REFUND, intent)
     left = intent.amount_refundable
     if wanted is not None and wanted > left:

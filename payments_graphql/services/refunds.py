@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -12,15 +13,16 @@ from ..models import (
     RefundStatus,
     StripePaymentIntent,
     StripeRefund,
+    balance,
 )
 from ..policy import Person, get_policy
 from . import refund_limits
 from .available_actions import Action, require_permission
 from .inputs import check_description
 from .refund_approvals import ask_for_approval, refuse_undecided
-from .refund_orders import NothingOverpaid, RefundOrder
+from .refund_orders import NothingOverpaid, RefundOrder, get_amount_to_refund
 
-__all__ = ["NothingOverpaid", "cancel_refund", "create_refund"]
+__all__ = ["NothingOverpaid", "RefundPreview", "cancel_refund", "create_refund", "preview_refund"]
 
 
 def create_refund(
@@ -167,3 +169,39 @@ def cancel_refund(*, refund: StripeRefund, user: Person = None) -> StripeRefund:
     )
     refund.refresh_from_db()
     return refund
+
+
+@dataclass(frozen=True)
+class RefundPreview:
+    """Minor units: what a refund would return, and by how much it would lower the price of the
+    booking. `needs_approval`: a second person must approve it first."""
+
+    amount: int
+    reduction: int
+    needs_approval: bool
+
+
+def preview_refund(
+    *,
+    payment_intent: StripePaymentIntent,
+    amount: Decimal | int | str | float | None = None,
+    reason: str = "",
+    description: str = "",
+    reduces_amount_due: bool | None = None,
+    user: Person = None,
+    request_approval: bool = False,
+) -> RefundPreview:
+    """What `create_refund` would do now. Raises the errors that it would raise."""
+    require_permission(Action.REFUND, payment_intent, user)
+    _check_texts(reason, description)
+    asked = _check_meaning(payment_intent, reduces_amount_due, user)
+    currency = payment_intent.currency
+    minor_units = None if amount is None else money.to_minor_units(amount, currency)
+    returned = get_amount_to_refund(payment_intent, minor_units)
+    approval = request_approval or refund_limits.needs_approval(user, payment_intent, returned)
+    allowance = None if approval else refund_limits.find_allowance(user, currency)
+    refusal = allowance and allowance.find_refusal(returned)
+    if refusal:
+        raise refusal
+    reduction = balance.get_reduction(payment_intent, returned, reason=reason, asked=asked)
+    return RefundPreview(returned, reduction, approval)

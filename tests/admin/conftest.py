@@ -52,6 +52,22 @@ def refund_url(intent: Any) -> str:
     return reverse("admin:payments_graphql_stripepaymentintent_refund", args=(intent.pk,))
 
 
+def action_url(intent: Any, name: str) -> str:
+    return reverse(f"admin:payments_graphql_stripepaymentintent_{name}", args=(intent.pk,))
+
+
+def fill_in(client: Client, url: str, **values: str) -> dict[str, str]:
+    """What a browser sends in the end: the rendered form, with `values` entered, after the page has
+    shown what the action means."""
+    form = client.get(url).context["form"]
+    given = {name: form[name].value() for name in form.fields}
+    return (
+        {name: str(value) for name, value in given.items() if value not in (None, False)}
+        | values
+        | {"confirmed": "yes"}
+    )
+
+
 def answer_url(dispute: Any) -> str:
     return reverse("admin:payments_graphql_stripedispute_answer", args=(dispute.pk,))
 

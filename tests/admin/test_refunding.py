@@ -30,13 +30,14 @@ def intent(pay: Pay, alice: User) -> StripePaymentIntent:
 
 
 def _fill_in(client: Client, intent: StripePaymentIntent, **values: str) -> dict[str, str]:
-    """What a browser sends: the rendered form, with `values` entered."""
+    """What a browser sends in the end: the rendered form, with `values` entered, after the page has
+    shown what the refund means."""
     form = client.get(refund_url(intent)).context["form"]
     initial = {
         name: str(form.get_initial_for_field(field, name) or "")
         for name, field in form.fields.items()
     }
-    return initial | values
+    return initial | values | {"confirmed": "yes"}
 
 
 def test_the_page_offers_all_that_is_left(
@@ -140,7 +141,10 @@ def test_after_a_refusal_the_form_can_be_corrected(
 ) -> None:
     values = _fill_in(staff_client, intent, amount="50.01")
     form = staff_client.post(refund_url(intent), values).context["form"]
-    corrected = {name: form[name].value() or "" for name in form.fields} | {"amount": "50.00"}
+    corrected = {name: form[name].value() or "" for name in form.fields} | {
+        "amount": "50.00",
+        "confirmed": "yes",
+    }
     assert staff_client.post(refund_url(intent), corrected).status_code == 302
     assert StripeRefund.objects.get().amount == 5000
 
@@ -156,7 +160,10 @@ def test_after_stripe_refused_the_form_can_be_corrected(
     assert response.status_code == 200
     form = response.context["form"]
     assert form.errors
-    corrected = {name: form[name].value() or "" for name in form.fields} | {"amount": "20.00"}
+    corrected = {name: form[name].value() or "" for name in form.fields} | {
+        "amount": "20.00",
+        "confirmed": "yes",
+    }
     assert staff_client.post(refund_url(intent), corrected).status_code == 302
     assert sorted(refund.amount for refund in dashboard.v1.refunds.list().data) == [2000, 3000]
 

@@ -14,6 +14,7 @@ from django.db.models import CharField, JSONField, TextField
 from payments_graphql.models import (
     Booking,
     Operation,
+    PaymentNote,
     RefundRequest,
     StripeCustomer,
     StripeDispute,
@@ -79,6 +80,7 @@ def life(anna: User, paid: Any, service: StripeService, pay: Any, deliver: Any, 
     deliver(*events())
     reconcile()
     _fail_operations(anna)
+    PaymentNote.objects.create(payment_intent=paid, author_name="Sam", text="Anna Marker called.")
     return StripeCustomer.objects.get()
 
 

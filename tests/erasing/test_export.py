@@ -28,6 +28,7 @@ def test_the_export_has_all_that_is_kept(life, anna, run, tmp_path):
         "refunds": 1,
         "refund_requests": 1,
         "disputes": 1,
+        "notes": 1,
         "status_changes": len(exported["status_changes"]),
         "bookings": 1,
         "operations": len(exported["operations"]),

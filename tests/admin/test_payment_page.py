@@ -1,0 +1,371 @@
+"""The page of a payment as a case file: what it says, and what it costs."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.db.models import F
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from payments_graphql.models import (
+    Booking,
+    CauseKind,
+    EventState,
+    Operation,
+    OperationState,
+    PaymentNote,
+    StatusChange,
+    StripePaymentIntent,
+    StripeRefund,
+    StripeWebhookEvent,
+)
+from payments_graphql.reconciliation import reconcile
+from payments_graphql.services import StripeService
+from tests.admin.rows import make_payment
+
+from .conftest import page_url
+
+type Pay = Callable[..., StripePaymentIntent]
+
+
+def _read(client: Client, intent: StripePaymentIntent, query: str = "") -> Any:
+    response = client.get(page_url(intent) + query)
+    assert response.status_code == 200
+    return response
+
+
+def _list_titles(page: Any) -> list[str]:
+    return [entry.title for entry in page.context["timeline"].entries]
+
+
+@pytest.fixture
+def paid(pay: Pay, alice: User, booking: Booking) -> StripePaymentIntent:
+    return pay(alice, None, None, booking=booking)
+
+
+def test_it_says_who_paid_for_what_with_which_card(
+    staff_client: Client, paid: StripePaymentIntent, booking: Booking
+) -> None:
+    page = _read(staff_client, paid).text
+    assert "Paid 99.99 USD on" in page
+    assert page_url(booking) in page
+    for text in ("LIS-1", "Lisbon", "Visa •••• 4242", "Nothing to do.", "a•••@example.com"):
+        assert text in page, text
+
+
+def test_one_happening_is_one_entry(
+    staff_client: Client,
+    paid: StripePaymentIntent,
+    service: StripeService,
+    sam: User,
+    events: Any,
+    deliver: Any,
+) -> None:
+    service.create_refund(
+        paid, amount="12.00", reason="requested_by_customer", description="Rain", user=sam
+    )
+    deliver(*events())
+    page = _read(staff_client, paid)
+    assert _list_titles(page) == [
+        "Refunded 12.00 USD",
+        "Confirmed the payment",
+        "Started the payment of 99.99 USD",
+    ]
+    refund, confirmed, started = page.context["timeline"].entries
+    assert (refund.who, started.who) == ("sam", "The customer")
+    assert refund.details == [
+        "Reason: requested by customer.",
+        "Rain",
+        "The refund of 12.00 USD succeeded.",
+    ]
+    assert confirmed.details == ["The payment succeeded."]
+    reported = [event for entry in (refund, confirmed, started) for event in entry.confirmed_by]
+    assert len(reported) == StripeWebhookEvent.objects.filter(state=EventState.PROCESSED).count()
+    assert "12.00 USD refunded. 87.99 USD kept." in page.text
+
+
+def test_what_the_customer_does_in_the_browser_is_told_by_the_events(
+    staff_client: Client,
+    service: StripeService,
+    alice: User,
+    dashboard: Any,
+    events: Any,
+    deliver: Any,
+) -> None:
+    created = service.create_payment_intent(user=alice, amount="20.00", currency="USD")
+    assert created["success"]
+    intent = created["payment_intent"]
+    dashboard.v1.payment_intents.confirm(
+        str(intent.stripe_payment_intent_id),
+        {"payment_method": "pm_card_visa", "return_url": "https://example.com/"},
+    )
+    deliver(*events())
+    page = _read(staff_client, intent)
+    assert _list_titles(page) == ["The payment succeeded", "Started the payment of 20.00 USD"]
+    entry = page.context["timeline"].entries[0]
+    assert len(entry.confirmed_by) == 2  # charge.succeeded joins it
+
+
+def test_a_decline_is_told_with_its_advice(
+    staff_client: Client, service: StripeService, alice: User
+) -> None:
+    created = service.create_payment_intent(user=alice, amount="20.00", currency="USD")
+    assert created["success"]
+    intent = created["payment_intent"]
+    service.confirm_payment_intent(
+        intent, payment_method="pm_card_visa_chargeDeclinedInsufficientFunds"
+    )
+    page = _read(staff_client, intent).text
+    assert "20.00 USD not paid, the last attempt failed" in page
+    assert "the card does not have enough funds" in page
+    assert "The same card can be tried again later." in page
+    assert "Try another card, or try again when this card has enough funds." in page
+    assert "The customer can try again, or pay in another way." in page
+
+
+def test_a_stolen_card_is_named_to_staff_with_a_warning(
+    staff_client: Client, service: StripeService, alice: User
+) -> None:
+    created = service.create_payment_intent(user=alice, amount="20.00", currency="USD")
+    assert created["success"]
+    service.confirm_payment_intent(
+        created["payment_intent"], payment_method="pm_card_visa_chargeDeclinedStolenCard"
+    )
+    page = _read(staff_client, created["payment_intent"]).text
+    assert "the card is reported as stolen" in page
+    assert "Do not tell the customer this reason." in page
+    assert "Do not charge this card again." in page
+
+
+def test_a_held_refund_says_what_it_reserves_and_links_to_its_request(
+    staff_client: Client, paid: StripePaymentIntent, sam: User
+) -> None:
+    refund = StripeRefund.objects.create(payment_intent=paid, amount=1200, currency="USD")
+    operation = Operation.objects.create(
+        actor=f"user:{sam.pk}", key="k", input_hash="0", kind="create_refund",
+        state=OperationState.NEEDS_REVIEW, payment_intent=paid, refund=refund,
+        customer=paid.customer, created_at=timezone.now(),
+    )  # fmt: skip
+    page = _read(staff_client, paid).text
+    assert "12.00 USD reserved by a refund under review" in page
+    assert page_url(operation) in page
+    assert "Resolve the operation whose result is not known." in page
+    assert f"/operation/{operation.pk}/resolve/" in page
+
+
+def test_a_dispute_shows_its_deadline_first(staff_client: Client, pay: Pay, alice: User) -> None:
+    intent = pay(alice, "25.00", method="pm_card_createDispute")
+    reconcile()
+    page = _read(staff_client, intent)
+    assert "the cardholder says they did not pay" in page.text
+    assert "days left" in page.text
+    assert "Answer or accept the dispute (by" in page.text
+    assert page_url(intent.disputes.get()) in page.text
+    assert _list_titles(page)[0].startswith("The customer's bank disputes 25.00 USD")
+    assert "25.00 USD disputed. 0.00 USD kept in any case." in page.text
+
+
+def test_an_overpaid_booking_leads_to_its_refund(
+    staff_client: Client, paid: StripePaymentIntent, booking: Booking
+) -> None:
+    Booking.objects.update(amount=8000)
+    page = _read(staff_client, paid).text
+    assert "The booking is overpaid by 19.99 USD: refund the overpayment." in page
+    assert f"/booking/{booking.pk}/refund_overpayment/" in page
+
+
+def test_texts_of_others_are_never_html(
+    staff_client: Client, paid: StripePaymentIntent, alice: User
+) -> None:
+    evil = "<script>alert(1)</script>"
+    User.objects.filter(pk=alice.pk).update(first_name=evil, last_name=evil)
+    Booking.objects.update(description=evil, reference=evil)
+    StripePaymentIntent.objects.update(
+        description=f"{evil} again", cancellation_reason=evil, metadata={"a": evil},
+        last_error={"message": evil, "code": evil, "decline_code": evil},
+    )  # fmt: skip
+    Operation.objects.update(
+        state=OperationState.FAILED, error={"message": evil, "decline_code": evil}, finding=evil
+    )
+    StatusChange.objects.update(to_status=evil[:32], failure_code=evil)
+    StripeWebhookEvent.objects.create(
+        event_id=evil, type=evil, object_id=paid.stripe_payment_intent_id or "",
+        state=EventState.DEAD, error=evil, stripe_created=timezone.now(),
+    )  # fmt: skip
+    PaymentNote.objects.create(payment_intent=paid, text=evil, author_name=evil)
+    for status in ("succeeded", "requires_payment_method", "canceled"):
+        StripePaymentIntent.objects.update(status=status)
+        page = _read(staff_client, paid).text
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
+    shown = staff_client.post(f"{page_url(paid).removesuffix('change/')}reveal/").text
+    assert "<script>alert" not in shown
+
+
+@pytest.mark.parametrize("state", [EventState.FAILED, EventState.DEAD, EventState.PENDING])
+def test_an_event_that_was_not_processed_is_an_entry_of_its_own(
+    staff_client: Client, paid: StripePaymentIntent, events: Any, deliver: Any, state: str
+) -> None:
+    deliver(*events())
+    StripeWebhookEvent.objects.filter(type="charge.succeeded").update(
+        state=state, error="disk full"
+    )
+    page = _read(staff_client, paid)
+    (entry,) = [one for one in page.context["timeline"].entries if "charge.succeeded" in one.title]
+    assert (entry.details == ["disk full"]) == (state != EventState.PENDING)
+
+
+def test_a_late_event_says_when_it_happened(
+    staff_client: Client, paid: StripePaymentIntent
+) -> None:
+    StripeWebhookEvent.objects.create(
+        event_id="evt_late", type="charge.updated", state=EventState.IGNORED,
+        object_id=paid.stripe_payment_intent_id or "",
+        stripe_created=timezone.now() - timedelta(days=3),
+    )  # fmt: skip
+    page = _read(staff_client, paid)
+    assert page.context["timeline"].entries[0].occurred_at is not None
+    assert "It happened at Stripe earlier" in page.text
+
+
+def test_staff_see_only_what_they_may_view(
+    viewer: User, viewer_client: Client, paid: StripePaymentIntent, events: Any, deliver: Any
+) -> None:
+    deliver(*events())
+    viewer.user_permissions.set(Permission.objects.filter(codename="view_stripepaymentintent"))
+    page = _read(viewer_client, paid)
+    assert _list_titles(page) == []
+    assert "LIS-1" in page.text
+    case = page.text[page.text.index('class="payments-case"') : page.text.index("<fieldset")]
+    for row in (paid.booking, paid.customer, paid.payment_method):
+        assert page_url(row) not in case
+
+
+def _add_rows(intent: StripePaymentIntent, number: int) -> None:
+    """Each event with its change."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    StripeWebhookEvent.objects.bulk_create(
+        StripeWebhookEvent(
+            event_id=f"evt_many{index}", type="payment_intent.payment_failed", livemode=False,
+            object_id=intent.stripe_payment_intent_id or "", state=EventState.PROCESSED,
+            stripe_created=start + timedelta(seconds=10 * index), payload={"x": "y" * 2000},
+        )
+        for index in range(number)
+    )  # fmt: skip
+    StatusChange.objects.bulk_create(
+        StatusChange(
+            payment_intent=intent, to_status="requires_payment_method",
+            failure_code="generic_decline", cause_kind=CauseKind.EVENT, cause_id=f"evt_many{index}",
+            occurred_at=start + timedelta(seconds=10 * index),
+        )
+        for index in range(number)
+    )  # fmt: skip
+    StripeWebhookEvent.objects.update(received_at=F("stripe_created"))
+    StatusChange.objects.update(created_at=F("occurred_at"))
+
+
+def test_older_entries_are_on_further_pages_and_nothing_is_left_out(
+    staff_client: Client, sam: User
+) -> None:
+    intent = make_payment(1)
+    StripeWebhookEvent.objects.all().delete()
+    StatusChange.objects.all().delete()
+    Operation.objects.all().delete()
+    _add_rows(intent, 120)
+    for index in range(5):
+        PaymentNote.objects.create(payment_intent=intent, author=sam, text=f"Note {index}.")
+    query, seen, sizes = "", [], []
+    while True:
+        timeline = _read(staff_client, intent, query).context["timeline"]
+        sizes.append(len(timeline.entries))
+        for entry in timeline.entries:
+            seen += [*entry.confirmed_by, entry.text]
+        if not timeline.older:
+            break
+        query = f"?{timeline.older}"
+    assert sizes == [50, 50, 25]
+    found = [text for text in seen if text]
+    assert len(found) == len(set(found)) == 125
+
+
+def test_a_changed_address_shows_the_newest_entries(
+    staff_client: Client, paid: StripePaymentIntent
+) -> None:
+    for query in (
+        "?before=x&change=1",
+        "?before=1",
+        f"?before={'9' * 40}&change=1",
+        "?before=&x",
+        "?before=-9&change=1",
+    ):
+        assert _read(staff_client, paid, query).context["timeline"].is_newest
+
+
+def _list_scanned(queries: Iterable[dict[str, str]]) -> list[str]:
+    """Statements for which SQLite reads a table from end to end or sorts what it has read."""
+    found = []
+    for query in queries:
+        if not query["sql"].startswith("SELECT"):
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+            plan = json.dumps(cursor.fetchall())
+        tables = ("payments_graphql_stripewebhookevent", "payments_graphql_statuschange")
+        is_sorted = "TEMP B-TREE" in plan and " IN (" not in query["sql"]
+        for table in tables:
+            sorts = is_sorted and f'FROM "{table}"' in query["sql"]
+            if f"SCAN {table}" in plan or sorts:
+                found.append(plan)
+    return found
+
+
+def test_thousands_of_events_cost_the_same_as_one(
+    staff_client: Client,
+) -> None:
+    intent = make_payment(1)
+    _read(staff_client, intent)  # content types are read once
+    with CaptureQueriesContext(connection) as few:
+        _read(staff_client, intent)
+    _add_rows(intent, 3_000)
+    with CaptureQueriesContext(connection) as many:
+        page = _read(staff_client, intent)
+    assert len(many) == len(few)
+    assert len(many) < 20
+    assert len(page.context["timeline"].entries) == 50
+    with CaptureQueriesContext(connection) as older:
+        _read(staff_client, intent, f"?{page.context['timeline'].older}")
+    assert len(older) < 20
+    if connection.vendor == "sqlite":
+        assert _list_scanned(many.captured_queries) == []
+        assert _list_scanned(older.captured_queries) == []
+
+
+def test_a_refund_and_a_setup_intent_tell_what_they_are_about(
+    staff_client: Client, paid: StripePaymentIntent, service: StripeService, alice: User, sam: User
+) -> None:
+    made = service.create_refund(paid, amount="12.00", user=sam)
+    assert made["success"]
+    refund = made["refund"]
+    page = staff_client.get(page_url(refund)).text
+    assert "Refund of 12.00 USD" in page
+    assert "Requested by sam (" in page
+    assert "The customer gets the money within some days." in page
+    StripeRefund.objects.update(status="failed", failure_reason="lost_or_stolen_card")
+    page = staff_client.get(page_url(refund)).text
+    assert "It failed: the card is reported as lost or stolen." in page
+    StripeRefund.objects.update(status="pending", stripe_refund_id=None)
+    Operation.objects.filter(refund=refund).update(state=OperationState.NEEDS_REVIEW)
+    page = staff_client.get(page_url(refund)).text
+    assert "12.00 USD stay reserved until it is resolved." in page
+
+    setup = service.create_setup_intent(user=alice)
+    assert setup["success"]
+    page = staff_client.get(page_url(setup["setup_intent"])).text
+    assert "Saving a card without a payment" in page
+    assert "Wait for the customer to enter a card." in page
