@@ -1,13 +1,14 @@
 from django.contrib import admin
-from django.db.models import Q
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeCustomer, StripePaymentIntent, StripePaymentMethod
-from . import asking, columns, searching
+from . import asking, columns
+from .date_ranges import DateRange
 from .erasing_people import ERASE, make_export_url
+from .list_columns import MadeColumn, shorten_id
 from .modes import ModeFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
 
@@ -41,12 +42,12 @@ class PaymentMethodInline(ReadOnlyInline):
 
 
 @admin.register(StripeCustomer)
-class StripeCustomerAdmin(asking.AskingAdmin, ReadOnlyAdmin):
+class StripeCustomerAdmin(MadeColumn, asking.AskingAdmin, ReadOnlyAdmin):
     questions = (ERASE,)
-    list_display = ("stripe_id", "person", "email", "livemode", "deleted_at", "created_at")
-    list_filter = (ModeFilter, "created_at", ("deleted_at", admin.EmptyFieldListFilter))
+    list_display = ("short_id", "made", "person", "email", "condition")
+    list_filter = (ModeFilter, "created_at", ("created_at", DateRange))
     list_select_related = ("user",)
-    search_help_text = _("Stripe id (cus_...), or part of the user's name or e-mail address")
+    search_help_text = _("Id, link, or part of the user's name or e-mail address")
     fields = (
         "stripe_id",
         "dashboard",
@@ -70,12 +71,19 @@ class StripeCustomerAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [make_export_url(self), *super().get_urls()]
 
-    def find(self, term: str) -> Q:
-        return searching.find_customers(term)
-
     @admin.display(description=_("Stripe id"), ordering="stripe_customer_id")
     def stripe_id(self, customer: StripeCustomer) -> str:
         return columns.stripe_id(customer.stripe_customer_id)
+
+    @admin.display(description=_("Stripe id"))
+    def short_id(self, customer: StripeCustomer) -> str:
+        return shorten_id(customer.stripe_customer_id)
+
+    @admin.display(description=_("condition"))
+    def condition(self, customer: StripeCustomer) -> str:
+        if customer.erased_at is not None:
+            return gettext("erased")
+        return gettext("deleted at Stripe") if customer.deleted_at is not None else ""
 
     @admin.display(description=_("at Stripe"))
     def dashboard(self, customer: StripeCustomer) -> str:

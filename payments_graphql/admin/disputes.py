@@ -1,10 +1,11 @@
 from django.contrib import admin
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .. import money
 from ..models import StripeDispute
-from . import asking, columns, dispute_answers, searching
+from . import asking, columns, dispute_answers
+from .date_ranges import DateRange
+from .list_columns import DisputeColumns
 from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
 from .operations import OperationInline
@@ -12,23 +13,12 @@ from .status_changes import StatusChangeInline
 
 
 @admin.register(StripeDispute)
-class StripeDisputeAdmin(asking.AskingAdmin, OfPaymentAdmin):
+class StripeDisputeAdmin(DisputeColumns, asking.AskingAdmin, OfPaymentAdmin):
     questions = (dispute_answers.ANSWER, dispute_answers.ACCEPT)
-    list_display = (
-        "stripe_dispute_id",
-        "status",
-        "evidence_due_by",
-        "total",
-        "reason",
-        "payment",
-        "person",
-        "livemode",
-        "created_at",
-    )
-    list_filter = ("status", "has_evidence", ModeFilter, "created_at")
+    list_display = ("short_id", "made", "status_word", "due", "total", "why", "payment", "person")
+    list_filter = ("status", "has_evidence", ModeFilter, "created_at", ("created_at", DateRange))
     search_help_text = _(
-        "Stripe id (du_..., dp_... or pi_...), booking number, or part of the user's name or "
-        "e-mail address"
+        "Id, link, e-mail address, name, booking, last four digits, amount or description"
     )
     fields = (
         "stripe_dispute_id",
@@ -55,12 +45,6 @@ class StripeDisputeAdmin(asking.AskingAdmin, OfPaymentAdmin):
     )
     readonly_fields = fields
     inlines = (StatusChangeInline, OperationInline)
-
-    def find(self, term: str) -> Q:
-        if term.startswith(("du_", "dp_")):
-            return Q(stripe_dispute_id=term)
-        pk = searching.parse_uuid(term)
-        return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
 
     @admin.display(description=_("withdrawn"), ordering="amount_withdrawn")
     def withdrawn(self, dispute: StripeDispute) -> str:

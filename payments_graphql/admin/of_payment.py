@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeDispute, StripeRefund
 from . import columns
+from .list_columns import link_short
 from .read_only import ReadOnlyAdmin
 
 
@@ -19,7 +20,7 @@ class OfPaymentAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("payment"))
     def payment(self, row: StripeRefund | StripeDispute) -> str:
-        return columns.link(row.payment_intent)
+        return link_short(row.payment_intent, row.payment_intent.stripe_payment_intent_id)
 
     @admin.display(description=_("user"))
     def person(self, row: StripeRefund | StripeDispute) -> str:

@@ -1,9 +1,10 @@
 from django.contrib import admin
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Operation
-from . import asking, columns, searching
+from . import asking, columns
+from .date_ranges import DateRange
+from .list_columns import MadeColumn, format_time
 from .modes import ModeFilter
 from .operation_resolving import RESOLVE
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
@@ -16,23 +17,13 @@ class OperationInline(ReadOnlyInline):
 
 
 @admin.register(Operation)
-class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
+class OperationAdmin(MadeColumn, asking.AskingAdmin, ReadOnlyAdmin):
     questions = (RESOLVE,)
-    list_display = (
-        "id",
-        "kind",
-        "state",
-        "actor",
-        "of",
-        "attempts",
-        "created_at",
-        "settled_at",
-    )
-    list_filter = ("state", "kind", ModeFilter, "created_at")
+    list_display = ("what", "made", "state_word", "actor", "of", "attempts", "finished")
+    list_filter = ("state", "kind", ModeFilter, "created_at", ("created_at", DateRange))
     list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
     search_help_text = _(
-        "Id, Stripe id (pi_..., re_..., du_..., seti_... or cus_...), booking number, or part of "
-        "the user's name or e-mail address"
+        "Id, idempotency key, request id (req_...), or anything that leads to the payment"
     )
     fields = (
         "id",
@@ -61,9 +52,17 @@ class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     )
     readonly_fields = fields
 
-    def find(self, term: str) -> Q:
-        pk = searching.parse_uuid(term)
-        return Q(pk=pk) if pk else searching.find_of_anything(term)
+    @admin.display(description=_("type"))
+    def what(self, operation: Operation) -> str:
+        return operation.get_kind_display()
+
+    @admin.display(description=_("state"))
+    def state_word(self, operation: Operation) -> str:
+        return columns.format_status(operation.state, operation.get_state_display())
+
+    @admin.display(description=_("finished"))
+    def finished(self, operation: Operation) -> str:
+        return format_time(operation.settled_at)
 
     @admin.display(description=_("object"))
     def of(self, operation: Operation) -> str:

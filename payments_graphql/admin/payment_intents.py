@@ -1,14 +1,17 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeDispute, StripePaymentIntent, StripeRefund
-from . import columns, refunding, searching
+from . import columns, refunding
+from .date_ranges import DateRange
+from .finding.view import make_url
+from .list_columns import PaymentColumns
 from .modes import ModeFilter
 from .operations import OperationInline
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
@@ -71,28 +74,27 @@ _MIRROR_FIELDS = (
 
 
 @admin.register(StripePaymentIntent)
-class StripePaymentIntentAdmin(ReadOnlyAdmin):
+class StripePaymentIntentAdmin(PaymentColumns, ReadOnlyAdmin):
     list_display = (
-        "stripe_id",
-        "status",
-        "total",
-        "refunded",
+        "short_id",
+        "made",
+        "status_word",
+        "amount_paid",
+        "card",
         "person",
-        "booking_link",
-        "livemode",
-        "created_at",
+        "purpose",
     )
     list_filter = (
         "status",
         ModeFilter,
         AcceptedFilter,
         "created_at",
+        ("created_at", DateRange),
     )
     linked_lookups = ("customer__id__exact",)
-    list_select_related = ("customer__user", "booking")
+    list_select_related = ("customer__user", "booking", "payment_method")
     search_help_text = _(
-        "Stripe id (pi_... or cus_...), booking number, or part of the user's name or e-mail "
-        "address"
+        "Id, link, e-mail address, name, booking, last four digits, amount or description"
     )
     fieldsets = (
         (None, {"fields": ("stripe_id", "dashboard", "status", "customer_link", "booking_link")}),
@@ -102,9 +104,6 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
         (_("Synchronization with Stripe"), {"fields": _MIRROR_FIELDS}),
     )
     inlines = (RefundInline, DisputeInline, StatusChangeInline, OperationInline)
-
-    def find(self, term: str) -> Q:
-        return searching.find_payment_intents(term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripePaymentIntent]:
         queryset: QuerySet[StripePaymentIntent] = super().get_queryset(request)
@@ -116,7 +115,7 @@ class StripePaymentIntentAdmin(ReadOnlyAdmin):
             self.admin_site.admin_view(refunding.make_view(self)),
             name=refunding.URL_NAME,
         )
-        return [refund, *super().get_urls()]
+        return [make_url(self.admin_site), refund, *super().get_urls()]
 
     def change_view(
         self,

@@ -1,31 +1,21 @@
 from django.contrib import admin
-from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..models import StripeCustomer, StripePaymentMethod
-from . import columns, searching
+from ..models import StripePaymentMethod
+from . import columns
+from .date_ranges import DateRange
+from .list_columns import MethodColumns, shorten_id
 from .modes import ModeFilter
 from .read_only import ReadOnlyAdmin
 
 
 @admin.register(StripePaymentMethod)
-class StripePaymentMethodAdmin(ReadOnlyAdmin):
-    list_display = (
-        "stripe_payment_method_id",
-        "card",
-        "expires",
-        "is_attached",
-        "default",
-        "person",
-        "livemode",
-        "created_at",
-    )
-    list_filter = ("is_attached", "type", "brand", ModeFilter, "created_at")
+class StripePaymentMethodAdmin(MethodColumns, ReadOnlyAdmin):
+    list_display = ("card", "made", "expires", "saved", "person", "short_id")
+    list_filter = ("is_attached", ModeFilter, "created_at", ("created_at", DateRange))
     list_select_related = ("customer__user",)
-    search_help_text = _(
-        "Stripe id (pm_... or cus_...), or part of the user's name or e-mail address"
-    )
+    search_help_text = _("Stripe id (pm_... or cus_...), last four digits, e-mail address or name")
     fields = (
         "stripe_payment_method_id",
         "card",
@@ -46,14 +36,9 @@ class StripePaymentMethodAdmin(ReadOnlyAdmin):
     )
     readonly_fields = fields
 
-    def find(self, term: str) -> Q:
-        if term.startswith("pm_"):
-            return Q(stripe_payment_method_id=term)
-        pk = searching.parse_uuid(term)
-        if pk:
-            return Q(pk=pk)
-        customers = StripeCustomer.objects.filter(searching.find_customers(term))
-        return Q(customer_id__in=list(customers.values_list("pk", flat=True)))
+    @admin.display(description=_("Stripe id"))
+    def short_id(self, method: StripePaymentMethod) -> str:
+        return shorten_id(method.stripe_payment_method_id)
 
     @admin.display(description=_("card"))
     def card(self, method: StripePaymentMethod) -> str:

@@ -1,31 +1,23 @@
 from django.contrib import admin
-from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeRefund
-from . import asking, columns, searching
+from . import asking, columns
+from .date_ranges import DateRange
+from .list_columns import RefundColumns
 from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
 from .refund_canceling import CANCEL
 
 
 @admin.register(StripeRefund)
-class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
+class StripeRefundAdmin(RefundColumns, asking.AskingAdmin, OfPaymentAdmin):
     questions = (CANCEL,)
-    list_display = (
-        "stripe_id",
-        "status",
-        "total",
-        "reason",
-        "payment",
-        "person",
-        "livemode",
-        "created_at",
-    )
-    list_filter = ("status", "reason", ModeFilter, "created_at")
+    list_display = ("short_id", "made", "status_word", "total", "why", "payment", "person")
+    list_filter = ("status", "reason", ModeFilter, "created_at", ("created_at", DateRange))
     search_help_text = _(
-        "Stripe id (re_... or pi_...), booking number, or part of the user's name or e-mail address"
+        "Id, link, e-mail address, name, booking, last four digits, amount or description"
     )
     fields = (
         "stripe_id",
@@ -47,12 +39,6 @@ class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
         "updated_at",
     )
     readonly_fields = fields
-
-    def find(self, term: str) -> Q:
-        if term.startswith(("re_", "pyr_")):
-            return Q(stripe_refund_id=term)
-        pk = searching.parse_uuid(term)
-        return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
 
     @admin.display(description=_("Stripe id"), ordering="stripe_refund_id")
     def stripe_id(self, refund: StripeRefund) -> str:

@@ -1,9 +1,10 @@
 from django.contrib import admin
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ..models import StripeCustomer, StripeSetupIntent
-from . import columns, searching
+from ..models import StripeSetupIntent
+from . import columns
+from .date_ranges import DateRange
+from .list_columns import StatusColumn, shorten_id
 from .modes import ModeFilter
 from .operations import OperationInline
 from .read_only import ReadOnlyAdmin
@@ -11,13 +12,11 @@ from .status_changes import StatusChangeInline
 
 
 @admin.register(StripeSetupIntent)
-class StripeSetupIntentAdmin(ReadOnlyAdmin):
-    list_display = ("stripe_id", "status", "usage", "card", "person", "livemode", "created_at")
-    list_filter = ("status", "usage", ModeFilter, "created_at")
+class StripeSetupIntentAdmin(StatusColumn, ReadOnlyAdmin):
+    list_display = ("short_id", "made", "status_word", "card", "person", "usage")
+    list_filter = ("status", ModeFilter, "created_at", ("created_at", DateRange))
     list_select_related = ("customer__user", "payment_method")
-    search_help_text = _(
-        "Stripe id (seti_... or cus_...), or part of the user's name or e-mail address"
-    )
+    search_help_text = _("Stripe id (seti_..., cus_... or pm_...), e-mail address or name")
     fields = (
         "stripe_id",
         "dashboard",
@@ -38,18 +37,13 @@ class StripeSetupIntentAdmin(ReadOnlyAdmin):
     readonly_fields = fields
     inlines = (StatusChangeInline, OperationInline)
 
-    def find(self, term: str) -> Q:
-        if term.startswith("seti_"):
-            return Q(stripe_setup_intent_id=term)
-        pk = searching.parse_uuid(term)
-        if pk:
-            return Q(pk=pk)
-        customers = StripeCustomer.objects.filter(searching.find_customers(term))
-        return Q(customer_id__in=list(customers.values_list("pk", flat=True)))
-
     @admin.display(description=_("Stripe id"), ordering="stripe_setup_intent_id")
     def stripe_id(self, setup: StripeSetupIntent) -> str:
         return columns.stripe_id(setup.stripe_setup_intent_id)
+
+    @admin.display(description=_("Stripe id"))
+    def short_id(self, setup: StripeSetupIntent) -> str:
+        return shorten_id(setup.stripe_setup_intent_id)
 
     @admin.display(description=_("at Stripe"))
     def dashboard(self, setup: StripeSetupIntent) -> str:

@@ -1,9 +1,8 @@
-import uuid
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +11,9 @@ from ..models import StripeWebhookEvent
 from ..policy import has_permission
 from ..webhooks import replaying
 from . import asking, columns
+from .date_ranges import DateRange
 from .event_retrying import RETRY, show_rehearsal
+from .list_columns import format_time, shorten_id
 from .modes import ModeFilter
 from .read_only import ReadOnlyAdmin
 
@@ -22,8 +23,8 @@ _NAME = "payments_graphql_stripewebhookevent"
 @admin.register(StripeWebhookEvent)
 class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     questions = (RETRY,)
-    list_display = ("event_id", "type", "state", "attempts", "object_id", "source", "received_at")
-    list_filter = ("state", "source", ModeFilter, "received_at")
+    list_display = ("short_id", "received", "type", "state_word", "attempts", "of")
+    list_filter = ("state", "source", ModeFilter, "received_at", ("received_at", DateRange))
     search_help_text = _("Id of the event (evt_...) or of its object, or the complete event type")
     fields = (
         "event_id",
@@ -47,15 +48,6 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     )
     readonly_fields = fields
     actions = ("retry",)
-
-    def find(self, term: str) -> Q:
-        pk = None
-        try:
-            pk = uuid.UUID(term)
-        except ValueError:
-            if "." in term:
-                return Q(type=term)
-        return Q(pk=pk) if pk else Q(event_id=term) | Q(object_id=term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeWebhookEvent]:
         queryset: QuerySet[StripeWebhookEvent] = super().get_queryset(request)
@@ -96,6 +88,22 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
         return columns.mask(
             " ".join(sorted({replay.problem for replay in replays if replay.state is None}))
         )
+
+    @admin.display(description=_("event id"))
+    def short_id(self, event: StripeWebhookEvent) -> str:
+        return shorten_id(event.event_id)
+
+    @admin.display(description=_("received"))
+    def received(self, event: StripeWebhookEvent) -> str:
+        return format_time(event.received_at)
+
+    @admin.display(description=_("state"))
+    def state_word(self, event: StripeWebhookEvent) -> str:
+        return columns.format_status(event.state, event.get_state_display())
+
+    @admin.display(description=_("object"))
+    def of(self, event: StripeWebhookEvent) -> str:
+        return shorten_id(event.object_id or "")
 
     @admin.display(description=_("what a retry would change"))
     def rehearsal(self, event: StripeWebhookEvent) -> str:

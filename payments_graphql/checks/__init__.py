@@ -63,6 +63,7 @@ payments_graphql.W034  CORS_URLS_REGEX keeps other origins from the GraphQL API
 payments_graphql.W035  a setting with our prefix is unknown
 payments_graphql.W060  a manager of the booking model misses updates
 payments_graphql.W061  no migration creates the booking model's table
+payments_graphql.I001  the admin's search lacks an index (`check --database default`)
 
 The messages never contain a secret.
 """
@@ -78,6 +79,7 @@ from . import (
     names,
     rates,
     routing,
+    searching,
     signing_in,
     site,
     streams,
@@ -98,6 +100,7 @@ __all__ = [
     "names",
     "rates",
     "routing",
+    "searching",
     "signing_in",
     "site",
     "streams",

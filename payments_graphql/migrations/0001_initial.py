@@ -1,9 +1,11 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import django.db.models.functions.text
 import django.utils.timezone
 import payments_graphql.models.former_users
 import payments_graphql.models.ours
 import payments_graphql.models.stripe_account
+import payments_graphql.trigrams
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -108,6 +110,7 @@ class Migration(migrations.Migration):
                 ('generation', models.PositiveIntegerField(default=1, verbose_name='generation')),
                 ('deleted_at', models.DateTimeField(blank=True, null=True, verbose_name='deleted at')),
                 ('erased_at', models.DateTimeField(blank=True, help_text='When the personal data was erased. None is stored after that.', null=True, verbose_name='erased at')),
+                ('unblocked_at', models.DateTimeField(blank=True, help_text='When a person lifted the block for suspected card testing. Failed attempts before that do not count.', null=True, verbose_name='unblocked at')),
                 ('user', models.ForeignKey(blank=True, help_text='Empty if the user was deleted.', null=True, on_delete=payments_graphql.models.former_users.forget_user, related_name='payments_graphql_customers', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
             options={
@@ -521,4 +524,103 @@ class Migration(migrations.Migration):
             model_name='operation',
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'calling', 'unknown', 'needs_review')), models.Q(('kind', 'create_refund'), _negated=True)), fields=('payment_intent',), name='one_unsettled_operation_per_intent'),
         ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c9f94a_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('canceled_at__isnull', False)), fields=['-created_at', '-id'], name='canceled_bookings'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_edb1af_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(fields=['state', '-created_at'], name='payments_gr_state_123832_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(fields=['kind', '-created_at'], name='payments_gr_kind_989593_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(fields=['key'], name='payments_gr_key_4b4e54_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(condition=models.Q(('stripe_request_id__gt', '')), fields=['stripe_request_id'], name='operations_by_request'),
+        ),
+        migrations.AddIndex(
+            model_name='statuschange',
+            index=models.Index(fields=['-occurred_at', '-id'], name='payments_gr_occurre_eb043f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripecustomer',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_15966b_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripedispute',
+            index=models.Index(fields=['amount', '-created_at', '-id'], name='payments_gr_amount_6571d6_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripedispute',
+            index=models.Index(condition=models.Q(('stripe_charge_id__gt', '')), fields=['stripe_charge_id'], name='disputes_by_charge'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(condition=models.Q(('latest_charge_id__gt', '')), fields=['latest_charge_id'], name='payment_intents_by_charge'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(fields=['amount', '-created_at', '-id'], name='payments_gr_amount_2bd24f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(condition=models.Q(('currency__in', ('BHD', 'BIF', 'CLP', 'DJF', 'GNF', 'JOD', 'JPY', 'KMF', 'KRW', 'KWD', 'MGA', 'OMR', 'PYG', 'RWF', 'TND', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'))), fields=['amount', 'currency'], name='payment_intents_by_other_sum'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(django.db.models.functions.text.Upper('receipt_email'), condition=models.Q(('receipt_email__gt', '')), name='payment_intents_by_receipt'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentmethod',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_1bfa78_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentmethod',
+            index=models.Index(condition=models.Q(('last4__gt', '')), fields=['last4'], name='payment_methods_by_last4'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentmethod',
+            index=models.Index(condition=models.Q(('is_attached', True)), fields=['-created_at', '-id'], name='saved_payment_methods'),
+        ),
+        migrations.AddIndex(
+            model_name='striperefund',
+            index=models.Index(fields=['reason', '-created_at'], name='payments_gr_reason_a04a22_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='striperefund',
+            index=models.Index(fields=['amount', '-created_at', '-id'], name='payments_gr_amount_9147ca_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripesetupintent',
+            index=models.Index(fields=['status', '-created_at'], name='payments_gr_status_b7ce7a_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripewebhookevent',
+            index=models.Index(fields=['account', 'livemode', '-received_at', '-id'], name='payments_gr_account_010083_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripewebhookevent',
+            index=models.Index(fields=['type', '-received_at'], name='payments_gr_type_74156f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripewebhookevent',
+            index=models.Index(condition=models.Q(('source', 'pull')), fields=['-received_at', '-id'], name='polled_webhook_events'),
+        ),
+        # For the admin's search. Continues where the database has no trigrams.
+        payments_graphql.trigrams.CreateTrigramIndex('StripePaymentIntent', ['description']),
+        payments_graphql.trigrams.CreateTrigramIndex('Booking', ['reference', 'description']),
     ]

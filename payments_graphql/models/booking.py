@@ -213,7 +213,15 @@ class Booking(AbstractBooking):
         verbose_name_plural = _("bookings")
         swappable = "PAYMENTS_BOOKING_MODEL"
         ordering = ("-created_at", "-id")
-        indexes = (models.Index(fields=("user", "-created_at", "-id")),)
+        indexes = (
+            models.Index(fields=("user", "-created_at", "-id")),
+            models.Index(fields=("-created_at", "-id")),
+            models.Index(
+                fields=("-created_at", "-id"),
+                condition=models.Q(canceled_at__isnull=False),
+                name="canceled_bookings",
+            ),
+        )
 
 
 def get_booking_model() -> type[AbstractBooking]:

@@ -98,6 +98,15 @@ class StripePaymentMethod(MirroredModel):
         indexes = (
             models.Index(fields=("customer", "-created_at", "-id")),
             models.Index(fields=("customer", "fingerprint")),
+            models.Index(fields=("account", "livemode", "-created_at", "-id")),
+            models.Index(
+                fields=("last4",), condition=models.Q(last4__gt=""), name="payment_methods_by_last4"
+            ),
+            models.Index(
+                fields=("-created_at", "-id"),
+                condition=models.Q(is_attached=True),
+                name="saved_payment_methods",
+            ),
         )
 
     def __str__(self) -> str:

@@ -111,6 +111,8 @@ class StripeRefund(UncheckedModel, MirroredModel):
             models.Index(fields=("payment_intent", "-created_at", "-id")),
             models.Index(fields=("account", "livemode", "-created_at", "-id")),
             models.Index(fields=("status", "-created_at")),
+            models.Index(fields=("reason", "-created_at")),
+            models.Index(fields=("amount", "-created_at", "-id")),
             models.Index(
                 fields=("next_read_at",),
                 condition=models.Q(next_read_at__isnull=False),

@@ -98,6 +98,7 @@ class StripeSetupIntent(MirroredModel):
         indexes = (
             models.Index(fields=("customer", "-created_at", "-id")),
             models.Index(fields=("account", "livemode", "-created_at", "-id")),
+            models.Index(fields=("status", "-created_at")),
             models.Index(
                 fields=("next_read_at",),
                 condition=models.Q(next_read_at__isnull=False),

@@ -105,6 +105,7 @@ class StatusChange(models.Model):
         ordering = ("pk",)
         indexes = (
             models.Index(fields=("payment_intent", "id")),
+            models.Index(fields=("-occurred_at", "-id")),
             models.Index(
                 fields=("id",), condition=models.Q(signaled_at=None), name="unsignaled_changes"
             ),
