@@ -122,10 +122,10 @@ def _write_sql(table: str, columns: Sequence[str], *, concurrently: bool = False
     # As Django writes `icontains` and `iexact`, since the expressions must be the same.
     texts = ", ".join(f"UPPER({quote(column)}::text) gin_trgm_ops" for column in columns)
     how = "CONCURRENTLY " if concurrently else ""
+    index = quote(_name_index(table))
     return [
         "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-        f"CREATE INDEX {how}IF NOT EXISTS {quote(_name_index(table))} "
-        f"ON {quote(table)} USING gin ({texts})",
+        f"CREATE INDEX {how}IF NOT EXISTS {index} ON {quote(table)} USING gin ({texts})",
     ]
 
 

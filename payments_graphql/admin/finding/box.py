@@ -25,6 +25,8 @@ from ...models import (
     of_ours,
 )
 from ...texts import UNSTORABLE
+from .conditions import list_conditions
+from .lenses import get_lens
 from .rows import NamedRows
 from .searching import narrow
 from .terms import Id, list_meanings
@@ -64,7 +66,7 @@ class Box:
         self._admins: Mapping[type[Model], Any] = {
             model: admin
             for model in models
-            if (admin := site._registry.get(model)) and admin.has_view_permission(request)
+            if (admin := _find_admin(site, model)) and admin.has_view_permission(request)
         }
 
     def find(self) -> Findings:
@@ -86,7 +88,7 @@ class Box:
         for row in rows:
             by_model.setdefault(type(row), []).append(row)
         groups = [self._make_group(model, found) for model, found in by_model.items()]
-        return Findings(groups, None) if rows else None
+        return Findings(groups, None) if self._named.list_of(one) else None
 
     def _may_see(self, row: Any) -> bool:
         model = type(row)
@@ -123,11 +125,13 @@ class Box:
         """Of the payments found, or of the same amount."""
         if model not in self._admins:
             return []
-        by_amount = [one for one in self._meanings if one.amount is not None]
-        found = list(narrow(self._get_rows(model), by_amount, self._named)[: MOST_OF_KIND + 1])
-        of_payments = self._get_rows(model).filter(payment_intent__in=payments)
-        found += [row for row in of_payments[: MOST_OF_KIND + 1] if row not in found]
-        return found
+        amounts = [one for one in self._meanings if one.amount is not None]
+        condition = Q(payment_intent__in=[intent.pk for intent in payments])
+        for one in list_conditions(get_lens(model), amounts, self._named):
+            condition |= one
+        if not payments and not amounts:
+            return []
+        return list(self._get_rows(model).filter(condition)[: MOST_OF_KIND + 1])
 
     def _get_rows(self, model: type[Model]) -> QuerySet[Any]:
         admin = self._admins[model]
@@ -148,7 +152,7 @@ class Box:
         options = model._meta
         url = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
         admin, shown = self._admins[model], rows[:MOST_OF_KIND]
-        names = [name for name in admin.get_list_display(self._request)]
+        names = list(admin.get_list_display(self._request))
         headings = [capfirst(str(label_for_field(name, model, admin))) for name in names]
         return Group(
             title=capfirst(str(options.verbose_name_plural)),
@@ -167,6 +171,10 @@ _KINDS = (
     StripePaymentIntent, StripeRefund, StripeDispute, StripeCustomer, StripeWebhookEvent,
     Operation, StripePaymentMethod, StripeSetupIntent,
 )  # fmt: skip
+
+
+def _find_admin(site: AdminSite, model: type[Model]) -> Any:
+    return site.get_model_admin(model) if site.is_registered(model) else None
 
 
 def _list_values(admin: Any, row: Model, names: Sequence[str]) -> Iterator[Any]:

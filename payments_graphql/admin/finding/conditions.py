@@ -2,22 +2,20 @@
 index]."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
 from django.db.models import Model, Q
 
-from ... import money, trigrams
+from ... import money
 from ...models import (
     Operation,
     StripeCustomer,
     StripePaymentIntent,
     StripeWebhookEvent,
-    get_booking_model,
 )
 from .lenses import Lens
-from .rows import NamedRows
+from .rows import MOST_NAMED, NamedRows
 from .terms import Id, Meaning
 
 _MOST_CONDITIONS = 8
@@ -25,30 +23,21 @@ _WITHOUT_CENTS = tuple(one.code for one in money.list_currencies() if one.expone
 _WITH_MILLS = tuple(one.code for one in money.list_currencies() if one.exponent == 3)
 
 
-@dataclass(frozen=True)
-class Condition:
-    """`is_text`: a trigram index answers it, for few rows but in no order."""
-
-    q: Q
-    is_text: bool = False
-
-    def __and__(self, other: "Condition") -> "Condition":
-        return Condition(self.q & other.q, self.is_text and other.is_text)
-
-
-def list_conditions(lens: Lens, meanings: list[Meaning], named: NamedRows) -> list[Condition]:
+def list_conditions(lens: Lens, meanings: list[Meaning], named: NamedRows) -> list[Q]:
     """A row is found if one of them applies."""
     found = (one for meaning in meanings for one in _list_of(lens, meaning, named))
     return list(islice(found, _MOST_CONDITIONS))
 
 
-def _list_of(lens: Lens, meaning: Meaning, named: NamedRows) -> Iterator[Condition]:
-    parts: list[list[Condition]] = [list(_of_id(lens, one, named)) for one in meaning.ids]
+def _list_of(lens: Lens, meaning: Meaning, named: NamedRows) -> Iterator[Q]:
+    parts: list[list[Q]] = [list(_of_id(lens, one, named)) for one in meaning.ids]
     if meaning.amount is not None:
         amounts = list(_of_amount(lens, meaning))
         is_alone = meaning == Meaning(amount=meaning.amount, currency=meaning.currency)
-        # With another condition, that one narrows, and the currencies need no index each.
-        parts.append(amounts if is_alone else _unite(amounts))
+        # Alone, the usual currencies and the others each have their index. Otherwise the other
+        # condition narrows.
+        is_split = is_alone and lens.model is StripePaymentIntent and len(amounts) > 1
+        parts.append([amounts[0], *_unite(amounts[1:])] if is_split else _unite(amounts))
     if meaning.last4 or meaning.brand:
         parts.append(list(_of_card(lens, meaning)))
     if meaning.phrase:
@@ -60,20 +49,20 @@ def _list_of(lens: Lens, meaning: Meaning, named: NamedRows) -> Iterator[Conditi
         yield together
 
 
-def _unite(conditions: list[Condition]) -> list[Condition]:
+def _unite(conditions: list[Q]) -> list[Q]:
     united = Q()
     for one in conditions:
-        united |= one.q
-    return [Condition(united)] if conditions else []
+        united |= one
+    return [united] if conditions else []
 
 
-def _of_id(lens: Lens, one: Id, named: NamedRows) -> Iterator[Condition]:
+def _of_id(lens: Lens, one: Id, named: NamedRows) -> Iterator[Q]:
     if one.prefix == "acct":
         if lens.account is not None:
-            yield Condition(Q(**{f"{lens.account}account": one.text}))
+            yield Q(**{f"{lens.account}account": one.text})
         return
     if lens.model is StripeWebhookEvent and one.prefix not in ("", "evt"):
-        yield Condition(Q(object_id=one.text))
+        yield Q(object_id=one.text)
         return
     for row in named.list_of(one):
         if isinstance(row, StripeWebhookEvent) and lens.model is not StripeWebhookEvent:
@@ -81,7 +70,7 @@ def _of_id(lens: Lens, one: Id, named: NamedRows) -> Iterator[Condition]:
         else:
             of_event = [row]
         for of in of_event:
-            yield from (Condition(q) for q in _of_row(lens, of))
+            yield from _of_row(lens, of)
 
 
 def _of_row(lens: Lens, row: Any) -> Iterator[Q]:
@@ -124,7 +113,7 @@ _STRIPE_NAMES = (
 )
 
 
-def _of_amount(lens: Lens, meaning: Meaning) -> Iterator[Condition]:
+def _of_amount(lens: Lens, meaning: Meaning) -> Iterator[Q]:
     if lens.amount is None:
         return
     for units, exponent in meaning.get_minor_units():
@@ -136,10 +125,10 @@ def _of_amount(lens: Lens, meaning: Meaning) -> Iterator[Condition]:
             q &= ~Q(**{f"{currency}__in": _WITHOUT_CENTS + _WITH_MILLS})
         else:
             q &= Q(**{f"{currency}__in": _WITH_MILLS if exponent else _WITHOUT_CENTS})
-        yield Condition(q)
+        yield q
 
 
-def _of_card(lens: Lens, meaning: Meaning) -> Iterator[Condition]:
+def _of_card(lens: Lens, meaning: Meaning) -> Iterator[Q]:
     if lens.card is None:
         return
     q = Q()
@@ -147,33 +136,33 @@ def _of_card(lens: Lens, meaning: Meaning) -> Iterator[Condition]:
         q &= Q(**{f"{lens.card}last4": meaning.last4})
     if meaning.brand:
         q &= Q(**{f"{lens.card}brand": meaning.brand})
-    yield Condition(q)
+    yield q
 
 
-def _of_phrase(lens: Lens, phrase: str, named: NamedRows) -> Iterator[Condition]:
+def _of_phrase(lens: Lens, phrase: str, named: NamedRows) -> Iterator[Q]:
     if lens.model is StripeWebhookEvent:
         if "." in phrase and " " not in phrase:
-            yield Condition(Q(type=phrase))
+            yield Q(type=phrase)
         return
     if lens.model is Operation:
-        yield Condition(Q(key=phrase))
+        yield Q(key=phrase)
+    found = named.list_by(phrase)
     if lens.customers and (customers := named.list_customers(phrase)):
-        yield from (Condition(Q(**{f"{path}__in": customers})) for path in lens.customers)
-    if lens.users and (users := named.list_people(phrase)):
-        yield from (Condition(Q(**{f"{path}__in": users})) for path in lens.users)
-    if lens.model is get_booking_model():
-        yield Condition(named.of_booking(phrase), is_text=True)
-    elif lens.bookings and (bookings := named.list_bookings(phrase)):
-        yield from (Condition(Q(**{f"{path}__in": bookings})) for path in lens.bookings)
-    if lens.payment is not None:
-        yield from _of_payments_text(lens.payment, phrase, named)
+        yield from (Q(**{f"{path}__in": customers}) for path in lens.customers)
+    if found.users:
+        yield from (Q(**{f"{path}__in": found.users}) for path in lens.users)
+    for path in lens.bookings:
+        yield from _of_bookings(path, phrase, named)
+    if lens.payment is not None and found.payments:
+        if len(found.payments) < MOST_NAMED:
+            yield Q(**{f"{lens.payment}pk__in": found.payments})
+        else:
+            yield Q(**{f"{lens.payment}description__icontains": phrase})
 
 
-def _of_payments_text(path: str, phrase: str, named: NamedRows) -> Iterator[Condition]:
-    if "@" in phrase:
-        # The whole address, since parts would let people guess a masked one.
-        yield Condition(
-            Q(**{f"{path}receipt_email__iexact": phrase, f"{path}receipt_email__gt": ""})
-        )
-    if len(phrase) >= trigrams.SHORTEST and named.can_find_parts_of(StripePaymentIntent):
-        yield Condition(Q(**{f"{path}description__icontains": phrase}), is_text=True)
+def _of_bookings(path: str, phrase: str, named: NamedRows) -> Iterator[Q]:
+    bookings = named.list_by(phrase).bookings
+    if len(bookings) == MOST_NAMED:
+        yield named.of_booking(phrase, f"{path}__" if path else "")
+    elif bookings:
+        yield Q(**{f"{path or 'pk'}__in": bookings})

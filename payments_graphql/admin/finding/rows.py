@@ -3,7 +3,8 @@ search."""
 
 import uuid
 from collections.abc import Sequence
-from functools import cached_property, reduce
+from dataclasses import dataclass
+from functools import reduce
 from operator import or_
 from typing import Any
 
@@ -28,7 +29,8 @@ from ...models import (
 from .terms import Id
 
 MOST_NAMED = 500
-"""People, or bookings, that a phrase can name. A phrase that names more is not specific."""
+"""People, bookings or payments that are read for a phrase. If there are more, the list itself looks
+for the phrase, and finds the newest soon."""
 _MOST_OF_ID = 20
 
 _BY_PREFIX: dict[str, tuple[type[Model], str]] = {
@@ -62,62 +64,76 @@ _WITH_UUIDS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class NamedByPhrase:
+    """Primary keys of what contains the phrase. As many as the limit are not all."""
+
+    users: list[Any]
+    bookings: list[Any]
+    payments: list[Any]
+
+
 class NamedRows:
     """What one search has read so far."""
 
     def __init__(self) -> None:
         self._by_id: dict[Id, list[Model]] = {}
+        self._by_phrase: dict[str, NamedByPhrase] = {}
         self._customers: dict[str, list[Any]] = {}
-        self._people: dict[str, list[Any]] = {}
-        self._bookings: dict[str, list[Any]] = {}
 
     def list_of(self, one: Id) -> list[Model]:
         if one not in self._by_id:
             self._by_id[one] = _fetch(one)
         return self._by_id[one]
 
-    def list_people(self, phrase: str) -> list[Any]:
-        """Primary keys of users."""
-        if phrase not in self._people:
-            condition = _name(phrase)
+    def list_by(self, phrase: str) -> NamedByPhrase:
+        if phrase not in self._by_phrase:
+            # Reads the indexes first, since PostgreSQL would repeat it in each transaction.
+            of_booking, of_payment = self.of_booking(phrase), self._of_payment(phrase)
+            intents = StripePaymentIntent.objects.filter(of_payment) if of_payment else None
             with trigrams.by_index():
-                found = people.list_all_users().filter(condition).order_by()
-                self._people[phrase] = list(found.values_list("pk", flat=True)[:MOST_NAMED])
-        return self._people[phrase]
+                self._by_phrase[phrase] = NamedByPhrase(
+                    users=_list_keys(people.list_all_users().filter(_name(phrase))),
+                    bookings=_list_keys(list_all_bookings().filter(of_booking)),
+                    payments=[] if intents is None else _list_keys(intents),
+                )
+        return self._by_phrase[phrase]
 
     def list_customers(self, phrase: str) -> list[Any]:
         if phrase not in self._customers:
-            users = self.list_people(phrase)
-            found = StripeCustomer.objects.filter(user_id__in=users).order_by()
-            self._customers[phrase] = (
-                list(found.values_list("pk", flat=True)[:MOST_NAMED]) if users else []
-            )
+            users = self.list_by(phrase).users
+            found = StripeCustomer.objects.filter(user_id__in=users)
+            self._customers[phrase] = _list_keys(found) if users else []
         return self._customers[phrase]
 
-    def list_bookings(self, phrase: str) -> list[Any]:
-        if phrase not in self._bookings:
-            with trigrams.by_index():
-                found = list_all_bookings().filter(self.of_booking(phrase)).order_by()
-                self._bookings[phrase] = list(found.values_list("pk", flat=True)[:MOST_NAMED])
-        return self._bookings[phrase]
-
-    def of_booking(self, phrase: str) -> Q:
-        """Any case and any part, or what an index can answer."""
-        if len(phrase) >= trigrams.SHORTEST and self.can_find_parts_of(get_booking_model()):
-            return Q(reference__icontains=phrase) | Q(description__icontains=phrase)
+    def of_booking(self, phrase: str, path: str = "") -> Q:
+        """Any case and any part, or what an index can answer. `path` leads to the booking."""
+        if len(phrase) >= trigrams.SHORTEST and self._finds_parts_of(get_booking_model()):
+            return Q(**{f"{path}reference__icontains": phrase}) | Q(
+                **{f"{path}description__icontains": phrase}
+            )
         typed = dict.fromkeys((phrase, phrase.upper(), phrase.lower()))
-        whole = Q(reference__in=tuple(typed))
+        whole = Q(**{f"{path}reference__in": tuple(typed)})
         if len(phrase) < trigrams.SHORTEST:
             return whole
-        return reduce(or_, (Q(reference__startswith=one) for one in typed), whole)
+        return reduce(or_, (Q(**{f"{path}reference__startswith": one}) for one in typed), whole)
 
-    def can_find_parts_of(self, model: type[Model]) -> bool:
-        return connection.vendor != "postgresql" or self._indexes[model]
+    def _of_payment(self, phrase: str) -> Q | None:
+        """The address of a receipt is found as a whole, since parts would let people guess a
+        masked one."""
+        found = Q()
+        if "@" in phrase:
+            found = Q(receipt_email__iexact=phrase, receipt_email__gt="")
+        if len(phrase) >= trigrams.SHORTEST and self._finds_parts_of(StripePaymentIntent):
+            found |= Q(description__icontains=phrase)
+        return found or None
 
-    @cached_property
-    def _indexes(self) -> dict[type[Model], bool]:
-        models = (StripePaymentIntent, get_booking_model())
-        return {model: trigrams.has_index(model._meta.db_table) for model in models}
+    def _finds_parts_of(self, model: type[Model]) -> bool:
+        return connection.vendor != "postgresql" or trigrams.has_index(model._meta.db_table)
+
+
+def _list_keys(rows: QuerySet[Any]) -> list[Any]:
+    return list(rows.order_by().values_list("pk", flat=True)[:MOST_NAMED])
 
 
 def _name(phrase: str) -> Q:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from ... import trigrams
-from .conditions import Condition, list_conditions
+from .conditions import list_conditions
 from .lenses import get_lens
 from .rows import NamedRows
 from .terms import Meaning, list_meanings
@@ -21,21 +20,14 @@ def search(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
 
 def narrow(queryset: QuerySet[Any], meanings: list[Meaning], named: NamedRows) -> QuerySet[Any]:
     conditions = list_conditions(get_lens(queryset.model), meanings, named)
-    if len(conditions) == 1 and not conditions[0].is_text:
-        return queryset.filter(conditions[0].q)
+    if len(conditions) == 1:
+        return queryset.filter(conditions[0])
     found = [(one, pks) for one in conditions if (pks := _list_newest(queryset, one))]
     if len(found) == 1 and len(found[0][1]) == MOST_ROWS:
-        return queryset.filter(found[0][0].q)
-    return (
-        queryset.filter(pk__in={pk for _, pks in found for pk in pks}) if found else queryset.none()
-    )
+        return queryset.filter(found[0][0])
+    keys = {pk for _, pks in found for pk in pks}
+    return queryset.filter(pk__in=keys) if keys else queryset.none()
 
 
-def _list_newest(queryset: QuerySet[Any], condition: Condition) -> list[Any]:
-    rows = queryset.filter(condition.q).values_list("pk", flat=True)
-    if not condition.is_text:
-        return list(rows[:MOST_ROWS])
-    with trigrams.by_index():
-        few = list(rows.order_by()[:MOST_ROWS])
-    # So many that the newest are found soon.
-    return few if len(few) < MOST_ROWS else list(rows[:MOST_ROWS])
+def _list_newest(queryset: QuerySet[Any], condition: Q) -> list[Any]:
+    return list(queryset.filter(condition).values_list("pk", flat=True)[:MOST_ROWS])

@@ -21,8 +21,10 @@ _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}", 
 _ID_IN_LINK = re.compile(
     rf"(?<![A-Za-z0-9])(?:{_STRIPE_ID.pattern}|{_UUID.pattern})", re.IGNORECASE
 )
-_AMOUNT = re.compile(r"\d{1,3}(?:[ ,.'’]\d{3})+(?:[.,]\d{1,3})?|\d{1,12}(?:[.,]\d{1,3})?", re.ASCII)
-_SIGN = re.compile(r"[ ,.'’]")
+_AMOUNT = re.compile(
+    r"\d{1,3}(?:[,.'\u2019]\d{3})+(?:[.,]\d{1,3})?|\d{1,12}(?:[.,]\d{1,3})?", re.ASCII
+)
+_SIGN = re.compile(r"[,.'\u2019]")
 _MASKED_DIGITS = re.compile(r"[•*x.…·#-]*(\d{4})", re.ASCII | re.IGNORECASE)
 _SYMBOLS = {"€": "EUR", "£": "GBP", "¥": "JPY", "$": "", "US$": "USD"}
 _WITH_CURRENCY = re.compile(r"([A-Z]{3})(\d.*)|(\d.*?)([A-Z]{3})", re.ASCII | re.IGNORECASE)
