@@ -120,6 +120,10 @@ class Policy:
         """Whether to erase a person for good, and to read all data stored about them."""
         return has_permission(person, "erase_customer")
 
+    def may_lift_block(self, person: Person, customer: StripeCustomer) -> bool:
+        """Whether to let a customer pay again who was blocked for suspected card testing."""
+        return has_permission(person, "lift_block")
+
     def may_set_capture_method(self, person: Person) -> bool:
         return has_permission(person, "capture_payment")
 

@@ -1,13 +1,14 @@
 from django.contrib import admin
-from django.urls import URLPattern, reverse
-from django.utils.html import format_html
+from django.urls import URLPattern
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeCustomer, StripePaymentIntent, StripePaymentMethod
 from . import asking, columns
+from .customer_page import CustomerPage
 from .date_ranges import DateRange
 from .erasing_people import ERASE, make_export_url
+from .lifting_blocks import LIFT
 from .list_columns import MadeColumn, shorten_id
 from .modes import ModeFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
@@ -42,30 +43,35 @@ class PaymentMethodInline(ReadOnlyInline):
 
 
 @admin.register(StripeCustomer)
-class StripeCustomerAdmin(MadeColumn, asking.AskingAdmin, ReadOnlyAdmin):
-    questions = (ERASE,)
+class StripeCustomerAdmin(CustomerPage, MadeColumn, asking.AskingAdmin, ReadOnlyAdmin):
+    questions = (LIFT, ERASE)
     list_display = ("short_id", "made", "person", "email", "condition")
     list_filter = (ModeFilter, "created_at", ("created_at", DateRange))
     list_select_related = ("user",)
     search_help_text = _("Id, link, or part of the user's name or e-mail address")
-    fields = (
-        "stripe_id",
-        "dashboard",
-        "person",
-        "email",
-        "payments",
-        "default_method",
-        "generation",
-        "livemode",
-        "account",
-        "deleted_at",
-        "erased_at",
-        "as_of",
-        "version",
-        "created_at",
-        "updated_at",
+    fieldsets = (
+        (None, {"fields": ("user_link", "email", "stripe_id", "dashboard", "block")}),
+        (_("Money"), {"fields": ("totals", "payments", "newest_refunds", "newest_disputes")}),
+        (
+            _("Details"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "default_method",
+                    "generation",
+                    "livemode",
+                    "account",
+                    "deleted_at",
+                    "erased_at",
+                    "as_of",
+                    "version",
+                    "created_at",
+                    "updated_at",
+                ),
+            },
+        ),
     )
-    readonly_fields = fields
+    readonly_fields = tuple(name for _title, options in fieldsets for name in options["fields"])
     inlines = (PaymentHistoryInline, PaymentMethodInline)
 
     def get_urls(self) -> list[URLPattern]:
@@ -98,16 +104,6 @@ class StripeCustomerAdmin(MadeColumn, asking.AskingAdmin, ReadOnlyAdmin):
     @admin.display(description=_("e-mail"))
     def email(self, customer: StripeCustomer) -> str:
         return columns.mask_email_of(customer.user)
-
-    @admin.display(description=_("payment history"))
-    def payments(self, customer: StripeCustomer) -> str:
-        url = reverse("admin:payments_graphql_stripepaymentintent_changelist")
-        return format_html(
-            '<a href="{}?customer__id__exact={}&mode=all">{}</a>',
-            url,
-            customer.pk,
-            gettext("All payments"),
-        )
 
     @admin.display(description=_("default payment method"))
     def default_method(self, customer: StripeCustomer) -> str:

@@ -7,6 +7,13 @@ from .booking import (
     list_all_bookings,
 )
 from .customer import StripeCustomer
+from .customer_sums import (
+    MOST_SUMMED,
+    CurrencySums,
+    has_older_payments,
+    list_newest_payments,
+    sum_newest_payments,
+)
 from .dispute import DisputeStatus, StripeDispute
 from .event_cursor import EventCursor
 from .former_users import OwnedModel, forget_user, have_same_owner, is_signed_in, of_same_owner
@@ -33,12 +40,14 @@ from .unchecked_bookings import list_unchecked_bookings
 from .webhook_event import EventSource, EventState, StripeWebhookEvent, assign_account
 
 __all__ = [
+    "MOST_SUMMED",
     "PERSONAL",
     "AbstractBooking",
     "Booking",
     "BookingQuerySet",
     "CaptureMethod",
     "CauseKind",
+    "CurrencySums",
     "DisputeStatus",
     "EventCursor",
     "EventSource",
@@ -74,14 +83,17 @@ __all__ = [
     "get_account",
     "get_booking_model",
     "get_or_none",
+    "has_older_payments",
     "have_same_owner",
     "insert_once",
     "is_ours",
     "is_signed_in",
     "list_all_bookings",
+    "list_newest_payments",
     "list_unchecked_bookings",
     "of_ours",
     "of_same_owner",
     "our_values",
+    "sum_newest_payments",
     "without_person",
 ]

@@ -256,7 +256,7 @@ def with_sums(bookings: QuerySet[Any]) -> QuerySet[Any]:
     """Adds the sums as SQL aliases with the prefix `sum_`: `.annotate(paid=F("sum_paid"))`. Uses
     `AbstractBooking`'s rules, not what a site's model overrides in Python.
     """
-    payments = _with_payment_sums(_counting_in_sql(bookings.model))
+    payments = with_payment_sums(_counting_in_sql(bookings.model))
     added_up = {
         f"sum_{name}": _sum(payments, "booking", f"sum_{of_payment}")
         for name, of_payment in _ADDED_UP.items()
@@ -265,7 +265,7 @@ def with_sums(bookings: QuerySet[Any]) -> QuerySet[Any]:
     return _follow_in_sql(_OF_BOOKING, bookings.alias(sum_price=price, **added_up))
 
 
-def _with_payment_sums(intents: QuerySet["StripePaymentIntent"]) -> QuerySet[Any]:
+def with_payment_sums(intents: QuerySet["StripePaymentIntent"]) -> QuerySet[Any]:
     parts = {f"sum_{name}": part.as_sql(intents) for name, part in _PARTS.items()}
     return _follow_in_sql(_OF_PAYMENT, intents.alias(sum_received=F("amount_received"), **parts))
 

@@ -72,7 +72,7 @@ def noting_plans() -> Iterator[dict[str, str]]:
 def _list_problems(plan: dict[str, Any]) -> Iterator[str]:
     removed = plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Index Recheck", 0)
     read = (plan["Actual Rows"] + removed) * plan["Actual Loops"]
-    # A bitmap of a common word is built from the index alone, and the rows are read up to the limit.
+    # The bitmap of a common word is built from the index, and its rows are read up to the limit.
     if read > MOST_READ and plan["Node Type"] not in ("Limit", "Bitmap Index Scan"):
         yield f"{plan['Node Type']} of {plan.get('Relation Name')}: {read:.0f} rows"
     for part in plan.get("Plans", ()):
