@@ -1,6 +1,7 @@
 """The texts of which people know a part: names, booking references, descriptions."""
 
 from collections import defaultdict
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection, models
@@ -24,7 +25,7 @@ def list_unindexed() -> dict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     for model, names in list_texts():
         for name in names:
-            field = model._meta.get_field(name)
+            field: Any = model._meta.get_field(name)
             # The field of a derived model is in the table of its parent.
             found[field.model._meta.db_table].append(str(field.column))
     return {

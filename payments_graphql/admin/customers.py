@@ -1,3 +1,5 @@
+from typing import Any, ClassVar
+
 from django.contrib import admin
 from django.urls import URLPattern
 from django.utils.translation import gettext
@@ -49,7 +51,7 @@ class StripeCustomerAdmin(CustomerPage, MadeColumn, asking.AskingAdmin, ReadOnly
     list_filter = (ModeFilter, "created_at", ("created_at", DateRange))
     list_select_related = ("user",)
     search_help_text = _("Id, link, or part of the user's name or e-mail address")
-    fieldsets = (
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": ("user_link", "email", "stripe_id", "dashboard", "block")}),
         (_("Money"), {"fields": ("totals", "payments", "newest_refunds", "newest_disputes")}),
         (

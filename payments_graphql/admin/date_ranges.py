@@ -17,7 +17,7 @@ class DateRange(admin.FieldListFilter):
 
     template = "admin/payments_graphql/parts/date_range.html"
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[Any]:
         return name_parameters(self.field_path)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -40,10 +40,10 @@ class BoundedPaginator(_Paginator):
 class LongListAdmin(OfferedLookups):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
-    sortable_by: Any = ()  # each would need an index of its own
+    sortable_by: ClassVar[Any] = ()  # each would need an index of its own
     paginator = BoundedPaginator
     list_per_page = 50
-    search_fields: Any = ("pk",)  # shows the search box; `finding` searches
+    search_fields: ClassVar[Any] = ("pk",)  # shows the search box; `finding` searches
 
     class Media:
         css: ClassVar = {"all": ["payments_graphql/admin.css", "payments_graphql/admin/lists.css"]}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import StripeDispute, StripePaymentIntent, StripeRefund
 from . import columns, refunding
 from .date_ranges import DateRange
+from .exporting import ExportingAdmin
 from .finding.view import make_url
 from .list_columns import PaymentColumns
 from .modes import ModeFilter
@@ -74,7 +75,7 @@ _MIRROR_FIELDS = (
 
 
 @admin.register(StripePaymentIntent)
-class StripePaymentIntentAdmin(PaymentColumns, ReadOnlyAdmin):
+class StripePaymentIntentAdmin(PaymentColumns, ExportingAdmin, ReadOnlyAdmin):
     list_display = (
         "short_id",
         "made",

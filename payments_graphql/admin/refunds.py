@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import StripeRefund
 from . import asking, columns
 from .date_ranges import DateRange
+from .exporting import ExportingAdmin
 from .list_columns import RefundColumns
 from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
@@ -12,7 +13,7 @@ from .refund_canceling import CANCEL
 
 
 @admin.register(StripeRefund)
-class StripeRefundAdmin(RefundColumns, asking.AskingAdmin, OfPaymentAdmin):
+class StripeRefundAdmin(RefundColumns, ExportingAdmin, asking.AskingAdmin, OfPaymentAdmin):
     questions = (CANCEL,)
     list_display = ("short_id", "made", "status_word", "total", "why", "payment", "person")
     list_filter = ("status", "reason", ModeFilter, "created_at", ("created_at", DateRange))

@@ -100,7 +100,8 @@ def lift_block(*, customer: StripeCustomer, user: Person = None) -> None:
     if get_blocked_until(customer) is None:
         raise InvalidStateError(_("This customer is not blocked."), current_status="")
     # All customers of the user, since the block is one of the user.
-    blocked = StripeCustomer.objects.ours().filter(user_id=customer.user_id)
+    owner: Any = customer.user_id
+    blocked = StripeCustomer.objects.ours().filter(user_id=owner)
     blocked.update(unblocked_at=timezone.now())
     customer.refresh_from_db(fields=["unblocked_at"])
     logger.warning(

@@ -62,7 +62,8 @@ def make_rows(count: int) -> None:
     generate(
         StatusChange,
         {
-            "id": "1000000 + n", "to_status": "'succeeded'", "is_reminder": "false", "cause_kind": "'event'",
+            "id": "1000000 + n", "to_status": "'succeeded'", "is_reminder": "false",
+            "cause_kind": "'event'",
             "cause_id": "'evt_' || n", "occurred_at": _MADE, "created_at": _MADE,
             "signaled_at": _MADE, "signaled_to": "'[]'::jsonb", "signal_attempts": "0",
             **of_payment,

@@ -102,8 +102,8 @@ class Box:
         yield from self._show(StripePaymentIntent, payments)
         for model in (StripeRefund, StripeDispute):
             yield from self._show(model, self._list_of_payments(model, payments))
-        for model in (StripeCustomer, get_booking_model()):
-            yield from self._show(model, self._search(model))
+        for other in (StripeCustomer, get_booking_model()):
+            yield from self._show(other, self._search(other))
         # Other searches would list the events and operations of each payment found.
         if any(meaning.is_id for meaning in self._meanings):
             yield from self._show(StripeWebhookEvent, self._search(StripeWebhookEvent))

@@ -179,7 +179,7 @@ def _fetch_by_key(one: Id) -> list[Model]:
             continue
         if isinstance(model._meta.pk, UUIDField) != isinstance(pk, uuid.UUID):
             continue
-        found = list(QuerySet(model).filter(pk=pk))
+        found: list[Model] = list(QuerySet(model).filter(pk=pk))
         if found:
             return found
     return []
