@@ -11,15 +11,15 @@ from .customer_page import CustomerPage
 from .date_ranges import DateRange
 from .erasing_people import ERASE, make_export_url
 from .lifting_blocks import LIFT
-from .list_columns import MadeColumn, shorten_id
+from .list_columns import MadeColumn, MethodColumns, StatusColumn, shorten_id
 from .modes import ModeFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
 
 
-class PaymentHistoryInline(ReadOnlyInline):
+class PaymentHistoryInline(StatusColumn, ReadOnlyInline):
     model = StripePaymentIntent
     verbose_name_plural = _("Newest payments")
-    fields = ("status", "total", "payer", "booking_reference", "created_at")
+    fields = ("made", "status_word", "total", "payer", "booking_reference")
     readonly_fields = fields
     select_related = ("booking", "customer__user")
 
@@ -37,11 +37,12 @@ class PaymentHistoryInline(ReadOnlyInline):
         return columns.mask(intent.booking or "-")
 
 
-class PaymentMethodInline(ReadOnlyInline):
+class PaymentMethodInline(MethodColumns, ReadOnlyInline):
     model = StripePaymentMethod
     verbose_name_plural = _("Newest payment methods")
-    fields = ("type", "brand", "last4", "exp_month", "exp_year", "is_attached")
+    fields = ("made", "expires", "saved")
     readonly_fields = fields
+    select_related = ("customer",)
 
 
 @admin.register(StripeCustomer)

@@ -15,7 +15,7 @@ from .status_changes import StatusChangeInline
 @admin.register(StripeDispute)
 class StripeDisputeAdmin(DisputeColumns, asking.AskingAdmin, OfPaymentAdmin):
     questions = (dispute_answers.ANSWER, dispute_answers.ACCEPT)
-    list_display = ("short_id", "made", "status_word", "due", "total", "why", "payment", "person")
+    list_display = ("short_id", "made", "status_word", "due", "total", "why", "payment_of")
     list_filter = ("status", "has_evidence", ModeFilter, "created_at", ("created_at", DateRange))
     search_help_text = _(
         "Id, link, e-mail address, name, booking, last four digits, amount or description"

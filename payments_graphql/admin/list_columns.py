@@ -25,7 +25,7 @@ def format_time(value: Any) -> SafeString | str:
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(),
         date_format(local, "DATETIME_FORMAT"),
-        date_format(local, "j M Y, H:i"),
+        date_format(local, "j\xa0M\xa0Y, H:i"),  # on two lines where there is little room
     )
 
 
@@ -136,6 +136,13 @@ class DisputeColumns(StatusColumn):
 
 
 class MethodColumns(MadeColumn):
+    @admin.display(description=_("expires"))
+    def expires(self, method: StripePaymentMethod) -> str:
+        if method.exp_month is None or method.exp_year is None:
+            return "-"
+        text = f"{method.exp_month:02}/{method.exp_year}"
+        return f"{text} ({gettext('expired')})" if method.is_expired else text
+
     @admin.display(description=_("saved"))
     def saved(self, method: StripePaymentMethod) -> str:
         if not method.is_attached:
@@ -143,5 +150,10 @@ class MethodColumns(MadeColumn):
         return gettext("default") if method.is_default else gettext("saved")
 
 
-def link_short(row: Any, stripe_id: str | None) -> str:
-    return columns.link(row, shorten_id(stripe_id)) if row is not None else ""
+def link_short(row: Any) -> str:
+    """A link with the end of the row's Stripe id."""
+    if row is None:
+        return ""
+    names = ("payment_intent", "refund", "dispute", "setup_intent")
+    ids = (getattr(row, f"stripe_{name}_id", None) for name in names)
+    return columns.link(row, shorten_id(next(filter(None, ids), None)))

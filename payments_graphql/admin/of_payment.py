@@ -1,11 +1,13 @@
 """The common columns of refunds and disputes."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeDispute, StripeRefund
 from . import columns
-from .list_columns import link_short
+from .list_columns import link_short, with_note
 from .read_only import ReadOnlyAdmin
 
 
@@ -20,7 +22,12 @@ class OfPaymentAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("payment"))
     def payment(self, row: StripeRefund | StripeDispute) -> str:
-        return link_short(row.payment_intent, row.payment_intent.stripe_payment_intent_id)
+        return columns.link(row.payment_intent)
+
+    @admin.display(description=_("payment"))
+    def payment_of(self, row: StripeRefund | StripeDispute) -> Any:
+        """For lists: the payment and who paid it."""
+        return with_note(link_short(row.payment_intent), self.person(row))
 
     @admin.display(description=_("user"))
     def person(self, row: StripeRefund | StripeDispute) -> str:

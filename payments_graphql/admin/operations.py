@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Operation
 from . import asking, columns
 from .date_ranges import DateRange
-from .list_columns import MadeColumn, format_time
+from .list_columns import MadeColumn, link_short
 from .modes import ModeFilter
 from .operation_resolving import RESOLVE
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
@@ -19,7 +19,7 @@ class OperationInline(ReadOnlyInline):
 @admin.register(Operation)
 class OperationAdmin(MadeColumn, asking.AskingAdmin, ReadOnlyAdmin):
     questions = (RESOLVE,)
-    list_display = ("what", "made", "state_word", "actor", "of", "attempts", "finished")
+    list_display = ("what", "made", "state_word", "actor", "of", "attempts")
     list_filter = ("state", "kind", ModeFilter, "created_at", ("created_at", DateRange))
     list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
     search_help_text = _(
@@ -60,13 +60,9 @@ class OperationAdmin(MadeColumn, asking.AskingAdmin, ReadOnlyAdmin):
     def state_word(self, operation: Operation) -> str:
         return columns.format_status(operation.state, operation.get_state_display())
 
-    @admin.display(description=_("finished"))
-    def finished(self, operation: Operation) -> str:
-        return format_time(operation.settled_at)
-
     @admin.display(description=_("object"))
     def of(self, operation: Operation) -> str:
-        return columns.link(
+        return link_short(
             operation.refund
             or operation.dispute
             or operation.setup_intent

@@ -1,5 +1,4 @@
 from django.contrib import admin
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripePaymentMethod
@@ -22,10 +21,9 @@ class StripePaymentMethodAdmin(MethodColumns, ReadOnlyAdmin):
         "expires",
         "funding",
         "country",
-        "is_attached",
+        "saved",
         "advice_code",
         "advised_at",
-        "default",
         "customer_link",
         "livemode",
         "account",
@@ -43,17 +41,6 @@ class StripePaymentMethodAdmin(MethodColumns, ReadOnlyAdmin):
     @admin.display(description=_("card"))
     def card(self, method: StripePaymentMethod) -> str:
         return str(method)
-
-    @admin.display(description=_("expires"))
-    def expires(self, method: StripePaymentMethod) -> str:
-        if method.exp_month is None or method.exp_year is None:
-            return "-"
-        text = f"{method.exp_month:02}/{method.exp_year}"
-        return f"{text} ({gettext('expired')})" if method.is_expired else text
-
-    @admin.display(description=_("default"), boolean=True)
-    def default(self, method: StripePaymentMethod) -> bool:
-        return method.is_default
 
     @admin.display(description=_("user"))
     def person(self, method: StripePaymentMethod) -> str:

@@ -15,7 +15,7 @@ from .refund_canceling import CANCEL
 @admin.register(StripeRefund)
 class StripeRefundAdmin(RefundColumns, ExportingAdmin, asking.AskingAdmin, OfPaymentAdmin):
     questions = (CANCEL,)
-    list_display = ("short_id", "made", "status_word", "total", "why", "payment", "person")
+    list_display = ("short_id", "made", "status_word", "total", "why", "payment_of")
     list_filter = ("status", "reason", ModeFilter, "created_at", ("created_at", DateRange))
     search_help_text = _(
         "Id, link, e-mail address, name, booking, last four digits, amount or description"

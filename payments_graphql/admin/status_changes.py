@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import StatusChange
 from . import columns
 from .date_ranges import DateRange
-from .list_columns import format_time, shorten_id
+from .list_columns import format_time, link_short, shorten_id
 from .modes import ModeOfChangeFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
 
@@ -77,7 +77,7 @@ class StatusChangeAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("object"))
     def of(self, change: StatusChange) -> str:
-        return columns.link(
+        return link_short(
             change.refund or change.dispute or change.setup_intent or change.payment_intent
         )
 

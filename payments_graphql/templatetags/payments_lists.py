@@ -17,7 +17,7 @@ def with_headings(cells: Any, headers: Any) -> Iterator[SafeString]:
         text = header["text"]
         label = "" if "<" in str(text) else capfirst(str(text))  # the box that selects all rows
         html = str(cell)
-        is_empty = html.endswith(">&nbsp;</td>")
+        is_empty = html.endswith((">&nbsp;</td>", ">-</td>"))
         attribute = format_html(' data-label="{}"{}', label, SafeString(" data-empty" * is_empty))
         for tag in ("<td", "<th"):
             if html.startswith(tag):

@@ -39,10 +39,11 @@ class Group:
     """The rows of one kind, each with the columns of its list."""
 
     title: str
-    headings: Sequence[str]
+    headings: Sequence[tuple[str, str]]
+    """The names of the columns, and their headings."""
     rows: Sequence[Any]
-    cells: Sequence[tuple[str, Sequence[tuple[str, Any]]]]
-    """For each row the address of its page, and its values with their headings."""
+    cells: Sequence[tuple[str, Sequence[tuple[tuple[str, str], Any]]]]
+    """For each row the address of its page, and its values, each with its heading."""
     has_more: bool
     list_url: str
 
@@ -153,7 +154,7 @@ class Box:
         url = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
         admin, shown = self._admins[model], rows[:MOST_OF_KIND]
         names = list(admin.get_list_display(self._request))
-        headings = [capfirst(str(label_for_field(name, model, admin))) for name in names]
+        headings = [(name, capfirst(str(label_for_field(name, model, admin)))) for name in names]
         return Group(
             title=capfirst(str(options.verbose_name_plural)),
             headings=headings,
