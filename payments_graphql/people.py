@@ -21,6 +21,8 @@ _PROGRAMS: Mapping[str, str | Promise] = {
     "system:site": _("This site"),
 }
 
+_NAMES = ("first_name", "last_name", "full_name", "name")
+
 
 def get_full_name(user: Any) -> str:
     """Empty for a user model without names."""
@@ -63,6 +65,11 @@ def list_search_fields() -> list[str]:
     model = get_user_model()
     names = dict.fromkeys((model.USERNAME_FIELD, model.get_email_field_name()))
     return [name for name in names if _has_field(name)]
+
+
+def list_name_fields() -> list[str]:
+    """The fields that hold a person's name, by Django's and other usual names."""
+    return [name for name in _NAMES if _has_field(name)]
 
 
 def describe_actors(actors: Iterable[str]) -> dict[str, str]:

@@ -181,6 +181,15 @@ class Policy:
         """Whether to erase a person for good, and to read all data stored about them."""
         return has_permission(person, "erase_customer")
 
+    def may_lift_block(self, person: Person, customer: StripeCustomer) -> bool:
+        """Whether to let a customer pay again who was blocked for suspected card testing."""
+        return has_permission(person, "lift_block")
+
+    def may_export(self, person: Person) -> bool:
+        """Whether to download the lists that the person may view. Names and e-mail addresses are
+        masked without the permission `see_personal_data`."""
+        return has_permission(person, "export_payments")
+
     def may_set_capture_method(self, person: Person) -> bool:
         return has_permission(person, "capture_payment")
 

@@ -15,8 +15,10 @@ from . import (
     status_changes,
     webhook_events,
 )
+from .users import PaymentsOfUserMixin
 
 __all__ = [
+    "PaymentsOfUserMixin",
     "bookings",
     "customers",
     "dashboard",

@@ -12,7 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from .. import money, people
+from .. import money
 from ..errors import PaymentError, ProviderError
 from ..models import (
     AbstractBooking,
@@ -35,8 +35,9 @@ from .booking_overpayments import (
 )
 from .currencies import CurrencyFilter
 from .customers import PaymentHistoryInline
-from .long_lists import LongList
-from .offered import OfferedLookups
+from .date_ranges import DateRange
+from .list_columns import MadeColumn, format_time, shorten
+from .lists import LongListAdmin
 from .problem_filter import ProblemFilter
 
 if TYPE_CHECKING:  # generic for the type checker alone
@@ -131,29 +132,23 @@ class PaymentsOfBookingInline(PaymentHistoryInline):
         return super().get_queryset(request).filter(of_ours(""))
 
 
-class BookingAdmin(asking.AskingAdmin, LongList, OfferedLookups):
+class BookingAdmin(MadeColumn, asking.AskingAdmin, LongListAdmin):
     """The admin of our model. A site can derive the admin of its own booking model from it."""
 
     questions = (REFUND,)
     form = BookingForm
-    list_display = (
-        "reference",
-        "total",
-        "too_much",
-        "person",
-        "text",
-        "canceled_at",
-        "created_at",
-    )
+    list_display = ("reference", "made", "total", "too_much", "person", "text", "canceled")
     list_filter = (
         ProblemFilter,
         CurrencyFilter,
         ("canceled_at", admin.EmptyFieldListFilter),
         "created_at",
+        ("created_at", DateRange),
     )
     list_select_related = ("user",)
-    search_fields = ("reference__exact",)  # and fields of the user: see `get_search_fields`
-    search_help_text = _("Booking number, or part of the user's name or e-mail address")
+    search_help_text = _(
+        "Part of the booking number, the description, or the user's name or e-mail address"
+    )
     fields = (
         "reference",
         "user",
@@ -231,13 +226,9 @@ class BookingAdmin(asking.AskingAdmin, LongList, OfferedLookups):
         if change and changed:
             transaction.on_commit(partial(_release, request, obj, changed))
 
-    @admin.display(description=_("price"), ordering="amount")
+    @admin.display(description=_("price"))
     def total(self, booking: AbstractBooking) -> str:
         return columns.format_amount(booking.amount, booking.currency)
-
-    def get_search_fields(self, request: HttpRequest) -> list[str]:
-        of_user = [f"user__{name}" for name in people.list_search_fields()]
-        return [*super().get_search_fields(request), *of_user]
 
     @admin.display(description=_("user"))
     def person(self, booking: AbstractBooking) -> str:
@@ -245,7 +236,11 @@ class BookingAdmin(asking.AskingAdmin, LongList, OfferedLookups):
 
     @admin.display(description=_("description"))
     def text(self, booking: AbstractBooking) -> str:
-        return columns.mask(booking.description)
+        return shorten(booking.description)
+
+    @admin.display(description=_("canceled"))
+    def canceled(self, booking: AbstractBooking) -> str:
+        return format_time(booking.canceled_at)
 
     @admin.display(description=_("paid"))
     def paid(self, booking: AbstractBooking) -> str:
@@ -259,7 +254,7 @@ class BookingAdmin(asking.AskingAdmin, LongList, OfferedLookups):
     def too_much(self, booking: Any) -> str:
         """`overpaid` for lists, which have loaded the payments of a page."""
         overpaid = 0 if is_unsummed(booking) else booking.amount_overpaid
-        return columns.format_amount(overpaid, booking.currency) if overpaid else "-"
+        return columns.format_amount(overpaid, booking.currency) if overpaid else ""
 
     @admin.display(description=_("overpaid"))
     def overpaid(self, booking: AbstractBooking) -> str:

@@ -15,7 +15,6 @@ from .. import money, people
 from ..conf import conf
 from ..log_redaction import redact_text, redact_value
 from ..models import OwnedModel, RefundRequest
-from . import searching
 
 __all__ = [
     "correlation_link",
@@ -29,6 +28,10 @@ __all__ = [
     "pretty_json",
     "stripe_id",
 ]
+
+
+CORRELATION = "correlation:"
+"""Before a correlation id in a search, since a client can choose one that looks like a name."""
 
 
 def mask(value: object) -> str:
@@ -103,7 +106,7 @@ def correlation_link(correlation_id: str, model: type[models.Model]) -> str:
         return "-"
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
     try:
-        url = f"{reverse(name)}?q={quote_url(searching.CORRELATION + correlation_id)}"
+        url = f"{reverse(name)}?q={quote_url(CORRELATION + correlation_id)}"
     except NoReverseMatch:
         return correlation_id
     return format_html('<a href="{}">{}</a>', url, correlation_id)

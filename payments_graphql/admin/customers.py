@@ -1,22 +1,26 @@
+from typing import Any, ClassVar
+
 from django.contrib import admin
-from django.db.models import Q
-from django.urls import URLPattern, reverse
-from django.utils.html import format_html
+from django.urls import URLPattern
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeCustomer, StripePaymentIntent, StripePaymentMethod
-from . import asking, columns, searching
+from . import asking, columns
+from .customer_page import CustomerPage
+from .date_ranges import DateRange
 from .erasing_people import ERASE, make_export_url
+from .lifting_blocks import LIFT
+from .list_columns import MadeColumn, MethodColumns, StatusColumn, shorten_id
 from .modes import ModeFilter
 from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
 
 
-class PaymentHistoryInline(ReadOnlyInline):
+class PaymentHistoryInline(StatusColumn, ReadOnlyInline):
     model = StripePaymentIntent
     verbose_name_plural = _("Newest payments")
-    fields = ("status", "total", "payer", "booking_reference", "created_at")
+    fields = ("made", "status_word", "total", "payer", "booking_reference")
     readonly_fields = fields
     select_related = ("booking", "customer__user")
 
@@ -34,54 +38,62 @@ class PaymentHistoryInline(ReadOnlyInline):
         return columns.mask(intent.booking or "-")
 
 
-class PaymentMethodInline(ReadOnlyInline):
+class PaymentMethodInline(MethodColumns, ReadOnlyInline):
     model = StripePaymentMethod
     verbose_name_plural = _("Newest payment methods")
-    fields = ("type", "brand", "last4", "exp_month", "exp_year", "is_attached")
+    fields = ("made", "expires", "saved")
     readonly_fields = fields
+    select_related = ("customer",)
 
 
 @admin.register(StripeCustomer)
-class StripeCustomerAdmin(asking.AskingAdmin, ReadOnlyAdmin):
-    questions = (ERASE,)
-    list_display = ("stripe_id", "person", "email", "livemode", "deleted_at", "created_at")
-    list_filter = (
-        ProblemFilter,
-        ModeFilter,
-        "created_at",
-        ("deleted_at", admin.EmptyFieldListFilter),
-    )
+class StripeCustomerAdmin(CustomerPage, MadeColumn, asking.AskingAdmin, ReadOnlyAdmin):
+    questions = (LIFT, ERASE)
+    list_display = ("short_id", "made", "person", "email", "condition")
+    list_filter = (ProblemFilter, ModeFilter, "created_at", ("created_at", DateRange))
     list_select_related = ("user",)
-    search_help_text = _("Stripe id (cus_...), or part of the user's name or e-mail address")
-    fields = (
-        "stripe_id",
-        "dashboard",
-        "person",
-        "email",
-        "payments",
-        "default_method",
-        "generation",
-        "livemode",
-        "account",
-        "deleted_at",
-        "erased_at",
-        "as_of",
-        "version",
-        "created_at",
-        "updated_at",
+    search_help_text = _("Id, link, or part of the user's name or e-mail address")
+    fieldsets: ClassVar[Any] = (
+        (None, {"fields": ("user_link", "email", "stripe_id", "dashboard", "block")}),
+        (_("Money"), {"fields": ("totals", "payments", "newest_refunds", "newest_disputes")}),
+        (
+            _("Details"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "default_method",
+                    "generation",
+                    "livemode",
+                    "account",
+                    "deleted_at",
+                    "erased_at",
+                    "as_of",
+                    "version",
+                    "created_at",
+                    "updated_at",
+                ),
+            },
+        ),
     )
-    readonly_fields = fields
+    readonly_fields = tuple(name for _title, options in fieldsets for name in options["fields"])
     inlines = (PaymentHistoryInline, PaymentMethodInline)
 
     def get_urls(self) -> list[URLPattern]:
         return [make_export_url(self), *super().get_urls()]
 
-    def find(self, term: str) -> Q:
-        return searching.find_customers(term)
-
     @admin.display(description=_("Stripe id"), ordering="stripe_customer_id")
     def stripe_id(self, customer: StripeCustomer) -> str:
         return columns.stripe_id(customer.stripe_customer_id)
+
+    @admin.display(description=_("Stripe id"))
+    def short_id(self, customer: StripeCustomer) -> str:
+        return shorten_id(customer.stripe_customer_id)
+
+    @admin.display(description=_("condition"))
+    def condition(self, customer: StripeCustomer) -> str:
+        if customer.erased_at is not None:
+            return gettext("erased")
+        return gettext("deleted at Stripe") if customer.deleted_at is not None else ""
 
     @admin.display(description=_("at Stripe"))
     def dashboard(self, customer: StripeCustomer) -> str:
@@ -96,16 +108,6 @@ class StripeCustomerAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     @admin.display(description=_("e-mail"))
     def email(self, customer: StripeCustomer) -> str:
         return columns.mask_email_of(customer.user)
-
-    @admin.display(description=_("payment history"))
-    def payments(self, customer: StripeCustomer) -> str:
-        url = reverse("admin:payments_graphql_stripepaymentintent_changelist")
-        return format_html(
-            '<a href="{}?customer__id__exact={}&mode=all">{}</a>',
-            url,
-            customer.pk,
-            gettext("All payments"),
-        )
 
     @admin.display(description=_("default payment method"))
     def default_method(self, customer: StripeCustomer) -> str:

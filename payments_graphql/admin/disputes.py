@@ -2,7 +2,6 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
@@ -10,14 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from .. import dispute_advice, money
 from ..models import StripeDispute
 from ..policy import get_policy, has_permission
-from . import (
-    asking,
-    columns,
-    dispute_answers,
-    dispute_evidence_page,
-    dispute_page,
-    searching,
-)
+from . import asking, columns, dispute_answers, dispute_evidence_page, dispute_page
+from .date_ranges import DateRange
+from .list_columns import DisputeColumns
 from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
 from .operations import OperationInline
@@ -56,23 +50,19 @@ class FoldedOperations(OperationInline):
 
 
 @admin.register(StripeDispute)
-class StripeDisputeAdmin(asking.AskingAdmin, OfPaymentAdmin):
+class StripeDisputeAdmin(DisputeColumns, asking.AskingAdmin, OfPaymentAdmin):
     questions = (dispute_answers.ANSWER, dispute_answers.ACCEPT)
-    list_display = (
-        "stripe_dispute_id",
+    list_display = ("short_id", "made", "status_word", "due", "total", "why", "payment_of")
+    list_filter = (
+        ProblemFilter,
         "status",
-        "evidence_due_by",
-        "total",
-        "reason",
-        "payment",
-        "person",
-        "livemode",
+        "has_evidence",
+        ModeFilter,
         "created_at",
+        ("created_at", DateRange),
     )
-    list_filter = (ProblemFilter, "status", "has_evidence", ModeFilter, "created_at")
     search_help_text = _(
-        "Stripe id (du_..., dp_... or pi_...), booking number, or part of the user's name or "
-        "e-mail address"
+        "Id, link, e-mail address, name, booking, last four digits, amount or description"
     )
     fieldsets = ((_("Technical details"), {"classes": ("collapse",), "fields": _TECHNICAL}),)
     readonly_fields = _TECHNICAL
@@ -104,12 +94,6 @@ class StripeDisputeAdmin(asking.AskingAdmin, OfPaymentAdmin):
             if dispute.has_evidence and get_policy().may_answer_dispute(request.user, dispute):
                 more["evidence_title"] = dispute_evidence_page.get_title(dispute)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
-
-    def find(self, term: str) -> Q:
-        if term.startswith(("du_", "dp_")):
-            return Q(stripe_dispute_id=term)
-        pk = searching.parse_uuid(term)
-        return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
 
     @admin.display(description=_("deadline"))
     def deadline(self, dispute: StripeDispute) -> str:

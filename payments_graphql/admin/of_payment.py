@@ -1,10 +1,13 @@
 """The common columns of refunds, requests for refunds, and disputes."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from ..models import RefundRequest, StripeDispute, StripeRefund
 from . import columns, figure_links
+from .list_columns import link_short, with_note
 from .read_only import ReadOnlyAdmin
 
 type _OfPayment = StripeRefund | StripeDispute | RefundRequest
@@ -23,6 +26,11 @@ class OfPaymentAdmin(ReadOnlyAdmin):
     @admin.display(description=_("payment"))
     def payment(self, row: _OfPayment) -> str:
         return columns.link(row.payment_intent)
+
+    @admin.display(description=_("payment"))
+    def payment_of(self, row: StripeRefund | StripeDispute) -> Any:
+        """For lists: the payment and who paid it."""
+        return with_note(link_short(row.payment_intent), self.person(row))
 
     @admin.display(description=_("user"))
     def person(self, row: _OfPayment) -> str:

@@ -14,6 +14,8 @@ from django.db import models
 from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest
 
+from .date_ranges import DateRange, name_parameters
+
 if TYPE_CHECKING:  # generic for the type checker alone
     _ModelAdmin = admin.ModelAdmin[Any]
 else:
@@ -62,6 +64,9 @@ class OfferedLookups(_ModelAdmin):
                 offered |= self._name_lookups(item)
             elif isinstance(item, list | tuple):
                 name, filter_class = item
+                if issubclass(filter_class, DateRange):
+                    offered |= set(name_parameters(name))
+                    continue
                 is_empty = issubclass(filter_class, admin.EmptyFieldListFilter)
                 offered |= {f"{name}__isempty"} if is_empty else self._name_lookups(name)
             else:

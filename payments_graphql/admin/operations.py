@@ -1,9 +1,11 @@
 from django.contrib import admin
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Operation, StripeWebhookEvent
-from . import asking, columns, searching
+from . import asking, columns
+from .correlating import SearchesCorrelation
+from .date_ranges import DateRange
+from .list_columns import MadeColumn, link_short
 from .modes import ModeFilter
 from .operation_resolving import RESOLVE
 from .problem_filter import ProblemFilter
@@ -17,24 +19,20 @@ class OperationInline(ReadOnlyInline):
 
 
 @admin.register(Operation)
-class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
+class OperationAdmin(SearchesCorrelation, MadeColumn, asking.AskingAdmin, ReadOnlyAdmin):
     questions = (RESOLVE,)
-    list_display = (
-        "id",
-        "kind",
+    list_display = ("what", "made", "state_word", "actor", "of", "attempts")
+    list_filter = (
+        ProblemFilter,
         "state",
-        "actor",
-        "of",
-        "attempts",
+        "kind",
+        ModeFilter,
         "created_at",
-        "settled_at",
-        "correlation",
+        ("created_at", DateRange),
     )
-    list_filter = (ProblemFilter, "state", "kind", ModeFilter, "created_at")
     list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
     search_help_text = _(
-        "Id, Stripe id (pi_..., re_..., du_..., seti_... or cus_...), booking number, or part of "
-        "the user's name or e-mail address"
+        "Id, idempotency key, request id (req_...), or anything that leads to the payment"
     )
     fields = (
         "id",
@@ -64,12 +62,17 @@ class OperationAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     )
     readonly_fields = fields
 
-    def find(self, term: str) -> Q:
-        return searching.find_correlated(term) or searching.find_of_anything(term)
+    @admin.display(description=_("type"))
+    def what(self, operation: Operation) -> str:
+        return operation.get_kind_display()
+
+    @admin.display(description=_("state"))
+    def state_word(self, operation: Operation) -> str:
+        return columns.format_status(operation.state, operation.get_state_display())
 
     @admin.display(description=_("object"))
     def of(self, operation: Operation) -> str:
-        return columns.link(
+        return link_short(
             operation.refund
             or operation.dispute
             or operation.setup_intent

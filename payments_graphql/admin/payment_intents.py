@@ -1,8 +1,9 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,8 +18,11 @@ from . import (
     noting,
     refunding,
     rereading,
-    searching,
 )
+from .date_ranges import DateRange
+from .exporting import ExportingAdmin
+from .finding.view import make_url
+from .list_columns import PaymentColumns
 from .modes import ModeFilter
 from .payment_page.page import PaymentPage
 from .problem_filter import ProblemFilter
@@ -67,16 +71,17 @@ _MIRROR_FIELDS = (
 
 
 @admin.register(StripePaymentIntent)
-class StripePaymentIntentAdmin(PaymentPage, asking.AskingAdmin, ReadOnlyAdmin):
+class StripePaymentIntentAdmin(
+    PaymentPage, PaymentColumns, ExportingAdmin, asking.AskingAdmin, ReadOnlyAdmin
+):
     list_display = (
-        "stripe_id",
-        "status",
-        "total",
-        "refunded",
+        "short_id",
+        "made",
+        "status_word",
+        "amount_paid",
+        "card",
         "person",
-        "booking_link",
-        "livemode",
-        "created_at",
+        "purpose",
     )
     list_filter = (
         ProblemFilter,
@@ -84,6 +89,7 @@ class StripePaymentIntentAdmin(PaymentPage, asking.AskingAdmin, ReadOnlyAdmin):
         ModeFilter,
         AcceptedFilter,
         "created_at",
+        ("created_at", DateRange),
     )
     linked_lookups = (
         "customer__id__exact",
@@ -91,10 +97,9 @@ class StripePaymentIntentAdmin(PaymentPage, asking.AskingAdmin, ReadOnlyAdmin):
         "fee__isnull",
         *figure_links.LOOKUPS,
     )
-    list_select_related = ("customer__user", "booking")
+    list_select_related = ("customer__user", "booking", "payment_method")
     search_help_text = _(
-        "Stripe id (pi_... or cus_...), booking number, or part of the user's name or e-mail "
-        "address"
+        "Id, link, e-mail address, name, booking, last four digits, amount or description"
     )
     fieldsets = (
         (_("Technical details"), {"fields": _TECHNICAL_FIELDS, "classes": ("collapse",)}),
@@ -109,12 +114,12 @@ class StripePaymentIntentAdmin(PaymentPage, asking.AskingAdmin, ReadOnlyAdmin):
         noting.NOTE,
     )
 
-    def find(self, term: str) -> Q:
-        return searching.find_payment_intents(term)
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripePaymentIntent]:
         queryset: QuerySet[StripePaymentIntent] = super().get_queryset(request)
         return queryset.prefetch_related("refunds")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [make_url(self.admin_site), *super().get_urls()]
 
     @admin.display(description=_("Stripe id"), ordering="stripe_payment_intent_id")
     def stripe_id(self, intent: StripePaymentIntent) -> str:

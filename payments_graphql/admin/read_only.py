@@ -1,14 +1,13 @@
 """Rows that only programs write: Stripe's data and operations."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
-from .long_lists import LongList
-from .offered import OfferedLookups
+from .lists import LongListAdmin
 
 if TYPE_CHECKING:  # generic for the type checker alone
     _TabularInline = admin.TabularInline[Any, Any]
@@ -31,22 +30,8 @@ class _NoWriting:
         return False
 
 
-class ReadOnlyAdmin(_NoWriting, LongList, OfferedLookups):
-    """For lists of any length, searched by index."""
-
-    search_fields = ("pk",)  # shows the search box; `find` searches
-
-    class Media:
-        css: ClassVar = {"all": ["payments_graphql/admin.css"]}
-
-    def find(self, term: str) -> Q:
-        raise NotImplementedError
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip().replace("\x00", "")
-        return (queryset.filter(self.find(term)) if term else queryset), False
+class ReadOnlyAdmin(_NoWriting, LongListAdmin):
+    pass
 
 
 class _NewestFormSet(_InlineFormSet):

@@ -2,13 +2,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import RefundRequest, RefundRequestState
-from . import asking, columns, searching
+from . import asking, columns
+from .date_ranges import DateRange
 from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
 from .read_only import ReadOnlyInline
@@ -79,7 +80,7 @@ class RefundRequestAdmin(asking.AskingAdmin, OfPaymentAdmin):
     questions = (APPROVE, REJECT, WITHDRAW)
     list_display = ("status", "created_at", "total", "asker", "person", "reason")
     list_display_links = ("total",)
-    list_filter = (StateFilter, ModeFilter, "created_at")
+    list_filter = (StateFilter, ModeFilter, "created_at", ("created_at", DateRange))
     search_help_text = _(
         "Stripe id (pi_...), booking number, or part of the customer's name or e-mail address"
     )
@@ -102,10 +103,6 @@ class RefundRequestAdmin(asking.AskingAdmin, OfPaymentAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         is_decided = obj is not None and obj.decided_at is not None
         return (*self.fields, *self.decision) if is_decided else self.fields
-
-    def find(self, term: str) -> Q:
-        pk = searching.parse_uuid(term)
-        return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefundRequest]:
         queryset: QuerySet[RefundRequest] = super().get_queryset(request)

@@ -1,10 +1,12 @@
 from django.contrib import admin
-from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeRefund
-from . import asking, columns, searching, stories
+from . import asking, columns, stories
+from .date_ranges import DateRange
+from .exporting import ExportingAdmin
+from .list_columns import RefundColumns
 from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
 from .problem_filter import ProblemFilter
@@ -29,32 +31,24 @@ _TECHNICAL_FIELDS = (
 
 
 @admin.register(StripeRefund)
-class StripeRefundAdmin(asking.AskingAdmin, OfPaymentAdmin):
+class StripeRefundAdmin(RefundColumns, ExportingAdmin, asking.AskingAdmin, OfPaymentAdmin):
     questions = (CANCEL, SETTLE)
-    list_display = (
-        "stripe_id",
+    list_display = ("short_id", "made", "status_word", "total", "why", "payment_of")
+    list_filter = (
+        ProblemFilter,
         "status",
-        "total",
         "reason",
-        "payment",
-        "person",
-        "livemode",
+        ModeFilter,
         "created_at",
+        ("created_at", DateRange),
     )
-    list_filter = (ProblemFilter, "status", "reason", ModeFilter, "created_at")
     search_help_text = _(
-        "Stripe id (re_... or pi_...), booking number, or part of the user's name or e-mail address"
+        "Id, link, e-mail address, name, booking, last four digits, amount or description"
     )
     fieldsets = (
         (None, {"fields": ("story", "payment", "person", "reason", "text", "reduction")}),
         (_("Technical details"), {"fields": _TECHNICAL_FIELDS, "classes": ("collapse",)}),
     )
-
-    def find(self, term: str) -> Q:
-        if term.startswith(("re_", "pyr_")):
-            return Q(stripe_refund_id=term)
-        pk = searching.parse_uuid(term)
-        return Q(pk=pk) if pk else searching.find_of_payment_intent(term)
 
     @admin.display(description=_("Refund"))
     def story(self, refund: StripeRefund) -> str:

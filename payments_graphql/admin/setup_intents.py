@@ -1,9 +1,10 @@
 from django.contrib import admin
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ..models import StripeCustomer, StripeSetupIntent
-from . import columns, searching, stories
+from ..models import StripeSetupIntent
+from . import columns, stories
+from .date_ranges import DateRange
+from .list_columns import StatusColumn, shorten_id
 from .modes import ModeFilter
 from .operations import OperationInline
 from .problem_filter import ProblemFilter
@@ -28,27 +29,16 @@ _TECHNICAL_FIELDS = (
 
 
 @admin.register(StripeSetupIntent)
-class StripeSetupIntentAdmin(ReadOnlyAdmin):
-    list_display = ("stripe_id", "status", "usage", "card", "person", "livemode", "created_at")
-    list_filter = (ProblemFilter, "status", "usage", ModeFilter, "created_at")
+class StripeSetupIntentAdmin(StatusColumn, ReadOnlyAdmin):
+    list_display = ("short_id", "made", "status_word", "card", "person", "usage")
+    list_filter = (ProblemFilter, "status", ModeFilter, "created_at", ("created_at", DateRange))
     list_select_related = ("customer__user", "payment_method")
-    search_help_text = _(
-        "Stripe id (seti_... or cus_...), or part of the user's name or e-mail address"
-    )
+    search_help_text = _("Stripe id (seti_..., cus_... or pm_...), e-mail address or name")
     fieldsets = (
         (None, {"fields": ("story", "customer_link", "card")}),
         (_("Technical details"), {"fields": _TECHNICAL_FIELDS, "classes": ("collapse",)}),
     )
     inlines = (StatusChangeInline, OperationInline)
-
-    def find(self, term: str) -> Q:
-        if term.startswith("seti_"):
-            return Q(stripe_setup_intent_id=term)
-        pk = searching.parse_uuid(term)
-        if pk:
-            return Q(pk=pk)
-        customers = StripeCustomer.objects.filter(searching.find_customers(term))
-        return Q(customer_id__in=list(customers.values_list("pk", flat=True)))
 
     @admin.display(description=_("Setup intent"))
     def story(self, setup: StripeSetupIntent) -> str:
@@ -57,6 +47,10 @@ class StripeSetupIntentAdmin(ReadOnlyAdmin):
     @admin.display(description=_("Stripe id"), ordering="stripe_setup_intent_id")
     def stripe_id(self, setup: StripeSetupIntent) -> str:
         return columns.stripe_id(setup.stripe_setup_intent_id)
+
+    @admin.display(description=_("Stripe id"))
+    def short_id(self, setup: StripeSetupIntent) -> str:
+        return shorten_id(setup.stripe_setup_intent_id)
 
     @admin.display(description=_("at Stripe"))
     def dashboard(self, setup: StripeSetupIntent) -> str:

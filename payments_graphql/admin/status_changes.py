@@ -1,5 +1,4 @@
 from django.contrib import admin
-from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -10,8 +9,10 @@ from ..models import (
     SetupIntentStatus,
     StatusChange,
 )
-from . import columns, searching
+from . import columns
+from .date_ranges import DateRange
 from .known_values import filter_by
+from .list_columns import format_time, link_short, shorten_id
 from .modes import ModeOfChangeFilter
 from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
@@ -53,20 +54,18 @@ class StatusChangeInline(ReadOnlyInline):
 
 @admin.register(StatusChange)
 class StatusChangeAdmin(ReadOnlyAdmin):
-    list_display = ("id", "of", "from_status", "to_status", "cause_kind", "cause_id", "occurred_at")
+    list_display = ("change", "occurred", "of", "cause_kind", "cause")
     list_filter = (
         ProblemFilter,
         ("to_status", filter_by(lambda: _STATUSES)),
         "cause_kind",
         ModeOfChangeFilter,
         "occurred_at",
+        ("occurred_at", DateRange),
     )
     linked_lookups = ("failure_code__exact", "payment_intent__currency__exact")
     list_select_related = ("payment_intent", "refund", "dispute", "setup_intent")
-    search_help_text = _(
-        "Stripe id (pi_..., re_..., du_..., seti_... or cus_...), booking number, or part of the "
-        "user's name or e-mail address"
-    )
+    search_help_text = _("Anything that leads to the payment, such as its id, booking or amount")
     fields = (
         "id",
         "payment",
@@ -88,12 +87,21 @@ class StatusChangeAdmin(ReadOnlyAdmin):
     readonly_fields = fields
     ordering = ("-occurred_at", "-pk")
 
-    def find(self, term: str) -> Q:
-        return searching.find_of_anything(term)
+    @admin.display(description=_("change"))
+    def change(self, change: StatusChange) -> str:
+        return str(change)
+
+    @admin.display(description=_("occurred at"))
+    def occurred(self, change: StatusChange) -> str:
+        return format_time(change.occurred_at)
+
+    @admin.display(description=_("source id"))
+    def cause(self, change: StatusChange) -> str:
+        return shorten_id(change.cause_id)
 
     @admin.display(description=_("object"))
     def of(self, change: StatusChange) -> str:
-        return columns.link(
+        return link_short(
             change.refund or change.dispute or change.setup_intent or change.payment_intent
         )
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Operation, StripeWebhookEvent
 from ..policy import get_policy
 from ..webhooks import replaying
-from . import asking, columns, searching
+from . import asking, columns
+from .correlating import SearchesCorrelation
+from .date_ranges import DateRange
 from .event_retrying import RETRY, show_rehearsal
+from .list_columns import format_time, shorten_id
 from .modes import ModeFilter
 from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyAdmin
@@ -20,19 +23,17 @@ _NAME = "payments_graphql_stripewebhookevent"
 
 
 @admin.register(StripeWebhookEvent)
-class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
+class StripeWebhookEventAdmin(SearchesCorrelation, asking.AskingAdmin, ReadOnlyAdmin):
     questions = (RETRY,)
-    list_display = (
-        "event_id",
-        "type",
+    list_display = ("short_id", "received", "type", "state_word", "attempts", "of")
+    list_filter = (
+        ProblemFilter,
         "state",
-        "attempts",
-        "object_id",
         "source",
+        ModeFilter,
         "received_at",
-        "correlation",
+        ("received_at", DateRange),
     )
-    list_filter = (ProblemFilter, "state", "source", ModeFilter, "received_at")
     search_help_text = _("Id of the event (evt_...) or of its object, or the complete event type")
     fields = (
         "event_id",
@@ -57,12 +58,6 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
     )
     readonly_fields = fields
     actions = ("retry",)
-
-    def find(self, term: str) -> Q:
-        correlated = searching.find_correlated(term)
-        if correlated is not None:
-            return correlated
-        return Q(type=term) if "." in term else Q(event_id=term) | Q(object_id=term)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeWebhookEvent]:
         queryset: QuerySet[StripeWebhookEvent] = super().get_queryset(request)
@@ -103,6 +98,22 @@ class StripeWebhookEventAdmin(asking.AskingAdmin, ReadOnlyAdmin):
         return columns.mask(
             " ".join(sorted({replay.problem for replay in replays if replay.state is None}))
         )
+
+    @admin.display(description=_("event id"))
+    def short_id(self, event: StripeWebhookEvent) -> str:
+        return shorten_id(event.event_id)
+
+    @admin.display(description=_("received"))
+    def received(self, event: StripeWebhookEvent) -> str:
+        return format_time(event.received_at)
+
+    @admin.display(description=_("state"))
+    def state_word(self, event: StripeWebhookEvent) -> str:
+        return columns.format_status(event.state, event.get_state_display())
+
+    @admin.display(description=_("object"))
+    def of(self, event: StripeWebhookEvent) -> str:
+        return shorten_id(event.object_id or "")
 
     @admin.display(description=_("what a retry would change"))
     def rehearsal(self, event: StripeWebhookEvent) -> str:

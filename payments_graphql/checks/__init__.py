@@ -71,6 +71,7 @@ payments_graphql.W035  a setting with our prefix is unknown
 payments_graphql.W060  a manager of the booking model misses updates
 payments_graphql.W061  no migration creates the booking model's table
 payments_graphql.W070  metrics of several processes are not added up
+payments_graphql.I001  the admin's search lacks an index (`check --database default`)
 
 The messages never contain a secret.
 """
@@ -90,6 +91,7 @@ from . import (
     refunds,
     reports,
     routing,
+    searching,
     signing_in,
     site,
     streams,
@@ -114,6 +116,7 @@ __all__ = [
     "refunds",
     "reports",
     "routing",
+    "searching",
     "signing_in",
     "site",
     "streams",

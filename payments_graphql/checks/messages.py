@@ -40,6 +40,10 @@ def make_error(number: int, message: str, hint: str) -> checks.Error:
     return checks.Error(message, hint=hint, id=f"payments_graphql.E{number:03}")
 
 
+def make_info(number: int, message: str, hint: str) -> checks.Info:
+    return checks.Info(message, hint=hint, id=f"payments_graphql.I{number:03}")
+
+
 def make_warning(number: int, message: str, hint: str) -> checks.Warning:
     return checks.Warning(message, hint=hint, id=f"payments_graphql.W{number:03}")
 

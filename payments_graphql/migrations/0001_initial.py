@@ -1,10 +1,12 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import django.db.models.functions.text
 import django.utils.timezone
 import payments_graphql.models.former_users
 import payments_graphql.models.ours
 import payments_graphql.models.refund_request
 import payments_graphql.models.stripe_account
+import payments_graphql.trigrams
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -25,6 +27,34 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='FigureCursor',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('source', models.CharField(max_length=32, unique=True)),
+                ('time_zone', models.CharField(help_text="The site's, which divides the days.", max_length=64)),
+                ('next_day', models.DateField(help_text='The next day to count in a first or new count. Empty once finished.', null=True)),
+                ('read_until', models.DateTimeField(help_text='Later changes of rows are not counted yet.')),
+                ('refreshed_at', models.DateTimeField(help_text='When every change until then had been counted.', null=True)),
+                ('fence', models.PositiveIntegerField(default=0, help_text='Increases with every claim, so that an older claim cannot write.')),
+                ('claimed_until', models.DateTimeField(null=True)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='RefusedWebhooks',
+            fields=[
+                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('count', models.PositiveIntegerField(default=0)),
+                ('first_at', models.DateTimeField()),
+                ('last_at', models.DateTimeField()),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
         migrations.CreateModel(
             name='SignalReceiver',
             fields=[
@@ -65,18 +95,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='EventCursor',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
-                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
-                ('read_until', models.DateTimeField()),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('account', 'livemode'), name='one_cursor_per_account_and_mode')],
-            },
-        ),
-        migrations.CreateModel(
             name='DailyFigure',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -91,39 +109,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'indexes': [models.Index(fields=['day', 'name'], name='payments_gr_day_27760c_idx')],
+                'constraints': [models.UniqueConstraint(fields=('account', 'livemode', 'day', 'currency', 'name', 'detail'), name='one_figure_per_day')],
             },
         ),
         migrations.CreateModel(
-            name='FigureCursor',
+            name='Dashboard',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=32, unique=True)),
-                ('time_zone', models.CharField(help_text="The site's, which divides the days.", max_length=64)),
-                ('next_day', models.DateField(help_text='The next day to count in a first or new count. Empty once finished.', null=True)),
-                ('read_until', models.DateTimeField(help_text='Later changes of rows are not counted yet.')),
-                ('refreshed_at', models.DateTimeField(help_text='When every change until then had been counted.', null=True)),
-                ('fence', models.PositiveIntegerField(default=0, help_text='Increases with every claim, so that an older claim cannot write.')),
-                ('claimed_until', models.DateTimeField(null=True)),
             ],
             options={
+                'verbose_name': 'dashboard',
+                'verbose_name_plural': 'dashboard',
+                'proxy': True,
                 'default_permissions': (),
+                'indexes': [],
+                'constraints': [],
             },
-        ),
-        migrations.CreateModel(
-            name='ImportCursor',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
-                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
-                ('kind', models.CharField(help_text="Stripe's object type, such as customer or payment_intent.", max_length=32)),
-                ('after_id', models.CharField(blank=True, help_text='The last imported object.', max_length=255)),
-                ('seen', models.PositiveIntegerField(default=0)),
-                ('is_finished', models.BooleanField(default=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('account', 'livemode', 'kind'), name='one_import_cursor_per_list')],
-            },
+            bases=('payments_graphql.dailyfigure',),
         ),
         migrations.CreateModel(
             name='DriftFinding',
@@ -147,6 +149,34 @@ class Migration(migrations.Migration):
                 'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['account', 'livemode', '-found_at'], name='payments_gr_account_f2218e_idx')],
                 'constraints': [models.UniqueConstraint(fields=('account', 'livemode', 'object_type', 'stripe_id'), name='one_finding_per_object')],
+            },
+        ),
+        migrations.CreateModel(
+            name='EventCursor',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
+                ('read_until', models.DateTimeField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('account', 'livemode'), name='one_cursor_per_account_and_mode')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ImportCursor',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64)),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode)),
+                ('kind', models.CharField(help_text="Stripe's object type, such as customer or payment_intent.", max_length=32)),
+                ('after_id', models.CharField(blank=True, help_text='The last imported object.', max_length=255)),
+                ('seen', models.PositiveIntegerField(default=0)),
+                ('is_finished', models.BooleanField(default=False)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('account', 'livemode', 'kind'), name='one_import_cursor_per_list')],
             },
         ),
         migrations.CreateModel(
@@ -177,18 +207,6 @@ class Migration(migrations.Migration):
             options={
                 'default_permissions': (),
                 'constraints': [models.UniqueConstraint(fields=('account', 'livemode', 'kind', 'recipient'), name='one_notice_per_kind_and_recipient')],
-            },
-        ),
-        migrations.CreateModel(
-            name='RefusedWebhooks',
-            fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('count', models.PositiveIntegerField(default=0)),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-            ],
-            options={
-                'default_permissions': (),
             },
         ),
         migrations.CreateModel(
@@ -227,14 +245,15 @@ class Migration(migrations.Migration):
                 ('generation', models.PositiveIntegerField(default=1, verbose_name='generation')),
                 ('deleted_at', models.DateTimeField(blank=True, null=True, verbose_name='deleted at')),
                 ('erased_at', models.DateTimeField(blank=True, help_text='When the personal data was erased. None is stored after that.', null=True, verbose_name='erased at')),
+                ('unblocked_at', models.DateTimeField(blank=True, help_text='When a person lifted the block for suspected card testing. Failed attempts before that do not count.', null=True, verbose_name='unblocked at')),
                 ('user', models.ForeignKey(blank=True, help_text='Empty if the user was deleted.', null=True, on_delete=payments_graphql.models.former_users.forget_user, related_name='payments_graphql_customers', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
             options={
                 'verbose_name': 'customer',
                 'verbose_name_plural': 'customers',
                 'ordering': ('-created_at', '-id'),
-                'default_permissions': ('view',),
                 'permissions': (('see_personal_data', 'Can see names and e-mail addresses in full'), ('lift_block', 'Can lift a block for suspected card testing'), ('erase_customer', 'Can erase everything stored about a person')),
+                'default_permissions': ('view',),
             },
         ),
         migrations.CreateModel(
@@ -278,8 +297,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'payment intent',
                 'verbose_name_plural': 'payment intents',
                 'ordering': ('-created_at', '-id'),
-                'default_permissions': ('view',),
                 'permissions': (('update_payment', 'Can change the description and metadata of payments'), ('capture_payment', 'Can capture authorized payments'), ('cancel_payment', 'Can cancel payments, including authorized ones'), ('charge_saved_card', 'Can charge saved cards while the customer is away'), ('export_payments', 'Can export payments, refunds and payouts')),
+                'default_permissions': ('view',),
             },
         ),
         migrations.CreateModel(
@@ -313,8 +332,27 @@ class Migration(migrations.Migration):
                 'verbose_name': 'dispute',
                 'verbose_name_plural': 'disputes',
                 'ordering': ('-created_at', '-id'),
-                'default_permissions': ('view',),
                 'permissions': (('manage_disputes', 'Can answer and accept disputes'),),
+                'default_permissions': ('view',),
+            },
+        ),
+        migrations.CreateModel(
+            name='PaymentNote',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('author_name', models.CharField(blank=True, help_text='As it was when the note was written. Kept if the user is deleted.', max_length=255, verbose_name='name of the author')),
+                ('kind', models.CharField(choices=[('note', 'Note'), ('read', 'Read from Stripe'), ('reveal', 'Saw the name and the e-mail addresses of the customer')], default='note', max_length=16, verbose_name='type')),
+                ('text', models.TextField(blank=True, help_text='The text of a note. Empty once it is erased.', max_length=2000, verbose_name='text')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='author')),
+                ('payment_intent', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
+            ],
+            options={
+                'verbose_name': 'note on a payment',
+                'verbose_name_plural': 'notes on payments',
+                'ordering': ('-created_at', '-id'),
+                'permissions': (('add_note', 'Can add notes to payments'),),
+                'default_permissions': ('view',),
             },
         ),
         migrations.CreateModel(
@@ -389,8 +427,40 @@ class Migration(migrations.Migration):
                 'verbose_name': 'refund',
                 'verbose_name_plural': 'refunds',
                 'ordering': ('-created_at', '-id'),
-                'default_permissions': ('view',),
                 'permissions': (('refund_payment', 'Can refund payments and cancel refunds'), ('approve_refund', 'Can approve refunds that need a second person')),
+                'default_permissions': ('view',),
+            },
+        ),
+        migrations.CreateModel(
+            name='RefundRequest',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting for approval'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn'), ('expired', 'Expired'), ('failed', 'Approved, but refused by Stripe')], default='waiting', max_length=16, verbose_name='state')),
+                ('amount', models.BigIntegerField(verbose_name='amount')),
+                ('currency', models.CharField(max_length=16, verbose_name='currency')),
+                ('reason', models.CharField(blank=True, choices=[('duplicate', 'Duplicate'), ('fraudulent', 'Fraudulent'), ('requested_by_customer', 'Requested by customer')], max_length=32, verbose_name='reason')),
+                ('description', models.CharField(blank=True, max_length=500, verbose_name='description')),
+                ('reduces_amount_due', models.BooleanField(help_text='Whether the refund lowers the price of the booking. Empty for the default.', null=True, verbose_name='lowers the price')),
+                ('only_overpaid', models.BooleanField(default=False, help_text='Refunds at most what is overpaid when it is approved.', verbose_name='only if overpaid')),
+                ('actor', models.CharField(help_text='A user, such as user:5.', max_length=128, verbose_name='requested by')),
+                ('key', models.CharField(help_text="The caller's idempotency key. The refund is made with it.", max_length=255, verbose_name='idempotency key')),
+                ('input_hash', models.CharField(max_length=64, verbose_name='hash of the input')),
+                ('decided_by', models.CharField(blank=True, max_length=128, verbose_name='decided by')),
+                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
+                ('note', models.CharField(blank=True, help_text='Why it was rejected. The person who asked sees it.', max_length=500, verbose_name='note')),
+                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode, verbose_name='live mode')),
+                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64, verbose_name='Stripe account')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested at')),
+                ('expires_at', models.DateTimeField(default=payments_graphql.models.refund_request.get_expiry, verbose_name='expires at')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                ('payment_intent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_requests', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
+                ('refund', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='approval', to='payments_graphql.striperefund', verbose_name='refund')),
+            ],
+            options={
+                'verbose_name': 'refund request',
+                'verbose_name_plural': 'refund requests',
+                'ordering': ('-created_at', '-id'),
+                'default_permissions': ('view',),
             },
         ),
         migrations.CreateModel(
@@ -476,7 +546,7 @@ class Migration(migrations.Migration):
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
                 ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='operations', to='payments_graphql.stripecustomer', verbose_name='customer')),
                 ('dispute', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.stripedispute', verbose_name='dispute')),
-                ('payment_intent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
+                ('payment_intent', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
                 ('payment_method', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.stripepaymentmethod', verbose_name='payment method')),
                 ('refund', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.striperefund', verbose_name='refund')),
                 ('setup_intent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='operations', to='payments_graphql.stripesetupintent', verbose_name='setup intent')),
@@ -485,8 +555,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'operation',
                 'verbose_name_plural': 'operations',
                 'ordering': ('-created_at', '-id'),
-                'default_permissions': ('view',),
                 'permissions': (('resolve_operation', 'Can resolve operations with an unknown result'),),
+                'default_permissions': ('view',),
             },
         ),
         migrations.CreateModel(
@@ -517,46 +587,26 @@ class Migration(migrations.Migration):
                 'verbose_name': 'webhook event',
                 'verbose_name_plural': 'webhook events',
                 'ordering': ('-received_at', '-id'),
-                'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at', 'received_at'], name='open_webhook_events'), models.Index(fields=['object_id'], name='payments_gr_object__61e2c7_idx'), models.Index(fields=['correlation_id'], name='events_by_correlation'), models.Index(condition=models.Q(('type__in', ('payment_intent.payment_failed', 'setup_intent.setup_failed'))), fields=['stripe_created'], name='failed_attempts')],
-                'default_permissions': ('view',),
                 'permissions': (('replay_event', 'Can retry webhook events'),),
-            },
-        ),
-        migrations.CreateModel(
-            name='RefundRequest',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting for approval'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn'), ('expired', 'Expired'), ('failed', 'Approved, but refused by Stripe')], default='waiting', max_length=16, verbose_name='state')),
-                ('amount', models.BigIntegerField(verbose_name='amount')),
-                ('currency', models.CharField(max_length=16, verbose_name='currency')),
-                ('reason', models.CharField(blank=True, choices=[('duplicate', 'Duplicate'), ('fraudulent', 'Fraudulent'), ('requested_by_customer', 'Requested by customer')], max_length=32, verbose_name='reason')),
-                ('description', models.CharField(blank=True, max_length=500, verbose_name='description')),
-                ('reduces_amount_due', models.BooleanField(help_text='Whether the refund lowers the price of the booking. Empty for the default.', null=True, verbose_name='lowers the price')),
-                ('only_overpaid', models.BooleanField(default=False, help_text='Refunds at most what is overpaid when it is approved.', verbose_name='only if overpaid')),
-                ('actor', models.CharField(help_text='A user, such as user:5.', max_length=128, verbose_name='requested by')),
-                ('key', models.CharField(help_text="The caller's idempotency key. The refund is made with it.", max_length=255, verbose_name='idempotency key')),
-                ('input_hash', models.CharField(max_length=64, verbose_name='hash of the input')),
-                ('decided_by', models.CharField(blank=True, max_length=128, verbose_name='decided by')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                ('note', models.CharField(blank=True, help_text='Why it was rejected. The person who asked sees it.', max_length=500, verbose_name='note')),
-                ('livemode', models.BooleanField(default=payments_graphql.models.ours.get_livemode, verbose_name='live mode')),
-                ('account', models.CharField(default=payments_graphql.models.stripe_account.get_account, max_length=64, verbose_name='Stripe account')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested at')),
-                ('expires_at', models.DateTimeField(default=payments_graphql.models.refund_request.get_expiry, verbose_name='expires at')),
-                ('payment_intent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_requests', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
-                ('refund', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='approval', to='payments_graphql.striperefund', verbose_name='refund')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
-            ],
-            options={
-                'verbose_name': 'refund request',
-                'verbose_name_plural': 'refund requests',
-                'ordering': ('-created_at', '-id'),
                 'default_permissions': ('view',),
+                'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['account', 'livemode', '-received_at', '-id'], name='payments_gr_account_010083_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(fields=['type', '-received_at'], name='payments_gr_type_74156f_idx'), models.Index(condition=models.Q(('source', 'pull')), fields=['-received_at', '-id'], name='polled_webhook_events'), models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at', 'received_at'], name='open_webhook_events'), models.Index(fields=['correlation_id'], name='events_by_correlation'), models.Index(fields=['object_id', '-received_at'], name='payments_gr_object__886910_idx'), models.Index(condition=models.Q(('type__in', ('payment_intent.payment_failed', 'setup_intent.setup_failed'))), fields=['stripe_created'], name='failed_attempts')],
             },
         ),
         migrations.AddIndex(
             model_name='booking',
             index=models.Index(fields=['user', '-created_at', '-id'], name='payments_gr_user_id_862a67_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c9f94a_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(fields=['currency', '-created_at', '-id'], name='payments_gr_currenc_7b5611_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('canceled_at__isnull', False)), fields=['-created_at', '-id'], name='canceled_bookings'),
         ),
         migrations.AddIndex(
             model_name='stripedispute',
@@ -572,11 +622,27 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stripedispute',
+            index=models.Index(fields=['amount', '-created_at', '-id'], name='payments_gr_amount_6571d6_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripedispute',
+            index=models.Index(condition=models.Q(('stripe_charge_id__gt', '')), fields=['stripe_charge_id'], name='disputes_by_charge'),
+        ),
+        migrations.AddIndex(
+            model_name='stripedispute',
             index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='disputes_to_read'),
         ),
         migrations.AddIndex(
             model_name='stripedispute',
+            index=models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_b8687f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripedispute',
             index=models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_disputes'),
+        ),
+        migrations.AddIndex(
+            model_name='paymentnote',
+            index=models.Index(fields=['payment_intent', '-created_at'], name='payments_gr_payment_aad2d4_idx'),
         ),
         migrations.AddIndex(
             model_name='stripepaymentmethod',
@@ -585,6 +651,22 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='stripepaymentmethod',
             index=models.Index(fields=['customer', 'fingerprint'], name='payments_gr_custome_bd2e53_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentmethod',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_1bfa78_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentmethod',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c43459_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentmethod',
+            index=models.Index(condition=models.Q(('last4__gt', '')), fields=['last4'], name='payment_methods_by_last4'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentmethod',
+            index=models.Index(condition=models.Q(('is_attached', True)), fields=['-created_at', '-id'], name='saved_payment_methods'),
         ),
         migrations.AddIndex(
             model_name='stripepaymentintent',
@@ -600,7 +682,27 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stripepaymentintent',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_efab10_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
             index=models.Index(fields=['status', '-created_at'], name='payments_gr_status_360144_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(condition=models.Q(('latest_charge_id__gt', '')), fields=['latest_charge_id'], name='payment_intents_by_charge'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(fields=['amount', '-created_at', '-id'], name='payments_gr_amount_2bd24f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(condition=models.Q(('currency__in', ('BHD', 'BIF', 'CLP', 'DJF', 'GNF', 'JOD', 'JPY', 'KMF', 'KRW', 'KWD', 'MGA', 'OMR', 'PYG', 'RWF', 'TND', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'))), fields=['amount', 'currency'], name='payment_intents_by_other_sum'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
+            index=models.Index(django.db.models.functions.text.Upper('receipt_email'), condition=models.Q(('receipt_email__gt', '')), name='payment_intents_by_receipt'),
         ),
         migrations.AddIndex(
             model_name='stripepaymentintent',
@@ -612,11 +714,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stripepaymentintent',
+            index=models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_0f367e_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripepaymentintent',
             index=models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_payment_intents'),
         ),
         migrations.AddConstraint(
             model_name='stripepaymentintent',
             constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('succeeded', 'canceled')), _negated=True), fields=('booking', 'livemode', 'account'), name='one_open_intent_per_booking'),
+        ),
+        migrations.AddIndex(
+            model_name='stripecustomer',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_15966b_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripecustomer',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_bc368c_idx'),
         ),
         migrations.AddConstraint(
             model_name='stripecustomer',
@@ -636,7 +750,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='striperefund',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_d350b7_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='striperefund',
             index=models.Index(fields=['status', '-created_at'], name='payments_gr_status_65c5f6_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='striperefund',
+            index=models.Index(fields=['reason', '-created_at'], name='payments_gr_reason_a04a22_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='striperefund',
+            index=models.Index(fields=['amount', '-created_at', '-id'], name='payments_gr_amount_9147ca_idx'),
         ),
         migrations.AddIndex(
             model_name='striperefund',
@@ -644,59 +770,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='striperefund',
+            index=models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_2485f9_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='striperefund',
             index=models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_refunds'),
-        ),
-        migrations.AddIndex(
-            model_name='stripesetupintent',
-            index=models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_d292b6_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripesetupintent',
-            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_373b27_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripesetupintent',
-            index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='setup_intents_to_read'),
-        ),
-        migrations.AddIndex(
-            model_name='statuschange',
-            index=models.Index(fields=['payment_intent', 'id'], name='payments_gr_payment_a4104f_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='statuschange',
-            index=models.Index(condition=models.Q(('signaled_at', None)), fields=['id'], name='unsignaled_changes'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c4ab1c_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['correlation_id'], name='operations_by_correlation'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(condition=models.Q(('state__in', ('pending', 'calling', 'unknown'))), fields=['next_attempt_at'], name='resumable_operations'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(condition=models.Q(('state__in', ('pending', 'calling', 'unknown', 'needs_review'))), fields=['state', 'created_at'], name='unsettled_operations'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(condition=models.Q(('state', 'needs_review')), fields=['created_at'], name='operations_to_review'),
-        ),
-        migrations.AddConstraint(
-            model_name='operation',
-            constraint=models.UniqueConstraint(fields=('actor', 'key', 'livemode', 'account'), name='one_operation_per_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='operation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'calling', 'unknown', 'needs_review')), models.Q(('kind', 'create_refund'), _negated=True)), fields=('payment_intent',), name='one_unsettled_operation_per_intent'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(condition=models.Q(('kind', 'create_refund')), fields=['actor', '-created_at'], name='refunds_by_actor'),
         ),
         migrations.AddIndex(
             model_name='refundrequest',
@@ -719,66 +797,28 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('actor', 'key', 'livemode', 'account'), name='one_refund_request_per_key'),
         ),
         migrations.AddIndex(
+            model_name='stripesetupintent',
+            index=models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_d292b6_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripesetupintent',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_373b27_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripesetupintent',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_a842cd_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripesetupintent',
+            index=models.Index(fields=['status', '-created_at'], name='payments_gr_status_b7ce7a_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stripesetupintent',
+            index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='setup_intents_to_read'),
+        ),
+        migrations.AddIndex(
             model_name='statuschange',
-            index=models.Index(condition=models.Q(('failure_code', ''), _negated=True), fields=['occurred_at'], name='failed_changes'),
-        ),
-        migrations.AddIndex(
-            model_name='stripedispute',
-            index=models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_b8687f_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_0f367e_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='striperefund',
-            index=models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_2485f9_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='dailyfigure',
-            index=models.Index(fields=['day', 'name'], name='payments_gr_day_27760c_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='dailyfigure',
-            constraint=models.UniqueConstraint(fields=('account', 'livemode', 'day', 'currency', 'name', 'detail'), name='one_figure_per_day'),
-        ),
-        migrations.CreateModel(
-            name='Dashboard',
-            fields=[
-            ],
-            options={
-                'verbose_name': 'dashboard',
-                'verbose_name_plural': 'dashboard',
-                'proxy': True,
-                'default_permissions': (),
-                'indexes': [],
-                'constraints': [],
-            },
-            bases=('payments_graphql.dailyfigure',),
-        ),
-        migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c9f94a_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['currency', '-created_at', '-id'], name='payments_gr_currenc_7b5611_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(condition=models.Q(('canceled_at__isnull', False)), fields=['-created_at', '-id'], name='canceled_bookings'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_edb1af_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['kind', '-created_at', '-id'], name='payments_gr_kind_0333e3_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['state', '-created_at', '-id'], name='payments_gr_state_182238_idx'),
+            index=models.Index(fields=['payment_intent', 'id'], name='payments_gr_payment_a4104f_idx'),
         ),
         migrations.AddIndex(
             model_name='statuschange',
@@ -793,39 +833,70 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('cause_kind', 'read')), fields=['-occurred_at', '-id'], name='changes_found_by_reading'),
         ),
         migrations.AddIndex(
-            model_name='stripewebhookevent',
-            index=models.Index(fields=['account', 'livemode', '-received_at', '-id'], name='payments_gr_account_010083_idx'),
+            model_name='statuschange',
+            index=models.Index(condition=models.Q(('signaled_at', None)), fields=['id'], name='unsignaled_changes'),
         ),
         migrations.AddIndex(
-            model_name='stripewebhookevent',
-            index=models.Index(condition=models.Q(('source', 'pull')), fields=['-received_at'], name='polled_events'),
+            model_name='statuschange',
+            index=models.Index(condition=models.Q(('failure_code', ''), _negated=True), fields=['occurred_at'], name='failed_changes'),
         ),
         migrations.AddIndex(
-            model_name='stripecustomer',
-            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_15966b_idx'),
+            model_name='operation',
+            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c4ab1c_idx'),
         ),
         migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_efab10_idx'),
+            model_name='operation',
+            index=models.Index(fields=['correlation_id'], name='operations_by_correlation'),
         ),
         migrations.AddIndex(
-            model_name='stripepaymentmethod',
-            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_1bfa78_idx'),
+            model_name='operation',
+            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_edb1af_idx'),
         ),
         migrations.AddIndex(
-            model_name='stripecustomer',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_bc368c_idx'),
+            model_name='operation',
+            index=models.Index(fields=['kind', '-created_at', '-id'], name='payments_gr_kind_0333e3_idx'),
         ),
         migrations.AddIndex(
-            model_name='stripepaymentmethod',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c43459_idx'),
+            model_name='operation',
+            index=models.Index(fields=['state', '-created_at', '-id'], name='payments_gr_state_182238_idx'),
         ),
         migrations.AddIndex(
-            model_name='striperefund',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_d350b7_idx'),
+            model_name='operation',
+            index=models.Index(fields=['payment_intent', '-created_at'], name='payments_gr_payment_0c8b87_idx'),
         ),
         migrations.AddIndex(
-            model_name='stripesetupintent',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_a842cd_idx'),
+            model_name='operation',
+            index=models.Index(fields=['key'], name='payments_gr_key_4b4e54_idx'),
         ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(condition=models.Q(('stripe_request_id__gt', '')), fields=['stripe_request_id'], name='operations_by_request'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(condition=models.Q(('state__in', ('pending', 'calling', 'unknown'))), fields=['next_attempt_at'], name='resumable_operations'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(condition=models.Q(('kind', 'create_refund')), fields=['actor', '-created_at'], name='refunds_by_actor'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(condition=models.Q(('state__in', ('pending', 'calling', 'unknown', 'needs_review'))), fields=['state', 'created_at'], name='unsettled_operations'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(condition=models.Q(('state', 'needs_review')), fields=['created_at'], name='operations_to_review'),
+        ),
+        migrations.AddConstraint(
+            model_name='operation',
+            constraint=models.UniqueConstraint(fields=('actor', 'key', 'livemode', 'account'), name='one_operation_per_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='operation',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'calling', 'unknown', 'needs_review')), models.Q(('kind', 'create_refund'), _negated=True)), fields=('payment_intent',), name='one_unsettled_operation_per_intent'),
+        ),
+        # For the admin's search. Continues where the database has no trigrams.
+        payments_graphql.trigrams.CreateTrigramIndex('StripePaymentIntent', ['description']),
+        payments_graphql.trigrams.CreateTrigramIndex('Booking', ['reference', 'description']),
     ]

@@ -7,6 +7,13 @@ from .booking import (
     list_all_bookings,
 )
 from .customer import StripeCustomer
+from .customer_sums import (
+    MOST_SUMMED,
+    CurrencySums,
+    has_older_payments,
+    list_newest_payments,
+    sum_newest_payments,
+)
 from .daily_figure import DailyFigure, Dashboard, FigureName, of_others
 from .dispute import DisputeStatus, StripeDispute
 from .drift_finding import DriftFinding
@@ -42,12 +49,14 @@ from .webhook_event import EventSource, EventState, StripeWebhookEvent, assign_a
 
 __all__ = [
     "MAXIMUM_NOTE",
+    "MOST_SUMMED",
     "PERSONAL",
     "AbstractBooking",
     "Booking",
     "BookingQuerySet",
     "CaptureMethod",
     "CauseKind",
+    "CurrencySums",
     "DailyFigure",
     "Dashboard",
     "DisputeStatus",
@@ -97,16 +106,19 @@ __all__ = [
     "get_account",
     "get_booking_model",
     "get_or_none",
+    "has_older_payments",
     "have_same_owner",
     "insert_once",
     "is_ours",
     "is_signed_in",
     "list_all_bookings",
     "list_modes",
+    "list_newest_payments",
     "list_unchecked_bookings",
     "of_others",
     "of_ours",
     "of_same_owner",
     "our_values",
+    "sum_newest_payments",
     "without_person",
 ]

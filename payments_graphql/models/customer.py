@@ -60,6 +60,16 @@ class StripeCustomer(OwnedModel, MirroredModel):
         help_text=_("When the personal data was erased. None is stored after that."),
     )
 
+    unblocked_at = models.DateTimeField(
+        verbose_name=_("unblocked at"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "When a person lifted the block for suspected card testing. Failed attempts before "
+            "that do not count."
+        ),
+    )
+
     objects = StripeCustomerQuerySet.as_manager()
 
     class Meta:

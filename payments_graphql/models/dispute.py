@@ -115,6 +115,12 @@ class StripeDispute(UncheckedModel, MirroredModel):
             models.Index(fields=("payment_intent", "-created_at", "-id")),
             models.Index(fields=("account", "livemode", "-created_at", "-id")),
             models.Index(fields=("status", "evidence_due_by")),
+            models.Index(fields=("amount", "-created_at", "-id")),
+            models.Index(
+                fields=("stripe_charge_id",),
+                condition=models.Q(stripe_charge_id__gt=""),
+                name="disputes_by_charge",
+            ),
             models.Index(
                 fields=("next_read_at",),
                 condition=models.Q(next_read_at__isnull=False),

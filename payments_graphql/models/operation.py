@@ -208,6 +208,12 @@ class Operation(models.Model):
             models.Index(fields=("kind", "-created_at", "-id")),
             models.Index(fields=("state", "-created_at", "-id")),
             models.Index(fields=("payment_intent", "-created_at")),
+            models.Index(fields=("key",)),
+            models.Index(
+                fields=("stripe_request_id",),
+                condition=Q(stripe_request_id__gt=""),
+                name="operations_by_request",
+            ),
             models.Index(
                 fields=("next_attempt_at",),
                 condition=Q(state__in=("pending", "calling", "unknown")),

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from payments_graphql import money
@@ -15,6 +16,10 @@ from .mirrored import MirroredModel
 from .ours import OursQuerySet
 from .refund import RefundStatus, StripeRefund
 from .unchecked import BOOKKEEPING, MarksUpdates, UncheckedModel, make_index
+
+_WITHOUT_TWO_DECIMALS = tuple(
+    "BHD BIF CLP DJF GNF JOD JPY KMF KRW KWD MGA OMR PYG RWF TND VND VUV XAF XOF XPF".split()
+)
 
 
 class PaymentIntentStatus(models.TextChoices):
@@ -197,6 +202,24 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
             models.Index(fields=("account", "livemode", "-created_at", "-id")),
             models.Index(fields=("-created_at", "-id")),  # of all modes, in the admin
             models.Index(fields=("status", "-created_at")),
+            # What people search for: a charge's id, an amount, the address of a receipt.
+            models.Index(
+                fields=("latest_charge_id",),
+                condition=models.Q(latest_charge_id__gt=""),
+                name="payment_intents_by_charge",
+            ),
+            models.Index(fields=("amount", "-created_at", "-id")),
+            models.Index(
+                fields=("amount", "currency"),
+                # Listed explicitly: an index must not change when a currency is added.
+                condition=models.Q(currency__in=_WITHOUT_TWO_DECIMALS),
+                name="payment_intents_by_other_sum",
+            ),
+            models.Index(
+                Upper("receipt_email"),
+                condition=models.Q(receipt_email__gt=""),
+                name="payment_intents_by_receipt",
+            ),
             models.Index(
                 fields=("next_read_at",),
                 condition=models.Q(next_read_at__isnull=False),

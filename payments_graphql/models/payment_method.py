@@ -100,6 +100,14 @@ class StripePaymentMethod(MirroredModel):
             models.Index(fields=("customer", "fingerprint")),
             models.Index(fields=("account", "livemode", "-created_at", "-id")),
             models.Index(fields=("-created_at", "-id")),  # of all modes, in the admin
+            models.Index(
+                fields=("last4",), condition=models.Q(last4__gt=""), name="payment_methods_by_last4"
+            ),
+            models.Index(
+                fields=("-created_at", "-id"),
+                condition=models.Q(is_attached=True),
+                name="saved_payment_methods",
+            ),
         )
 
     def __str__(self) -> str:

@@ -120,6 +120,8 @@ class StripeRefund(UncheckedModel, MirroredModel):
             models.Index(fields=("account", "livemode", "-created_at", "-id")),
             models.Index(fields=("-created_at", "-id")),  # of all modes, in the admin
             models.Index(fields=("status", "-created_at")),
+            models.Index(fields=("reason", "-created_at")),
+            models.Index(fields=("amount", "-created_at", "-id")),
             models.Index(
                 fields=("next_read_at",),
                 condition=models.Q(next_read_at__isnull=False),

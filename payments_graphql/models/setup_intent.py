@@ -99,6 +99,7 @@ class StripeSetupIntent(MirroredModel):
             models.Index(fields=("customer", "-created_at", "-id")),
             models.Index(fields=("account", "livemode", "-created_at", "-id")),
             models.Index(fields=("-created_at", "-id")),  # of all modes, in the admin
+            models.Index(fields=("status", "-created_at")),
             models.Index(
                 fields=("next_read_at",),
                 condition=models.Q(next_read_at__isnull=False),

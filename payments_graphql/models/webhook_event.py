@@ -111,11 +111,14 @@ class StripeWebhookEvent(models.Model):
         ordering = ("-received_at", "-id")
         indexes = (
             models.Index(fields=("-received_at", "-id")),
-            models.Index(fields=("state", "-received_at")),
             models.Index(fields=("account", "livemode", "-received_at", "-id")),
+            models.Index(fields=("state", "-received_at")),
+            models.Index(fields=("type", "-received_at")),
             # Polled events are few.
             models.Index(
-                fields=("-received_at",), condition=models.Q(source="pull"), name="polled_events"
+                fields=("-received_at", "-id"),
+                condition=models.Q(source="pull"),
+                name="polled_webhook_events",
             ),
             models.Index(
                 fields=("next_attempt_at", "received_at"),

@@ -16,11 +16,12 @@ After too many failures, of one intent or of one user, the user's open payments 
 are canceled at Stripe, which makes their client secrets useless. For some time, the user cannot
 create new ones. `payments_reconcile` cancels them, as does a confirmation of our own that fails
 once too often, but never a webhook. The block is computed from the rows, and so ends automatically.
+A person with the permission `lift_block` can end it earlier: the failures until then do not count.
 """
 
 import math
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -37,14 +38,23 @@ from ..models import (
     OperationState,
     PaymentIntentStatus,
     SetupIntentStatus,
+    StripeCustomer,
     StripePaymentIntent,
     StripeSetupIntent,
     StripeWebhookEvent,
 )
+from ..policy import Person, get_policy, require
 from .failed_attempts import LATELY, FailedAttempts, get_failed_attempts
 from .setup_intents import cancel_setup_intent
 
-__all__ = ["ACTOR", "cancel_suspected", "refuse_blocked", "stop_if_suspected"]
+__all__ = [
+    "ACTOR",
+    "cancel_suspected",
+    "get_blocked_until",
+    "lift_block",
+    "refuse_blocked",
+    "stop_if_suspected",
+]
 
 logger = get_logger(__name__)
 
@@ -71,6 +81,35 @@ def refuse_blocked(user: AbstractBaseUser) -> None:
             % {"time": format(until + timedelta(seconds=1), "%Y-%m-%d %H:%M:%S")},
             retry_after=seconds,
         )
+
+
+def get_blocked_until(customer: StripeCustomer) -> datetime | None:
+    """When the block of the customer's user ends. None if the user is not blocked."""
+    if customer.user_id is None:
+        return None
+    until = get_failed_attempts([customer.user_id])[customer.user_id].get_blocked_until()
+    return until if until is not None and until > timezone.now() else None
+
+
+def lift_block(*, customer: StripeCustomer, user: Person = None) -> None:
+    """Lets the customer's user pay again at once. Payments that were canceled stay canceled, and
+    new failures count as before. `user` needs the permission `lift_block`."""
+    require(
+        user is None or get_policy().may_lift_block(user, customer),
+        _("You are not allowed to lift this block."),
+    )
+    if get_blocked_until(customer) is None:
+        raise InvalidStateError(_("This customer is not blocked."), current_status="")
+    # All customers of the user, since the block is one of the user.
+    owner: Any = customer.user_id
+    blocked = StripeCustomer.objects.ours().filter(user_id=owner)
+    blocked.update(unblocked_at=timezone.now())
+    customer.refresh_from_db(fields=["unblocked_at"])
+    logger.warning(
+        "card_testing_block_lifted",
+        user=str(customer.user_id),
+        by=operations.actor_of(user),
+    )
 
 
 def stop_if_suspected(intent: StripePaymentIntent) -> None:

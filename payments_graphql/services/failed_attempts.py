@@ -44,6 +44,7 @@ _NOT_OF_A_CARD = (
     "payment_intent_payment_attempt_failed",
 )
 _TYPE_OF = "payload__data__object__last_{}_error__payment_method__type"
+_OF_CUSTOMER = ("customer__user_id", "customer__unblocked_at")
 _OF_A_CARD = ~reduce(
     or_,
     (
@@ -81,6 +82,8 @@ def get_failed_attempts(
 ) -> dict[Any, FailedAttempts]:
     """The failures of each user, by primary key. See Note [Card testing].
 
+    Failures before a person lifted the block do not count.
+
     Runs two statements for a user without failures, however many payments there are. With
     `of_any_age`, also checks payments and setup intents older than `OLDEST`, whose client secrets
     still work.
@@ -95,15 +98,16 @@ def get_failed_attempts(
     failed = (
         payments.filter(
             Q(stripe_payment_intent_id__in=from_events) | Q(pk__in=from_changes)
-        ).values_list("pk", "stripe_payment_intent_id", "customer__user_id"),
+        ).values_list("pk", "stripe_payment_intent_id", *_OF_CUSTOMER),
         setups.filter(
             Q(stripe_setup_intent_id__in=from_events) | Q(pk__in=from_changes)
-        ).values_list("pk", "stripe_setup_intent_id", "customer__user_id"),
+        ).values_list("pk", "stripe_setup_intent_id", *_OF_CUSTOMER),
     )
-    for pk, stripe_id, user_id in chain(*failed):
+    for pk, stripe_id, user_id, unblocked_at in chain(*failed):
         # Use the longer list: most failures are in both.
         times = max(from_events.get(str(stripe_id), []), from_changes.get(pk, []), key=len)
-        found[user_id].by_intent[pk] = sorted(times)
+        if counted := [time for time in times if unblocked_at is None or time > unblocked_at]:
+            found[user_id].by_intent[pk] = sorted(counted)
     return found
 
 
