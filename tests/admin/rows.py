@@ -12,6 +12,7 @@ from payments_graphql.models import (
     Operation,
     OperationKind,
     OperationState,
+    RefundRequest,
     StatusChange,
     StripeCustomer,
     StripeDispute,
@@ -24,6 +25,7 @@ from payments_graphql.models import (
 
 MACHINE_OWNED = (
     Operation,
+    RefundRequest,
     StatusChange,
     StripeCustomer,
     StripeDispute,
@@ -61,6 +63,10 @@ def make_payment(number: int) -> StripePaymentIntent:
     refund = StripeRefund.objects.create(
         payment_intent=intent, amount=1000, currency="USD", status="succeeded",
         stripe_refund_id=f"re_{number}", description=f"for user{number}@example.com",
+    )  # fmt: skip
+    RefundRequest.objects.create(
+        payment_intent=intent, amount=1000, currency="USD", actor=f"user:{user.pk}", user=user,
+        key=f"key sk_live_51Habc {number}", description=f"for user{number}@example.com",
     )  # fmt: skip
     dispute = StripeDispute.objects.create(
         payment_intent=intent, amount=2500, currency="USD", status="needs_response",
