@@ -36,8 +36,8 @@ from ..stripe_client import API_VERSION
 
 logger = get_logger(__name__)
 
-MOST = 10_000
-"""Rows of one state that are counted."""
+MOST = 2_000
+"""Rows of one state that are counted. In a flood, each of them is read from its table."""
 LIFETIME = 5.0
 """Seconds."""
 

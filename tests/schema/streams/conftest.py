@@ -17,6 +17,7 @@ SETTINGS = {
     "PAYMENTS_STREAM_HEARTBEAT": "1",
     "PAYMENTS_STREAMS_PER_PROCESS_AND_USER": "3",
     "CORS_ALLOWED_ORIGINS": "https://shop.example",
+    "PAYMENTS_METRICS_TOKEN": "a-token-for-prometheus",
 }
 
 
