@@ -101,7 +101,8 @@ def _find_room(room: str, *, livemode: bool) -> str:
 
 
 def correlation_link(correlation_id: str, model: type[models.Model]) -> str:
-    """The id, and a link to the rows of `model` that have it too."""
+    """The beginning of the id, all of it as a tooltip, and a link to the rows of `model` that have
+    it too. A list has no room for more."""
     if not correlation_id:
         return "-"
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
@@ -109,7 +110,7 @@ def correlation_link(correlation_id: str, model: type[models.Model]) -> str:
         url = f"{reverse(name)}?q={quote_url(CORRELATION + correlation_id)}"
     except NoReverseMatch:
         return correlation_id
-    return format_html('<a href="{}">{}</a>', url, correlation_id)
+    return format_html('<a href="{}" title="{}">{}</a>', url, correlation_id, correlation_id[:8])
 
 
 def pretty_json(value: Any) -> SafeString | str:

@@ -53,6 +53,7 @@ class OperationAdmin(SearchesCorrelation, MadeColumn, asking.AskingAdmin, ReadOn
         "fence",
         "server_error",
         "stripe_request_id",
+        "correlation_id",
         "correlation",
         "lease_expires_at",
         "next_attempt_at",
@@ -107,7 +108,7 @@ class OperationAdmin(SearchesCorrelation, MadeColumn, asking.AskingAdmin, ReadOn
     def callers_key(self, operation: Operation) -> str:
         return columns.mask(operation.key)
 
-    @admin.display(description=_("correlation id"))
+    @admin.display(description=_("same click"))
     def correlation(self, operation: Operation) -> str:
         """Leads to the events that the operation caused."""
         return columns.correlation_link(operation.correlation_id, StripeWebhookEvent)

@@ -50,6 +50,7 @@ class StripeWebhookEventAdmin(SearchesCorrelation, asking.AskingAdmin, ReadOnlyA
         "livemode",
         "account",
         "api_version",
+        "correlation_id",
         "correlation",
         "stripe_created",
         "received_at",
@@ -128,7 +129,7 @@ class StripeWebhookEventAdmin(SearchesCorrelation, asking.AskingAdmin, ReadOnlyA
     def failure(self, event: StripeWebhookEvent) -> str:
         return columns.mask(event.error)
 
-    @admin.display(description=_("correlation id"))
+    @admin.display(description=_("same click"))
     def correlation(self, event: StripeWebhookEvent) -> str:
         """Leads to the operations of the same click."""
         return columns.correlation_link(event.correlation_id, Operation)

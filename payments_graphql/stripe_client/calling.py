@@ -176,14 +176,7 @@ def _attempt(
     metrics.count_stripe_call(name, took, translated)
     if translated is not None:
         _record_health(circuit, translated)
-        log.warning(
-            "stripe_call_failed",
-            outcome=type(translated).__name__,
-            status=translated.status,
-            code=translated.code,
-            stripe_request_id=translated.request_id,
-            duration_ms=round(took * 1000),
-        )
+        _log_failure(log, translated, took)
         # Raised outside of `except`, so that it does not reference the SDK's error and frames.
         raise NoStripeInTestsError(remedy) if remedy else translated
     circuit.succeeded()
@@ -202,6 +195,17 @@ def _attempt(
         as_of_earliest=_get_earliest(as_of, took),
         request_id=request_id,
         replayed=headers.get("idempotent-replayed") == "true",
+    )
+
+
+def _log_failure(log: Any, error: StripeCallError, took: float) -> None:
+    log.warning(
+        "stripe_call_failed",
+        outcome=type(error).__name__,
+        status=error.status,
+        code=error.code,
+        stripe_request_id=error.request_id,
+        duration_ms=round(took * 1000),
     )
 
 

@@ -15,11 +15,13 @@ from ..models import Operation, StripeWebhookEvent
 
 def find_correlation_id(event: StripeWebhookEvent) -> str:
     """Its operation's, or else that of the current delivery or round, or a new one. An ignored
-    event costs no query."""
+    event, and an event of the object's creation, cost no query."""
     found = ""
     if event.payload is not None:
-        found = _get_of_operation(event.request_key, "correlation_id")
-        found = found or mirror.find_correlation_id(event.payload["data"]["object"])
+        subject = event.payload["data"]["object"]
+        found = mirror.find_correlation_id(subject)
+        if not found or mirror.get_operation_id(subject) != event.request_key:
+            found = _get_of_operation(event.request_key, "correlation_id") or found
     with correlation.bound(found) as chosen:
         return chosen
 

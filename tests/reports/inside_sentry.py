@@ -138,20 +138,8 @@ def get_reports() -> str:
     assert errors, "nothing was reported, so this test can find nothing"
     for report in reports:
         found = values.find_values(json.dumps(report, ensure_ascii=False), SEARCHED)
-        assert not found, (found, [*_iterate_places(report, found)])
+        assert not found, (found, [*values.iterate_places(report, found)])
     return json.dumps(reports)
-
-
-def _iterate_places(value: Any, found: set[str], where: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            name = f"{value.get('module')}.{value.get('function')}" if key == "vars" else key
-            yield from _iterate_places(item, found, f"{where}/{name}")
-    elif isinstance(value, list):
-        for item in value:
-            yield from _iterate_places(item, found, where)
-    elif values.find_values(str(value), found):
-        yield f"{where}: {str(value)[:200]}"
 
 
 def graphql(browser: Client, query: str, **variables: Any) -> Any:

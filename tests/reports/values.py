@@ -1,6 +1,7 @@
 """What must not leave the site: the secrets and the personal data that the tests use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import quote
 
 PASSWORD = "correct-horse-battery"
@@ -34,3 +35,16 @@ def find_values(text: str, values: Iterable[str]) -> set[str]:
     """The values in `text`, as they are or as in a URL. Masked client secrets do not count."""
     text = text.replace("_secret_[redacted]", "")
     return {value for value in values if value in text or quote(value, safe="") in text}
+
+
+def iterate_places(value: Any, found: set[str], where: str = "") -> Iterator[str]:
+    """Where the values are in an event, for the message of a failing test."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            name = f"{value.get('module')}.{value.get('function')}" if key == "vars" else key
+            yield from iterate_places(item, found, f"{where}/{name}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from iterate_places(item, found, where)
+    elif find_values(str(value), found):
+        yield f"{where}: {str(value)[:200]}"
