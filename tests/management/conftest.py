@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import stripe
+from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from payments_graphql import signals
 from payments_graphql.importing import pages
+from payments_graphql.models import StripeCustomer, StripePaymentIntent
 
 
 @pytest.fixture
@@ -114,3 +116,16 @@ def doctor(sandbox: Any, db: None, commits_wait: None) -> Callable[[], Diagnosis
         return Diagnosis(code, said.getvalue())
 
     return doctor
+
+
+@pytest.fixture
+def make_intent(alice: User) -> Callable[..., StripePaymentIntent]:
+    customer = StripeCustomer.objects.create(user=alice, stripe_customer_id="cus_1")
+
+    def make_intent(number: int = 1, status: str = "succeeded") -> StripePaymentIntent:
+        return StripePaymentIntent.objects.create(
+            customer=customer, amount=500, currency="USD", status=status,
+            stripe_payment_intent_id=f"pi_{number}",
+        )  # fmt: skip
+
+    return make_intent
