@@ -183,11 +183,11 @@ def _make_charts(days: list[Day], parts: dict[str, bool]) -> dict[str, Any]:
     """For `dashboard.js`. A single day is not worth a chart."""
     currency = days[0].currency if days else ""
     names = {
-        "paid": (gettext("Paid"), currency),
-        "refunded": (gettext("Refunded"), currency),
-        "success_rate": (gettext("Success rate"), "%"),
-        "disputes": (gettext("Disputes opened"), ""),
-        "slowest": (gettext("Slowest webhook"), "s"),
+        "paid": (gettext("Paid"), currency, get_exponent(currency)),
+        "refunded": (gettext("Refunded"), currency, get_exponent(currency)),
+        "success_rate": (gettext("Success rate"), "%", 1),
+        "disputes": (gettext("Disputes opened"), "", 0),
+        "slowest": (gettext("Slowest webhook"), "s", 1),
     }
     hidden = {
         "refunded": not parts["refunds"],
@@ -199,8 +199,13 @@ def _make_charts(days: list[Day], parts: dict[str, bool]) -> dict[str, Any]:
         "label": gettext("Day"),
         "days": [date_format(day.day, "SHORT_DATE_FORMAT") for day in days],
         "series": {
-            name: {"label": label, "unit": unit, "values": [point[name] for point in points]}
-            for name, (label, unit) in names.items()
+            name: {
+                "label": label,
+                "unit": unit,
+                "digits": digits,
+                "values": [point[name] for point in points],
+            }
+            for name, (label, unit, digits) in names.items()
             if not hidden.get(name) and len(days) > 1
         },
     }

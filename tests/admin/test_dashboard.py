@@ -260,3 +260,13 @@ def test_the_start_page_shows_today_and_the_week(history: Shop, staff_client: Cl
     assert lines["Success rate"] == ["75.0%", "75.0%", "-"]
     assert lines["Disputes opened"] == ["3", "6", "0"]
     assert URL in page
+
+
+def test_a_period_with_webhooks_alone_is_shown(
+    shop: Shop, clock: Callable[..., None], staff_client: Client
+) -> None:
+    shop.receive(3)
+    figures.refresh()
+    cards = read_cards(staff_client.get(URL).text)
+    assert cards["Webhook delay"][0] == "95% within 5.0 s"
+    assert cards["Success rate"][0] == "-"

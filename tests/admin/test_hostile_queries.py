@@ -101,7 +101,7 @@ def test_every_link_of_the_page_itself_still_works(
 ) -> None:
     page = browser.get(list_url(model)).content.decode()
     links = {link.replace("&amp;", "&") for link in re.findall(r'href="(\?[^"]*)"', page)}
-    assert any("__" in link for link in links)
+    assert any("__" in link or model == "dashboard" for link in links)
     for link in links:
         assert browser.get(f"{list_url(model)}{link}").status_code == 200, link
 

@@ -16,22 +16,22 @@
 
   const color = (name) => getComputedStyle(place).getPropertyValue(name).trim();
 
-  function show(value, unit) {
+  function show(value, unit, least, most) {
     if (value === null || value === undefined) {
       return "-";
     }
-    const digits = unit === "" ? 0 : unit.length === 1 ? 1 : 2;
-    const number = value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: digits });
+    const digits = { minimumFractionDigits: least, maximumFractionDigits: most };
+    const number = value.toLocaleString(document.documentElement.lang, digits);
     return unit === "" ? number : unit === "%" ? `${number}%` : `${number} ${unit}`;
   }
 
   function makeSeries(name) {
-    const { label, unit } = data.series[name];
+    const { label, unit, digits } = data.series[name];
     const stroke = color(COLORS[name] ?? "--link-fg");
     return {
       label, stroke, width: 2,
       points: { show: data.days.length < 40, size: 5, fill: stroke },
-      value: (_plot, value) => show(value, unit),
+      value: (_plot, value) => show(value, unit, digits, digits),
     };
   }
 
@@ -55,7 +55,7 @@
       },
       axes: [
         { ...axis, space: 90, incrs: [1, 2, 5, 7, 10, 14, 30, 60, 90], values: (_plot, splits) => splits.map((at) => data.days[at] ?? "") },
-        { ...axis, size: 70, values: (_plot, splits) => splits.map((value) => show(value, unit.length > 1 ? "" : unit)) },
+        { ...axis, size: 70, values: (_plot, splits) => splits.map((value) => show(value, unit.length > 1 ? "" : unit, 0, 2)) },
       ],
       series: [{ label: data.label, value: (_plot, at) => data.days[at] ?? "-" }, ...names.map(makeSeries)],
     };
