@@ -294,6 +294,24 @@ def test_older_entries_are_on_further_pages_and_nothing_is_left_out(
     assert len(found) == len(set(found)) == 125
 
 
+def test_an_event_keeps_its_change_if_the_change_is_newer_than_its_page(
+    staff_client: Client,
+) -> None:
+    intent = make_payment(1)
+    for model in (StripeWebhookEvent, StatusChange, Operation):
+        model.objects.all().delete()
+    _add_rows(intent, 60)
+    # The events at the end of the first page and at the start of the second are processed in the
+    # other order.
+    ninth, tenth = (StatusChange.objects.get(cause_id=f"evt_many{index}") for index in (9, 10))
+    StatusChange.objects.filter(pk=ninth.pk).update(cause_id="evt_many10")
+    StatusChange.objects.filter(pk=tenth.pk).update(cause_id="evt_many9")
+    newest = _read(staff_client, intent)
+    older = _read(staff_client, intent, f"?{newest.context['timeline'].older}")
+    titles = [*_list_titles(newest), *_list_titles(older)]
+    assert titles == ["An attempt to pay failed: the bank gives no reason"] * 60
+
+
 def test_a_changed_address_shows_the_newest_entries(
     staff_client: Client, paid: StripePaymentIntent
 ) -> None:

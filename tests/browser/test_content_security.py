@@ -29,11 +29,14 @@ def test_every_page_of_the_admin_needs_no_more_than_it_may(tab: Tab) -> None:
         for row in rows[:5]:
             _visit(tab, row)
             questions |= {
-                link for link in _read_links(tab, ".object-tools a") if "/history/" not in link
+                link
+                for link in _read_links(tab, ".object-tools a, .payments-case-actions a")
+                if "/history/" not in link
             }
     assert {path.rstrip("/").rpartition("/")[2] for path in questions} == {
         "refund", "refund_overpayment", "answer", "accept", "cancel", "resolve", "retry", "erase",
         "evidence",
+        "charge", "read", "note",
     }  # fmt: skip
     for path in questions:
         _visit(tab, path)
