@@ -111,10 +111,12 @@ def by_index() -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return
+    is_within = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan TO off")
         yield
-        cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
+        if is_within:  # otherwise, the end of the transaction does it
+            cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
 
 
 def _write_sql(table: str, columns: Sequence[str], *, concurrently: bool = False) -> list[str]:

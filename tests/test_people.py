@@ -7,7 +7,7 @@ from django.contrib.auth.models import User, UserManager
 from django.test import Client
 
 from payments_graphql import people
-from payments_graphql.admin.searching import find_people
+from payments_graphql.admin.finding.rows import NamedRows
 from tests.schema.rows import make_intents
 
 
@@ -29,7 +29,7 @@ def test_a_hidden_user_is_found_by_staff_and_commands(hidden):
     assert list(people.list_by_key_or_username(hidden.username)) == [hidden]
     assert list(people.list_by_key_or_username(str(hidden.pk))) == [hidden]
     assert list(people.list_by_email(hidden.email)) == [hidden]
-    assert find_people(hidden.username) == [hidden.pk]
+    assert NamedRows().list_by(hidden.username).users == [hidden.pk]
 
 
 def test_the_payments_of_a_hidden_user_are_listed_for_staff(hidden, sam):

@@ -9,7 +9,7 @@ from . import balance
 from .customer import StripeCustomer
 from .payment_intent import StripePaymentIntent
 
-MOST_SUMMED = 2_000
+MOST_SUMMED = 1_000
 """A customer can have half a million payments, and a page must not read all of them."""
 
 

@@ -25,6 +25,8 @@ _WITH_MILLS = tuple(one.code for one in money.list_currencies() if one.exponent 
 
 def list_conditions(lens: Lens, meanings: list[Meaning], named: NamedRows) -> list[Q]:
     """A row is found if one of them applies."""
+    if lens.model is not StripeWebhookEvent:
+        named.read_all(meaning.phrase for meaning in meanings)
     found = (one for meaning in meanings for one in _list_of(lens, meaning, named))
     return list(islice(found, _MOST_CONDITIONS))
 

@@ -2,7 +2,7 @@
 search."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -87,17 +87,25 @@ class NamedRows:
         return self._by_id[one]
 
     def list_by(self, phrase: str) -> NamedByPhrase:
-        if phrase not in self._by_phrase:
-            # Reads the indexes first, since PostgreSQL would repeat it in each transaction.
-            of_booking, of_payment = self.of_booking(phrase), self._of_payment(phrase)
-            intents = StripePaymentIntent.objects.filter(of_payment) if of_payment else None
-            with trigrams.by_index():
-                self._by_phrase[phrase] = NamedByPhrase(
-                    users=_list_keys(people.list_all_users().filter(_name(phrase))),
-                    bookings=_list_keys(list_all_bookings().filter(of_booking)),
-                    payments=[] if intents is None else _list_keys(intents),
-                )
+        self.read_all([phrase])
         return self._by_phrase[phrase]
+
+    def read_all(self, phrases: Iterable[str]) -> None:
+        """At once, since each transaction costs more than a look-up."""
+        unread = [one for one in dict.fromkeys(phrases) if one and one not in self._by_phrase]
+        # First, since it reads which indexes exist.
+        queries = {
+            phrase: (
+                people.list_all_users().filter(_name(phrase)),
+                list_all_bookings().filter(self.of_booking(phrase)),
+                self._list_payments(phrase),
+            )
+            for phrase in unread
+        }
+        if queries:
+            with trigrams.by_index():
+                for phrase, rows in queries.items():
+                    self._by_phrase[phrase] = NamedByPhrase(*map(_list_keys, rows))
 
     def list_customers(self, phrase: str) -> list[Any]:
         if phrase not in self._customers:
@@ -118,7 +126,7 @@ class NamedRows:
             return whole
         return reduce(or_, (Q(**{f"{path}reference__startswith": one}) for one in typed), whole)
 
-    def _of_payment(self, phrase: str) -> Q | None:
+    def _list_payments(self, phrase: str) -> QuerySet[StripePaymentIntent]:
         """The address of a receipt is found as a whole, since parts would let people guess a
         masked one."""
         found = Q()
@@ -126,7 +134,8 @@ class NamedRows:
             found = Q(receipt_email__iexact=phrase, receipt_email__gt="")
         if len(phrase) >= trigrams.SHORTEST and self._finds_parts_of(StripePaymentIntent):
             found |= Q(description__icontains=phrase)
-        return found or None
+        intents = StripePaymentIntent.objects.order_by()
+        return intents.filter(found) if found else intents.none()
 
     def _finds_parts_of(self, model: type[Model]) -> bool:
         return connection.vendor != "postgresql" or trigrams.has_index(model._meta.db_table)
