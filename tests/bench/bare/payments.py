@@ -1,4 +1,4 @@
-"""A view of one's own payments, as people write it by hand for speed: three statements by
+"""A view of the caller's payments, as people write it by hand for speed: three statements by
 `values_list`, and orjson. It answers the same data as `QUERY` of `tests.bench.queries`."""
 
 import base64
