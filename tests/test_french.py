@@ -109,7 +109,7 @@ def test_a_list_of_the_admin_is_french(french_staff, pay, alice):
     pay(alice)
     url = reverse("admin:payments_graphql_stripepaymentintent_changelist")
     page = french_staff.get(url).content.decode()
-    for label in ("Réussi", "Utilisateur", "mode et compte", "Identifiant Stripe (pi_..."):
+    for label in ("Réussi", "Utilisateur", "mode et compte", "Identifiant, lien, adresse"):
         assert label in page
     assert "Succeeded" not in page
 

@@ -14,7 +14,7 @@ from .customer_sums import (
     list_newest_payments,
     sum_newest_payments,
 )
-from .daily_figure import DailyFigure, Dashboard, FigureName, of_others
+from .daily_figure import DailyFigure, Dashboard, FigureName
 from .dispute import DisputeStatus, StripeDispute
 from .drift_finding import DriftFinding
 from .event_cursor import EventCursor
@@ -23,6 +23,7 @@ from .former_users import OwnedModel, forget_user, have_same_owner, is_signed_in
 from .import_cursor import ImportCursor
 from .mirrored import MirroredModel
 from .operation import Operation, OperationKind, OperationState
+from .other_modes import of_others
 from .ours import OursQuerySet, is_ours, list_modes, of_ours, our_values
 from .payment_intent import CaptureMethod, PaymentIntentStatus, StripePaymentIntent
 from .payment_method import StripePaymentMethod

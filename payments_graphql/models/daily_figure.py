@@ -1,8 +1,7 @@
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .ours import OursQuerySet, get_livemode, list_modes, our_values
+from .ours import OursQuerySet, get_livemode
 from .stripe_account import get_account
 
 
@@ -66,16 +65,3 @@ class Dashboard(DailyFigure):
         verbose_name = _("dashboard")
         verbose_name_plural = _("dashboard")
         default_permissions = ()
-
-
-def of_others(*prefixes: str) -> Q:
-    """Rows of another mode or account than ours. See Note [One mode, one account]. Anything that
-    happened in a mode has figures, and NOT would read a whole table.
-    """
-    ours = tuple(our_values().values())
-    found = Q(pk__in=())
-    for account, livemode in list_modes(DailyFigure):
-        if (livemode, account) != ours:
-            for prefix in prefixes:
-                found |= Q(**{f"{prefix}account": account, f"{prefix}livemode": livemode})
-    return found

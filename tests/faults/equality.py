@@ -32,11 +32,17 @@ _OURS = {
 }
 # Columns that Stripe does not have, besides those that every row has.
 _OURS_ALONE: dict[type[MirroredModel], set[str]] = {
-    StripeCustomer: {"user", "former_user", "generation", "erased_at"},
+    StripeCustomer: {"user", "former_user", "generation", "erased_at", "unblocked_at"},
     StripeDispute: {"reminded_of", "unchecked_since"},
-    StripePaymentIntent: {"booking", "unchecked_since"},
+    # The fee is read by `payments_figures --fees`.
+    StripePaymentIntent: {"booking", "fee", "fee_currency", "unchecked_since"},
     StripePaymentMethod: {"advice_code", "advised_at"},
-    StripeRefund: {"amount_due_reduction", "description", "unchecked_since"},
+    StripeRefund: {
+        "amount_due_reduction",
+        "description",
+        "failure_settled_at",
+        "unchecked_since",
+    },
 }
 ANY_OR_NONE = object()
 """Replaces a payment method known only by id that was never charged or saved. Its card is unknown
