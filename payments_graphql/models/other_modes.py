@@ -11,7 +11,8 @@ from .webhook_event import StripeWebhookEvent
 def of_others(*prefixes: str) -> Q:
     """Rows of another mode or account than ours. See Note [One mode, one account].
 
-    Lists the modes and accounts that have customers, payments or events, since NOT would read a whole table.
+    Lists the modes and accounts that have customers, payments or events, since NOT would read a
+    whole table.
     """
     ours = tuple(our_values().values())
     found = Q(pk__in=())
