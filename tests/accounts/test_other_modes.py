@@ -40,7 +40,9 @@ DECIDES = {
     "models/ours.py": "decides",
     "models/stripe_account.py": "decides",
     "models/webhook_event.py": "gives their account to events that came before it was known",
+    "prometheus/gauges.py": "shows the mode, and reads by hand-written SQL",
     "schema/types/payments_config.py": "shows the mode",
+    "templatetags/payments_mode.py": "shows the mode",
     "webhooks/storing.py": "stores what it ignores",
 }
 
