@@ -11,6 +11,7 @@ from .. import people
 from ..models import RefundRequest, RefundRequestState
 from . import asking, columns
 from .date_ranges import DateRange
+from .list_columns import MadeColumn
 from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
 from .problem_filter import ProblemFilter
@@ -82,9 +83,9 @@ class RefundRequestInline(ReadOnlyInline):
 
 
 @admin.register(RefundRequest)
-class RefundRequestAdmin(asking.AskingAdmin, OfPaymentAdmin):
+class RefundRequestAdmin(MadeColumn, asking.AskingAdmin, OfPaymentAdmin):
     questions = (APPROVE, REJECT, WITHDRAW)
-    list_display = ("status", "created_at", "total", "asker", "person", "reason")
+    list_display = ("status", "made", "total", "asker", "person", "reason")
     list_display_links = ("total",)
     list_filter = (
         ProblemFilter,

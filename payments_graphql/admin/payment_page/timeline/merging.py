@@ -20,6 +20,7 @@ from ....models import (
     Operation,
     OperationKind,
     PaymentNote,
+    RefundRequest,
     StatusChange,
     StripeDispute,
     StripeRefund,
@@ -55,7 +56,9 @@ class _Merger:
         self._customer = f"user:{case.intent.customer.user_id}"
         _attach(rows, case)
         self._names = people.describe_actors(_list_actors(rows) - {self._customer})
-        self._approvals = {one.refund_id: one for one in rows.requests if one.refund_id}
+        self._approvals: dict[Any, RefundRequest] = {
+            one.refund_id: one for one in rows.requests if one.refund_id
+        }
 
     def make_page(self, cursor: Cursor | None) -> Timeline:
         by_cause = self._group_changes()
@@ -246,7 +249,8 @@ class _Merger:
 
 def _list_actors(rows: Rows) -> set[str]:
     deciding = {one.decided_by for one in rows.requests if one.decided_by}
-    return {one.actor for one in (*rows.operations, *rows.requests)} | deciding
+    acting = {one.actor for one in rows.operations}
+    return acting | deciding | {one.actor for one in rows.requests}
 
 
 def _has_more(rows: Rows) -> bool:
