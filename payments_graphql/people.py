@@ -82,11 +82,16 @@ def describe_actors(actors: Iterable[str]) -> dict[str, str]:
     keys = {actor: _read_key(actor) for actor in wanted if actor.startswith(_USER)}
     found = {user.pk: user for user in _list_by_keys(keys.values())}
     return {
-        actor: _describe_user(found.get(keys[actor]), actor)
-        if actor in keys
-        else str(_PROGRAMS.get(actor, actor.removeprefix("system:")))
+        actor: describe_actor(actor, found.get(keys[actor]) if actor in keys else None)
         for actor in wanted
     }
+
+
+def describe_actor(actor: str, user: Any) -> str:
+    """Like `describe_actors`, for an actor whose user has been read already, or None."""
+    if actor.startswith(_USER):
+        return _describe_user(user, actor)
+    return str(_PROGRAMS.get(actor, actor.removeprefix("system:")))
 
 
 def get_name(user: Any) -> str:

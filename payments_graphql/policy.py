@@ -40,7 +40,7 @@ def has_permission(person: Person, name: str) -> bool:
     return bool(has_perm and has_perm(f"payments_graphql.{name}"))
 
 
-def _may_view(person: Person, model: type[Model]) -> bool:
+def may_view(person: Person, model: type[Model]) -> bool:
     """For a model of any app, since the booking may be the site's own model."""
     has_perm = getattr(person, "has_perm", None)
     return bool(has_perm and has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
@@ -197,7 +197,7 @@ class Policy:
         """Whether to see everyone's payments, and the rows of `model` that belong to them."""
         if not has_permission(person, VIEW_EVERYTHING):
             return False
-        return model is None or _may_view(person, model)
+        return model is None or may_view(person, model)
 
     def may_sign_in_by_password(self, user: AbstractBaseUser) -> bool:
         """Whether a password is enough to get a token at `api/auth/login/`. Return False if the

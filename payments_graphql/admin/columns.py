@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from .. import money, people
 from ..conf import conf
 from ..log_redaction import redact_text, redact_value
-from ..models import OwnedModel, RefundRequest
+from ..models import OwnedModel
 
 __all__ = [
     "correlation_link",
@@ -38,8 +38,8 @@ def mask(value: object) -> str:
     return redact_text(str(value))
 
 
-def owner(row: OwnedModel | RefundRequest) -> str:
-    """The user of a customer or booking, or who asked for a refund."""
+def owner(row: OwnedModel) -> str:
+    """The user of a customer or booking."""
     return gettext("deleted user") if row.user_id is None else mask(row.user)
 
 

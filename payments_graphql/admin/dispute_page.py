@@ -24,7 +24,9 @@ from ..models import (
     OperationState,
     StatusChange,
     StripeDispute,
+    StripePaymentIntent,
 )
+from ..policy import may_view
 from . import columns
 
 __all__ = ["describe_deadline", "make_summary"]
@@ -77,7 +79,7 @@ def make_summary(request: HttpRequest, dispute: StripeDispute) -> dict[str, Any]
 
 
 def _get_payment_url(request: HttpRequest, dispute: StripeDispute) -> str:
-    if not request.user.has_perm("payments_graphql.view_stripepaymentintent"):
+    if not may_view(request.user, StripePaymentIntent):
         return ""
     name = "admin:payments_graphql_stripepaymentintent_change"
     return reverse(name, args=(dispute.payment_intent_id,))
@@ -135,7 +137,7 @@ def _format_moment(moment: datetime) -> str:
 def _list_entries(dispute: StripeDispute) -> list[Entry]:
     """What happened, in order."""
     operations = list(_list_operations(dispute))
-    names = _name_actors({operation.actor for operation in operations})
+    names = people.describe_actors({operation.actor for operation in operations})
     # The payment is first, since Stripe's times, in whole seconds, can be before our own.
     first, *rest = _of_payment(dispute)
     rest += [*_of_changes(dispute), *_of_operations(operations, names)]
@@ -191,15 +193,5 @@ def _of_operations(operations: list[Operation], names: dict[str, str]) -> Iterat
             text = gettext("Evidence saved as a draft")
         if operation.state != OperationState.SUCCEEDED:
             text = f"{text} ({operation.get_state_display().lower()})"
-        yield Entry(operation.created_at, operation.created_at, text, names[operation.actor])
-
-
-def _name_actors(actors: set[str]) -> dict[str, str]:
-    """Names instead of ids."""
-    keys = {actor: actor.removeprefix("user:") for actor in actors if actor.startswith("user:")}
-    users = {str(user.pk): user for user in people.list_all_users().filter(pk__in=keys.values())}
-    names = {actor: gettext("this site") for actor in actors}
-    for actor, key in keys.items():
-        user = users.get(key)
-        names[actor] = gettext("deleted user") if user is None else columns.mask(user)
-    return names
+        by = columns.mask(names[operation.actor])
+        yield Entry(operation.created_at, operation.created_at, text, by)

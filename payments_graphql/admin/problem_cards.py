@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from ..errors import ProviderError
 from ..policy import has_permission
-from ..problems import Kind, Problem, get_checked_at, get_kind, get_problems, list_kinds
+from ..problems import Action, Kind, Problem, get_dated_problems, get_kind, list_kinds
 from . import columns
 
 STALE = timedelta(seconds=3)
@@ -61,8 +61,7 @@ def make_context(request: HttpRequest, *, max_age: timedelta = _AT_ONCE) -> dict
     if not visible:
         return {"may_see": False}
     try:
-        problems = get_problems(max_age)
-        checked_at = get_checked_at()
+        problems, checked_at = get_dated_problems(max_age)
     except ProviderError as error:
         return {"may_see": True, "error": columns.mask(error.message), "is_stale": True}
     return {
@@ -116,7 +115,7 @@ def _link_lists(request: HttpRequest, kind: Kind) -> Iterator[Link]:
 def _link_action(request: HttpRequest, kind: Kind, row_id: str) -> Link | None:
     """To the page that fixes the only row."""
     action = kind.action
-    if action is None or not row_id or not has_permission(request.user, action.permission):
+    if action is None or not row_id or not _may_open(request, kind, action, row_id):
         return None
     options = kind.rows[0].get_model()._meta
     name = f"admin:{options.app_label}_{options.model_name}_{action.name}"
@@ -124,6 +123,19 @@ def _link_action(request: HttpRequest, kind: Kind, row_id: str) -> Link | None:
         return Link(reverse(name, args=(quote(row_id),)), str(action.label))
     except NoReverseMatch:
         return None
+
+
+def _may_open(request: HttpRequest, kind: Kind, action: Action, row_id: str) -> bool:
+    if not has_permission(request.user, action.permission):
+        return False
+    if not action.depends_on_person:
+        return True
+    for one in _list_admins(kind):
+        for question in getattr(one, "questions", ()):
+            if question.name == action.name:
+                row = one.get_queryset(request).filter(pk=row_id).first()
+                return row is not None and question.may(request.user, row)
+    return True
 
 
 def _strip_code(text: str) -> str:

@@ -7,11 +7,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from .. import people
 from ..models import RefundRequest, RefundRequestState
 from . import asking, columns
 from .date_ranges import DateRange
+from .list_columns import MadeColumn
 from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
+from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyInline
 from .refund_deciding import APPROVE, REJECT, WITHDRAW
 
@@ -20,6 +23,10 @@ def _format_state(request: RefundRequest) -> str:
     is_overdue = request.state == RefundRequestState.WAITING and not request.is_waiting
     state = RefundRequestState.EXPIRED if is_overdue else RefundRequestState(request.state)
     return columns.format_status(state, str(state.label))
+
+
+def _describe_asker(request: RefundRequest) -> str:
+    return columns.mask(people.describe_actor(request.actor, request.user))
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -72,15 +79,21 @@ class RefundRequestInline(ReadOnlyInline):
 
     @admin.display(description=_("requested by"))
     def asker(self, request: RefundRequest) -> str:
-        return columns.owner(request)
+        return _describe_asker(request)
 
 
 @admin.register(RefundRequest)
-class RefundRequestAdmin(asking.AskingAdmin, OfPaymentAdmin):
+class RefundRequestAdmin(MadeColumn, asking.AskingAdmin, OfPaymentAdmin):
     questions = (APPROVE, REJECT, WITHDRAW)
-    list_display = ("status", "created_at", "total", "asker", "person", "reason")
+    list_display = ("status", "made", "total", "asker", "person", "reason")
     list_display_links = ("total",)
-    list_filter = (StateFilter, ModeFilter, "created_at", ("created_at", DateRange))
+    list_filter = (
+        ProblemFilter,
+        StateFilter,
+        ModeFilter,
+        "created_at",
+        ("created_at", DateRange),
+    )
     search_help_text = _(
         "Stripe id (pi_...), booking number, or part of the customer's name or e-mail address"
     )
@@ -96,7 +109,7 @@ class RefundRequestAdmin(asking.AskingAdmin, OfPaymentAdmin):
         "created_at",
         "expires_at",
     )
-    decision = ("decided_by", "decided_at", "note", "refund_link", "refund_status")
+    decision = ("decider", "decided_at", "note", "refund_link", "refund_status")
     """Shown once it is decided."""
     readonly_fields = (*fields, *decision)
 
@@ -114,7 +127,12 @@ class RefundRequestAdmin(asking.AskingAdmin, OfPaymentAdmin):
 
     @admin.display(description=_("requested by"))
     def asker(self, request: RefundRequest) -> str:
-        return columns.owner(request)
+        return _describe_asker(request)
+
+    @admin.display(description=_("decided by"))
+    def decider(self, request: RefundRequest) -> str:
+        name = people.describe_actors([request.decided_by])[request.decided_by]
+        return columns.mask(name) or "-"
 
     @admin.display(description=_("received"))
     def received(self, request: RefundRequest) -> str:

@@ -14,6 +14,7 @@ BOOKING_MODEL = getattr(settings, "PAYMENTS_BOOKING_MODEL", "payments_graphql.Bo
 
 _SEE_PAYMENTS = (
     "view_operation",
+    "view_paymentnote",
     "view_refundrequest",
     "view_statuschange",
     "view_stripecustomer",
@@ -24,9 +25,10 @@ _SEE_PAYMENTS = (
     "view_stripesetupintent",
 )
 GROUPS = {
-    "Support": (*_SEE_PAYMENTS, "refund_payment"),
+    "Support": (*_SEE_PAYMENTS, "refund_payment", "add_note"),
     "Finance": (
         *_SEE_PAYMENTS,
+        "view_driftfinding",
         "refund_payment",
         "approve_refund",
         "capture_payment",
@@ -34,13 +36,16 @@ GROUPS = {
         "manage_disputes",
         "export_payments",
         "see_personal_data",
+        "add_note",
     ),
     "Engineer": (
         *_SEE_PAYMENTS,
+        "view_driftfinding",
         "view_stripewebhookevent",
         "replay_event",
         "resolve_operation",
         "lift_block",
+        "add_note",
     ),
 }
 """Each group may see bookings too. See docs/operations.md."""

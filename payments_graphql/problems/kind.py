@@ -26,11 +26,13 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Action:
-    """A page of the admin that fixes one row, such as `resolve`, and who may use it."""
+    """A page of the admin that fixes one row, such as `resolve`, and who may use it.
+    `depends_on_person`: not everybody with the permission may, such as who asked for a refund."""
 
     name: str
     label: Text
     permission: str
+    depends_on_person: bool = False
 
 
 @dataclass(frozen=True)

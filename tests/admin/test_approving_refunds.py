@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from payments_graphql.admin.payment_page.timeline import Entry
 from payments_graphql.models import RefundRequest, StripePaymentIntent, StripeRefund
 from payments_graphql.services import StripeService
 
@@ -49,7 +50,7 @@ def as_fay(fay: User) -> Client:
 def fill_in(client: Client, intent: StripePaymentIntent, **values: str) -> dict[str, str]:
     form = client.get(refund_url(intent)).context["form"]
     key = form.initial["idempotency_key"]
-    return {"amount": "60.00", "idempotency_key": key, **values}
+    return {"amount": "60.00", "idempotency_key": key, "confirmed": "yes", **values}
 
 
 @pytest.fixture
@@ -181,6 +182,75 @@ def test_rejecting_takes_a_reason(as_sue: Client, as_fay: Client, request_: Refu
     assert "Too late." in as_sue.get(page_url(request_)).text
     response = as_fay.get(url("approve", request_), follow=True)
     assert "no longer waits" in response.text
+
+
+def _find_entry(client: Client, intent: StripePaymentIntent, title: str) -> Entry:
+    entries = client.get(page_url(intent)).context["timeline"].entries
+    (found,) = [entry for entry in entries if entry.title == title]
+    return found
+
+
+def _give_names(*users: User) -> None:
+    for user in users:
+        User.objects.filter(pk=user.pk).update(first_name=user.username.title(), last_name="Staff")
+
+
+def test_the_timeline_says_who_asked_and_who_approved(
+    as_fay: Client, fay: User, sue: User, request_: RefundRequest, intent: StripePaymentIntent
+) -> None:
+    _give_names(fay, sue)
+    title = "Asked for approval to refund 60.00 USD"
+    entry = _find_entry(as_fay, intent, title)
+    assert (entry.who, entry.tone) == ("Sue Staff", "waiting")
+    assert entry.details[0] == "Flight canceled"
+    assert entry.details[1].startswith("Waits for a second person until ")
+    assert page_url(request_) in entry.links[0]
+
+    as_fay.post(url("approve", request_), {"is_sure": "on"})
+
+    entry = _find_entry(as_fay, intent, title)
+    assert entry.tone == "good"
+    assert entry.details[1].startswith("Approved by Fay Staff (")
+    refunded = _find_entry(as_fay, intent, "Refunded 60.00 USD")
+    assert (refunded.who, refunded.details[0]) == ("Sue Staff", "Approved by Fay Staff.")
+
+
+def test_the_timeline_says_who_rejected_it_and_why(
+    as_fay: Client, as_sue: Client, request_: RefundRequest, intent: StripePaymentIntent
+) -> None:
+    as_fay.post(url("reject", request_), {"note": "Too late. Ask a.b@example.com"})
+    entry = _find_entry(as_sue, intent, "Asked for approval to refund 60.00 USD")
+    assert entry.details[1].startswith("Rejected by fay (")
+    assert entry.tone == "idle"
+    assert entry.text == "Too late. Ask a•••@example.com"
+
+
+def test_the_timeline_says_that_nobody_decided(
+    as_sue: Client, request_: RefundRequest, intent: StripePaymentIntent
+) -> None:
+    RefundRequest.objects.update(expires_at=timezone.now())
+    entry = _find_entry(as_sue, intent, "Asked for approval to refund 60.00 USD")
+    assert (entry.details[1], entry.tone) == ("Nobody decided in time.", "idle")
+
+
+def test_the_timeline_has_no_requests_for_those_who_may_not_view_them(
+    viewer: User, viewer_client: Client, request_: RefundRequest, intent: StripePaymentIntent
+) -> None:
+    viewer.user_permissions.remove(Permission.objects.get(codename="view_refundrequest"))
+    entries = viewer_client.get(page_url(intent)).context["timeline"].entries
+    assert not [entry for entry in entries if "approval" in entry.title]
+
+
+def test_people_are_named_and_not_numbered(
+    as_fay: Client, fay: User, sue: User, request_: RefundRequest
+) -> None:
+    _give_names(fay, sue)
+    as_fay.post(url("reject", request_), {"note": "No."})
+    page = as_fay.get(page_url(request_)).text
+    assert "Sue Staff" in page
+    assert "Fay Staff" in page
+    assert "user:" not in page
+    assert "Sue Staff" in as_fay.get(f"{list_url('refundrequest')}?state=all").text
 
 
 def test_if_too_little_is_left_the_page_says_so(

@@ -23,7 +23,7 @@ from payments_graphql.services import disputes
 from payments_graphql.services.dispute_files import upload_dispute_file
 from tests.sandbox.uploads import PDF
 
-from .conftest import page_url
+from .conftest import list_url, page_url
 
 type Pay = Callable[..., StripePaymentIntent]
 
@@ -178,6 +178,24 @@ def test_personal_data_is_hidden_from_those_who_may_not_see_it(
     assert "Lisbon" in page
     assert "Alice L." not in page
     assert "You need the permission to see names" in page
+
+
+def test_who_only_answers_disputes_is_not_led_to_closed_pages(
+    dispute: StripeDispute, bob: User, staff_client: Client
+) -> None:
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    bob.user_permissions.set(Permission.objects.filter(codename="manage_disputes"))
+    client = Client()
+    client.force_login(bob)
+    payment = page_url(dispute.payment_intent)
+    assert payment in staff_client.get(list_url("stripedispute")).text
+    assert client.get(payment).status_code == 403
+    listed = client.get(list_url("stripedispute"))
+    assert str(dispute.payment_intent.stripe_payment_intent_id) in listed.text
+    for shown in (listed, client.get(page_url(dispute))):
+        links = set(re.findall(r'href="(/admin/[^"#?]*)', shown.text))
+        closed = {link for link in links if client.get(link, follow=True).status_code != 200}
+        assert closed == set()
 
 
 def test_evidence_is_only_shown_to_those_who_answer_disputes(

@@ -5,10 +5,19 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 
 from payments_graphql.models import Booking, StripePaymentIntent, StripeWebhookEvent
 
-from .conftest import accept_url, list_url, page_url, refund_url, retry_url
+from .conftest import (
+    accept_url,
+    action_url,
+    fill_in,
+    list_url,
+    page_url,
+    refund_url,
+    retry_url,
+)
 from .rows import make_payment
 
 SEEN = (
@@ -76,6 +85,34 @@ def test_an_engineer_replays_a_dead_event(staff: dict[str, Client]) -> None:
 
     response = staff["erin"].post(retry_url(event), follow=True)
     assert "The event was processed again." in response.text
+
+
+def test_everybody_adds_notes_and_reads_those_of_the_others(
+    staff: dict[str, Client], pay: Callable[..., StripePaymentIntent], alice: User
+) -> None:
+    intent = pay(alice)
+    url = action_url(intent, "note")
+    for name, client in staff.items():
+        client.post(url, fill_in(client, url, text=f"Called by {name}."))
+    for client in staff.values():
+        page = client.get(page_url(intent)).text
+        assert all(f"Called by {name}." in page for name in staff)
+
+
+def test_finance_and_engineers_see_what_differs_from_stripe(staff: dict[str, Client]) -> None:
+    may = {name: client.get(list_url("driftfinding")).status_code for name, client in staff.items()}
+    assert may == {"sue": 403, "fay": 200, "erin": 200}
+
+
+def test_each_sees_the_dashboard(staff: dict[str, Client]) -> None:
+    for client in staff.values():
+        assert client.get(list_url("dashboard")).status_code == 200
+
+
+def test_finance_exports(staff: dict[str, Client]) -> None:
+    url = reverse("admin:payments_graphql_stripepaymentintent_export", args=("csv",))
+    may = {name: client.get(url).status_code for name, client in staff.items()}
+    assert may == {"sue": 403, "fay": 200, "erin": 403}
 
 
 def test_finance_answers_disputes(staff: dict[str, Client]) -> None:

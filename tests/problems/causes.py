@@ -17,6 +17,7 @@ from payments_graphql.models import (
     EventCursor,
     ImportCursor,
     Operation,
+    RefundRequest,
     StatusChange,
     StripeDispute,
     StripePaymentIntent,
@@ -128,6 +129,20 @@ class FailedRefunds(Cause):
 
     def clear(self) -> None:
         self.press(StripeRefund.objects.get(), "settle_failure")
+
+
+class RefundsToApprove(Cause):
+    amounts = (("USD", 6000),)
+
+    def cause(self) -> None:
+        self.settings.PAYMENTS_REFUND_APPROVAL_ABOVE = {"USD": "40.00"}
+        paid = self.pay(self.alice)
+        refused = self.service.create_refund(paid, amount="60.00", user=self.sue)
+        assert refused["error_code"] == "approval_required", refused
+
+    def clear(self) -> None:
+        self.press(RefundRequest.objects.get(), "approve")
+        assert StripeRefund.objects.get().amount == 6000
 
 
 class OverpaidBookings(Cause):
@@ -324,6 +339,7 @@ CAUSES: dict[str, type[Cause]] = {
     "drift": Drift,
     "disputes_to_answer": DisputesToAnswer,
     "failed_refunds": FailedRefunds,
+    "refunds_to_approve": RefundsToApprove,
     "overpaid_bookings": OverpaidBookings,
     "canceled_but_paid_bookings": CanceledButPaidBookings,
     "payments_not_counted": PaymentsNotCounted,

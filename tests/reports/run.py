@@ -11,6 +11,7 @@ from django.test import Client
 
 from payments_graphql.models import (
     Operation,
+    RefundRequest,
     StripeDispute,
     StripePaymentIntent,
     StripeRefund,
@@ -23,14 +24,16 @@ from tests.reports import values
 
 MUTATIONS = {
     "acceptDispute": "dispute { id }",
+    "approveRefund": "refundRequest { id } refund { id }",
     "cancelPaymentIntent": "paymentIntent { id }",
     "cancelRefund": "refund { id }",
     "capturePaymentIntent": "paymentIntent { id }",
     "confirmPaymentIntent": "paymentIntent { id nextAction { type } }",
     "createPaymentIntent": "paymentIntent { id clientSecret description metadata { value } }",
-    "createRefund": "refund { id }",
+    "createRefund": "refund { id } refundRequest { id }",
     "createSetupIntent": "setupIntent { id clientSecret }",
     "detachPaymentMethod": "paymentMethod { id }",
+    "rejectRefund": "refundRequest { id note }",
     "setDefaultPaymentMethod": "paymentMethod { id }",
     "submitDisputeEvidence": "dispute { id }",
     "updatePaymentIntent": "paymentIntent { id description }",
@@ -66,6 +69,10 @@ class Run:
         self.done: set[str] = set()
         self.staff = Client(raise_request_exception=False)
         self.staff.force_login(staff)
+        second = User.objects.create_user("second", is_staff=True)
+        second.user_permissions.set(staff.user_permissions.all())
+        self.second = Client()
+        self.second.force_login(second)
         self.token = self.sign_in()
         self.secrets = (self.token, self.staff.cookies["sessionid"].value)
 
@@ -116,8 +123,8 @@ class Run:
         input_ = {"paymentIntentId": global_id("PaymentIntent", intent)}
         return self.mutate("confirmPaymentIntent", stripePaymentMethodId=method, **input_)
 
-    def refund(self, intent: StripePaymentIntent, client: Client | None = None) -> Any:
-        input_ = {"paymentIntentId": global_id("PaymentIntent", intent), "amount": "1.00"}
+    def refund(self, intent: StripePaymentIntent, client: Client | None = None, **more: Any) -> Any:
+        input_ = {"paymentIntentId": global_id("PaymentIntent", intent), "amount": "1.00", **more}
         return self.mutate("createRefund", client, description=values.NOTE, **input_)
 
     def everything(self) -> None:
@@ -172,6 +179,10 @@ class Run:
         self.refund(paid, self.staff)
         refund = StripeRefund.objects.latest("created_at")
         self.mutate("cancelRefund", self.staff, refundId=global_id("Refund", refund))
+        for name, note in (("approveRefund", {}), ("rejectRefund", {"note": values.NOTE})):
+            self.refund(paid, self.staff, requestApproval=True)
+            asked = global_id("RefundRequest", RefundRequest.objects.latest("created_at"))
+            assert self.mutate(name, self.second, refundRequestId=asked, **note)["errors"] == []
         intent = {"paymentIntentId": global_id("PaymentIntent", paid)}
         self.mutate("capturePaymentIntent", self.staff, **intent)
         self.mutate("updatePaymentIntent", self.staff, description=values.DESCRIPTION, **intent)

@@ -20,6 +20,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from payments_graphql.models import StripeDispute
 from settings.logging import build_logging
 from tests import faulty_stripe
 from tests.reports import run, values
@@ -37,6 +38,8 @@ class World:
     plain: io.StringIO
     spans: InMemorySpanExporter
     client: Client
+    finance: Client
+    """Staff who may do everything of ours, but not see personal data."""
 
 
 def read_spans(world: World) -> str:
@@ -51,11 +54,57 @@ def read_admin(world: World) -> str:
             continue
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         texts.append(world.client.get(reverse(f"{name}_changelist")).text)
-        rows = model._default_manager.order_by("pk")[:_PAGES_PER_MODEL]
+        has_pages = not model._meta.proxy  # the dashboard is one page
+        rows = model._default_manager.order_by("pk")[:_PAGES_PER_MODEL] if has_pages else ()
         pages = [reverse(f"{name}_change", args=(row.pk,)) for row in rows]
         texts += [world.client.get(page).text for page in pages]
     texts.append(world.client.get(reverse("admin:app_list", args=("payments_graphql",))).text)
     return "\n".join(texts)
+
+
+def read_questions(world: World) -> str:
+    """The pages that ask before an action, and the evidence of disputes."""
+    StripeDispute.objects.update(status="needs_response")  # the run has accepted it
+    texts = {}
+    for model, admin in site._registry.items():
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        questions = [one.name for one in getattr(admin, "questions", ())]
+        if model is StripeDispute:
+            questions.append("evidence")
+        rows = model._default_manager.order_by("pk")[:_PAGES_PER_MODEL] if questions else ()
+        for row in rows:
+            for question in questions:
+                url = reverse(f"admin:{name}_{question}", args=(row.pk,))
+                answer = world.finance.get(url)
+                if answer.status_code == 200:
+                    texts[model, question] = texts.get((model, question), "") + answer.text
+    asked = {(model._meta.model_name, question) for model, question in texts}
+    assert asked >= {
+        ("stripepaymentintent", "refund"), ("stripepaymentintent", "note"),
+        ("stripedispute", "answer"), ("stripedispute", "evidence"),
+    }  # fmt: skip
+    return "\n".join(texts.values())
+
+
+def read_exports(world: World) -> str:
+    """The files for staff who may export, but not see personal data."""
+    texts = []
+    for model in ("stripepaymentintent", "striperefund"):
+        url = reverse(f"admin:payments_graphql_{model}_export", args=("csv",))
+        answer: Any = world.finance.get(url)
+        assert answer.status_code == 200
+        text = answer.getvalue().decode()
+        assert len(text.splitlines()) > 1, f"nothing of {model} was exported"
+        texts.append(text)
+    return "\n".join(texts)
+
+
+def read_metrics(world: World) -> str:
+    """As Prometheus reads them."""
+    assert world.client.get("/metrics").status_code == 401
+    answer = Client().get("/metrics", headers={"Authorization": f"Bearer {values.METRICS_TOKEN}"})
+    assert answer.status_code == 200
+    return answer.text
 
 
 def read_path(path: str) -> Callable[[World], str]:
@@ -74,7 +123,9 @@ SOURCES: Mapping[str, tuple[Callable[[World], str], tuple[str, ...]]] = {
     "spans": (read_spans, values.PERSONAL),
     "admin": (read_admin, E_MAILS),
     "health": (read_path("/health/ready"), values.PERSONAL),
-    "metrics": (read_path("/metrics"), values.PERSONAL),
+    "metrics": (read_metrics, values.PERSONAL),
+    "exports": (read_exports, E_MAILS),
+    "questions": (read_questions, E_MAILS),
 }
 """How to read each place, and which values must not be in it besides the secrets."""
 
@@ -109,7 +160,12 @@ def world(
     viewer = User.objects.create_user("vera", password="travel", is_staff=True)
     viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     client.force_login(viewer)
-    return World(*log, spans=exporter, client=client)
+    fay = User.objects.create_user("fay", password="travel", is_staff=True)
+    ours = Permission.objects.filter(content_type__app_label="payments_graphql")
+    fay.user_permissions.set(ours.exclude(codename="see_personal_data"))
+    finance = Client()
+    finance.force_login(fay)
+    return World(*log, spans=exporter, client=client, finance=finance)
 
 
 def test_the_run_sends_every_mutation() -> None:
@@ -128,6 +184,7 @@ def test_nothing_confidential_is_where_it_does_not_belong(
     world: World, sandbox: Any, settings: Any, sam: User, deliver: Any, events: Any
 ) -> None:
     settings.PAYMENTS_OPERATION_TIMEOUT = 0.2
+    settings.PAYMENTS_METRICS_TOKEN = values.METRICS_TOKEN
     visitor = User.objects.create_user(**values.PERSON, password=values.PASSWORD)
     with faulty_stripe.faulty_stripe(sandbox.url) as stripe:
         settings.STRIPE_API_BASE = stripe.url

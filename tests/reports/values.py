@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 PASSWORD = "correct-horse-battery"
 CARD_NUMBER = "4000056655665556"
+METRICS_TOKEN = "token-of-prometheus"
 
 PERSON = {
     "username": "bertha_mueller",
@@ -24,7 +25,7 @@ EVIDENCE = {
     "product_description": "A week in the house of Kunigunde",
 }
 
-SECRETS = ("_secret_", "whsec_testing", "sk_test_sandbox", PASSWORD, CARD_NUMBER)
+SECRETS = ("_secret_", "whsec_testing", "sk_test_sandbox", PASSWORD, CARD_NUMBER, METRICS_TOKEN)
 PERSONAL = (
     *PERSON.values(), RECEIPT_EMAIL, "Heribert", "Theobald", "Gundula", "Lindwurmstrasse",
     "Entenhausen", "Kunigunde",

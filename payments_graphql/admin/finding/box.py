@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 
 from ...models import (
     Operation,
+    RefundRequest,
     StripeCustomer,
     StripeDispute,
     StripePaymentIntent,
@@ -63,12 +64,7 @@ class Box:
         self._text = text
         self._meanings = list_meanings(text)
         self._named = NamedRows()
-        models = (*_KINDS, get_booking_model())
-        self._admins: Mapping[type[Model], Any] = {
-            model: admin
-            for model in models
-            if (admin := _find_admin(site, model)) and admin.has_view_permission(request)
-        }
+        self._admins = _find_admins(site, request)
 
     def find(self) -> Findings:
         """Raises `ProviderError` while the account of the current keys is not known."""
@@ -170,8 +166,22 @@ class Box:
 
 _KINDS = (
     StripePaymentIntent, StripeRefund, StripeDispute, StripeCustomer, StripeWebhookEvent,
-    Operation, StripePaymentMethod, StripeSetupIntent,
+    Operation, StripePaymentMethod, StripeSetupIntent, RefundRequest,
 )  # fmt: skip
+
+
+def may_find_anything(site: AdminSite, request: HttpRequest) -> bool:
+    """Whether the person may view any rows that the box searches."""
+    return bool(_find_admins(site, request))
+
+
+def _find_admins(site: AdminSite, request: HttpRequest) -> Mapping[type[Model], Any]:
+    """Those that the person may view."""
+    return {
+        model: admin
+        for model in (*_KINDS, get_booking_model())
+        if (admin := _find_admin(site, model)) and admin.has_view_permission(request)
+    }
 
 
 def _find_admin(site: AdminSite, model: type[Model]) -> Any:

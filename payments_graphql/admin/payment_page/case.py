@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Model, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
 from ...errors import ProviderError
 from ...models import (
@@ -19,15 +19,10 @@ from ...models import (
     balance,
     is_ours,
 )
-from ...policy import Person
+from ...policy import Person, may_view
 from ...services import saved_card_charging
 
 __all__ = ["Case", "find_intent", "may_view", "open_case"]
-
-
-def may_view(person: Any, model: type[Model]) -> bool:
-    """The permission that Django's admin asks for."""
-    return bool(person.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
 
 
 @dataclass

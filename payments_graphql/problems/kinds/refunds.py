@@ -1,14 +1,11 @@
 from typing import Any
 
-from django.apps import apps
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from ... import money
-from ...models import RefundStatus, StripeRefund
+from ... import money, people
+from ...models import RefundRequest, RefundStatus, StripeRefund
 from ..kind import Action, Kind, Level, Rows
-
-_REQUEST: Any = apps.all_models["payments_graphql"].get("refundrequest")
 
 
 def _list_failed() -> QuerySet[Any]:
@@ -25,8 +22,7 @@ def _list_failed() -> QuerySet[Any]:
 
 
 def _list_to_approve() -> QuerySet[Any]:
-    waiting: QuerySet[Any] = _REQUEST.objects.ours().waiting()
-    return waiting
+    return RefundRequest.objects.ours().waiting()
 
 
 def _describe_failed(refund: StripeRefund) -> str:
@@ -35,9 +31,10 @@ def _describe_failed(refund: StripeRefund) -> str:
     return f"refund {refund.stripe_refund_id} of {amount} failed{why}: the customer got nothing"
 
 
-def _describe_request(request: Any) -> str:
+def _describe_request(request: RefundRequest) -> str:
     amount = money.format_amount(request.amount, request.currency)
-    return f"refund of {amount}, requested by {request.actor}, waits for a second person"
+    asker = people.describe_actor(request.actor, request.user)
+    return f"refund of {amount}, requested by {asker}, waits for a second person"
 
 
 FAILED = Kind(
@@ -67,19 +64,18 @@ TO_APPROVE = Kind(
     title=_("refunds that need approval"),
     level=Level.WARNING,
     hint=_("A second person approves or rejects each one."),
-    rows=()
-    if _REQUEST is None
-    else (
+    rows=(
         Rows(
-            _REQUEST,
+            RefundRequest,
             _list_to_approve,
             _describe_request,
             "created_at",
             "expires_at",
             F("amount"),
             F("currency"),
+            load=lambda requests: requests.select_related("user"),
         ),
     ),
     is_routine=True,
-    action=Action("approve", _("Decide"), "approve_refund"),
+    action=Action("approve", _("Decide"), "approve_refund", depends_on_person=True),
 )

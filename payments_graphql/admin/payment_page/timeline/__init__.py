@@ -3,7 +3,7 @@
 reading ─── the newest rows of each kind, within bounds
 merging ─── a request, the changes of status that it caused, and the events that confirm it are
             one entry
-sentences ─ what each entry says
+sentences ─ what each entry says; requests, about refunds that need a second person
 """
 
 from .entries import Entry, Timeline

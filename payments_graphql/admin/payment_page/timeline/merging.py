@@ -20,6 +20,7 @@ from ....models import (
     Operation,
     OperationKind,
     PaymentNote,
+    RefundRequest,
     StatusChange,
     StripeDispute,
     StripeRefund,
@@ -29,6 +30,7 @@ from ... import columns
 from ..case import Case, may_view
 from .entries import Entry, Timeline
 from .reading import PAGE, Cursor, Rows
+from .requests import describe_approval, make_request
 from .sentences import (
     describe_change,
     describe_event,
@@ -53,9 +55,10 @@ class _Merger:
         self._used_changes: dict[int, Entry] = {}
         self._customer = f"user:{case.intent.customer.user_id}"
         _attach(rows, case)
-        self._names = people.describe_actors(
-            {one.actor for one in rows.operations} - {self._customer}
-        )
+        self._names = people.describe_actors(_list_actors(rows) - {self._customer})
+        self._approvals: dict[Any, RefundRequest] = {
+            one.refund_id: one for one in rows.requests if one.refund_id
+        }
 
     def make_page(self, cursor: Cursor | None) -> Timeline:
         by_cause = self._group_changes()
@@ -69,6 +72,7 @@ class _Merger:
             *self._make_events(by_cause, others),
             *map(self._make_change, by_cause.pop(None, [])),
             *map(self._make_note, self._rows.notes),
+            *(make_request(request, self._name) for request in self._rows.requests),
         ]
         return self._cut(entries, cursor)
 
@@ -115,6 +119,9 @@ class _Merger:
                 details=describe_operation_details(operation),
                 links=self._link_operation(operation),
             )
+            approval = self._approvals.get(operation.refund_id)
+            if approval is not None and operation.kind == OperationKind.CREATE_REFUND:
+                entry.details.insert(0, describe_approval(approval, self._name))
             changes = by_cause.pop(str(operation.pk), [])
             self._add_effects(entry, changes, operation.kind)
             confirming = by_request.get(str(operation.pk), [])
@@ -240,9 +247,15 @@ class _Merger:
         return Timeline(shown, older=older, is_newest=cursor is None)
 
 
+def _list_actors(rows: Rows) -> set[str]:
+    deciding = {one.decided_by for one in rows.requests if one.decided_by}
+    acting = {one.actor for one in rows.operations}
+    return acting | deciding | {one.actor for one in rows.requests}
+
+
 def _has_more(rows: Rows) -> bool:
     kinds: tuple[list[Any], ...] = (
-        rows.operations, rows.events, rows.changes, rows.notes,
+        rows.operations, rows.events, rows.changes, rows.notes, rows.requests,
     )  # fmt: skip
     return any(len(kind) > PAGE for kind in kinds)
 

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from ....models import (
     Operation,
     PaymentNote,
+    RefundRequest,
     StatusChange,
     StripeWebhookEvent,
 )
@@ -56,6 +57,7 @@ class Rows:
     changes: list[StatusChange] = field(default_factory=list)
     known_changes: list[StatusChange] = field(default_factory=list)
     notes: list[PaymentNote] = field(default_factory=list)
+    requests: list[RefundRequest] = field(default_factory=list)
 
 
 def read_operations(case: Case, cursor: Cursor | None = None) -> list[Operation]:
@@ -88,6 +90,9 @@ def read_rows(case: Case, operations: list[Operation], cursor: Cursor | None) ->
     if may_view(person, PaymentNote):
         notes = PaymentNote.objects.filter(payment_intent=intent).select_related("author")
         rows.notes = _newest(notes, "created_at", cursor)
+    if may_view(person, RefundRequest):
+        requests = RefundRequest.objects.filter(payment_intent=intent)
+        rows.requests = _newest(requests, "created_at", cursor)
     return rows
 
 
