@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import RefundRequest, RefundRequestState
 from . import asking, columns
 from .date_ranges import DateRange
+from .list_columns import MadeColumn
 from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
 from .read_only import ReadOnlyInline
@@ -76,9 +77,9 @@ class RefundRequestInline(ReadOnlyInline):
 
 
 @admin.register(RefundRequest)
-class RefundRequestAdmin(asking.AskingAdmin, OfPaymentAdmin):
+class RefundRequestAdmin(MadeColumn, asking.AskingAdmin, OfPaymentAdmin):
     questions = (APPROVE, REJECT, WITHDRAW)
-    list_display = ("status", "created_at", "total", "asker", "person", "reason")
+    list_display = ("status", "made", "total", "asker", "person", "reason")
     list_display_links = ("total",)
     list_filter = (StateFilter, ModeFilter, "created_at", ("created_at", DateRange))
     search_help_text = _(
@@ -108,7 +109,7 @@ class RefundRequestAdmin(asking.AskingAdmin, OfPaymentAdmin):
         queryset: QuerySet[RefundRequest] = super().get_queryset(request)
         return queryset.select_related("payment_intent__customer__user", "user", "refund")
 
-    @admin.display(description=_("state"), ordering="state")
+    @admin.display(description=_("state"))
     def status(self, request: RefundRequest) -> str:
         return _format_state(request)
 

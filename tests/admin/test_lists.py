@@ -7,7 +7,6 @@ from django.contrib.admin import site
 from django.test import Client
 from django.urls import reverse
 
-from payments_graphql.admin import lists
 from payments_graphql.models import StripePaymentIntent, StripePaymentMethod, StripeRefund
 from tests.admin.rows import ALL, get_name, make_payment
 
@@ -58,22 +57,14 @@ def test_each_cell_says_its_column_for_narrow_screens(staff_client: Client) -> N
         assert f'data-label="{label}"' in page, label
 
 
-def test_a_list_counts_up_to_a_limit_and_says_so(
-    staff_client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for number in (1, 2, 3):
-        make_payment(number)
-    for limit, text in ((2, "More than 2 payment intents."), (3, "3 payment intents")):
-        monkeypatch.setattr(lists, "MOST_COUNTED", limit)
-        assert text in staff_client.get(list_url("stripepaymentintent")).text, limit
-
-
 def test_test_mode_is_shown_on_every_page(staff_client: Client, settings: Any) -> None:
     intent = make_payment(1)
     erase = reverse("admin:payments_graphql_stripecustomer_erase", args=(intent.customer.pk,))
     pages = [
         list_url("stripepaymentintent"), list_url("booking"), page_url(intent),
-        page_url(intent.booking), erase, reverse("admin:payments_graphql_finding"),
+        page_url(intent.booking), page_url(intent.disputes.get()), erase,
+        reverse("admin:payments_graphql_finding"),
+        reverse("admin:payments_graphql_dashboard_changelist"),
         reverse("admin:app_list", args=("payments_graphql",)),
     ]  # fmt: skip
     for url in pages:
