@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from ..models import RefundRequest, StripeDispute, StripeRefund
-from . import columns, figure_links
+from . import columns
 from .list_columns import link_short, with_note
 from .read_only import ReadOnlyAdmin
 
@@ -17,7 +17,6 @@ class OfPaymentAdmin(ReadOnlyAdmin):
     """The columns for the amount, the payment and the payer."""
 
     list_select_related = ("payment_intent__customer__user",)
-    linked_lookups = ("stripe_refund_id__isnull", *figure_links.LOOKUPS)
 
     @admin.display(description=_("amount"))
     def total(self, row: _OfPayment) -> str:

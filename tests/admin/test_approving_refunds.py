@@ -49,7 +49,7 @@ def as_fay(fay: User) -> Client:
 def fill_in(client: Client, intent: StripePaymentIntent, **values: str) -> dict[str, str]:
     form = client.get(refund_url(intent)).context["form"]
     key = form.initial["idempotency_key"]
-    return {"amount": "60.00", "idempotency_key": key, **values}
+    return {"amount": "60.00", "idempotency_key": key, "confirmed": "yes", **values}
 
 
 @pytest.fixture
