@@ -13,7 +13,6 @@ from .date_ranges import DateRange
 from .list_columns import MadeColumn
 from .modes import ModeFilter
 from .of_payment import OfPaymentAdmin
-from .read_only import ReadOnlyInline
 from .refund_deciding import APPROVE, REJECT, WITHDRAW
 
 
@@ -52,28 +51,6 @@ class StateFilter(admin.SimpleListFilter):
                 return queryset
             case state:
                 return queryset.filter(state=state)
-
-
-class RefundRequestInline(ReadOnlyInline):
-    """On the page of the payment."""
-
-    model = RefundRequest
-    verbose_name_plural = _("Refunds that needed approval")
-    fields = ("status", "total", "asker", "note", "created_at")
-    readonly_fields = fields
-    select_related = ("user",)
-
-    @admin.display(description=_("state"))
-    def status(self, request: RefundRequest) -> str:
-        return _format_state(request)
-
-    @admin.display(description=_("amount"))
-    def total(self, request: RefundRequest) -> str:
-        return columns.format_amount(request.amount, request.currency)
-
-    @admin.display(description=_("requested by"))
-    def asker(self, request: RefundRequest) -> str:
-        return columns.owner(request)
 
 
 @admin.register(RefundRequest)

@@ -20,6 +20,7 @@ from payments_graphql.models import (
     Operation,
     OperationState,
     PaymentNote,
+    RefundRequest,
     StatusChange,
     StripePaymentIntent,
     StripeRefund,
@@ -277,6 +278,7 @@ def test_older_entries_are_on_further_pages_and_nothing_is_left_out(
     StripeWebhookEvent.objects.all().delete()
     StatusChange.objects.all().delete()
     Operation.objects.all().delete()
+    RefundRequest.objects.all().delete()
     _add_rows(intent, 120)
     for index in range(5):
         PaymentNote.objects.create(payment_intent=intent, author=sam, text=f"Note {index}.")
@@ -298,7 +300,7 @@ def test_an_event_keeps_its_change_if_the_change_is_newer_than_its_page(
     staff_client: Client,
 ) -> None:
     intent = make_payment(1)
-    for model in (StripeWebhookEvent, StatusChange, Operation):
+    for model in (StripeWebhookEvent, StatusChange, Operation, RefundRequest):
         model.objects.all().delete()
     _add_rows(intent, 60)
     # The events at the end of the first page and at the start of the second are processed in the

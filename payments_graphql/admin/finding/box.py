@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 
 from ...models import (
     Operation,
+    RefundRequest,
     StripeCustomer,
     StripeDispute,
     StripePaymentIntent,
@@ -170,7 +171,7 @@ class Box:
 
 _KINDS = (
     StripePaymentIntent, StripeRefund, StripeDispute, StripeCustomer, StripeWebhookEvent,
-    Operation, StripePaymentMethod, StripeSetupIntent,
+    Operation, StripePaymentMethod, StripeSetupIntent, RefundRequest,
 )  # fmt: skip
 
 

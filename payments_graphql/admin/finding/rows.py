@@ -15,6 +15,7 @@ from django.db.models import Model, Q, QuerySet, UUIDField
 from ... import people, trigrams
 from ...models import (
     Operation,
+    RefundRequest,
     StatusChange,
     StripeCustomer,
     StripeDispute,
@@ -51,6 +52,7 @@ _BY_PREFIX: dict[str, tuple[type[Model], str]] = {
 _BY_TYPE: dict[str, type[Model]] = {
     "PaymentIntent": StripePaymentIntent,
     "Refund": StripeRefund,
+    "RefundRequest": RefundRequest,
     "Dispute": StripeDispute,
     "PaymentMethod": StripePaymentMethod,
     "SetupIntent": StripeSetupIntent,
@@ -60,7 +62,7 @@ _BY_TYPE: dict[str, type[Model]] = {
 }
 _WITH_UUIDS = (
     StripePaymentIntent, StripeRefund, StripeDispute, StripeCustomer, Operation,
-    StripePaymentMethod, StripeSetupIntent, StripeWebhookEvent,
+    StripePaymentMethod, StripeSetupIntent, StripeWebhookEvent, RefundRequest,
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from ....models import (
 )
 from ... import columns
 from ..case import Case, may_view
+from .approvals import list_actors, make_entries
 from .entries import Entry, Timeline
 from .reading import PAGE, Cursor, Rows
 from .sentences import (
@@ -53,9 +54,8 @@ class _Merger:
         self._used_changes: dict[int, Entry] = {}
         self._customer = f"user:{case.intent.customer.user_id}"
         _attach(rows, case)
-        self._names = people.describe_actors(
-            {one.actor for one in rows.operations} - {self._customer}
-        )
+        actors = {one.actor for one in rows.operations} | list_actors(case.refund_requests)
+        self._names = people.describe_actors(actors - {self._customer})
 
     def make_page(self, cursor: Cursor | None) -> Timeline:
         by_cause = self._group_changes()
@@ -64,11 +64,13 @@ class _Merger:
         for event in self._rows.events:
             is_ours = self._is_of_request(event) and _is_done(event)
             (by_request[event.request_key] if is_ours else others).append(event)
+        approvals = make_entries(self._case.refund_requests, self._name)
         entries = [
             *self._make_operations(by_cause, by_request),
             *self._make_events(by_cause, others),
             *map(self._make_change, by_cause.pop(None, [])),
             *map(self._make_note, self._rows.notes),
+            *(one for one in approvals if cursor is None or one.at < cursor.before),
         ]
         return self._cut(entries, cursor)
 
