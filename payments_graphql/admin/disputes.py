@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import dispute_advice, money
 from ..models import StripeDispute
-from ..policy import get_policy, has_permission
+from ..policy import get_policy
 from . import (
     asking,
     columns,
@@ -84,8 +84,8 @@ class StripeDisputeAdmin(DisputeColumns, asking.AskingAdmin, OfPaymentAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever answers disputes sees them, without any other permission."""
-        return super().has_view_permission(request, obj) or has_permission(
-            request.user, "manage_disputes"
+        return super().has_view_permission(request, obj) or request.user.has_perm(
+            "payments_graphql.manage_disputes"
         )
 
     def change_view(

@@ -17,7 +17,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from ..errors import ProviderError
-from ..policy import has_permission
 from ..problems import Kind, Problem, get_checked_at, get_kind, get_problems, list_kinds
 from . import columns
 
@@ -77,7 +76,7 @@ def _may_see(request: HttpRequest, kind: Kind) -> bool:
     admins = list(_list_admins(kind))
     if admins:
         return any(one.has_view_permission(request) for one in admins)
-    return has_permission(request.user, kind.permission)
+    return request.user.has_perm(f"payments_graphql.{kind.permission}")
 
 
 def _list_admins(kind: Kind) -> Iterator[Any]:
@@ -116,7 +115,9 @@ def _link_lists(request: HttpRequest, kind: Kind) -> Iterator[Link]:
 def _link_action(request: HttpRequest, kind: Kind, row_id: str) -> Link | None:
     """To the page that fixes the only row."""
     action = kind.action
-    if action is None or not row_id or not has_permission(request.user, action.permission):
+    if action is None or not row_id:
+        return None
+    if not request.user.has_perm(f"payments_graphql.{action.permission}"):
         return None
     options = kind.rows[0].get_model()._meta
     name = f"admin:{options.app_label}_{options.model_name}_{action.name}"
