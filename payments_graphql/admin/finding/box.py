@@ -64,12 +64,7 @@ class Box:
         self._text = text
         self._meanings = list_meanings(text)
         self._named = NamedRows()
-        models = (*_KINDS, get_booking_model())
-        self._admins: Mapping[type[Model], Any] = {
-            model: admin
-            for model in models
-            if (admin := _find_admin(site, model)) and admin.has_view_permission(request)
-        }
+        self._admins = find_admins(site, request)
 
     def find(self) -> Findings:
         """Raises `ProviderError` while the account of the current keys is not known."""
@@ -173,6 +168,15 @@ _KINDS = (
     StripePaymentIntent, StripeRefund, StripeDispute, StripeCustomer, StripeWebhookEvent,
     Operation, StripePaymentMethod, StripeSetupIntent, RefundRequest,
 )  # fmt: skip
+
+
+def find_admins(site: AdminSite, request: HttpRequest) -> Mapping[type[Model], Any]:
+    """Of the kinds that the person may view."""
+    return {
+        model: admin
+        for model in (*_KINDS, get_booking_model())
+        if (admin := _find_admin(site, model)) and admin.has_view_permission(request)
+    }
 
 
 def _find_admin(site: AdminSite, model: type[Model]) -> Any:
