@@ -17,7 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from ..errors import ProviderError
-from ..problems import Kind, Problem, get_checked_at, get_kind, get_problems, list_kinds
+from ..problems import Kind, Problem, get_checked_problems, get_kind, list_kinds
 from . import columns
 
 STALE = timedelta(seconds=3)
@@ -60,8 +60,7 @@ def make_context(request: HttpRequest, *, max_age: timedelta = _AT_ONCE) -> dict
     if not visible:
         return {"may_see": False}
     try:
-        problems = get_problems(max_age)
-        checked_at = get_checked_at()
+        problems, checked_at = get_checked_problems(max_age)
     except ProviderError as error:
         return {"may_see": True, "error": columns.mask(error.message), "is_stale": True}
     return {

@@ -8,7 +8,7 @@ from .catalog import ALL, get_kind, list_kinds
 from .examining import describe, examine
 from .kind import Action, Kind, Level, Problem, Rows, State
 from .recipients import MailRecipient, UrlRecipient
-from .storing import get_checked_at, get_problems, list_stored_problems, refresh
+from .storing import get_checked_problems, get_problems, list_stored_problems, refresh
 from .watching import Recipient, tell
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "UrlRecipient",
     "describe",
     "examine",
-    "get_checked_at",
+    "get_checked_problems",
     "get_kind",
     "get_problems",
     "list_kinds",

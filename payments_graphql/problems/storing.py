@@ -30,16 +30,21 @@ def refresh() -> list[Problem]:
 def get_problems(max_age: timedelta) -> list[Problem]:
     """What is wrong, most urgent first. Examines if the stored list is older than `max_age` and no
     other process is examining. See Note [One examiner]."""
+    return get_checked_problems(max_age)[0]
+
+
+def get_checked_problems(max_age: timedelta) -> tuple[list[Problem], datetime | None]:
+    """`get_problems`, and when they were examined."""
     check = _get_check()
     now = timezone.now()
     if check.checked_at is not None and check.checked_at > now - max_age:
-        return list_stored_problems()
+        return list_stored_problems(), check.checked_at
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     mine = ProblemCheck.objects.filter(free, pk=check.pk, checked_at=check.checked_at)
     if not mine.update(claimed_until=now + LEASE):
-        return list_stored_problems()
+        return list_stored_problems(), check.checked_at
     try:
-        return refresh()
+        return refresh(), now
     except BaseException:
         ProblemCheck.objects.filter(pk=check.pk).update(claimed_until=None)
         raise
@@ -49,14 +54,6 @@ def list_stored_problems() -> list[Problem]:
     """What the last examination found. Reads one small table with one statement."""
     stored = {one.kind: one for one in StoredProblem.objects.ours().filter(count__gt=0)}
     return [_make_problem(stored[kind.slug]) for kind in list_kinds() if kind.slug in stored]
-
-
-def get_checked_at() -> datetime | None:
-    """When the list was examined last."""
-    checked_at: datetime | None = (
-        ProblemCheck.objects.ours().values_list("checked_at", flat=True).first()
-    )
-    return checked_at
 
 
 def _get_check() -> ProblemCheck:
