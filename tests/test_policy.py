@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser, Permission
 from payments_graphql.errors import PermissionDeniedError
 from payments_graphql.models import (
     Booking,
+    RefundRequest,
     StripePaymentIntent,
     StripePaymentMethod,
     StripeRefund,
@@ -78,12 +79,25 @@ PERMISSIONS = {
     "may_resolve": "resolve_operation",
     "may_erase": "erase_customer",
     "may_see_everything": "view_stripepaymentintent",
+    "may_lift_block": "lift_block",
+    "may_export": "export_payments",
+    "may_replay_events": "replay_event",
+    "may_see_personal_data": "see_personal_data",
+    "may_add_note": "add_note",
+    "may_approve_refund": "approve_refund",
+    "may_reject_refund": "approve_refund",
 }
-OF_NOTHING = ("may_set_capture_method", "may_see_everything", "may_exceed_limits")
+OF_NOTHING = (
+    "may_set_capture_method", "may_see_everything", "may_exceed_limits", "may_export",
+    "may_replay_events", "may_see_personal_data",
+)  # fmt: skip
+OF_REQUEST = ("may_approve_refund", "may_reject_refund")
 
 
 def _may(question, person, subject):
     asked = getattr(Policy(), question)
+    if question in OF_REQUEST:
+        return asked(person, RefundRequest(payment_intent=subject, actor="system:site"))
     return asked(person) if question in OF_NOTHING else asked(person, subject)
 
 
@@ -104,6 +118,9 @@ def test_one_permission_alone_is_enough_and_needed(intent, sam, question, permis
         "may_cancel_refund",
         "may_answer_dispute",
         "may_resolve",
+        "may_lift_block",
+        "may_add_note",
+        *OF_REQUEST,
         *OF_NOTHING,
     ],
 )

@@ -100,6 +100,7 @@ class DashboardAdmin(ReadOnlyAdmin):
         css: ClassVar = {
             "all": (
                 "payments_graphql/admin.css",
+                "payments_graphql/admin/lists.css",
                 "payments_graphql/uplot/uPlot.min.css",
                 "payments_graphql/admin/dashboard.css",
             )

@@ -8,8 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import dispute_advice, money
 from ..models import StripeDispute
-from ..policy import get_policy, has_permission
-from . import asking, columns, dispute_answers, dispute_evidence_page, dispute_page
+from ..policy import get_policy
+from . import (
+    asking,
+    columns,
+    dispute_answers,
+    dispute_evidence_page,
+    dispute_page,
+    figure_links,
+)
 from .date_ranges import DateRange
 from .list_columns import DisputeColumns
 from .modes import ModeFilter
@@ -52,6 +59,7 @@ class FoldedOperations(OperationInline):
 @admin.register(StripeDispute)
 class StripeDisputeAdmin(DisputeColumns, asking.AskingAdmin, OfPaymentAdmin):
     questions = (dispute_answers.ANSWER, dispute_answers.ACCEPT)
+    linked_lookups = figure_links.LOOKUPS
     list_display = ("short_id", "made", "status_word", "due", "total", "why", "payment_of")
     list_filter = (
         ProblemFilter,
@@ -76,8 +84,8 @@ class StripeDisputeAdmin(DisputeColumns, asking.AskingAdmin, OfPaymentAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever answers disputes sees them, without any other permission."""
-        return super().has_view_permission(request, obj) or has_permission(
-            request.user, "manage_disputes"
+        return super().has_view_permission(request, obj) or request.user.has_perm(
+            "payments_graphql.manage_disputes"
         )
 
     def change_view(

@@ -19,8 +19,9 @@ from ..models import (
     StripeWebhookEvent,
 )
 
-LOOKUPS = ("currency__exact", "status__in")
+LOOKUPS = ("currency__exact",)
 """Of these links, besides those of the filters of the lists."""
+REFUND_LOOKUPS = (*LOOKUPS, "status__in", "stripe_refund_id__isnull")
 _ACCEPTED = {"stripe_refund_id__isnull": "False"}
 _WHERE: dict[str, tuple[type[Model], dict[str, str]]] = {
     FigureName.PAID: (StripePaymentIntent, {"status__exact": PaymentIntentStatus.SUCCEEDED}),

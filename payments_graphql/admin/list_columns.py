@@ -62,7 +62,7 @@ def describe_failure(error: Any) -> str:
 
 
 class MadeColumn:
-    @admin.display(description=_("date"))
+    @admin.display(description=_("date"), ordering="created_at")
     def made(self, row: Any) -> SafeString | str:
         return format_time(row.created_at)
 

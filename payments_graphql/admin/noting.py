@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import MAXIMUM_NOTE, StripePaymentIntent
+from ..policy import get_policy
 from ..services import notes
 from .asking import Done, Question
 
@@ -42,7 +43,7 @@ NOTE = Question(
     title=_("Add a note"),
     template="admin/payments_graphql/payment_page/ask.html",
     form=NoteForm,
-    may=lambda person, intent: notes.may_add_note(person),
+    may=lambda person, intent: get_policy().may_add_note(person, intent),
     is_offered=lambda intent: not explain(intent),
     not_offered=explain,
     act=_add,

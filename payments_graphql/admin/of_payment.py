@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import RefundRequest, StripeDispute, StripePaymentIntent, StripeRefund
 from ..policy import may_view
-from . import columns, figure_links
+from . import columns
 from .list_columns import link_short, shorten_id, with_note
 from .read_only import ReadOnlyAdmin
 
@@ -19,7 +19,6 @@ class OfPaymentAdmin(ReadOnlyAdmin):
     """The columns for the amount, the payment and the payer."""
 
     list_select_related = ("payment_intent__customer__user",)
-    linked_lookups = ("stripe_refund_id__isnull", *figure_links.LOOKUPS)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Without links to payments for those who may not view them."""

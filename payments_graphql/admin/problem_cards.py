@@ -17,7 +17,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from ..errors import ProviderError
-from ..policy import has_permission
 from ..problems import Action, Kind, Problem, get_dated_problems, get_kind, list_kinds
 from . import columns
 
@@ -76,7 +75,7 @@ def _may_see(request: HttpRequest, kind: Kind) -> bool:
     admins = list(_list_admins(kind))
     if admins:
         return any(one.has_view_permission(request) for one in admins)
-    return has_permission(request.user, kind.permission)
+    return request.user.has_perm(f"payments_graphql.{kind.permission}")
 
 
 def _list_admins(kind: Kind) -> Iterator[Any]:
@@ -126,7 +125,7 @@ def _link_action(request: HttpRequest, kind: Kind, row_id: str) -> Link | None:
 
 
 def _may_open(request: HttpRequest, kind: Kind, action: Action, row_id: str) -> bool:
-    if not has_permission(request.user, action.permission):
+    if not request.user.has_perm(f"payments_graphql.{action.permission}"):
         return False
     if not action.depends_on_person:
         return True

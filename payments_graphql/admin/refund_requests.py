@@ -121,7 +121,7 @@ class RefundRequestAdmin(MadeColumn, asking.AskingAdmin, OfPaymentAdmin):
         queryset: QuerySet[RefundRequest] = super().get_queryset(request)
         return queryset.select_related("payment_intent__customer__user", "user", "refund")
 
-    @admin.display(description=_("state"), ordering="state")
+    @admin.display(description=_("state"))
     def status(self, request: RefundRequest) -> str:
         return _format_state(request)
 

@@ -3,7 +3,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeRefund
-from . import asking, columns, stories
+from . import asking, columns, figure_links, stories
 from .date_ranges import DateRange
 from .exporting import ExportingAdmin
 from .list_columns import RefundColumns
@@ -33,6 +33,7 @@ _TECHNICAL_FIELDS = (
 @admin.register(StripeRefund)
 class StripeRefundAdmin(RefundColumns, ExportingAdmin, asking.AskingAdmin, OfPaymentAdmin):
     questions = (CANCEL, SETTLE)
+    linked_lookups = figure_links.REFUND_LOOKUPS
     list_display = ("short_id", "made", "status_word", "total", "why", "payment_of")
     list_filter = (
         ProblemFilter,

@@ -91,7 +91,7 @@ class StatusChangeAdmin(ReadOnlyAdmin):
     def change(self, change: StatusChange) -> str:
         return str(change)
 
-    @admin.display(description=_("occurred at"))
+    @admin.display(description=_("occurred at"), ordering="occurred_at")
     def occurred(self, change: StatusChange) -> str:
         return format_time(change.occurred_at)
 

@@ -104,7 +104,7 @@ class StripeWebhookEventAdmin(SearchesCorrelation, asking.AskingAdmin, ReadOnlyA
     def short_id(self, event: StripeWebhookEvent) -> str:
         return shorten_id(event.event_id)
 
-    @admin.display(description=_("received"))
+    @admin.display(description=_("received"), ordering="received_at")
     def received(self, event: StripeWebhookEvent) -> str:
         return format_time(event.received_at)
 

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from .. import people, policy
 from ..errors import IdempotencyError, InvalidStateError, ValidationError
 from ..models import MAXIMUM_NOTE, NoteKind, PaymentNote, StripePaymentIntent, insert_once
-from ..policy import Person, has_permission
+from ..policy import Person
 from ..secret_texts import REDACTED, redact_text
 from ..texts import is_storable
 
-__all__ = ["add_note", "find_note_refusal", "may_add_note", "record_action"]
+__all__ = ["add_note", "find_note_refusal", "record_action"]
 
 
 def add_note(
@@ -20,7 +20,8 @@ def add_note(
 ) -> PaymentNote:
     """Adds a note by `user`. The same `id` adds it only once. Raises `PermissionDeniedError`,
     `ValidationError`, or `InvalidStateError` if the person was erased."""
-    policy.require(may_add_note(user), _("You are not allowed to add notes."))
+    is_allowed = policy.get_policy().may_add_note(user, payment_intent)
+    policy.require(is_allowed, _("You are not allowed to add notes."))
     assert user is not None
     refusal = find_note_refusal(payment_intent)
     if refusal is not None:
@@ -53,10 +54,6 @@ def _make(
     return PaymentNote(
         payment_intent=intent, author_id=user.pk, author_name=name, kind=kind, text=text
     )
-
-
-def may_add_note(user: Person) -> bool:
-    return has_permission(user, "add_note")
 
 
 def find_note_refusal(intent: StripePaymentIntent) -> InvalidStateError | None:

@@ -150,6 +150,35 @@ def test_a_second_person_approves_it(
     assert LogEntry.objects.filter(object_id=str(request_.pk)).count() == 1
 
 
+def test_the_payment_says_who_asked_and_who_decided(
+    as_fay: Client, request_: RefundRequest, intent: StripePaymentIntent
+) -> None:
+    waits = "A refund of 60.00 USD waits for a second person to approve it."
+    asked = "Asked a second person to approve a refund of 60.00 USD"
+    page = as_fay.get(page_url(intent)).text
+    assert waits in page
+    assert asked in page
+    assert "Flight canceled" in page
+
+    as_fay.post(url("reject", request_), {"note": "Too late."})
+
+    response = as_fay.get(page_url(intent))
+    assert waits not in response.text
+    entries = {one.title: one for one in response.context["timeline"].entries}
+    assert entries[asked].who == "sue"
+    decided = entries["Rejected the refund of 60.00 USD"]
+    assert (decided.who, decided.text) == ("fay", "Too late.")
+
+
+def test_a_request_that_nobody_decided_is_said_to_be_over(
+    as_fay: Client, request_: RefundRequest, intent: StripePaymentIntent
+) -> None:
+    RefundRequest.objects.update(expires_at=timezone.now())
+    page = as_fay.get(page_url(intent)).text
+    assert "waits for a second person" not in page
+    assert "Nobody decided in time." in page
+
+
 def test_a_double_click_refunds_once(
     as_fay: Client, request_: RefundRequest, dashboard: stripe.StripeClient
 ) -> None:

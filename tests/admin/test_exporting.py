@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from payments_graphql import figures
 from payments_graphql.admin.exporting import offering, writing
 from payments_graphql.models import StripePaymentIntent, StripeRefund
 from tests.admin.rows import make_payment
@@ -83,6 +84,7 @@ def test_the_file_has_the_rows_of_the_list(exporter_client: Client) -> None:
     first, _, other = (make_payment(number) for number in (1, 2, 3))
     StripePaymentIntent.objects.filter(pk=first.pk).update(status="canceled")
     StripePaymentIntent.objects.filter(pk=other.pk).update(livemode=True)
+    figures.refresh()
 
     def export(query: dict[str, str]) -> list[str]:
         return [row["stripe_id"] for row in read_csv(exporter_client.get(make_url(), query))]

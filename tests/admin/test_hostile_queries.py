@@ -60,8 +60,11 @@ def test_no_query_string_makes_a_list_fail(browser: Client, secret: str, model: 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_list_is_narrowed_by_what_its_page_offers_alone(browser: Client, model: str) -> None:
-    for field in get_admin(model).model._meta.concrete_fields:
+    shown = get_admin(model)
+    for field in shown.model._meta.concrete_fields:
         for lookup in ("startswith", "in"):
+            if f"{field.name}__{lookup}" in shown.linked_lookups:
+                continue
             response = browser.get(f"{list_url(model)}?{field.name}__{lookup}=1")
             assert response.status_code == 400, (field.name, lookup)
 

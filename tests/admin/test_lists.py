@@ -62,7 +62,9 @@ def test_test_mode_is_shown_on_every_page(staff_client: Client, settings: Any) -
     erase = reverse("admin:payments_graphql_stripecustomer_erase", args=(intent.customer.pk,))
     pages = [
         list_url("stripepaymentintent"), list_url("booking"), page_url(intent),
-        page_url(intent.booking), erase, reverse("admin:payments_graphql_finding"),
+        page_url(intent.booking), page_url(intent.disputes.get()), erase,
+        reverse("admin:payments_graphql_finding"),
+        reverse("admin:payments_graphql_dashboard_changelist"),
         reverse("admin:app_list", args=("payments_graphql",)),
     ]  # fmt: skip
     for url in pages:

@@ -62,7 +62,7 @@ def test_only_columns_with_an_index_offer_to_sort(staff_client: Client) -> None:
     make_payment(1)
     page = staff_client.get(list_url("booking")).text
     assert "sortable column-reference" in page
-    assert "sortable column-made" not in page
+    assert "sortable column-made" in page
     assert "sortable column-total" not in page
     assert "sortable column-canceled_at" not in page
 

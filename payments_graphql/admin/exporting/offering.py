@@ -26,7 +26,7 @@ from django.utils.translation import gettext
 
 from ...logs import get_logger
 from ...operations import actor_of
-from ...policy import get_policy, has_permission
+from ...policy import get_policy
 
 if TYPE_CHECKING:  # generic for the type checker alone
     _ModelAdmin = ModelAdmin[Any]
@@ -112,7 +112,7 @@ def _respond(
     from .resources import RESOURCES
 
     resource = RESOURCES[model_admin.model](
-        may_see_people=has_permission(request.user, "see_personal_data")
+        may_see_people=get_policy().may_see_personal_data(request.user)
     )
     lines = _list_lines(resource, rows)
     form: Any = writing.FORMATS[kind]()

@@ -52,6 +52,7 @@ _BY_PREFIX: dict[str, tuple[type[Model], str]] = {
 _BY_TYPE: dict[str, type[Model]] = {
     "PaymentIntent": StripePaymentIntent,
     "Refund": StripeRefund,
+    "RefundRequest": RefundRequest,
     "Dispute": StripeDispute,
     "PaymentMethod": StripePaymentMethod,
     "SetupIntent": StripeSetupIntent,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...errors import InvalidStateError, PaymentError
 from ...models import AbstractBooking, Operation, OperationState
-from ...policy import get_policy, has_permission
+from ...policy import get_policy
 from ...services import notes
 from ...services.available_actions import Action, list_available_actions
 from ...services.saved_card_charging import find_charge_refusal
@@ -76,7 +76,7 @@ def _find_read_refusal(case: Case) -> PaymentError | None:
 
 
 def _find_note_refusal(case: Case) -> PaymentError | None:
-    if not notes.may_add_note(case.person):
+    if not get_policy().may_add_note(case.person, case.intent):
         return InvalidStateError(gettext("You are not allowed to add notes."))
     return notes.find_note_refusal(case.intent)
 
@@ -90,7 +90,7 @@ def _list_elsewhere(case: Case) -> list[Button]:
         url = _find_overpayment_page(booking)
         if (
             url
-            and has_permission(case.person, "refund_payment")
+            and get_policy().may_refund(case.person, case.intent)
             and may_view(case.person, type(booking))
         ):
             buttons.append(Button(gettext("Refund the overpayment"), url))

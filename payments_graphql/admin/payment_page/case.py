@@ -11,6 +11,7 @@ from ...errors import ProviderError
 from ...models import (
     AbstractBooking,
     Operation,
+    RefundRequest,
     StatusChange,
     StripeDispute,
     StripePaymentIntent,
@@ -23,6 +24,8 @@ from ...policy import Person, may_view
 from ...services import saved_card_charging
 
 __all__ = ["Case", "find_intent", "may_view", "open_case"]
+
+_MOST_REQUESTS = 50
 
 
 @dataclass
@@ -72,6 +75,14 @@ class Case:
     @cached_property
     def saved_cards(self) -> list[StripePaymentMethod]:
         return saved_card_charging.list_saved_cards(self.intent)
+
+    @cached_property
+    def refund_requests(self) -> list[RefundRequest]:
+        """The newest ones. Empty if the person may not view them."""
+        if not may_view(self.person, RefundRequest):
+            return []
+        requests = RefundRequest.objects.filter(payment_intent=self.intent)
+        return list(requests.order_by("-created_at", "-pk")[:_MOST_REQUESTS])
 
     def find_paid_change(self) -> StatusChange | None:
         """The change with which the payment succeeded."""

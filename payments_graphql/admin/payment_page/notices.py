@@ -10,6 +10,7 @@ from ...models import (
     Operation,
     OperationKind,
     OperationState,
+    RefundRequest,
     RefundStatus,
     StripeDispute,
     StripeRefund,
@@ -34,6 +35,7 @@ class Notice:
 def list_notices(case: Case) -> list[Notice]:
     return [
         *_list_held_refunds(case),
+        *(_describe_request(one) for one in case.refund_requests if one.is_waiting),
         *(_describe_failed(case, one) for one in case.refunds if one.status == RefundStatus.FAILED),
         *(_describe_dispute(case, dispute) for dispute in case.disputes),
         *_list_unsettled(case),
@@ -58,6 +60,13 @@ def _list_held_refunds(case: Case) -> list[Notice]:
         links = [] if operation is None else [columns.link(operation, gettext("Request"))]
         notices.append(Notice(text % {"amount": amount}, "bad" if is_review else "waiting", links))
     return notices
+
+
+def _describe_request(request: RefundRequest) -> Notice:
+    text = gettext("A refund of %(amount)s waits for a second person to approve it.") % {
+        "amount": columns.format_amount(request.amount, request.currency)
+    }
+    return Notice(text, links=[columns.link(request, gettext("Request for approval"))])
 
 
 def _is_refund(operation: Operation) -> bool:

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 
 from ...models import StripePaymentIntent
-from ...policy import has_permission
+from ...policy import get_policy
 from .. import asking, columns
 from .actions import list_buttons
 from .case import Case, find_intent, may_view, open_case
@@ -66,7 +66,7 @@ class PaymentPage(_ModelAdmin):
         intent = self.get_object(request, unquote(object_id))
         if intent is None:
             raise Http404
-        may_see = has_permission(request.user, "see_personal_data")
+        may_see = get_policy().may_see_personal_data(request.user)
         if not self.has_view_permission(request, intent) or not may_see:
             raise PermissionDenied
         if request.method != "POST":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 
 from ... import people
-from ...policy import has_permission
+from ...policy import get_policy
 from .. import columns
 from .case import Case
 from .state import format_moment
@@ -47,7 +47,7 @@ def may_reveal(case: Case) -> bool:
         not case.is_revealed
         and customer.user is not None
         and customer.erased_at is None
-        and has_permission(case.person, "see_personal_data")
+        and get_policy().may_see_personal_data(case.person)
     )
 
 
