@@ -1,6 +1,9 @@
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from .. import people
 from ..models import Operation, StripeWebhookEvent
 from . import asking, columns
 from .correlating import SearchesCorrelation
@@ -10,6 +13,8 @@ from .modes import ModeFilter
 from .operation_resolving import RESOLVE
 from .problem_filter import ProblemFilter
 from .read_only import ReadOnlyAdmin, ReadOnlyInline
+
+_NAME_OF_ACTOR = "payments_name_of_actor"
 
 
 class OperationInline(ReadOnlyInline):
@@ -21,7 +26,7 @@ class OperationInline(ReadOnlyInline):
 @admin.register(Operation)
 class OperationAdmin(SearchesCorrelation, MadeColumn, asking.AskingAdmin, ReadOnlyAdmin):
     questions = (RESOLVE,)
-    list_display = ("what", "made", "state_word", "actor", "of", "attempts")
+    list_display = ("what", "made", "state_word", "who", "of", "attempts")
     list_filter = (
         ProblemFilter,
         "state",
@@ -37,8 +42,8 @@ class OperationAdmin(SearchesCorrelation, MadeColumn, asking.AskingAdmin, ReadOn
     fields = (
         "id",
         "kind",
-        "state",
-        "actor",
+        "state_word",
+        "who",
         "callers_key",
         "customer_link",
         "payment",
@@ -63,6 +68,16 @@ class OperationAdmin(SearchesCorrelation, MadeColumn, asking.AskingAdmin, ReadOn
     )
     readonly_fields = fields
 
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Reads the names of all people on the page at once."""
+        found = super().get_changelist_instance(request)
+        rows = list(found.result_list)
+        names = people.describe_actors(operation.actor for operation in rows)
+        for operation in rows:
+            setattr(operation, _NAME_OF_ACTOR, names[operation.actor])
+        found.result_list = rows
+        return found
+
     @admin.display(description=_("type"))
     def what(self, operation: Operation) -> str:
         return operation.get_kind_display()
@@ -70,6 +85,11 @@ class OperationAdmin(SearchesCorrelation, MadeColumn, asking.AskingAdmin, ReadOn
     @admin.display(description=_("state"))
     def state_word(self, operation: Operation) -> str:
         return columns.format_status(operation.state, operation.get_state_display())
+
+    @admin.display(description=_("requested by"))
+    def who(self, operation: Operation) -> str:
+        name = getattr(operation, _NAME_OF_ACTOR, "")
+        return name or people.describe_actors([operation.actor])[operation.actor]
 
     @admin.display(description=_("object"))
     def of(self, operation: Operation) -> str:

@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +25,12 @@ _STATUSES = tuple(
         for value, label in statuses.choices
     }.items()
 )
+
+_LABELS = dict(_STATUSES)
+
+
+def _get_label(status: str) -> str:
+    return str(_LABELS.get(status, status))
 
 
 class StatusChangeInline(ReadOnlyInline):
@@ -89,7 +96,12 @@ class StatusChangeAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("change"))
     def change(self, change: StatusChange) -> str:
-        return str(change)
+        """In words. A page shows the codes."""
+        to_status = _get_label(change.to_status)
+        if change.is_reminder:
+            return gettext("%(status)s, due soon") % {"status": to_status}
+        from_status = _get_label(change.from_status) or capfirst(gettext("new"))
+        return f"{from_status} → {to_status}"
 
     @admin.display(description=_("occurred at"), ordering="occurred_at")
     def occurred(self, change: StatusChange) -> str:

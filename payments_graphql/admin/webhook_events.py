@@ -1,9 +1,12 @@
+import re
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +28,7 @@ _NAME = "payments_graphql_stripewebhookevent"
 @admin.register(StripeWebhookEvent)
 class StripeWebhookEventAdmin(SearchesCorrelation, asking.AskingAdmin, ReadOnlyAdmin):
     questions = (RETRY,)
-    list_display = ("short_id", "received", "type", "state_word", "attempts", "of")
+    list_display = ("short_id", "received", "kind", "state_word", "attempts", "of")
     list_filter = (
         ProblemFilter,
         "state",
@@ -103,6 +106,12 @@ class StripeWebhookEventAdmin(SearchesCorrelation, asking.AskingAdmin, ReadOnlyA
     @admin.display(description=_("event id"))
     def short_id(self, event: StripeWebhookEvent) -> str:
         return shorten_id(event.event_id)
+
+    @admin.display(description=_("type"))
+    def kind(self, event: StripeWebhookEvent) -> SafeString:
+        """On several lines where there is little room, but no word is cut."""
+        words = re.split(r"(?<=[._])", event.type)
+        return format_html_join(SafeString("<wbr>"), "{}", ((word,) for word in words))
 
     @admin.display(description=_("received"), ordering="received_at")
     def received(self, event: StripeWebhookEvent) -> str:
