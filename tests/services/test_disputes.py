@@ -2,6 +2,7 @@
 
 import pytest
 
+from payments_graphql.dispute_evidence import MAXIMUM_TEXTS
 from payments_graphql.errors import (
     ErrorCode,
     InvalidStateError,
@@ -280,8 +281,8 @@ def test_it_is_accepted_under_the_persons_name(dispute, sam):
 
 def test_evidence_may_be_as_long_as_stripe_allows(dispute):
     names = [name for name in disputes.EVIDENCE if name in _LONG]
-    longest = {name: "x" * (disputes.MAXIMUM_EVIDENCE // len(names)) for name in names}
-    assert sum(map(len, longest.values())) == disputes.MAXIMUM_EVIDENCE
+    longest = {name: "x" * (MAXIMUM_TEXTS // len(names)) for name in names}
+    assert sum(map(len, longest.values())) == MAXIMUM_TEXTS
 
     assert _submit(dispute, longest, submit=False).has_evidence
 
