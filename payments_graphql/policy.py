@@ -34,7 +34,7 @@ VIEW_EVERYTHING = "view_stripepaymentintent"
 type Person = AbstractBaseUser | AnonymousUser | None
 
 
-def _has_permission(person: Person, name: str) -> bool:
+def has_permission(person: Person, name: str) -> bool:
     """Works with user models that have no permissions, too."""
     has_perm = getattr(person, "has_perm", None)
     return bool(has_perm and has_perm(f"payments_graphql.{name}"))
@@ -84,22 +84,22 @@ class Policy:
         return self._is_owner(person, intent)
 
     def may_capture(self, person: Person, intent: StripePaymentIntent) -> bool:
-        return _has_permission(person, "capture_payment")
+        return has_permission(person, "capture_payment")
 
     def may_cancel(self, person: Person, intent: StripePaymentIntent) -> bool:
         """Owners may until the card is authorized. After that, the site relies on the money."""
-        if _has_permission(person, "cancel_payment"):
+        if has_permission(person, "cancel_payment"):
             return True
         return self._is_owner(person, intent) and not intent.is_authorized
 
     def may_refund(self, person: Person, intent: StripePaymentIntent) -> bool:
-        if _has_permission(person, "refund_payment"):
+        if has_permission(person, "refund_payment"):
             return True
         return conf.PAYMENTS_OWNERS_MAY_REFUND and self._is_owner(person, intent)
 
     def may_reduce_amount_due(self, person: Person, intent: StripePaymentIntent) -> bool:
         """Whether a refund may also reduce the price, so that the customer owes nothing again."""
-        return _has_permission(person, "refund_payment")
+        return has_permission(person, "refund_payment")
 
     def get_refund_rules(
         self, person: Person, currency: str
@@ -110,7 +110,7 @@ class Policy:
         limits = conf.PAYMENTS_REFUND_LIMITS
         if not limits or getattr(person, "is_superuser", False):
             return None
-        if not _has_permission(person, "refund_payment"):
+        if not has_permission(person, "refund_payment"):
             return None
         groups = getattr(person, "groups", None)
         names = [] if groups is None else groups.values_list("name", flat=True)
@@ -120,7 +120,7 @@ class Policy:
         """How much of a payment `person` may refund without a second person, in minor units. None:
         any amount, as for customers who refund their own payments."""
         amounts = conf.PAYMENTS_REFUND_APPROVAL_ABOVE
-        if not amounts or not _has_permission(person, "refund_payment"):
+        if not amounts or not has_permission(person, "refund_payment"):
             return None
         amount = amounts.get(currency, 0)
         if amount == refund_rules.UNLIMITED:
@@ -130,7 +130,7 @@ class Policy:
     def may_approve_refund(self, person: Person, request: RefundRequest) -> bool:
         """Not for one's own request or payment, nor with a second account that has the same e-mail
         address."""
-        if not _has_permission(person, "approve_refund"):
+        if not has_permission(person, "approve_refund"):
             return False
         assert person is not None
         if request.actor == f"user:{person.pk}" or self._is_owner(person, request.payment_intent):
@@ -142,20 +142,24 @@ class Policy:
         """Whoever asked may withdraw the request."""
         if person is not None and request.actor == f"user:{person.pk}":
             return True
-        return _has_permission(person, "approve_refund")
+        return has_permission(person, "approve_refund")
 
     def may_update(self, person: Person, intent: StripePaymentIntent) -> bool:
-        return self._is_owner(person, intent) or _has_permission(person, "update_payment")
+        return self._is_owner(person, intent) or has_permission(person, "update_payment")
 
     def may_charge_off_session(self, person: Person, intent: StripePaymentIntent) -> bool:
         """Charging a saved card while the customer is away is the site's decision."""
-        return _has_permission(person, "charge_saved_card")
+        return has_permission(person, "charge_saved_card")
 
     def may_cancel_refund(self, person: Person, refund: StripeRefund) -> bool:
-        return _has_permission(person, "refund_payment")
+        return has_permission(person, "refund_payment")
 
     def may_answer_dispute(self, person: Person, dispute: StripeDispute) -> bool:
-        return _has_permission(person, "manage_disputes")
+        return self.may_manage_disputes(person)
+
+    def may_manage_disputes(self, person: Person) -> bool:
+        """Whether to see the disputes in the admin, to answer them."""
+        return has_permission(person, "manage_disputes")
 
     def describe_dispute(self, dispute: StripeDispute) -> Mapping[str, str]:
         """What the site knows about the disputed payment, by type of evidence, such as
@@ -168,38 +172,38 @@ class Policy:
 
     def may_resolve(self, person: Person, operation: Operation) -> bool:
         """Whether to decide the outcome of a call that could not be settled within a day."""
-        return _has_permission(person, "resolve_operation")
+        return has_permission(person, "resolve_operation")
 
     def may_replay_events(self, person: Person) -> bool:
-        return _has_permission(person, "replay_event")
+        return has_permission(person, "replay_event")
 
     def may_see_personal_data(self, person: Person) -> bool:
         """Whether to see names and e-mail addresses in full, in the admin and in exports."""
-        return _has_permission(person, "see_personal_data")
+        return has_permission(person, "see_personal_data")
 
     def may_add_note(self, person: Person, intent: StripePaymentIntent) -> bool:
         """Whether to add a note to the payment, which other staff see."""
-        return _has_permission(person, "add_note")
+        return has_permission(person, "add_note")
 
     def may_erase(self, person: Person, customer: StripeCustomer) -> bool:
         """Whether to erase a person for good, and to read all data stored about them."""
-        return _has_permission(person, "erase_customer")
+        return has_permission(person, "erase_customer")
 
     def may_lift_block(self, person: Person, customer: StripeCustomer) -> bool:
         """Whether to let a customer pay again who was blocked for suspected card testing."""
-        return _has_permission(person, "lift_block")
+        return has_permission(person, "lift_block")
 
     def may_export(self, person: Person) -> bool:
         """Whether to download the lists that the person may view. Names and e-mail addresses are
         masked without the permission `see_personal_data`."""
-        return _has_permission(person, "export_payments")
+        return has_permission(person, "export_payments")
 
     def may_set_capture_method(self, person: Person) -> bool:
-        return _has_permission(person, "capture_payment")
+        return has_permission(person, "capture_payment")
 
     def may_see_everything(self, person: Person, model: type[Model] | None = None) -> bool:
         """Whether to see everyone's payments, and the rows of `model` that belong to them."""
-        if not _has_permission(person, VIEW_EVERYTHING):
+        if not has_permission(person, VIEW_EVERYTHING):
             return False
         return model is None or may_view(person, model)
 

@@ -76,6 +76,7 @@ PERMISSIONS = {
     "may_reduce_amount_due": "refund_payment",
     "may_cancel_refund": "refund_payment",
     "may_answer_dispute": "manage_disputes",
+    "may_manage_disputes": "manage_disputes",
     "may_resolve": "resolve_operation",
     "may_erase": "erase_customer",
     "may_see_everything": "view_stripepaymentintent",
@@ -89,7 +90,7 @@ PERMISSIONS = {
 }
 OF_NOTHING = (
     "may_set_capture_method", "may_see_everything", "may_exceed_limits", "may_export",
-    "may_replay_events", "may_see_personal_data",
+    "may_manage_disputes", "may_replay_events", "may_see_personal_data",
 )  # fmt: skip
 OF_REQUEST = ("may_approve_refund", "may_reject_refund")
 

@@ -84,8 +84,8 @@ class StripeDisputeAdmin(DisputeColumns, asking.AskingAdmin, OfPaymentAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever answers disputes sees them, without any other permission."""
-        return super().has_view_permission(request, obj) or request.user.has_perm(
-            "payments_graphql.manage_disputes"
+        return super().has_view_permission(request, obj) or get_policy().may_manage_disputes(
+            request.user
         )
 
     def change_view(

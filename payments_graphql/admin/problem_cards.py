@@ -17,6 +17,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from ..errors import ProviderError
+from ..policy import has_permission
 from ..problems import Action, Kind, Problem, get_dated_problems, get_kind, list_kinds
 from . import columns
 
@@ -75,7 +76,7 @@ def _may_see(request: HttpRequest, kind: Kind) -> bool:
     admins = list(_list_admins(kind))
     if admins:
         return any(one.has_view_permission(request) for one in admins)
-    return request.user.has_perm(f"payments_graphql.{kind.permission}")
+    return has_permission(request.user, kind.permission)
 
 
 def _list_admins(kind: Kind) -> Iterator[Any]:
@@ -125,7 +126,7 @@ def _link_action(request: HttpRequest, kind: Kind, row_id: str) -> Link | None:
 
 
 def _may_open(request: HttpRequest, kind: Kind, action: Action, row_id: str) -> bool:
-    if not request.user.has_perm(f"payments_graphql.{action.permission}"):
+    if not has_permission(request.user, action.permission):
         return False
     if not action.depends_on_person:
         return True

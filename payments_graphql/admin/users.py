@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..errors import ProviderError
 from ..models import StripeCustomer
+from ..policy import may_view
 
 if TYPE_CHECKING:  # generic for the type checker alone
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -30,7 +31,7 @@ class PaymentsOfUserMixin(_ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or not request.user.has_perm("payments_graphql.view_stripecustomer"):
+        if obj is None or not may_view(request.user, StripeCustomer):
             return fieldsets
         return (*fieldsets, (_("Payments"), {"fields": ("payments_of_user",)}))
 

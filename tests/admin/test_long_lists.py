@@ -29,7 +29,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> int:
 def test_a_long_list_says_that_there_are_more(staff_client: Client, alice: User, few: int) -> None:
     make_intents(alice, 7)
     page = staff_client.get(list_url("stripepaymentintent")).text
-    assert "More than 5 payment intents. Search or filter to see older ones." in page
+    assert "More than 5 payment intents. Search or filter to see the others." in page
     assert staff_client.get(list_url("stripepaymentintent") + "?p=3").status_code == 200
     assert staff_client.get(list_url("stripepaymentintent") + "?p=4").status_code == 302
 

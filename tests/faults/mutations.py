@@ -91,7 +91,8 @@ def _confirm(scene: Scene) -> dict[str, Any]:
 
 
 def _capture(scene: Scene) -> dict[str, Any]:
-    scene.alice.user_permissions.add(Permission.objects.get(codename="capture_payment"))
+    names = ("capture_payment", "cancel_payment")
+    scene.alice.user_permissions.add(*Permission.objects.filter(codename__in=names))
     held = scene.pay(scene.alice, None, None, booking=scene.booking, capture_method="manual")
     return {"paymentIntentId": global_id("PaymentIntent", held)}
 

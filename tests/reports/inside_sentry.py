@@ -250,7 +250,9 @@ def test_an_error_in_the_admins_refund(staff: Client, visitor: Any, pay: Any, fa
     form = staff.get(url).context["form"]
     typed = {name: form.get_initial_for_field(one, name) or "" for name, one in form.fields.items()}
     fail("payments_graphql.operations.performing._record")
-    response = staff.post(url, typed | {"amount": "5", "description": values.NOTE})
+    response = staff.post(
+        url, typed | {"amount": "5", "description": values.NOTE, "confirmed": "1"}
+    )
     assert response.status_code == 500
     assert "payments_graphql.services" in get_reports()
 
@@ -270,7 +272,7 @@ def test_an_error_while_evidence_is_submitted(
 
 def test_an_error_in_a_list_of_the_admin(staff: Client, visitor: Any, pay: Any, fail: Any) -> None:
     pay(visitor)
-    fail("payments_graphql.admin.searching.find_payment_intents")
+    fail("payments_graphql.admin.finding.search")
     url = reverse("admin:payments_graphql_stripepaymentintent_changelist")
     assert staff.get(url, {"q": values.PERSON["last_name"]}).status_code == 500
     get_reports()

@@ -90,9 +90,8 @@ def read_rows(case: Case, operations: list[Operation], cursor: Cursor | None) ->
     if may_view(person, PaymentNote):
         notes = PaymentNote.objects.filter(payment_intent=intent).select_related("author")
         rows.notes = _newest(notes, "created_at", cursor)
-    if may_view(person, RefundRequest):
-        requests = RefundRequest.objects.filter(payment_intent=intent)
-        rows.requests = _newest(requests, "created_at", cursor)
+    requests = case.refund_requests
+    rows.requests = [one for one in requests if cursor is None or one.created_at < cursor.before]
     return rows
 
 
