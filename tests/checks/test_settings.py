@@ -144,7 +144,7 @@ def test_the_settings_of_the_tests_are_right() -> None:
         ("E017", {"PAYMENTS_RETURN_URLS": "https://shop.example"}),
         ("E017", {"PAYMENTS_RETURN_URLS": [None]}),
         ("E017", {"PAYMENTS_IGNORED_PROBLEMS": "drift"}),
-        ("E070", {"PAYMENTS_IGNORED_PROBLEMS": ["drift", "drifts"]}),
+        ("E074", {"PAYMENTS_IGNORED_PROBLEMS": ["drift", "drifts"]}),
         ("E017", {"PAYMENTS_ALLOW_FREE_AMOUNT": "false"}),
         ("E017", {"PAYMENTS_OWNERS_MAY_REFUND": 1}),
         ("E017", {"PAYMENTS_GRAPHIQL": "true"}),

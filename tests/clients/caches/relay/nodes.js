@@ -22,6 +22,11 @@ graphql`
   }
 `;
 graphql`
+  fragment nodes_refundRequest on RefundRequest @refetchable(queryName: "nodesRefundRequestQuery") {
+    state
+  }
+`;
+graphql`
   fragment nodes_dispute on Dispute @refetchable(queryName: "nodesDisputeQuery") {
     status
   }
