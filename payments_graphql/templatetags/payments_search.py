@@ -1,10 +1,7 @@
 from typing import Any
 
 from django import template
-from django.contrib.admin import site
 from django.urls import NoReverseMatch, reverse
-
-from ..admin.finding.box import may_find_anything
 
 register = template.Library()
 
@@ -13,6 +10,10 @@ register = template.Library()
 def payments_search(context: dict[str, Any], text: str = "") -> dict[str, Any]:
     """The search box. It finds what the signed-in person may view, and is not there for those who
     may view nothing of it."""
+    from django.contrib.admin import site
+
+    from ..admin.finding.box import may_find_anything
+
     if not may_find_anything(site, context["request"]):
         return {"url": ""}
     try:
