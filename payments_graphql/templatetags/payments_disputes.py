@@ -17,7 +17,7 @@ def advice_for(dispute: StripeDispute) -> Advice:
 
 
 @register.simple_tag
-def evidence_groups(form: EvidenceForm, dispute: StripeDispute) -> dict[str, Any]:
+def evidence_groups(form: Any, dispute: StripeDispute) -> dict[str, Any]:
     """`more` is open if something in it is filled in or wrong, so that nothing is sent unseen."""
     from ..admin.dispute_form import group_evidence
 
