@@ -9,9 +9,11 @@ from payments_graphql.admin import PaymentsOfUserMixin
 admin.site.site_header = admin.site.site_title = "Travel"
 admin.site.index_title = "Administration"
 
-admin.site.unregister(User)
 
-
-@admin.register(User)
 class SiteUserAdmin(PaymentsOfUserMixin, UserAdmin):
-    pass
+    """Users, with links to their payments."""
+
+
+if admin.site.is_registered(User):  # not swapped for another user model
+    admin.site.unregister(User)
+    admin.site.register(User, SiteUserAdmin)

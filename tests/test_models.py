@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from payments_graphql.models import (
@@ -57,6 +58,29 @@ def test_a_booking_has_one_open_payment(customer, booking, status):
     first.status = "canceled"
     first.save()
     assert create()
+
+
+def test_a_payment_without_a_booking_has_one_retry(customer, booking, intent):
+    def create(**values):
+        return StripePaymentIntent.objects.create(
+            customer=customer, amount=1, currency="USD", retry_of=intent, **values
+        )
+
+    create()
+    _refused(create)
+    assert create(booking=booking)
+
+
+@pytest.mark.parametrize("model", list(apps.get_app_config("payments_graphql").get_models()))
+def test_a_relation_has_an_index_and_no_second_one(model):
+    others = [one for one in (*model._meta.indexes, *model._meta.constraints) if one.fields]
+    begun = {one.fields[0] for one in others}
+    begun_for_all = {one.fields[0] for one in others if one.condition is None}
+
+    for field in model._meta.concrete_fields:
+        if field.is_relation and not field.unique:
+            assert field.db_index or field.name in begun, field
+            assert not (field.db_index and field.name in begun_for_all), field
 
 
 def test_an_actor_uses_a_key_once(db):

@@ -1,5 +1,4 @@
 from django.contrib import admin
-from django.db.models import Q
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
@@ -36,9 +35,6 @@ class DriftFindingAdmin(ReadOnlyAdmin):
             name="payments_graphql_problem_cards",
         )
         return [cards, *super().get_urls()]
-
-    def find(self, term: str) -> Q:
-        return Q(stripe_id=term)
 
     @admin.display(description=_("money at risk"), ordering="amount")
     def total(self, finding: DriftFinding) -> str:

@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('unchecked_since', models.DateTimeField(blank=True, db_index=True, default=django.utils.timezone.now, editable=False, help_text='When the sums changed. Empty once `payments_reconcile` has checked them.', null=True, verbose_name='unchecked since')),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('user', models.ForeignKey(help_text='The customer who pays. Empty if the user was deleted.', null=True, on_delete=payments_graphql.models.former_users.forget_user, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                ('user', models.ForeignKey(db_index=False, help_text='The customer who pays. Empty if the user was deleted.', null=True, on_delete=payments_graphql.models.former_users.forget_user, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
             options={
                 'verbose_name': 'booking',
@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
                 ('deleted_at', models.DateTimeField(blank=True, null=True, verbose_name='deleted at')),
                 ('erased_at', models.DateTimeField(blank=True, help_text='When the personal data was erased. None is stored after that.', null=True, verbose_name='erased at')),
                 ('unblocked_at', models.DateTimeField(blank=True, help_text='When a person lifted the block for suspected card testing. Failed attempts before that do not count.', null=True, verbose_name='unblocked at')),
-                ('user', models.ForeignKey(blank=True, help_text='Empty if the user was deleted.', null=True, on_delete=payments_graphql.models.former_users.forget_user, related_name='payments_graphql_customers', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                ('user', models.ForeignKey(db_index=False, blank=True, help_text='Empty if the user was deleted.', null=True, on_delete=payments_graphql.models.former_users.forget_user, related_name='payments_graphql_customers', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
             options={
                 'verbose_name': 'customer',
@@ -269,6 +269,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
                 ('unchecked_since', models.DateTimeField(blank=True, default=django.utils.timezone.now, editable=False, help_text='When the sums changed. Empty once `payments_reconcile` has checked them.', null=True, verbose_name='unchecked since')),
+                ('retry_of', models.ForeignKey(db_index=False, blank=True, help_text='The finished payment that this one charges again.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='retries', to='payments_graphql.stripepaymentintent', verbose_name='retry of')),
                 ('stripe_payment_intent_id', models.CharField(blank=True, max_length=255, null=True, unique=True, verbose_name='Stripe id')),
                 ('status', models.CharField(choices=[('requires_payment_method', 'Requires payment method'), ('requires_confirmation', 'Requires confirmation'), ('requires_action', 'Requires action'), ('processing', 'Processing'), ('requires_capture', 'Requires capture'), ('succeeded', 'Succeeded'), ('canceled', 'Canceled'), ('unknown', 'Unknown')], default='requires_payment_method', max_length=32, verbose_name='status')),
                 ('amount', models.BigIntegerField(verbose_name='amount')),
@@ -291,7 +292,7 @@ class Migration(migrations.Migration):
                 ('cancellation_reason', models.CharField(blank=True, max_length=64, verbose_name='cancellation reason')),
                 ('canceled_at', models.DateTimeField(blank=True, null=True, verbose_name='canceled at')),
                 ('booking', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payment_intents', to=BOOKING_MODEL, verbose_name='booking')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_intents', to='payments_graphql.stripecustomer', verbose_name='customer')),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='payment_intents', to='payments_graphql.stripecustomer', verbose_name='customer')),
             ],
             options={
                 'verbose_name': 'payment intent',
@@ -326,7 +327,7 @@ class Migration(migrations.Migration):
                 ('submission_count', models.PositiveIntegerField(default=0, verbose_name='submissions')),
                 ('is_charge_refundable', models.BooleanField(default=False, verbose_name='charge can be refunded')),
                 ('reminded_of', models.DateTimeField(blank=True, help_text='The deadline for which a reminder was recorded. A new deadline gets a new reminder.', null=True, verbose_name='reminded of')),
-                ('payment_intent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
+                ('payment_intent', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
             ],
             options={
                 'verbose_name': 'dispute',
@@ -380,7 +381,7 @@ class Migration(migrations.Migration):
                 ('is_attached', models.BooleanField(default=False, help_text='Whether the method is saved at Stripe and can be used again.', verbose_name='saved')),
                 ('advice_code', models.CharField(blank=True, help_text="Stripe's advice after the last decline, such as `do_not_try_again`. Empty after a successful payment.", max_length=64, verbose_name='advice')),
                 ('advised_at', models.DateTimeField(blank=True, null=True, verbose_name='advised at')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_methods', to='payments_graphql.stripecustomer', verbose_name='customer')),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='payment_methods', to='payments_graphql.stripecustomer', verbose_name='customer')),
             ],
             options={
                 'verbose_name': 'payment method',
@@ -421,7 +422,7 @@ class Migration(migrations.Migration):
                 ('description', models.CharField(blank=True, max_length=500, verbose_name='description')),
                 ('failure_reason', models.CharField(blank=True, max_length=64, verbose_name='failure reason')),
                 ('failure_settled_at', models.DateTimeField(blank=True, help_text='When staff said that the customer has the money although the refund failed.', null=True, verbose_name='returned in another way at')),
-                ('payment_intent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
+                ('payment_intent', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
             ],
             options={
                 'verbose_name': 'refund',
@@ -453,7 +454,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='requested at')),
                 ('expires_at', models.DateTimeField(default=payments_graphql.models.refund_request.get_expiry, verbose_name='expires at')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
-                ('payment_intent', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_requests', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
+                ('payment_intent', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='refund_requests', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
                 ('refund', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='approval', to='payments_graphql.striperefund', verbose_name='refund')),
             ],
             options={
@@ -480,7 +481,7 @@ class Migration(migrations.Migration):
                 ('usage', models.CharField(choices=[('off_session', 'Off session'), ('on_session', 'On session')], default='off_session', max_length=16, verbose_name='usage')),
                 ('last_error', models.JSONField(blank=True, help_text='Why the last attempt failed: code, decline_code, message.', null=True, verbose_name='last error')),
                 ('cancellation_reason', models.CharField(blank=True, max_length=64, verbose_name='cancellation reason')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='setup_intents', to='payments_graphql.stripecustomer', verbose_name='customer')),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='setup_intents', to='payments_graphql.stripecustomer', verbose_name='customer')),
                 ('payment_method', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='setup_intents', to='payments_graphql.stripepaymentmethod', verbose_name='payment method')),
             ],
             options={
@@ -507,7 +508,7 @@ class Migration(migrations.Migration):
                 ('signal_waits_for', models.CharField(blank=True, help_text='A receiver that the sending process did not have.', max_length=255, verbose_name='signal waits for')),
                 ('signal_attempts', models.PositiveIntegerField(default=0, help_text='How many times a receiver failed. Changes with fewer failures are sent first.', verbose_name='failed signals')),
                 ('dispute', models.ForeignKey(blank=True, help_text='Set if the status of a dispute changed.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='payments_graphql.stripedispute', verbose_name='dispute')),
-                ('payment_intent', models.ForeignKey(blank=True, help_text='The payment of the changed object. Empty for a setup intent.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
+                ('payment_intent', models.ForeignKey(db_index=False, blank=True, help_text='The payment of the changed object. Empty for a setup intent.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='payments_graphql.stripepaymentintent', verbose_name='payment intent')),
                 ('refund', models.ForeignKey(blank=True, help_text='Set if the status of a refund changed.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='payments_graphql.striperefund', verbose_name='refund')),
                 ('setup_intent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='status_changes', to='payments_graphql.stripesetupintent', verbose_name='setup intent')),
             ],
@@ -723,6 +724,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='stripepaymentintent',
             constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('succeeded', 'canceled')), _negated=True), fields=('booking', 'livemode', 'account'), name='one_open_intent_per_booking'),
+        ),
+        migrations.AddConstraint(
+            model_name='stripepaymentintent',
+            constraint=models.UniqueConstraint(condition=models.Q(('booking__isnull', True)), fields=('retry_of',), name='one_retry_without_booking'),
         ),
         migrations.AddIndex(
             model_name='stripecustomer',

@@ -56,6 +56,7 @@ class AbstractBooking(OwnedModel, UncheckedModel):
         null=True,
         related_name="+",
         help_text=_("The customer who pays. Empty if the user was deleted."),
+        db_index=False,  # another index begins with it
     )
     description = models.CharField(verbose_name=_("description"), max_length=500, blank=True)
     amount = models.BigIntegerField(

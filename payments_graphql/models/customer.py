@@ -39,6 +39,7 @@ class StripeCustomer(OwnedModel, MirroredModel):
         blank=True,
         related_name="payments_graphql_customers",  # unlikely to clash with a site's own models
         help_text=_("Empty if the user was deleted."),
+        db_index=False,  # another index begins with it
     )
     stripe_customer_id = models.CharField(
         verbose_name=_("Stripe id"), max_length=255, unique=True, null=True, blank=True

@@ -69,6 +69,7 @@ class StripeDispute(UncheckedModel, MirroredModel):
         verbose_name=_("payment intent"),
         on_delete=models.PROTECT,
         related_name="disputes",
+        db_index=False,  # another index begins with it
     )
     stripe_dispute_id = models.CharField(verbose_name=_("Stripe id"), max_length=255, unique=True)
     stripe_charge_id = models.CharField(

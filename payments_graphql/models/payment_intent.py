@@ -96,6 +96,7 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
         verbose_name=_("customer"),
         on_delete=models.PROTECT,
         related_name="payment_intents",
+        db_index=False,  # another index begins with it
     )
     booking = models.ForeignKey(
         conf.PAYMENTS_BOOKING_MODEL,
@@ -104,6 +105,16 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
         null=True,
         blank=True,
         related_name="payment_intents",
+    )
+    retry_of = models.ForeignKey(
+        "self",
+        verbose_name=_("retry of"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="retries",
+        help_text=_("The finished payment that this one charges again."),
+        db_index=False,  # the constraint below has one
     )
     stripe_payment_intent_id = models.CharField(
         verbose_name=_("Stripe id"), max_length=255, unique=True, null=True, blank=True
@@ -239,6 +250,12 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
                 # Listed explicitly: a constraint must not change when a status is added.
                 condition=~models.Q(status__in=("succeeded", "canceled")),
                 name="one_open_intent_per_booking",
+            ),
+            # Nothing else shows that the same money is asked for a second time.
+            models.UniqueConstraint(
+                fields=("retry_of",),
+                condition=models.Q(booking__isnull=True),
+                name="one_retry_without_booking",
             ),
         )
 

@@ -44,6 +44,7 @@ class StripePaymentMethod(MirroredModel):
         verbose_name=_("customer"),
         on_delete=models.PROTECT,
         related_name="payment_methods",
+        db_index=False,  # another index begins with it
     )
     stripe_payment_method_id = models.CharField(
         verbose_name=_("Stripe id"), max_length=255, unique=True

@@ -74,6 +74,7 @@ class StripeRefund(UncheckedModel, MirroredModel):
         verbose_name=_("payment intent"),
         on_delete=models.PROTECT,
         related_name="refunds",
+        db_index=False,  # another index begins with it
     )
     stripe_refund_id = models.CharField(
         verbose_name=_("Stripe id"), max_length=255, unique=True, null=True, blank=True

@@ -71,6 +71,7 @@ class RefundRequest(models.Model):
         verbose_name=_("payment intent"),
         on_delete=models.PROTECT,
         related_name="refund_requests",
+        db_index=False,  # another index begins with it
     )
     state = models.CharField(
         verbose_name=_("state"),

@@ -54,6 +54,7 @@ class StripeSetupIntent(MirroredModel):
         verbose_name=_("customer"),
         on_delete=models.PROTECT,
         related_name="setup_intents",
+        db_index=False,  # another index begins with it
     )
     stripe_setup_intent_id = models.CharField(
         verbose_name=_("Stripe id"), max_length=255, unique=True, null=True, blank=True

@@ -26,6 +26,7 @@ class StatusChange(models.Model):
         blank=True,
         related_name="status_changes",
         help_text=_("The payment of the changed object. Empty for a setup intent."),
+        db_index=False,  # another index begins with it
     )
     refund = models.ForeignKey(
         "payments_graphql.StripeRefund",

@@ -20,7 +20,7 @@ from ..models import (
 )
 from ..policy import PaymentDetails, Person
 from ..texts import make_storable
-from . import bookings
+from . import bookings, retries
 from .booking_changes import release_if_outdated
 from .customers import get_or_create_customer, replacing_a_deleted_customer
 from .details import NO_DETAILS, check_details
@@ -60,6 +60,7 @@ def create_payment_intent(
     capture_method: str = CaptureMethod.AUTOMATIC,
     idempotency_key: str | None = None,
     details: PaymentDetails = NO_DETAILS,
+    retry_of: StripePaymentIntent | None = None,
     by: Person = None,
 ) -> CreatedPaymentIntent:
     """Creates a payment of `user`. With a `booking`, the booking sets the price.
@@ -68,8 +69,9 @@ def create_payment_intent(
     payment. With any key, the open payment of the booking is returned if it matches the request. If
     it belongs to another customer, or if another amount, capture method, payment method,
     description, receipt address, metadata or saving is requested, it is canceled first. `details`
-    are the site's own data: see `policy.Policy.describe_payment`. `by` is recorded as the person
-    who asked for it, if it was not the user.
+    are the site's own data: see `policy.Policy.describe_payment`. `retry_of` is the finished
+    payment that this one charges again, which without a booking is done once. `by` is recorded as
+    the person who asked for it, if it was not the user.
     https://docs.stripe.com/api/payment_intents/create
     """
     operations.refuse_open_transaction()
@@ -86,6 +88,7 @@ def create_payment_intent(
         metadata=check_metadata(metadata),
         capture_method=_check_capture_method(capture_method),
         details=check_details(details),
+        retry_of=retry_of,
     )
     check_metadata({**request.metadata, **details.metadata})  # for the total number
     request.check_price()
@@ -150,6 +153,7 @@ class _CreateRequest:
     metadata: dict[str, str]
     capture_method: str
     details: PaymentDetails
+    retry_of: StripePaymentIntent | None
     minor_units: int | None = None
 
     def check_price(self) -> None:
@@ -182,6 +186,7 @@ class _CreateRequest:
             "receipt_email": self.receipt_email,
             "metadata": self.metadata,
             "capture_method": self.capture_method,
+            **({"retry_of": str(self.retry_of.pk)} if self.retry_of else {}),
         }
 
     def find_customer(self) -> None:
@@ -214,6 +219,8 @@ class _CreateRequest:
                 sites_keys=self.details.metadata.keys(),
             )
             bookings.refuse_second_open_intent(booking, wanted=wanted)
+        elif self.retry_of is not None:
+            retries.refuse_second(retries.lock(self.retry_of))
         if self.payment_method is not None and (
             self.payment_method.customer_id != self.customer.pk
             or not self.payment_method.is_attached
@@ -225,6 +232,7 @@ class _CreateRequest:
         intent = StripePaymentIntent.objects.create(
             customer=self.customer,
             booking_id=booking.pk if booking else None,
+            retry_of=self.retry_of,
             amount=minor_units,
             currency=currency,
             description=texts["description"],

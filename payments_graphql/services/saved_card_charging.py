@@ -15,6 +15,7 @@ from ..models import (
     balance,
 )
 from ..policy import Person, get_policy
+from . import retries
 from .available_actions import Action, check_state
 from .bookings import get_open_intent
 from .payment_creation import create_payment_intent
@@ -151,6 +152,7 @@ def _create(
         partial=True,
         description=intent.description,
         payment_method=method,
+        retry_of=intent,
         capture_method=_get_capture_method(intent),
         idempotency_key=key,
         by=user,
@@ -193,6 +195,7 @@ def _check_payable_again(intent: StripePaymentIntent) -> None:
     elif booking is None:
         # A canceled payment, or one that was returned.
         if not balance.sum_payment(intent).standing:
+            retries.refuse_second(intent)
             return
         reason = _("The payment is already paid. Another charge would take the money twice.")
     elif booking.canceled_at is not None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from payments_graphql.models import (
     Booking,
     CauseKind,
+    DriftFinding,
     EventState,
     Operation,
     OperationKind,
@@ -24,6 +25,7 @@ from payments_graphql.models import (
 )
 
 MACHINE_OWNED = (
+    DriftFinding,
     Operation,
     RefundRequest,
     StatusChange,
@@ -96,6 +98,11 @@ def make_payment(number: int) -> StripePaymentIntent:
         stripe_created=timezone.now(),
         payload={"data": {"object": {"client_secret": CLIENT_SECRET, "email": "a@example.com"}}},
         received_at=timezone.now(),
+    )  # fmt: skip
+    DriftFinding.objects.create(
+        object_type="payment_intent", stripe_id=f"pi_{number}", verdict="differs",
+        details=f"Stripe has {CLIENT_SECRET}", amount=5000, currency="USD",
+        found_at=timezone.now(), compared_at=timezone.now(),
     )  # fmt: skip
     return intent
 

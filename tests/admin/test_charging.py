@@ -111,6 +111,26 @@ def test_the_same_form_sent_twice_charges_once(
     assert len(paid) == 1
 
 
+def test_a_payment_without_a_booking_is_charged_again_once(
+    staff_client: Client, card: StripePaymentMethod, service: StripeService, alice: User
+) -> None:
+    created = service.create_payment_intent(user=alice, amount="12.00", currency="USD")
+    assert created["success"]
+    canceled = created["payment_intent"]
+    service.cancel_payment_intent(canceled)
+    url = action_url(canceled, "charge")
+    mine, colleagues = (fill_in(staff_client, url) for _ in range(2))
+    assert "Charged 12.00 USD" in staff_client.post(url, mine, follow=True).text
+
+    response = staff_client.post(url, colleagues, follow=True)
+
+    retry = canceled.retries.get()
+    reason = f"already charged again, with the payment {retry.stripe_payment_intent_id}."
+    assert reason in response.text
+    assert reason in staff_client.get(page_url(canceled)).text
+    assert "Charged 12.00 USD" in staff_client.post(url, mine, follow=True).text  # a reload
+
+
 def test_a_declined_charge_says_why_and_what_to_do(
     staff_client: Client, declined: StripePaymentIntent, dashboard: stripe.StripeClient
 ) -> None:

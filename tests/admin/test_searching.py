@@ -10,6 +10,7 @@ from django.utils import timezone
 from payments_graphql.admin.finding import searching
 from payments_graphql.models import (
     Booking,
+    DriftFinding,
     Operation,
     StatusChange,
     StripeCustomer,
@@ -120,6 +121,8 @@ def name(intent: StripePaymentIntent, number: int) -> None:
         (Operation, "311.00"),
         (Operation, "cus_1"),
         (StripeWebhookEvent, "ch_1"),
+        (DriftFinding, "pi_1"),
+        (DriftFinding, "https://dashboard.stripe.com/test/payments/pi_1"),
     ],
 )
 def test_a_search_finds_one_row(staff_client: Client, model: Any, term: str) -> None:
@@ -137,7 +140,11 @@ def test_a_search_finds_one_row(staff_client: Client, model: Any, term: str) -> 
 
 @pytest.mark.parametrize("model", ALL, ids=get_name)
 @pytest.mark.parametrize(
-    "term", ["nothing", "pi_", "\x00", "é" * 300, "00000000-0000-4000-8000-000000000000"]
+    "term",
+    [
+        *("nothing", "pi_", "pi_9", "evt_9", "\x00", "é" * 300, "ada@example.com"),
+        *("4242", "310.00", "JPY 310", "00000000-0000-4000-8000-000000000000"),
+    ],
 )
 def test_a_search_for_anything_is_answered(staff_client: Client, model: Any, term: str) -> None:
     assert staff_client.get(list_url(get_name(model)), {"q": term}).status_code == 200

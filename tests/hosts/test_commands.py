@@ -7,8 +7,15 @@ def test_the_apps_commands_have_a_prefix():
     ours = {name for name, app in get_commands().items() if app == "payments_graphql"}
 
     assert ours == {
-        f"payments_{name}"
-        for name in ("doctor", "erase", "reconcile", "replay_events", "sandbox", "sync")
+        "payments_doctor",
+        "payments_erase",
+        "payments_figures",
+        "payments_prune",
+        "payments_reconcile",
+        "payments_replay_events",
+        "payments_sandbox",
+        "payments_search_indexes",
+        "payments_sync",
     }
 
 

@@ -45,6 +45,9 @@ for model in admin.site._registry:
     if model._meta.app_label != "payments_graphql":
         continue
     name = f"admin:payments_graphql_{model._meta.model_name}"
+    if model._meta.proxy:  # the dashboard, which has no search and no rows
+        assert browser.get(reverse(f"{name}_changelist")).status_code == 200
+        continue
     for term in ("", "alice", "alice@example.com", "B1", str(alice.pk)):
         page = browser.get(reverse(f"{name}_changelist"), {"q": term} if term else {})
         assert page.status_code == 200, (name, term, page.status_code, page)

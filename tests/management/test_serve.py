@@ -44,7 +44,7 @@ def test_where_to_go_is_the_last_thing_on_the_screen(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
     assert end == "\n"
-    for text in ("/graphql/", "/admin/", "alice and bob", "password: travel", "Token "):
+    for text in ("/graphql/", "/admin/", "alice, bob", "fay (Finance)", "travel", "Token "):
         assert text in box
     assert box.endswith(f"  Open http://127.0.0.1:{port} and pay for a booking.\n")
 

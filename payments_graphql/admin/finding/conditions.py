@@ -63,8 +63,8 @@ def _of_id(lens: Lens, one: Id, named: NamedRows) -> Iterator[Q]:
         if lens.account is not None:
             yield Q(**{f"{lens.account}account": one.text})
         return
-    if lens.model is StripeWebhookEvent and one.prefix not in ("", "evt"):
-        yield Q(object_id=one.text)
+    if lens.object_id and one.prefix not in ("", "evt"):
+        yield Q(**{lens.object_id: one.text})
         return
     for row in named.list_of(one):
         if isinstance(row, StripeWebhookEvent) and lens.model is not StripeWebhookEvent:
@@ -82,8 +82,8 @@ def _of_row(lens: Lens, row: Any) -> Iterator[Q]:
         yield Q(pk=row.pk)
     elif paths is not None:
         yield from (Q(**{path: row.pk}) for path in paths)
-    elif lens.model is StripeWebhookEvent:
-        yield from (Q(object_id=one) for one in _list_stripe_ids(row))
+    elif lens.object_id:
+        yield from (Q(**{lens.object_id: one}) for one in _list_stripe_ids(row))
     else:
         yield from _of_its_owner(lens, row)
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Model
 
 from ...models import (
+    DriftFinding,
     Operation,
     RefundRequest,
     StatusChange,
@@ -39,6 +40,8 @@ class Lens:
     payment: str | None = None
     """To the payment, with its description and the address of its receipt."""
     account: str | None = ""
+    object_id: str = ""
+    """The column with the Stripe id of any object, for rows that only name what they are about."""
 
 
 def _of_payment(model: type[Model], **rows: tuple[str, ...]) -> dict[str, Any]:
@@ -107,4 +110,7 @@ def get_lens(model: type[Model]) -> Lens:
         return _of_customer(model, "")
     if model is StripeSetupIntent:
         return _of_customer(model, "payment_method__")
-    return Lens(StripeWebhookEvent)
+    if model is StripeWebhookEvent:
+        return Lens(model, object_id="object_id")
+    assert model is DriftFinding, model
+    return Lens(model, object_id="stripe_id", amount="")
