@@ -232,7 +232,7 @@ def test_the_timeline_says_who_asked_and_who_approved(
     entry = _find_entry(as_fay, intent, title)
     assert (entry.who, entry.tone) == ("Sue Staff", "waiting")
     assert entry.details[0] == "Flight canceled"
-    assert entry.details[1].startswith("Waits for a second person until ")
+    assert entry.details[1].startswith("A second person can approve it (until ")
     assert page_url(request_) in entry.links[0]
 
     as_fay.post(url("approve", request_), {"is_sure": "on"})

@@ -16,6 +16,8 @@ def main() -> None:
     from django.contrib.auth.models import Group
     from knox.models import get_token_model
 
+    from payments_graphql import figures
+
     users = get_user_model().objects
     users.create_superuser("sam", "sam@example.com", PASSWORD)
     for name, group in (("sue", "Support"), ("fay", "Finance")):
@@ -24,6 +26,7 @@ def main() -> None:
     alice = users.create_user("alice", "alice@example.com", PASSWORD)
     _make_payments(alice)
     large = _make_large_payment(alice)
+    list(figures.rebuild())
     _, token = get_token_model().objects.create(alice)
     print(json.dumps({"token": token, "large_payment": large}))
 

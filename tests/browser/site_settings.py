@@ -11,5 +11,5 @@ CSRF_COOKIE_SECURE = False
 STATIC_ROOT = Path(os.environ["SITE_STATIC"])
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only for tests
 PAYMENTS_REFUND_LIMITS = {"Support": {"USD": "500.00/day"}, "Finance": "unlimited"}
-PAYMENTS_REFUND_APPROVAL_ABOVE = {"USD": "1000.00"}
+PAYMENTS_REFUND_APPROVAL_ABOVE = {"EUR": "1000.00", "USD": "1000.00"}
 PAYMENTS_RATE_LIMITS = None  # Sam signs in for every test

@@ -1,5 +1,7 @@
 """The dashboard in a browser, under the site's strict policy."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -50,9 +52,20 @@ def test_charts_follow_the_theme(dashboard: Any) -> None:
 
 def test_a_figure_leads_to_its_rows_and_a_period_can_be_chosen(dashboard: Any) -> None:
     dashboard.get_by_role("link", name="7 days").click()
-    dashboard.locator(".payments-card", has_text="Paid").first.locator("a").click()
+    paid = dashboard.locator(".payments-card", has_text="Paid").first.locator("a")
+    figure = _read_amount(paid.inner_text())
+    paid.click()
     dashboard.wait_for_url("**/stripepaymentintent/?*")
-    assert dashboard.locator("#result_list tbody tr").count() == 3
+    amounts = dashboard.locator("#result_list tbody .field-amount_paid").all_inner_texts()
+    assert len(amounts) > 1
+    assert sum(map(_read_amount, amounts)) == figure
+
+
+def _read_amount(text: str) -> Decimal:
+    """Of "1,234.00 USD" or "1,234.00 USD, 10.00 USD refunded"."""
+    found = re.match(r"([\d,.]+) USD\b", text)
+    assert found, text
+    return Decimal(found[1].replace(",", ""))
 
 
 def test_the_page_can_be_read_without_scripts(tab: Tab, browser: Any) -> None:

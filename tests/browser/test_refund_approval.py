@@ -26,7 +26,9 @@ def test_a_large_refund_is_approved_by_a_second_person(tab: Tab) -> None:
     page.get_by_role("button", name="Ask to refund 1200.00 USD").click()
     said = "A second person must approve this refund of 1200.00 USD."
     expect(page.get_by_text(said)).to_be_visible()
-    entry = page.locator(".payments-timeline li", has_text="Asked to refund 1200.00 USD")
+    entry = page.locator(
+        ".payments-timeline li", has_text="Asked for approval to refund 1200.00 USD"
+    )
     entry.get_by_role("link", name="Refund request").click()
     expect(page.get_by_text("Waiting for approval")).to_be_visible()
     expect(page.get_by_role("link", name="Approve the refund")).to_have_count(0)

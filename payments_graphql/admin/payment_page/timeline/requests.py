@@ -64,7 +64,7 @@ def _describe_outcome(
 ) -> str:
     if state == RefundRequestState.WAITING:
         moment = format_moment(request.expires_at)
-        return gettext("Waits for a second person until %(moment)s.") % {"moment": moment}
+        return gettext("A second person can approve it (until %(moment)s).") % {"moment": moment}
     if request.decided_at is None:
         return gettext("Nobody decided in time.")
     moment = format_moment(request.decided_at)
