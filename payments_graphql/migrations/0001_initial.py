@@ -92,6 +92,12 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'bookings',
                 'ordering': ('-created_at', '-id'),
                 'swappable': 'PAYMENTS_BOOKING_MODEL',
+                'indexes': [
+                    models.Index(fields=['user', '-created_at', '-id'], name='payments_gr_user_id_862a67_idx'),
+                    models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c9f94a_idx'),
+                    models.Index(fields=['currency', '-created_at', '-id'], name='payments_gr_currenc_7b5611_idx'),
+                    models.Index(condition=models.Q(('canceled_at__isnull', False)), fields=['-created_at', '-id'], name='canceled_bookings'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -254,6 +260,14 @@ class Migration(migrations.Migration):
                 'ordering': ('-created_at', '-id'),
                 'permissions': (('see_personal_data', 'Can see names and e-mail addresses in full'), ('lift_block', 'Can lift a block for suspected card testing'), ('erase_customer', 'Can erase everything stored about a person')),
                 'default_permissions': ('view',),
+                'indexes': [
+                    models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_15966b_idx'),
+                    models.Index(fields=['-created_at', '-id'], name='payments_gr_created_bc368c_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('user', 'livemode', 'account'), name='one_customer_per_user_and_mode'),
+                    models.UniqueConstraint(fields=('user', 'livemode', 'account', 'generation'), name='one_customer_per_generation'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -300,6 +314,25 @@ class Migration(migrations.Migration):
                 'ordering': ('-created_at', '-id'),
                 'permissions': (('update_payment', 'Can change the description and metadata of payments'), ('capture_payment', 'Can capture authorized payments'), ('cancel_payment', 'Can cancel payments, including authorized ones'), ('charge_saved_card', 'Can charge saved cards while the customer is away'), ('export_payments', 'Can export payments, refunds and payouts')),
                 'default_permissions': ('view',),
+                'indexes': [
+                    models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_394277_idx'),
+                    models.Index(fields=['customer', 'status', '-created_at', '-id'], name='payments_gr_custome_99130b_idx'),
+                    models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_9567d4_idx'),
+                    models.Index(fields=['-created_at', '-id'], name='payments_gr_created_efab10_idx'),
+                    models.Index(fields=['status', '-created_at'], name='payments_gr_status_360144_idx'),
+                    models.Index(condition=models.Q(('latest_charge_id__gt', '')), fields=['latest_charge_id'], name='payment_intents_by_charge'),
+                    models.Index(fields=['amount', '-created_at', '-id'], name='payments_gr_amount_2bd24f_idx'),
+                    models.Index(condition=models.Q(('currency__in', ('BHD', 'BIF', 'CLP', 'DJF', 'GNF', 'JOD', 'JPY', 'KMF', 'KRW', 'KWD', 'MGA', 'OMR', 'PYG', 'RWF', 'TND', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'))), fields=['amount', 'currency'], name='payment_intents_by_other_sum'),
+                    models.Index(django.db.models.functions.text.Upper('receipt_email'), condition=models.Q(('receipt_email__gt', '')), name='payment_intents_by_receipt'),
+                    models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='payment_intents_to_read'),
+                    models.Index(condition=models.Q(('status', 'requires_capture')), fields=['capture_before'], name='authorized_payment_intents'),
+                    models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_0f367e_idx'),
+                    models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_payment_intents'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('status__in', ('succeeded', 'canceled')), _negated=True), fields=('booking', 'livemode', 'account'), name='one_open_intent_per_booking'),
+                    models.UniqueConstraint(condition=models.Q(('booking__isnull', True)), fields=('retry_of',), name='one_retry_without_booking'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -335,6 +368,16 @@ class Migration(migrations.Migration):
                 'ordering': ('-created_at', '-id'),
                 'permissions': (('manage_disputes', 'Can answer and accept disputes'),),
                 'default_permissions': ('view',),
+                'indexes': [
+                    models.Index(fields=['payment_intent', '-created_at', '-id'], name='payments_gr_payment_f11f9c_idx'),
+                    models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_b711c2_idx'),
+                    models.Index(fields=['status', 'evidence_due_by'], name='payments_gr_status_ad5be7_idx'),
+                    models.Index(fields=['amount', '-created_at', '-id'], name='payments_gr_amount_6571d6_idx'),
+                    models.Index(condition=models.Q(('stripe_charge_id__gt', '')), fields=['stripe_charge_id'], name='disputes_by_charge'),
+                    models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='disputes_to_read'),
+                    models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_b8687f_idx'),
+                    models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_disputes'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -354,6 +397,9 @@ class Migration(migrations.Migration):
                 'ordering': ('-created_at', '-id'),
                 'permissions': (('add_note', 'Can add notes to payments'),),
                 'default_permissions': ('view',),
+                'indexes': [
+                    models.Index(fields=['payment_intent', '-created_at'], name='payments_gr_payment_aad2d4_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -388,6 +434,14 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'payment methods',
                 'ordering': ('-created_at', '-id'),
                 'default_permissions': ('view',),
+                'indexes': [
+                    models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_76c79e_idx'),
+                    models.Index(fields=['customer', 'fingerprint'], name='payments_gr_custome_bd2e53_idx'),
+                    models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_1bfa78_idx'),
+                    models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c43459_idx'),
+                    models.Index(condition=models.Q(('last4__gt', '')), fields=['last4'], name='payment_methods_by_last4'),
+                    models.Index(condition=models.Q(('is_attached', True)), fields=['-created_at', '-id'], name='saved_payment_methods'),
+                ],
             },
         ),
         migrations.AddField(
@@ -430,6 +484,17 @@ class Migration(migrations.Migration):
                 'ordering': ('-created_at', '-id'),
                 'permissions': (('refund_payment', 'Can refund payments and cancel refunds'), ('approve_refund', 'Can approve refunds that need a second person')),
                 'default_permissions': ('view',),
+                'indexes': [
+                    models.Index(fields=['payment_intent', '-created_at', '-id'], name='payments_gr_payment_a29ebd_idx'),
+                    models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_52e9e4_idx'),
+                    models.Index(fields=['-created_at', '-id'], name='payments_gr_created_d350b7_idx'),
+                    models.Index(fields=['status', '-created_at'], name='payments_gr_status_65c5f6_idx'),
+                    models.Index(fields=['reason', '-created_at'], name='payments_gr_reason_a04a22_idx'),
+                    models.Index(fields=['amount', '-created_at', '-id'], name='payments_gr_amount_9147ca_idx'),
+                    models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='refunds_to_read'),
+                    models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_2485f9_idx'),
+                    models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_refunds'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -462,6 +527,15 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'refund requests',
                 'ordering': ('-created_at', '-id'),
                 'default_permissions': ('view',),
+                'indexes': [
+                    models.Index(fields=['payment_intent', '-created_at', '-id'], name='payments_gr_payment_216a47_idx'),
+                    models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_7af4b2_idx'),
+                    models.Index(fields=['actor', '-created_at', '-id'], name='payments_gr_actor_f36e5e_idx'),
+                    models.Index(condition=models.Q(('state', 'waiting')), fields=['-created_at', '-id'], name='refund_requests_waiting'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('actor', 'key', 'livemode', 'account'), name='one_refund_request_per_key'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -489,6 +563,13 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'setup intents',
                 'ordering': ('-created_at', '-id'),
                 'default_permissions': ('view',),
+                'indexes': [
+                    models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_d292b6_idx'),
+                    models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_373b27_idx'),
+                    models.Index(fields=['-created_at', '-id'], name='payments_gr_created_a842cd_idx'),
+                    models.Index(fields=['status', '-created_at'], name='payments_gr_status_b7ce7a_idx'),
+                    models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='setup_intents_to_read'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -517,6 +598,14 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'status changes',
                 'ordering': ('pk',),
                 'default_permissions': ('view',),
+                'indexes': [
+                    models.Index(fields=['payment_intent', 'id'], name='payments_gr_payment_a4104f_idx'),
+                    models.Index(fields=['-occurred_at', '-id'], name='payments_gr_occurre_eb043f_idx'),
+                    models.Index(fields=['to_status', '-occurred_at', '-id'], name='payments_gr_to_stat_5b54ca_idx'),
+                    models.Index(condition=models.Q(('cause_kind', 'read')), fields=['-occurred_at', '-id'], name='changes_found_by_reading'),
+                    models.Index(condition=models.Q(('signaled_at', None)), fields=['id'], name='unsignaled_changes'),
+                    models.Index(condition=models.Q(('failure_code', ''), _negated=True), fields=['occurred_at'], name='failed_changes'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -558,6 +647,24 @@ class Migration(migrations.Migration):
                 'ordering': ('-created_at', '-id'),
                 'permissions': (('resolve_operation', 'Can resolve operations with an unknown result'),),
                 'default_permissions': ('view',),
+                'indexes': [
+                    models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c4ab1c_idx'),
+                    models.Index(fields=['correlation_id'], name='operations_by_correlation'),
+                    models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_edb1af_idx'),
+                    models.Index(fields=['kind', '-created_at', '-id'], name='payments_gr_kind_0333e3_idx'),
+                    models.Index(fields=['state', '-created_at', '-id'], name='payments_gr_state_182238_idx'),
+                    models.Index(fields=['payment_intent', '-created_at'], name='payments_gr_payment_0c8b87_idx'),
+                    models.Index(fields=['key'], name='payments_gr_key_4b4e54_idx'),
+                    models.Index(condition=models.Q(('stripe_request_id__gt', '')), fields=['stripe_request_id'], name='operations_by_request'),
+                    models.Index(condition=models.Q(('state__in', ('pending', 'calling', 'unknown'))), fields=['next_attempt_at'], name='resumable_operations'),
+                    models.Index(condition=models.Q(('kind', 'create_refund')), fields=['actor', '-created_at'], name='refunds_by_actor'),
+                    models.Index(condition=models.Q(('state__in', ('pending', 'calling', 'unknown', 'needs_review'))), fields=['state', 'created_at'], name='unsettled_operations'),
+                    models.Index(condition=models.Q(('state', 'needs_review')), fields=['created_at'], name='operations_to_review'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('actor', 'key', 'livemode', 'account'), name='one_operation_per_key'),
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'calling', 'unknown', 'needs_review')), models.Q(('kind', 'create_refund'), _negated=True)), fields=('payment_intent',), name='one_unsettled_operation_per_intent'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -592,314 +699,6 @@ class Migration(migrations.Migration):
                 'default_permissions': ('view',),
                 'indexes': [models.Index(fields=['-received_at', '-id'], name='payments_gr_receive_28e1ff_idx'), models.Index(fields=['account', 'livemode', '-received_at', '-id'], name='payments_gr_account_010083_idx'), models.Index(fields=['state', '-received_at'], name='payments_gr_state_b4dec0_idx'), models.Index(fields=['type', '-received_at'], name='payments_gr_type_74156f_idx'), models.Index(condition=models.Q(('source', 'pull')), fields=['-received_at', '-id'], name='polled_webhook_events'), models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at', 'received_at'], name='open_webhook_events'), models.Index(fields=['correlation_id'], name='events_by_correlation'), models.Index(fields=['object_id', '-received_at'], name='payments_gr_object__886910_idx'), models.Index(condition=models.Q(('type__in', ('payment_intent.payment_failed', 'setup_intent.setup_failed'))), fields=['stripe_created'], name='failed_attempts')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['user', '-created_at', '-id'], name='payments_gr_user_id_862a67_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c9f94a_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['currency', '-created_at', '-id'], name='payments_gr_currenc_7b5611_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(condition=models.Q(('canceled_at__isnull', False)), fields=['-created_at', '-id'], name='canceled_bookings'),
-        ),
-        migrations.AddIndex(
-            model_name='stripedispute',
-            index=models.Index(fields=['payment_intent', '-created_at', '-id'], name='payments_gr_payment_f11f9c_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripedispute',
-            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_b711c2_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripedispute',
-            index=models.Index(fields=['status', 'evidence_due_by'], name='payments_gr_status_ad5be7_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripedispute',
-            index=models.Index(fields=['amount', '-created_at', '-id'], name='payments_gr_amount_6571d6_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripedispute',
-            index=models.Index(condition=models.Q(('stripe_charge_id__gt', '')), fields=['stripe_charge_id'], name='disputes_by_charge'),
-        ),
-        migrations.AddIndex(
-            model_name='stripedispute',
-            index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='disputes_to_read'),
-        ),
-        migrations.AddIndex(
-            model_name='stripedispute',
-            index=models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_b8687f_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripedispute',
-            index=models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_disputes'),
-        ),
-        migrations.AddIndex(
-            model_name='paymentnote',
-            index=models.Index(fields=['payment_intent', '-created_at'], name='payments_gr_payment_aad2d4_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentmethod',
-            index=models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_76c79e_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentmethod',
-            index=models.Index(fields=['customer', 'fingerprint'], name='payments_gr_custome_bd2e53_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentmethod',
-            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_1bfa78_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentmethod',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c43459_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentmethod',
-            index=models.Index(condition=models.Q(('last4__gt', '')), fields=['last4'], name='payment_methods_by_last4'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentmethod',
-            index=models.Index(condition=models.Q(('is_attached', True)), fields=['-created_at', '-id'], name='saved_payment_methods'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_394277_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(fields=['customer', 'status', '-created_at', '-id'], name='payments_gr_custome_99130b_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_9567d4_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_efab10_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(fields=['status', '-created_at'], name='payments_gr_status_360144_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(condition=models.Q(('latest_charge_id__gt', '')), fields=['latest_charge_id'], name='payment_intents_by_charge'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(fields=['amount', '-created_at', '-id'], name='payments_gr_amount_2bd24f_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(condition=models.Q(('currency__in', ('BHD', 'BIF', 'CLP', 'DJF', 'GNF', 'JOD', 'JPY', 'KMF', 'KRW', 'KWD', 'MGA', 'OMR', 'PYG', 'RWF', 'TND', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'))), fields=['amount', 'currency'], name='payment_intents_by_other_sum'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(django.db.models.functions.text.Upper('receipt_email'), condition=models.Q(('receipt_email__gt', '')), name='payment_intents_by_receipt'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='payment_intents_to_read'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(condition=models.Q(('status', 'requires_capture')), fields=['capture_before'], name='authorized_payment_intents'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_0f367e_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripepaymentintent',
-            index=models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_payment_intents'),
-        ),
-        migrations.AddConstraint(
-            model_name='stripepaymentintent',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('succeeded', 'canceled')), _negated=True), fields=('booking', 'livemode', 'account'), name='one_open_intent_per_booking'),
-        ),
-        migrations.AddConstraint(
-            model_name='stripepaymentintent',
-            constraint=models.UniqueConstraint(condition=models.Q(('booking__isnull', True)), fields=('retry_of',), name='one_retry_without_booking'),
-        ),
-        migrations.AddIndex(
-            model_name='stripecustomer',
-            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_15966b_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripecustomer',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_bc368c_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='stripecustomer',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('user', 'livemode', 'account'), name='one_customer_per_user_and_mode'),
-        ),
-        migrations.AddConstraint(
-            model_name='stripecustomer',
-            constraint=models.UniqueConstraint(fields=('user', 'livemode', 'account', 'generation'), name='one_customer_per_generation'),
-        ),
-        migrations.AddIndex(
-            model_name='striperefund',
-            index=models.Index(fields=['payment_intent', '-created_at', '-id'], name='payments_gr_payment_a29ebd_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='striperefund',
-            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_52e9e4_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='striperefund',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_d350b7_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='striperefund',
-            index=models.Index(fields=['status', '-created_at'], name='payments_gr_status_65c5f6_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='striperefund',
-            index=models.Index(fields=['reason', '-created_at'], name='payments_gr_reason_a04a22_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='striperefund',
-            index=models.Index(fields=['amount', '-created_at', '-id'], name='payments_gr_amount_9147ca_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='striperefund',
-            index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='refunds_to_read'),
-        ),
-        migrations.AddIndex(
-            model_name='striperefund',
-            index=models.Index(fields=['updated_at', 'id'], name='payments_gr_updated_2485f9_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='striperefund',
-            index=models.Index(condition=models.Q(('unchecked_since__isnull', False)), fields=['unchecked_since'], name='unchecked_refunds'),
-        ),
-        migrations.AddIndex(
-            model_name='refundrequest',
-            index=models.Index(fields=['payment_intent', '-created_at', '-id'], name='payments_gr_payment_216a47_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='refundrequest',
-            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_7af4b2_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='refundrequest',
-            index=models.Index(fields=['actor', '-created_at', '-id'], name='payments_gr_actor_f36e5e_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='refundrequest',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['-created_at', '-id'], name='refund_requests_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='refundrequest',
-            constraint=models.UniqueConstraint(fields=('actor', 'key', 'livemode', 'account'), name='one_refund_request_per_key'),
-        ),
-        migrations.AddIndex(
-            model_name='stripesetupintent',
-            index=models.Index(fields=['customer', '-created_at', '-id'], name='payments_gr_custome_d292b6_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripesetupintent',
-            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_373b27_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripesetupintent',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_a842cd_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripesetupintent',
-            index=models.Index(fields=['status', '-created_at'], name='payments_gr_status_b7ce7a_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='stripesetupintent',
-            index=models.Index(condition=models.Q(('next_read_at__isnull', False)), fields=['next_read_at'], name='setup_intents_to_read'),
-        ),
-        migrations.AddIndex(
-            model_name='statuschange',
-            index=models.Index(fields=['payment_intent', 'id'], name='payments_gr_payment_a4104f_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='statuschange',
-            index=models.Index(fields=['-occurred_at', '-id'], name='payments_gr_occurre_eb043f_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='statuschange',
-            index=models.Index(fields=['to_status', '-occurred_at', '-id'], name='payments_gr_to_stat_5b54ca_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='statuschange',
-            index=models.Index(condition=models.Q(('cause_kind', 'read')), fields=['-occurred_at', '-id'], name='changes_found_by_reading'),
-        ),
-        migrations.AddIndex(
-            model_name='statuschange',
-            index=models.Index(condition=models.Q(('signaled_at', None)), fields=['id'], name='unsignaled_changes'),
-        ),
-        migrations.AddIndex(
-            model_name='statuschange',
-            index=models.Index(condition=models.Q(('failure_code', ''), _negated=True), fields=['occurred_at'], name='failed_changes'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['-created_at', '-id'], name='payments_gr_created_c4ab1c_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['correlation_id'], name='operations_by_correlation'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['account', 'livemode', '-created_at', '-id'], name='payments_gr_account_edb1af_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['kind', '-created_at', '-id'], name='payments_gr_kind_0333e3_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['state', '-created_at', '-id'], name='payments_gr_state_182238_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['payment_intent', '-created_at'], name='payments_gr_payment_0c8b87_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['key'], name='payments_gr_key_4b4e54_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(condition=models.Q(('stripe_request_id__gt', '')), fields=['stripe_request_id'], name='operations_by_request'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(condition=models.Q(('state__in', ('pending', 'calling', 'unknown'))), fields=['next_attempt_at'], name='resumable_operations'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(condition=models.Q(('kind', 'create_refund')), fields=['actor', '-created_at'], name='refunds_by_actor'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(condition=models.Q(('state__in', ('pending', 'calling', 'unknown', 'needs_review'))), fields=['state', 'created_at'], name='unsettled_operations'),
-        ),
-        migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(condition=models.Q(('state', 'needs_review')), fields=['created_at'], name='operations_to_review'),
-        ),
-        migrations.AddConstraint(
-            model_name='operation',
-            constraint=models.UniqueConstraint(fields=('actor', 'key', 'livemode', 'account'), name='one_operation_per_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='operation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('pending', 'calling', 'unknown', 'needs_review')), models.Q(('kind', 'create_refund'), _negated=True)), fields=('payment_intent',), name='one_unsettled_operation_per_intent'),
         ),
         # For the admin's search. Continues where the database has no trigrams.
         payments_graphql.trigrams.CreateTrigramIndex('StripePaymentIntent', ['description']),
