@@ -90,10 +90,34 @@ def test_a_right_deployment_passes_every_check() -> None:
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ({"SECRET_KEY": ""}, "payments_graphql.E010) SECRET_KEY is not set."),
         (
-            {"SECRET_KEY": "short"},
-            "payments_graphql.E010) SECRET_KEY is too short or publicly known",
+            {
+                "SECRET_KEY": "",
+                "ALLOWED_HOSTS": "",
+                "STRIPE_WEBHOOK_SECRET": "",
+                "SECURE_HSTS_SECONDS": "0",
+                "SECURE_SSL_REDIRECT": "false",
+            },
+            [
+                "payments_graphql.E010) SECRET_KEY is not set.",
+                "security.W020) ALLOWED_HOSTS must not be empty",
+                "payments_graphql.E007) STRIPE_WEBHOOK_SECRET is not set.",
+                "security.W004) You have not set a value for the SECURE_HSTS",
+                "security.W008) Your SECURE_SSL_REDIRECT setting is not",
+            ],
+        ),
+        (
+            {
+                "SECRET_KEY": "short",
+                "ALLOWED_HOSTS": "*",
+                "STRIPE_SECRET_KEY": "sk_test_1",
+                "STRIPE_PUBLISHABLE_KEY": "pk_test_1",
+            },
+            [
+                "payments_graphql.E010) SECRET_KEY is too short or publicly known",
+                "payments_graphql.W006) ALLOWED_HOSTS is '*'",
+                "payments_graphql.W012) Stripe's keys are test keys: nobody is charged.",
+            ],
         ),
         (
             {
@@ -101,33 +125,21 @@ def test_a_right_deployment_passes_every_check() -> None:
                 "STRIPE_PUBLISHABLE_KEY": "pk_test_1",
                 "STRIPE_API_BASE": "http://127.0.0.1:12111",
             },
-            "payments_graphql.W011) STRIPE_API_BASE is http://127.0.0.1:12111: no payment",
-        ),
-        (
-            {"STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_PUBLISHABLE_KEY": "pk_test_1"},
-            "payments_graphql.W012) Stripe's keys are test keys: nobody is charged.",
+            ["payments_graphql.W011) STRIPE_API_BASE is http://127.0.0.1:12111: no payment"],
         ),
         (
             {"DJANGO_SETTINGS_MODULE": "settings.development"},
-            "payments_graphql.E031) DEBUG is on with a live key",
-        ),
-        ({"ALLOWED_HOSTS": ""}, "security.W020) ALLOWED_HOSTS must not be empty"),
-        ({"ALLOWED_HOSTS": "*"}, "payments_graphql.W006) ALLOWED_HOSTS is '*'"),
-        ({"STRIPE_WEBHOOK_SECRET": ""}, "payments_graphql.E007) STRIPE_WEBHOOK_SECRET is not set."),
-        (
-            {"SECURE_HSTS_SECONDS": "0"},
-            "security.W004) You have not set a value for the SECURE_HSTS",
-        ),
-        (
-            {"SECURE_SSL_REDIRECT": "false"},
-            "security.W008) Your SECURE_SSL_REDIRECT setting is not",
+            ["payments_graphql.E031) DEBUG is on with a live key"],
         ),
     ],
 )
-def test_a_wrong_deployment_is_told_what_is_wrong(values: dict[str, str], expected: str) -> None:
+def test_a_wrong_deployment_is_told_what_is_wrong(
+    values: dict[str, str], expected: list[str]
+) -> None:
     done = _check(**values)
     assert done.returncode == 1
-    assert expected in done.stderr
+    for message in expected:
+        assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -18,10 +18,11 @@ def list_own(info: Info, shown: type, page: Page) -> Connection[Any]:
     def list_all() -> Any:
         return list_visible(info, shown, None)
 
-    plans = _find_plans(info)
+    declared = get_object_type(shown)
+    plans = _find_plans(info) if declared.is_of_customers else None
     if plans is None:
         return connect(list(read_page(list_all(), page)), page, list_all)
-    values = [*get_own_customers(info), *list_cursor_values(get_object_type(shown).model, page)]
+    values = [*get_own_customers(info), *list_cursor_values(declared.model, page)]
     key = _make_key(info, plans, page, len(values))
     kept = plans.queries.find(key)
     if isinstance(kept, KeptQuery):

@@ -22,6 +22,8 @@ MODELS = sorted(
 )
 VALUES = ("", "a\0b", "'%", "-1", "9" * 30, "9" * 5_000, "1e400", "2034-13-45", "a" * 3_000)
 NAMES = ("o", "p", "q", "_to_field", "_popup", "all")
+STEP = 3
+"""Of the values, each filter gets every third one, and the next filter the ones after these."""
 
 
 @pytest.fixture
@@ -48,8 +50,8 @@ def get_admin(model: str) -> Any:
 def test_no_query_string_makes_a_list_fail(browser: Client, secret: str, model: str) -> None:
     url = list_url(model)
     failed = []
-    for name in (*NAMES, *get_admin(model)._get_lookups(None)):
-        for value in VALUES:
+    for number, name in enumerate((*NAMES, *get_admin(model)._get_lookups(None))):
+        for value in VALUES if name in NAMES else VALUES[number % STEP :: STEP]:
             response = browser.get(f"{url}?{urlencode({name: value})}")
             if response.status_code not in (200, 302, 400):
                 failed.append((name, value[:20], response.status_code))

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from payments_graphql.models import Booking, StripePaymentIntent, StripeRefund
+from payments_graphql.models import Booking, RefundRequest, StripePaymentIntent, StripeRefund
 from schema.engine.context import Context
 from schema.engine.kept_queries import KeptQuery, NotKept
 from schema.execution.readers import Unplanned, make_reader
@@ -185,6 +185,22 @@ def test_a_kept_statement_shows_everyone_their_own_rows(people: dict[str, Any]) 
             found, cursor = list_stripe_ids(people["owner"], first=2, after=cursor)
             seen += found
         assert seen == everything
+
+
+def test_people_without_customers_see_their_own_requests_alone(people: dict[str, Any]) -> None:
+    """Refund requests are found by who asked, and so by no customer."""
+    one, two = (User.objects.create_user(name, is_staff=True) for name in ("one", "two"))
+    payment = StripePaymentIntent.objects.first()
+    for person in (one, two):
+        RefundRequest.objects.create(
+            payment_intent=payment, amount=100, currency="USD", user=person,
+            actor=f"user:{person.pk}", key=person.username,
+        )  # fmt: skip
+
+    for person in (one, two, one):
+        answer = _execute("{ refundRequests { nodes { requestedBy } } }", person, {})
+        names = [node["requestedBy"] for node in answer["data"]["refundRequests"]["nodes"]]
+        assert names == [person.username]
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no SQL")
