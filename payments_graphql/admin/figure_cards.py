@@ -143,9 +143,9 @@ class Cards:
             "known": format_count(sum(one.count for one in known.values())),
             "paid": format_count(self.now.get(FigureName.PAID, self.currency).count),
         }
-        before = self._add_fees(self.before)
-        url = self.rows.link(FigureName.FEES)
-        return Card(_("Fees"), self._add_fees(self.now) or "-", note, _before(before), url)
+        fees, before = self._add_fees(self.now), self._add_fees(self.before)
+        url = self.rows.link(FigureName.FEES) if fees else ""
+        return Card(_("Fees"), fees or "-", note, _before(before), url)
 
     def list_declines(self) -> list[Decline]:
         now, before = (

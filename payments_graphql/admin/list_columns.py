@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import StripeDispute, StripePaymentIntent, StripePaymentMethod, StripeRefund
 from . import columns
+from .decline_words import describe_decline
 
 _LONGEST_TEXT = 60
 
@@ -58,7 +59,7 @@ def describe_failure(error: Any) -> str:
     if not isinstance(error, dict):
         return ""
     code = error.get("decline_code") or error.get("code") or ""
-    return columns.mask(put_in_words(str(code)))
+    return columns.mask(describe_decline(str(code)))
 
 
 class MadeColumn:

@@ -16,7 +16,7 @@ if MULTIPROCESS_DIRECTORY:
 
 # Imported after the directory exists. Not in the default registry, so that a site that serves its
 # own metrics does not serve ours twice.
-from prometheus_client import Counter, Gauge, Histogram  # noqa: E402
+from prometheus_client import Counter, Gauge, Histogram  # noqa: E402 (as above)
 
 
 def _count(name: str, help_text: str, *labels: str) -> Counter:

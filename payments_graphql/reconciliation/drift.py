@@ -90,6 +90,7 @@ _KINDS = (
     _Kind("setup_intent", stripe_client.list_setup_intents, ("data.payment_method",)),
     _Kind("payment_method", None, rows=Q(is_attached=True)),
 )
+OBJECT_TYPES = tuple(kind.name for kind in _KINDS)
 
 
 class Survey:

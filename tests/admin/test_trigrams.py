@@ -87,7 +87,7 @@ def test_a_migration_continues_where_no_index_is_allowed(db: None, monkeypatch: 
 
 
 class _State:
-    class apps:  # noqa: N801
+    class apps:  # noqa: N801 (the name that migrations use)
         @staticmethod
         def get_model(app_label: str, name: str) -> Any:
             return StripePaymentIntent

@@ -113,7 +113,6 @@ def _make_context(case: Case, query: QueryDict) -> dict[str, Any]:
         "at_stripe": columns.dashboard_link(
             "payments", intent.stripe_payment_intent_id, livemode=intent.livemode
         ),
-        "is_test": not intent.livemode,
         "possible": [button for button in buttons if button.url],
         "impossible": [button for button in buttons if not button.url],
         "timeline": timeline,
