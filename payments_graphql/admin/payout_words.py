@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from . import columns
 from .list_columns import put_in_words
 
-_STATUSES: dict[str, str | Promise] = {
+STATUSES: dict[str, str | Promise] = {
     "paid": _("Paid"),
     "pending": _("Not sent yet"),
     "in_transit": _("On its way to the bank"),
@@ -14,7 +14,7 @@ _STATUSES: dict[str, str | Promise] = {
     "failed": _("Failed"),
 }
 # https://docs.stripe.com/api/payouts/failures
-_FAILURES: dict[str, str | Promise] = {
+FAILURES: dict[str, str | Promise] = {
     "account_closed": _("The bank account was closed. Enter another one at Stripe."),
     "account_frozen": _("The bank account is frozen. Contact your bank."),
     "bank_account_restricted": _("The bank account does not accept payouts. Contact your bank."),
@@ -41,9 +41,9 @@ _FAILURES: dict[str, str | Promise] = {
 
 def describe_status(status: str) -> str:
     """Stripe adds statuses, so an unknown one is shown as it reads."""
-    return str(_STATUSES.get(status) or put_in_words(status))
+    return str(STATUSES.get(status) or put_in_words(status))
 
 
 def describe_failure(code: str, message: str) -> str:
     """Stripe's own words for a new code."""
-    return str(_FAILURES.get(code) or columns.mask(message) or put_in_words(code))
+    return str(FAILURES.get(code) or columns.mask(message) or put_in_words(code))

@@ -92,17 +92,11 @@ def _pay_out(
 
 
 def pay(tx: Transaction, payout_id: str) -> None:
-    """Let a payout arrive. Stripe then knows what an automatic one contains."""
+    """Let a payout arrive."""
     before = tx.store.get("payout", payout_id)
     if before is None or before["status"] != "pending":
         return
-    payout = before | {"status": "paid", "trace_id": {"status": "unsupported", "value": None}}
-    if payout["automatic"]:
-        payout["reconciliation_status"] = "completed"
-    _change(tx, payout, before)
-    emit(tx, "payout.paid", payout)
-    if payout["automatic"]:
-        emit(tx, "payout.reconciliation_completed", payout)
+    _end(tx, before, {"status": "paid"})
 
 
 def fail(tx: Transaction, payout_id: str) -> None:
@@ -111,20 +105,26 @@ def fail(tx: Transaction, payout_id: str) -> None:
     if before is None or before["status"] not in {"pending", "paid"}:
         return
     code, message = _FAILURE
-    payout = before | {
-        "failure_balance_transaction": balance_transactions.book_payout_failure(tx, before)["id"],
+    returned = balance_transactions.book_payout_failure(tx, before)
+    changes: JsonObject = {
+        "failure_balance_transaction": returned["id"],
         "failure_code": code,
         "failure_message": message,
         "status": "failed",
-        "trace_id": {"status": "unsupported", "value": None},
     }
-    _change(tx, payout, before)
-    emit(tx, "payout.failed", payout)
+    _end(tx, before, changes)
 
 
-def _change(tx: Transaction, payout: JsonObject, before: JsonObject) -> None:
+def _end(tx: Transaction, before: JsonObject, changes: JsonObject) -> None:
+    """Change the status for good. Stripe then knows what an automatic payout contains."""
+    payout = before | {"trace_id": {"status": "unsupported", "value": None}} | changes
+    if payout["automatic"]:
+        payout["reconciliation_status"] = "completed"
     tx.store.save(payout)
     emit(tx, "payout.updated", payout, before)
+    emit(tx, f"payout.{payout['status']}", payout)
+    if payout["reconciliation_status"] != before["reconciliation_status"]:
+        emit(tx, "payout.reconciliation_completed", payout)
 
 
 def retrieve(tx: Transaction, params: JsonObject, payout_id: str) -> JsonObject:
