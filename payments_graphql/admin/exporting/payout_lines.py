@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.utils.translation import gettext
+
 from ... import money
 from ...errors import PaymentError
 from ...services.payouts import Payout, Transaction, iterate_transactions
@@ -33,7 +35,8 @@ def end_with_error(lines: Iterable[list[Any]]) -> Iterator[list[Any]]:
     try:
         yield from lines
     except PaymentError as error:
-        yield [f"This file is not complete. {error.message}"]
+        incomplete = gettext("This file is not complete. %(problem)s")
+        yield [incomplete % {"problem": error.message}]
 
 
 def _describe_payout(payout: Payout) -> Iterator[Any]:
