@@ -8,6 +8,7 @@ import pytest
 import stripe
 
 from payments_graphql import declines, dispute_advice
+from payments_graphql.admin import payout_words
 from payments_graphql.dispute_evidence import EVIDENCE
 from payments_graphql.models import (
     CaptureMethod,
@@ -72,6 +73,7 @@ _LISTS = {
         CANCELLATION_REASONS,
         _typed(stripe.params.PaymentIntentCancelParams, "cancellation_reason"),
     ),
+    "payout_words.STATUSES": (payout_words.STATUSES, _documented(stripe.Payout, "status")),
     "declines.ADVICE_CODES": (
         declines.ADVICE_CODES,
         _typed(stripe.Charge.Outcome, "advice_code"),

@@ -170,3 +170,22 @@ def test_an_answer_shows_no_secret_in_its_repr(sandbox):
 
     assert "_secret_" in answer.object["client_secret"]
     assert "_secret_" not in repr(answer)
+
+
+def test_payouts_and_what_they_contain_are_read_page_by_page(sandbox, dashboard):
+    for amount in (5000, 7000):
+        dashboard.v1.charges.create(
+            {"amount": amount, "currency": "usd", "source": "tok_bypassPending"}
+        )
+        sandbox.trigger("payout.paid")
+    page = stripe_client.list_payouts({"limit": 1, "status": "paid"}).object
+    [newest] = page["data"]
+    assert page["has_more"]
+    assert stripe_client.retrieve_payout(newest["id"]).object == newest
+    parameters = {"payout": newest["id"], "limit": 1}
+    own = stripe_client.list_balance_transactions(parameters).object
+    assert [one["type"] for one in own["data"]] == ["payout"]
+    parameters["starting_after"] = own["data"][0]["id"]
+    rest = stripe_client.list_balance_transactions(parameters).object
+    assert [(one["type"], one["amount"]) for one in rest["data"]] == [("charge", 7000)]
+    assert not rest["has_more"]

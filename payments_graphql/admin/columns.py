@@ -52,7 +52,7 @@ def format_amount(minor_units: int, currency: str) -> str:
 
 
 _TONES = {
-    "good": ("succeeded", "processed", "won", "prevented", "approved"),
+    "good": ("succeeded", "paid", "processed", "won", "prevented", "approved"),
     "bad": ("failed", "dead", "lost", "needs_review", "needs_response", "appeal_needs_response"),
     "idle": ("canceled", "ignored", "warning_closed", "rejected", "withdrawn", "expired"),
 }

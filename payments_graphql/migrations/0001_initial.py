@@ -134,6 +134,20 @@ class Migration(migrations.Migration):
             bases=('payments_graphql.dailyfigure',),
         ),
         migrations.CreateModel(
+            name='Payouts',
+            fields=[
+            ],
+            options={
+                'verbose_name': 'payouts',
+                'verbose_name_plural': 'payouts',
+                'proxy': True,
+                'default_permissions': (),
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=('payments_graphql.stripeaccount',),
+        ),
+        migrations.CreateModel(
             name='DriftFinding',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

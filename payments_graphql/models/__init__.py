@@ -38,6 +38,7 @@ from .signal_receiver import SignalReceiver
 from .single_rows import get_or_none, insert_once
 from .status_change import CauseKind, StatusChange
 from .stripe_account import (
+    Payouts,
     StripeAccount,
     fetch_account,
     find_account,
@@ -77,6 +78,7 @@ __all__ = [
     "OwnedModel",
     "PaymentIntentStatus",
     "PaymentNote",
+    "Payouts",
     "ProblemCheck",
     "ProblemNotice",
     "RefundReason",

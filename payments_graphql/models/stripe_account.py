@@ -4,6 +4,7 @@ import hashlib
 
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .. import deadlines, stripe_client
 from ..conf import conf
@@ -30,6 +31,17 @@ class StripeAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {'live' if self.livemode else 'test'}"
+
+
+class Payouts(StripeAccount):
+    """The admin's page of what Stripe paid to the account's bank. Nothing of it is stored. See
+    `Dashboard`."""
+
+    class Meta:
+        proxy = True
+        verbose_name = gettext_lazy("payouts")
+        verbose_name_plural = gettext_lazy("payouts")
+        default_permissions = ()
 
 
 def get_account() -> str:

@@ -32,13 +32,13 @@ def refuse_others(*rows: MirroredModel | Operation | RefundRequest | None) -> No
         )
 
 
-def read(call: Callable[[str], Answer], stripe_id: str) -> Answer:
-    """Reads one object from Stripe for a caller who waits."""
+def read[Argument](call: Callable[[Argument], Answer], argument: Argument) -> Answer:
+    """Reads one object, by its id, or one page of a list from Stripe, for a caller who waits."""
     refuse_open_transaction()
     with waiting():
         mirror.release_connection()
         try:
-            return call(stripe_id)
+            return call(argument)
         except StripeCallError as error:
             raise explain(error) from error
 

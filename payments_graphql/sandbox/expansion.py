@@ -57,7 +57,15 @@ _EXPANDABLE: dict[str, dict[str, str | None]] = {
     "mandate": {"payment_method": "payment_method"},
     "balance": {},
     "balance_transaction": {"source": "source"},
-    # The source of a balance transaction: a charge, a refund or a dispute.
+    "payout": {
+        "application_fee": None,
+        "balance_transaction": "balance_transaction",
+        "destination": None,
+        "failure_balance_transaction": "balance_transaction",
+        "original_payout": None,
+        "reversed_by": None,
+    },
+    # The source of a balance transaction: a charge, a refund, a dispute or a payout.
     "source": {
         "balance_transaction": "balance_transaction",
         "charge": "charge",

@@ -10,6 +10,7 @@ from payments_graphql.sandbox.resources import (
     capture,
     direct_charges,
     dispute_outcomes,
+    payouts,
     refunds,
 )
 from payments_graphql.sandbox.store import Store, StoreClosedError
@@ -22,7 +23,9 @@ _JOBS: dict[str, Callable[[Transaction, str], None]] = {
     "end_voucher": bank_payments.end_voucher,
     "expire_authorization": capture.expire_authorization,
     "expire_charge": direct_charges.expire,
+    "fail_payout": payouts.fail,
     "fail_refund": refunds.fail,
+    "pay_payout": payouts.pay,
     "roll_forward": roll_forward,
     "settle_refund": refunds.settle,
 }

@@ -54,12 +54,19 @@ class Filter:
         return sql, [*bound, limit]
 
     def created(self, condition: int | JsonObject | None) -> None:
-        """Keep objects by creation time in Unix seconds: exact, or `gt`, `gte`, `lt`, `lte`."""
+        """Keep objects by creation time."""
+        self.compare("created", condition)
+
+    def compare(self, column: str, condition: int | JsonObject | None) -> None:
+        """Keep objects by a time in Unix seconds: exact, or `gt`, `gte`, `lt`, `lte`.
+
+        `column` never comes from a request.
+        """
         if isinstance(condition, int):
-            self.where("created = ?", condition)
+            self.where(f"{column} = ?", condition)
         elif condition:
             for name, value in condition.items():
-                self.where(f"created {_COMPARISONS[name]} ?", value)
+                self.where(f"{column} {_COMPARISONS[name]} ?", value)
 
 
 def list_objects(tx: Transaction, found: Filter, params: JsonObject, url: str) -> JsonObject:

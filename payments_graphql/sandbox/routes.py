@@ -22,6 +22,7 @@ from payments_graphql.sandbox.resources import (
     mandates,
     payment_intents,
     payment_methods,
+    payouts,
     refunds,
     setup_attempts,
     setup_confirmation,
@@ -159,6 +160,9 @@ ROUTES = (
         "balance_transaction",
         balance_transactions.retrieve,
     ),
+    Route("POST", "/v1/payouts", "payout", payouts.create),
+    Route("GET", "/v1/payouts", "payout", payouts.list_all, is_list=True),
+    Route("GET", "/v1/payouts/{payout}", "payout", payouts.retrieve),
     Route(
         "GET",
         "/v1/radar/early_fraud_warnings",

@@ -29,6 +29,8 @@ _MISSING: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "/v1/files/{file}": ((), ()),
     "/v1/customers/search": (("limit", "page", "query"), ("query",)),
     "/v1/mandates/{mandate}": ((), ()),
+    "/v1/payouts": ((*_PAGE, "arrival_date", "destination", "status"), ()),
+    "/v1/payouts/{payout}": ((), ()),
     "/v1/radar/early_fraud_warnings": ((*_PAGE, "charge", "payment_intent"), ()),
     "/v1/radar/early_fraud_warnings/{early_fraud_warning}": ((), ()),
     "/v1/setup_attempts": ((*_PAGE, "setup_intent"), ("setup_intent",)),
@@ -46,6 +48,18 @@ _UPLOAD: JsonObject = {
     "file": {"type": "string"},
     "file_link_data": {"type": "object"},
     "purpose": {"enum": list(_PURPOSES), "type": "string"},
+}
+
+# https://docs.stripe.com/api/payouts/create
+_PAYOUT: JsonObject = {
+    "amount": {"type": "integer"},
+    "currency": {"format": "currency", "type": "string"},
+    "description": _TEXT,
+    "destination": _TEXT,
+    "method": {"enum": ["instant", "standard"], "type": "string"},
+    "payout_method": _TEXT,
+    "source_type": {"enum": ["bank_account", "card", "fpx"], "type": "string"},
+    "statement_descriptor": {"type": "string", "maxLength": 22},
 }
 
 _MICRODEPOSITS: JsonObject = {
@@ -85,6 +99,8 @@ def _complete(operations: dict[tuple[str, str], Operation]) -> None:
     endpoints = operations["POST", "/v1/webhook_endpoints"].parameters["properties"]
     endpoints["api_version"] = _ANY_VERSION
     known = operations["GET", "/v1/refunds"].parameters["properties"]
+    # A condition on a time.
+    known = known | {"arrival_date": known["created"]}
     for template, (names, required) in _MISSING.items():
         properties = {name: known.get(name, _TEXT) for name in ("expand", *names)}
         schema = {"type": "object", "properties": properties, "required": list(required)}
@@ -94,6 +110,14 @@ def _complete(operations: dict[tuple[str, str], Operation]) -> None:
             "type": "object",
             "properties": {"expand": known["expand"], **_UPLOAD},
             "required": ["file", "purpose"],
+        }
+    )
+    metadata = operations["POST", "/v1/refunds"].parameters["properties"]["metadata"]
+    operations["POST", "/v1/payouts"] = Operation(
+        {
+            "type": "object",
+            "properties": {"expand": known["expand"], "metadata": metadata, **_PAYOUT},
+            "required": ["amount", "currency"],
         }
     )
     for kind in ("payment_intents", "setup_intents"):

@@ -16,7 +16,7 @@ from pathlib import Path
 from payments_graphql.sandbox.json_object import JsonObject
 
 # Lists filter by these attributes of the JSON, so each has an index.
-_INDEXED = ("customer", "payment_intent", "charge", "type")
+_INDEXED = ("customer", "payment_intent", "charge", "type", "_payout")
 # Seconds.
 _FURTHEST_AHEAD = 1000 * 366 * 24 * 60 * 60
 # EXCLUSIVE keeps the file locked, so that a second sandbox with the same state fails at once.

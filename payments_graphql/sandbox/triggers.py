@@ -9,6 +9,8 @@ from typing import Any
 from payments_graphql.sandbox.actions.performing import Actions
 from payments_graphql.sandbox.errors import ApiError
 from payments_graphql.sandbox.json_object import JsonObject
+from payments_graphql.sandbox.resources import payouts
+from payments_graphql.sandbox.resources.balance_transactions import sum_available
 from payments_graphql.sandbox.store import Store, load
 
 DESCRIPTION = "(created by the sandbox's triggers)"
@@ -111,6 +113,7 @@ class _Steps:
     def __init__(self, actions: Actions, chosen: JsonObject | None) -> None:
         self.act = actions.perform
         self.finish = actions.run_job
+        self.change = actions.change
         self.call = actions.api.call
         self.create = actions.api.create
         self.chosen = chosen
@@ -121,11 +124,9 @@ class _Steps:
     def _new_intent(self, **params: str | int) -> JsonObject:
         return self.create(
             "payment_intents",
-            amount=2000,
+            **{"amount": 2000, **_CARDS_ONLY, **params},
             currency="usd",
             description=DESCRIPTION,
-            **_CARDS_ONLY,
-            **params,
         )
 
     def pay(self, card: str = "pm_card_visa", **params: str | int) -> JsonObject:
@@ -209,6 +210,21 @@ def _customer(steps: _Steps) -> str:
     return str(steps.create("customers", email="alice@example.com")["id"])
 
 
+def _pay_out(steps: _Steps) -> list[str]:
+    """Pay out everything that is available. If nothing is, pay first."""
+    made = steps.change(payouts.pay_out_available)
+    if not made:
+        missing = -min(steps.change(sum_available).get("usd", 0), 0)
+        steps.pay("pm_card_bypassPending", amount=2000 + 2 * missing)
+        made = steps.change(payouts.pay_out_available)
+    return [payout["id"] for payout in made]
+
+
+def _finish_payouts(steps: _Steps, job: str) -> None:
+    for payout in _pay_out(steps):
+        steps.finish(job, payout)
+
+
 _RECIPES: dict[str, Callable[[_Steps], object]] = {
     "charge.captured": _capture,
     "charge.dispute.closed": lambda steps: steps.create(f"disputes/{_dispute(steps)}/close"),
@@ -246,6 +262,11 @@ _RECIPES: dict[str, Callable[[_Steps], object]] = {
     "payment_method.updated": lambda steps: steps.create(
         f"payment_methods/{_attach(steps)}", metadata__triggered="true"
     ),
+    "payout.created": _pay_out,
+    "payout.failed": lambda steps: _finish_payouts(steps, "fail_payout"),
+    "payout.paid": lambda steps: _finish_payouts(steps, "pay_payout"),
+    "payout.reconciliation_completed": lambda steps: _finish_payouts(steps, "pay_payout"),
+    "payout.updated": lambda steps: _finish_payouts(steps, "pay_payout"),
     "radar.early_fraud_warning.created": lambda steps: steps.pay("pm_card_createIssuerFraudRecord"),
     "refund.created": _refund,
     "refund.failed": lambda steps: steps.act(_refund(steps)["id"], "fail", {}),

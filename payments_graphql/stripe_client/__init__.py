@@ -47,11 +47,13 @@ __all__ = [
     "detach_payment_method",
     "is_down",
     "is_test_run",
+    "list_balance_transactions",
     "list_customers",
     "list_disputes",
     "list_events",
     "list_payment_intents",
     "list_payment_methods",
+    "list_payouts",
     "list_refunds",
     "list_setup_intents",
     "list_webhook_endpoints",
@@ -62,6 +64,7 @@ __all__ = [
     "retrieve_event",
     "retrieve_payment_intent",
     "retrieve_payment_method",
+    "retrieve_payout",
     "retrieve_refund",
     "retrieve_setup_intent",
     "update_customer",
@@ -207,6 +210,15 @@ def create_file(content: bytes, filename: str, key: str) -> Answer:
 
 def list_balance_transactions(parameters: Mapping[str, Any]) -> Answer:
     return call("balance_transactions", "list", parameters)
+
+
+def retrieve_payout(stripe_id: str) -> Answer:
+    return call("payouts", "retrieve", stripe_id, {})
+
+
+def list_payouts(parameters: Mapping[str, Any]) -> Answer:
+    """What Stripe paid to the bank account. https://docs.stripe.com/api/payouts/list"""
+    return call("payouts", "list", parameters)
 
 
 def list_events(parameters: Mapping[str, Any]) -> Answer:

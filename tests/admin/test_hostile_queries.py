@@ -20,6 +20,7 @@ MODELS = sorted(
     for model in apps.get_app_config("payments_graphql").get_models()
     if site.is_registered(model)
 )
+WITHOUT_ROWS = ("dashboard", "payouts")
 VALUES = ("", "a\0b", "'%", "-1", "9" * 30, "9" * 5_000, "1e400", "2034-13-45", "a" * 3_000)
 NAMES = ("o", "p", "q", "_to_field", "_popup", "all")
 STEP = 3
@@ -106,7 +107,7 @@ def test_every_link_of_the_page_itself_still_works(
 ) -> None:
     page = browser.get(list_url(model)).content.decode()
     links = {link.replace("&amp;", "&") for link in re.findall(r'href="(\?[^"]*)"', page)}
-    assert any("__" in link or model == "dashboard" for link in links)
+    assert model in WITHOUT_ROWS or any("__" in link for link in links)
     for link in links:
         assert browser.get(f"{list_url(model)}{link}").status_code == 200, link
 

@@ -54,7 +54,7 @@ def read_admin(world: World) -> str:
             continue
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         texts.append(world.client.get(reverse(f"{name}_changelist")).text)
-        has_pages = not model._meta.proxy  # the dashboard is one page
+        has_pages = not model._meta.proxy  # the dashboard and the payouts are one page each
         rows = model._default_manager.order_by("pk")[:_PAGES_PER_MODEL] if has_pages else ()
         pages = [reverse(f"{name}_change", args=(row.pk,)) for row in rows]
         texts += [world.client.get(page).text for page in pages]

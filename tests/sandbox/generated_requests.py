@@ -21,6 +21,7 @@ KINDS = {
     "early_fraud_warning": "radar.early_fraud_warning",
     "payment_intent": "payment_intent",
     "payment_method": "payment_method",
+    "payout": "payout",
     "refund": "refund",
     "setup_intent": "setup_intent",
     "source": "charge",

@@ -29,6 +29,7 @@ _CLASSES: dict[str, type] = {
     "event": stripe.Event,
     "payment_intent": stripe.PaymentIntent,
     "payment_method": stripe.PaymentMethod,
+    "payout": stripe.Payout,
     "radar.early_fraud_warning": stripe.radar.EarlyFraudWarning,
     "refund": stripe.Refund,
     "setup_attempt": stripe.SetupAttempt,
@@ -36,7 +37,9 @@ _CLASSES: dict[str, type] = {
     "webhook_endpoint": stripe.WebhookEndpoint,
 }
 # The document was reduced to the operations of the sandbox, without these objects.
-_NOT_IN_DOCUMENT = {"balance_transaction", "card", "file", "mandate", "radar.early_fraud_warning"}
+_NOT_IN_DOCUMENT = {
+    *("balance_transaction", "card", "file", "mandate", "payout", "radar.early_fraud_warning"),
+}
 
 # Where the sandbox differs from one of the two on purpose, and why.
 REVIEWED = {

@@ -230,6 +230,18 @@ _OF_BALANCE = (
         lambda v1, things: v1.balance_transactions.retrieve(things.balance_transaction),
     ),
 )
+_OF_PAYOUTS = (
+    _post(
+        "/v1/payouts",
+        lambda v1, things: v1.payouts.create(
+            {"amount": things.available, "currency": "usd", "metadata": METADATA}
+        ),
+    ),
+    _get(
+        "/v1/payouts", lambda v1, things: v1.payouts.list({"limit": 3}) if things.payout else None
+    ),
+    _get("/v1/payouts/{payout}", lambda v1, things: v1.payouts.retrieve(things.payout)),
+)
 _OF_SETUP_INTENTS = (
     _post(
         "/v1/setup_intents",
@@ -312,6 +324,7 @@ OPERATIONS = (
     *_OF_DISPUTES,
     *_OF_FILES,
     *_OF_BALANCE,
+    *_OF_PAYOUTS,
     *_OF_SETUP_INTENTS,
     *_OF_BANK_DEBITS,
     *_OF_EVENTS,

@@ -76,6 +76,16 @@ class Things:
         return str(self.v1.charges.retrieve(self.charge).balance_transaction)
 
     @cached_property
+    def available(self) -> int:
+        """An amount that can be paid out."""
+        payments.pay(self.client, "pm_card_bypassPending")
+        return 1500
+
+    @cached_property
+    def payout(self) -> str:
+        return self.v1.payouts.create({"amount": self.available, "currency": "usd"}).id
+
+    @cached_property
     def fraud_warning(self) -> str:
         intent = payments.pay(self.client, "pm_card_createIssuerFraudRecord")
         found = self.v1.radar.early_fraud_warnings.list({"payment_intent": intent.id})

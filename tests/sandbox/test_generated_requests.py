@@ -73,6 +73,9 @@ class Maker:
                 return self._post("/v1/files", file="", purpose="dispute_evidence")
             case "payment_intent":
                 return self._payment(state)
+            case "payout":
+                self._pay("bypassPending")
+                return self._post("/v1/payouts", amount="500", currency="usd")
             case "payment_method":
                 customer = self.make("customer/new")
                 return self._post("/v1/payment_methods/pm_card_visa/attach", customer=customer)

@@ -119,6 +119,21 @@ def everything_of_a_payment(client: stripe.StripeClient) -> stripe.PaymentIntent
     )
 
 
+def payout(client: stripe.StripeClient) -> stripe.Payout:
+    payments.pay(client, "pm_card_bypassPending", amount=1_000_000)  # more than others took
+    return client.v1.payouts.create(
+        {
+            "amount": 500,
+            "currency": "usd",
+            "description": "Weekly",
+            "expand": ["balance_transaction.source", "destination"],
+            "metadata": {"a": "1"},
+            "method": "instant",
+            "statement_descriptor": "TRAVEL",
+        }
+    )
+
+
 EXAMPLES: dict[str, Example] = {
     "a customer": customer,
     "a customer with a default card": default_card,
@@ -169,6 +184,7 @@ EXAMPLES: dict[str, Example] = {
     ),
     "the balance": lambda client: client.v1.balance.retrieve(),
     "bookings": lambda client: client.v1.balance_transactions.list({"expand": ["data.source"]}),
+    "a payout": payout,
     "a webhook endpoint": lambda client: client.v1.webhook_endpoints.create(
         {"url": "http://127.0.0.1:9/", "enabled_events": ["charge.expired"]}
     ),

@@ -1,6 +1,6 @@
-"""The buttons on the lists, and the view behind them."""
+"""The buttons on the lists, the view behind them, and what every export does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import (
     FileResponse,
     Http404,
@@ -35,7 +35,7 @@ else:
 
 logger = get_logger(__name__)
 
-_KINDS = ("csv", "xlsx")
+KINDS = ("csv", "xlsx")
 _AT_ONCE = 2_000
 """Rows that are read from the database at once."""
 
@@ -58,7 +58,7 @@ class ExportingAdmin(_ModelAdmin):
     # A file is written while it is sent, after the transaction of ATOMIC_REQUESTS has ended.
     @transaction.non_atomic_requests
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
-        if kind not in _KINDS or not is_installed():
+        if kind not in KINDS or not is_installed():
             raise Http404
         if not self._may_export(request):
             raise PermissionDenied
@@ -68,8 +68,8 @@ class ExportingAdmin(_ModelAdmin):
             options = self.opts
             listed = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
             return HttpResponseRedirect(f"{listed}?e=1")
-        self._record(request, kind)
-        return _respond(self, request, rows, kind)
+        record(request, self.model, kind)
+        return respond(_list_lines(self.model, request, rows), kind, str(self.opts.model_name))
 
     @property
     def _export_name(self) -> str:
@@ -82,41 +82,36 @@ class ExportingAdmin(_ModelAdmin):
         if not is_installed() or not self._may_export(request):
             return
         query = request.GET.urlencode()
-        for kind in _KINDS:
+        for kind in KINDS:
             url = reverse(f"admin:{self._export_name}", args=(kind,))
             yield f"{url}?{query}" if query else url, kind.upper()
 
-    def _record(self, request: HttpRequest, kind: str) -> None:
-        """In the log, and in the history that the admin shows."""
-        logger.info(
-            "payments_exported",
-            model=self.opts.model_name,
-            format=kind,
-            filters=request.GET.dict(),
-            by=actor_of(request.user),
-        )
-        user: Any = request.user
-        LogEntry.objects.create(
-            user=user,
-            content_type=ContentType.objects.get_for_model(self.model),
-            object_repr=gettext("Export")[:200],
-            action_flag=CHANGE,
-            change_message=gettext("Exported as %(format)s.") % {"format": kind.upper()},
-        )
 
-
-def _respond(
-    model_admin: Any, request: HttpRequest, rows: QuerySet[Any], kind: str
-) -> HttpResponseBase:
-    from . import writing
-    from .resources import RESOURCES
-
-    resource = RESOURCES[model_admin.model](
-        may_see_people=get_policy().may_see_personal_data(request.user)
+def record(request: HttpRequest, model: type[Model], kind: str) -> None:
+    """In the log, and in the history that the admin shows."""
+    logger.info(
+        "payments_exported",
+        model=model._meta.model_name,
+        format=kind,
+        filters=request.GET.dict(),
+        by=actor_of(request.user),
     )
-    lines = _list_lines(resource, rows)
+    user: Any = request.user
+    LogEntry.objects.create(
+        user=user,
+        content_type=ContentType.objects.get_for_model(model, for_concrete_model=False),
+        object_repr=gettext("Export")[:200],
+        action_flag=CHANGE,
+        change_message=gettext("Exported as %(format)s.") % {"format": kind.upper()},
+    )
+
+
+def respond(lines: Iterable[list[Any]], kind: str, name: str) -> HttpResponseBase:
+    """A file of these lines. A CSV is sent while they are read."""
+    from . import writing
+
     form: Any = writing.FORMATS[kind]()
-    name = f"{model_admin.opts.model_name}-{timezone.now():%Y-%m-%d-%H%M}.{kind}"
+    name = f"{name}-{timezone.now():%Y-%m-%d-%H%M}.{kind}"
     headers = {"Cache-Control": "no-store"}
     if kind == "xlsx":
         return FileResponse(
@@ -134,7 +129,12 @@ def _respond(
     )
 
 
-def _list_lines(resource: Any, rows: QuerySet[Any]) -> Iterator[list[Any]]:
+def _list_lines(
+    model: type[Model], request: HttpRequest, rows: QuerySet[Any]
+) -> Iterator[list[Any]]:
+    from .resources import RESOURCES
+
+    resource = RESOURCES[model](may_see_people=get_policy().may_see_personal_data(request.user))
     yield resource.get_export_headers()
     for row in resource.select(rows).iterator(chunk_size=_AT_ONCE):
         yield resource.export_resource(row)

@@ -46,10 +46,19 @@ def write_xlsx(rows: Iterable[list[Any]]) -> IO[bytes]:
 
     book = Workbook(write_only=True)
     sheet: Any = None
-    for number, row in enumerate(rows):
-        if number % _MOST_ROWS_OF_SHEET == 0:
-            sheet = book.create_sheet()
-        sheet.append([clean(value) for value in row])
+    try:
+        for number, row in enumerate(rows):
+            if number % _MOST_ROWS_OF_SHEET == 0:
+                sheet = book.create_sheet()
+            sheet.append([clean(value) for value in row])
+    except BaseException:
+        if sheet is not None:
+            _save(book).close()  # openpyxl then removes its own temporary files
+        raise
+    return _save(book)
+
+
+def _save(book: Any) -> IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115  (the response closes it)
     with warnings.catch_warnings():  # as django-import-export does, for an old call of openpyxl
         warnings.simplefilter("ignore", DeprecationWarning)

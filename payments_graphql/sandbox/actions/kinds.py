@@ -105,6 +105,14 @@ def _of_refund(one: JsonObject, _: JsonObject | None) -> Iterator[Action]:
         yield Action("cancel", "Cancel", _post("refunds/{id}/cancel"))
 
 
+def _of_payout(one: JsonObject, _: JsonObject | None) -> Iterator[Action]:
+    status = one["status"]
+    if status == "pending":
+        yield Action("pay", "Let this payout arrive", _job("pay_payout"))
+    if status in {"pending", "paid"}:
+        yield Action("fail", "Fail this payout", _job("fail_payout"))
+
+
 def _of_dispute(one: JsonObject, _: JsonObject | None) -> Iterator[Action]:
     for turn in dispute_turns.list_turns(one["status"]):
         yield Action(turn, _TURNS[turn], _turn(turn))
@@ -149,6 +157,7 @@ _BY_TYPE: dict[str, Callable[[JsonObject, JsonObject | None], Iterator[Action]]]
     "dispute": _of_dispute,
     "payment_intent": _of_payment_intent,
     "payment_method": _of_payment_method,
+    "payout": _of_payout,
     "refund": _of_refund,
     "setup_intent": _of_setup_intent,
     "webhook_endpoint": _of_webhook_endpoint,

@@ -7,11 +7,13 @@ Stripe's rules depend on the account's country and contract. These are the sandb
   A dispute costs 1500 minor units, also if it is won.
 - Payments are available two days later; everything else is available at once.
 - Each currency settles in itself.
+- A payout lowers the available balance at once, and costs nothing.
 - Payments are booked at once, also with `capture_method=automatic_async`. Stripe books these
   later and sends `charge.updated`.
 """
 
 from payments_graphql.sandbox.cards import find_by_number
+from payments_graphql.sandbox.errors import ApiError
 from payments_graphql.sandbox.json_object import JsonObject
 from payments_graphql.sandbox.lists import Filter, list_objects
 from payments_graphql.sandbox.store import Store
@@ -93,6 +95,34 @@ def reinstate_dispute(tx: Transaction, dispute: JsonObject) -> JsonObject:
     )
 
 
+def book_payout(tx: Transaction, payout: JsonObject, description: str) -> JsonObject:
+    return _book(tx, payout, kind="payout", amount=-payout["amount"], description=description)
+
+
+def book_payout_failure(tx: Transaction, payout: JsonObject) -> JsonObject:
+    """Return the amount of a failed payout to the balance."""
+    return _book(
+        tx,
+        payout,
+        kind="payout_failure",
+        amount=payout["amount"],
+        description="PAYOUT FAILURE",
+    )
+
+
+def assign_available(tx: Transaction, payout: JsonObject) -> None:
+    """Note what an automatic payout contains: everything available that no earlier one contains.
+    That is the payout's own transaction, too."""
+    tx.store.execute(
+        "UPDATE objects SET body = json_set(body, '$._payout', ?) "
+        "WHERE kind = 'balance_transaction' AND json_extract(body, '$._payout') IS NULL "
+        "AND json_extract(body, '$.currency') = ? AND json_extract(body, '$.available_on') <= ?",
+        payout["id"],
+        payout["currency"],
+        tx.now,
+    )
+
+
 def _book(
     tx: Transaction,
     source: JsonObject,
@@ -151,15 +181,20 @@ def list_all(tx: Transaction, params: JsonObject) -> JsonObject:
     for name in ("currency", "source", "type"):
         found.equals(name, params.get(name))
     if params.get("payout"):
-        tx.find("payout", params["payout"], param="payout")
+        payout = tx.find("payout", params["payout"], param="payout")
+        if not payout["automatic"]:
+            raise ApiError(
+                "Balance transaction history can only be filtered on automatic transfers, not "
+                "manual."
+            )
+        found.equals("_payout", payout["id"])
     page = list_objects(tx, found, params, "/v1/balance_transactions")
     page["data"] = [as_of_now(tx.store, transaction) for transaction in page["data"]]
     return page
 
 
-def retrieve_balance(tx: Transaction, params: JsonObject) -> JsonObject:
-    """Return the sums of available and of pending transactions, per currency."""
-    del params
+def _sum(tx: Transaction) -> dict[tuple[str, bool], int]:
+    """Return the net sums by currency, and by whether they are available."""
     rows = tx.store.all(
         "SELECT json_extract(body, '$.currency') AS currency, "
         "json_extract(body, '$.available_on') <= ? AS is_available, "
@@ -167,8 +202,18 @@ def retrieve_balance(tx: Transaction, params: JsonObject) -> JsonObject:
         "WHERE kind = 'balance_transaction' GROUP BY 1, 2",
         tx.now,
     )
-    currencies = sorted({row["currency"] for row in rows} or {"usd"})
-    sums = {(row["currency"], bool(row["is_available"])): row["net"] for row in rows}
+    return {(row["currency"], bool(row["is_available"])): row["net"] for row in rows}
+
+
+def sum_available(tx: Transaction) -> dict[str, int]:
+    return {currency: net for (currency, is_available), net in _sum(tx).items() if is_available}
+
+
+def retrieve_balance(tx: Transaction, params: JsonObject) -> JsonObject:
+    """Return the sums of available and of pending transactions, per currency."""
+    del params
+    sums = _sum(tx)
+    currencies = sorted({currency for currency, _ in sums} or {"usd"})
 
     def amounts(*, is_available: bool) -> list[JsonObject]:
         return [
