@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -17,6 +18,7 @@ from django.utils.translation import gettext
 
 from ..errors import PaymentError
 from ..figures import Period, format_sum
+from ..figures.days import get_today
 from ..models import Payouts
 from ..policy import get_policy
 from ..services.payouts import MOST, Payout, fetch_payout, fetch_payouts
@@ -27,7 +29,9 @@ from .exporting.payout_lines import end_with_error, list_lines
 from .payout_words import describe_failure, describe_status
 from .read_only import ReadOnlyAdmin
 
-_DAYS = 30
+_DAYS_BACK = 30
+_DAYS_AHEAD = 7
+"""Payouts take some days to arrive."""
 _DATES = ("first", "last")
 _ID = re.compile(r"po_\w{1,100}", re.ASCII)
 
@@ -70,14 +74,15 @@ class Line:
 
 
 class Choices:
-    """The chosen days of arrival, by default the last 30. Wrong ones choose nothing."""
+    """The chosen days of arrival, by default the last 30 and the next 7. Wrong ones choose
+    nothing."""
 
     def __init__(self, query: QueryDict) -> None:
         self.form = DatesForm({name: query.get(name) for name in _DATES})
         self.period: Period | None = None
         if self.form.is_valid():
             first, last = (self.form.cleaned_data[name] for name in _DATES)
-            self.period = Period.of_days(_DAYS) if first is None else Period(first, last)
+            self.period = _get_usual_period() if first is None else Period(first, last)
             self.form = DatesForm(self._name_days(self.period))
 
     def _name_days(self, period: Period) -> dict[str, str]:
@@ -92,6 +97,11 @@ class Choices:
         if self.period is None:
             return [], False
         return fetch_payouts(self.period.first, self.period.last)
+
+
+def _get_usual_period() -> Period:
+    today = get_today()
+    return Period(today - timedelta(days=_DAYS_BACK), today + timedelta(days=_DAYS_AHEAD))
 
 
 @admin.register(Payouts)

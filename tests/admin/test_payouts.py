@@ -80,7 +80,7 @@ def test_days_of_arrival_can_be_chosen(
     assert len(read_csv(as_eva.get(make_url(), this))) == 6
     assert read_csv(as_eva.get(make_url(), before)) == []
     shown = as_eva.get(URL).context["choices"].period
-    assert shown.length == 30
+    assert shown.length == 38
 
 
 @pytest.mark.parametrize(
