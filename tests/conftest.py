@@ -1,5 +1,6 @@
 """The users, and everything that plays Stripe: its API, Dashboard, webhooks and the bank's page."""
 
+import os
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from types import SimpleNamespace
@@ -21,7 +22,7 @@ from django.utils import translation
 
 from payments_graphql import mirror, rate_limits
 from payments_graphql.models import Booking, StripePaymentIntent
-from payments_graphql.reconciliation import pulling
+from payments_graphql.reconciliation import pulling, rounds
 from payments_graphql.sandbox import Sandbox
 from payments_graphql.services import StripeService
 from payments_graphql.stripe_client import API_VERSION
@@ -32,10 +33,19 @@ _DATABASE = {"db", "transactional_db", "django_db_setup"}
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On a database other than SQLite, leaves out tests that use no database or do not depend on
-    it: they already ran on SQLite."""
-    if connection.vendor != "sqlite":
-        config.hook.pytest_deselected(items=[item for item in items if not _uses_database(item)])
-        items[:] = filter(_uses_database, items)
+    it: they already ran on SQLite. Of `shared_cases`, leaves out those of the other database."""
+    is_sqlite = connection.vendor == "sqlite"
+    left_out = [] if is_sqlite else [item for item in items if not _uses_database(item)]
+    if os.environ.get("TEST_SHARED_CASES") == "share":  # .ci/test runs both databases
+        shared = [
+            item
+            for item in items
+            if item.get_closest_marker("shared_cases") and _uses_database(item)
+        ]
+        left_out += shared[is_sqlite::2]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 def _uses_database(item: Any) -> bool:
@@ -78,6 +88,13 @@ def events_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the first round of `payments_reconcile` read thirty days of events in one request
     instead of thirty, since no test site has been reconciled before."""
     monkeypatch.setattr(pulling, "SLICE", pulling.HISTORY)
+
+
+@pytest.fixture(autouse=True)
+def figures_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No round of `payments_reconcile` counts the dashboard's figures, which takes a third of its
+    time here: each test site would count from its beginning. `tests/figures` has them counted."""
+    monkeypatch.setattr(rounds, "_count_figures", lambda: None)
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from payments_graphql.services import disputes
 
 from .conftest import accept_url, answer_url, page_url, refund_url
 
+pytestmark = pytest.mark.any_database
+
 type Pay = Callable[..., StripePaymentIntent]
 
 

@@ -17,6 +17,8 @@ from payments_graphql.services import StripeService
 
 from .conftest import list_url, page_url, refund_url
 
+pytestmark = pytest.mark.any_database
+
 type Pay = Callable[..., StripePaymentIntent]
 
 

@@ -15,6 +15,8 @@ from tests.schema.rows import make_disputes
 from .conftest import list_url, page_url
 from .test_bookings import _values
 
+pytestmark = pytest.mark.any_database
+
 
 def _refund_url(booking: Booking) -> str:
     return reverse("admin:payments_graphql_booking_refund_overpayment", args=(booking.pk,))

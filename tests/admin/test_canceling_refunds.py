@@ -14,6 +14,8 @@ from payments_graphql.services import StripeService
 
 from .conftest import cancel_url, page_url
 
+pytestmark = pytest.mark.any_database
+
 type Pay = Callable[..., StripePaymentIntent]
 
 

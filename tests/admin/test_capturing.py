@@ -13,6 +13,8 @@ from payments_graphql.services import StripeService
 
 from .conftest import action_url, fill_in, page_url
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def hold(service: StripeService, alice: User) -> StripePaymentIntent:

@@ -23,6 +23,8 @@ from payments_graphql.services import StripeService
 
 from .conftest import action_url, fill_in, page_url
 
+pytestmark = pytest.mark.any_database
+
 type Pay = Callable[..., StripePaymentIntent]
 
 

@@ -19,6 +19,8 @@ from payments_graphql.admin.decline_words import describe_decline
 from payments_graphql.models import FigureCursor
 from tests.figures.conftest import NOON, Shop, clock, shop
 
+pytestmark = pytest.mark.any_database
+
 __all__ = ["clock", "shop"]
 
 URL = "/admin/payments_graphql/dashboard/"
@@ -92,31 +94,30 @@ def test_each_figure_is_the_sum_of_the_period(history: Shop, staff_client: Clien
     assert cards["Fees"][1] == "known for 2 of 4 payments"
 
 
-@pytest.mark.parametrize(
-    ("title", "count"),
-    [
-        ("Paid", 4),
-        ("Not paid", 2),
-        ("Waiting to be captured", 2),
-        ("Fees", 2),
-        ("Success rate", 8),
-        ("Refunded", 2),
-        ("Refunds in progress", 2),
-        ("Failed refunds", 2),
-        ("Disputes opened", 6),
-        ("Disputes won", 2),
-        ("Disputes lost", 2),
-        ("Webhook delay", 6),
-        ("Events without a webhook", 2),
-    ],
-)
-def test_each_figure_leads_to_the_rows_that_it_counts(
-    history: Shop, staff_client: Client, title: str, count: int
-) -> None:
-    *_, link = read_cards(staff_client.get(URL).text)[title]
-    response = staff_client.get(link)
-    assert response.status_code == 200, link
-    assert response.context["cl"].result_count == count
+def test_each_figure_leads_to_the_rows_that_it_counts(history: Shop, staff_client: Client) -> None:
+    cards = read_cards(staff_client.get(URL).text)
+    expected = {
+        "Paid": 4,
+        "Not paid": 2,
+        "Waiting to be captured": 2,
+        "Fees": 2,
+        "Success rate": 8,
+        "Refunded": 2,
+        "Refunds in progress": 2,
+        "Failed refunds": 2,
+        "Disputes opened": 6,
+        "Disputes won": 2,
+        "Disputes lost": 2,
+        "Webhook delay": 6,
+        "Events without a webhook": 2,
+    }
+    counts = {}
+    for title in expected:
+        *_, link = cards[title]
+        response = staff_client.get(link)
+        assert response.status_code == 200, link
+        counts[title] = response.context["cl"].result_count
+    assert counts == expected
 
 
 def test_a_decline_leads_to_its_attempts(history: Shop, staff_client: Client) -> None:

@@ -22,6 +22,8 @@ from tests.sandbox.uploads import PDF, PNG
 
 from .conftest import answer_url, page_url
 
+pytestmark = pytest.mark.any_database
+
 type Pay = Callable[..., StripePaymentIntent]
 type Values = dict[str, Any]
 

@@ -25,6 +25,8 @@ from tests.sandbox.uploads import PDF
 
 from .conftest import list_url, page_url
 
+pytestmark = pytest.mark.any_database
+
 type Pay = Callable[..., StripePaymentIntent]
 
 

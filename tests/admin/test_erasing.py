@@ -1,5 +1,6 @@
 """The admin's page that erases a person, and exports the data stored about them."""
 
+import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -8,6 +9,8 @@ from django.urls import reverse
 from payments_graphql.models import Operation, StripeCustomer
 
 from .conftest import page_url
+
+pytestmark = pytest.mark.any_database
 
 
 def _url(name: str, customer: StripeCustomer) -> str:

@@ -22,6 +22,8 @@ from tests.admin.rows import make_payment
 
 from .conftest import list_url
 
+pytestmark = pytest.mark.any_database
+
 
 def make_url(kind: str = "csv", model: str = "stripepaymentintent") -> str:
     return reverse(f"admin:payments_graphql_{model}_export", args=(kind,))

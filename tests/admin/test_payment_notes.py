@@ -13,6 +13,8 @@ from payments_graphql.models import PaymentNote, StripePaymentIntent
 
 from .conftest import action_url, fill_in, page_url
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def intent(pay: Any, alice: User) -> StripePaymentIntent:

@@ -32,6 +32,8 @@ from tests.admin.rows import make_payment
 
 from .conftest import page_url
 
+pytestmark = pytest.mark.any_database
+
 type Pay = Callable[..., StripePaymentIntent]
 
 

@@ -19,6 +19,8 @@ from tests.admin.payouts import AT_ONCE, URL, Pay, as_eva, eva, link, make_url, 
 from tests.admin.test_exporting import read_csv
 from tests.faulty_stripe import Fault, FaultyStripe
 
+pytestmark = pytest.mark.any_database
+
 __all__ = ["as_eva", "eva", "link", "paid_out"]
 
 

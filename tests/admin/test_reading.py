@@ -28,6 +28,8 @@ from tests.admin.rows import ALL, CLIENT_SECRET, get_name, make_payment
 
 from .conftest import list_url, page_url
 
+pytestmark = pytest.mark.any_database
+
 SECRETS = (CLIENT_SECRET, "2xYzAbCdEf", "sk_live_51Habc", "4242424242424242", "@example.com")
 
 

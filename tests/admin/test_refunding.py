@@ -21,6 +21,8 @@ from payments_graphql.services import StripeService
 
 from .conftest import page_url, refund_url
 
+pytestmark = pytest.mark.any_database
+
 type Pay = Callable[..., StripePaymentIntent]
 
 

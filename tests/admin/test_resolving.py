@@ -1,5 +1,6 @@
 """The admin's page that resolves an operation that could not be settled in a day."""
 
+import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -7,6 +8,8 @@ from django.urls import reverse
 from payments_graphql.models import Operation
 
 from .conftest import page_url
+
+pytestmark = pytest.mark.any_database
 
 
 def _resolve_url(operation: Operation) -> str:

@@ -19,6 +19,8 @@ from payments_graphql.services import StripeService
 
 from .conftest import list_url, page_url, retry_url
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture
 def dead_event(

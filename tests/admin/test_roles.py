@@ -20,6 +20,8 @@ from .conftest import (
 )
 from .rows import make_payment
 
+pytestmark = pytest.mark.any_database
+
 SEEN = (
     "booking",
     "operation",

@@ -35,7 +35,7 @@ _OURS_ALONE: dict[type[MirroredModel], set[str]] = {
     StripeCustomer: {"user", "former_user", "generation", "erased_at", "unblocked_at"},
     StripeDispute: {"reminded_of", "unchecked_since"},
     # The fee is read by `payments_figures --fees`.
-    StripePaymentIntent: {"booking", "fee", "fee_currency", "unchecked_since"},
+    StripePaymentIntent: {"booking", "fee", "fee_currency", "retry_of", "unchecked_since"},
     StripePaymentMethod: {"advice_code", "advised_at"},
     StripeRefund: {
         "amount_due_reduction",

@@ -30,6 +30,11 @@ numbers = itertools.count(1)
 type Sums = dict[tuple[Any, ...], tuple[int, int]]
 
 
+@pytest.fixture(autouse=True)
+def figures_wait() -> None:
+    """Here, rounds of `payments_reconcile` count them."""
+
+
 def read_stored() -> Sums:
     names = ("account", "livemode", "day", "currency", "name", "detail", "count", "amount")
     return {row[:6]: row[6:] for row in DailyFigure.objects.values_list(*names)}

@@ -26,6 +26,8 @@ from tests import faulty_stripe
 from tests.reports import run, values
 from tests.schema.selecting import SDL
 
+pytestmark = pytest.mark.any_database
+
 E_MAILS = (values.PERSON["email"], values.RECEIPT_EMAIL)
 _PAGES_PER_MODEL = 25
 
