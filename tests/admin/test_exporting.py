@@ -158,6 +158,19 @@ def test_a_sheet_has_no_more_rows_than_a_spreadsheet_opens(monkeypatch: Any) -> 
     assert [sheet.max_row for sheet in book] == [3, 3, 1]
 
 
+def test_an_xlsx_that_would_take_too_long_is_refused(
+    exporter_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offering, "MOST_ROWS_OF_XLSX", 1)
+    for number in (1, 2):
+        make_payment(number)
+    response = exporter_client.get(make_url("xlsx"), {"currency__exact": "USD"}, follow=True)
+    assert response.redirect_chain == [(f"{list_url('stripepaymentintent')}?currency__exact=USD", 302)]
+    assert "an XLSX file holds at most 1 rows" in response.text
+    assert len(read_csv(exporter_client.get(make_url("csv")))) == 2
+    assert len(read_xlsx(exporter_client.get(make_url("xlsx"), {"q": "REF-2"}))) == 1
+
+
 def test_a_long_file_takes_little_memory(exporter_client: Client) -> None:
     intent = make_payment(1)
     StripeRefund.objects.bulk_create(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -38,6 +39,8 @@ logger = get_logger(__name__)
 KINDS = ("csv", "xlsx")
 _AT_ONCE = 2_000
 """Rows that are read from the database at once."""
+MOST_ROWS_OF_XLSX = 10_000
+"""An XLSX is finished before it is sent, and a proxy would not wait for more. A CSV has no limit."""
 
 
 def is_installed() -> bool:
@@ -65,15 +68,24 @@ class ExportingAdmin(_ModelAdmin):
         try:
             rows = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
-            options = self.opts
-            listed = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
-            return HttpResponseRedirect(f"{listed}?e=1")
+            return self._back_to_list("e=1")
+        if kind == "xlsx" and rows.order_by()[: MOST_ROWS_OF_XLSX + 1].count() > MOST_ROWS_OF_XLSX:
+            text = gettext(
+                "Nothing was exported: an XLSX file holds at most %(most)s rows. Narrow the list "
+                "with its search and filters, or export it as CSV."
+            )
+            messages.error(request, text % {"most": MOST_ROWS_OF_XLSX})
+            return self._back_to_list(request.GET.urlencode())
         record(request, self.model, kind)
         return respond(_list_lines(self.model, request, rows), kind, str(self.opts.model_name))
 
     @property
     def _export_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_export"
+
+    def _back_to_list(self, query: str) -> HttpResponseRedirect:
+        listed = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return HttpResponseRedirect(f"{listed}?{query}" if query else listed)
 
     def _may_export(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request) and get_policy().may_export(request.user)
