@@ -33,16 +33,13 @@ _DATABASE = {"db", "transactional_db", "django_db_setup"}
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On a database other than SQLite, leaves out tests that use no database or do not depend on
-    it: they already ran on SQLite. Of `shared_cases`, leaves out those of the other database."""
+    it: they already ran on SQLite. If .ci/test runs both databases, the cases of parametrized tests
+    are shared between them."""
     is_sqlite = connection.vendor == "sqlite"
     left_out = [] if is_sqlite else [item for item in items if not _uses_database(item)]
-    if os.environ.get("TEST_SHARED_CASES") == "share":  # .ci/test runs both databases
-        shared = [
-            item
-            for item in items
-            if item.get_closest_marker("shared_cases") and _uses_database(item)
-        ]
-        left_out += shared[is_sqlite::2]
+    if os.environ.get("TEST_CASES") == "shared":
+        cases = [item for item in items if hasattr(item, "callspec") and _uses_database(item)]
+        left_out += cases[is_sqlite::2]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]

@@ -15,8 +15,6 @@ from tests.schema.rows import make_intents
 
 from .conftest import list_url, page_url
 
-pytestmark = pytest.mark.shared_cases
-
 MODELS = sorted(
     model._meta.model_name
     for model in apps.get_app_config("payments_graphql").get_models()

@@ -12,8 +12,6 @@ from tests.admin.rows import ALL, MACHINE_OWNED, get_name, make_payment
 
 from .conftest import list_url, page_url
 
-pytestmark = pytest.mark.shared_cases
-
 
 def test_every_model_of_the_admin_has_rows_here() -> None:
     shown = {model for model in site._registry if model.__module__.startswith("payments_graphql")}

@@ -25,8 +25,6 @@ from tests.admin.rows import ALL, get_name, make_payment
 
 from .conftest import list_url
 
-pytestmark = pytest.mark.shared_cases
-
 
 def name(intent: StripePaymentIntent, number: int) -> None:
     """Gives the rows of a payment everything that people search for."""

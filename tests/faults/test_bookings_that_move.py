@@ -17,8 +17,6 @@ from tests.faults.passing_time import let_time_pass, reconcile_twice
 from tests.faults.steps import Step
 from tests.faulty_stripe import RESET, Fault
 
-pytestmark = pytest.mark.shared_cases
-
 SELECTION = "paymentIntent { id stripePaymentIntentId status clientSecret } replayed"
 HERS = replace(CREATE, selection=SELECTION)
 HIS = replace(HERS, by="bob")

@@ -13,8 +13,6 @@ from tests.faults.passing_time import let_time_pass
 from tests.faults.steps import Step
 from tests.faults.test_stripe_misbehaves import ONE_TRY
 
-pytestmark = pytest.mark.shared_cases
-
 FOLLOWING = {
     "the same again": (CAPTURE, {}, "succeeded", 9999),
     "a part": (CAPTURE, {"amount": "40.00"}, "succeeded", 4000),

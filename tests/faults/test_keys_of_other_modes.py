@@ -12,8 +12,6 @@ from tests.faults.mutations import CREATE, REFUND, SETUP
 from tests.faults.passing_time import let_time_pass, reconcile_twice
 from tests.faults.steps import Step
 
-pytestmark = pytest.mark.shared_cases
-
 OTHER_ACCOUNT = "acct_other"
 
 

@@ -12,8 +12,6 @@ from tests.faults.mutations import CONFIRM, CREATE_FIRST, MUTATIONS, REFUND
 from tests.faults.passing_time import let_time_pass, reconcile_twice
 from tests.faults.steps import Step
 
-pytestmark = pytest.mark.shared_cases
-
 KILLED = [*MUTATIONS, CREATE_FIRST]
 
 

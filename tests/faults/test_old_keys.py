@@ -9,8 +9,6 @@ from tests.faults.mutations import CAPTURE, CONFIRM, CREATE, DETACH, REFUND, SET
 from tests.faults.passing_time import let_time_pass, reconcile_twice
 from tests.faults.steps import Step
 
-pytestmark = pytest.mark.shared_cases
-
 JUST_TOO_OLD = timedelta(hours=23, minutes=1)
 each_mutation = pytest.mark.parametrize(
     "mutation", [CREATE, CONFIRM, CAPTURE, REFUND, SETUP, DETACH], ids=str

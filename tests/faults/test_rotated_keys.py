@@ -5,8 +5,6 @@ import pytest
 from payments_graphql.models import Operation
 from tests.faults.mutations import CONFIRM, CREATE, CREATE_FIRST, MUTATIONS
 
-pytestmark = pytest.mark.shared_cases
-
 
 @pytest.mark.parametrize("mutation", [*MUTATIONS, CREATE_FIRST], ids=str)
 def test_the_callers_key_is_not_spent(

@@ -18,8 +18,6 @@ from tests.faults.passing_time import let_time_pass, reconcile_twice
 from tests.faulty_stripe import GATEWAY_STATUSES
 from tests.sandbox.waiting import wait_until
 
-pytestmark = pytest.mark.shared_cases
-
 ONE_TRY = {"PAYMENTS_OPERATION_TIMEOUT": 0, "PAYMENTS_STRIPE_TIMEOUT": (20, 0.5)}
 """The caller waits for no second attempt, and a hanging answer times out soon."""
 

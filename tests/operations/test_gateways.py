@@ -11,8 +11,6 @@ from payments_graphql.services import payment_intents
 from tests import faulty_stripe as faults
 from tests.faulty_stripe import GATEWAY_STATUSES, Fault
 
-pytestmark = pytest.mark.shared_cases
-
 IS_SENT_ON = pytest.mark.parametrize("is_sent_on", [False, True])
 STATUSES = pytest.mark.parametrize("status", GATEWAY_STATUSES)
 

@@ -12,8 +12,6 @@ from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import disputes, payment_intents, refunds, setup_intents
 from tests import faulty_stripe as faults
 
-pytestmark = pytest.mark.shared_cases
-
 LOST = [faults.RESET, faults.RESET_AFTER_EFFECT]
 EVIDENCE = {"customer_name": "Alice", "uncategorized_text": "They flew"}
 

@@ -11,8 +11,6 @@ from payments_graphql.sandbox import Sandbox
 from .conftest import GraphQLClient
 from .rows import make_disputes, make_intents, make_refunds
 
-pytestmark = pytest.mark.shared_cases
-
 QUERY = """
 query($id: ID!, $scope: Scope!) {
   paymentIntent(by: {id: $id}, scope: $scope) {

@@ -13,8 +13,6 @@ from tests.schema.conftest import GraphQLClient
 from tests.schema.rows import make_requests
 from tests.schema.selecting import ONLY_STRIPE_KNOWS, SDL, select
 
-pytestmark = pytest.mark.shared_cases
-
 NEEDED = {
     "PaymentIntent": "__typename id status version amount currency availableActions { action }",
     "Refund": "__typename id status amount currency",

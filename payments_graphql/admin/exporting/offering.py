@@ -40,7 +40,7 @@ KINDS = ("csv", "xlsx")
 _AT_ONCE = 2_000
 """Rows that are read from the database at once."""
 MOST_ROWS_OF_XLSX = 10_000
-"""An XLSX is finished before it is sent, and a proxy would not wait for more. A CSV is unlimited."""
+"""An XLSX is finished before it is sent, and a proxy would not wait for more."""
 
 
 def is_installed() -> bool:

@@ -12,8 +12,6 @@ from payments_graphql.services import disputes, payment_intents, payment_methods
 from tests import faulty_stripe as faults
 from tests.operations.repeating.looking import AFTER_THE_LEASE, get_operation
 
-pytestmark = pytest.mark.shared_cases
-
 EVIDENCE = {"uncategorized_text": "They flew"}
 
 
