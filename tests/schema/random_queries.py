@@ -102,10 +102,15 @@ def list_roots(ids: dict[str, Any]) -> dict[str, list[str]]:
     return {
         "paymentIntents": pages,
         "refunds": pages,
+        "refundRequests": pages,
         "disputes": pages,
         "bookings": pages,
         "paymentIntent": [*of_payment, '(by: {stripeId: "pi_1"}, scope: ALL)'],
         "booking": [f'(id: "{one}")' for one in ids["Booking"]],
+        "setupIntent": [
+            f'(id: "{one}"{scope})' for one in ids["SetupIntent"] for scope in ("", ", scope: ALL")
+        ],
+        "operation": ['(idempotencyKey: "key sk_live_51Habc 1")', '(idempotencyKey: "none")'],
         "node": [f'(id: "{one}")' for one in everything],
         "nodes": [f"(ids: [{several}])"],
         "paymentMethods": [""],
