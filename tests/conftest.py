@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -28,21 +29,29 @@ from payments_graphql.services import StripeService
 from payments_graphql.stripe_client import API_VERSION
 
 WEBHOOK_PATH = "/api/stripe/webhooks/stripe/"
+HERE = Path(__file__).parent
+SHARED = os.environ.get("TEST_CASES") == "shared"
+"""Whether both databases are tested, by .ci/test."""
+_AROUND = {"accounts", "admin", "demo", "docs", "erasing", "health", "management", "problems"}
 _DATABASE = {"db", "transactional_db", "django_db_setup"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On a database other than SQLite, leaves out tests that use no database or do not depend on
-    it: they already ran on SQLite. If .ci/test runs both databases, the cases of parametrized tests
-    are shared between them."""
+    it: they already ran on SQLite. Some are shared between the databases: see `_is_shared`."""
     is_sqlite = connection.vendor == "sqlite"
-    left_out = [] if is_sqlite else [item for item in items if not _uses_database(item)]
-    if os.environ.get("TEST_CASES") == "shared":
-        cases = [item for item in items if hasattr(item, "callspec") and _uses_database(item)]
-        left_out += cases[is_sqlite::2]
+    left_out = set() if is_sqlite else {item for item in items if not _uses_database(item)}
+    if SHARED:
+        cases = [item for item in items if _is_shared(item) and _uses_database(item)]
+        left_out.update(cases[is_sqlite::2])
     if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _is_shared(item: Any) -> bool:
+    """The rooms around the engine show and explain its rows, with the same SQL on both."""
+    return hasattr(item, "callspec") or item.path.relative_to(HERE).parts[0] in _AROUND
 
 
 def _uses_database(item: Any) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.conftest import SHARED
 from tests.hosts.installed.project import ROOT, Project
 
 
@@ -45,7 +46,7 @@ def _find_postgresql() -> str:
     return url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["postgresql"] if SHARED else ["sqlite", "postgresql"])
 def start_project(
     request: pytest.FixtureRequest, packages: Path, tmp_path: Path
 ) -> Iterator[Callable[[], Project]]:
