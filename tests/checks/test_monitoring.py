@@ -6,6 +6,8 @@ import pytest
 
 from tests.checks.running import get_ids, run_ours
 
+pytestmark = pytest.mark.any_database
+
 TOKEN = "a-token-for-prometheus"
 
 

@@ -10,6 +10,8 @@ from payments_graphql.policy import Policy
 from payments_graphql.sign_in import BACKEND
 from tests.checks.running import get_ids, run_ours
 
+pytestmark = pytest.mark.any_database
+
 LIVE_SECRET = "sk_live_51HabcDEFghiJKL"
 LIVE_PUBLISHABLE = "pk_live_51HabcDEFghiJKL"
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
