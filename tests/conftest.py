@@ -52,8 +52,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_shared(item: Any) -> bool:
-    """The rooms around the engine show and explain its rows, with the same SQL on both."""
-    return hasattr(item, "callspec") or item.path.relative_to(HERE).parts[0] in _AROUND
+    """Every second one runs on each database, unless it is skipped on one. The rooms around the
+    engine show and explain its rows, with the same SQL on both."""
+    is_of_one_database = item.get_closest_marker("skipif") is not None
+    is_around = item.path.relative_to(HERE).parts[0] in _AROUND
+    return not is_of_one_database and (is_around or hasattr(item, "callspec"))
 
 
 def _uses_database(item: Any) -> bool:

@@ -217,10 +217,9 @@ def test_no_event_is_given_to_two_workers(backlog, monkeypatch):
     assert StatusChange.objects.count() == 30
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no clock of its own")
 @pytest.mark.parametrize("wrong_by", [timedelta(minutes=10), timedelta(minutes=-10)])
 def test_a_wrong_clock_of_this_machine_neither_steals_nor_keeps_a_claim(backlog, wrong_by):
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has no clock of its own")
     with time_machine.travel(timezone.now() + wrong_by):
         backlog(2)
         assert len(claiming.claim_batch(50)) == 2
@@ -230,11 +229,9 @@ def test_a_wrong_clock_of_this_machine_neither_steals_nor_keeps_a_claim(backlog,
         assert timedelta() < event.lease_expires_at - timezone.now() <= claiming.LEASE
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="a setting of PostgreSQL")
 @pytest.mark.django_db(transaction=True)
 def test_a_callers_transaction_waits_for_the_disk(commits_wait):
-    if connection.vendor != "postgresql":
-        pytest.skip("a setting of PostgreSQL")
-
     def show():
         with connection.cursor() as cursor:
             cursor.execute("SHOW synchronous_commit")
