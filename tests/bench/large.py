@@ -97,7 +97,7 @@ def _open_database(report: Report, options: argparse.Namespace) -> Iterator[None
                 _fill(report, options.payments)
             yield
     else:
-        with own_database("large", stripe=_NOWHERE):
+        with own_database("large", stripe=_NOWHERE, account=ACCOUNT):
             _fill(report, options.payments)
             yield
 
