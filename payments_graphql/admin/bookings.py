@@ -4,8 +4,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -165,19 +164,6 @@ class BookingAdmin(MadeColumn, asking.AskingAdmin, LongListAdmin):
         if booking is not None and request.method == "GET":
             load_payments(booking)
         return booking
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        try:
-            get_account()
-        except ProviderError:  # no sums are possible; the list says so
-            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        return super().change_view(request, object_id, form_url, extra_context)
 
     def save_model(
         self, request: HttpRequest, obj: AbstractBooking, form: Any, change: bool

@@ -6,11 +6,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from . import finding
+from .known_account import KnownAccountAdmin
 from .long_lists import LongList
 from .offered import OfferedLookups
 
 
-class LongListAdmin(LongList, OfferedLookups):
+class LongListAdmin(KnownAccountAdmin, LongList, OfferedLookups):
     search_fields: ClassVar[Any] = ("pk",)  # shows the search box; `finding` searches
 
     class Media:

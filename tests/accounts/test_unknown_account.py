@@ -1,10 +1,13 @@
 """Pages and queries while our account is unknown and Stripe is unreachable."""
 
 import pytest
+from django.contrib.admin import site
 from django.test import Client
 from django.urls import reverse
 
-from payments_graphql.models import StripePaymentIntent
+from payments_graphql.models import Booking, StripePaymentIntent
+from tests.admin.conftest import list_url, page_url
+from tests.admin.rows import ALL, get_name, make_payment
 from tests.schema.conftest import GraphQLClient
 from tests.schema.rows import make_intents
 
@@ -48,6 +51,25 @@ def test_a_booking_is_not_added_up(stripe_is_away, browser, booking):
     assert page.status_code == 200
     assert "The Stripe account of this site is not known yet" in page.text
     assert "99.99" in page.text  # the list has the price, but no sums
+
+
+@pytest.mark.parametrize("model", ALL, ids=get_name)
+def test_every_page_of_the_admin_leads_to_the_list_that_says_why(
+    asks_for_account, settings, browser, model
+):
+    settings.PAYMENTS_ACCOUNT = "acct_ours"
+    make_payment(1)
+    settings.PAYMENTS_ACCOUNT, settings.STRIPE_API_BASE = "", "http://127.0.0.1:1"
+    listed = list_url(get_name(model))
+    page_of_row = page_url(model._default_manager.get())
+    questions = getattr(site.get_model_admin(model), "questions", ())
+    pages = [page_of_row, *(page_of_row.replace("change/", f"{one.name}/") for one in questions)]
+    if model is Booking:
+        pages.append(f"{listed}add/")
+    for page in pages:
+        answer = browser.get(page, follow=True)
+        assert answer.redirect_chain == [(listed, 302)], page
+        assert "The Stripe account of this site is not known yet" in answer.text, page
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 
-from ...errors import ProviderError
 from ...models import (
     AbstractBooking,
     Operation,
@@ -60,10 +59,7 @@ class Case:
     @cached_property
     def is_ours(self) -> bool:
         """Whether the current keys can act on it. See Note [One mode, one account]."""
-        try:
-            return is_ours(self.intent)
-        except ProviderError:  # our account is not known yet
-            return False
+        return is_ours(self.intent)
 
     @cached_property
     def booking_sums(self) -> balance.BookingSums | None:
