@@ -6,11 +6,8 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
@@ -29,7 +26,7 @@ from ..policy import get_policy
 from .dashboard_choices import PARAMETERS, Choices
 from .figure_cards import Cards, format_delay
 from .figure_links import Rows
-from .read_only import ReadOnlyAdmin
+from .own_page import OwnPageAdmin
 
 MAY_BE_OLD = timedelta(minutes=1)
 
@@ -93,49 +90,21 @@ class CurrencyLine:
 
 
 @admin.register(Dashboard)
-class DashboardAdmin(ReadOnlyAdmin):
-    list_filter = ()
+class DashboardAdmin(OwnPageAdmin):
+    template = "admin/payments_graphql/dashboard.html"
+    parameters = PARAMETERS
 
     class Media:
-        css: ClassVar = {
-            "all": (
-                "payments_graphql/admin.css",
-                "payments_graphql/admin/lists.css",
-                "payments_graphql/uplot/uPlot.min.css",
-                "payments_graphql/admin/dashboard.css",
-            )
-        }
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
+        css: ClassVar = {"all": ("payments_graphql/uplot/uPlot.min.css",)}
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return get_policy().may_see_everything(request.user)
 
-    def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}_changelist"
-        return [path("", self.admin_site.admin_view(self.changelist_view), name=name)]
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if not PARAMETERS.issuperset(request.GET):  # as for lists: see `OfferedLookups`
-            raise SuspiciousOperation("an unknown parameter of the dashboard")
+    def make_context(self, request: HttpRequest) -> dict[str, Any]:
         progress = figures.refresh_if_older(MAY_BE_OLD)
         choices = Choices(request.GET)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": gettext("Dashboard"),
-            "media": self.media,
-            "progress": progress,
-            "choices": choices,
-            **_show(choices, _make_may_view(request)),
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, "admin/payments_graphql/dashboard.html", context)
+        shown = _show(choices, _make_may_view(request))
+        return {"progress": progress, "choices": choices, **shown}
 
 
 def _make_may_view(request: HttpRequest) -> Callable[[type[Model]], bool]:

@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext
@@ -26,8 +25,8 @@ from . import columns
 from .dashboard_choices import DatesForm
 from .exporting import offering
 from .exporting.payout_lines import end_with_error, list_lines
+from .own_page import OwnPageAdmin
 from .payout_words import describe_failure, describe_status
-from .read_only import ReadOnlyAdmin
 
 _DAYS_BACK = 30
 _DAYS_AHEAD = 7
@@ -105,42 +104,20 @@ def _get_usual_period() -> Period:
 
 
 @admin.register(Payouts)
-class PayoutsAdmin(ReadOnlyAdmin):
-    list_filter = ()
-
-    class Media:
-        css: ClassVar = {
-            "all": (
-                "payments_graphql/admin.css",
-                "payments_graphql/admin/lists.css",
-                "payments_graphql/admin/dashboard.css",
-            )
-        }
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
+class PayoutsAdmin(OwnPageAdmin):
+    template = "admin/payments_graphql/payouts.html"
+    parameters = frozenset(_DATES)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         policy = get_policy()
         return policy.may_see_everything(request.user) and policy.may_export(request.user)
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(self.changelist_view)
-        file = self.admin_site.admin_view(self.export_view)
-        name = f"{self.opts.app_label}_{self.opts.model_name}"
-        return [
-            path("", page, name=f"{name}_changelist"),
-            path("export/<str:kind>/", file, name=f"{name}_export"),
-        ]
+        view = self.admin_site.admin_view(self.export_view)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
+        return [*super().get_urls(), path("export/<str:kind>/", view, name=name)]
 
-    @transaction.non_atomic_requests  # see Note [No transaction around Stripe]
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if not set(_DATES).issuperset(request.GET):  # as for lists: see `OfferedLookups`
-            raise SuspiciousOperation("an unknown parameter of the payouts")
+    def make_context(self, request: HttpRequest) -> dict[str, Any]:
         choices = Choices(request.GET)
         payouts: list[Payout] = []
         has_more, problem = False, ""
@@ -148,19 +125,13 @@ class PayoutsAdmin(ReadOnlyAdmin):
             payouts, has_more = choices.fetch()
         except PaymentError as error:
             problem = error.message
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": gettext("Payouts"),
-            "media": self.media,
+        return {
             "choices": choices,
             "lines": [Line(one, list(_list_downloads(one))) for one in payouts],
             "downloads": list(_list_links(choices.query)) if payouts else [],
             "most": MOST if has_more else None,
             "problem": problem,
-            **(extra_context or {}),
         }
-        return TemplateResponse(request, "admin/payments_graphql/payouts.html", context)
 
     @transaction.non_atomic_requests
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
