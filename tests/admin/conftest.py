@@ -13,12 +13,21 @@ def _own_stripe(sandbox: Sandbox) -> None:
     """Each test has its own Stripe."""
 
 
+def browse_as(user: User, *codenames: str) -> Client:
+    """The browser of a user, who becomes staff with exactly these permissions if any are given."""
+    if codenames:
+        user.is_staff = True
+        user.save()
+        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
 @pytest.fixture
 def staff_client(sam: User) -> Client:
     """Sam's browser."""
-    client = Client()
-    client.force_login(sam)
-    return client
+    return browse_as(sam)
 
 
 @pytest.fixture
@@ -35,9 +44,7 @@ def viewer(db: None) -> User:
 
 @pytest.fixture
 def viewer_client(viewer: User) -> Client:
-    client = Client()
-    client.force_login(viewer)
-    return client
+    return browse_as(viewer)
 
 
 def list_url(model: str) -> str:

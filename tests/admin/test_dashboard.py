@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +17,7 @@ from django.urls import reverse
 from payments_graphql import figures, problems
 from payments_graphql.admin.decline_words import describe_decline
 from payments_graphql.models import FigureCursor
+from tests.admin.conftest import browse_as
 from tests.figures.conftest import NOON, Shop, clock, shop
 
 pytestmark = pytest.mark.any_database
@@ -24,15 +25,6 @@ pytestmark = pytest.mark.any_database
 __all__ = ["clock", "shop"]
 
 URL = "/admin/payments_graphql/dashboard/"
-
-
-def allow(user: User, *codenames: str) -> Client:
-    user.is_staff = True
-    user.save()
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def read_cards(page: str) -> dict[str, tuple[str, str, str]]:
@@ -184,7 +176,7 @@ def test_other_modes_are_shown_only_when_chosen(
 
 
 def test_without_view_of_payments_there_is_no_dashboard(history: Shop, bob: User) -> None:
-    client = allow(bob, "view_striperefund", "view_stripedispute")
+    client = browse_as(bob, "view_striperefund", "view_stripedispute")
     assert client.get(URL).status_code == 403
     assert URL not in client.get("/admin/payments_graphql/").text
     assert "80.00" not in client.get("/admin/payments_graphql/").text
@@ -201,7 +193,7 @@ def test_without_view_of_payments_there_is_no_dashboard(history: Shop, bob: User
 def test_each_part_needs_the_view_of_its_rows(
     history: Shop, bob: User, codename: str, title: str
 ) -> None:
-    client = allow(bob, "view_stripepaymentintent", codename)
+    client = browse_as(bob, "view_stripepaymentintent", codename)
     cards = read_cards(client.get(URL).text)
     optional = {"Refunded", "Disputes opened", "Webhook delay"}
     assert optional & set(cards) == {title}

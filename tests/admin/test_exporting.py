@@ -1,10 +1,7 @@
 """Payments and refunds as files: what is in them, who may download them, and what they cost."""
 
-import csv
-import io
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 from unittest.mock import patch
 
@@ -20,7 +17,8 @@ from payments_graphql.admin.exporting import offering, writing
 from payments_graphql.models import StripePaymentIntent, StripeRefund
 from tests.admin.rows import make_payment
 
-from .conftest import list_url
+from .conftest import browse_as, list_url
+from .exported import read_csv, read_xlsx
 
 pytestmark = pytest.mark.any_database
 
@@ -29,34 +27,14 @@ def make_url(kind: str = "csv", model: str = "stripepaymentintent") -> str:
     return reverse(f"admin:payments_graphql_{model}_export", args=(kind,))
 
 
-def read_csv(response: Any) -> list[dict[str, str]]:
-    assert response.status_code == 200
-    text = b"".join(response.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text)))
-
-
-def read_xlsx(response: Any) -> list[dict[str, Any]]:
-    assert response.status_code == 200
-    with closing(response):
-        content = io.BytesIO(b"".join(response.streaming_content))
-    sheet = load_workbook(content).active
-    heading, *rows = sheet.iter_rows(values_only=True)
-    return [dict(zip(heading, row, strict=True)) for row in rows]
-
-
 @pytest.fixture
 def exporter(db: None) -> User:
-    user = User.objects.create_user("eva", is_staff=True)
-    names = ("view_stripepaymentintent", "view_striperefund", "export_payments")
-    user.user_permissions.set(Permission.objects.filter(codename__in=names))
-    return user
+    return User.objects.create_user("eva")
 
 
 @pytest.fixture
 def exporter_client(exporter: User) -> Client:
-    client = Client()
-    client.force_login(exporter)
-    return client
+    return browse_as(exporter, "view_stripepaymentintent", "view_striperefund", "export_payments")
 
 
 def test_a_payment_is_exported_with_its_sums(exporter_client: Client) -> None:

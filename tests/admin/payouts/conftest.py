@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from payments_graphql.models import Booking, StripePaymentIntent
 from payments_graphql.sandbox import Sandbox
 from payments_graphql.services import StripeService
+from tests.admin.conftest import browse_as
 from tests.faulty_stripe import FaultyStripe, faulty_stripe
 
 URL = "/admin/payments_graphql/payouts/"
@@ -25,17 +26,12 @@ def make_url(kind: str = "csv") -> str:
 
 @pytest.fixture
 def eva(db: None) -> User:
-    user = User.objects.create_user("eva", is_staff=True)
-    names = ("view_stripepaymentintent", "export_payments")
-    user.user_permissions.set(Permission.objects.filter(codename__in=names))
-    return user
+    return User.objects.create_user("eva")
 
 
 @pytest.fixture
 def as_eva(eva: User) -> Client:
-    client = Client()
-    client.force_login(eva)
-    return client
+    return browse_as(eva, "view_stripepaymentintent", "export_payments")
 
 
 @pytest.fixture

@@ -15,13 +15,12 @@ from payments_graphql.admin.exporting import offering
 from payments_graphql.models import StripePaymentIntent
 from payments_graphql.sandbox import Sandbox
 from tests import faulty_stripe as faults
-from tests.admin.payouts import AT_ONCE, URL, Pay, as_eva, eva, link, make_url, paid_out
-from tests.admin.test_exporting import read_csv, read_xlsx
+from tests.admin.exported import read_csv, read_xlsx
 from tests.faulty_stripe import FaultyStripe
 
-pytestmark = pytest.mark.any_database
+from .conftest import AT_ONCE, URL, Pay, make_url
 
-__all__ = ["as_eva", "eva", "link", "paid_out"]
+pytestmark = pytest.mark.any_database
 
 
 def test_a_file_has_a_row_for_each_transaction(

@@ -15,13 +15,12 @@ from payments_graphql.models import StripePaymentIntent
 from payments_graphql.sandbox import Sandbox
 from payments_graphql.services import payouts
 from tests import faulty_stripe as faults
-from tests.admin.payouts import AT_ONCE, URL, Pay, as_eva, eva, link, make_url, paid_out
-from tests.admin.test_exporting import read_csv
+from tests.admin.exported import read_csv
 from tests.faulty_stripe import Fault, FaultyStripe
 
-pytestmark = pytest.mark.any_database
+from .conftest import AT_ONCE, URL, Pay, make_url
 
-__all__ = ["as_eva", "eva", "link", "paid_out"]
+pytestmark = pytest.mark.any_database
 
 
 def test_the_page_shows_a_payout(
