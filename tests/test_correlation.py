@@ -240,7 +240,7 @@ def test_djangos_own_line_about_a_404_has_the_id(
     client.get("/nowhere/", headers={HEADER: ID})
     (record,) = [one for one in caplog.records if one.name == "django.request"]
     assert CorrelationFilter().filter(record)
-    assert record.correlation_id == ID  # type: ignore[attr-defined]
+    assert record.correlation_id == ID  # type: ignore[attr-defined]  # added by our filter
 
 
 def test_a_plain_format_shows_it(db: None) -> None:

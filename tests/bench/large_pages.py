@@ -94,7 +94,7 @@ def _get_changelist(admin: Any, user: Any, url: str) -> Any:
 
     request = RequestFactory().get(url, headers={"host": "127.0.0.1"})
     request.user = user
-    request._messages = BaseStorage(request)  # type: ignore[attr-defined]
+    request._messages = BaseStorage(request)  # type: ignore[attr-defined]  # as the middleware does
     return admin.get_changelist_instance(request)
 
 

@@ -1,6 +1,7 @@
 """What needs attention is on the start page, and clears when somebody acts."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
@@ -43,11 +44,11 @@ def test_the_main_page_shows_the_cards_once(tab: Tab) -> None:
     expect(tab.page.locator('[data-kind="dead_events"]')).to_have_count(1)
 
 
-def _let_it_look(page: Page, is_done: object) -> None:
+def _let_it_look(page: Page, is_done: Callable[[], bool]) -> None:
     """Lets the page's time pass, until the list is old enough to be examined again."""
     for _ in range(100):
         page.clock.fast_forward(POLL)
-        if is_done():  # type: ignore[operator]
+        if is_done():
             return
         page.wait_for_load_state("networkidle")
     raise AssertionError("The card did not clear.")

@@ -56,7 +56,7 @@ def _router(name: str) -> dict[str, Any]:
 
 def _urls(*patterns: Any) -> dict[str, Any]:
     urlconf = ModuleType("urlconf")
-    urlconf.urlpatterns = list(patterns)  # type: ignore[attr-defined]
+    urlconf.urlpatterns = list(patterns)  # type: ignore[attr-defined]  # a module made here
     return {"ROOT_URLCONF": urlconf}
 
 

@@ -34,7 +34,7 @@ def host(settings: Any) -> Any:
 
     def host(*patterns: Any) -> None:
         urlconf = ModuleType("urlconf")
-        urlconf.urlpatterns = list(patterns)  # type: ignore[attr-defined]
+        urlconf.urlpatterns = list(patterns)  # type: ignore[attr-defined]  # a module made here
         settings.ROOT_URLCONF = urlconf
         settings.LANGUAGES = global_settings.LANGUAGES
         settings.MIDDLEWARE = [

@@ -70,7 +70,7 @@ class Page:
 def address(request: Any, settings: Any) -> str:
     """A Strawberry view with the site's context, or our own view."""
     urlconf = ModuleType("urlconf")
-    urlconf.urlpatterns = [  # type: ignore[attr-defined]
+    urlconf.urlpatterns = [  # type: ignore[attr-defined]  # a module made here
         path("site/", merged_schema.site_view),
         path("dict/", merged_schema.dict_view),
         path("ours/", graphql_view),
@@ -228,7 +228,7 @@ def test_a_request_without_a_query_is_answered_by_the_view(address, alice):
 
 
 async def _watch() -> Watch:
-    return Watch(Hub(None))  # type: ignore[arg-type]
+    return Watch(Hub(None))  # type: ignore[arg-type]  # it connects to nothing
 
 
 @pytest.mark.django_db(transaction=True)

@@ -42,7 +42,7 @@ def main(directory: str, moment: str) -> None:
         _prune(self, pks)
         die_at("removed")
 
-    Archive.write, Path.replace, Pruning._prune = write, replace, prune  # type: ignore[method-assign]
+    Archive.write, Path.replace, Pruning._prune = write, replace, prune  # type: ignore[method-assign]  # to die there
     pruning.BATCH = 2
     call_command("payments_prune", "--archive", directory, "--events-older-than", "90d")
 

@@ -190,7 +190,7 @@ def test_payouts_are_listed_by_status_and_dates(
     assert new.arrival_date - old.arrival_date == 3 * DAY
 
     def found(**params: object) -> list[str]:
-        return [one.id for one in own_client.v1.payouts.list(params).data]  # type: ignore[arg-type]
+        return [one.id for one in own_client.v1.payouts.list(params).data]  # type: ignore[arg-type]  # a plain dict
 
     assert found() == [new.id, old.id]
     assert found(arrival_date=old.arrival_date) == [old.id]
