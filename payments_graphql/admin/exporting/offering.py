@@ -25,6 +25,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from ...errors import PaymentError
 from ...logs import get_logger
 from ...operations import actor_of
 from ...policy import get_policy
@@ -39,8 +40,6 @@ logger = get_logger(__name__)
 KINDS = ("csv", "xlsx")
 _AT_ONCE = 2_000
 """Rows that are read from the database at once."""
-MOST_ROWS_OF_XLSX = 10_000
-"""An XLSX is finished before it is sent, and a proxy would not wait for more."""
 
 
 def is_installed() -> bool:
@@ -69,15 +68,14 @@ class ExportingAdmin(_ModelAdmin):
             rows = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return self._back_to_list("e=1")
-        if kind == "xlsx" and rows.order_by()[: MOST_ROWS_OF_XLSX + 1].count() > MOST_ROWS_OF_XLSX:
-            text = gettext(
-                "Nothing was exported: an XLSX file holds at most %(most)s rows. Narrow the list "
-                "with its search and filters, or export it as CSV."
-            )
-            messages.error(request, text % {"most": MOST_ROWS_OF_XLSX})
+        lines = _list_lines(self.model, request, rows)
+        try:
+            response = respond(lines, kind, str(self.opts.model_name))
+        except PaymentError as error:
+            messages.error(request, error.message)
             return self._back_to_list(request.GET.urlencode())
         record(request, self.model, kind)
-        return respond(_list_lines(self.model, request, rows), kind, str(self.opts.model_name))
+        return response
 
     @property
     def _export_name(self) -> str:
@@ -119,7 +117,8 @@ def record(request: HttpRequest, model: type[Model], kind: str) -> None:
 
 
 def respond(lines: Iterable[list[Any]], kind: str, name: str) -> HttpResponseBase:
-    """A file of these lines. A CSV is sent while they are read."""
+    """A file of these lines. A CSV is sent while they are read. Raises `PaymentError` if an XLSX
+    would have too many."""
     from . import writing
 
     form: Any = writing.FORMATS[kind]()

@@ -11,7 +11,7 @@ from ...services.payouts import Payout, Transaction, iterate_transactions
 from .. import columns
 
 # Not translated, so that programs can read the file.
-_OF_PAYOUT = (*("payout", "payout_arrival", "payout_status", "payout_currency", "payout_amount"),)
+_OF_PAYOUT = ("payout", "payout_arrival", "payout_status", "payout_currency", "payout_amount")
 _OF_TRANSACTION = (
     *("transaction", "type", "created", "amount", "fee", "net", "currency"),
     *("payment", "booking", "description", "source"),

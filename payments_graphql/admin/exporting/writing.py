@@ -6,11 +6,14 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
+from django.utils.translation import gettext
 from import_export.formats.base_formats import CSV, XLSX
 
+from ...errors import ValidationError
+
 FORMATS = {"csv": CSV, "xlsx": XLSX}
-_MOST_ROWS_OF_SHEET = 1_000_000
-"""Excel opens 1,048,576."""
+MOST_ROWS_OF_XLSX = 10_000
+"""An XLSX is finished before it is sent, and a proxy would not wait for more."""
 _STARTS_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -37,7 +40,7 @@ def write_csv(rows: Iterable[list[Any]]) -> Iterator[str]:
 
 
 def write_xlsx(rows: Iterable[list[Any]]) -> IO[bytes]:
-    """Several sheets, if there are more rows than one can have."""
+    """The first row has the headings. Raises `ValidationError` if there are too many."""
     from openpyxl import Workbook
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
@@ -45,15 +48,18 @@ def write_xlsx(rows: Iterable[list[Any]]) -> IO[bytes]:
         return escape(ILLEGAL_CHARACTERS_RE.sub("", value)) if isinstance(value, str) else value
 
     book = Workbook(write_only=True)
-    sheet: Any = None
+    sheet = book.create_sheet()
     try:
         for number, row in enumerate(rows):
-            if number % _MOST_ROWS_OF_SHEET == 0:
-                sheet = book.create_sheet()
+            if number > MOST_ROWS_OF_XLSX:
+                text = gettext(
+                    "Nothing was exported: an XLSX file holds at most %(most)s rows. Choose fewer, "
+                    "or export them as CSV."
+                )
+                raise ValidationError(text % {"most": MOST_ROWS_OF_XLSX})
             sheet.append([clean(value) for value in row])
     except BaseException:
-        if sheet is not None:
-            _save(book).close()  # openpyxl then removes its own temporary files
+        _save(book).close()  # openpyxl then removes its own temporary files
         raise
     return _save(book)
 

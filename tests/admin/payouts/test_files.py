@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from payments_graphql.admin.exporting import offering
+from payments_graphql.admin.exporting import offering, writing
 from payments_graphql.models import StripePaymentIntent
 from payments_graphql.sandbox import Sandbox
 from tests import faulty_stripe as faults
@@ -155,3 +155,14 @@ def test_without_the_extra_the_page_offers_no_file(
         assert make_url()[:-4] not in page.text
         assert as_eva.get(make_url()).status_code == 404
     assert as_eva.get(make_url("exe")).status_code == 404
+
+
+def test_an_xlsx_that_would_take_too_long_is_refused(
+    paid_out: StripePaymentIntent, as_eva: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "MOST_ROWS_OF_XLSX", 1)
+    refused = as_eva.get(make_url("xlsx"), follow=True)
+    assert refused.redirect_chain
+    assert "an XLSX file holds at most 1 rows" in refused.text
+    assert not LogEntry.objects.exists()
+    assert len(read_csv(as_eva.get(make_url("csv")))) > 1
