@@ -1,4 +1,6 @@
 import uuid
+from collections.abc import Collection
+from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -21,6 +23,17 @@ class StripeCustomerQuerySet(OursQuerySet["StripeCustomer"]):
     def ids_for_user(self, user: AbstractBaseUser | AnonymousUser) -> list[uuid.UUID]:
         """Read first, so that lists filter by `customer_id` without a join to the user."""
         return list(self.for_user(user).values_list("pk", flat=True))
+
+
+class OfCustomers:
+    """Rows that belong to a customer, and so to the customer's user."""
+
+    def of_customers(self, keys: Collection[uuid.UUID]) -> Self:
+        """Rows of customers with these primary keys, whose mode and account decide."""
+        raise NotImplementedError
+
+    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.of_customers(StripeCustomer.objects.ids_for_user(user))
 
 
 class StripeCustomer(OwnedModel, MirroredModel):

@@ -1,12 +1,14 @@
+import uuid
+from collections.abc import Collection
 from decimal import Decimal
+from typing import Self
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from payments_graphql import money
 
-from .customer import StripeCustomer
+from .customer import OfCustomers
 from .mirrored import MirroredModel
 from .ours import OursQuerySet
 from .unchecked import MarksUpdates, UncheckedModel, make_index
@@ -52,10 +54,9 @@ class DisputeStatus(models.TextChoices):
         return (cls.WARNING_NEEDS_RESPONSE, cls.WARNING_UNDER_REVIEW, cls.WARNING_CLOSED)
 
 
-class StripeDisputeQuerySet(MarksUpdates, OursQuerySet["StripeDispute"]):
-    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripeDisputeQuerySet":
-        customers = StripeCustomer.objects.ids_for_user(user)
-        return self.filter(payment_intent__customer_id__in=customers)
+class StripeDisputeQuerySet(OfCustomers, MarksUpdates, OursQuerySet["StripeDispute"]):
+    def of_customers(self, keys: Collection[uuid.UUID]) -> Self:
+        return self.filter(payment_intent__customer_id__in=keys)
 
 
 class StripeDispute(UncheckedModel, MirroredModel):

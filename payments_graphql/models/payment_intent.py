@@ -1,7 +1,9 @@
+import uuid
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
+from typing import Self
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +13,7 @@ from payments_graphql.next_actions import DONE_AT_ONCE
 
 from ..conf import conf
 from . import balance
-from .customer import StripeCustomer
+from .customer import OfCustomers, StripeCustomer
 from .mirrored import MirroredModel
 from .ours import OursQuerySet
 from .refund import RefundStatus, StripeRefund
@@ -58,7 +60,7 @@ class CaptureMethod(models.TextChoices):
     UNKNOWN = "unknown", _("Unknown")  # Stripe added it later
 
 
-class StripePaymentIntentQuerySet(MarksUpdates, OursQuerySet["StripePaymentIntent"]):
+class StripePaymentIntentQuerySet(OfCustomers, MarksUpdates, OursQuerySet["StripePaymentIntent"]):
     beside_the_sums = BOOKKEEPING | {
         "canceled_at",
         "cancellation_reason",
@@ -76,13 +78,12 @@ class StripePaymentIntentQuerySet(MarksUpdates, OursQuerySet["StripePaymentInten
         "stripe_payment_intent_id",
     }
 
-    def accepted(self) -> "StripePaymentIntentQuerySet":
+    def accepted(self) -> Self:
         """Excludes payments that Stripe has not accepted yet."""
         return self.exclude(stripe_payment_intent_id=None)
 
-    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripePaymentIntentQuerySet":
-        customers = StripeCustomer.objects.ids_for_user(user)
-        return self.accepted().filter(customer_id__in=customers)
+    def of_customers(self, keys: Collection[uuid.UUID]) -> Self:
+        return self.accepted().filter(customer_id__in=keys)
 
 
 class StripePaymentIntent(UncheckedModel, MirroredModel):

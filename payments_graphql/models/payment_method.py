@@ -1,17 +1,19 @@
 import datetime
+import uuid
+from collections.abc import Collection
+from typing import Self
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..payment_method_types import get_method_type
-from .customer import StripeCustomer
+from .customer import OfCustomers, StripeCustomer
 from .mirrored import MirroredModel
 from .ours import OursQuerySet
 
 
-class StripePaymentMethodQuerySet(OursQuerySet["StripePaymentMethod"]):
+class StripePaymentMethodQuerySet(OfCustomers, OursQuerySet["StripePaymentMethod"]):
     def attached(self) -> "StripePaymentMethodQuerySet":
         """Methods that are saved and can be used again."""
         return self.filter(is_attached=True)
@@ -29,8 +31,8 @@ class StripePaymentMethodQuerySet(OursQuerySet["StripePaymentMethod"]):
             customer__user_id=method.customer.user_id,
         )
 
-    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripePaymentMethodQuerySet":
-        return self.filter(customer_id__in=StripeCustomer.objects.ids_for_user(user))
+    def of_customers(self, keys: Collection[uuid.UUID]) -> Self:
+        return self.filter(customer_id__in=keys)
 
 
 class StripePaymentMethod(MirroredModel):

@@ -1,12 +1,14 @@
+import uuid
+from collections.abc import Collection
 from decimal import Decimal
+from typing import Self
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from payments_graphql import money
 
-from .customer import StripeCustomer
+from .customer import OfCustomers
 from .mirrored import MirroredModel
 from .ours import OursQuerySet
 from .unchecked import BOOKKEEPING, MarksUpdates, UncheckedModel, make_index
@@ -51,16 +53,15 @@ class RefundReason(models.TextChoices):
         return reason not in (cls.DUPLICATE, cls.FRAUDULENT)
 
 
-class StripeRefundQuerySet(MarksUpdates, OursQuerySet["StripeRefund"]):
+class StripeRefundQuerySet(OfCustomers, MarksUpdates, OursQuerySet["StripeRefund"]):
     beside_the_sums = BOOKKEEPING | {"failure_settled_at"}
 
-    def accepted(self) -> "StripeRefundQuerySet":
+    def accepted(self) -> Self:
         """Excludes reservations that Stripe has not accepted yet."""
         return self.exclude(stripe_refund_id=None)
 
-    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripeRefundQuerySet":
-        customers = StripeCustomer.objects.ids_for_user(user)
-        return self.accepted().filter(payment_intent__customer_id__in=customers)
+    def of_customers(self, keys: Collection[uuid.UUID]) -> Self:
+        return self.accepted().filter(payment_intent__customer_id__in=keys)
 
 
 class StripeRefund(UncheckedModel, MirroredModel):

@@ -1,8 +1,11 @@
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+import uuid
+from collections.abc import Collection
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .customer import StripeCustomer
+from .customer import OfCustomers, StripeCustomer
 from .mirrored import MirroredModel
 from .ours import OursQuerySet
 
@@ -36,14 +39,13 @@ class SetupIntentUsage(models.TextChoices):
     ON_SESSION = "on_session", _("On session")
 
 
-class StripeSetupIntentQuerySet(OursQuerySet["StripeSetupIntent"]):
-    def accepted(self) -> "StripeSetupIntentQuerySet":
+class StripeSetupIntentQuerySet(OfCustomers, OursQuerySet["StripeSetupIntent"]):
+    def accepted(self) -> Self:
         """Excludes setup intents that Stripe has not accepted yet."""
         return self.exclude(stripe_setup_intent_id=None)
 
-    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> "StripeSetupIntentQuerySet":
-        customers = StripeCustomer.objects.ids_for_user(user)
-        return self.accepted().filter(customer_id__in=customers)
+    def of_customers(self, keys: Collection[uuid.UUID]) -> Self:
+        return self.accepted().filter(customer_id__in=keys)
 
 
 class StripeSetupIntent(MirroredModel):

@@ -18,8 +18,8 @@ from strawberry.types.field import StrawberryField
 class ObjectType:
     """`of_user` and `of_everybody` return the rows that can be found by an `id`. A type without
     them is only shown inside other types. `viewed_as` is the model whose view permission is
-    required. `is_of_customers`: `of_user` depends on nothing of the user but the keys of their
-    customers, so that its statement can be kept for everybody."""
+    required. `of_customers` returns what `of_user` does, by the primary keys of the user's
+    customers alone, so that its statement can be kept for everybody."""
 
     name: str
     shown_by: type
@@ -28,7 +28,7 @@ class ObjectType:
     of_everybody: Callable[[], QuerySet[Any]] | None
     viewed_as: type[Model]
     needed_to_act: frozenset[str] = field(default_factory=frozenset)
-    is_of_customers: bool = False
+    of_customers: Callable[[Collection[Any]], QuerySet[Any]] | None = None
 
     @property
     def field_name(self) -> str:
@@ -63,14 +63,14 @@ def object_type[Shown](
     of_everybody: Callable[[], QuerySet[Any]] | None = None,
     viewed_as: type[Model] | None = None,
     needed_to_act: Collection[str] = (),
-    is_of_customers: bool = False,
+    of_customers: Callable[[Collection[Any]], QuerySet[Any]] | None = None,
 ) -> Callable[[type[Shown]], type[Shown]]:
     """Declares the decorated class as the GraphQL type of `model`.
 
     Queries return the rows of `of_user`, or with `scope: ALL` those of `of_everybody`. The latter
     requires the view permission of `model`, or of `viewed_as` if given. A mutation on another
     user's object shows only the fields in `needed_to_act` to staff without that permission. For
-    `is_of_customers` see `ObjectType`.
+    `of_customers` see `ObjectType`.
     """
 
     def declare(shown: type[Shown]) -> type[Shown]:
@@ -83,7 +83,7 @@ def object_type[Shown](
             of_everybody,
             viewed_as or model,
             frozenset(needed_to_act),
-            is_of_customers,
+            of_customers,
         )
         _by_class[made] = _by_name[name] = declared
         return made

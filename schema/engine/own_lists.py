@@ -1,6 +1,9 @@
 """A page of the caller's own objects, by a statement that is kept: see Note [Kept SQL]."""
 
+from collections.abc import Callable
 from typing import Any
+
+from django.db.models import QuerySet
 
 from payments_graphql.conf import conf
 from payments_graphql.models.ours import our_values
@@ -11,18 +14,24 @@ from .object_types import get_object_type
 from .own_customers import get_own_customers
 from .pagination import Connection, Page, connect, list_cursor_values, read_page
 from .plans import Plans, find_plans
+from .prefetching import plan
 from .visibility import list_visible
 
 
 def list_own(info: Info, shown: type, page: Page) -> Connection[Any]:
-    def list_all() -> Any:
-        return list_visible(info, shown, None)
-
     declared = get_object_type(shown)
-    plans = _find_plans(info) if declared.is_of_customers else None
+    of_customers = declared.of_customers
+    if of_customers is None:
+        return _read(page, lambda: list_visible(info, shown, None))
+    own = get_own_customers(info)
+
+    def list_all() -> QuerySet[Any]:
+        return plan(info, declared).apply(of_customers(own))
+
+    plans = _find_plans(info)
     if plans is None:
-        return connect(list(read_page(list_all(), page)), page, list_all)
-    values = [*get_own_customers(info), *list_cursor_values(declared.model, page)]
+        return _read(page, list_all)
+    values = [*own, *list_cursor_values(declared.model, page)]
     key = _make_key(info, plans, page, len(values))
     kept = plans.queries.find(key)
     if isinstance(kept, KeptQuery):
@@ -31,6 +40,10 @@ def list_own(info: Info, shown: type, page: Page) -> Connection[Any]:
     if kept is None:
         plans.queries.keep(key, _keep(rows, values, get_user(info).pk))
     return connect(list(rows), page, list_all)
+
+
+def _read(page: Page, list_all: Callable[[], QuerySet[Any]]) -> Connection[Any]:
+    return connect(list(read_page(list_all(), page)), page, list_all)
 
 
 def _find_plans(info: Info) -> Plans | None:

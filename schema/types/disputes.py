@@ -50,7 +50,7 @@ describe_enum(
     description="A payment that the customer's bank disputes or asks about. See "
     "https://docs.stripe.com/disputes",
     of_user=StripeDispute.objects.for_user,
-    is_of_customers=True,
+    of_customers=StripeDispute.objects.of_customers,
     of_everybody=StripeDispute.objects.ours,
     needed_to_act={
         "id",

@@ -73,7 +73,7 @@ describe_enum(
     description="A payment. Amounts are in the major unit of the currency. See "
     "https://docs.stripe.com/api/payment_intents",
     of_user=StripePaymentIntent.objects.for_user,
-    is_of_customers=True,
+    of_customers=StripePaymentIntent.objects.of_customers,
     of_everybody=lambda: StripePaymentIntent.objects.ours().accepted(),
     needed_to_act={"id", "status", "version", "amount", "currency", "availableActions"},
 )

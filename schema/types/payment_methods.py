@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     name="PaymentMethod",
     description="A card, or another payment method. The card number is never stored.",
     of_user=StripePaymentMethod.objects.for_user,
-    is_of_customers=True,
+    of_customers=StripePaymentMethod.objects.of_customers,
     of_everybody=StripePaymentMethod.objects.ours,
 )
 class PaymentMethod(Node):

@@ -51,7 +51,7 @@ describe_enum(
     name="Refund",
     description="A refund of a payment, in full or in part.",
     of_user=StripeRefund.objects.for_user,
-    is_of_customers=True,
+    of_customers=StripeRefund.objects.of_customers,
     of_everybody=lambda: StripeRefund.objects.ours().accepted(),
     needed_to_act={"id", "status", "amount", "currency"},
 )

@@ -52,7 +52,7 @@ describe_enum(
     description="A setup intent: it saves a card without a payment. See "
     "https://docs.stripe.com/api/setup_intents",
     of_user=StripeSetupIntent.objects.for_user,
-    is_of_customers=True,
+    of_customers=StripeSetupIntent.objects.of_customers,
     of_everybody=lambda: StripeSetupIntent.objects.ours().accepted(),
 )
 class SetupIntent(Node):

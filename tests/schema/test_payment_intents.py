@@ -259,7 +259,7 @@ def test_twenty_payments_cost_as_many_statements_as_one(as_alice, alice, custome
     fill(19, 1)
     for_twenty, edges = count_statements()
     assert len(edges) == 20
-    assert for_twenty <= for_one  # fewer if the statement was kept: see Note [Kept SQL]
+    assert for_twenty == for_one
     # Session, user, the customer's ids, the payments with what is joined, their refunds and
     # disputes, and the refunds of the disputes' payments.
     assert for_one <= 9
