@@ -122,6 +122,8 @@ def database(url: str) -> dict[str, object]:
             # READ COMMITTED, whatever the server's default. See Note [Isolation].
             "isolation_level": 2,
             "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
+            # Seconds. A machine that is gone does not even refuse, and the default is 130.
+            "connect_timeout": 5,
             # Limits, in milliseconds, how long a stuck transaction elsewhere can block our threads.
             # A request that waits longer for a row is asked to retry.
             "options": "-c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000",

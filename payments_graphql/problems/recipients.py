@@ -1,7 +1,9 @@
 """Sends news of problems by mail, or posts them to a URL. See Note [Told once]."""
 
 import hashlib
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,8 @@ from .watching import News
 _SHOWN = 5
 _TIMEOUT = (5.0, 10.0)
 """Seconds to connect, and seconds to wait for an answer."""
+_MAIL_TIMEOUT = 20.0
+"""Seconds that a mail server may take, unless the site's settings of mail say how many."""
 
 
 class NotTakenError(Exception):
@@ -35,10 +39,23 @@ class MailRecipient:
 
     def send(self, news: News) -> None:
         text = "\n\n".join(_write_paragraphs(news, with_lines=True))
-        if self.addresses:
-            send_mail(_summarize(news), text, None, list(self.addresses))
-        else:
-            mail_admins(_summarize(news), text)
+        with _limit_sockets():
+            if self.addresses:
+                send_mail(_summarize(news), text, None, list(self.addresses))
+            else:
+                mail_admins(_summarize(news), text)
+
+
+@contextmanager
+def _limit_sockets() -> Iterator[None]:
+    """While mail is sent, since Django's own backend would wait for ever. Not longer, as it is the
+    default of the whole process: a server's socket that is made meanwhile stops accepting."""
+    default = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(default or _MAIL_TIMEOUT)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(default)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """`payments_doctor --watch` tells once when a problem appears, and once when it clears."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -145,6 +146,19 @@ def test_a_mail_goes_to_the_admins_or_to_addresses(unclear, mailer, mailoutbox, 
     assert f"operation {unclear.pk}" in second.body
     assert "docs/runbook.md#operations-to-review" in second.body
     assert "bob@" not in second.body
+
+
+def test_only_while_mail_is_sent_are_sockets_limited(unclear, mailer, monkeypatch):
+    limits: list[float | None] = []
+
+    def see_limit(*_: Any) -> int:
+        limits.append(socket.getdefaulttimeout())
+        return 1
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", see_limit)
+    _look("--mail", "ops@shop.example")
+    assert limits == [20]
+    assert socket.getdefaulttimeout() is None
 
 
 def test_a_failing_mail_server_is_tried_again(unclear, mailer, mailoutbox, monkeypatch):

@@ -1,6 +1,5 @@
 import json
 import logging
-import socket
 import time
 from datetime import timedelta
 from typing import Any
@@ -19,8 +18,6 @@ from ..quiet import quiet_logs
 logger = get_logger(__name__)
 
 _EVERY = 30.0
-_TIMEOUT = 20.0
-"""Seconds that a mail server may take, unless EMAIL_TIMEOUT is set."""
 _STYLES = {Level.OK: "SUCCESS", Level.WARNING: "WARNING", Level.ERROR: "ERROR"}
 
 
@@ -84,8 +81,6 @@ class Command(BaseCommand):
             raise SystemExit(int(worst))
 
     def _watch(self, every: float, recipients: list[problems.Recipient]) -> None:
-        if socket.getdefaulttimeout() is None:
-            socket.setdefaulttimeout(_TIMEOUT)
         while True:
             is_told = _tell(recipients)
             if every <= 0:
