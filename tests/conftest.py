@@ -1,6 +1,7 @@
 """The users, and everything that plays Stripe: its API, Dashboard, webhooks and the bank's page."""
 
 import io
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -10,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import orjson
+import psycopg
 import pytest
 import requests
 import stripe
@@ -35,12 +37,18 @@ HERE = Path(__file__).parent
 SHARED = os.environ.get("TEST_CASES") == "shared"
 """Whether both databases are tested, by .ci/test."""
 _AROUND = {"accounts", "admin", "demo", "docs", "erasing", "health", "management", "problems"}
+_TESTS_PER_VACUUM = 100
+_tests = itertools.count(1)
 _DATABASE = {"db", "transactional_db", "django_db_setup"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On a database other than SQLite, leaves out tests that use no database or do not depend on
     it: they already ran on SQLite. Some are shared between the databases: see `_is_shared`."""
+    for item in items:
+        if group := _find_group(item):
+            item.add_marker(pytest.mark.xdist_group(group))
     is_sqlite = connection.vendor == "sqlite"
     left_out = set() if is_sqlite else {item for item in items if not _uses_database(item)}
     if SHARED:
@@ -49,6 +57,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
+
+
+def _find_group(item: Any) -> str:
+    """Tests for which something is set up once, such as a served site, run in one process. Those
+    of a package stay together even if a module of it sets up more."""
+    shared = {
+        definition.scope: definition.baseid
+        for definitions in item._fixtureinfo.name2fixturedefs.values()
+        for definition in definitions
+        if definition.scope in ("package", "module")
+    }
+    return shared.get("package") or shared.get("module") or ""
 
 
 def _is_shared(item: Any) -> bool:
@@ -87,6 +107,23 @@ def _delete_rows(style: Any, tables: list[str], **_: Any) -> list[str]:
     kept = (ContentType._meta.db_table, Permission._meta.db_table)
     statements = [f'DELETE FROM "{table}"' for table in tables if table not in kept]
     return ["; ".join(statements)] if connection.vendor == "postgresql" else statements
+
+
+@pytest.fixture(autouse=True)
+def _no_dead_rows() -> None:
+    """Removes, now and then, what earlier tests rolled back or deleted. Where PostgreSQL does not
+    do this by itself, later tests would read through ten thousands of dead rows."""
+    if connection.vendor == "postgresql" and next(_tests) % _TESTS_PER_VACUUM == 0:
+        names = {
+            "dbname": "NAME",
+            "host": "HOST",
+            "port": "PORT",
+            "user": "USER",
+            "password": "PASSWORD",
+        }
+        named = {name: connection.settings_dict[ours] for name, ours in names.items()}
+        with psycopg.connect(**named, autocommit=True) as server:
+            server.execute("VACUUM")
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from tests.schema.selecting import list_nodes
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def caches():
     return prepare("caches")
 

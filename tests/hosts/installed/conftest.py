@@ -13,7 +13,7 @@ from tests.conftest import SHARED
 from tests.hosts.installed.project import ROOT, Project
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built like `pip wheel .` does."""
     folder = tmp_path_factory.mktemp("wheel")
@@ -24,7 +24,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def packages(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the product as pip installs it, to be put on PYTHONPATH."""
     folder = tmp_path_factory.mktemp("packages")
