@@ -1,5 +1,6 @@
 """Who may read `/metrics`, and what nobody finds there."""
 
+import re
 from typing import Any
 
 import pytest
@@ -122,7 +123,8 @@ def test_no_personal_data_gets_into_it(
     intent = pay(alice, None, None, booking=booking)
     deliver(*events())
     Client().post("/admin/login/", {"username": "alice", "password": "wrong"})
-    text = get(**BEARER).content.decode().lower()
+    # Without the numbers, in which any four digits can occur.
+    text = re.sub(r" [-+.e0-9]+$", "", get(**BEARER).content.decode().lower(), flags=re.MULTILINE)
     for value in (
         alice.email, "alice", str(intent.pk), intent.stripe_payment_intent_id.lower(),
         booking.reference.lower(), "203.0.113.5", "127.0.0.1", "4242", "sk_test", "whsec",
