@@ -42,13 +42,10 @@ _tests = itertools.count(1)
 _DATABASE = {"db", "transactional_db", "django_db_setup"}
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+@pytest.hookimpl(trylast=True)  # after pytest-django's order
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On a database other than SQLite, leaves out tests that use no database or do not depend on
     it: they already ran on SQLite. Some are shared between the databases: see `_is_shared`."""
-    for item in items:
-        if group := _find_group(item):
-            item.add_marker(pytest.mark.xdist_group(group))
     is_sqlite = connection.vendor == "sqlite"
     left_out = set() if is_sqlite else {item for item in items if not _uses_database(item)}
     if SHARED:
@@ -57,11 +54,33 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
+    items[:] = _keep_together(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def _keep_together(items: list[Any], processes: int) -> list[Any]:
+    """Tests for which something is set up once, such as a served site, begin the part of the list
+    that pytest-xdist gives to a process. What it moves to another is taken from the end."""
+    groups: dict[str, list[Any]] = {}
+    for item in items:
+        groups.setdefault(_find_group(item), []).append(item)
+    others = groups.pop("", [])
+    rooms: dict[str, list[Any]] = {}
+    for name in sorted(groups):
+        rooms.setdefault(name.split("/")[1], []).extend(groups[name])
+    starts: list[list[Any]] = [[] for _ in range(processes)]
+    for room in sorted(rooms.values(), key=len, reverse=True):
+        min(starts, key=len).extend(room)
+    ordered: list[Any] = []
+    for number, start in enumerate(starts):
+        share = (len(items) - len(ordered)) // (processes - number)
+        more = max(share - len(start), 0)
+        ordered += start + others[:more]
+        others = others[more:]
+    return ordered
 
 
 def _find_group(item: Any) -> str:
-    """Tests for which something is set up once, such as a served site, run in one process. Those
-    of a package stay together even if a module of it sets up more."""
+    """Where it is set up: the folder of the package, even if a module of it sets up more."""
     shared = {
         definition.scope: definition.baseid
         for definitions in item._fixtureinfo.name2fixturedefs.values()
