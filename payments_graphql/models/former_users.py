@@ -12,6 +12,8 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 
+from .loading import FastLoadedModel
+
 _PRIMARY_KEY = Cast(F("user_id"), models.CharField(max_length=255))
 
 
@@ -26,7 +28,7 @@ def forget_user(collector: Any, field: Any, rows: Any, using: str) -> None:
 forget_user.lazy_sub_objs = True  # type: ignore[attr-defined]  # Django's own flag for on_delete
 
 
-class OwnedModel(models.Model):
+class OwnedModel(FastLoadedModel):
     """A row with a `user` that outlives the user."""
 
     user: Any

@@ -5,11 +5,12 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .loading import FastLoadedModel
 from .ours import get_livemode
 from .stripe_account import get_account
 
 
-class MirroredModel(models.Model):
+class MirroredModel(FastLoadedModel):
     """Written only by `mirror.apply_*`, from Stripe's data as of `as_of`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

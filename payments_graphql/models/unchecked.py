@@ -17,6 +17,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .loading import FastLoadedModel
+
 BOOKKEEPING = frozenset(
     {
         "as_of",
@@ -47,7 +49,7 @@ class UncheckedQuerySet[Row: models.Model](MarksUpdates, models.QuerySet[Row]):
     pass
 
 
-class UncheckedModel(models.Model):
+class UncheckedModel(FastLoadedModel):
     unchecked_since = models.DateTimeField(
         verbose_name=_("unchecked since"),
         null=True,
