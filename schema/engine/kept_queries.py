@@ -33,7 +33,7 @@ class KeptQuery:
     """`of_this_caller` must not be in the statement, which is for everybody."""
 
     def __init__(self, rows: QuerySet[Any], values: Sequence[Any], *, of_this_caller: Any) -> None:
-        self._rows = rows
+        self._rows = rows.all()  # those of this caller are not kept
         self._compiler = rows.query.get_compiler(using=rows.db)
         try:
             self._sql, parameters = self._compiler.as_sql()
@@ -48,10 +48,9 @@ class KeptQuery:
         parameters = list(self._parameters)
         for place, value in self._places:
             parameters[place] = values[value]
-        rows: Any = copy.copy(self._rows)
+        rows: Any = QuerySet.__new__(type(self._rows))
+        rows.__dict__.update(vars(self._rows))  # to copy a queryset would read its rows
         rows.query = _Prepared(self._compiler, self._sql, tuple(parameters))
-        rows._result_cache = None  # noqa: SLF001 (the first rows)
-        rows._prefetch_done = False  # noqa: SLF001 (as above)
         return list(rows)
 
 

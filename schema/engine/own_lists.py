@@ -9,7 +9,8 @@ from payments_graphql.conf import conf
 from payments_graphql.models.ours import our_values
 
 from .context import Info, get_user
-from .kept_queries import KeptQuery, NotKept
+from .kept_children import KeptPage
+from .kept_queries import NotKept
 from .object_types import get_object_type
 from .own_customers import get_own_customers
 from .pagination import Connection, Page, connect, list_cursor_values, read_page
@@ -34,7 +35,7 @@ def list_own(info: Info, shown: type, page: Page) -> Connection[Any]:
     values = [*own, *list_cursor_values(declared.model, page)]
     key = _make_key(info, plans, page, len(values))
     kept = plans.queries.find(key)
-    if isinstance(kept, KeptQuery):
+    if isinstance(kept, KeptPage):
         return connect(kept.read(values), page, list_all)
     rows = read_page(list_all(), page)
     if kept is None:
@@ -63,9 +64,9 @@ def _make_key(info: Info, plans: Plans, page: Page, count: int) -> tuple[Any, ..
     )
 
 
-def _keep(rows: Any, values: list[Any], user_id: Any) -> KeptQuery | str:
+def _keep(rows: Any, values: list[Any], user_id: Any) -> KeptPage | str:
     """The reason, if the statement cannot be kept."""
     try:
-        return KeptQuery(rows, values, of_this_caller=user_id)
+        return KeptPage(rows, values, of_this_caller=user_id)
     except NotKept:
         return "not kept"

@@ -24,6 +24,7 @@ from payments_graphql.models import (
     StripeSetupIntent,
 )
 from schema.engine.context import Context
+from schema.engine.kept_children import KeptPage
 from schema.engine.kept_queries import KeptQuery, NotKept
 from schema.execution.readers import Unplanned, make_reader
 from schema.execution.writers import find_declaration
@@ -90,7 +91,6 @@ def _compare(text: str, user: Any) -> Any:
     return expected
 
 
-@pytest.mark.any_database
 @settings(
     max_examples=1000 if os.environ.get("FAULTS") == "full" else 60,
     deadline=None,
@@ -229,6 +229,33 @@ def test_the_text_of_a_known_statement_is_not_made_again(
         _execute(_IDS, people[user], {"first": 5})
 
     assert StripePaymentIntent not in made
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no SQL")
+def test_what_a_page_has_fetched_is_like_a_queryset(
+    people: dict[str, Any], django_assert_num_queries: Any
+) -> None:
+    own = StripePaymentIntent.objects.filter(customer__user=people["owner"]).order_by("created_at")
+    page = own.prefetch_related("refunds", "disputes")[:50]
+    kept = KeptPage(page, [], of_this_caller=object())
+    with django_assert_num_queries(3):
+        ours = kept.read([])
+    djangos = list(page)
+    assert ours == djangos
+    assert any(one.refunds.all() for one in ours)
+    with django_assert_num_queries(0):
+        for mine, theirs in zip(ours, djangos, strict=True):
+            for name in ("refunds", "disputes"):
+                fetched, expected = getattr(mine, name), getattr(theirs, name)
+                assert list(fetched.all()) == list(expected.all())
+                assert fetched.count() == expected.count()
+                assert list(fetched.all()[:1]) == list(expected.all()[:1])
+                assert all(child.payment_intent is mine for child in fetched.all())
+    [refunded] = [one for one in ours if one.refunds.all()]
+    assert not refunded.refunds.filter(amount=-1)
+    assert refunded.refunds.filter(amount__gt=0).exists()
+    assert refunded.refunds.order_by("-amount").first() in refunded.refunds.all()
+    assert kept.read([]) == ours
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no SQL")

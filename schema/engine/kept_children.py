@@ -1,0 +1,119 @@
+"""A page whose rows have rows of their own, such as the refunds of payments. See Note [Kept SQL].
+
+Django's `prefetch_related` makes a queryset for each row of a page, which takes longer than to read
+the page. Here all children are read by one kept statement, and each row gets its own as `Fetched`.
+"""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+from django.db.models import Model, QuerySet, UUIDField
+from django.db.models.fields.related_descriptors import ReverseManyToOneDescriptor
+
+from .kept_queries import KeptQuery
+
+__all__ = ["KeptPage"]
+
+
+class KeptPage:
+    """The rows of a sliced queryset, with what it prefetches. Raises `NotKept`, as `KeptQuery`."""
+
+    def __init__(self, rows: QuerySet[Any], values: Sequence[Any], *, of_this_caller: Any) -> None:
+        self._children = _keep_children(rows)
+        if self._children:
+            rows = rows.prefetch_related(None)
+        self._rows = KeptQuery(rows, values, of_this_caller=of_this_caller)
+
+    def read(self, values: Sequence[Any]) -> list[Any]:
+        rows = self._rows.read(values)
+        for children in self._children:
+            children.fetch(rows)
+        return rows
+
+
+def _keep_children(rows: QuerySet[Any]) -> list["_KeptChildren"]:
+    """Empty if there is a lookup that only Django can follow: through several relations, or of
+    chosen rows."""
+    lookups = rows._prefetch_related_lookups  # type: ignore[attr-defined]  # noqa: SLF001 (has no other name)
+    relations: list[Any] = [isinstance(one, str) and getattr(rows.model, one, 0) for one in lookups]
+    if not all(map(_is_keepable, relations)):
+        return []
+    assert rows.query.high_mark is not None
+    return [_KeptChildren(relation, rows.query.high_mark) for relation in relations]
+
+
+def _is_keepable(relation: Any) -> bool:
+    return type(relation) is ReverseManyToOneDescriptor and isinstance(
+        relation.field.target_field, UUIDField
+    )
+
+
+class _KeptChildren:
+    """The children of up to `most` rows."""
+
+    def __init__(self, relation: "ReverseManyToOneDescriptor[Any]", most: int) -> None:
+        self._field = relation.field
+        self._name = relation.rel.get_accessor_name() or ""
+        self._most = most
+        keys = [uuid.uuid4() for _ in range(most)]
+        rows = relation.rel.related_model._default_manager.filter(
+            **{f"{self._field.name}__in": keys}
+        )
+        self._query = KeptQuery(rows, keys, of_this_caller=None)
+
+    def fetch(self, rows: Sequence[Model]) -> None:
+        """Django's managers, such as `payment.refunds`, find what is fetched in this cache."""
+        found = {row.pk: Fetched(row, self._name) for row in rows}
+        for row in rows:
+            vars(row).setdefault("_prefetched_objects_cache", {})[self._name] = found[row.pk]
+        keys = list(found)
+        if not keys:
+            return
+        # The last key again, so that the statement is the same for every number of rows.
+        for child in self._query.read(keys + keys[-1:] * (self._most - len(keys))):
+            of_row = found[getattr(child, self._field.attname)]
+            of_row.rows.append(child)
+            self._field.set_cached_value(child, of_row.parent)
+
+
+class Fetched(Sequence[Any]):
+    """Rows of a relation, instead of the queryset that would have read them. It is only made to be
+    asked for more than its rows."""
+
+    def __init__(self, parent: Model, name: str) -> None:
+        self.parent = parent
+        self.rows: list[Any] = []
+        self._name = name
+
+    def all(self) -> "Fetched":
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Any]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        return self.rows[place]
+
+    def count(self, *of: Any) -> int:
+        return self.rows.count(*of) if of else len(self.rows)
+
+    def __getattr__(self, name: str) -> Any:
+        """Of the queryset that Django would have made."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        cache = vars(self.parent)["_prefetched_objects_cache"]
+        mine = cache.pop(self._name)
+        try:
+            made = getattr(self.parent, self._name).get_queryset()
+        finally:
+            cache[self._name] = mine
+        vars(made).update(_result_cache=self.rows, _prefetch_done=True)
+        return getattr(made, name)
