@@ -27,7 +27,8 @@ def list_own(info: Info, shown: type, page: Page) -> Connection[Any]:
     own = get_own_customers(info)
 
     def list_all() -> QuerySet[Any]:
-        return plan(info, declared).apply(of_customers(own))
+        planned = plan(info, declared)
+        return planned.narrow(planned.apply(of_customers(own)))
 
     plans = _find_plans(info)
     if plans is None:

@@ -19,6 +19,9 @@ from strawberry.types.nodes import SelectedField, Selection
 from strawberry.utils.str_converters import to_camel_case
 from strawberry_django.fields.field import StrawberryDjangoField
 
+from payments_graphql.models.loading import FastLoadedModel
+
+from .columns import list_columns, list_columns_of_all
 from .context import Info
 from .object_types import ObjectType, find_object_type, list_fields, name_object_types
 
@@ -50,6 +53,8 @@ class Plan:
     types: set[ObjectType]
     joined: set[str] = field(default_factory=set)
     fetched: dict[str, tuple[str, MakePrefetch | None]] = field(default_factory=dict)
+    # The columns that are selected of the rows and of each joined one. None: a whole row.
+    columns: dict[str, tuple[type[Model], set[str] | None]] = field(default_factory=dict)
     # The types by their names in the schema of the operation, for fragments.
     names: Mapping[str, ObjectType] = field(default_factory=dict)
 
@@ -61,6 +66,23 @@ class Plan:
         # Shorter lookups first: Django fetches the rows from which the longer ones start.
         paths = sorted(self.fetched, key=lambda path: (len(path), path))
         return rows.prefetch_related(*(_as_prefetch(path, *self.fetched[path]) for path in paths))
+
+    def narrow[Row: Model](self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        """Reads only the columns that are selected, if all selected fields say which these are."""
+        needed: set[str] = set()
+        for path, (model, columns) in self.columns.items():
+            if columns is None:
+                return rows
+            needed |= {f"{path}{column}" for column in columns | list_columns_of_all(model)}
+        return rows.only(*needed)
+
+    def select(self, name: str, shown: ObjectType, path: str) -> None:
+        model, columns = self.columns.setdefault(path, (shown.model, set()))
+        more = list_columns(shown).get(name, frozenset())
+        if columns is None or more is None:
+            self.columns[path] = model, None
+        else:
+            columns |= more
 
     def read(self, lookup: Lookup, *, below: str, is_many: bool) -> None:
         """`is_many` means that `below` leads to many rows, to which nothing can be joined."""
@@ -144,9 +166,13 @@ def _add(
         if not isinstance(selection, SelectedField):
             if _applies(made.names.get(selection.type_condition or ""), shown):
                 _add(made, selection.selections, shown, below, is_many=is_many)
-        elif selection.name in ("edges", "node", "nodes"):  # of a connection: they are not rows
+            continue
+        if selection.name in ("edges", "node", "nodes"):  # of a connection: they are not rows
             _add(made, selection.selections, shown, below, is_many=is_many)
-        elif selection.name in readings:
+            continue
+        if not is_many and issubclass(shown.model, FastLoadedModel):
+            made.select(selection.name, shown, below)
+        if selection.name in readings:
             reading = readings[selection.name]
             for lookup in reading.lookups:
                 made.read(lookup, below=below, is_many=is_many)

@@ -74,7 +74,7 @@ class Booking(Node):
     )
     created_at: datetime = strawberry_django.field(description="When the booking was created.")
 
-    @strawberry_django.field(description="The price.")
+    @strawberry_django.field(only=["amount", "currency"], description="The price.")
     def amount(self, root: strawberry.Parent[AbstractBooking]) -> Decimal:
         return money.to_decimal(root.amount, root.currency)
 

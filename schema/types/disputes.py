@@ -106,13 +106,17 @@ class Dispute(Node):
         description="When the object last changed on this site."
     )
 
-    @strawberry_django.field(description="The disputed amount, in the major unit of the currency.")
+    @strawberry_django.field(
+        only=["amount", "currency"],
+        description="The disputed amount, in the major unit of the currency.",
+    )
     def amount(self, root: strawberry.Parent[StripeDispute]) -> Decimal:
         return money.to_decimal(root.amount, root.currency)
 
     @strawberry_django.field(
+        only=["amount_withdrawn", "currency"],
         description="The amount that Stripe withdrew for the dispute and has not returned, in the "
-        "major unit of the currency, without fees."
+        "major unit of the currency, without fees.",
     )
     def amount_withdrawn(self, root: strawberry.Parent[StripeDispute]) -> Decimal:
         return money.to_decimal(root.amount_withdrawn, root.currency)

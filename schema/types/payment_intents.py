@@ -118,6 +118,7 @@ class PaymentIntent(Node):
     )
 
     @strawberry_django.field(
+        only=["payment_method"],
         select_related=["payment_method"],
         description="The payment method. Null until there is one.",
     )
@@ -127,6 +128,7 @@ class PaymentIntent(Node):
         return as_type(show_method(info, root))
 
     @strawberry_django.field(
+        only=["booking"],
         select_related=["booking"],
         description="The booking that is paid. Null if there is none, or if it now belongs to "
         "another user.",
@@ -135,15 +137,20 @@ class PaymentIntent(Node):
         booking = root.booking
         return as_type(booking if booking is not None and shows(info, booking) else None)
 
-    @strawberry_django.field(description="The amount to pay.")
+    @strawberry_django.field(only=["amount", "currency"], description="The amount to pay.")
     def amount(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount, root.currency)
 
-    @strawberry_django.field(description="The amount received.")
+    @strawberry_django.field(
+        only=["amount_received", "currency"], description="The amount received."
+    )
     def amount_received(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount_received, root.currency)
 
-    @strawberry_django.field(description="The authorized amount that can be captured.")
+    @strawberry_django.field(
+        only=["amount_capturable", "currency"],
+        description="The authorized amount that can be captured.",
+    )
     def amount_capturable(self, root: strawberry.Parent[StripePaymentIntent]) -> Decimal:
         return money.to_decimal(root.amount_capturable, root.currency)
 
@@ -181,17 +188,22 @@ class PaymentIntent(Node):
     ) -> NextAction | None:
         return get_next_action(info, root)
 
-    @strawberry_django.field(description="Why the last attempt failed. Null if it did not fail.")
+    @strawberry_django.field(
+        only=["last_error"], description="Why the last attempt failed. Null if it did not fail."
+    )
     def last_error(
         self, root: strawberry.Parent[StripePaymentIntent], info: Info
     ) -> LastPaymentError | None:
         return LastPaymentError.read(root.last_error, info)
 
-    @strawberry_django.field(description="The metadata given with the payment, at most 50 entries.")
+    @strawberry_django.field(
+        only=["metadata"], description="The metadata given with the payment, at most 50 entries."
+    )
     def metadata(self, root: strawberry.Parent[StripePaymentIntent]) -> list[MetadataEntry]:
         return [MetadataEntry(key=key, value=value) for key, value in root.metadata.items()]
 
     @strawberry_django.field(
+        only=["customer"],
         select_related=["customer__user"],
         description="The customer who pays. Null if the user was deleted.",
     )
@@ -199,6 +211,7 @@ class PaymentIntent(Node):
         return as_type(root.customer.user)
 
     @strawberry_django.field(
+        only=["customer"],
         select_related=["customer__user"],
         description="The username of the customer. Null if the user was deleted.",
     )
@@ -227,6 +240,7 @@ class PaymentIntent(Node):
     has_more_history = has_more_history_field()
 
     @strawberry_django.field(
+        only=["id"],
         prefetch_related=["refunds"],
         description=f"The refunds of the payment, newest first, at most {LONGEST_LIST}. For all "
         "refunds, use the query `refunds` with the filter `paymentIntentId`.",
@@ -235,6 +249,7 @@ class PaymentIntent(Node):
         return as_type(_list_refunds(root)[:LONGEST_LIST])
 
     @strawberry_django.field(
+        only=["id"],
         prefetch_related=["refunds"],
         description="Whether there are more refunds than `refunds` returns.",
     )
@@ -242,6 +257,7 @@ class PaymentIntent(Node):
         return len(_list_refunds(root)) > LONGEST_LIST
 
     @strawberry_django.field(
+        only=["id"],
         prefetch_related=["disputes"],
         description=f"The disputes of the payment, newest first, at most {LONGEST_LIST}. For all "
         "disputes, use the query `disputes` with the filter `paymentIntentId`.",
@@ -250,6 +266,7 @@ class PaymentIntent(Node):
         return as_type(list(root.disputes.all())[:LONGEST_LIST])
 
     @strawberry_django.field(
+        only=["id"],
         prefetch_related=["disputes"],
         description="Whether there are more disputes than `disputes` returns.",
     )

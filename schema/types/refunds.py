@@ -79,7 +79,8 @@ class Refund(Node):
     )
 
     @strawberry_django.field(
-        description="The amount of the refund, in the major unit of the currency."
+        only=["amount", "currency"],
+        description="The amount of the refund, in the major unit of the currency.",
     )
     def amount(self, root: strawberry.Parent[StripeRefund]) -> Decimal:
         return money.to_decimal(root.amount, root.currency)
@@ -99,7 +100,7 @@ class Refund(Node):
     def amount_due_reduction(self, root: strawberry.Parent[StripeRefund]) -> Decimal:
         return money.to_decimal(root.amount_due_reduction, root.currency)
 
-    @strawberry_django.field(description="The reason, recorded at Stripe.")
+    @strawberry_django.field(only=["reason"], description="The reason, recorded at Stripe.")
     def reason(self, root: strawberry.Parent[StripeRefund]) -> RefundReason | None:
         return RefundReason(root.reason) if root.reason in RefundReason.values else None
 

@@ -72,6 +72,7 @@ class SetupIntent(Node):
     )
 
     @strawberry_django.field(
+        only=["payment_method"],
         select_related=["payment_method"],
         description="The payment method to save. Null until there is one.",
     )
@@ -100,7 +101,9 @@ class SetupIntent(Node):
     ) -> NextAction | None:
         return get_next_action(info, root)
 
-    @strawberry_django.field(description="Why the last attempt failed. Null if it did not fail.")
+    @strawberry_django.field(
+        only=["last_error"], description="Why the last attempt failed. Null if it did not fail."
+    )
     def last_error(
         self, root: strawberry.Parent[StripeSetupIntent], info: Info
     ) -> LastSetupError | None:
