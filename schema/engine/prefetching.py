@@ -19,8 +19,6 @@ from strawberry.types.nodes import SelectedField, Selection
 from strawberry.utils.str_converters import to_camel_case
 from strawberry_django.fields.field import StrawberryDjangoField
 
-from payments_graphql.models.loading import FastLoadedModel
-
 from .columns import list_columns, list_columns_of_all
 from .context import Info
 from .object_types import ObjectType, find_object_type, list_fields, name_object_types
@@ -170,7 +168,7 @@ def _add(
         if selection.name in ("edges", "node", "nodes"):  # of a connection: they are not rows
             _add(made, selection.selections, shown, below, is_many=is_many)
             continue
-        if not is_many and issubclass(shown.model, FastLoadedModel):
+        if not is_many:
             made.select(selection.name, shown, below)
         if selection.name in readings:
             reading = readings[selection.name]
