@@ -19,7 +19,7 @@ from .pagination import (
     Page,
     paginate,
 )
-from .visibility import Scope, ScopeArgument, list_visible
+from .visibility import Scope, ScopeArgument, list_for_page
 
 LONGEST_LIST = 100
 """The maximum length of a list without pages, such as the refunds of a payment. It contains the
@@ -42,7 +42,7 @@ def list_field(shown: type, filter_type: type, *, description: str) -> Any:
         page = Page(first, after, last, before, order_by)
         if filter is None and scope is not Scope.ALL:
             return list_own(info, shown, page)
-        return paginate(apply_filter(list_visible(info, shown, scope), filter), page)
+        return paginate(apply_filter(list_for_page(info, shown, scope), filter), page)
 
     which = strawberry.argument(description="Returns only the objects that match.")
     resolve.__annotations__ |= {

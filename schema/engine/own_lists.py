@@ -16,14 +16,14 @@ from .own_customers import get_own_customers
 from .pagination import Connection, Page, connect, list_cursor_values, read_page
 from .plans import Plans, find_plans
 from .prefetching import plan
-from .visibility import list_visible
+from .visibility import list_for_page
 
 
 def list_own(info: Info, shown: type, page: Page) -> Connection[Any]:
     declared = get_object_type(shown)
     of_customers = declared.of_customers
     if of_customers is None:
-        return _read(page, lambda: list_visible(info, shown, None))
+        return _read(page, lambda: list_for_page(info, shown, None))
     own = get_own_customers(info)
 
     def list_all() -> QuerySet[Any]:
