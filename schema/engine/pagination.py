@@ -90,10 +90,15 @@ class PageInfo:
     )
 
 
+def _list_edges(root: strawberry.Parent[Any]) -> list[Any]:
+    """Made when they are selected, since each cursor takes time."""
+    return [Edge(node=row, cursor=_encode(row)) for row in root.nodes]
+
+
 @strawberry.type(description="A page of a list. See https://relay.dev/graphql/connections.htm")
 class Connection[Node]:
-    edges: list[Edge[Node]] = strawberry.field(
-        description="The objects on this page, with their cursors."
+    edges: list[Edge[Node]] = strawberry.field(  # type: ignore[assignment]  # it has a resolver
+        _list_edges, description="The objects on this page, with their cursors."
     )
     nodes: list[Node] = strawberry.field(description="The objects on this page, without cursors.")
     page_info: PageInfo = strawberry.field(description="The position of this page in the list.")
@@ -156,15 +161,13 @@ def connect(
     shown = found[:size]
     if page.is_backward:
         shown.reverse()
-    edges = [Edge(node=row, cursor=_encode(row)) for row in shown]
     return Connection(
-        edges=edges,
         nodes=shown,
         page_info=PageInfo(
             has_next_page=page.before is not None if page.is_backward else has_more,
             has_previous_page=has_more if page.is_backward else page.after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
+            start_cursor=_encode(shown[0]) if shown else None,
+            end_cursor=_encode(shown[-1]) if shown else None,
         ),
         list_matching=list_matching,
     )

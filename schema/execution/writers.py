@@ -10,12 +10,14 @@ from graphql import (
     GraphQLOutputType,
     GraphQLScalarType,
     Undefined,
+    get_nullable_type,
+    is_leaf_type,
     is_list_type,
     is_non_null_type,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from .readers import Place, Unplanned, make_reader
+from .readers import Place, Read, Unplanned, make_reader
 
 __all__ = ["FailedPlan", "Fields", "Write", "find_declaration", "write_object"]
 
@@ -23,6 +25,9 @@ type Write = Callable[[Any, Place], Any]
 type Fields = Mapping[str, tuple[str, Any]]
 """For each key of the response: the field's name, and graphql-core's details of its selections."""
 type Collect = Callable[[GraphQLObjectType, Any], Fields]
+
+_OF_TEXT = ("String", "ID")
+"""Scalars whose values are written as they are, if they are texts."""
 
 
 class FailedPlan(Exception):
@@ -47,8 +52,24 @@ def _write_field(shown: GraphQLObjectType, name: str, details: Any, collect: Col
         return lambda row, place: shown.name
     declared = shown.fields[name]
     read = make_reader(*find_declaration(shown, declared))
+    present = get_nullable_type(declared.type)
+    if is_leaf_type(present):
+        is_required = is_non_null_type(declared.type)
+        return _write_leaf(read, _make_conversion(present), is_required=is_required)
     write = _write_value(declared.type, details, collect)
     return lambda row, place: write(read(row, place), place)
+
+
+def _write_leaf(read: Read, convert: Callable[[Any], Any], *, is_required: bool) -> Write:
+    def write_leaf(row: Any, place: Place) -> Any:
+        value = read(row, place)
+        if value is not None:
+            return convert(value)
+        if is_required:
+            raise FailedPlan
+        return None
+
+    return write_leaf
 
 
 def find_declaration(shown: GraphQLObjectType, declared: GraphQLField) -> tuple[Any, Any]:
@@ -82,31 +103,32 @@ def _write_present(type_: GraphQLOutputType, details: Any, collect: Collect) -> 
         return lambda values, place: [write(value, place) for value in values]
     if isinstance(type_, GraphQLObjectType):
         return write_object(type_, details, collect)
-    if isinstance(type_, GraphQLEnumType):
-        return _write_enum(type_)
-    if isinstance(type_, GraphQLScalarType):
-        return _write_scalar(type_)
+    if is_leaf_type(type_):
+        convert = _make_conversion(type_)
+        return lambda value, place: convert(value)
     raise Unplanned(f"the type of an object of {type_} is only known when it is read")
 
 
-def _write_enum(type_: GraphQLEnumType) -> Write:
+def _make_conversion(type_: GraphQLScalarType | GraphQLEnumType) -> Callable[[Any], Any]:
+    """Of values that are not None."""
+    if isinstance(type_, GraphQLEnumType):
+        return _make_names(type_)
+    if type_.name in _OF_TEXT:
+        return lambda value: value if type(value) is str else _coerce(type_, value)
+    return lambda value: _coerce(type_, value)
+
+
+def _make_names(type_: GraphQLEnumType) -> Callable[[Any], Any]:
     """Keeps the names of values: there are few."""
     names: dict[Any, str] = {}
 
-    def write(value: Any, place: Place) -> Any:
+    def name_value(value: Any) -> Any:
         name = names.get(value)
         if name is None:
-            name = _coerce(type_, value)
-            names[value] = name
+            name = names[value] = _coerce(type_, value)
         return name
 
-    return write
-
-
-def _write_scalar(type_: GraphQLScalarType) -> Write:
-    if type_.name == "String":
-        return lambda value, place: value if type(value) is str else _coerce(type_, value)
-    return lambda value, place: _coerce(type_, value)
+    return name_value
 
 
 def _coerce(type_: GraphQLScalarType | GraphQLEnumType, value: Any) -> Any:
