@@ -36,7 +36,10 @@ WEBHOOK_PATH = "/api/stripe/webhooks/stripe/"
 HERE = Path(__file__).parent
 SHARED = os.environ.get("TEST_CASES") == "shared"
 """Whether both databases are tested, by .ci/test."""
-_AROUND = {"accounts", "admin", "demo", "docs", "erasing", "health", "management", "problems"}
+_AROUND = {
+    *("accounts", "admin", "demo", "docs", "erasing", "health", "management", "own_bookings"),
+    *("problems", "schema"),
+}
 _TESTS_PER_VACUUM = 100
 _tests = itertools.count(1)
 _DATABASE = {"db", "transactional_db", "django_db_setup"}
