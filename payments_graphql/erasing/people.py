@@ -93,7 +93,7 @@ class PersonKept:
         )
 
     def _list_events(self) -> QuerySet[StripeWebhookEvent]:
-        """Searches payloads, since some events are about charges that have no row here."""
+        """Some events are about objects that have no row here."""
         customers = [one.stripe_customer_id for one in self.customers if one.stripe_customer_id]
         of_customer = {"customer__in": [one.pk for one in self.customers]}
         of_payment = {"payment_intent__customer__in": of_customer["customer__in"]}
@@ -108,9 +108,8 @@ class PersonKept:
         ]
         return StripeWebhookEvent.objects.ours().filter(
             Q(object_id__in=known)
-            | Q(payload__data__object__customer__in=customers)
-            | Q(payload__data__object__payment_intent__in=intents)
-            | Q(payload__data__previous_attributes__customer__in=customers)
+            | Q(stripe_customer_id__in=customers)
+            | Q(stripe_payment_intent_id__in=intents)
         )
 
 

@@ -46,6 +46,20 @@ class StripeWebhookEvent(models.Model):
         blank=True,
         help_text=_("The Stripe id of the object."),
     )
+    stripe_customer_id = models.CharField(
+        verbose_name=_("Stripe customer id"),
+        max_length=255,
+        blank=True,
+        editable=False,
+        help_text=_("The customer whom the object belongs to, or belonged to before the event."),
+    )
+    stripe_payment_intent_id = models.CharField(
+        verbose_name=_("Stripe payment intent id"),
+        max_length=255,
+        blank=True,
+        editable=False,
+        help_text=_("The payment of which the object is a part, such as a refund."),
+    )
     livemode = models.BooleanField(verbose_name=_("live mode"), default=False)
     account = models.CharField(
         verbose_name=_("Stripe account"),
@@ -127,6 +141,16 @@ class StripeWebhookEvent(models.Model):
             ),
             models.Index(fields=("correlation_id",), name="events_by_correlation"),
             models.Index(fields=("object_id", "-received_at")),
+            models.Index(
+                fields=("stripe_customer_id",),
+                condition=~models.Q(stripe_customer_id=""),
+                name="events_of_a_customer",
+            ),
+            models.Index(
+                fields=("stripe_payment_intent_id",),
+                condition=~models.Q(stripe_payment_intent_id=""),
+                name="events_of_a_payment",
+            ),
             # A small index: `payments_reconcile` searches for card testers in every round.
             models.Index(
                 fields=("stripe_created",),

@@ -48,7 +48,9 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
     row = StripeWebhookEvent(
         event_id=event["id"],
         type=event["type"],
-        object_id=str(subject.get("id") or "")[:255],
+        object_id=_get_id(subject, "id"),
+        stripe_customer_id=_find_customer(event["data"]),
+        stripe_payment_intent_id=_get_id(subject, "payment_intent"),
         livemode=bool(event.get("livemode")),
         account=connected or ours or "",
         api_version=str(event.get("api_version") or "")[:64],
@@ -81,6 +83,17 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
     log.info("webhook_stored", state=row.state, reason=row.reason)
     metrics.count_stored_event(source.value, (row.received_at - created).total_seconds())
     return row
+
+
+def _find_customer(data: dict[str, Any]) -> str:
+    """A detached payment method only names its customer among what has changed."""
+    before = data.get("previous_attributes")
+    return _get_id(data["object"], "customer") or _get_id(before or {}, "customer")
+
+
+def _get_id(owner: Any, name: str) -> str:
+    found = owner.get(name) if isinstance(owner, dict) else None
+    return found[:255] if isinstance(found, str) else ""
 
 
 def get_request_key(event: dict[str, Any]) -> str:

@@ -42,7 +42,7 @@ def name(intent: StripePaymentIntent, number: int) -> None:
         StripeWebhookEvent.objects.create(
             event_id=f"evt_of_{charge}", type="charge.failed", object_id=charge,
             stripe_created=timezone.now(), received_at=timezone.now(),
-            payload={"data": {"object": {"payment_intent": f"pi_{number}"}}},
+            stripe_payment_intent_id=f"pi_{number}",
         )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def insert(payments: int) -> None:
         _insert_disputes(payments)
         _insert_changes(payments)
         _insert_operations(payments)
-        _insert_events(payments)
+        _insert_events(payments, people)
     execute("VACUUM ANALYZE")
 
 
@@ -95,7 +95,7 @@ def _insert_payments(count: int, people: int) -> None:
     from payments_graphql.models import StripeCustomer, StripePaymentIntent, get_booking_model
 
     made = _made(count)
-    payer = f"CASE WHEN n % 100 = 7 THEN 1 ELSE 1 + n % {people} END"
+    payer = _payer(people)
     first = StripeCustomer.objects.get(stripe_customer_id=f"cus_{1:014}").user_id
     booking = get_booking_model()
     amount = "500 + (n % 90000) * 7919 % 90000"
@@ -259,7 +259,7 @@ def _insert_operations(payments: int) -> None:
         )
 
 
-def _insert_events(payments: int) -> None:
+def _insert_events(payments: int, people: int) -> None:
     """Three for each payment. Payloads are some 300 bytes, a tenth of real ones: lists do not read
     them."""
     from payments_graphql.models import StripeWebhookEvent
@@ -275,6 +275,7 @@ def _insert_events(payments: int) -> None:
                 "event_id": f"'evt_{number}' || lpad(n::text, 23, '0')",
                 "type": f"{last[kind]}{named} END" if kind in last else named,
                 "object_id": "'pi_' || lpad(n::text, 24, '0')",
+                "stripe_customer_id": f"'cus_' || lpad(({_payer(people)})::text, 14, '0')",
                 "livemode": "n % 1000 = 999",
                 "account": f"'{ACCOUNT}'",
                 "api_version": "'2026-10-28.endive'",
@@ -306,6 +307,11 @@ _DECLINE = (
     "(ARRAY['generic_decline', 'insufficient_funds', 'expired_card', 'stolen_card', "
     "'do_not_honor'])[1 + n % 5]"
 )
+
+
+def _payer(people: int) -> str:
+    """The number of the customer of payment n."""
+    return f"CASE WHEN n % 100 = 7 THEN 1 ELSE 1 + n % {people} END"
 
 
 def _made(count: int) -> str:

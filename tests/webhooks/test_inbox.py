@@ -52,6 +52,24 @@ def test_an_event_may_arrive_before_the_account_is_known(post, make_event, monke
 
 
 @pytest.mark.parametrize(
+    ("changed", "before", "customer", "payment"),
+    [
+        ({"customer": "cus_1", "payment_intent": "pi_1"}, None, "cus_1", "pi_1"),
+        ({"payment_intent": "pi_1"}, {}, "", "pi_1"),
+        ({"customer": None}, {"customer": "cus_1"}, "cus_1", ""),
+        ({"customer": {"id": "cus_1"}, "payment_intent": 7}, ["customer"], "", ""),
+    ],
+)
+def test_whose_object_it_is_can_be_searched_for(
+    post, make_event, changed, before, customer, payment
+):
+    post(make_event("charge.updated", data={"object": changed, "previous_attributes": before}))
+
+    event = _get()
+    assert (event.stripe_customer_id, event.stripe_payment_intent_id) == (customer, payment)
+
+
+@pytest.mark.parametrize(
     ("type", "payload"),
     [
         ("payment_intent.succeeded", {"id": "pi_x", "customer": "cus_other"}),

@@ -204,9 +204,8 @@ def _list_of_charge(charge: str) -> QuerySet[StripePaymentIntent]:
     if latest.exists():
         return latest
     disputed = StripeDispute.objects.filter(stripe_charge_id=charge).order_by()
-    of_events = StripeWebhookEvent.objects.filter(object_id=charge, payload__isnull=False)
-    named = of_events.order_by().values_list("payload__data__object__payment_intent", flat=True)
-    stripe_ids = [one for one in named[:_MOST_OF_ID] if isinstance(one, str)]
+    of_events = StripeWebhookEvent.objects.filter(object_id=charge).order_by()
+    stripe_ids = list(of_events.values_list("stripe_payment_intent_id", flat=True)[:_MOST_OF_ID])
     pks = list(disputed.values_list("payment_intent_id", flat=True)[:_MOST_OF_ID])
     pks += intents.filter(stripe_payment_intent_id__in=stripe_ids).values_list("pk", flat=True)
     return intents.filter(pk__in=pks)
