@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from .. import people
@@ -23,6 +23,7 @@ from ..models import (
     StripeSetupIntent,
     StripeWebhookEvent,
     get_or_none,
+    is_ours,
     list_all_bookings,
 )
 
@@ -58,7 +59,7 @@ class PersonKept:
             "refund_requests": RefundRequest.objects.filter(**of_payment),
             "disputes": StripeDispute.objects.filter(**of_payment),
             "notes": PaymentNote.objects.filter(**of_payment),
-            "status_changes": StatusChange.objects.filter(Q(**of_payment) | Q(**of_setup)),
+            "status_changes": _list_any(StatusChange.objects.all(), Q(**of_payment), Q(**of_setup)),
             "bookings": self._list_bookings(),
             "operations": self._list_operations(),
             "webhook_events": self._list_events(),
@@ -73,24 +74,22 @@ class PersonKept:
 
     def _list_operations(self) -> QuerySet[Operation]:
         customers = [customer.pk for customer in self.customers]
-        theirs = Q()
-        for path in (
-            "customer",
-            "payment_intent__customer",
-            "refund__payment_intent__customer",
-            "payment_method__customer",
-            "setup_intent__customer",
-            "dispute__payment_intent__customer",
-        ):
-            theirs |= Q(**{f"{path}__in": customers})
+        theirs = [
+            Q(**{f"{path}__in": customers})
+            for path in (
+                "customer",
+                "payment_intent__customer",
+                "refund__payment_intent__customer",
+                "payment_method__customer",
+                "setup_intent__customer",
+                "dispute__payment_intent__customer",
+            )
+        ]
         if self.user_pk:
             # A failed operation may have lost its customer.
-            theirs |= Q(actor=f"user:{self.user_pk}", customer=None)
-            theirs |= Q(actor="system:customers", key__startswith=f"{self.user_pk}:")
-        # Filter by id, since joins would return an operation several times.
-        return Operation.objects.filter(
-            pk__in=Operation.objects.ours().filter(theirs).order_by().values("pk")
-        )
+            theirs.append(Q(actor=f"user:{self.user_pk}", customer=None))
+            theirs.append(Q(actor="system:customers", key__startswith=f"{self.user_pk}:"))
+        return _list_any(Operation.objects.ours(), *theirs)
 
     def _list_events(self) -> QuerySet[StripeWebhookEvent]:
         """Some events are about objects that have no row here."""
@@ -98,24 +97,35 @@ class PersonKept:
         of_customer = {"customer__in": [one.pk for one in self.customers]}
         of_payment = {"payment_intent__customer__in": of_customer["customer__in"]}
         intents = _list_ids(StripePaymentIntent, "stripe_payment_intent_id", **of_customer)
-        known = [
-            *customers,
-            *intents,
-            *_list_ids(StripePaymentMethod, "stripe_payment_method_id", **of_customer),
-            *_list_ids(StripeSetupIntent, "stripe_setup_intent_id", **of_customer),
-            *_list_ids(StripeRefund, "stripe_refund_id", **of_payment),
-            *_list_ids(StripeDispute, "stripe_dispute_id", **of_payment),
-        ]
-        return StripeWebhookEvent.objects.ours().filter(
-            Q(object_id__in=known)
-            | Q(stripe_customer_id__in=customers)
-            | Q(stripe_payment_intent_id__in=intents)
+        return _list_any(
+            StripeWebhookEvent.objects.ours(),
+            Q(stripe_customer_id__in=customers),
+            # Says what the index excludes, or PostgreSQL would not use it.
+            Q(stripe_payment_intent_id__in=intents) & ~Q(stripe_payment_intent_id=""),
+            Q(object_id__in=customers),
+            Q(object_id__in=intents),
+            Q(
+                object_id__in=_list_ids(
+                    StripePaymentMethod, "stripe_payment_method_id", **of_customer
+                )
+            ),
+            Q(object_id__in=_list_ids(StripeSetupIntent, "stripe_setup_intent_id", **of_customer)),
+            Q(object_id__in=_list_ids(StripeRefund, "stripe_refund_id", **of_payment)),
+            Q(object_id__in=_list_ids(StripeDispute, "stripe_dispute_id", **of_payment)),
         )
 
 
-def _list_ids(model: Any, field: str, **of_person: Any) -> list[str]:
-    rows = model.objects.filter(**of_person, **{f"{field}__isnull": False})
-    return list(rows.order_by().values_list(field, flat=True))
+def _list_any[Row: Model](rows: QuerySet[Row], *conditions: Q) -> QuerySet[Row]:
+    """The rows that match one of the conditions. Each is answered by an index; for OR, PostgreSQL
+    would read the whole table."""
+    first, *others = (rows.filter(condition).order_by().values("pk") for condition in conditions)
+    found: QuerySet[Row] = rows.model._default_manager.filter(pk__in=first.union(*others))
+    return found
+
+
+def _list_ids(model: type[Model], field: str, **of_person: Any) -> QuerySet[Any]:
+    rows = model._default_manager.filter(**of_person, **{f"{field}__isnull": False})
+    return rows.order_by().values(field)
 
 
 def find_by_name(name: str) -> PersonKept:
@@ -153,7 +163,7 @@ def find_by_customer(stripe_id: str) -> PersonKept:
 
 def find_of(customer: StripeCustomer) -> PersonKept:
     """All customers of the same user. Raises `NotFoundError` for a customer of other keys."""
-    if not StripeCustomer.objects.ours().filter(pk=customer.pk).exists():
+    if not is_ours(customer):
         raise NotFoundError(_("There is no such customer for the current keys."))
     if customer.user is not None:
         return _make(customer.user)
