@@ -97,21 +97,20 @@ class PersonKept:
         of_customer = {"customer__in": [one.pk for one in self.customers]}
         of_payment = {"payment_intent__customer__in": of_customer["customer__in"]}
         intents = _list_ids(StripePaymentIntent, "stripe_payment_intent_id", **of_customer)
+        objects = (
+            customers,
+            intents,
+            _list_ids(StripePaymentMethod, "stripe_payment_method_id", **of_customer),
+            _list_ids(StripeSetupIntent, "stripe_setup_intent_id", **of_customer),
+            _list_ids(StripeRefund, "stripe_refund_id", **of_payment),
+            _list_ids(StripeDispute, "stripe_dispute_id", **of_payment),
+        )
         return _list_any(
             StripeWebhookEvent.objects.ours(),
             Q(stripe_customer_id__in=customers),
             # Says what the index excludes, or PostgreSQL would not use it.
             Q(stripe_payment_intent_id__in=intents) & ~Q(stripe_payment_intent_id=""),
-            Q(object_id__in=customers),
-            Q(object_id__in=intents),
-            Q(
-                object_id__in=_list_ids(
-                    StripePaymentMethod, "stripe_payment_method_id", **of_customer
-                )
-            ),
-            Q(object_id__in=_list_ids(StripeSetupIntent, "stripe_setup_intent_id", **of_customer)),
-            Q(object_id__in=_list_ids(StripeRefund, "stripe_refund_id", **of_payment)),
-            Q(object_id__in=_list_ids(StripeDispute, "stripe_dispute_id", **of_payment)),
+            *(Q(object_id__in=ids) for ids in objects),
         )
 
 
