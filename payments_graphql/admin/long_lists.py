@@ -20,7 +20,7 @@ else:
     _Paginator = Paginator
     _ModelAdmin = admin.ModelAdmin
 
-MOST_ROWS = 10_000
+MOST_ROWS = 5_000
 """A list shows no more. Nobody reads them all, and the last page would cost as much as all before
 it. Filters, dates and the search lead to older rows."""
 

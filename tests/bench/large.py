@@ -103,10 +103,13 @@ def _open_database(report: Report, options: argparse.Namespace) -> Iterator[None
 
 
 def _fill(report: Report, payments: int) -> None:
+    from django.core.management import call_command
+
     from payments_graphql import figures
 
     began = time.monotonic()
     insert(payments)
+    call_command("payments_search_indexes", verbosity=0)  # as docs/admin.md says
     report.tell(f"{payments:,} payments inserted", time.monotonic() - began, "s")
     began = time.monotonic()
     days = sum(figures.rebuild())
