@@ -222,3 +222,14 @@ def test_only_a_whole_address_finds_a_receipt(staff_client: Client) -> None:
     name(make_payment(1), 1)
     response = staff_client.get(list_url("stripepaymentintent"), {"q": "receipt1@example"})
     assert not response.context["cl"].result_list
+
+
+@pytest.mark.parametrize(("term", "is_found"), [("2034", False), ("20345", True), ("2034 a", True)])
+def test_a_short_number_is_no_part_of_a_description(
+    staff_client: Client, term: str, is_found: bool
+) -> None:
+    """It is an amount or the end of a card's number."""
+    payment = make_payment(1)
+    StripePaymentIntent.objects.filter(pk=payment.pk).update(description="Invoice 20345, 2034 a")
+    response = staff_client.get(list_url("stripepaymentintent"), {"q": term})
+    assert bool(response.context["cl"].result_list) is is_found

@@ -33,6 +33,8 @@ MOST_NAMED = 500
 """People, bookings or payments that are read for a phrase. If there are more, the list itself looks
 for the phrase, and finds the newest soon."""
 _MOST_OF_ID = 20
+_SHORTEST_NUMBER = 5
+"""Digits of a number that is looked for in descriptions."""
 
 _BY_PREFIX: dict[str, tuple[type[Model], str]] = {
     "pi": (StripePaymentIntent, "stripe_payment_intent_id"),
@@ -130,11 +132,14 @@ class NamedRows:
 
     def _list_payments(self, phrase: str) -> QuerySet[StripePaymentIntent]:
         """The address of a receipt is found as a whole, since parts would let people guess a
-        masked one."""
+        masked one. A short number is an amount or the end of a card's number: it is a part of too
+        many descriptions to find the newest soon."""
         found = Q()
         if "@" in phrase:
             found = Q(receipt_email__iexact=phrase, receipt_email__gt="")
-        if len(phrase) >= trigrams.SHORTEST and self._finds_parts_of(StripePaymentIntent):
+        is_short_number = phrase.isdecimal() and len(phrase) < _SHORTEST_NUMBER
+        is_long = len(phrase) >= trigrams.SHORTEST and not is_short_number
+        if is_long and self._finds_parts_of(StripePaymentIntent):
             found |= Q(description__icontains=phrase)
         intents = StripePaymentIntent.objects.order_by()
         return intents.filter(found) if found else intents.none()
