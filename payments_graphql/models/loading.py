@@ -9,7 +9,7 @@ from django.db.models.signals import post_init, pre_init
 
 
 class FastLoadedModel(models.Model):
-    """Rows become instances in a third of Django's time, which sets one attribute after another."""
+    """Rows become instances in half of Django's time, which sets one attribute after another."""
 
     class Meta:
         abstract = True

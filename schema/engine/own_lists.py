@@ -1,6 +1,5 @@
 """A page of the caller's own objects, by a statement that is kept: see Note [Kept SQL]."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,7 +12,7 @@ from .kept_children import KeptPage
 from .kept_queries import NotKept
 from .object_types import get_object_type
 from .own_customers import get_own_customers
-from .pagination import Connection, Page, connect, list_cursor_values, read_page
+from .pagination import Connection, Page, connect, list_cursor_values, paginate, read_page
 from .plans import Plans, find_plans
 from .prefetching import plan
 from .visibility import list_for_page
@@ -23,7 +22,7 @@ def list_own(info: Info, shown: type, page: Page) -> Connection[Any]:
     declared = get_object_type(shown)
     of_customers = declared.of_customers
     if of_customers is None:
-        return _read(page, lambda: list_for_page(info, shown, None))
+        return paginate(list_for_page(info, shown, None), page)
     own = get_own_customers(info)
 
     def list_all() -> QuerySet[Any]:
@@ -32,7 +31,7 @@ def list_own(info: Info, shown: type, page: Page) -> Connection[Any]:
 
     plans = _find_plans(info)
     if plans is None:
-        return _read(page, list_all)
+        return paginate(list_all(), page)
     values = [*own, *list_cursor_values(declared.model, page)]
     key = _make_key(info, plans, page, len(values))
     kept = plans.queries.find(key)
@@ -42,10 +41,6 @@ def list_own(info: Info, shown: type, page: Page) -> Connection[Any]:
     if kept is None:
         plans.queries.keep(key, _keep(rows, values, get_user(info).pk))
     return connect(list(rows), page, list_all)
-
-
-def _read(page: Page, list_all: Callable[[], QuerySet[Any]]) -> Connection[Any]:
-    return connect(list(read_page(list_all(), page)), page, list_all)
 
 
 def _find_plans(info: Info) -> Plans | None:
