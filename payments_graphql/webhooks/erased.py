@@ -8,6 +8,7 @@ from ..models import (
     StripePaymentMethod,
     StripeWebhookEvent,
 )
+from .storing import find_id
 
 __all__ = ["drop_payloads_of_erased"]
 
@@ -15,15 +16,19 @@ __all__ = ["drop_payloads_of_erased"]
 def drop_payloads_of_erased(events: Iterable[StripeWebhookEvent]) -> None:
     """Clears the payloads in memory, before the events are marked as done, with one query for all.
     See Note [Erased for good]."""
-    named = {
-        event.pk: {event.object_id, event.stripe_customer_id, event.stripe_payment_intent_id} - {""}
-        for event in events
-        if event.payload is not None
-    }
+    named = {event.pk: _list_ids(event) for event in events if event.payload is not None}
     erased = _find_erased(set().union(*named.values()))
     for event in events:
         if not erased.isdisjoint(named.get(event.pk, ())):
             event.payload = None
+
+
+def _list_ids(event: StripeWebhookEvent) -> set[str]:
+    """Of the event's object and owner, and of an owner whom another one has replaced."""
+    assert event.payload is not None
+    before = find_id(event.payload["data"].get("previous_attributes"), "customer")
+    found = {event.object_id, event.stripe_customer_id, event.stripe_payment_intent_id, before}
+    return found - {""}
 
 
 def _find_erased(ids: set[str]) -> set[str]:

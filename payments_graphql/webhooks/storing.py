@@ -48,9 +48,9 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
     row = StripeWebhookEvent(
         event_id=event["id"],
         type=event["type"],
-        object_id=_get_id(subject, "id"),
+        object_id=find_id(subject, "id"),
         stripe_customer_id=_find_customer(event["data"]),
-        stripe_payment_intent_id=_get_id(subject, "payment_intent"),
+        stripe_payment_intent_id=find_id(subject, "payment_intent"),
         livemode=bool(event.get("livemode")),
         account=connected or ours or "",
         api_version=str(event.get("api_version") or "")[:64],
@@ -87,11 +87,13 @@ def store(event: dict[str, Any], source: EventSource) -> StripeWebhookEvent | No
 
 def _find_customer(data: dict[str, Any]) -> str:
     """A detached payment method only names its customer among what has changed."""
-    before = data.get("previous_attributes")
-    return _get_id(data["object"], "customer") or _get_id(before or {}, "customer")
+    return find_id(data["object"], "customer") or find_id(
+        data.get("previous_attributes"), "customer"
+    )
 
 
-def _get_id(owner: Any, name: str) -> str:
+def find_id(owner: Any, name: str) -> str:
+    """Empty if there is none. Whatever an event contains is allowed."""
     found = owner.get(name) if isinstance(owner, dict) else None
     return found[:255] if isinstance(found, str) else ""
 

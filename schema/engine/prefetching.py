@@ -46,7 +46,8 @@ class Reading:
 
 @dataclass
 class Plan:
-    """The related rows to read with a queryset, and the types of all objects shown."""
+    """The related rows and the columns to read with a queryset, and the types of all objects
+    shown."""
 
     types: set[ObjectType]
     joined: set[str] = field(default_factory=set)
