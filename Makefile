@@ -47,6 +47,7 @@ lint: .venv ## Check style, types, import contracts, migrations, generated files
 	$(PYTHON) .ci/settings-page --check
 	$(PYTHON) .ci/checks-page --check
 	$(PYTHON) .ci/break-it --check
+	$(PYTHON) .ci/mutants --check
 	$(PYTHON) .ci/messages --check
 	$(PYTHON) .ci/plain-english
 	git ls-files -z | xargs -0 $(VENV)/bin/codespell

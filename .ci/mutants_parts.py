@@ -1,5 +1,7 @@
 """The parts of `.ci/mutants`: files, and the tests that must notice a change in them."""
 
+from pathlib import Path
+
 type Part = dict[str, tuple[str, ...]]
 """Files in `payments_graphql/`, and the tests that must notice a change in each."""
 
@@ -9,8 +11,25 @@ REFUNDS: Part = {
         "tests/services/test_cancel_refund.py",
         "tests/services/test_refund_meaning.py",
         "tests/services/test_overpayments.py",
+        "tests/admin/test_refunding.py",
     ),
     "services/overpayments.py": ("tests/services/test_overpayments.py",),
+    "services/refund_approvals.py": (
+        "tests/services/refund_approvals",
+        "tests/services/test_refund_limits.py",
+        "tests/admin/approving_refunds",
+    ),
+    "services/refund_limits.py": (
+        "tests/services/refund_approvals",
+        "tests/services/test_refund_limits.py",
+    ),
+    "services/refund_orders.py": (
+        "tests/services/refund_approvals",
+        "tests/services/test_refund_limits.py",
+        "tests/services/test_create_refund.py",
+        "tests/admin/test_refunding.py",
+    ),
+    "services/failed_refunds.py": ("tests/services/test_refunds_that_fail.py",),
 }
 CAPTURES: Part = {
     "services/payment_intents.py": (
@@ -21,36 +40,74 @@ CAPTURES: Part = {
         "tests/services/test_off_session_advice.py",
         "tests/services/test_offered_types.py",
         "tests/services/test_sync_payment_intent.py",
+        "tests/services/test_vouchers.py",
     ),
     "services/available_actions.py": (
         "tests/services/test_may_pay.py",
+        "tests/services/test_refund_limits.py",
         "tests/services/test_refusals.py",
+    ),
+    "services/saved_card_charging.py": (
+        "tests/services/test_charge_off_session.py",
+        "tests/services/test_off_session_advice.py",
+        "tests/admin/test_charging.py",
     ),
 }
 SERVICES: Part = {
     **REFUNDS,
     **CAPTURES,
-    "services/booking_changes.py": ("tests/services/test_booking_changes.py",),
-    "services/booking_writes.py": ("tests/services/test_put_booking.py",),
+    "services/booking_changes.py": (
+        "tests/services/test_booking_changes.py",
+        "tests/services/test_booking_races.py",
+    ),
+    "services/booking_writes.py": (
+        "tests/services/test_put_booking.py",
+        "tests/services/test_booking_prices.py",
+    ),
     "services/bookings.py": (
         "tests/services/test_create_for_booking.py",
         "tests/services/test_moved_bookings.py",
+        "tests/services/test_booking_changes.py",
+        "tests/services/test_booking_prices.py",
+        "tests/services/test_booking_races.py",
+        "tests/services/test_capture_for_booking.py",
+        "tests/services/test_put_booking.py",
     ),
-    "services/card_testing.py": ("tests/services/card_testing",),
+    "services/card_testing.py": (
+        "tests/services/card_testing",
+        "tests/services/test_lifting_blocks.py",
+    ),
     "services/customers.py": (
         "tests/services/test_customers.py",
         "tests/services/test_what_nobody_typed.py",
     ),
     "services/details.py": ("tests/schema/test_what_the_site_adds.py",),
-    "services/disputes.py": ("tests/services/test_disputes.py",),
+    "services/dispute_files.py": (
+        "tests/services/test_dispute_files.py",
+        "tests/admin/test_dispute_files.py",
+    ),
+    "services/dispute_methods.py": ("tests/services/test_dispute_methods.py",),
+    "services/dispute_prefill.py": ("tests/services/test_dispute_prefill.py",),
+    "services/disputes.py": (
+        "tests/services/test_disputes.py",
+        "tests/services/test_dispute_files.py",
+    ),
     "services/failed_attempts.py": (
         "tests/services/card_testing",
+        "tests/services/test_lifting_blocks.py",
         "tests/services/test_off_session_advice.py",
     ),
-    "services/inputs.py": ("tests/services/test_bad_input.py",),
+    "services/inputs.py": (
+        "tests/services/test_bad_input.py",
+        "tests/services/test_offered_types.py",
+    ),
     "services/locking.py": ("tests/services/test_create_refund.py",),
+    "services/notes.py": ("tests/admin/test_payment_notes.py",),
     "services/offered_types.py": ("tests/services/test_offered_types.py",),
-    "services/payable_details.py": ("tests/services/test_moved_bookings.py",),
+    "services/payable_details.py": (
+        "tests/services/test_create_for_booking.py",
+        "tests/services/test_moved_bookings.py",
+    ),
     "services/payment_creation.py": (
         "tests/services/test_create_payment_intent.py",
         "tests/services/test_create_for_booking.py",
@@ -61,13 +118,18 @@ SERVICES: Part = {
         "tests/services/test_removing_cards.py",
     ),
     "services/payment_updates.py": ("tests/services/test_update_payment_intent.py",),
+    "services/payouts.py": ("tests/admin/payouts",),
     "services/results.py": ("tests/services/test_stripe_service.py",),
+    "services/retries.py": ("tests/admin/test_charging.py",),
     "services/returning.py": (
         "tests/services/test_confirm_payment_intent.py",
         "tests/services/test_offered_types.py",
     ),
     "services/reviews.py": ("tests/operations/test_resolving.py",),
-    "services/setup_intents.py": ("tests/services/test_create_setup_intent.py",),
+    "services/setup_intents.py": (
+        "tests/services/test_create_setup_intent.py",
+        "tests/services/card_testing/test_canceling.py",
+    ),
     "services/stripe_service.py": (
         "tests/services/test_booking_changes.py",
         "tests/services/test_cancel_refund.py",
@@ -133,6 +195,10 @@ OPERATIONS: Part = {
         "tests/operations/test_resuming.py",
         "tests/operations/test_waiting.py",
     ),
+    "operations/sending.py": (
+        "tests/operations/test_fence.py",
+        "tests/operations/test_outcomes.py",
+    ),
     "operations/settling.py": (
         "tests/mirror/test_held_rows.py",
         "tests/operations/test_fence.py",
@@ -173,6 +239,7 @@ MIRROR: Part = {
         "tests/mirror/test_disputes_that_move_on.py",
         "tests/mirror/test_fields_of_others.py",
     ),
+    "mirror/fees.py": ("tests/figures/test_fees.py",),
     "mirror/fitting.py": ("tests/mirror/test_what_does_not_fit.py",),
     "mirror/held_rows.py": ("tests/mirror/test_held_rows.py",),
     "mirror/next_reads.py": ("tests/reconciliation/test_rereading.py",),
@@ -203,7 +270,7 @@ MIRROR: Part = {
         "tests/mirror/test_charges.py",
         "tests/mirror/test_fields.py",
         "tests/mirror/test_fields_of_others.py",
-        "tests/reconciliation/test_drift.py",
+        "tests/reconciliation/drift",
         "tests/services/test_off_session_advice.py",
     ),
     "mirror/reading.py": (
@@ -227,7 +294,7 @@ MIRROR: Part = {
         "tests/mirror/test_fields_of_others.py",
         "tests/mirror/test_rows.py",
         "tests/mirror/test_what_does_not_fit.py",
-        "tests/reconciliation/test_drift.py",
+        "tests/reconciliation/drift",
     ),
     "mirror/setup_intents.py": (
         "tests/mirror/test_fields_of_others.py",
@@ -241,11 +308,13 @@ MIRROR: Part = {
     ),
 }
 WEBHOOKS: Part = {
+    "webhooks/causes.py": ("tests/test_correlation.py", "tests/test_tracing.py"),
     "webhooks/claiming.py": (
         "tests/webhooks/test_draining.py",
         "tests/webhooks/test_handling.py",
         "tests/webhooks/test_inbox.py",
     ),
+    "webhooks/erased.py": ("tests/erasing",),
     "webhooks/handlers.py": (
         "tests/webhooks/test_handling.py",
         "tests/webhooks/test_inbox.py",
@@ -259,6 +328,10 @@ WEBHOOKS: Part = {
     ),
     "webhooks/middleware.py": ("tests/webhooks/test_middleware.py",),
     "webhooks/nudging.py": ("tests/webhooks/test_nudging.py",),
+    "webhooks/refusals.py": (
+        "tests/problems/test_kinds.py",
+        "tests/webhooks/test_signature.py",
+    ),
     "webhooks/replaying.py": ("tests/webhooks/test_replaying.py",),
     "webhooks/storing.py": (
         "tests/webhooks/test_bodies.py",
@@ -277,3 +350,20 @@ PARTS: dict[str, Part] = {
     "services": SERVICES,
     "webhooks": WEBHOOKS,
 }
+
+
+def list_faults(root: Path) -> list[str]:
+    """Files of the packages without tests, and names of files that don't exist."""
+    package, listed = root / "payments_graphql", {file for part in PARTS.values() for file in part}
+    files = {
+        str(path.relative_to(package))
+        for name in ("operations", "mirror", "services", "webhooks")
+        for path in (package / name).rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    tests = {test for part in PARTS.values() for tests in part.values() for test in tests}
+    return [
+        *(f"no tests are named for {file}" for file in sorted(files - listed)),
+        *(f"{file} does not exist" for file in sorted(listed) if not (package / file).exists()),
+        *(f"{test} does not exist" for test in sorted(tests) if not (root / test).exists()),
+    ]
