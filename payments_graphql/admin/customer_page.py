@@ -20,8 +20,8 @@ from ..models import (
     list_newest_payments,
     sum_newest_payments,
 )
-from ..services.card_testing import get_blocked_until
 from . import columns
+from .lifting_blocks import find_block
 from .list_columns import format_time, put_in_words
 
 _MOST_ROWS = 10
@@ -78,7 +78,7 @@ class CustomerPage:
 
     @admin.display(description=_("card testing"))
     def block(self, customer: StripeCustomer) -> str:
-        until = get_blocked_until(customer)
+        until = find_block(customer)
         if until is not None:
             return format_html(
                 '<span class="payments-status payments-status-bad">{}</span> {} {}',

@@ -31,7 +31,11 @@ class _NoWriting:
 
 
 class ReadOnlyAdmin(_NoWriting, LongListAdmin):
-    pass
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The page of a row mostly shows the same related rows as the list."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        related = self.list_select_related
+        return rows.select_related(*related) if isinstance(related, tuple) else rows
 
 
 class _NewestFormSet(_InlineFormSet):

@@ -74,7 +74,7 @@ def test_the_page_shows_refunds_disputes_and_methods(staff_client: Client) -> No
     intent = make_payment(1)
     with CaptureQueriesContext(connection) as queries:
         page = staff_client.get(page_url(intent.customer)).text
-    assert len(queries) < 20
+    assert len(queries) <= 15
     for row in (intent.refunds.get(), intent.disputes.get(), intent.payment_method, intent):
         assert page_url(row) in page
     assert reverse("admin:auth_user_change", args=(intent.customer.user_id,)) in page
@@ -113,6 +113,15 @@ def blocked(settings: Any, alice: User, service: StripeService) -> StripeCustome
     for _ in range(2):
         service.confirm_payment_intent(created["payment_intent"], payment_method=DECLINED)
     return StripeCustomer.objects.get(user=alice)
+
+
+def test_the_page_of_a_blocked_customer_counts_the_failures_once(
+    staff_client: Client, blocked: StripeCustomer
+) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        page = staff_client.get(page_url(blocked)).text
+    assert "for suspected card testing, until" in page
+    assert len(queries) <= 19, [one["sql"][:80] for one in queries]
 
 
 def test_a_block_is_shown_and_lifted(
