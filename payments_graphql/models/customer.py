@@ -7,9 +7,12 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..kept_queries import KeptQueries
 from .former_users import OwnedModel, forget_user, is_signed_in
 from .mirrored import MirroredModel
-from .ours import OursQuerySet
+from .ours import OursQuerySet, our_values
+
+_ids_of_users = KeptQueries()
 
 
 class StripeCustomerQuerySet(OursQuerySet["StripeCustomer"]):
@@ -22,7 +25,14 @@ class StripeCustomerQuerySet(OursQuerySet["StripeCustomer"]):
 
     def ids_for_user(self, user: AbstractBaseUser | AnonymousUser) -> list[uuid.UUID]:
         """Read first, so that lists filter by `customer_id` without a join to the user."""
-        return list(self.for_user(user).values_list("pk", flat=True))
+        if not is_signed_in(user):
+            return []
+        ours = tuple(our_values().values())
+        return _ids_of_users.read(
+            ours,
+            [user.pk],
+            lambda: StripeCustomer.objects.for_user(user).values_list("pk", flat=True),
+        )
 
 
 class OfCustomers:

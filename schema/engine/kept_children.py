@@ -11,7 +11,7 @@ from typing import Any, overload
 from django.db.models import Model, QuerySet, UUIDField
 from django.db.models.fields.related_descriptors import ReverseManyToOneDescriptor
 
-from .kept_queries import KeptQuery
+from payments_graphql.kept_queries import KeptQuery
 
 __all__ = ["KeptPage"]
 

@@ -5,11 +5,11 @@ from typing import Any
 from django.db.models import QuerySet
 
 from payments_graphql.conf import conf
+from payments_graphql.kept_queries import NotKept
 from payments_graphql.models.ours import our_values
 
 from .context import Info, get_user
 from .kept_children import KeptPage
-from .kept_queries import NotKept
 from .object_types import get_object_type
 from .own_customers import get_own_customers
 from .pagination import Connection, Page, connect, list_cursor_values, paginate, read_page

@@ -62,6 +62,30 @@ def test_an_expired_token_is_refused(token):
     assert ask(Client(), Authorization=f"Token {token}").status_code == 401
 
 
+def test_each_token_is_its_owners_also_beside_others(token, alice, bob):
+    """The statement is kept, and a token is found by its beginning alone."""
+    of_bob = AuthToken.objects.create(bob)[1]
+    more_of_alice = AuthToken.objects.create(alice)[1]
+    AuthToken.objects.update(token_key=token[:15])  # knox's has 15 characters
+    for _ in range(2):
+        for one, owner in ((token, "alice"), (of_bob, None), (more_of_alice, None)):
+            answer = ask(Client(), Authorization=f"Token {one}").json()
+            assert answer.get("data") == (owner and {"me": {"username": owner}})
+    AuthToken.objects.filter(user=bob).update(token_key=of_bob[:15])
+    answer = ask(Client(), Authorization=f"Token {of_bob}").json()
+    assert answer["data"] == {"me": {"username": "bob"}}
+
+
+def test_a_site_can_let_tokens_live_on_while_they_are_used(token, settings):
+    soon = timezone.now() + timedelta(minutes=5)
+    AuthToken.objects.update(expiry=soon)
+    assert ask(Client(), Authorization=f"Token {token}").status_code == 200
+    assert AuthToken.objects.get().expiry == soon
+    settings.REST_KNOX = {**settings.REST_KNOX, "AUTO_REFRESH": True}
+    assert ask(Client(), Authorization=f"Token {token}").status_code == 200
+    assert AuthToken.objects.get().expiry > soon + timedelta(hours=9)
+
+
 def test_the_token_of_somebody_who_may_not_sign_in_any_more_is_refused(token, alice):
     alice.is_active = False
     alice.save()

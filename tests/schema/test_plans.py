@@ -25,7 +25,6 @@ from payments_graphql.models import (
 )
 from schema.engine.context import Context
 from schema.engine.kept_children import KeptPage
-from schema.engine.kept_queries import KeptQuery, NotKept
 from schema.execution.readers import Unplanned, make_reader
 from schema.execution.writers import find_declaration
 from schema.schema import schema
@@ -256,16 +255,6 @@ def test_what_a_page_has_fetched_is_like_a_queryset(
     assert refunded.refunds.filter(amount__gt=0).exists()
     assert refunded.refunds.order_by("-amount").first() in refunded.refunds.all()
     assert kept.read([]) == ours
-
-
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no SQL")
-def test_nothing_is_kept_that_belongs_to_one_caller(people: dict[str, Any]) -> None:
-    mine = StripePaymentIntent.objects.filter(customer__user_id=people["owner"].pk)
-    with pytest.raises(NotKept):
-        KeptQuery(mine, [], of_this_caller=people["owner"].pk)
-    some = StripePaymentIntent.objects.filter(pk=StripePaymentIntent.objects.first().pk)
-    with pytest.raises(NotKept):
-        KeptQuery(some, [], of_this_caller=0)
 
 
 _BY_GRAPHQL_CORE = "collect_and_execute_subfields"

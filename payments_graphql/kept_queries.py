@@ -7,11 +7,11 @@ the text, and puts new values in the places where the first ones were. Everythin
 the connection, the conversion of the columns, the instances and what is prefetched.
 
 A value is found by itself among the parameters, so nothing is kept (`NotKept`) if a value could be
-mistaken for another parameter, or is stored as text, as UUIDs and times are on SQLite.
+mistaken for another parameter, or is stored in another form, as UUIDs and times are on SQLite.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,9 +20,14 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import QuerySet
 
-__all__ = ["KeptQuery", "NotKept"]
+__all__ = ["KeptQueries", "KeptQuery", "NotKept"]
 
-_UNMISTAKABLE = (UUID, datetime)
+_OF_ONE_REQUEST = {UUID, datetime}
+"""A parameter of these types is not the same for everybody."""
+_KEPT = {UUID, datetime, int, str}
+
+
+_MOST_KEPT = 16
 
 
 class NotKept(Exception):
@@ -49,25 +54,55 @@ class KeptQuery:
         for place, value in self._places:
             parameters[place] = values[value]
         rows: Any = QuerySet.__new__(type(self._rows))
-        rows.__dict__.update(vars(self._rows))  # to copy a queryset would read its rows
-        rows.query = _Prepared(self._compiler, self._sql, tuple(parameters))
+        prepared = _Prepared(self._compiler, self._sql, tuple(parameters))
+        # To copy a queryset would read its rows, and to set its query would forget `flat`.
+        rows.__dict__.update(vars(self._rows), _query=prepared)
         return list(rows)
+
+
+class KeptQueries:
+    """One statement for each key, which must contain all that decides about its text, except the
+    values."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, KeptQuery | None] = {}
+
+    def read(
+        self, key: Hashable, values: Sequence[Any], make_rows: Callable[[], QuerySet[Any]]
+    ) -> list[Any]:
+        """The rows of `make_rows`, which is only called while there is no statement for them."""
+        kept = self._kept.get(key)
+        if kept is not None:
+            return kept.read(values)
+        rows = make_rows()
+        if key not in self._kept:
+            self._keep(key, rows, values)
+        return list(rows)
+
+    def _keep(self, key: Hashable, rows: QuerySet[Any], values: Sequence[Any]) -> None:
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        try:
+            self._kept[key] = KeptQuery(rows, values, of_this_caller=None)
+        except NotKept:
+            self._kept[key] = None
 
 
 def _find_places(parameters: Sequence[Any], values: Sequence[Any]) -> list[tuple[int, int]]:
     """The places of the `values` among the parameters. Raises `NotKept`."""
-    if len(set(values)) != len(values) or not all(isinstance(one, _UNMISTAKABLE) for one in values):
+    types = {type(one) for one in values}
+    if len(set(values)) != len(values) or not types <= _KEPT:
         raise NotKept
     positions = {value: position for position, value in enumerate(values)}
-    found = [
-        (place, positions[parameter])
+    mistakable = [
+        (place, parameter)
         for place, parameter in enumerate(parameters)
-        if isinstance(parameter, _UNMISTAKABLE) and parameter in positions
+        if type(parameter) in types | _OF_ONE_REQUEST
     ]
-    others = sum(isinstance(parameter, _UNMISTAKABLE) for parameter in parameters) - len(found)
-    if others or {position for _, position in found} != set(positions.values()):
+    found = [(place, positions.get(parameter)) for place, parameter in mistakable]
+    if {position for _, position in found} != set(positions.values()):
         raise NotKept
-    return found
+    return found  # type: ignore[return-value]  # no position is missing, as just checked
 
 
 class _Prepared:
