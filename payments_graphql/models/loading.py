@@ -18,7 +18,7 @@ class FastLoadedModel(models.Model):
     def from_db(
         cls, db: str | None, field_names: Iterable[str], values: Iterable[Any], **options: Any
     ) -> Self:
-        if not _is_plain(cls) or pre_init.has_listeners(cls) or post_init.has_listeners(cls):
+        if not _is_plain(cls) or _is_watched(cls):
             return super().from_db(db, field_names, values, **options)  # type: ignore[arg-type]  # any iterables will do
         loaded = cls.__new__(cls)
         state = ModelState()
@@ -27,6 +27,13 @@ class FastLoadedModel(models.Model):
             state.fetch_mode = options["fetch_mode"]
         loaded.__dict__.update(zip(field_names, values, strict=True), _state=state)
         return loaded
+
+
+def _is_watched(model: type[models.Model]) -> bool:
+    """Mostly nobody listens to either signal, for any model."""
+    if not pre_init.receivers and not post_init.receivers:
+        return False
+    return pre_init.has_listeners(model) or post_init.has_listeners(model)
 
 
 @cache

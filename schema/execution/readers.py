@@ -1,20 +1,19 @@
-"""How a field gets its value from a row, without the machinery around its resolver."""
+"""How a field gets its value from a row, without the machinery around its resolver: as the text of
+an expression of `row` and `place`."""
 
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
-from strawberry_django.fields.field import StrawberryDjangoField
 
 from ..engine.nodes import Node
 from ..engine.object_types import READ_ONCE, find_object_type
 from ..engine.optional_texts import read_optional_text
 
-__all__ = ["Place", "Read", "Unplanned", "make_reader"]
+__all__ = ["Bind", "Place", "Unplanned", "read_field"]
 
 _PACKAGE = __name__.rpartition(".execution")[0]
 
@@ -34,21 +33,23 @@ class Place:
     schema: Any
 
 
-type Read = Callable[[Any, Place], Any]
+type Bind = Callable[[Any], str]
+"""Makes a value known to the expression. Returns the name that it has there."""
 
 
-def make_reader(field: StrawberryField, definition: StrawberryObjectDefinition) -> Read:
+def read_field(field: StrawberryField, definition: StrawberryObjectDefinition, bind: Bind) -> str:
     """Raises `Unplanned`."""
     _check(field, definition)
     resolver = field.base_resolver
     if resolver is None:
-        return _make_attribute_reader(field)
+        name = getattr(field, "django_name", None)
+        return f"row.{_check_name(name or field.python_name)}"
     function: Any = resolver.wrapped_func
     if function is _READ_ID:
-        return _make_id_reader(definition)
+        return _read_id(definition, bind)
     if function is read_optional_text:
-        return _make_text_reader(field.python_name)
-    return _make_resolver_reader(field, function)
+        return f"(row.{_check_name(field.python_name)} or None)"
+    return _call_resolver(field, bind(function))
 
 
 def _check(field: StrawberryField, definition: StrawberryObjectDefinition) -> None:
@@ -67,29 +68,22 @@ def _is_ours(source: Any) -> bool:
     return f"{source.__module__}.".startswith(f"{_PACKAGE}.")
 
 
-def _make_attribute_reader(field: StrawberryField) -> Read:
-    name = field.python_name
-    if isinstance(field, StrawberryDjangoField):
-        name = field.django_name or name
-    get = attrgetter(name)
-    return lambda row, place: get(row)
+def _check_name(name: str) -> str:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise Unplanned(f"{name} is no name of an attribute")
+    return name
 
 
-def _make_text_reader(name: str) -> Read:
-    get = attrgetter(name)
-    return lambda row, place: get(row) or None
-
-
-def _make_id_reader(definition: StrawberryObjectDefinition) -> Read:
+def _read_id(definition: StrawberryObjectDefinition, bind: Bind) -> str:
     """See `Node.id`. In a site's schema the name of the type can have a prefix."""
     shown = find_object_type(definition.origin)
     if shown is None:
         raise Unplanned(f"{definition.name} has no id")
-    prefix, encode = f"{shown.name}:", base64.b64encode
-    return lambda row, place: encode(f"{prefix}{row.pk}".encode()).decode()
+    encode = bind(base64.b64encode)
+    return f"{encode}(f'{shown.name}:{{row.pk}}'.encode()).decode()"
 
 
-def _make_resolver_reader(field: StrawberryField, function: Callable[..., Any]) -> Read:
+def _call_resolver(field: StrawberryField, function: str) -> str:
     """Calls the resolver with the row, once or as `self` too, and with its place if it asks."""
     resolver = field.base_resolver
     assert resolver is not None
@@ -98,17 +92,8 @@ def _make_resolver_reader(field: StrawberryField, function: Callable[..., Any]) 
     names = [one.name for one in (*of_row, *of_place)]
     if list(resolver.signature.parameters) != names:
         raise Unplanned(f"{field.python_name} has other parameters")
-    match len(of_row), len(of_place):
-        case 1, 0:
-            return lambda row, place: function(row)
-        case 2, 0:
-            return lambda row, place: function(row, row)
-        case 1, 1:
-            return function
-        case 2, 1:
-            return lambda row, place: function(row, row, place)
-        case _:
-            return lambda row, place: function()
+    given = ["row"] * len(of_row) + ["place"] * len(of_place)
+    return f"{function}({', '.join(given)})"
 
 
 _READ_ID = next(

@@ -1,6 +1,7 @@
-"""Makes the tree of functions that writes an object. See Note [Plans]."""
+"""Makes the functions that write objects. See Note [Plans]."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -11,13 +12,12 @@ from graphql import (
     GraphQLScalarType,
     Undefined,
     get_nullable_type,
-    is_leaf_type,
     is_list_type,
     is_non_null_type,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from .readers import Place, Read, Unplanned, make_reader
+from .readers import Place, Unplanned, read_field
 
 __all__ = ["FailedPlan", "Fields", "Write", "find_declaration", "write_object"]
 
@@ -26,50 +26,58 @@ type Fields = Mapping[str, tuple[str, Any]]
 """For each key of the response: the field's name, and graphql-core's details of its selections."""
 type Collect = Callable[[GraphQLObjectType, Any], Fields]
 
-_OF_TEXT = ("String", "ID")
-"""Scalars whose values are written as they are, if they are texts."""
+_AS_THEY_ARE = {"String": "str", "ID": "str", "Boolean": "bool"}
+"""Scalars whose values are written as they are, if they have this type."""
 
 
 class FailedPlan(Exception):
     """The value cannot be written by the plan. graphql-core says why."""
 
 
+class _Expression:
+    """The text of a function of `row` and `place`, and the values that it names. The text contains
+    only names of ours: those of a request are in it as constants."""
+
+    def __init__(self, collect: Collect) -> None:
+        self.collect = collect
+        self._values: dict[str, Any] = {"fail": _fail}
+
+    def bind(self, value: Any) -> str:
+        name = self.name()
+        self._values[name] = value
+        return name
+
+    def name(self) -> str:
+        """A new one."""
+        name = f"v{len(self._values)}"
+        self._values[name] = None
+        return name
+
+    def compile(self, text: str) -> Write:
+        made: Write = eval(f"lambda row, place: {text}", self._values)  # noqa: S307 (see above)
+        return made
+
+
+def _fail() -> None:
+    raise FailedPlan
+
+
 def write_object(shown: GraphQLObjectType, details: Any, collect: Collect) -> Write:
     """The function that writes an object with what is selected of it. Raises `Unplanned`."""
-    parts = tuple(
-        (key, _write_field(shown, name, below, collect))
+    made = _Expression(collect)
+    parts = [
+        f"{key!r}: {_write_field(made, shown, name, below)}"
         for key, (name, below) in collect(shown, details).items()
-    )
-
-    def write(row: Any, place: Place) -> dict[str, Any]:
-        return {key: part(row, place) for key, part in parts}
-
-    return write
+    ]
+    return made.compile(f"{{{', '.join(parts)}}}")
 
 
-def _write_field(shown: GraphQLObjectType, name: str, details: Any, collect: Collect) -> Write:
+def _write_field(made: _Expression, shown: GraphQLObjectType, name: str, details: Any) -> str:
     if name == "__typename":
-        return lambda row, place: shown.name
+        return repr(shown.name)
     declared = shown.fields[name]
-    read = make_reader(*find_declaration(shown, declared))
-    present = get_nullable_type(declared.type)
-    if is_leaf_type(present):
-        is_required = is_non_null_type(declared.type)
-        return _write_leaf(read, _make_conversion(present), is_required=is_required)
-    write = _write_value(declared.type, details, collect)
-    return lambda row, place: write(read(row, place), place)
-
-
-def _write_leaf(read: Read, convert: Callable[[Any], Any], *, is_required: bool) -> Write:
-    def write_leaf(row: Any, place: Place) -> Any:
-        value = read(row, place)
-        if value is not None:
-            return convert(value)
-        if is_required:
-            raise FailedPlan
-        return None
-
-    return write_leaf
+    read = read_field(*find_declaration(shown, declared), made.bind)
+    return _write_value(made, read, declared.type, details)
 
 
 def find_declaration(shown: GraphQLObjectType, declared: GraphQLField) -> tuple[Any, Any]:
@@ -80,55 +88,39 @@ def find_declaration(shown: GraphQLObjectType, declared: GraphQLField) -> tuple[
     return field, definition
 
 
-def _write_value(type_: GraphQLOutputType, details: Any, collect: Collect) -> Write:
-    if is_non_null_type(type_):
-        return _write_required(_write_present(type_.of_type, details, collect))
-    write = _write_present(type_, details, collect)
-    return lambda value, place: None if value is None else write(value, place)
+def _write_value(made: _Expression, read: str, type_: GraphQLOutputType, details: Any) -> str:
+    value = made.name()
+    text = _write_present(made, value, get_nullable_type(type_), details)  # type: ignore[arg-type]  # not None, and so not NonNull
+    otherwise = "fail()" if is_non_null_type(type_) else "None"
+    return f"({text} if ({value} := {read}) is not None else {otherwise})"
 
 
-def _write_required(write: Write) -> Write:
-    def write_required(value: Any, place: Place) -> Any:
-        if value is None:
-            raise FailedPlan
-        return write(value, place)
-
-    return write_required
-
-
-def _write_present(type_: GraphQLOutputType, details: Any, collect: Collect) -> Write:
+def _write_present(made: _Expression, value: str, type_: GraphQLOutputType, details: Any) -> str:
     """The value is not None."""
     if is_list_type(type_):
-        write = _write_value(type_.of_type, details, collect)
-        return lambda values, place: [write(value, place) for value in values]
+        one = made.name()
+        return f"[{_write_value(made, one, type_.of_type, details)} for {one} in {value}]"
     if isinstance(type_, GraphQLObjectType):
-        return write_object(type_, details, collect)
-    if is_leaf_type(type_):
-        convert = _make_conversion(type_)
-        return lambda value, place: convert(value)
+        return f"{made.bind(write_object(type_, details, made.collect))}({value}, place)"
+    if isinstance(type_, GraphQLEnumType):
+        return f"{made.bind(_Names(type_))}[{value}]"
+    if isinstance(type_, GraphQLScalarType):
+        coerced = f"{made.bind(partial(_coerce, type_))}({value})"
+        plain = _AS_THEY_ARE.get(type_.name)
+        return f"({value} if type({value}) is {plain} else {coerced})" if plain else coerced
     raise Unplanned(f"the type of an object of {type_} is only known when it is read")
 
 
-def _make_conversion(type_: GraphQLScalarType | GraphQLEnumType) -> Callable[[Any], Any]:
-    """Of values that are not None."""
-    if isinstance(type_, GraphQLEnumType):
-        return _make_names(type_)
-    if type_.name in _OF_TEXT:
-        return lambda value: value if type(value) is str else _coerce(type_, value)
-    return lambda value: _coerce(type_, value)
+class _Names(dict[Any, Any]):
+    """The names of an enum's values."""
 
+    def __init__(self, type_: GraphQLEnumType) -> None:
+        super().__init__()
+        self._type = type_
 
-def _make_names(type_: GraphQLEnumType) -> Callable[[Any], Any]:
-    """Keeps the names of values: there are few."""
-    names: dict[Any, str] = {}
-
-    def name_value(value: Any) -> Any:
-        name = names.get(value)
-        if name is None:
-            name = names[value] = _coerce(type_, value)
+    def __missing__(self, value: Any) -> Any:
+        name = self[value] = _coerce(self._type, value)
         return name
-
-    return name_value
 
 
 def _coerce(type_: GraphQLScalarType | GraphQLEnumType, value: Any) -> Any:
