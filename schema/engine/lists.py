@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import strawberry
 
 from .context import Info
-from .filters import apply_filter
-from .own_lists import list_own
+from .kept_rows import list_page
+from .object_types import get_object_type
 from .pagination import (
     After,
     Before,
@@ -17,9 +17,8 @@ from .pagination import (
     ListOrder,
     OrderBy,
     Page,
-    paginate,
 )
-from .visibility import Scope, ScopeArgument, list_for_page
+from .visibility import Scope, ScopeArgument, get_rows
 
 LONGEST_LIST = 100
 """The maximum length of a list without pages, such as the refunds of a payment. It contains the
@@ -39,10 +38,8 @@ def list_field(shown: type, filter_type: type, *, description: str) -> Any:
         last: Last = None,
         before: Before = None,
     ) -> Any:
-        page = Page(first, after, last, before, order_by)
-        if filter is None and scope is not Scope.ALL:
-            return list_own(info, shown, page)
-        return paginate(apply_filter(list_for_page(info, shown, scope), filter), page)
+        page, declared = Page(first, after, last, before, order_by), get_object_type(shown)
+        return list_page(info, get_rows(info, declared, scope), declared.model, page, filter)
 
     which = strawberry.argument(description="Returns only the objects that match.")
     resolve.__annotations__ |= {

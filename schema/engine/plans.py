@@ -1,7 +1,7 @@
 """The plans of the documents that were executed last. See Note [Plans]."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from threading import Lock
 from typing import Any
 
@@ -13,7 +13,9 @@ from graphql import (
     VariableNode,
 )
 
-__all__ = ["Plans", "find_plans"]
+from .context import Info
+
+__all__ = ["Plans", "find_plans", "find_selection"]
 
 _MOST_OPERATIONS = 256
 _MOST_OF_AN_OPERATION = 64
@@ -54,6 +56,7 @@ class Plans:
         self.variables = _list_variables([operation, *fragments])
         self.writers: Bounded[Any, Any] = Bounded(_MOST_OF_AN_OPERATION)
         self.queries: Bounded[Any, Any] = Bounded(_MOST_OF_AN_OPERATION)
+        self.readings: Bounded[Any, Any] = Bounded(_MOST_OF_AN_OPERATION)
 
 
 _kept: Bounded[int, Plans] = Bounded(_MOST_OPERATIONS)
@@ -66,6 +69,17 @@ def find_plans(
     if plans is None or plans.operation is not operation:
         plans = _kept.keep(id(operation), Plans(operation, fragments.values()))
     return plans
+
+
+def find_selection(info: Info) -> tuple[Plans, Hashable]:
+    """The plans of the operation, and what stands for the selection below the current field."""
+    raw = info._raw_info  # noqa: SLF001 (Strawberry has no other way to the fragments)
+    plans = find_plans(raw.operation, raw.fragments)
+    values = info.variable_values
+    return plans, (
+        tuple(map(id, raw.field_nodes)),
+        tuple(values.get(name) for name in plans.variables),
+    )
 
 
 def _list_variables(nodes: Iterable[Node]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from strawberry_django.fields.field import StrawberryDjangoField
 from .columns import list_columns, list_columns_of_all
 from .context import Info
 from .object_types import ObjectType, find_object_type, list_fields, name_object_types
+from .plans import find_selection
 
 type MakePrefetch = Callable[[Any], Prefetch[str]]
 
@@ -94,7 +95,15 @@ class Plan:
 
 def plan(info: Info, shown: ObjectType, *, below: str = "") -> Plan:
     """The plan for what is selected of `shown` below the current field, or below its field
-    `below`."""
+    `below`. Made once for an operation."""
+    names = info.schema.config.name_converter
+    plans, selection = find_selection(info)
+    key = shown, below, names, selection
+    made: Plan = plans.readings.find(key) or plans.readings.keep(key, _plan(info, shown, below))
+    return made
+
+
+def _plan(info: Info, shown: ObjectType, below: str) -> Plan:
     made = Plan({shown}, names=name_object_types(info.schema.config.name_converter))
     for selected in info.selected_fields:
         selections = selected.selections

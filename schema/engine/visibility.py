@@ -4,7 +4,7 @@ Queries reach rows only through this module. An id that is malformed, unknown or
 object looks as if the object did not exist.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any
@@ -20,13 +20,15 @@ from payments_graphql.errors import PermissionDeniedError
 from payments_graphql.policy import VIEW_EVERYTHING, get_policy
 
 from .context import Info, get_context, get_user
-from .nodes import decode_id, find_by_id, parse_pk
+from .kept_rows import Rows, find_row
+from .nodes import decode_id, find_by_id, parse_id, parse_pk
 from .object_types import (
     ObjectType,
     find_object_type_by_name,
     get_object_type,
     list_object_types,
 )
+from .own_customers import get_own_customers
 from .prefetching import Plan, list_selected, plan
 
 type _Place = tuple[ObjectType, Any]
@@ -63,23 +65,41 @@ class PermissionDenied(GraphQLError):
         )
 
 
-def list_visible(
-    info: Info, shown: type, scope: Scope | None, *, planned: Plan | None = None
-) -> QuerySet[Any]:
-    """The rows of the type `shown`, with what is selected below the current field. The query can
-    filter them."""
-    return _list_visible(info, get_object_type(shown), scope, planned)
+def get_rows(info: Info, declared: ObjectType, scope: Scope | None) -> Rows:
+    """For a query: no other columns are read than the selected fields show."""
+    user, planned = get_user(info), plan(info, declared)
+    if scope is not Scope.ALL:
+        return _get_own(info, declared, planned)
+    _require_view_of(planned.types, user)
+    get_context(info).shown_to_all.add(_get_root(info))
+    return _get_everybodys(declared, planned)
 
 
-def list_for_page(info: Info, shown: type, scope: Scope | None) -> QuerySet[Any]:
-    """As `list_visible`, with no other columns than the selected fields read."""
-    planned = plan(info, get_object_type(shown))
-    return planned.narrow(list_visible(info, shown, scope, planned=planned))
+def list_visible(info: Info, shown: type, scope: Scope | None, *, below: str = "") -> QuerySet[Any]:
+    """Whole rows of the type `shown`, with what is selected below the current field, or below its
+    field `below`. The query can filter them."""
+    declared = get_object_type(shown)
+    user, planned = get_user(info), plan(info, declared, below=below)
+    assert declared.of_user is not None
+    assert declared.of_everybody is not None
+    if scope is not Scope.ALL:
+        return planned.apply(declared.of_user(user))
+    _require_view_of(planned.types, user)
+    get_context(info).shown_to_all.add(_get_root(info))
+    return planned.apply(declared.of_everybody())
 
 
 def find_visible(info: Info, shown: type, global_id: str, scope: Scope | None) -> Any:
-    """The row with this `global_id`, or None."""
+    """The whole row with this `global_id`, or None."""
     return find_by_id(list_visible(info, shown, scope), shown, global_id)
+
+
+def find_shown(info: Info, shown: type, global_id: str, scope: Scope | None) -> Any:
+    """The same for a query: see `get_rows`."""
+    declared = get_object_type(shown)
+    rows = get_rows(info, declared, scope)
+    pk = parse_id(declared.name, declared.model, global_id)
+    return None if pk is None else find_row(info, rows, pk)
 
 
 def find_node(info: Info, global_id: str) -> Model | None:
@@ -139,18 +159,19 @@ def refuse_to_show_others(info: Info) -> None:
             )
 
 
-def _list_visible(
-    info: Info, declared: ObjectType, scope: Scope | None, planned: Plan | None = None
-) -> QuerySet[Any]:
-    user = get_user(info)
-    planned = planned or plan(info, declared)
-    assert declared.of_user is not None
-    assert declared.of_everybody is not None
-    if scope is not Scope.ALL:
-        return planned.apply(declared.of_user(user))
-    _require_view_of(planned.types, user)
-    get_context(info).shown_to_all.add(_get_root(info))
-    return planned.apply(declared.of_everybody())
+def _get_own(info: Info, declared: ObjectType, planned: Plan) -> Rows:
+    user, of_user, of_customers = get_user(info), declared.of_user, declared.of_customers
+    assert of_user is not None
+    if of_customers is None:
+        return Rows("user", lambda: planned.narrow(planned.apply(of_user(user))), None)
+    own = get_own_customers(info)
+    return Rows("customers", lambda: planned.narrow(planned.apply(of_customers(own))), own)
+
+
+def _get_everybodys(declared: ObjectType, planned: Plan) -> Rows:
+    of_everybody = declared.of_everybody
+    assert of_everybody is not None
+    return Rows("everybody", lambda: planned.narrow(planned.apply(of_everybody())), [])
 
 
 @dataclass(frozen=True)
@@ -166,17 +187,35 @@ def _find_places(info: Info, places: Sequence[_Place | None]) -> list[_Found | N
         wanted.setdefault(declared, set()).add(pk)
     found: dict[_Place, _Found] = {}
     for declared, pks in wanted.items():
-        assert declared.of_user is not None
-        assert declared.of_everybody is not None
-        planned, user, missing = plan(info, declared), get_user(info), pks - {None}
-        if not _find_missing_view(planned.types, user):
-            rows = planned.apply(declared.of_everybody()).filter(pk__in=missing)
-            found |= {(declared, row.pk): _Found(row, is_everybodys=True) for row in rows}
-            missing = {pk for pk in missing if (declared, pk) not in found}
-        if missing:
-            rows = planned.apply(declared.of_user(user)).filter(pk__in=missing)
-            found |= {(declared, row.pk): _Found(row, is_everybodys=False) for row in rows}
+        planned, missing = plan(info, declared), pks - {None}
+        for is_everybodys in _choose_order(get_user(info)):
+            if not missing:
+                break
+            if not is_everybodys:
+                rows = _get_own(info, declared, planned)
+            elif not _find_missing_view(planned.types, get_user(info)):
+                rows = _get_everybodys(declared, planned)
+            else:
+                continue
+            for row in _find_rows(info, rows, missing):
+                found[declared, row.pk] = _Found(row, is_everybodys)
+                missing.remove(row.pk)
     return [found.get(place) if place else None for place in places]
+
+
+def _choose_order(user: AbstractBaseUser) -> tuple[bool, bool]:
+    """Whether everybody's rows are looked through first or last. For most people last, since the
+    permissions of a user are read by two statements."""
+    is_staff = bool(getattr(user, "is_staff", False))
+    return is_staff, not is_staff
+
+
+def _find_rows(info: Info, rows: Rows, pks: Collection[Any]) -> list[Any]:
+    if len(pks) > 1:
+        return list(rows.make().filter(pk__in=pks))
+    [pk] = pks
+    row = find_row(info, rows, pk)
+    return [] if row is None else [row]
 
 
 def _find_place(global_id: str) -> _Place | None:

@@ -25,7 +25,7 @@ from ..engine.nodes import Node, find_by_id
 from ..engine.object_types import as_type, object_type
 from ..engine.optional_texts import optional_text
 from ..engine.prefetching import MakePrefetch
-from ..engine.visibility import Scope, ScopeArgument, find_visible
+from ..engine.visibility import Scope, ScopeArgument, find_shown
 from .customers import Customer
 from .filters import username_filter
 from .sight import list_shown
@@ -175,7 +175,7 @@ class BookingQueries:
         id: Annotated[strawberry.ID, strawberry.argument(description="The `id` of the booking.")],
         scope: ScopeArgument = Scope.OWN,
     ) -> Booking | None:
-        booking: Booking | None = find_visible(info, Booking, id, scope)
+        booking: Booking | None = find_shown(info, Booking, id, scope)
         return booking
 
     bookings = list_field(

@@ -20,7 +20,7 @@ from ..engine.context import Info, get_user
 from ..engine.enums import describe_enum
 from ..engine.errors import PaymentError, as_payload_error
 from ..engine.object_types import get_object_type
-from ..engine.prefetching import plan, selects
+from ..engine.prefetching import selects
 from ..engine.visibility import Scope, list_visible
 from .disputes import Dispute
 from .payment_intents import PaymentIntent
@@ -130,5 +130,5 @@ def _find(info: Info, shown: type, pk: UUID | None) -> Any:
     declared = get_object_type(shown)
     if pk is None or not selects(info, declared.field_name):
         return None
-    planned = plan(info, declared, below=declared.field_name)
-    return get_or_none(list_visible(info, shown, Scope.OWN, planned=planned).filter(pk=pk))
+    rows = list_visible(info, shown, Scope.OWN, below=declared.field_name)
+    return get_or_none(rows.filter(pk=pk))

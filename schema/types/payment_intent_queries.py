@@ -9,7 +9,7 @@ from ..engine.context import Info
 from ..engine.filters import AmountRange, TimeRange, by_amount, by_status, by_time, narrowing
 from ..engine.lists import list_field
 from ..engine.object_types import as_type
-from ..engine.visibility import Scope, ScopeArgument, find_visible, list_visible
+from ..engine.visibility import Scope, ScopeArgument, find_shown, list_visible
 from .filters import by_booking, username_filter
 from .payment_intents import PaymentIntent
 
@@ -50,7 +50,7 @@ class PaymentIntentQueries:
     ) -> PaymentIntent | None:
         found: StripePaymentIntent | None = None
         if by.id:
-            found = find_visible(info, PaymentIntent, by.id, scope)
+            found = find_shown(info, PaymentIntent, by.id, scope)
         else:
             rows = list_visible(info, PaymentIntent, scope)
             if by.stripe_id and is_storable(by.stripe_id):

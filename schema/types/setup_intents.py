@@ -14,7 +14,7 @@ from ..engine.errors import PaymentError
 from ..engine.nodes import Node
 from ..engine.object_types import READ_ONCE, as_type, object_type
 from ..engine.payloads import Given, errors_into, refuse_unstorable_text
-from ..engine.visibility import Scope, ScopeArgument, find_visible
+from ..engine.visibility import Scope, ScopeArgument, find_shown
 from .history import has_more_history_field, history_field
 from .last_errors import LastSetupError
 from .payable_details import NextAction, get_client_secret, get_next_action, keep_details
@@ -150,7 +150,7 @@ class SetupIntentQueries:
         ],
         scope: ScopeArgument = Scope.OWN,
     ) -> SetupIntent | None:
-        found: SetupIntent | None = find_visible(info, SetupIntent, id, scope)
+        found: SetupIntent | None = find_shown(info, SetupIntent, id, scope)
         return found
 
 

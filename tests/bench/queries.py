@@ -1,6 +1,7 @@
-"""Our queries beside a view that is written by hand: `python -m tests.bench.queries`.
+"""Our queries beside views that are written by hand, and a page beside others' ways to write it:
+`python -m tests.bench.queries`.
 
-Both answer whole requests, middleware and token included, in one process, in turns. The ratio of
+All answer whole requests, middleware and token included, in one process, in turns. The ratio of
 their processor times is what counts: the times themselves depend on the machine.
 """
 
@@ -10,7 +11,8 @@ import io
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -22,50 +24,112 @@ from tests.bench.program import run
 from tests.bench.report import Report
 
 _NOWHERE = "http://127.0.0.1:9"  # Stripe is not called
-QUERY = """query Payments($first: Int!) {
-  paymentIntents(first: $first) {
-    nodes {
-      id stripePaymentIntentId status amount currency description createdAt
-      paymentMethod { id brand last4 }
-      booking { id reference }
-      refunds { id amount currency status createdAt }
-    }
-    pageInfo { hasNextPage endCursor }
-  }
-}"""
+_PAYMENT = """
+  id stripePaymentIntentId status amount currency description createdAt
+  paymentMethod { id brand last4 }
+  booking { id reference }
+  refunds { id amount currency status createdAt }
+"""
+_PAGE = f"nodes {{ {_PAYMENT} }} pageInfo {{ hasNextPage endCursor }}"
+_OWN = f"query Own($first: Int!) {{ paymentIntents(first: $first) {{ {_PAGE} }} }}"
+_ONE = f"query One($id: ID!) {{ paymentIntent(by: {{id: $id}}) {{ {_PAYMENT} }} }}"
+_NODE = f"query Node($id: ID!) {{ node(id: $id) {{ ... on PaymentIntent {{ {_PAYMENT} }} }} }}"
+_FILTERED = f"""query Filtered($first: Int!, $filter: PaymentIntentFilter!) {{
+  paymentIntents(first: $first, filter: $filter, orderBy: CREATED_AT_ASC) {{ {_PAGE} }}
+}}"""
+_EVERYBODYS = f"""query Everybodys($first: Int!, $after: String) {{
+  paymentIntents(first: $first, after: $after, scope: ALL) {{ {_PAGE} }}
+}}"""
+_BY_STRAWBERRY_DJANGO = f"""query Own($first: Int!) {{
+  paymentIntents(first: $first) {{
+    edges {{ node {{ {_PAYMENT} }} }} pageInfo {{ hasNextPage endCursor }}
+  }}
+}}"""
 _ROUNDS = 15
-"""In each, both views answer as often as `--requests` says."""
+"""In each, every view answers as often as `--requests` says."""
+
+type Ask = Callable[[], bytes]
 
 
-def measure(report: Report, payments: int, requests: int, sizes: list[int]) -> None:
+@dataclass(frozen=True)
+class _Work:
+    """`by_hand` is a view in `tests.bench.peers`, which answers the same data. `others` are
+    compared with it too, by their paths and documents."""
+
+    name: str
+    document: str
+    variables: Mapping[str, Any]
+    by_hand: str
+    at_most: float
+    by_staff: bool = False
+    others: Mapping[str, str] = field(default_factory=dict)
+
+
+def measure(report: Report, payments: int, requests: int) -> None:
     with own_database("queries", stripe=_NOWHERE, account=ACCOUNT):
         insert_paid_bookings(payments, users=max(1, payments // 200), refund_every=3)
         execute("ANALYZE")
-        client = _Client()
-        for size in sizes:
-            body = orjson.dumps({"query": QUERY, "variables": {"first": size}})
-            ask_ours = client.make("/graphql/", body)
-            ask_bare = client.make("/bare/payments/", body)
-            ours, bare = orjson.loads(ask_ours()), orjson.loads(ask_bare())
-            report.check(f"page of {size}: same data", ours["data"] == bare["data"], True)
-            _compare(report, f"page of {size}", ask_ours, ask_bare, requests)
+        clients = _Client.sign_in(is_staff=False), _Client.sign_in(is_staff=True)
+        for work in _list_work():
+            client = clients[work.by_staff]
+            ours = client.make("/graphql/", work.document, work.variables)
+            by_hand = client.make(f"/by_hand/{work.by_hand}/", "", work.variables)
+            _check(report, work, ours, by_hand)
+            others = {
+                path: client.make(f"/{path}/page/", document, work.variables)
+                for path, document in work.others.items()
+            }
+            _compare(report, work, {"ours": ours, "by_hand": by_hand, **others}, requests)
+        _compare_depth(report, clients[True], requests)
+
+
+def _list_work() -> list[_Work]:
+    from payments_graphql.models import StripePaymentIntent
+    from tests.bench.peers.by_hand import make_id
+
+    first = StripePaymentIntent.objects.filter(customer__user=_get_user(is_staff=False)).first()
+    assert first is not None
+    one = {"id": make_id("PaymentIntent", first.pk)}
+    filtered = {
+        "first": 20,
+        "filter": {"status": ["SUCCEEDED"], "amount": {"currency": "USD", "minimum": "10.00"}},
+    }
+    others = {
+        "by_instances": "",
+        "by_rest_framework": "",
+        "by_strawberry_django": _BY_STRAWBERRY_DJANGO,
+    }
+    return [
+        _Work("page of 20", _OWN, {"first": 20}, "page", 0.7, others=others),
+        _Work("page of 100", _OWN, {"first": 100}, "page", 0.7, others=others),
+        _Work("one payment", _ONE, one, "one", 0.9),
+        _Work("node", _NODE, one, "one", 0.9),
+        _Work("filtered page of 20, oldest first", _FILTERED, filtered, "filtered", 1.0),
+        _Work("everybody's page of 20", _EVERYBODYS, {"first": 20}, "everybody", 1.0, True),
+    ]
 
 
 class _Client:
     """Calls the WSGI application in this process, with a token."""
 
-    def __init__(self) -> None:
-        from django.conf import settings
-        from django.contrib.auth import get_user_model
+    def __init__(self, token: str) -> None:
         from django.core.wsgi import get_wsgi_application
+
+        self._application = get_wsgi_application()
+        self._token = token
+
+    @classmethod
+    def sign_in(cls, *, is_staff: bool) -> "_Client":
+        from django.conf import settings
         from knox.models import get_token_model
 
-        settings.ROOT_URLCONF = "tests.bench.bare.payments"
-        self._application = get_wsgi_application()
-        user = get_user_model().objects.order_by("pk").first()
-        _token, self._token = get_token_model().objects.create(user=user)
+        settings.ROOT_URLCONF = "tests.bench.peers.urls"
+        _stored, token = get_token_model().objects.create(user=_get_user(is_staff=is_staff))
+        return cls(token)
 
-    def make(self, path: str, body: bytes) -> Callable[[], bytes]:
+    def make(self, path: str, document: str, variables: Mapping[str, Any]) -> Ask:
+        body = orjson.dumps({"query": document, "variables": variables})
+
         def ask() -> bytes:
             environ = {
                 "REQUEST_METHOD": "POST",
@@ -86,43 +150,86 @@ class _Client:
             response = self._application(environ, lambda status, *_: statuses.append(status))
             content = b"".join(response)
             response.close()
-            assert statuses == ["200 OK"], (statuses, content[:500])
+            assert statuses == ["200 OK"], content[:500]
+            assert b'"errors"' not in content, content[:500]
             return content
 
         return ask
 
 
-def _compare(
-    report: Report, what: str, ours: Callable[[], Any], bare: Callable[[], Any], requests: int
-) -> None:
-    times: dict[Callable[[], Any], list[float]] = {ours: [], bare: []}
-    for ask in (ours, bare):
+def _get_user(*, is_staff: bool) -> Any:
+    """The first customer, or a member of staff who may view everything."""
+    from django.contrib.auth import get_user_model
+
+    users = get_user_model().objects
+    if not is_staff:
+        return users.order_by("pk").first()
+    values = {"is_staff": True, "is_superuser": True}
+    return users.get_or_create(username="staff", defaults=values)[0]
+
+
+def _check(report: Report, work: _Work, ours: Ask, by_hand: Ask) -> None:
+    """Both answer the same, `node` under its own name."""
+    answers = [list(orjson.loads(ask())["data"].values()) for ask in (ours, by_hand)]
+    report.check(f"{work.name}: same data", answers[0] == answers[1] != [None], True)
+
+
+def _compare(report: Report, work: _Work, asks: Mapping[str, Ask], requests: int) -> None:
+    times = _take_turns(asks, requests)
+    for name, taken in times.items():
+        report.tell(f"{work.name}: {name}", statistics.median(taken), "ms")
+    for name in times.keys() - {"by_hand"}:
+        goal = work.at_most if name == "ours" else None
+        _tell_ratio(report, f"{work.name}: {name}", times[name], times["by_hand"], goal)
+
+
+def _compare_depth(report: Report, staff: _Client, requests: int) -> None:
+    """A page in the middle of all payments, beside the first."""
+    from payments_graphql.models import StripePaymentIntent
+    from tests.bench.peers.by_hand import make_cursor
+
+    rows = StripePaymentIntent.objects.order_by("-created_at", "-pk")
+    middle = rows.count() // 2
+    row = rows[middle]
+    after = make_cursor(row.created_at, row.pk)
+    asks = {
+        "first": staff.make("/graphql/", _EVERYBODYS, {"first": 20}),
+        "deep": staff.make("/graphql/", _EVERYBODYS, {"first": 20, "after": after}),
+    }
+    times = _take_turns(asks, requests)
+    what = f"everybody's page after {middle:,} beside the first"
+    _tell_ratio(report, what, times["deep"], times["first"], 1.05)
+
+
+def _take_turns(asks: Mapping[str, Ask], requests: int) -> dict[str, list[float]]:
+    """The milliseconds of processor time for each request, by round."""
+    times: dict[str, list[float]] = {name: [] for name in asks}
+    for ask in asks.values():
         for _ in range(20):
             ask()
     gc.freeze()
     for _ in range(_ROUNDS):
-        for ask, taken in times.items():
+        for name, ask in asks.items():
             began = time.process_time()
             for _ in range(requests):
                 ask()
-            taken.append((time.process_time() - began) / requests * 1000)
-    report.tell(f"{what}: ours", statistics.median(times[ours]), "ms")
-    report.tell(f"{what}: by hand", statistics.median(times[bare]), "ms")
-    ratios = [one / other for one, other in zip(times[ours], times[bare], strict=True)]
+            times[name].append((time.process_time() - began) / requests * 1000)
+    return times
+
+
+def _tell_ratio(
+    report: Report, what: str, ours: list[float], beside: list[float], at_most: float | None
+) -> None:
+    ratios = [one / other for one, other in zip(ours, beside, strict=True)]
     low, middle, high = statistics.quantiles(ratios, n=4)
-    report.tell(f"{what}: ratio", middle)
-    report.tell(f"{what}: half of the rounds between", low)
-    report.tell(f"{what}: and", high)
+    report.tell(f"{what}, ratio ({low:.2f} to {high:.2f})", middle, at_most=at_most)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--payments", type=int, default=10_000)
     parser.add_argument("--requests", type=int, default=20, help="per round")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[20, 100])
-    return run(
-        parser, lambda report, given: measure(report, given.payments, given.requests, given.sizes)
-    )
+    return run(parser, lambda report, given: measure(report, given.payments, given.requests))
 
 
 if __name__ == "__main__":
