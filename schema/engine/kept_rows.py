@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from payments_graphql.conf import conf
 from payments_graphql.kept_queries import NotKept
 from payments_graphql.models.ours import our_values
 
@@ -67,9 +66,10 @@ def _read(
 ) -> list[Any]:
     """`key` is what decides about the text of the statement, besides the number of `values` and
     what is selected."""
-    if values is None or not conf.PAYMENTS_GRAPHQL_PLANS:
+    found = None if values is None else find_selection(info)
+    if values is None or found is None:
         return list(make_rows())
-    plans, selection = find_selection(info)
+    plans, selection = found
     key = (*key, selection, len(values), *our_values().values())
     kept = plans.queries.find(key)
     if isinstance(kept, KeptPage):

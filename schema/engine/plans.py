@@ -13,6 +13,8 @@ from graphql import (
     VariableNode,
 )
 
+from payments_graphql.conf import conf
+
 from .context import Info
 
 __all__ = ["Plans", "find_plans", "find_selection"]
@@ -71,8 +73,11 @@ def find_plans(
     return plans
 
 
-def find_selection(info: Info) -> tuple[Plans, Hashable]:
-    """The plans of the operation, and what stands for the selection below the current field."""
+def find_selection(info: Info) -> tuple[Plans, Hashable] | None:
+    """The plans of the operation, and what stands for the selection below the current field. None
+    if plans are switched off."""
+    if not conf.PAYMENTS_GRAPHQL_PLANS:
+        return None
     raw = info._raw_info  # noqa: SLF001 (Strawberry has no other way to the fragments)
     plans = find_plans(raw.operation, raw.fragments)
     values = info.variable_values

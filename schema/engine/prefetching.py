@@ -96,9 +96,11 @@ class Plan:
 def plan(info: Info, shown: ObjectType, *, below: str = "") -> Plan:
     """The plan for what is selected of `shown` below the current field, or below its field
     `below`. Made once for an operation."""
-    names = info.schema.config.name_converter
-    plans, selection = find_selection(info)
-    key = shown, below, names, selection
+    found = find_selection(info)
+    if found is None:
+        return _plan(info, shown, below)
+    plans, selection = found
+    key = shown, below, info.schema.config.name_converter, selection
     made: Plan = plans.readings.find(key) or plans.readings.keep(key, _plan(info, shown, below))
     return made
 
