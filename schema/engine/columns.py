@@ -22,8 +22,8 @@ __all__ = ["list_columns", "list_columns_of_all"]
 
 type Columns = frozenset[str]
 
-_OF_ALL = {"created_at", "livemode", "account"}
-"""For cursors, and for `is_ours`."""
+_OF_ALL = {"created_at", "livemode", "account", "stripe_refund_id"}
+"""For cursors, for `is_ours`, and to leave out refunds that Stripe has not accepted."""
 
 
 @cache

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
-from django.db.models import Model, QuerySet, UUIDField
+from django.db.models import Model, Prefetch, QuerySet, UUIDField
 from django.db.models.fields.related_descriptors import ReverseManyToOneDescriptor
 
 from payments_graphql.kept_queries import KeptQuery
@@ -33,34 +33,47 @@ class KeptPage:
 
 
 def _keep_children(rows: QuerySet[Any]) -> list["_KeptChildren"]:
-    """Empty if there is a lookup that only Django can follow: through several relations, or of
-    chosen rows."""
+    """Empty if there is a lookup that only Django can follow, such as one through several
+    relations."""
     lookups = rows._prefetch_related_lookups  # type: ignore[attr-defined]  # noqa: SLF001 (has no other name)
-    relations: list[Any] = [isinstance(one, str) and getattr(rows.model, one, 0) for one in lookups]
-    if not all(map(_is_keepable, relations)):
+    found = [_find_children(rows.model, one) for one in lookups]
+    if None in found:
         return []
     assert rows.query.high_mark is not None
-    return [_KeptChildren(relation, rows.query.high_mark) for relation in relations]
+    return [_KeptChildren(*one, rows.query.high_mark) for one in found if one is not None]
 
 
-def _is_keepable(relation: Any) -> bool:
-    return type(relation) is ReverseManyToOneDescriptor and isinstance(
-        relation.field.target_field, UUIDField
-    )
+def _find_children(
+    model: type[Model], lookup: "str | Prefetch[str]"
+) -> "tuple[ReverseManyToOneDescriptor[Any], QuerySet[Any]] | None":
+    """The relation, and its rows."""
+    name, rows = lookup, None
+    if isinstance(lookup, Prefetch):
+        name, rows = lookup.prefetch_through, lookup.queryset
+        if lookup.to_attr or lookup.prefetch_to != name:
+            return None
+    relation: Any = getattr(model, str(name), None)
+    if type(relation) is not ReverseManyToOneDescriptor:
+        return None
+    if not isinstance(relation.field.target_field, UUIDField):
+        return None
+    if rows is None:
+        rows = relation.rel.related_model._default_manager.all()
+    return relation, rows
 
 
 class _KeptChildren:
     """The children of up to `most` rows."""
 
-    def __init__(self, relation: "ReverseManyToOneDescriptor[Any]", most: int) -> None:
+    def __init__(
+        self, relation: "ReverseManyToOneDescriptor[Any]", rows: QuerySet[Any], most: int
+    ) -> None:
         self._field = relation.field
         self._name = relation.rel.get_accessor_name() or ""
         self._most = most
         keys = [uuid.uuid4() for _ in range(most)]
-        rows = relation.rel.related_model._default_manager.filter(
-            **{f"{self._field.name}__in": keys}
-        )
-        self._query = KeptQuery(rows, keys, of_this_caller=None)
+        of_keys = rows.filter(**{f"{self._field.name}__in": keys})
+        self._query = KeptQuery(of_keys, keys, of_this_caller=None)
 
     def fetch(self, rows: Sequence[Model]) -> None:
         """Django's managers, such as `payment.refunds`, find what is fetched in this cache."""

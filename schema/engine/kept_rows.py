@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from payments_graphql.kept_queries import NotKept
 from payments_graphql.models.ours import our_values
@@ -12,6 +12,7 @@ from payments_graphql.models.ours import our_values
 from .context import Info, get_user
 from .filters import apply_filter, is_the_same_for_everybody
 from .kept_children import KeptPage
+from .object_types import ObjectType
 from .pagination import Connection, Page, connect, list_cursor_values, read_page
 from .plans import find_selection
 
@@ -23,32 +24,33 @@ _LONGEST_FILTER = 500
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows that the caller may see, with what is selected of them. `of` says whose, and `values`
-    are what differs in the statement from caller to caller. None: nothing can be kept."""
+    """Rows of a type that the caller may see, with what is selected of them. `of` says whose, and
+    `values` are what differs in the statement from caller to caller. None: nothing can be kept."""
 
+    declared: ObjectType
     of: str
     make: Callable[[], QuerySet[Any]]
     values: list[Any] | None
 
 
-def list_page(
-    info: Info, rows: Rows, model: type[Model], page: Page, filter: Any
-) -> Connection[Any]:
+def list_page(info: Info, rows: Rows, page: Page, filter: Any) -> Connection[Any]:
     def list_all() -> QuerySet[Any]:
         return apply_filter(rows.make(), filter)
 
     values = None
     if rows.values is not None and _is_keepable(filter):
-        values = [*rows.values, *list_cursor_values(model, page)]
+        values = [*rows.values, *list_cursor_values(rows.declared.model, page)]
     shape = page.size, page.is_backward, page.order, page.after is None, page.before is None
-    key = ("page", rows.of, shape, repr(filter))
+    key = (rows.declared, rows.of, shape, repr(filter))
     return connect(_read(info, key, values, lambda: read_page(list_all(), page)), page, list_all)
 
 
 def find_row(info: Info, rows: Rows, pk: Any) -> Any:
     """The row with this primary key, or None."""
     values = None if rows.values is None else [*rows.values, pk]
-    found = _read(info, ("one", rows.of), values, lambda: rows.make().filter(pk=pk).order_by()[:1])
+    found = _read(
+        info, (rows.declared, rows.of), values, lambda: rows.make().filter(pk=pk).order_by()[:1]
+    )
     return found[0] if found else None
 
 

@@ -39,7 +39,7 @@ def list_field(shown: type, filter_type: type, *, description: str) -> Any:
         before: Before = None,
     ) -> Any:
         page, declared = Page(first, after, last, before, order_by), get_object_type(shown)
-        return list_page(info, get_rows(info, declared, scope), declared.model, page, filter)
+        return list_page(info, get_rows(info, declared, scope), page, filter)
 
     which = strawberry.argument(description="Returns only the objects that match.")
     resolve.__annotations__ |= {

@@ -57,24 +57,44 @@ class Plan:
     columns: dict[str, tuple[type[Model], set[str] | None]] = field(default_factory=dict)
     # The types by their names in the schema of the operation, for fragments.
     names: Mapping[str, ObjectType] = field(default_factory=dict)
+    has_way_back: bool = False
 
-    def apply[Row: Model](self, rows: QuerySet[Row]) -> QuerySet[Row]:
+    def apply[Row: Model](self, rows: QuerySet[Row], *, narrow: bool = False) -> QuerySet[Row]:
+        """With `narrow`, reads only the columns that are selected, if all selected fields say which
+        these are."""
         if self.joined:
             rows = rows.select_related(*sorted(self.joined))
-        if not self.fetched:
-            return rows
+        if narrow and (columns := self._list_columns()):
+            rows = rows.only(*columns)
         # Shorter lookups first: Django fetches the rows from which the longer ones start.
         paths = sorted(self.fetched, key=lambda path: (len(path), path))
-        return rows.prefetch_related(*(_as_prefetch(path, *self.fetched[path]) for path in paths))
+        return rows.prefetch_related(
+            *(self._make_prefetch(path, is_narrow=narrow) for path in paths)
+        )
 
-    def narrow[Row: Model](self, rows: QuerySet[Row]) -> QuerySet[Row]:
-        """Reads only the columns that are selected, if all selected fields say which these are."""
-        needed: set[str] = set()
-        for path, (model, columns) in self.columns.items():
-            if columns is None:
-                return rows
-            needed |= {f"{path}{column}" for column in columns | list_columns_of_all(model)}
-        return rows.only(*needed)
+    def _list_columns(self) -> list[str]:
+        """Of the rows and of those joined to them. Empty: all."""
+        found: list[str] = []
+        for below in ("", *(f"{path}__" for path in self.joined)):
+            if below in self.columns:
+                model, columns = self.columns[below]
+                if columns is None:
+                    return []
+                found += [f"{below}{one}" for one in columns | list_columns_of_all(model)]
+        return found
+
+    def _make_prefetch(self, path: str, *, is_narrow: bool) -> "str | Prefetch[str]":
+        below, make = self.fetched[path]
+        if make is not None:
+            prefetch = make(None)
+            if below:
+                prefetch.add_prefix(below.removesuffix("__"))
+            return prefetch
+        model, columns = self.columns.get(f"{path}__", (None, None))
+        if not is_narrow or self.has_way_back or below or model is None or columns is None:
+            return path
+        rows = model._default_manager.only(*columns | list_columns_of_all(model))
+        return Prefetch(path, rows)
 
     def select(self, name: str, shown: ObjectType, path: str) -> None:
         model, columns = self.columns.setdefault(path, (shown.model, set()))
@@ -83,6 +103,17 @@ class Plan:
             self.columns[path] = model, None
         else:
             columns |= more
+
+    def select_whole(self, path: str, model: type[Model]) -> None:
+        self.columns[path] = model, None
+
+    def lead_back(self, shown: ObjectType, path: str) -> None:
+        """`path` leads from many rows to `shown`. If it leads back, as from a payment's refunds to
+        the payment, Django uses the rows and their relations that it has read before."""
+        for above, (model, _columns) in self.columns.items():
+            if model is shown.model and path.startswith(above):
+                self.select_whole(above, model)
+                self.has_way_back = True
 
     def read(self, lookup: Lookup, *, below: str, is_many: bool) -> None:
         """`is_many` means that `below` leads to many rows, to which nothing can be joined."""
@@ -180,32 +211,26 @@ def _add(
         if selection.name in ("edges", "node", "nodes"):  # of a connection: they are not rows
             _add(made, selection.selections, shown, below, is_many=is_many)
             continue
-        if not is_many:
-            made.select(selection.name, shown, below)
+        made.select(selection.name, shown, below)
         if selection.name in readings:
             reading = readings[selection.name]
             for lookup in reading.lookups:
                 made.read(lookup, below=below, is_many=is_many)
+                if reading.shows is None:  # the field does not say which columns it reads there
+                    made.select_whole(f"{below}{lookup.path}__", shown.model)
             if reading.shows is not None:
                 made.types.add(reading.shows)
                 [lookup] = reading.lookups
                 path = f"{below}{lookup.path}__"
                 are_many = is_many or lookup.is_many
+                if is_many:
+                    made.lead_back(reading.shows, path)
                 _add(made, selection.selections, reading.shows, path, is_many=are_many)
 
 
 def _applies(type_condition: ObjectType | None, shown: ObjectType) -> bool:
     """A fragment on another type, as below `node`, selects nothing of this type."""
     return type_condition is None or type_condition is shown
-
-
-def _as_prefetch(path: str, below: str, make: MakePrefetch | None) -> "str | Prefetch[str]":
-    if make is None:
-        return path
-    prefetch = make(None)
-    if below:
-        prefetch.add_prefix(below.removesuffix("__"))
-    return prefetch
 
 
 def _choose(selections: Iterable[Selection], name: str) -> list[list[Selection]]:

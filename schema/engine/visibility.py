@@ -163,15 +163,15 @@ def _get_own(info: Info, declared: ObjectType, planned: Plan) -> Rows:
     user, of_user, of_customers = get_user(info), declared.of_user, declared.of_customers
     assert of_user is not None
     if of_customers is None:
-        return Rows("user", lambda: planned.narrow(planned.apply(of_user(user))), None)
+        return Rows(declared, "user", lambda: planned.apply(of_user(user), narrow=True), None)
     own = get_own_customers(info)
-    return Rows("customers", lambda: planned.narrow(planned.apply(of_customers(own))), own)
+    return Rows(declared, "customers", lambda: planned.apply(of_customers(own), narrow=True), own)
 
 
 def _get_everybodys(declared: ObjectType, planned: Plan) -> Rows:
     of_everybody = declared.of_everybody
     assert of_everybody is not None
-    return Rows("everybody", lambda: planned.narrow(planned.apply(of_everybody())), [])
+    return Rows(declared, "everybody", lambda: planned.apply(of_everybody(), narrow=True), [])
 
 
 @dataclass(frozen=True)
