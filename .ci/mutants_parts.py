@@ -43,6 +43,7 @@ CAPTURES: Part = {
         "tests/services/test_vouchers.py",
     ),
     "services/available_actions.py": (
+        "tests/schema/test_refund_requests.py",
         "tests/services/test_may_pay.py",
         "tests/services/test_refund_limits.py",
         "tests/services/test_refusals.py",
@@ -59,9 +60,12 @@ SERVICES: Part = {
     "services/booking_changes.py": (
         "tests/services/test_booking_changes.py",
         "tests/services/test_booking_races.py",
+        "tests/services/test_deleted_users.py",
+        "tests/services/test_moved_bookings.py",
     ),
     "services/booking_writes.py": (
         "tests/services/test_put_booking.py",
+        "tests/services/test_putting_new_bookings.py",
         "tests/services/test_booking_prices.py",
     ),
     "services/bookings.py": (
@@ -74,6 +78,7 @@ SERVICES: Part = {
         "tests/services/test_put_booking.py",
     ),
     "services/card_testing.py": (
+        "tests/prometheus/test_counting.py",
         "tests/services/card_testing",
         "tests/services/test_lifting_blocks.py",
     ),
