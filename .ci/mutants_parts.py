@@ -61,6 +61,7 @@ SERVICES: Part = {
         "tests/services/test_booking_changes.py",
         "tests/services/test_booking_races.py",
         "tests/services/test_deleted_users.py",
+        "tests/services/test_idempotency_keys.py",
         "tests/services/test_moved_bookings.py",
     ),
     "services/booking_writes.py": (
@@ -354,6 +355,12 @@ PARTS: dict[str, Part] = {
     "mirror": MIRROR,
     "services": SERVICES,
     "webhooks": WEBHOOKS,
+}
+
+_FILES = ("available_actions", "booking_changes", "booking_writes", "bookings", "card_testing")
+PARTS["mine"] = {f"services/{name}.py": SERVICES[f"services/{name}.py"] for name in _FILES}
+PARTS["cd"] = {
+    f"services/{name}.py": SERVICES[f"services/{name}.py"] for name in ("customers", "details")
 }
 
 
