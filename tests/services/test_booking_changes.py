@@ -133,20 +133,23 @@ def test_a_payment_that_the_bank_processes_is_refused_with_its_status(alice):
     ids=["accepted", "refused"],
 )
 def test_a_payment_that_stripe_has_not_accepted_yet_is_settled_first(
-    service, alice, booking, sandbox, dashboard, settings, faults, outcome, statuses
+    service, alice, bob, booking, sandbox, dashboard, settings, faults, outcome, statuses
 ):
     settings.PAYMENTS_OPERATION_TIMEOUT = 0
-    assert service.get_or_create_customer(alice)["success"]
+    customer = service.get_or_create_customer(alice)["customer"].stripe_customer_id
     with faulty_stripe(sandbox.url) as link:
         settings.STRIPE_API_BASE = link.url
-        link.faults.extend([RESET, *faults])
+        link.faults.append(RESET)
         assert service.create_payment_intent(user=alice, booking=booking)["retryable"]
+        assert service.create_payment_intent(user=bob, amount=10, currency="USD")["success"]
+        link.faults.extend(faults)
         _cancel(booking)
 
         released = service.booking_changed(booking)
 
     assert released.get("outcome") == outcome, released
-    assert [one.status for one in dashboard.v1.payment_intents.list().data] == statuses
+    hers = dashboard.v1.payment_intents.list({"customer": customer})
+    assert [one.status for one in hers.data] == statuses
 
 
 def test_it_is_not_done_in_a_transaction(service, booking, open_intent):
