@@ -103,6 +103,14 @@ def test_a_customer_who_is_not_blocked_is_left_alone(
     assert customer.unblocked_at is None
 
 
+def test_a_block_that_is_over_is_not_lifted(fail: Any) -> None:
+    customer = fail()
+    StatusChange.objects.update(occurred_at=F("occurred_at") - timedelta(hours=2))
+    assert get_blocked_until(customer) is None
+    with pytest.raises(InvalidStateError, match="not blocked"):
+        lift_block(customer=customer)
+
+
 def test_the_sites_own_code_may_lift_it(fail: Any, alice: User) -> None:
     lift_block(customer=fail())
     refuse_blocked(alice)
