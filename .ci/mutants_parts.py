@@ -43,6 +43,7 @@ CAPTURES: Part = {
         "tests/services/test_vouchers.py",
     ),
     "services/available_actions.py": (
+        "tests/schema/test_refund_requests.py",
         "tests/services/test_may_pay.py",
         "tests/services/test_refund_limits.py",
         "tests/services/test_refusals.py",
@@ -59,9 +60,13 @@ SERVICES: Part = {
     "services/booking_changes.py": (
         "tests/services/test_booking_changes.py",
         "tests/services/test_booking_races.py",
+        "tests/services/test_deleted_users.py",
+        "tests/services/test_idempotency_keys.py",
+        "tests/services/test_moved_bookings.py",
     ),
     "services/booking_writes.py": (
         "tests/services/test_put_booking.py",
+        "tests/services/test_putting_new_bookings.py",
         "tests/services/test_booking_prices.py",
     ),
     "services/bookings.py": (
@@ -74,6 +79,7 @@ SERVICES: Part = {
         "tests/services/test_put_booking.py",
     ),
     "services/card_testing.py": (
+        "tests/prometheus/test_counting.py",
         "tests/services/card_testing",
         "tests/services/test_lifting_blocks.py",
     ),
@@ -349,6 +355,12 @@ PARTS: dict[str, Part] = {
     "mirror": MIRROR,
     "services": SERVICES,
     "webhooks": WEBHOOKS,
+}
+
+_FILES = ("available_actions", "booking_changes", "booking_writes", "bookings", "card_testing")
+PARTS["mine"] = {f"services/{name}.py": SERVICES[f"services/{name}.py"] for name in _FILES}
+PARTS["cd"] = {
+    f"services/{name}.py": SERVICES[f"services/{name}.py"] for name in ("customers", "details")
 }
 
 

@@ -39,7 +39,7 @@ class BookingForm(_ModelForm):
         try:
             values["currency"] = money.normalize_currency(values.get("currency", ""))
             if self.initial.get("currency") not in (None, values["currency"]):
-                refuse_other_currency(self.instance, values["currency"])
+                refuse_other_currency(self.instance)
             price: Decimal | None = values.get("price")
             if price is not None:
                 self.instance.amount = money.to_minor_units(price, values["currency"])

@@ -80,7 +80,7 @@ def _limit_refund(
     maximum = available.maximum_amount or 0
     allowance = allowances.find(user, intent.currency)
     if allowance is not None:
-        refusal = None if allowance.left else allowance.find_refusal(1)
+        refusal = allowance.find_refusal(1)
         maximum = min(maximum, allowance.left)
         available = replace(available, refusal=refusal, maximum_amount=None if refusal else maximum)
     above = get_policy().get_refund_approval_amount(user, intent.currency)

@@ -145,7 +145,7 @@ def _write(wanted: _Wanted) -> tuple[AbstractBooking, BookingOutcome, tuple[str,
     if not changes:
         return booking, BookingOutcome.UNCHANGED, ()
     if "currency" in changes:
-        refuse_other_currency(booking, wanted.currency)
+        refuse_other_currency(booking)
     for name, value in changes.items():
         setattr(booking, name, value)
     booking.save(update_fields=list(changes))

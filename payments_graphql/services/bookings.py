@@ -125,7 +125,7 @@ def refuse_bad_price(booking: AbstractBooking) -> None:
         ) from error
 
 
-def refuse_other_currency(booking: AbstractBooking, currency: str) -> None:
+def refuse_other_currency(booking: AbstractBooking) -> None:
     """Rejects a currency change after money was paid, since paid and due amounts would not be
     comparable. An open payment does not matter: it is canceled."""
     unpaid = (*PaymentIntentStatus.payable(), PaymentIntentStatus.CANCELED)
@@ -308,6 +308,5 @@ def _check_payable(intent: StripePaymentIntent) -> None:
     if not intent.is_payable:
         raise InvalidStateError(
             _('The payment now has the status "%(status)s".') % {"status": intent.status},
-            path=("bookingId",),
             current_status=intent.status,
         )

@@ -12,7 +12,6 @@ from ..models import (
     OperationState,
     StripeCustomer,
     get_or_none,
-    our_values,
 )
 from ..texts import make_storable
 from .inputs import get_usable_email
@@ -37,9 +36,7 @@ def get_or_create_customer(user: AbstractBaseUser) -> StripeCustomer:
         return customer
 
     def prepare(left_out: Collection[str], operation: Operation) -> None:
-        row = StripeCustomer.objects.create(
-            user_id=user.pk, generation=_count_deleted(user) + 1, **our_values()
-        )
+        row = StripeCustomer.objects.create(user_id=user.pk, generation=_count_deleted(user) + 1)
         operation.customer = row
         # Stripe accepts 256 characters, and Django's two names can have 301.
         name = make_storable(people.get_full_name(user), 256)

@@ -189,6 +189,15 @@ def test_limits_and_approval_are_shown_before(as_sue, as_fay, given, settings):
     )
 
 
+def test_what_cannot_be_refunded_has_no_limit(sandbox, as_sue, settings, alice, pay, global_id):
+    settings.PAYMENTS_REFUND_LIMITS = {"Support": {"USD": "40.00/day"}}
+    held = pay(alice, "99.99", capture_method="manual")
+    action = get_refund_action(as_sue, {"paymentIntentId": global_id("PaymentIntent", held.pk)})
+    assert (action["allowed"], action["maximumAmount"], action["approvalAbove"]) == (
+        False, None, None,
+    )  # fmt: skip
+
+
 def test_above_the_limit_one_is_told_and_can_ask(as_sue, given, settings):
     settings.PAYMENTS_REFUND_LIMITS = {"Support": {"USD": "40.00/day"}}
     small = {**given, "amount": "45.00"}

@@ -57,6 +57,17 @@ def test_it_is_written_at_stripe_and_here(create, at_stripe):
     assert found.statement_descriptor_suffix == "LISBON"
 
 
+def test_the_longest_suffix_is_shown_in_full(alice, at_stripe):
+    suffix = "x" * 22
+    payment_intents.create_payment_intent(
+        user=alice,
+        amount=10,
+        currency="USD",
+        details=PaymentDetails(statement_descriptor_suffix=suffix),
+    )
+    assert at_stripe().statement_descriptor_suffix == suffix
+
+
 def test_it_comes_before_what_the_client_gives(create, at_stripe):
     create(
         description="Free",

@@ -1,13 +1,20 @@
 """Changing the price of a booking, or canceling it, cancels its open payment."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
-from payments_graphql.errors import TransactionOpenError
-from payments_graphql.models import Booking, StripeCustomer, StripePaymentIntent
+from payments_graphql.errors import InvalidStateError, TransactionOpenError
+from payments_graphql.models import Booking, Operation, StripeCustomer, StripePaymentIntent
 from payments_graphql.services.booking_changes import cancel_outdated_intents
-from tests.faulty_stripe import RESET, faulty_stripe
+from payments_graphql.services.bookings import cancel_open_intent
+from tests.faulty_stripe import REFUSED, RESET, faulty_stripe
+from tests.schema.rows import make_intents
+
+CANCEL = "/v1/payment_intents/*/cancel"
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +72,7 @@ def test_a_payment_for_what_is_due_stays(service, booking, open_intent, sandbox)
     released = service.booking_changed(booking)
 
     assert (released["outcome"], released["payment_intent"]) == ("still_right", open_intent)
-    assert not sandbox.requests("POST", "/v1/payment_intents/*/cancel")
+    assert not sandbox.requests("POST", CANCEL)
 
 
 def test_a_booking_without_an_open_payment_has_nothing_to_release(service, booking):
@@ -99,6 +106,50 @@ def test_a_payment_paid_meanwhile_is_reported_and_counted_as_overpaid(
     booking.refresh_from_db()
     assert booking.amount_overpaid == 9999
     assert caplog.text.count("booking_overpaid") == 1
+
+
+def test_a_payment_canceled_meanwhile_is_reported_as_canceled(
+    service, booking, open_intent, dashboard
+):
+    dashboard.v1.payment_intents.cancel(open_intent.stripe_payment_intent_id)
+    _cancel(booking)
+
+    released = service.booking_changed(booking)
+
+    assert (released["outcome"], released["payment_intent"]) == ("canceled", open_intent)
+    assert released["payment_intent"].status == "canceled"
+
+
+def test_a_payment_that_the_bank_processes_is_refused_with_its_status(alice):
+    [processing] = make_intents(alice, status="processing")
+    with pytest.raises(InvalidStateError) as caught:
+        cancel_open_intent(processing)
+    assert caught.value.current_status == "processing"
+
+
+@pytest.mark.parametrize(
+    ("faults", "outcome", "statuses"),
+    [([], "canceled", ["canceled"]), ([REFUSED], "nothing_open", [])],
+    ids=["accepted", "refused"],
+)
+def test_a_payment_that_stripe_has_not_accepted_yet_is_settled_first(
+    service, alice, bob, booking, sandbox, dashboard, settings, faults, outcome, statuses
+):
+    settings.PAYMENTS_OPERATION_TIMEOUT = 0
+    customer = service.get_or_create_customer(alice)["customer"].stripe_customer_id
+    with faulty_stripe(sandbox.url) as link:
+        settings.STRIPE_API_BASE = link.url
+        link.faults.append(RESET)
+        assert service.create_payment_intent(user=alice, booking=booking)["retryable"]
+        assert service.create_payment_intent(user=bob, amount=10, currency="USD")["success"]
+        link.faults.extend(faults)
+        _cancel(booking)
+
+        released = service.booking_changed(booking)
+
+    assert released.get("outcome") == outcome, released
+    hers = dashboard.v1.payment_intents.list({"customer": customer})
+    assert [one.status for one in hers.data] == statuses
 
 
 def test_it_is_not_done_in_a_transaction(service, booking, open_intent):
@@ -160,9 +211,21 @@ def test_a_round_cancels_payments_of_another_owner(service, alice, bob):
     assert open_intent.status == "canceled"
 
 
-def test_a_round_cancels_what_an_erased_person_left_open(service, alice):
-    _booking, open_intent = _make_open(service, alice, "ERASED")
-    StripeCustomer.objects.update(erased_at=timezone.now())
+def test_a_round_cancels_the_rest_of_a_booking_that_costs_less_now(service, alice, booking, pay):
+    pay(alice, 50, None, booking=booking, partial=True)
+    rest = service.create_payment_intent(user=alice, booking=booking)["payment_intent"]
+    _reprice(booking, 8000)
+
+    assert cancel_outdated_intents() == 1
+
+    rest.refresh_from_db()
+    assert rest.status == "canceled"
+
+
+@pytest.mark.parametrize("gone", ["erased_at", "deleted_at"])
+def test_a_round_cancels_what_a_customer_left_open(service, alice, gone):
+    _booking, open_intent = _make_open(service, alice, "GONE")
+    StripeCustomer.objects.update(**{gone: timezone.now()})
 
     assert cancel_outdated_intents() == 1
 
@@ -180,7 +243,50 @@ def test_a_round_leaves_payments_of_amounts_due(service, alice, pay, sandbox):
     service.create_payment_intent(user=alice, amount=10, currency="USD")
 
     assert cancel_outdated_intents() == 0
-    assert not sandbox.requests("POST", "/v1/payment_intents/*/cancel")
+    assert not sandbox.requests("POST", CANCEL)
+
+
+@pytest.fixture
+def refuse(service, alice):
+    """A round, in which Stripe refuses to cancel the payment of this booking."""
+
+    def refuse(reference):
+        booking, intent = _make_open(service, alice, reference)
+        _cancel(booking)
+        StripePaymentIntent.objects.filter(pk=intent.pk).update(
+            stripe_payment_intent_id=f"pi_{reference}"
+        )
+        assert cancel_outdated_intents() == 0
+
+    return refuse
+
+
+def test_a_cancel_that_stripe_refuses_is_tried_again_after_an_hour(refuse, sandbox):
+    refuse("FIRST")
+    refuse("SECOND")  # others are tried as always
+    assert len(sandbox.requests("POST", CANCEL)) == 2
+
+    Operation.objects.update(created_at=F("created_at") - timedelta(minutes=59))
+    cancel_outdated_intents()
+    assert len(sandbox.requests("POST", CANCEL)) == 2
+
+    Operation.objects.update(created_at=F("created_at") - timedelta(minutes=1))
+    cancel_outdated_intents()
+    assert len(sandbox.requests("POST", CANCEL)) == 4
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"actor": "user:1"}, {"error": {"code": "abandoned"}}],
+    ids=["somebody's", "never sent"],
+)
+def test_another_cancel_that_failed_does_not_count_as_tried(refuse, sandbox, values):
+    refuse("FIRST")
+    Operation.objects.update(**values)
+
+    cancel_outdated_intents()
+
+    assert len(sandbox.requests("POST", CANCEL)) == 2
 
 
 def test_a_round_has_a_limit(service, alice):

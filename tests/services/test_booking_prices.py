@@ -91,6 +91,14 @@ def test_a_currency_that_was_written_past_the_model_is_payable(
     assert (booking.amount_paid, booking.amount_due) == (9999, 0)
 
 
+def test_the_smallest_price_is_too_small_and_not_paid(service, alice, sandbox):
+    booking = Booking.objects.create(user=alice, **(GOOD | {"amount": 1}))
+
+    refused = service.create_payment_intent(user=alice, booking=booking)
+
+    assert refused["error_code"] == "amount_too_small", refused
+
+
 def test_yen_in_lower_case_have_no_decimals_either(service, alice, booking, sandbox):
     Booking.objects.update(currency="jpy")
     booking.refresh_from_db()

@@ -45,7 +45,7 @@ def test_another_amount_is_refused_and_says_what_is_due(alice, booking, sandbox)
 
     assert caught.value.code == "amount_mismatch"
     assert caught.value.path == ("amount",)
-    assert str(caught.value.maximum) == "99.99"
+    assert (str(caught.value.maximum), caught.value.currency) == ("99.99", "USD")
     assert not sandbox.requests("POST", "/v1/payment_intents")
 
 
@@ -126,7 +126,7 @@ def test_a_booking_with_a_bad_price_is_named(alice, booking):
     with pytest.raises(ValidationError, match="until its price is corrected") as caught:
         _create(alice, booking)
 
-    assert caught.value.path == ("bookingId",)
+    assert (caught.value.path, caught.value.code) == (("bookingId",), "amount_invalid")
 
 
 def test_another_saved_card_is_another_payment(alice, booking, pay):
@@ -177,7 +177,7 @@ def test_a_canceled_booking_is_refused(alice, booking, sandbox):
 
     with pytest.raises(InvalidStateError, match="canceled") as caught:
         _create(alice, booking)
-    assert caught.value.path == ("bookingId",)
+    assert (caught.value.path, caught.value.current_status) == (("bookingId",), "canceled")
     assert not sandbox.requests("POST", "/v1/payment_intents")
 
 

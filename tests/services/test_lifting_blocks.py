@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from payments_graphql.errors import InvalidStateError, PermissionDeniedError, RateLimitedError
 from payments_graphql.models import StatusChange, StripeCustomer
+from payments_graphql.policy import Policy
 from payments_graphql.services import StripeService
 from payments_graphql.services.card_testing import (
     get_blocked_until,
@@ -18,6 +19,11 @@ from payments_graphql.services.card_testing import (
 )
 
 DECLINED = "pm_card_visa_chargeDeclined"
+
+
+class NotTheirOwn(Policy):
+    def may_lift_block(self, person: Any, customer: StripeCustomer) -> bool:
+        return super().may_lift_block(person, customer) and customer.user != person
 
 
 @pytest.fixture
@@ -73,6 +79,19 @@ def test_it_needs_the_permission(fail: Any, sam: User, bob: User) -> None:
     assert get_blocked_until(customer) is not None
 
 
+def test_the_sites_policy_decides_about_the_customer(
+    fail: Any, alice: User, lifter: User, settings: Any
+) -> None:
+    settings.PAYMENTS_POLICY = f"{__name__}.NotTheirOwn"
+    customer = fail()
+    alice.user_permissions.set(lifter.user_permissions.all())
+    with pytest.raises(PermissionDeniedError):
+        lift_block(customer=customer, user=alice)
+
+    lift_block(customer=customer, user=lifter)
+    refuse_blocked(alice)
+
+
 def test_a_customer_who_is_not_blocked_is_left_alone(
     service: StripeService, alice: User, lifter: User, sandbox: Any
 ) -> None:
@@ -82,6 +101,14 @@ def test_a_customer_who_is_not_blocked_is_left_alone(
         lift_block(customer=customer, user=lifter)
     customer.refresh_from_db()
     assert customer.unblocked_at is None
+
+
+def test_a_block_that_is_over_is_not_lifted(fail: Any) -> None:
+    customer = fail()
+    StatusChange.objects.update(occurred_at=F("occurred_at") - timedelta(hours=2))
+    assert get_blocked_until(customer) is None
+    with pytest.raises(InvalidStateError, match="not blocked"):
+        lift_block(customer=customer)
 
 
 def test_the_sites_own_code_may_lift_it(fail: Any, alice: User) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import User
 
-from payments_graphql.models import Booking, StripePaymentIntent, StripePaymentMethod
+from payments_graphql.models import Booking, StripePaymentMethod
 from payments_graphql.problems import get_kind
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services.available_actions import Action, find_refusal
@@ -122,15 +122,6 @@ def test_a_booking_that_comes_back_has_its_payment_again(service, alice, bob, bo
     again = service.create_payment_intent(user=alice, booking=booking)
 
     assert again["payment_intent"] == hers["payment_intent"]
-
-
-def test_a_cancel_that_stripe_refuses_is_not_repeated_in_each_round(hers, move, sandbox):
-    move()
-    StripePaymentIntent.objects.update(stripe_payment_intent_id="pi_unknown")
-
-    assert (cancel_outdated_intents(), cancel_outdated_intents()) == (0, 0)
-
-    assert len(sandbox.requests("POST", "/v1/payment_intents/*/cancel")) == 1
 
 
 class TestMoneyThatIsHeld:

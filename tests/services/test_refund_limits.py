@@ -10,6 +10,7 @@ from django.utils import timezone
 from payments_graphql.errors import AmountError, PaymentError
 from payments_graphql.models import Operation, RefundRequest, StripeRefund
 from payments_graphql.services import refunds
+from payments_graphql.services.available_actions import Action, list_available_actions
 from payments_graphql.services.refund_approvals import approve_refund
 from payments_graphql.services.refund_limits import find_allowance
 from payments_graphql.services.refund_orders import RefundOrder
@@ -59,6 +60,12 @@ def test_refunds_up_to_the_limit_are_made_and_no_more(paid, sue, sandbox):
 def test_the_error_says_what_is_left(paid, sue):
     refund(paid, "30.00", sue)
     assert_refused(paid, "20.01", sue, "20.00", "at most 20.00 USD now.*50.00 USD a day")
+
+
+def test_the_last_cent_of_the_limit_is_offered(paid, sue):
+    refund(paid, "49.99", sue)
+    offered = {one.action: one for one in list_available_actions(paid, sue)}[Action.REFUND]
+    assert (offered.refusal, offered.maximum_amount) == (None, 1)
 
 
 def test_what_is_left_is_refunded_only_if_it_is_within_the_limit(paid, sue):

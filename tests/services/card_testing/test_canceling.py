@@ -10,9 +10,10 @@ from django.utils import timezone
 from payments_graphql.errors import CardError
 from payments_graphql.models import Operation, StripePaymentIntent, StripeSetupIntent
 from payments_graphql.reconciliation import reconcile
-from payments_graphql.services import payment_intents
+from payments_graphql.services import card_testing, payment_intents
 from payments_graphql.services.card_testing import cancel_suspected
 from payments_graphql.webhooks import inbox
+from tests.faulty_stripe import REFUSED, faulty_stripe
 from tests.services.card_testing.conftest import CANCEL, DECLINED, is_blocked
 from tests.threads import run_together
 
@@ -120,6 +121,74 @@ def test_a_server_side_confirm_that_reaches_the_limit_cancels_at_once(alice, beg
     intent.refresh_from_db()
     assert (intent.status, intent.cancellation_reason) == ("canceled", "fraudulent")
     assert is_blocked(alice)
+
+
+def test_a_server_side_confirm_that_blocks_the_user_cancels_at_once(
+    alice, begin, sandbox, settings
+):
+    settings.PAYMENTS_FAILURES_PER_USER = "2/hour"
+    intents = [begin(alice)[0] for _ in range(2)]
+    for intent in intents:
+        with pytest.raises(CardError):
+            payment_intents.confirm_payment_intent(
+                payment_intent=intent, payment_method=DECLINED, user=alice
+            )
+
+    intents[1].refresh_from_db()
+    assert intents[1].status == "canceled"
+    assert len(sandbox.requests("POST", CANCEL)) == 1  # the next round cancels the other
+
+
+def test_a_round_has_a_limit(alice, begin, tester, deliver_failures):
+    begin(alice)
+    tester(begin(alice), 10)
+    deliver_failures()
+    inbox.process_due()
+
+    assert [cancel_suspected(limit=1) for _ in range(3)] == [1, 1, 0]
+
+
+def test_a_cancel_that_stripe_refuses_is_tried_again_after_ten_minutes(
+    alice, service, begin, tester, deliver_failures, let_time_pass, sandbox, settings
+):
+    created = service.create_setup_intent(user=alice)
+    begin(alice)
+    tester((created["setup_intent"], created["client_secret"]), 10)
+    deliver_failures()
+    inbox.process_due()
+    tried = []
+    with faulty_stripe(sandbox.url) as link:
+        settings.STRIPE_API_BASE = link.url
+        for minutes in (0, 9, 1):
+            let_time_pass(timedelta(minutes=minutes))
+            link.always = REFUSED
+            assert cancel_suspected() == 0
+            tried.append(sum(path.endswith("/cancel") for _, path, _ in link.received))
+            link.always = None
+            begin(alice)  # new ones are tried in the next round
+            service.create_setup_intent(user=alice)
+
+    assert tried == [2, 4, 8]
+
+
+def test_a_payment_that_its_customer_cancels_at_the_same_moment_is_not_logged(
+    alice, begin, tester, deliver_failures, service, monkeypatch, caplog
+):
+    begun = begin(alice)
+    tester(begun, 10)
+    deliver_failures()
+    inbox.process_due()
+    find = card_testing._list_suspected
+
+    def find_and_let_her_cancel(users, limit):
+        found = find(users, limit)
+        assert service.cancel_payment_intent(begun[0])["success"]
+        return found
+
+    monkeypatch.setattr(card_testing, "_list_suspected", find_and_let_her_cancel)
+
+    assert cancel_suspected() == 0
+    assert "card_testing_suspected" not in caplog.text
 
 
 def test_a_payment_that_succeeds_at_the_same_moment_stays_paid(
