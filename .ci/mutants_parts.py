@@ -18,10 +18,12 @@ REFUNDS: Part = {
         "tests/services/refund_approvals",
         "tests/services/test_refund_limits.py",
         "tests/admin/approving_refunds",
+        "tests/schema/test_refund_requests.py",
     ),
     "services/refund_limits.py": (
         "tests/services/refund_approvals",
         "tests/services/test_refund_limits.py",
+        "tests/schema/test_refund_requests.py",
     ),
     "services/refund_orders.py": (
         "tests/services/refund_approvals",
@@ -48,8 +50,7 @@ CAPTURES: Part = {
         "tests/services/test_refusals.py",
     ),
     "services/saved_card_charging.py": (
-        "tests/services/test_charge_off_session.py",
-        "tests/services/test_off_session_advice.py",
+        "tests/services/test_charging_saved_cards.py",
         "tests/admin/test_charging.py",
     ),
 }

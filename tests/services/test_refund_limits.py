@@ -7,8 +7,9 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from payments_graphql.errors import AmountError, PaymentError
+from payments_graphql.errors import AmountError, InvalidStateError, PaymentError
 from payments_graphql.models import Operation, RefundRequest, StripeRefund
+from payments_graphql.policy import Policy
 from payments_graphql.services import refunds
 from payments_graphql.services.refund_approvals import approve_refund
 from payments_graphql.services.refund_limits import find_allowance
@@ -86,6 +87,14 @@ def test_a_refund_that_came_to_nothing_does_not_count(paid, sue, status):
     assert find_allowance(sue, "USD").left == 5000
 
 
+def test_a_refused_cancellation_does_not_count_as_another_refund(alice, pay, sue, sandbox):
+    made = refund(pay(alice, method="pm_card_refundRequiresAction"), "20.00", sue)
+    sandbox.advance(3601)  # it has settled
+    with pytest.raises(InvalidStateError):
+        refunds.cancel_refund(refund=made, user=sue)
+    assert find_allowance(sue, "USD").left == 3000
+
+
 def test_nobody_elses_refunds_count(paid, sue, fay):
     refund(paid, "10.00", fay)
     refund(paid, "10.00", None)
@@ -144,6 +153,23 @@ def test_who_is_not_limited(paid, alice, admin_user):
     assert refund(paid, "60.00", admin_user).amount == 6000, "superusers"
     assert refund(paid, "30.00", None).amount == 3000, "the site's own code"
     assert refund(paid, "9.99", alice).amount == 999, "customers, of their own payments"
+
+
+class Strict(Policy):
+    def get_refund_rules(self, person, currency):
+        return ()
+
+    def get_refund_approval_amount(self, person, currency):
+        return 0
+
+
+def test_the_sites_own_code_is_not_limited_by_its_policy(paid, alice, settings):
+    settings.PAYMENTS_POLICY = f"{__name__}.Strict"
+    assert refunds.preview_refund(payment_intent=paid, amount="1.00").needs_approval is False
+    assert refund(paid, "1.00", None).amount == 100
+    with pytest.raises(PaymentError, match="second person must approve"):
+        refund(paid, "1.00", alice)
+    assert find_allowance(alice, "USD").left == 0
 
 
 def test_without_the_setting_there_is_no_limit(paid, sam, limits):
