@@ -6,7 +6,6 @@ from django.utils import timezone
 
 from payments_graphql.errors import (
     AmountError,
-    ApprovalRequiredError,
     InvalidStateError,
     OperationInProgressError,
     PaymentError,
@@ -14,9 +13,8 @@ from payments_graphql.errors import (
     TransactionOpenError,
     ValidationError,
 )
-from payments_graphql.models import Booking, Operation, RefundRequest, StripePaymentIntent
+from payments_graphql.models import Operation, RefundRequest, StripePaymentIntent
 from payments_graphql.reconciliation import reconcile
-from payments_graphql.services.overpayments import refund_overpayment
 from payments_graphql.services.refund_approvals import approve_refund, reject_refund
 from tests.faulty_stripe import RESET_AFTER_EFFECT, faulty_stripe
 from tests.threads import run_together
@@ -191,33 +189,6 @@ def test_if_stripe_refuses_the_request_says_so(paid, sue, fay, dashboard):
     assert (request.state, request.refund) == ("failed", None)
     with pytest.raises(AmountError):
         refund(paid, "60.00", sue, idempotency_key="key")
-
-
-def test_an_approved_overpayment_is_counted_again(pay, alice, booking, sue, fay, sandbox):
-    pay(alice, None, None, booking=booking)
-    Booking.objects.filter(pk=booking.pk).update(amount=2999)
-    with pytest.raises(ApprovalRequiredError):
-        refund_overpayment(booking=booking, user=sue)
-    with pytest.raises(ApprovalRequiredError):
-        refund_overpayment(booking=booking, user=sue)
-    request = RefundRequest.objects.get()
-    assert (request.amount, request.only_overpaid) == (7000, True)
-
-    Booking.objects.filter(pk=booking.pk).update(amount=3999)
-    assert approve_refund(request=request, user=fay).amount == 6000
-
-
-def test_nothing_is_refunded_if_nothing_is_overpaid_anymore(pay, alice, booking, sue, fay, sandbox):
-    pay(alice, None, None, booking=booking)
-    Booking.objects.filter(pk=booking.pk).update(amount=2999)
-    with pytest.raises(ApprovalRequiredError):
-        refund_overpayment(booking=booking, user=sue)
-    Booking.objects.filter(pk=booking.pk).update(amount=9999)
-    with pytest.raises(InvalidStateError, match="Nothing is overpaid") as caught:
-        approve_refund(request=RefundRequest.objects.get(), user=fay)
-    assert caught.value.path == ("refundRequestId",)
-    assert RefundRequest.objects.get().state == "waiting"
-    assert not sandbox.requests("POST", "/v1/refunds")
 
 
 @pytest.mark.django_db(transaction=True)
