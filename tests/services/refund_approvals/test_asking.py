@@ -11,12 +11,13 @@ from payments_graphql.errors import (
     ApprovalRequiredError,
     IdempotencyError,
     InvalidStateError,
+    PaymentError,
 )
 from payments_graphql.models import Operation, RefundRequest, StripeRefund
 from payments_graphql.reconciliation import reconcile
-from payments_graphql.services import refunds
+from payments_graphql.services import refund_approvals, refunds
 from payments_graphql.services.refund_approvals import approve_refund, reject_refund
-from tests.threads import run_together
+from tests.threads import run_together, wait_until_somebody_waits_for_a_row
 
 from .conftest import ask, refund
 
@@ -198,4 +199,26 @@ def test_the_same_request_twice_at_once_is_recorded_once(paid, sue):
             return error.refund_request_id
 
     assert len(set(run_together(3, try_to_refund))) == 1
+    assert RefundRequest.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_key_for_two_payments_at_once_is_refused_for_one(
+    paid, pay, alice, sue, monkeypatch
+):
+    intents, record = (paid, pay(alice)), refund_approvals._record
+
+    def record_when_the_other_waits(*given):
+        recorded = record(*given)
+        wait_until_somebody_waits_for_a_row()
+        return recorded
+
+    monkeypatch.setattr(refund_approvals, "_record", record_when_the_other_waits)
+
+    def try_to_refund(number):
+        with pytest.raises(PaymentError) as caught:
+            refund(intents[number], "60.00", sue, idempotency_key="key")
+        return str(caught.value.code)
+
+    assert sorted(run_together(2, try_to_refund)) == ["approval_required", "idempotency_key_reused"]
     assert RefundRequest.objects.count() == 1
