@@ -27,12 +27,13 @@ def test_it_means_for_the_booking_what_was_asked(paid, booking, sam, fay, asked,
     assert booking.amount_due == due
 
 
-def test_an_approved_overpayment_is_counted_again(paid, booking, sue, fay):
+def test_an_approved_overpayment_is_counted_again(paid, booking, sue, fay, heard):
     Booking.objects.update(amount=2999)
     request = ask_for_overpaid(booking, sue)
     assert (request.amount, request.only_overpaid) == (7000, True)
     assert ask_for_overpaid(booking, sue) == request
     assert ask_for_overpaid(booking, fay) == request, "whoever asks"
+    assert heard == [request]
 
     Booking.objects.update(amount=3999)
     assert approve_refund(request=request, user=fay).amount == 6000
