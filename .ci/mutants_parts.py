@@ -29,6 +29,8 @@ REFUNDS: Part = {
         "tests/services/refund_approvals",
         "tests/services/test_refund_limits.py",
         "tests/services/test_create_refund.py",
+        "tests/services/test_overpayments.py",
+        "tests/services/test_refund_meaning.py",
         "tests/admin/test_refunding.py",
     ),
     "services/failed_refunds.py": ("tests/services/test_refunds_that_fail.py",),

@@ -80,7 +80,7 @@ def _refuse(intent, card, **values):
     return caught.value
 
 
-def test_the_new_payment_is_like_the_one_before(cancel, card, booking, sam, dashboard):
+def test_the_new_payment_is_like_the_one_before(cancel, card, booking, sam, dashboard, sandbox):
     before = cancel(booking=booking, description="Two nights", capture_method="manual")
 
     charged = _charge(before, card, user=sam)
@@ -92,6 +92,8 @@ def test_the_new_payment_is_like_the_one_before(cancel, card, booking, sam, dash
     assert (new.booking, new.retry_of, new.customer) == (booking, before, before.customer)
     assert (str(new.price), new.currency, new.description) == ("99.99", "USD", "Two nights")
     assert new.payment_method == card
+    created = sandbox.requests("POST", "/v1/payment_intents")[-1].parameters
+    assert created["payment_method"] == card.stripe_payment_method_id
     at_stripe = dashboard.v1.payment_intents.retrieve(new.stripe_payment_intent_id)
     assert (at_stripe.amount_capturable, at_stripe.description) == (9999, "Two nights")
     made = Operation.objects.filter(payment_intent=new).order_by("created_at")
