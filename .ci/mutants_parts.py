@@ -52,7 +52,7 @@ CAPTURES: Part = {
         "tests/services/test_refusals.py",
     ),
     "services/saved_card_charging.py": (
-        "tests/services/test_charging_saved_cards.py",
+        "tests/services/charging_saved_cards",
         "tests/admin/test_charging.py",
     ),
 }
