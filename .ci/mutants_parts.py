@@ -18,15 +18,19 @@ REFUNDS: Part = {
         "tests/services/refund_approvals",
         "tests/services/test_refund_limits.py",
         "tests/admin/approving_refunds",
+        "tests/schema/test_refund_requests.py",
     ),
     "services/refund_limits.py": (
         "tests/services/refund_approvals",
         "tests/services/test_refund_limits.py",
+        "tests/schema/test_refund_requests.py",
     ),
     "services/refund_orders.py": (
         "tests/services/refund_approvals",
         "tests/services/test_refund_limits.py",
         "tests/services/test_create_refund.py",
+        "tests/services/test_overpayments.py",
+        "tests/services/test_refund_meaning.py",
         "tests/admin/test_refunding.py",
     ),
     "services/failed_refunds.py": ("tests/services/test_refunds_that_fail.py",),
@@ -49,8 +53,7 @@ CAPTURES: Part = {
         "tests/services/test_refusals.py",
     ),
     "services/saved_card_charging.py": (
-        "tests/services/test_charge_off_session.py",
-        "tests/services/test_off_session_advice.py",
+        "tests/services/charging_saved_cards",
         "tests/admin/test_charging.py",
     ),
 }

@@ -24,7 +24,6 @@ from ..models import (
     StripePaymentIntent,
     StripeRefund,
     get_or_none,
-    our_values,
 )
 from ..policy import Person, get_policy
 from .inputs import check_text
@@ -107,7 +106,6 @@ def _record(
         user_id=None if user is None else user.pk,
         key=key,
         input_hash=input_hash,
-        **our_values(),
     )
     return request, True
 

@@ -7,8 +7,9 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from payments_graphql.errors import AmountError, PaymentError
+from payments_graphql.errors import AmountError, InvalidStateError, PaymentError
 from payments_graphql.models import Operation, RefundRequest, StripeRefund
+from payments_graphql.policy import Policy
 from payments_graphql.services import refunds
 from payments_graphql.services.available_actions import Action, list_available_actions
 from payments_graphql.services.refund_approvals import approve_refund
@@ -93,6 +94,14 @@ def test_a_refund_that_came_to_nothing_does_not_count(paid, sue, status):
     assert find_allowance(sue, "USD").left == 5000
 
 
+def test_a_refused_cancellation_does_not_count_as_another_refund(alice, pay, sue, sandbox):
+    made = refund(pay(alice, method="pm_card_refundRequiresAction"), "20.00", sue)
+    sandbox.advance(3601)  # it has settled
+    with pytest.raises(InvalidStateError):
+        refunds.cancel_refund(refund=made, user=sue)
+    assert find_allowance(sue, "USD").left == 3000
+
+
 def test_nobody_elses_refunds_count(paid, sue, fay):
     refund(paid, "10.00", fay)
     refund(paid, "10.00", None)
@@ -151,6 +160,31 @@ def test_who_is_not_limited(paid, alice, admin_user):
     assert refund(paid, "60.00", admin_user).amount == 6000, "superusers"
     assert refund(paid, "30.00", None).amount == 3000, "the site's own code"
     assert refund(paid, "9.99", alice).amount == 999, "customers, of their own payments"
+
+
+class Strict(Policy):
+    """Nobody refunds dollars, or euros without a second person."""
+
+    def get_refund_rules(self, person, currency):
+        return () if currency == "USD" else None
+
+    def get_refund_approval_amount(self, person, currency):
+        return 0 if currency == "EUR" else None
+
+
+@pytest.mark.parametrize(
+    ("currency", "refusal"),
+    [("USD", "cannot refund USD without approval"), ("EUR", "second person must approve")],
+)
+def test_the_sites_own_code_is_not_limited_by_its_policy(
+    alice, pay, sandbox, settings, currency, refusal
+):
+    settings.PAYMENTS_POLICY = f"{__name__}.Strict"
+    paid = pay(alice, "10.00", currency)
+    assert refunds.preview_refund(payment_intent=paid, amount="1.00").needs_approval is False
+    assert refund(paid, "1.00", None).amount == 100
+    with pytest.raises(PaymentError, match=refusal):
+        refund(paid, "1.00", alice)
 
 
 def test_without_the_setting_there_is_no_limit(paid, sam, limits):

@@ -1,8 +1,13 @@
 """A refund can be pending, and can fail after it succeeded."""
 
+import pytest
+from django.utils import timezone
+
+from payments_graphql.errors import InvalidStateError, PermissionDeniedError
 from payments_graphql.models import StatusChange
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import refunds
+from payments_graphql.services.failed_refunds import settle_failed_refund
 
 
 def _refund(intent, **values):
@@ -62,3 +67,57 @@ def test_the_failure_is_settled_by_webhooks_in_any_order(alice, pay, sandbox, ev
 
     refund.refresh_from_db()
     assert refund.status == "failed"
+
+
+@pytest.fixture
+def two_failed(alice, pay, sandbox):
+    made = [_refund(pay(alice, method="pm_card_refundFail")) for _ in range(2)]
+    sandbox.advance(2)
+    reconcile()
+    for refund in made:
+        refund.refresh_from_db()
+    return made
+
+
+@pytest.fixture
+def failed(two_failed):
+    return two_failed[0]
+
+
+def test_the_customer_got_the_money_in_another_way(two_failed, sam):
+    failed, other = two_failed
+    before = timezone.now()
+
+    settled = settle_failed_refund(refund=failed, user=sam)
+
+    assert before <= settled.failure_settled_at <= timezone.now()
+    assert (settled, settled.status) == (failed, "failed")
+    other.refresh_from_db()
+    assert other.failure_settled_at is None
+
+
+def test_it_is_said_once(failed):
+    first = settle_failed_refund(refund=failed).failure_settled_at
+
+    with pytest.raises(InvalidStateError, match="settled already") as caught:
+        settle_failed_refund(refund=failed)
+    assert caught.value.current_status == "failed"
+    failed.refresh_from_db()
+    assert failed.failure_settled_at == first
+
+
+def test_only_a_failed_refund_is_settled(alice, pay, sandbox):
+    refund = _refund(pay(alice))
+
+    with pytest.raises(InvalidStateError, match="has not failed") as caught:
+        settle_failed_refund(refund=refund)
+    assert caught.value.current_status == "succeeded"
+    refund.refresh_from_db()
+    assert refund.failure_settled_at is None
+
+
+def test_who_may_not_refund_the_payment_cannot_settle_it(failed, bob):
+    with pytest.raises(PermissionDeniedError, match="not allowed to refund this payment"):
+        settle_failed_refund(refund=failed, user=bob)
+    failed.refresh_from_db()
+    assert failed.failure_settled_at is None

@@ -2,6 +2,7 @@
 
 import pytest
 
+from payments_graphql import signals
 from payments_graphql.errors import (
     ApprovalRequiredError,
 )
@@ -18,6 +19,25 @@ def approval(settings):
 @pytest.fixture
 def paid(alice, pay, sandbox):
     return pay(alice, "99.99")
+
+
+@pytest.fixture
+def heard():
+    """The requests that the site was told of. Another receiver of the signal fails."""
+    heard = []
+
+    def fail(**_):
+        raise RuntimeError
+
+    def hear(refund_request, **_):
+        heard.append(refund_request)
+
+    signal = signals.refund_approval_requested
+    signal.connect(fail)
+    signal.connect(hear, sender=RefundRequest)
+    yield heard
+    signal.disconnect(fail)
+    signal.disconnect(hear, sender=RefundRequest)
 
 
 def refund(intent, amount, user, **values):

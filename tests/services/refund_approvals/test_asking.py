@@ -5,27 +5,31 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from payments_graphql import signals
 from payments_graphql.errors import (
     AmountError,
     ApprovalRequiredError,
     IdempotencyError,
     InvalidStateError,
+    PaymentError,
 )
 from payments_graphql.models import Operation, RefundRequest, StripeRefund
 from payments_graphql.reconciliation import reconcile
-from payments_graphql.services import refunds
-from payments_graphql.services.refund_approvals import approve_refund
-from tests.threads import run_together
+from payments_graphql.services import refund_approvals, refunds
+from payments_graphql.services.refund_approvals import approve_refund, reject_refund
+from tests.threads import run_together, wait_until_somebody_waits_for_a_row
 
 from .conftest import ask, refund
 
 
 def test_a_large_refund_waits_and_nothing_is_refunded(paid, sue, sandbox):
-    request = ask(paid, "50.01", sue, reason="duplicate", description="Twice")
+    request = ask(
+        paid, "50.01", sue, reason="duplicate", description="Twice", reduces_amount_due=True
+    )
 
     assert (request.state, request.amount, request.currency) == ("waiting", 5001, "USD")
     assert (request.reason, request.description) == ("duplicate", "Twice")
+    assert (request.reduces_amount_due, request.only_overpaid) == (True, False)
+    assert request.payment_intent == paid
     assert (request.actor, request.user) == (f"user:{sue.pk}", sue)
     assert list(RefundRequest.objects.ours().waiting()) == [request]
     assert not sandbox.requests("POST", "/v1/refunds")
@@ -41,14 +45,29 @@ def test_up_to_the_amount_no_second_person_is_needed(paid, sue):
 def test_the_same_request_again_says_what_became_of_it(paid, sue, fay):
     first = ask(paid, "60.00", sue, idempotency_key="key")
     assert ask(paid, "60.00", sue, idempotency_key="key") == first
-    with pytest.raises(IdempotencyError):
+    with pytest.raises(IdempotencyError, match="different request") as caught:
         refund(paid, "61.00", sue, idempotency_key="key")
+    assert caught.value.path == ("idempotencyKey",)
 
     made = approve_refund(request=first, user=fay)
     again, replayed = refunds.create_refund(
         payment_intent=paid, amount="60.00", user=sue, idempotency_key="key"
     )
     assert (again, replayed) == (made, True)
+
+
+def test_the_key_of_somebody_else_is_another_request(paid, sue, fay):
+    first = ask(paid, "60.00", sue, idempotency_key="key")
+    second = ask(paid, "20.00", fay, idempotency_key="key", request_approval=True)
+    assert first != second
+    RefundRequest.objects.update(livemode=True)
+    third = ask(paid, "10.00", sue, idempotency_key="key", request_approval=True)
+    assert third not in (first, second), "in the other mode"
+
+
+def test_the_sites_own_code_asks_without_a_user(paid):
+    request = ask(paid, "5.00", None, request_approval=True)
+    assert (request.actor, request.user) == ("system:site", None)
 
 
 def test_the_sites_own_code_needs_nobody(paid, sue):
@@ -88,15 +107,24 @@ def test_a_refund_above_the_limit_can_ask_for_approval(paid, sue, fay, settings)
     assert approve_refund(request=request, user=fay).amount == 2000
 
 
-def test_requests_reserve_nothing_but_do_not_exceed_what_is_left_together(paid, sue, fay):
+def test_requests_reserve_nothing_but_do_not_exceed_what_is_left_together(
+    paid, sue, fay, alice, pay
+):
     request = ask(paid, "60.00", sue)
     assert paid.amount_refundable == 9999
     with pytest.raises(AmountError, match=r"At most 39.99 USD is left") as caught:
         refund(paid, "60.00", sue)
-    assert str(caught.value.maximum) == "39.99"
-    assert ask(paid, "39.99", sue, request_approval=True)
+    error = caught.value
+    assert (str(error.maximum), error.currency) == ("39.99", "USD")
+    assert (error.code, error.path) == ("amount_too_large", ("amount",))
+    other = ask(paid, "39.99", sue, request_approval=True)
+    assert ask(pay(alice, "99.99"), "99.99", sue), "another payment"
+    reject_refund(request=other, user=sue)
 
     refund(paid, "50.00", fay)
+    with pytest.raises(AmountError, match=r"At most 0.00 USD is left") as caught:
+        ask(paid, "1.00", sue, request_approval=True)
+    assert caught.value.maximum == 0
     with pytest.raises(AmountError, match=r"At most 49.99 USD can be refunded"):
         approve_refund(request=request, user=fay)
     request.refresh_from_db()
@@ -108,28 +136,22 @@ def test_a_request_expires(paid, sue, fay, sandbox):
     RefundRequest.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
     assert not RefundRequest.objects.waiting().exists()
-    with pytest.raises(InvalidStateError, match="expired"):
-        approve_refund(request=request, user=fay)
-    with pytest.raises(InvalidStateError, match="expired"):
-        refund(paid, "60.00", sue, idempotency_key="key")
+    for again in (
+        lambda: approve_refund(request=request, user=fay),
+        lambda: refund(paid, "60.00", sue, idempotency_key="key"),
+    ):
+        with pytest.raises(InvalidStateError, match="expired") as caught:
+            again()
+        assert (caught.value.current_status, caught.value.allowed) == ("expired", ("waiting",))
     assert reconcile().expired == 1
     request.refresh_from_db()
     assert request.state == "expired"
     assert ask(paid, "60.00", sue)
 
 
-def test_a_signal_tells_of_a_new_request(paid, sue):
-    heard = []
-
-    def hear(refund_request, **_):
-        heard.append(refund_request)
-
-    signals.refund_approval_requested.connect(hear)
-    try:
-        request = ask(paid, "60.00", sue, idempotency_key="key")
-        ask(paid, "60.00", sue, idempotency_key="key")
-    finally:
-        signals.refund_approval_requested.disconnect(hear)
+def test_a_signal_tells_of_a_new_request(paid, sue, heard):
+    request = ask(paid, "60.00", sue, idempotency_key="key")
+    ask(paid, "60.00", sue, idempotency_key="key")
     assert heard == [request]
 
 
@@ -161,4 +183,26 @@ def test_the_same_request_twice_at_once_is_recorded_once(paid, sue):
             return error.refund_request_id
 
     assert len(set(run_together(3, try_to_refund))) == 1
+    assert RefundRequest.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_key_for_two_payments_at_once_is_refused_for_one(
+    paid, pay, alice, sue, monkeypatch
+):
+    intents, record = (paid, pay(alice)), refund_approvals._record
+
+    def record_when_the_other_waits(*given):
+        recorded = record(*given)
+        wait_until_somebody_waits_for_a_row()
+        return recorded
+
+    monkeypatch.setattr(refund_approvals, "_record", record_when_the_other_waits)
+
+    def try_to_refund(number):
+        with pytest.raises(PaymentError) as caught:
+            refund(intents[number], "60.00", sue, idempotency_key="key")
+        return str(caught.value.code)
+
+    assert sorted(run_together(2, try_to_refund)) == ["approval_required", "idempotency_key_reused"]
     assert RefundRequest.objects.count() == 1

@@ -1,20 +1,20 @@
 """A second person approves or rejects. See Note [A refund that needs approval]."""
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from payments_graphql.errors import (
     AmountError,
-    ApprovalRequiredError,
     InvalidStateError,
     OperationInProgressError,
     PaymentError,
     PermissionDeniedError,
+    TransactionOpenError,
     ValidationError,
 )
-from payments_graphql.models import Booking, Operation, RefundRequest
+from payments_graphql.models import Operation, RefundRequest, StripePaymentIntent
 from payments_graphql.reconciliation import reconcile
-from payments_graphql.services.overpayments import refund_overpayment
 from payments_graphql.services.refund_approvals import approve_refund, reject_refund
 from tests.faulty_stripe import RESET_AFTER_EFFECT, faulty_stripe
 from tests.threads import run_together
@@ -53,8 +53,9 @@ def test_approving_again_returns_the_same_refund(paid, sue, fay, dashboard):
 def test_nobody_approves_their_own_request(paid, fay, admin_user, sandbox):
     for person in (fay, admin_user):
         request = ask(paid, "60.00", person)
-        with pytest.raises(PermissionDeniedError, match="a second person"):
+        with pytest.raises(PermissionDeniedError, match="a second person") as caught:
             approve_refund(request=request, user=person)
+        assert caught.value.path == ("refundRequestId",)
         reject_refund(request=request, user=person)
     assert not sandbox.requests("POST", "/v1/refunds")
 
@@ -75,8 +76,10 @@ def test_approving_takes_the_permission(paid, sue, alice, erin):
     for person in (alice, erin):
         with pytest.raises(PermissionDeniedError):
             approve_refund(request=request, user=person)
-        with pytest.raises(PermissionDeniedError):
+        with pytest.raises(PermissionDeniedError, match="to reject") as caught:
             reject_refund(request=request, user=person)
+        assert caught.value.path == ("refundRequestId",)
+    request.refresh_from_db()
     assert request.state == "waiting"
 
 
@@ -87,9 +90,12 @@ def test_rejecting_says_why_to_who_asked(paid, sue, fay, sandbox):
     assert (done.state, done.note, done.decided_by) == (
         "rejected", "Ask for the invoice first.", f"user:{fay.pk}",
     )  # fmt: skip
-    with pytest.raises(InvalidStateError, match="Ask for the invoice first") as caught:
+    with pytest.raises(
+        InvalidStateError, match=r'"rejected"\. Ask for the invoice first'
+    ) as caught:
         refund(paid, "60.00", sue, idempotency_key="key")
-    assert caught.value.current_status == "rejected"
+    error = caught.value
+    assert (error.path, error.current_status) == (("refundRequestId",), "rejected")
     with pytest.raises(InvalidStateError):
         approve_refund(request=request, user=fay)
     assert (
@@ -111,11 +117,46 @@ def test_a_note_that_cannot_be_stored_is_refused(paid, sue, fay, note):
     assert caught.value.path == ("note",)
 
 
+def test_a_note_of_500_characters_is_kept(paid, sue, fay):
+    done = reject_refund(request=ask(paid, "60.00", sue), user=fay, note="n" * 500)
+    done.refresh_from_db()
+    assert done.note == "n" * 500
+
+
 def test_an_approved_refund_cannot_be_rejected(paid, sue, fay):
     request = ask(paid, "60.00", sue)
     approve_refund(request=request, user=fay)
-    with pytest.raises(InvalidStateError):
+    with pytest.raises(InvalidStateError) as caught:
         reject_refund(request=request, user=fay)
+    assert caught.value.current_status == "approved"
+
+
+def test_the_sites_own_code_rejects(paid, sue):
+    done = reject_refund(request=ask(paid, "60.00", sue))
+    assert (done.state, done.decided_by, done.note) == ("rejected", "system:site", "")
+    assert done.decided_at is not None
+
+
+@pytest.mark.parametrize("values", [{"livemode": True}, {"account": "acct_other"}])
+def test_a_request_with_other_keys_is_not_decided(paid, sue, fay, values):
+    request = ask(paid, "60.00", sue)
+    RefundRequest.objects.update(**values)
+    StripePaymentIntent.objects.update(**values)
+    request.refresh_from_db()
+    for decide in (approve_refund, reject_refund):
+        with pytest.raises(InvalidStateError, match="different mode or Stripe account"):
+            decide(request=request, user=fay)
+    request.refresh_from_db()
+    assert request.state == "waiting"
+
+
+def test_nothing_is_approved_in_a_transaction(paid, sue, fay):
+    request = ask(paid, "60.00", sue)
+    with transaction.atomic(), pytest.raises(TransactionOpenError):
+        approve_refund(request=request, user=fay)
+    with transaction.atomic(), pytest.raises(TransactionOpenError):
+        ask(paid, "39.99", sue, request_approval=True)
+    assert RefundRequest.objects.get().state == "waiting"
 
 
 def test_after_a_lost_answer_the_refund_is_finished_and_made_once(
@@ -148,31 +189,6 @@ def test_if_stripe_refuses_the_request_says_so(paid, sue, fay, dashboard):
     assert (request.state, request.refund) == ("failed", None)
     with pytest.raises(AmountError):
         refund(paid, "60.00", sue, idempotency_key="key")
-
-
-def test_an_approved_overpayment_is_counted_again(pay, alice, booking, sue, fay, sandbox):
-    pay(alice, None, None, booking=booking)
-    Booking.objects.filter(pk=booking.pk).update(amount=2999)
-    with pytest.raises(ApprovalRequiredError):
-        refund_overpayment(booking=booking, user=sue)
-    with pytest.raises(ApprovalRequiredError):
-        refund_overpayment(booking=booking, user=sue)
-    request = RefundRequest.objects.get()
-    assert (request.amount, request.only_overpaid) == (7000, True)
-
-    Booking.objects.filter(pk=booking.pk).update(amount=3999)
-    assert approve_refund(request=request, user=fay).amount == 6000
-
-
-def test_nothing_is_refunded_if_nothing_is_overpaid_anymore(pay, alice, booking, sue, fay, sandbox):
-    pay(alice, None, None, booking=booking)
-    Booking.objects.filter(pk=booking.pk).update(amount=2999)
-    with pytest.raises(ApprovalRequiredError):
-        refund_overpayment(booking=booking, user=sue)
-    Booking.objects.filter(pk=booking.pk).update(amount=9999)
-    with pytest.raises(InvalidStateError, match="Nothing is overpaid"):
-        approve_refund(request=RefundRequest.objects.get(), user=fay)
-    assert not sandbox.requests("POST", "/v1/refunds")
 
 
 @pytest.mark.django_db(transaction=True)
