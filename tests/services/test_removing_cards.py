@@ -1,6 +1,7 @@
 """Removing a card removes every copy of it, wherever it was saved."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from payments_graphql.errors import NotFoundError, OperationInProgressError
@@ -45,7 +46,7 @@ def test_every_copy_is_detached_whichever_is_chosen(
     assert _count_at_stripe(dashboard, alice) == 1
     operations = Operation.objects.filter(kind="detach_payment_method")
     assert sorted(one.payment_method.pk for one in operations) == sorted(one.pk for one in copies)
-    assert {one.state for one in operations} == {"succeeded"}
+    assert {(one.state, one.actor) for one in operations} == {("succeeded", f"user:{alice.pk}")}
 
 
 @pytest.mark.parametrize("default", [0, 1])
@@ -158,6 +159,8 @@ def test_methods_without_a_fingerprint_are_not_copies(service, alice, save):
 def test_another_customers_card_is_not_found_and_nothing_is_detached(alice, bob, save, sandbox):
     card = save(alice)
     save(alice)
-    with pytest.raises(NotFoundError):
-        _detach(card, user=bob)
+    for someone in (bob, AnonymousUser()):
+        with pytest.raises(NotFoundError) as caught:
+            _detach(card, user=someone)
+        assert caught.value.path == ("paymentMethodId",)
     assert sandbox.requests("POST", DETACH) == []
