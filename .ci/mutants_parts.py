@@ -94,8 +94,10 @@ SERVICES: Part = {
     ),
     "services/failed_attempts.py": (
         "tests/services/card_testing",
+        "tests/services/test_bank_debits.py",
         "tests/services/test_lifting_blocks.py",
         "tests/services/test_off_session_advice.py",
+        "tests/services/test_vouchers.py",
     ),
     "services/inputs.py": (
         "tests/services/test_bad_input.py",
@@ -131,7 +133,11 @@ SERVICES: Part = {
         "tests/services/test_payment_methods.py",
         "tests/services/test_removing_cards.py",
     ),
-    "services/payment_updates.py": ("tests/services/test_update_payment_intent.py",),
+    "services/payment_updates.py": (
+        "tests/services/test_moved_bookings.py",
+        "tests/services/test_update_payment_intent.py",
+        "tests/schema/test_what_the_site_adds.py",
+    ),
     "services/payouts.py": ("tests/services/test_payouts.py", "tests/admin/payouts"),
     "services/results.py": (
         "tests/services/test_confirm_payment_intent.py",
@@ -146,7 +152,7 @@ SERVICES: Part = {
         "tests/services/test_confirm_payment_intent.py",
         "tests/services/test_offered_types.py",
     ),
-    "services/reviews.py": ("tests/operations/test_resolving.py",),
+    "services/reviews.py": ("tests/admin/test_resolving.py", "tests/operations/test_resolving.py"),
     "services/setup_intents.py": (
         "tests/operations/test_looking.py",
         "tests/services/test_create_setup_intent.py",

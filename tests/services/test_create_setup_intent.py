@@ -71,6 +71,15 @@ def test_a_deleted_customers_secret_is_not_read(alice, sandbox):
     assert not sandbox.requests("GET", "/v1/setup_intents/*")
 
 
+def test_one_that_has_saved_a_card_is_not_canceled(alice, sandbox):
+    setup_intent = _create(alice).setup_intent
+    StripeSetupIntent.objects.update(status="succeeded")  # the caller's copy is older
+    with pytest.raises(InvalidStateError, match='now has the status "succeeded"') as caught:
+        setup_intents.cancel_setup_intent(setup_intent=setup_intent, actor="system:tests")
+    assert caught.value.current_status == "succeeded"
+    assert not sandbox.requests("POST", "/v1/setup_intents/*")
+
+
 def test_the_same_key_makes_one(alice, sandbox, dashboard):
     first, second = (_create(alice, idempotency_key="key-1") for _ in range(2))
 

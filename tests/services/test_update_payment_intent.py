@@ -235,6 +235,10 @@ def test_who_may(intent, alice, bob, sam, sandbox):
 
     assert _update(intent, description="mine", user=alice).description == "mine"
     assert _update(intent, description="ours", user=sam).description == "ours"
+    assert _update(intent, description="the site's").description == "the site's"
+    updates = Operation.objects.filter(kind="update_payment_intent").order_by("created_at")
+    people = [f"user:{alice.pk}", f"user:{sam.pk}", "system:site"]
+    assert [one.actor for one in updates] == people
 
 
 def _try(action):

@@ -99,6 +99,7 @@ def test_cards_that_cannot_be_saved_count_and_the_setup_is_canceled(
     assert at_stripe.status == "canceled"
     operation = Operation.objects.get(kind="cancel_setup_intent")
     assert (operation.actor, operation.state) == ("system:card_testing", "succeeded")
+    assert (operation.setup_intent, operation.customer) == (setup, setup.customer)
     open_payment.refresh_from_db()
     assert open_payment.status == "canceled"
     assert is_blocked(alice)
