@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from payments_graphql.errors import NotFoundError, OperationInProgressError
+from payments_graphql.errors import NotFoundError, OperationInProgressError, ProviderError
 from payments_graphql.models import Operation, StripePaymentMethod
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import payment_methods
@@ -115,6 +115,19 @@ def test_a_copy_detached_in_the_dashboard_does_not_stop_the_others(service, alic
     dashboard.v1.payment_methods.detach(first.stripe_payment_method_id)
     _detach(second)
 
+    assert service.list_payment_methods(alice) == []
+
+
+def test_a_copy_that_stripe_does_not_detach_stops_the_removal(service, alice, save, sandbox):
+    _first, second = save(alice), save(alice)
+    sandbox.faults.add("forbidden", method="POST", path=DETACH, times=1)
+    with pytest.raises(ProviderError):
+        _detach(second)
+    assert service.list_payment_methods(alice) == [second]
+    assert StripePaymentMethod.objects.attached().count() == 2
+    assert len(sandbox.requests("POST", DETACH)) == 1
+
+    _detach(second)
     assert service.list_payment_methods(alice) == []
 
 
