@@ -143,6 +143,7 @@ SERVICES: Part = {
         "tests/services/test_confirm_payment_intent.py",
         "tests/services/test_off_session_advice.py",
         "tests/services/test_stripe_service.py",
+        "tests/services/test_update_payment_intent.py",
     ),
     "services/retries.py": (
         "tests/services/test_create_payment_intent.py",

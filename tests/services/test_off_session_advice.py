@@ -80,8 +80,15 @@ def test_the_advice_is_in_the_error_and_kept(service, begin, save):
     card, intent = save(), begin()
     result = service.confirm_payment_intent(intent, payment_method=card, off_session=True)
 
-    assert not result["success"]
-    assert result["advice_code"] == "try_again_later"
+    assert result == {
+        "success": False,
+        "error": "Your card was declined.",
+        "error_code": "generic_decline",
+        "advice": declines.advise("generic_decline", "try_again_later"),
+        "advice_code": "try_again_later",
+        "retryable": False,
+        "payment_intent": intent,
+    }
     assert intent.last_error["advice_code"] == "try_again_later"
     card.refresh_from_db()
     assert card.advice_code == "try_again_later"

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from payments_graphql import stripe_client
-from payments_graphql.errors import ErrorCode, PaymentError
+from payments_graphql.errors import ErrorCode, PaymentError, ProviderError
 from payments_graphql.services import payouts
 
 AT_ONCE = "pm_card_bypassPending"
@@ -95,6 +95,20 @@ def test_an_unknown_payout_is_an_error(sandbox):
     with pytest.raises(PaymentError, match="No such payout") as caught:
         payouts.fetch_payout("po_unknown")
     assert caught.value.code == ErrorCode.NOT_FOUND
+
+
+def test_a_key_that_may_not_read_payouts_is_named(sandbox):
+    with (
+        sandbox.faults.add("forbidden", path="/v1/payouts/*"),
+        pytest.raises(ProviderError, match="may not read payouts and the balance") as caught,
+    ):
+        payouts.fetch_payout("po_1")
+    assert caught.value.request_id.startswith("req_")
+    with (
+        sandbox.faults.add("error_500", path="/v1/payouts/*"),
+        pytest.raises(ProviderError, match="Stripe could not be reached"),
+    ):
+        payouts.fetch_payout("po_1")
 
 
 def test_days_of_arrival_are_days_in_utc(paid_out, sandbox, in_new_york):
