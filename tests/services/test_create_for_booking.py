@@ -1,5 +1,7 @@
 """A payment for a booking: the booking sets the price, and has one open payment at a time."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -193,8 +195,11 @@ def test_a_booking_canceled_since_cannot_be_confirmed(service, alice, booking, s
 
 def test_the_open_payment_comes_back(alice, booking, sandbox):
     first = _create(alice, booking)
+    yesterday = timezone.now() - timedelta(days=1)
+    StripePaymentIntent.objects.update(updated_at=yesterday)
     second = _create(alice, booking, idempotency_key="another key")
 
+    assert second.payment_intent.updated_at > yesterday + timedelta(hours=23)
     assert second.payment_intent == first.payment_intent
     assert second.client_secret == first.client_secret
     assert second.replayed

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from payments_graphql.errors import InvalidStateError
 from payments_graphql.models import Operation, StatusChange, StripePaymentIntent
+from payments_graphql.services import payment_creation
 
 
 def test_a_payment_is_made_at_stripe_and_mirrored(service, alice, sandbox, dashboard):
@@ -112,6 +114,20 @@ def test_the_client_secret_is_read_from_stripe_each_time(service, alice, sandbox
 
     assert result == {"success": True, "client_secret": created["client_secret"]}
     assert len(sandbox.requests("GET", "/v1/payment_intents/*")) == 1
+
+
+def test_a_payment_without_a_booking_is_charged_again_once(service, alice, sandbox):
+    asked = {"user": alice, "amount": 10, "currency": "USD"}
+    canceled = service.create_payment_intent(**asked)["payment_intent"]
+    service.cancel_payment_intent(canceled)
+    retry = payment_creation.create_payment_intent(**asked, retry_of=canceled).payment_intent
+    assert retry.retry_of == canceled
+
+    with pytest.raises(InvalidStateError, match=str(retry.stripe_payment_intent_id)) as caught:
+        payment_creation.create_payment_intent(**asked, retry_of=canceled)
+
+    assert caught.value.current_status == "canceled"
+    assert list(canceled.retries.all()) == [retry]
 
 
 def test_a_payment_that_stripe_refuses_leaves_no_row(service, alice):

@@ -2,7 +2,12 @@
 
 import pytest
 
-from payments_graphql.errors import IdempotencyError, ValidationError
+from payments_graphql.errors import (
+    IdempotencyError,
+    InvalidStateError,
+    OperationInProgressError,
+    ValidationError,
+)
 from payments_graphql.models import Operation, StatusChange, StripeSetupIntent
 from payments_graphql.services import setup_intents
 from tests.threads import run_together
@@ -12,7 +17,7 @@ def _create(user, **values):
     return setup_intents.create_setup_intent(user=user, **values)
 
 
-def test_the_page_gets_what_it_needs(alice, dashboard):
+def test_the_page_gets_what_it_needs(alice, dashboard, sandbox):
     created = _create(alice)
 
     setup_intent = created.setup_intent
@@ -25,6 +30,8 @@ def test_the_page_gets_what_it_needs(alice, dashboard):
     assert at_stripe.customer == setup_intent.customer.stripe_customer_id
     assert at_stripe.usage == "off_session"
     assert at_stripe.automatic_payment_methods.allow_redirects == "never"
+    # Stripe's answer to the creation already has the secret.
+    assert len(sandbox.requests("GET", "/v1/setup_intents/*")) == 1
 
 
 def test_the_python_service_returns_it_as_a_result(service, alice, sandbox):
@@ -38,6 +45,39 @@ def test_the_python_service_returns_it_as_a_result(service, alice, sandbox):
     refused = service.create_setup_intent(user=alice, usage="whenever")
     assert not refused["success"]
     assert refused["error_code"] == "invalid_input"
+
+
+def test_one_whose_answer_was_lost_is_known_here(alice, sandbox, settings):
+    settings.PAYMENTS_OPERATION_TIMEOUT = 0.2
+    sandbox.faults.add("error_500", method="POST", path="/v1/setup_intents", times=1)
+    with pytest.raises(OperationInProgressError):
+        _create(alice, usage="on_session")
+
+    row, operation = StripeSetupIntent.objects.get(), Operation.objects.get(state="unknown")
+    customer = alice.payments_graphql_customers.get()
+    assert (row.customer, row.usage) == (customer, "on_session")
+    assert (row.livemode, row.account) == (customer.livemode, customer.account)
+    assert (operation.setup_intent, operation.customer) == (row, customer)
+    assert operation.actor == f"user:{alice.pk}"
+
+
+def test_a_deleted_customers_secret_is_not_read(alice, sandbox):
+    setup_intent = _create(alice).setup_intent
+    setup_intent.customer.deleted_at = setup_intent.created_at
+    with pytest.raises(InvalidStateError, match="Create a new setup intent") as caught:
+        setup_intents.fetch_setup_details(setup_intent)
+    assert caught.value.path == ("setupIntentId",)
+    assert caught.value.current_status == "requires_payment_method"
+    assert not sandbox.requests("GET", "/v1/setup_intents/*")
+
+
+def test_one_that_has_saved_a_card_is_not_canceled(alice, sandbox):
+    setup_intent = _create(alice).setup_intent
+    StripeSetupIntent.objects.update(status="succeeded")  # the caller's copy is older
+    with pytest.raises(InvalidStateError, match='now has the status "succeeded"') as caught:
+        setup_intents.cancel_setup_intent(setup_intent=setup_intent, actor="system:tests")
+    assert caught.value.current_status == "succeeded"
+    assert not sandbox.requests("POST", "/v1/setup_intents/*")
 
 
 def test_the_same_key_makes_one(alice, sandbox, dashboard):

@@ -43,6 +43,25 @@ def test_a_file_goes_to_stripe_and_is_named_as_evidence(dispute, dashboard, cont
     assert operation.parameters["evidence"] == {"receipt": file.id}
 
 
+@pytest.mark.parametrize(
+    ("filename", "expected"),
+    [
+        ("", "evidence"),
+        ("/", "evidence"),
+        ('\x00\x1f"', "evidence"),
+        ("a\nb\ud800.pdf", "ab.pdf"),
+        ("x" + "y" * 196 + ".pdf", "y" * 196 + ".pdf"),
+    ],
+    ids=["empty", "folder", "nothing left", "unprintable", "long"],
+)
+def test_a_name_that_breaks_a_header_is_mended(dispute, filename, expected):
+    assert _upload(dispute, filename=filename).filename == expected
+
+
+def test_a_file_may_be_as_large_as_stripe_allows(dispute):
+    assert _upload(dispute, PDF + bytes(MAXIMUM_FILES - len(PDF))).size == MAXIMUM_FILES
+
+
 def test_every_type_of_file_is_stripes(dispute):
     file = _upload(dispute)
     evidence = dict.fromkeys(FILES, file.id)
@@ -114,16 +133,18 @@ def test_a_server_error_of_stripe_is_an_error_that_can_be_retried(dispute, sandb
 
 
 def test_only_people_who_may_answer_may_upload(dispute, alice, sam, sandbox):
-    with pytest.raises(PermissionDeniedError, match="not allowed to answer disputes"):
+    with pytest.raises(PermissionDeniedError, match="not allowed to answer disputes") as caught:
         _upload(dispute, user=alice)
+    assert caught.value.path == ("disputeId",)
     assert not sandbox.requests("POST", "/v1/files")
     assert _upload(dispute, user=sam).id
 
 
 def test_an_answered_dispute_takes_no_more_files(dispute, sandbox):
     disputes.submit_dispute_evidence(dispute=dispute, evidence={"customer_name": "Alice"})
-    with pytest.raises(InvalidStateError, match="under review"):
+    with pytest.raises(InvalidStateError, match="under review") as caught:
         _upload(dispute)
+    assert (caught.value.path, caught.value.current_status) == (("disputeId",), "under_review")
     assert not sandbox.requests("POST", "/v1/files")
 
 

@@ -1,5 +1,8 @@
 """Disputes: opened by test cards, answered with evidence or accepted, and their effect on money."""
 
+import itertools
+from functools import partial
+
 import pytest
 
 from payments_graphql.dispute_evidence import MAXIMUM_TEXTS
@@ -138,7 +141,7 @@ def test_evidence_is_submitted_once(dispute, sandbox):
     assert (dispute.status, dispute.submission_count) == ("under_review", 1)
     with pytest.raises(InvalidStateError, match="under review") as caught:
         _submit(dispute, LOSING)
-    assert caught.value.path == ("disputeId",)
+    assert (caught.value.path, caught.value.current_status) == (("disputeId",), "under_review")
     assert caught.value.allowed == ("warning_needs_response", "needs_response")
     with pytest.raises(InvalidStateError):
         disputes.accept_dispute(dispute=dispute)
@@ -238,6 +241,8 @@ def test_an_unanswered_dispute_is_lost(dispute, booking, sandbox):
         ({"x" * 999: "y"}, "'x+' is not a type of evidence"),
         ({"uncategorized_text": "x" * 150_001}, "at most 150000"),
         ({"customer_name": "a" * 75_001, "billing_address": "b" * 75_000}, "at most 150000"),
+        ({"customer_name": "a" * 5001}, "customer_name must be at most 5000 characters"),
+        ({"uncategorized_text": "a" * 20_001}, "uncategorized_text must be at most 20000"),
         ({"customer_name": "a\x00b"}, "NUL"),
         ({"customer_name": "\ud800"}, "surrogate"),
     ],
@@ -260,13 +265,16 @@ def test_a_charge_that_does_not_exist_is_refused_by_stripe(dispute):
 
 
 def test_only_staff_with_the_permission_answer(dispute, alice, bob, sam, sandbox):
-    for person in (alice, bob):
-        with pytest.raises(PermissionDeniedError):
-            _submit(dispute, WINNING, user=person)
-        with pytest.raises(PermissionDeniedError):
-            disputes.accept_dispute(dispute=dispute, user=person)
-        with pytest.raises(PermissionDeniedError):
-            disputes.fetch_dispute_evidence(dispute=dispute, user=person)
+    actions = (
+        partial(_submit, evidence=WINNING),
+        disputes.accept_dispute,
+        disputes.fetch_dispute_evidence,
+        disputes.fetch_saved_evidence,
+    )
+    for person, action in itertools.product((alice, bob), actions):
+        with pytest.raises(PermissionDeniedError, match="not allowed to answer") as caught:
+            action(dispute=dispute, user=person)
+        assert caught.value.path == ("disputeId",)
     assert not sandbox.requests("POST", "/v1/disputes/*")
 
     assert _submit(dispute, WINNING, user=sam).status == "under_review"
@@ -280,6 +288,9 @@ def test_it_is_accepted_under_the_persons_name(dispute, sam):
 
 
 def test_evidence_may_be_as_long_as_stripe_allows(dispute):
+    longest = {"customer_name": "x" * 5_000, "uncategorized_text": "x" * 20_000}
+    assert _submit(dispute, longest, submit=False).has_evidence
+    _submit(dispute, dict.fromkeys(longest, ""), submit=False)
     names = [name for name in disputes.EVIDENCE if name in _LONG]
     longest = {name: "x" * (MAXIMUM_TEXTS // len(names)) for name in names}
     assert sum(map(len, longest.values())) == MAXIMUM_TEXTS

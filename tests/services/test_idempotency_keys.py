@@ -3,7 +3,13 @@
 import pytest
 
 from payments_graphql.errors import IdempotencyError, ValidationError
-from payments_graphql.models import Operation, StripeCustomer, StripePaymentIntent, StripeRefund
+from payments_graphql.models import (
+    Booking,
+    Operation,
+    StripeCustomer,
+    StripePaymentIntent,
+    StripeRefund,
+)
 from payments_graphql.services import payment_intents, refunds
 from tests.threads import run_together
 
@@ -49,6 +55,30 @@ def test_the_key_cannot_be_used_for_another_request(alice, sandbox, other):
 
     assert caught.value.path == ("idempotencyKey",)
     assert len(sandbox.requests("POST", "/v1/payment_intents")) == 1
+
+
+def test_the_key_is_of_one_booking_and_one_saved_card(alice, booking, pay):
+    card = pay(alice, save_payment_method=True).payment_method
+    other = Booking.objects.create(reference="OPO-1", user=alice, amount=9999, currency="USD")
+    asked = {"amount": None, "currency": None, "booking": booking, "payment_method": card}
+    first = _create(alice, **asked)
+
+    for changed in ({"booking": other}, {"payment_method": None}, {"partial": True}):
+        with pytest.raises(IdempotencyError):
+            _create(alice, **asked | changed)
+    assert _create(alice, **asked).payment_intent == first.payment_intent
+
+
+def test_the_key_is_of_one_payment_that_is_charged_again(alice, service):
+    canceled = [_create(alice, idempotency_key=key).payment_intent for key in ("a", "b")]
+    for intent in canceled:
+        assert service.cancel_payment_intent(intent)["success"]
+    first = _create(alice, retry_of=canceled[0])
+
+    for other in (canceled[1], None):
+        with pytest.raises(IdempotencyError):
+            _create(alice, retry_of=other)
+    assert _create(alice, retry_of=canceled[0]).payment_intent == first.payment_intent
 
 
 def test_the_key_cannot_be_used_for_another_kind(alice, pay, sandbox):

@@ -3,11 +3,13 @@
 import pytest
 from django.contrib.auth.models import User
 
+from payments_graphql.errors import InvalidStateError
 from payments_graphql.models import Booking, StripePaymentMethod
 from payments_graphql.problems import get_kind
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services.available_actions import Action, find_refusal
 from payments_graphql.services.booking_changes import cancel_outdated_intents
+from payments_graphql.services.payable_details import fetch_payable_details
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +66,10 @@ def test_the_old_users_client_secret_is_no_longer_returned(service, hers, move):
     refused = service.get_client_secret(hers["payment_intent"])
 
     assert (refused["success"], refused["error_code"]) == (False, "invalid_state")
+    with pytest.raises(InvalidStateError, match="outdated") as caught:
+        fetch_payable_details(hers["payment_intent"])
+    assert caught.value.path == ("paymentIntentId",)
+    assert caught.value.current_status == "requires_payment_method"
 
 
 def test_the_old_users_repeated_request_gets_the_canceled_payment_without_a_secret(

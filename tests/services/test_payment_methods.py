@@ -3,7 +3,7 @@
 import pytest
 
 from payments_graphql.errors import InvalidStateError, NotFoundError
-from payments_graphql.models import StripePaymentMethod
+from payments_graphql.models import Operation, StripePaymentMethod
 from payments_graphql.services import payment_intents, payment_methods
 
 
@@ -71,6 +71,32 @@ def test_a_card_is_made_the_default(service, card, dashboard):
     assert at_stripe.invoice_settings.default_payment_method == card.stripe_payment_method_id
 
 
+def test_a_customer_gets_one_default_at_a_time_and_others_do_not_wait(
+    service, alice, bob, card, pay, sandbox, settings
+):
+    settings.PAYMENTS_OPERATION_TIMEOUT = 0.2
+    other = pay(alice, save_payment_method=True, method="pm_card_mastercard").payment_method
+    of_bob = pay(bob, save_payment_method=True).payment_method
+    sandbox.faults.add("error_500", method="POST", path="/v1/customers/*", times=1)
+    assert service.set_default_payment_method(card)["error_code"] == "operation_in_progress"
+
+    refused = service.set_default_payment_method(other)
+
+    assert refused["error_code"] == "operation_in_progress"
+    assert len(sandbox.requests("POST", "/v1/customers/*")) == 1
+    assert service.set_default_payment_method(of_bob)["payment_method"].is_default
+
+
+def test_who_made_it_the_default_is_recorded(alice, bob, card):
+    with pytest.raises(NotFoundError):
+        payment_methods.set_default_payment_method(payment_method=card, user=bob)
+    payment_methods.set_default_payment_method(payment_method=card, user=alice)
+
+    operation = Operation.objects.get(kind="set_default_payment_method")
+    assert (operation.actor, operation.customer) == (f"user:{alice.pk}", card.customer)
+    assert operation.payment_method == card
+
+
 def test_the_default_copy_of_a_card_is_the_one_that_is_listed(service, alice, card, pay):
     service.set_default_payment_method(card)
     pay(alice, save_payment_method=True)
@@ -103,8 +129,12 @@ def test_a_forgotten_card_cannot_be_used(alice, card, sandbox):
         payment_methods.detach_payment_method,
         payment_methods.set_default_payment_method,
     ):
-        with pytest.raises(InvalidStateError):
+        with pytest.raises(InvalidStateError, match="no longer saved") as caught:
             function(payment_method=card)
+        assert (caught.value.path, caught.value.current_status) == (
+            ("paymentMethodId",),
+            "detached",
+        )
     assert len(sandbox.requests("POST", "/v1/payment_methods/*/detach")) == 1
     assert not sandbox.requests("POST", "/v1/customers/*")
 

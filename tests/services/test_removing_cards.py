@@ -1,9 +1,10 @@
 """Removing a card removes every copy of it, wherever it was saved."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from payments_graphql.errors import NotFoundError, OperationInProgressError
+from payments_graphql.errors import NotFoundError, OperationInProgressError, ProviderError
 from payments_graphql.models import Operation, StripePaymentMethod
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services import payment_methods
@@ -45,7 +46,7 @@ def test_every_copy_is_detached_whichever_is_chosen(
     assert _count_at_stripe(dashboard, alice) == 1
     operations = Operation.objects.filter(kind="detach_payment_method")
     assert sorted(one.payment_method.pk for one in operations) == sorted(one.pk for one in copies)
-    assert {one.state for one in operations} == {"succeeded"}
+    assert {(one.state, one.actor) for one in operations} == {("succeeded", f"user:{alice.pk}")}
 
 
 @pytest.mark.parametrize("default", [0, 1])
@@ -117,6 +118,19 @@ def test_a_copy_detached_in_the_dashboard_does_not_stop_the_others(service, alic
     assert service.list_payment_methods(alice) == []
 
 
+def test_a_copy_that_stripe_does_not_detach_stops_the_removal(service, alice, save, sandbox):
+    _first, second = save(alice), save(alice)
+    sandbox.faults.add("forbidden", method="POST", path=DETACH, times=1)
+    with pytest.raises(ProviderError):
+        _detach(second)
+    assert service.list_payment_methods(alice) == [second]
+    assert StripePaymentMethod.objects.attached().count() == 2
+    assert len(sandbox.requests("POST", DETACH)) == 1
+
+    _detach(second)
+    assert service.list_payment_methods(alice) == []
+
+
 def test_an_interrupted_removal_stays_listed_and_finishes_on_retry(
     service, alice, save, sandbox, dashboard
 ):
@@ -158,6 +172,8 @@ def test_methods_without_a_fingerprint_are_not_copies(service, alice, save):
 def test_another_customers_card_is_not_found_and_nothing_is_detached(alice, bob, save, sandbox):
     card = save(alice)
     save(alice)
-    with pytest.raises(NotFoundError):
-        _detach(card, user=bob)
+    for someone in (bob, AnonymousUser()):
+        with pytest.raises(NotFoundError) as caught:
+            _detach(card, user=someone)
+        assert caught.value.path == ("paymentMethodId",)
     assert sandbox.requests("POST", DETACH) == []

@@ -235,6 +235,10 @@ def test_who_may(intent, alice, bob, sam, sandbox):
 
     assert _update(intent, description="mine", user=alice).description == "mine"
     assert _update(intent, description="ours", user=sam).description == "ours"
+    assert _update(intent, description="the site's").description == "the site's"
+    updates = Operation.objects.filter(kind="update_payment_intent").order_by("created_at")
+    people = [f"user:{alice.pk}", f"user:{sam.pk}", "system:site"]
+    assert [one.actor for one in updates] == people
 
 
 def _try(action):
@@ -285,6 +289,13 @@ def test_a_payment_in_another_currency_than_its_booking_is_not_changed(
 
     refused = service.update_payment_intent(for_booking, amount="120.00")
 
-    assert not refused["success"], refused
-    assert "another currency" in refused["error"]
+    assert "another currency" in refused.pop("error")
+    assert refused == {
+        "success": False,
+        "error_code": "invalid_state",
+        "advice": "",
+        "advice_code": "",
+        "retryable": False,
+        "payment_intent": for_booking,
+    }
     assert at_stripe(for_booking).amount == 9999

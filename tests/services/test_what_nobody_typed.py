@@ -3,9 +3,10 @@ error."""
 
 import pytest
 
-from payments_graphql.errors import ValidationError
+from payments_graphql.errors import UnaskedRefusedError, ValidationError
 from payments_graphql.models import Operation, StripePaymentIntent
 from payments_graphql.services import bookings, payment_intents
+from payments_graphql.services.unasked import leaving_out_the_refused
 
 
 def _create(user, **values):
@@ -106,6 +107,18 @@ def test_a_long_name_is_cut(alice, sandbox, dashboard):
 
     name = dashboard.v1.customers.retrieve(customer.stripe_customer_id).name
     assert name == f"{'A' * 150} {'B' * 105}"
+
+
+def test_each_refused_value_is_left_out_and_none_twice():
+    refused, asked = ["name", "email", "email"], []
+
+    def ask(left_out):
+        asked.append(set(left_out))
+        raise UnaskedRefusedError("No.", parameter=refused[len(asked) - 1])
+
+    with pytest.raises(UnaskedRefusedError):
+        leaving_out_the_refused(ask)
+    assert asked == [set(), {"name"}, {"name", "email"}]
 
 
 def test_a_customer_who_wants_no_receipt_gets_none(alice, sandbox):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from payments_graphql.models import StatusChange, StripeWebhookEvent
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services.card_testing import refuse_blocked
+from payments_graphql.services.failed_attempts import get_failed_attempts
 from tests.services.card_testing.conftest import DECLINED, is_blocked
 
 
@@ -66,6 +67,31 @@ def test_a_block_says_when_it_ends_and_ends_by_itself(
     assert 0 < is_blocked(alice).retry_after <= 60
     let_time_pass(timedelta(minutes=1))
     assert is_blocked(alice) is None
+
+
+def test_failures_are_each_users_own_and_in_order(
+    alice, bob, begin, tester, deliver_failures, let_time_pass
+):
+    hers, his = begin(alice), begin(bob)
+    tester(hers, 2)
+    deliver_failures()
+    let_time_pass(timedelta(minutes=30))
+    tester(hers, 1)
+    tester(his, 1)
+    deliver_failures()
+    of_hers = StripeWebhookEvent.objects.filter(object_id=hers[0].stripe_payment_intent_id)
+    last = of_hers.order_by("-stripe_created")[0]  # it came last, but happened first
+    of_hers.filter(pk=last.pk).update(stripe_created=last.stripe_created - timedelta(hours=1))
+
+    found = get_failed_attempts([alice.pk, bob.pk])
+
+    assert {pk: set(one.by_intent) for pk, one in found.items()} == {
+        alice.pk: {hers[0].pk},
+        bob.pk: {his[0].pk},
+    }
+    times = found[alice.pk].by_intent[hers[0].pk]
+    assert (len(times), times) == (3, sorted(times))
+    assert get_failed_attempts([bob.pk]).keys() == {bob.pk}
 
 
 def test_failed_refunds_do_not_count_as_attempts_to_pay(alice, pay, service, settings, sandbox):

@@ -100,6 +100,7 @@ def test_cards_that_cannot_be_saved_count_and_the_setup_is_canceled(
     assert at_stripe.status == "canceled"
     operation = Operation.objects.get(kind="cancel_setup_intent")
     assert (operation.actor, operation.state) == ("system:card_testing", "succeeded")
+    assert (operation.setup_intent, operation.customer) == (setup, setup.customer)
     open_payment.refresh_from_db()
     assert open_payment.status == "canceled"
     assert is_blocked(alice)
@@ -276,13 +277,16 @@ def test_several_machines_cancel_it_once_and_log_it_once(
     assert caplog.text.count("card_testing_suspected") == 1
 
 
-def test_a_client_secret_that_is_a_month_old_is_stopped_as_well(
-    alice, service, tester, deliver_failures
+@pytest.mark.parametrize(("age", "blocks"), [(6, True), (8, False), (30, False)])
+def test_an_old_client_secret_is_stopped_as_well(
+    alice, service, tester, deliver_failures, age, blocks
 ):
+    """But a customer who waits does not wait for the check of everything old."""
     created = service.create_setup_intent(user=alice)
-    StripeSetupIntent.objects.update(created_at=F("created_at") - timedelta(days=30))
+    StripeSetupIntent.objects.update(created_at=F("created_at") - timedelta(days=age))
     tester((created["setup_intent"], created["client_secret"]), 10)
     deliver_failures()
 
     assert reconcile().canceled == 1
     assert StripeSetupIntent.objects.get().status == "canceled"
+    assert (is_blocked(alice) is not None) is blocks
