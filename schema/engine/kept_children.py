@@ -6,6 +6,7 @@ the page. Here all children are read by one kept statement, and each row gets it
 
 import uuid
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any, overload
 
 from django.db.models import Model, Prefetch, QuerySet, UUIDField
@@ -71,21 +72,24 @@ class _KeptChildren:
         self._field = relation.field
         self._name = relation.rel.get_accessor_name() or ""
         self._most = most
+        self._key = self._field.target_field.attname
+        self._parent = self._field.attname
         keys = [uuid.uuid4() for _ in range(most)]
         of_keys = rows.filter(**{f"{self._field.name}__in": keys})
         self._query = KeptQuery(of_keys, keys, of_this_caller=None)
 
     def fetch(self, rows: Sequence[Model]) -> None:
         """Django's managers, such as `payment.refunds`, find what is fetched in this cache."""
-        found = {row.pk: Fetched(row, self._name) for row in rows}
-        for row in rows:
-            vars(row).setdefault("_prefetched_objects_cache", {})[self._name] = found[row.pk]
-        keys = list(found)
-        if not keys:
+        if not rows:
             return
+        name, get_key, get_parent = self._name, attrgetter(self._key), attrgetter(self._parent)
+        found = {get_key(row): Fetched(row, name) for row in rows}
+        for of_row in found.values():
+            vars(of_row.parent).setdefault("_prefetched_objects_cache", {})[name] = of_row
+        keys = list(found)
         # The last key again, so that the statement is the same for every number of rows.
         for child in self._query.read(keys + keys[-1:] * (self._most - len(keys))):
-            of_row = found[getattr(child, self._field.attname)]
+            of_row = found[get_parent(child)]
             of_row.rows.append(child)
             self._field.set_cached_value(child, of_row.parent)
 

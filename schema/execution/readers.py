@@ -79,8 +79,8 @@ def _read_id(definition: StrawberryObjectDefinition, bind: Bind) -> str:
     shown = find_object_type(definition.origin)
     if shown is None:
         raise Unplanned(f"{definition.name} has no id")
-    encode = bind(base64.b64encode)
-    return f"{encode}(f'{shown.name}:{{row.pk}}'.encode()).decode()"
+    encode, key = bind(base64.b64encode), shown.model._meta.pk.attname
+    return f"{encode}(f'{shown.name}:{{row.{key}}}'.encode()).decode()"
 
 
 def _call_resolver(field: StrawberryField, function: str) -> str:
