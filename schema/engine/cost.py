@@ -33,7 +33,8 @@ from .pagination import DEFAULT_PAGE
 
 _ASSUMED = 3
 _COUNT = 500
-"""For `totalCount`, which reads all rows to return one value."""
+"""For each of `_COUNTED`, which read up to 10,000 rows to return one value."""
+_COUNTED = ("totalCount", "hasMoreThanTotalCount")
 _INTROSPECTION = 4000
 """For `__schema` or `__type`, whatever is selected: there are many types."""
 
@@ -94,7 +95,7 @@ class _Counter:
         if name in ("__schema", "__type"):
             return _INTROSPECTION
         if node.selection_set is None:
-            return _COUNT if page is not None and name == "totalCount" else 1
+            return _COUNT if page is not None and name in _COUNTED else 1
         type_: GraphQLOutputType = parent.fields[name].type  # type: ignore[attr-defined]  # a selection set has an object
         below, times = self._get_page(node, parent), 1
         if is_list_type(get_nullable_type(type_)):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import cached_property
 from typing import Annotated, Any
 
 import strawberry
@@ -18,6 +19,8 @@ from .context import BadInputError
 from .nodes import LONGEST_ID
 
 DEFAULT_PAGE = 20
+MOST_COUNTED = 10_000
+"""Objects on all pages: to count a million takes seconds."""
 LARGEST_PAGE = conf.PAYMENTS_GRAPHQL_MAX_PAGE  # read when the schema is built, for the descriptions
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEWEST_FIRST = ("-created_at", "-pk")
@@ -105,12 +108,22 @@ class Connection[Node]:
     list_matching: strawberry.Private[Any]
 
     @strawberry.field(
-        description="The number of objects on all pages. Select it only if you need it: counting "
-        "a long list is slow."
+        description=f"The number of objects on all pages, counted up to {MOST_COUNTED:,}: see "
+        "`hasMoreThanTotalCount`. Select it only if you need it."
     )
     def total_count(self) -> int:
-        # Only the filters matter, not what is prefetched or joined.
-        count: int = self.list_matching().count()
+        return min(self._count, MOST_COUNTED)
+
+    @strawberry.field(description="Whether there are more objects than `totalCount` says.")
+    def has_more_than_total_count(self) -> bool:
+        return self._count > MOST_COUNTED
+
+    @cached_property
+    def _count(self) -> int:
+        """Counts one more than is said. Only the filters matter, not what is prefetched or
+        joined, nor the order."""
+        rows = self.list_matching().order_by().values("pk")
+        count: int = rows[: MOST_COUNTED + 1].count()
         return count
 
 

@@ -17,6 +17,7 @@ def ask_for_cost(client, query, **variables):
         ("{ __typename }", {}, 1),
         ("{ paymentsConfig { publishableKey currencies { code } } }", {}, 1 + 1 + 1 + 3),
         ("{ paymentIntents { totalCount pageInfo { endCursor } } }", {}, 1 + 500 + 1 + 1),
+        ("{ paymentIntents { hasMoreThanTotalCount } }", {}, 1 + 500),
         (f"{{ paymentIntents(first: 1) {{ {PAGE} }} }}", {}, 2 + OF_EACH),
         (f"{{ paymentIntents(first: 10) {{ {PAGE} }} }}", {}, 2 + 10 * OF_EACH),
         ("{ paymentIntents(first: 10) { edges { cursor } } }", {}, 2 + 10),

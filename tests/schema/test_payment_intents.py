@@ -82,6 +82,19 @@ def test_the_newest_comes_first(as_alice, make):
     assert shown["pageInfo"]["endCursor"] == shown["edges"][2]["cursor"]
 
 
+def test_all_pages_are_counted_once_and_up_to_a_limit(as_alice, make, monkeypatch):
+    make(3)
+    count = "{ paymentIntents(first: 1) { totalCount hasMoreThanTotalCount } }"
+    for most, expected in ((2, (2, True)), (3, (3, False))):
+        monkeypatch.setattr("schema.engine.pagination.MOST_COUNTED", most)
+        with CaptureQueriesContext(connection) as queries:
+            shown = as_alice.ask(count)["paymentIntents"]
+        assert (shown["totalCount"], shown["hasMoreThanTotalCount"]) == expected
+        [counting] = [one["sql"] for one in queries if "COUNT(" in one["sql"]]
+        assert f"LIMIT {most + 1}" in counting
+        assert "ORDER BY" not in counting
+
+
 def test_pages_forward_show_each_once_and_none_is_missing(as_alice, make):
     make(5)
     first = page(as_alice, first=2)
