@@ -67,11 +67,10 @@ class PermissionDenied(GraphQLError):
 
 def get_rows(info: Info, declared: ObjectType, scope: Scope | None) -> Rows:
     """For a query: no other columns are read than the selected fields show."""
-    user, planned = get_user(info), plan(info, declared)
+    planned = plan(info, declared)
     if scope is not Scope.ALL:
         return _get_own(info, declared, planned)
-    _require_view_of(planned.types, user)
-    get_context(info).shown_to_all.add(_get_root(info))
+    _show_everybodys(info, planned)
     return _get_everybodys(declared, planned)
 
 
@@ -84,8 +83,7 @@ def list_visible(info: Info, shown: type, scope: Scope | None, *, below: str = "
     assert declared.of_everybody is not None
     if scope is not Scope.ALL:
         return planned.apply(declared.of_user(user))
-    _require_view_of(planned.types, user)
-    get_context(info).shown_to_all.add(_get_root(info))
+    _show_everybodys(info, planned)
     return planned.apply(declared.of_everybody())
 
 
@@ -231,10 +229,12 @@ def _get_root(info: Info) -> tuple[str | int, ...]:
     return tuple(info.path.as_list()[:1])
 
 
-def _require_view_of(types: Iterable[ObjectType], user: AbstractBaseUser) -> None:
-    missing = _find_missing_view(types, user)
+def _show_everybodys(info: Info, planned: Plan) -> None:
+    """Below the current root field."""
+    missing = _find_missing_view(planned.types, get_user(info))
     if missing:
         raise PermissionDenied(missing)
+    get_context(info).shown_to_all.add(_get_root(info))
 
 
 def _find_missing_view(types: Iterable[ObjectType], user: AbstractBaseUser) -> str:

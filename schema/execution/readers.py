@@ -70,7 +70,7 @@ def _is_ours(source: Any) -> bool:
 
 def _check_name(name: str) -> str:
     if not all(part.isidentifier() for part in name.split(".")):
-        raise Unplanned(f"{name} is no name of an attribute")
+        raise Unplanned(f"{name} is not the name of an attribute")
     return name
 
 
