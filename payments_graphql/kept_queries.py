@@ -25,9 +25,8 @@ __all__ = ["KeptQueries", "KeptQuery", "NotKept"]
 _OF_ONE_REQUEST = {UUID, datetime}
 """A parameter of these types is not the same for everybody."""
 _KEPT = {UUID, datetime, int, str}
-
-
 _MOST_KEPT = 16
+"""Statements in one `KeptQueries`: for each mode and account of the process."""
 
 
 class NotKept(Exception):
