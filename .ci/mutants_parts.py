@@ -11,7 +11,8 @@ REFUNDS: Part = {
         "tests/services/test_cancel_refund.py",
         "tests/services/test_refund_meaning.py",
         "tests/services/test_overpayments.py",
-        "tests/admin/test_refunding.py",
+        "tests/services/test_refund_preview.py",
+        "tests/services/refund_approvals",
     ),
     "services/overpayments.py": ("tests/services/test_overpayments.py",),
     "services/refund_approvals.py": (
