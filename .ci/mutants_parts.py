@@ -390,12 +390,6 @@ PARTS: dict[str, Part] = {
     "webhooks": WEBHOOKS,
 }
 
-_FILES = ("available_actions", "booking_changes", "booking_writes", "bookings", "card_testing")
-PARTS["mine"] = {f"services/{name}.py": SERVICES[f"services/{name}.py"] for name in _FILES}
-PARTS["cd"] = {
-    f"services/{name}.py": SERVICES[f"services/{name}.py"] for name in ("customers", "details")
-}
-
 
 def list_faults(root: Path) -> list[str]:
     """Files of the packages without tests, and names of files that don't exist."""
