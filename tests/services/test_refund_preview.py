@@ -86,6 +86,11 @@ def test_what_a_refund_would_refuse_is_refused(
         assert caught.value.path == path
 
 
+def test_nobody_else_sees_what_a_refund_would_do(paid: Any, bob: Any) -> None:
+    with pytest.raises(PermissionDeniedError):
+        preview_refund(payment_intent=paid, user=bob)
+
+
 def test_only_those_who_may_lower_the_amount_due_see_it_lowered(
     paid: Any, alice: Any, sue: Any
 ) -> None:

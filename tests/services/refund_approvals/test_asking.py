@@ -56,6 +56,14 @@ def test_the_same_request_again_says_what_became_of_it(paid, sue, fay):
     assert (again, replayed) == (made, True)
 
 
+def test_a_request_is_not_made_beside_itself_when_the_rules_change(paid, sue, settings):
+    """It waits, although the same refund would need no approval any more."""
+    first = ask(paid, "60.00", sue, idempotency_key="key")
+    settings.PAYMENTS_REFUND_APPROVAL_ABOVE = {}
+    assert ask(paid, "60.00", sue, idempotency_key="key") == first
+    assert not StripeRefund.objects.exists()
+
+
 def test_the_key_of_somebody_else_is_another_request(paid, sue, fay):
     first = ask(paid, "60.00", sue, idempotency_key="key")
     second = ask(paid, "20.00", fay, idempotency_key="key", request_approval=True)
