@@ -43,6 +43,7 @@ CAPTURES: Part = {
         "tests/services/test_confirm_payment_intent.py",
         "tests/services/test_charge_off_session.py",
         "tests/services/test_off_session_advice.py",
+        "tests/services/test_idempotency_keys.py",
         "tests/services/test_offered_types.py",
         "tests/services/test_sync_payment_intent.py",
         "tests/services/test_vouchers.py",

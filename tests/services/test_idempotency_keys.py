@@ -90,6 +90,35 @@ def test_the_key_cannot_be_used_for_another_kind(alice, pay, sandbox):
     assert not sandbox.requests("POST", "/v1/refunds")
 
 
+@pytest.mark.parametrize(
+    ("act", "values", "status"),
+    [
+        ("confirm", {"payment_method": "pm_card_visa"}, "requires_capture"),
+        ("capture", {"amount": 5}, "succeeded"),
+        ("cancel", {}, "canceled"),
+    ],
+)
+def test_a_change_of_a_payment_has_a_key_too(alice, sandbox, act, values, status):
+    intent = _create(alice, capture_method="manual").payment_intent
+    if act == "capture":
+        payment_intents.confirm_payment_intent(payment_intent=intent, payment_method="pm_card_visa")
+    change = getattr(payment_intents, f"{act}_payment_intent")
+    asked = {"payment_intent": intent, "user": None, **values}
+
+    for _ in range(2):
+        change(**asked, idempotency_key="key-2")
+        intent.refresh_from_db()
+        assert intent.status == status
+    assert (
+        len(
+            sandbox.requests("POST", f"/v1/payment_intents/{intent.stripe_payment_intent_id}/{act}")
+        )
+        == 1
+    )
+    with pytest.raises(IdempotencyError):
+        refunds.create_refund(payment_intent=intent, idempotency_key="key-2")
+
+
 def test_keys_of_two_people_are_independent(alice, bob):
     assert _create(alice).payment_intent != _create(bob).payment_intent
 
