@@ -53,11 +53,11 @@ class Plan:
     types: set[ObjectType]
     joined: set[str] = field(default_factory=set)
     fetched: dict[str, tuple[str, MakePrefetch | None]] = field(default_factory=dict)
-    # The columns that are selected of the rows and of each joined one. None: a whole row.
+    # By path, the columns that are selected of the rows there. None: whole rows.
     columns: dict[str, tuple[type[Model], set[str] | None]] = field(default_factory=dict)
     # The types by their names in the schema of the operation, for fragments.
     names: Mapping[str, ObjectType] = field(default_factory=dict)
-    has_way_back: bool = False
+    has_way_back: bool = False  # see `lead_back`
 
     def apply[Row: Model](self, rows: QuerySet[Row], *, narrow: bool = False) -> QuerySet[Row]:
         """With `narrow`, reads only the columns that are selected, if all selected fields say which

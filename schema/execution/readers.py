@@ -4,6 +4,7 @@ an expression of `row` and `place`."""
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any
 
 from strawberry.types.base import StrawberryObjectDefinition
@@ -69,7 +70,7 @@ def _is_ours(source: Any) -> bool:
 
 
 def _check_name(name: str) -> str:
-    if not all(part.isidentifier() for part in name.split(".")):
+    if not all(part.isidentifier() and not iskeyword(part) for part in name.split(".")):
         raise Unplanned(f"{name} is not the name of an attribute")
     return name
 

@@ -1,6 +1,7 @@
 """Plans answer exactly what graphql-core answers: see Note [Plans]."""
 
 import base64
+import copy
 import os
 from typing import Any
 
@@ -78,6 +79,17 @@ def test_every_field_can_be_planned_but_those_that_call_stripe(
 
 
 @pytest.mark.any_database
+@pytest.mark.parametrize("name", ["class", "amount or 1", "amount.real + 1"])
+def test_only_names_of_attributes_are_read(name: str) -> None:
+    """The names become text of a function."""
+    declaration = find_declaration(PAYMENT, PAYMENT.fields["currency"])
+    field = copy.copy(declaration[0])
+    field.django_name = field.python_name = name
+    with pytest.raises(Unplanned, match="not the name of an attribute"):
+        read_field(field, declaration[1], bind=str)
+
+
+@pytest.mark.any_database
 def test_an_answer_without_errors_is_written_by_its_plan_alone(
     people: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +121,7 @@ def test_without_plans_graphql_core_writes_everything(
     assert "PaymentIntent" in [one.name for one in asked]
 
 
+PAYMENT = schema._schema.type_map["PaymentIntent"]
 _BY_GRAPHQL_CORE = "collect_and_execute_subfields"
 
 
