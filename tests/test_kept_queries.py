@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models.sql.compiler import SQLCompiler
 
 from payments_graphql.kept_queries import KeptQueries, KeptQuery, NotKept
 from payments_graphql.models import StripeCustomer, StripePaymentIntent
+from tests.made_statements import noting_made_statements
 
 
 @pytest.fixture
@@ -23,28 +23,21 @@ def people(db: None) -> list[User]:
 
 
 def test_the_ids_of_a_users_customers_are_read_by_a_kept_statement(
-    people: list[User], settings: Any, monkeypatch: pytest.MonkeyPatch
+    people: list[User], settings: Any
 ) -> None:
-    made: list[Any] = []
-    original = SQLCompiler.as_sql
-
-    def note(self: Any, *arguments: Any, **named: Any) -> Any:
-        made.append(self.query.model)
-        return original(self, *arguments, **named)
-
     expected = {
         (user.pk, livemode): [StripeCustomer.objects.get(user=user, livemode=livemode).pk]
         for user in people
         for livemode in (False, True)
     }
     StripeCustomer.objects.ids_for_user(people[0])
-    monkeypatch.setattr(SQLCompiler, "as_sql", note)
-    for user in (*people, people[0]):
-        assert StripeCustomer.objects.ids_for_user(user) == expected[user.pk, False]
-    assert made == []
-    settings.STRIPE_SECRET_KEY = "sk_live_1"
-    for user in (*people, people[0]):
-        assert StripeCustomer.objects.ids_for_user(user) == expected[user.pk, True]
+    with noting_made_statements() as made:
+        for user in (*people, people[0]):
+            assert StripeCustomer.objects.ids_for_user(user) == expected[user.pk, False]
+        assert made == []
+        settings.STRIPE_SECRET_KEY = "sk_live_1"
+        for user in (*people, people[0]):
+            assert StripeCustomer.objects.ids_for_user(user) == expected[user.pk, True]
     assert made == [StripeCustomer, StripeCustomer]  # the first one, which is kept then
 
 

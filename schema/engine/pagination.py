@@ -156,10 +156,6 @@ class Page:
         return size
 
 
-def paginate[Row: Model](queryset: QuerySet[Row], page: Page) -> Connection[Any]:
-    return connect(list(read_page(queryset, page)), page, lambda: queryset)
-
-
 def read_page[Row: Model](queryset: QuerySet[Row], page: Page) -> QuerySet[Row]:
     """One row more than shown tells whether there is another page."""
     return cut(queryset, page)[: page.size + 1]

@@ -53,9 +53,9 @@ class _BookingSerializer(_Identified):
 
 class _PaymentSerializer(_Priced):
     type_name = "PaymentIntent"
-    stripePaymentIntentId = serializers.CharField(source="stripe_payment_intent_id")  # noqa: N815
+    stripePaymentIntentId = serializers.CharField(source="stripe_payment_intent_id")  # noqa: N815 (as above)
     description = serializers.SerializerMethodField()
-    paymentMethod = _MethodSerializer(source="payment_method")  # noqa: N815
+    paymentMethod = _MethodSerializer(source="payment_method")  # noqa: N815 (as above)
     booking = _BookingSerializer()
     refunds = _RefundSerializer(many=True)
 

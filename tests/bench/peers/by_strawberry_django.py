@@ -22,18 +22,20 @@ from payments_graphql.models import (
 from .by_hand import list_own, make_amount
 
 
+def _show_status(root: strawberry.Parent[Any]) -> str:
+    return str(root.status).upper()
+
+
+def _show_amount(root: strawberry.Parent[Any]) -> str:
+    return make_amount(root.amount)
+
+
 @strawberry_django.type(StripeRefund, name="Refund")
 class _Refund(relay.Node):
     currency: strawberry.auto
     created_at: datetime
-
-    @strawberry_django.field(only=["status"])
-    def status(self, root: strawberry.Parent[Any]) -> str:
-        return str(root.status).upper()
-
-    @strawberry_django.field(only=["amount"])
-    def amount(self, root: strawberry.Parent[Any]) -> str:
-        return make_amount(root.amount)
+    status: str = strawberry_django.field(_show_status, only=["status"])
+    amount: str = strawberry_django.field(_show_amount, only=["amount"])
 
 
 @strawberry_django.type(StripePaymentMethod, name="PaymentMethod")
@@ -55,14 +57,8 @@ class _Payment(relay.Node):
     payment_method: _PaymentMethod | None
     booking: _Booking | None
     refunds: list[_Refund]
-
-    @strawberry_django.field(only=["status"])
-    def status(self, root: strawberry.Parent[Any]) -> str:
-        return str(root.status).upper()
-
-    @strawberry_django.field(only=["amount"])
-    def amount(self, root: strawberry.Parent[Any]) -> str:
-        return make_amount(root.amount)
+    status: str = strawberry_django.field(_show_status, only=["status"])
+    amount: str = strawberry_django.field(_show_amount, only=["amount"])
 
     @strawberry_django.field(only=["description"])
     def description(self, root: strawberry.Parent[Any]) -> str | None:

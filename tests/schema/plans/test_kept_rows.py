@@ -8,12 +8,12 @@ import orjson
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models.sql.compiler import SQLCompiler
 from django.test import override_settings
 
 from payments_graphql.models import RefundRequest, StripePaymentIntent
 from schema.engine.kept_children import KeptPage
 from schema.engine.nodes import encode_id
+from tests.made_statements import noting_made_statements
 from tests.schema.plans.executing import execute
 
 _PAGES = """query Pages(
@@ -127,21 +127,10 @@ def test_people_without_customers_see_their_own_requests_alone(people: dict[str,
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no SQL")
-def test_the_text_of_a_known_statement_is_not_made_again(
-    people: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made: list[Any] = []
-    original = SQLCompiler.as_sql
-
-    def note(self: Any, *arguments: Any, **named: Any) -> Any:
-        made.append(self.query.model)
-        return original(self, *arguments, **named)
-
-    monkeypatch.setattr(SQLCompiler, "as_sql", note)
-    for user in ("owner", "other"):
-        made.clear()
-        execute(_IDS, people[user], {"first": 5})
-
+def test_the_text_of_a_known_statement_is_not_made_again(people: dict[str, Any]) -> None:
+    execute(_IDS, people["owner"], {"first": 5})
+    with noting_made_statements() as made:
+        execute(_IDS, people["other"], {"first": 5})
     assert StripePaymentIntent not in made
 
 
