@@ -219,6 +219,7 @@ class Booking(AbstractBooking):
             # For the lists of the admin.
             models.Index(fields=("-created_at", "-id")),
             models.Index(fields=("currency", "-created_at", "-id")),
+            models.Index(fields=("currency", "amount", "-created_at", "-id")),
             models.Index(
                 fields=("-created_at", "-id"),
                 condition=models.Q(canceled_at__isnull=False),

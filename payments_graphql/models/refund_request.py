@@ -17,7 +17,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -143,11 +143,7 @@ class RefundRequest(models.Model):
             models.Index(fields=("payment_intent", "-created_at", "-id")),
             models.Index(fields=("account", "livemode", "-created_at", "-id")),
             models.Index(fields=("actor", "-created_at", "-id")),
-            models.Index(
-                fields=("-created_at", "-id"),
-                condition=Q(state="waiting"),
-                name="refund_requests_waiting",
-            ),
+            models.Index(fields=("state", "-created_at", "-id")),
         )
         constraints = (
             models.UniqueConstraint(

@@ -4,16 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connections
 from django.db.models import QuerySet
 
 from payments_graphql.kept_queries import NotKept
 from payments_graphql.models.ours import our_values
 
 from .context import Info, get_user
-from .filters import apply_filter, is_the_same_for_everybody
+from .filters import apply_filter, is_the_same_for_everybody, list_parts
 from .kept_children import KeptPage
 from .object_types import ObjectType
-from .pagination import Connection, Page, connect, list_cursor_values, read_page
+from .pagination import (
+    Connection,
+    Page,
+    connect,
+    list_cursor_values,
+    read_page,
+    read_page_of_parts,
+)
 from .plans import find_selection
 
 __all__ = ["Rows", "find_row", "list_page"]
@@ -37,12 +45,19 @@ def list_page(info: Info, rows: Rows, page: Page, filter: Any) -> Connection[Any
     def list_all() -> QuerySet[Any]:
         return apply_filter(rows.make(), filter)
 
+    def make_page() -> QuerySet[Any]:
+        parts = [apply_filter(rows.make(), one) for one in list_parts(filter)]
+        features = connections[parts[0].db].features
+        if len(parts) > 1 and features.supports_slicing_ordering_in_compound:
+            return read_page_of_parts(rows.make(), parts, page)
+        return read_page(list_all(), page)
+
     values = None
     if rows.values is not None and _is_keepable(filter):
         values = [*rows.values, *list_cursor_values(rows.declared.model, page)]
     shape = page.size, page.is_backward, page.order, page.after is None, page.before is None
     key = (rows.declared, rows.of, shape, repr(filter))
-    return connect(_read(info, key, values, lambda: read_page(list_all(), page)), page, list_all)
+    return connect(_read(info, key, values, make_page), page, list_all)
 
 
 def find_row(info: Info, rows: Rows, pk: Any) -> Any:

@@ -3,11 +3,11 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 import strawberry_django
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 
 from payments_graphql import money
 from payments_graphql.models import RefundReason, RefundRequestState, StripeRefund
@@ -16,7 +16,7 @@ from payments_graphql.policy import get_policy
 
 from ..engine.context import Info, get_user
 from ..engine.enums import describe_enum
-from ..engine.filters import TimeRange, by_time, narrowing
+from ..engine.filters import TimeRange, by_state, by_time, narrowing
 from ..engine.lists import list_field
 from ..engine.nodes import Node
 from ..engine.object_types import as_type, object_type
@@ -116,17 +116,13 @@ class RefundRequest(Node):
         return as_type(refund if is_shown else None)
 
 
-def _by_state(rows: QuerySet[Any], states: list[RefundRequestState]) -> QuerySet[Any]:
-    return rows.filter(state__in=sorted({state.value for state in states}))
-
-
 @strawberry.input(
     description="A filter for requests to approve refunds. Returns the requests that match all "
     "given fields."
 )
 class RefundRequestFilter(OfPaymentFilter):
     state: list[RefundRequestState] | None = narrowing(
-        _by_state, description="The state is one of these: `[WAITING]`."
+        by_state, description="The state is one of these: `[WAITING]`."
     )
     created_at: TimeRange | None = narrowing(by_time, description="When the refund was requested.")
 

@@ -12,24 +12,36 @@ _TWO_YEARS = 730 * 24 * 3600
 
 
 def insert(payments: int) -> None:
-    """A tenth as many people as payments. The first customer has a hundredth of all payments."""
+    from payments_graphql import models as ours
+
+    insert_what_lists_show(payments)
+    with without_indexes([ours.StatusChange, ours.Operation, ours.StripeWebhookEvent]):
+        _insert_changes(payments)
+        _insert_operations(payments)
+        _insert_events(payments, _count_people(payments))
+    execute("VACUUM ANALYZE")
+
+
+def insert_what_lists_show(payments: int) -> None:
+    """The first customer has a hundredth of all payments."""
     from payments_graphql import models as ours
 
     tables = [
         ours.get_booking_model(), ours.StripeCustomer, ours.StripePaymentMethod,
-        ours.StripePaymentIntent, ours.StripeRefund, ours.StripeDispute, ours.StripeSetupIntent,
-        ours.StatusChange, ours.Operation, ours.StripeWebhookEvent,
+        ours.StripePaymentIntent, ours.StripeRefund, ours.RefundRequest, ours.StripeDispute,
+        ours.StripeSetupIntent,
     ]  # fmt: skip
-    people = max(payments // 10, 10)
+    people = _count_people(payments)
     with without_indexes(tables):
         _insert_people(people)
         _insert_payments(payments, people)
         _insert_refunds(payments)
+        _insert_refund_requests(payments)
         _insert_disputes(payments)
-        _insert_changes(payments)
-        _insert_operations(payments)
-        _insert_events(payments, people)
-    execute("VACUUM ANALYZE")
+
+
+def _count_people(payments: int) -> int:
+    return max(payments // 10, 10)
 
 
 def _insert_people(people: int) -> None:
@@ -94,7 +106,7 @@ def _insert_people(people: int) -> None:
 def _insert_payments(count: int, people: int) -> None:
     from payments_graphql.models import StripeCustomer, StripePaymentIntent, get_booking_model
 
-    made = _made(count)
+    made, status = _made(count), _status(count)
     payer = _payer(people)
     first = StripeCustomer.objects.get(stripe_customer_id=f"cus_{1:014}").user_id
     booking = get_booking_model()
@@ -123,23 +135,23 @@ def _insert_payments(count: int, people: int) -> None:
             "booking_id": f"CASE WHEN n <= {count * 9 // 10} THEN md5('booking' || n)::uuid END",
             "payment_method_id": f"md5('method' || ({payer}))::uuid",
             "stripe_payment_intent_id": "'pi_' || lpad(n::text, 24, '0')",
-            "latest_charge_id": f"CASE WHEN {_STATUS} IN ('succeeded', 'requires_capture') "
+            "latest_charge_id": f"CASE WHEN {status} IN ('succeeded', 'requires_capture') "
             "THEN 'ch_' || lpad(n::text, 24, '0') ELSE '' END",
-            "status": _STATUS,
+            "status": status,
             "amount": amount,
-            "amount_received": f"CASE WHEN {_STATUS} = 'succeeded' THEN {amount} ELSE 0 END",
-            "amount_capturable": f"CASE WHEN {_STATUS} = 'requires_capture' THEN {amount} ELSE 0 "
+            "amount_received": f"CASE WHEN {status} = 'succeeded' THEN {amount} ELSE 0 END",
+            "amount_capturable": f"CASE WHEN {status} = 'requires_capture' THEN {amount} ELSE 0 "
             "END",
-            "fee": f"CASE WHEN {_STATUS} = 'succeeded' AND n % 25 <> 0 THEN 30 + n % 2000 END",
+            "fee": f"CASE WHEN {status} = 'succeeded' AND n % 25 <> 0 THEN 30 + n % 2000 END",
             "fee_currency": "'USD'",
             "currency": _CURRENCY,
             "description": "'Travel booking payment ' || n",
             "capture_method": "'automatic'",
             "receipt_email": f"'customer' || ({payer}) || '@example.com'",
-            "last_error": f"CASE WHEN {_STATUS} = 'requires_payment_method' THEN "
+            "last_error": f"CASE WHEN {status} = 'requires_payment_method' THEN "
             "jsonb_build_object('type', 'card_error', 'code', 'card_declined', 'decline_code', "
             f"{_DECLINE}, 'message', 'Your card was declined.') END",
-            "canceled_at": f"CASE WHEN {_STATUS} = 'canceled' THEN {made} END",
+            "canceled_at": f"CASE WHEN {status} = 'canceled' THEN {made} END",
         },
         count,
     )
@@ -155,12 +167,39 @@ def _insert_refunds(payments: int) -> None:
             **_mirrored("refund", _made(count)),
             "payment_intent_id": "md5('payment' || n * 20)::uuid",
             "stripe_refund_id": "'re_' || lpad(n::text, 24, '0')",
-            "status": "CASE WHEN n % 50 = 0 THEN 'failed' WHEN n % 1000 = 1 THEN 'pending' "
-            "ELSE 'succeeded' END",
+            "status": f"CASE WHEN n % 50 = 0 THEN 'failed' WHEN n <= {count // 100} AND n % 9 = 1 "
+            "THEN 'pending' ELSE 'succeeded' END",
             "amount": "500",
             "amount_due_reduction": "500",
             "currency": _CURRENCY.replace("n ", "(n * 20) "),
             "reason": "(ARRAY['', 'requested_by_customer', 'duplicate'])[1 + n % 3]",
+        },
+        count,
+    )
+
+
+def _insert_refund_requests(payments: int) -> None:
+    """Of a site where every fifth refund needs approval."""
+    from payments_graphql.models import RefundRequest
+
+    count = payments // 100
+    made = _made(count)
+    generate(
+        RefundRequest,
+        {
+            "id": "md5('request' || n)::uuid",
+            "payment_intent_id": "md5('payment' || n * 100)::uuid",
+            "state": f"CASE WHEN n <= {count // 50} AND n % 2 = 1 THEN 'waiting' "
+            "WHEN n % 30 = 0 THEN 'rejected' WHEN n % 40 = 1 THEN 'expired' ELSE 'approved' END",
+            "amount": "500",
+            "currency": _CURRENCY.replace("n ", "(n * 100) "),
+            "actor": "'user:' || n % 10",
+            "key": "'request-' || n",
+            "input_hash": "md5(n::text)",
+            "reduces_amount_due": "NULL",
+            "account": f"'{ACCOUNT}'",
+            "created_at": made,
+            "expires_at": f"{made} + interval '14 days'",
         },
         count,
     )
@@ -176,8 +215,8 @@ def _insert_disputes(payments: int) -> None:
             **_mirrored("dispute", _made(count)),
             "payment_intent_id": "md5('payment' || n * 250 - 1)::uuid",
             "stripe_dispute_id": "'du_' || lpad(n::text, 24, '0')",
-            "status": "CASE WHEN n % 3 = 0 THEN 'won' WHEN n % 200 = 1 THEN 'needs_response' "
-            "ELSE 'lost' END",
+            "status": f"CASE WHEN n % 3 = 0 THEN 'won' WHEN n <= {count // 50} AND n % 4 = 1 "
+            "THEN 'needs_response' ELSE 'lost' END",
             "amount": "500",
             "amount_withdrawn": "CASE WHEN n % 3 = 0 THEN 0 ELSE 500 END",
             "currency": "'USD'",
@@ -192,7 +231,7 @@ def _insert_changes(payments: int) -> None:
     """Two for each payment, and one for each refund and dispute."""
     from payments_graphql.models import StatusChange
 
-    made = _made(payments)
+    made, status = _made(payments), _status(payments)
     caused = {"cause_kind": "'event'", "signaled_at": made, "created_at": made, "occurred_at": made}
     of_payment = {"payment_intent_id": "md5('payment' || n)::uuid", "cause_id": "'evt_c_' || n"}
     new = {**caused, **of_payment, "to_status": "'requires_payment_method'"}
@@ -201,8 +240,8 @@ def _insert_changes(payments: int) -> None:
         **caused,
         **of_payment,
         "from_status": "'requires_payment_method'",
-        "to_status": _STATUS,
-        "failure_code": f"CASE WHEN {_STATUS} = 'requires_payment_method' THEN {_DECLINE} "
+        "to_status": status,
+        "failure_code": f"CASE WHEN {status} = 'requires_payment_method' THEN {_DECLINE} "
         "ELSE '' END",
     }
     generate(StatusChange, later, payments)
@@ -233,7 +272,7 @@ def _insert_operations(payments: int) -> None:
     for kind, of, every in kinds:
         count = payments // every
         made = _made(count)
-        payer = f"md5('customer' || (1 + n % {max(payments // 10, 10)}))::uuid"
+        payer = f"md5('customer' || (1 + n % {_count_people(payments)}))::uuid"
         generate(
             Operation,
             {
@@ -298,15 +337,20 @@ _CURRENCY = (
     "CASE WHEN n % 10 < 7 THEN 'USD' WHEN n % 10 < 9 THEN 'EUR' WHEN n % 20 = 9 THEN 'GBP' "
     "ELSE 'JPY' END"
 )
-_STATUS = (
-    "CASE WHEN n % 16 = 3 THEN 'requires_payment_method' WHEN n % 25 = 6 THEN 'canceled' "
-    "WHEN n % 101 = 1 THEN 'requires_action' WHEN n % 1000 = 2 THEN 'requires_capture' "
-    "ELSE 'succeeded' END"
-)
 _DECLINE = (
     "(ARRAY['generic_decline', 'insufficient_funds', 'expired_card', 'stolen_card', "
     "'do_not_honor'])[1 + n % 5]"
 )
+
+
+def _status(payments: int) -> str:
+    """A payment waits for its customer for a week or so, and is held for as long."""
+    newest = payments // 100
+    return (
+        "CASE WHEN n % 16 = 3 THEN 'requires_payment_method' WHEN n % 25 = 6 THEN 'canceled' "
+        f"WHEN n <= {newest} AND n % 7 = 1 THEN 'requires_action' "
+        f"WHEN n <= {newest} AND n % 13 = 2 THEN 'requires_capture' ELSE 'succeeded' END"
+    )
 
 
 def _payer(people: int) -> str:
