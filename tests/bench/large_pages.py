@@ -15,8 +15,11 @@ _LINK = re.compile(r'href="(/[^"]*)"')
 
 @dataclass(frozen=True)
 class Page:
+    """A download takes as long as there is to write."""
+
     name: str
     url: str
+    is_download: bool = False
 
 
 def iterate_pages(user: Any, client: Any) -> Iterator[Page]:
@@ -134,7 +137,7 @@ def _iterate_rows(model: Any, admin: Any) -> Iterator[Page]:
             url = _reverse(pattern.name, row)
             if url is not None:
                 action = pattern.name.removeprefix(f"{model._meta.app_label}_{name}_")
-                yield Page(f"{name}: {action}, {which}", url)
+                yield Page(f"{name}: {action}, {which}", url, is_download=action == "export")
 
 
 def _reverse(name: str, row: Any) -> str | None:
