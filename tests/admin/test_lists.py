@@ -65,7 +65,7 @@ def test_test_mode_is_shown_on_every_page(staff_client: Client, settings: Any) -
         page_url(intent.booking), page_url(intent.disputes.get()), erase,
         reverse("admin:payments_graphql_finding"),
         reverse("admin:payments_graphql_dashboard_changelist"),
-        reverse("admin:app_list", args=("payments_graphql",)),
+        reverse("admin:app_list", args=("payments_graphql",)), reverse("admin:index"),
     ]  # fmt: skip
     for url in pages:
         assert "Test mode: no real money." in staff_client.get(url).text, url

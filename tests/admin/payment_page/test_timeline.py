@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from payments_graphql.models import (
+    Booking,
     CauseKind,
     EventState,
     Operation,
@@ -85,6 +86,16 @@ def test_what_the_customer_does_in_the_browser_is_told_by_the_events(
     assert list_titles(page) == ["The payment succeeded", "Started the payment of 20.00 USD"]
     entry = page.context["timeline"].entries[0]
     assert len(entry.confirmed_by) == 2  # charge.succeeded joins it
+
+
+def test_a_customer_who_returns_to_the_page_of_a_booking_starts_no_second_payment(
+    staff_client: Client, service: StripeService, alice: User, booking: Booking
+) -> None:
+    for key in ("first visit", "second visit"):
+        created = service.create_payment_intent(user=alice, booking=booking, idempotency_key=key)
+        assert created["success"]
+    page = read(staff_client, created["payment_intent"])
+    assert list_titles(page) == ["Returned to the payment", "Started the payment of 99.99 USD"]
 
 
 @pytest.mark.parametrize("state", [EventState.FAILED, EventState.DEAD, EventState.PENDING])

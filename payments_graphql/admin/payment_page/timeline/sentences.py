@@ -42,6 +42,8 @@ _DONE: Mapping[str, _Text] = {
     _KIND.CREATE_SETUP_INTENT: _("Started to save a card"),
     _KIND.CANCEL_SETUP_INTENT: _("Stopped saving a card"),
 }
+_RETURNED = _("Returned to the payment")
+"""The open payment of a booking was asked for again, as when its page is loaded once more."""
 _FAILED: Mapping[str, _Text] = {
     _KIND.CREATE_PAYMENT_INTENT: _("The payment of %(amount)s could not be started"),
     _KIND.CONFIRM_PAYMENT_INTENT: _("The payment method could not be charged"),
@@ -73,6 +75,9 @@ def describe_operation(operation: Operation, intent: StripePaymentIntent) -> tup
     tone = _TONES.get(OperationState(operation.state), "waiting")
     if not operation.is_settled or text is None:
         return operation.get_kind_display(), tone
+    is_new = operation.attempts or operation.kind != _KIND.CREATE_PAYMENT_INTENT
+    if texts is _DONE and not is_new:
+        text = _RETURNED
     return str(text) % {"amount": _get_amount(operation, intent)}, tone
 
 
