@@ -26,6 +26,7 @@ from .counting import (
     count_sign_in_refusal,
     count_stored_event,
     count_stripe_call,
+    count_unplanned,
     show_open_streams,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "count_sign_in_refusal",
     "count_stored_event",
     "count_stripe_call",
+    "count_unplanned",
     "show_open_streams",
 ]

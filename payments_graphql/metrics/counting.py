@@ -119,6 +119,12 @@ def count_payload_error(code: str) -> None:
     _try(instruments.PAYLOAD_ERRORS.labels(code).inc)
 
 
+def count_unplanned(type: str, reason: str) -> None:
+    """`type` is the name of an object type of the schema. `no_plan`: a selected field cannot be
+    planned. `failed`: the plan could not write the values, as when a resolver fails."""
+    _try(instruments.UNPLANNED.labels(type, reason).inc)
+
+
 def show_open_streams(number: int) -> None:
     """Sets the number of streams of this process. Set and not added, so that a process that gets
     the id of a killed one begins at zero."""

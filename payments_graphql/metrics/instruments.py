@@ -85,6 +85,12 @@ GRAPHQL_SECONDS = Histogram(
 PAYLOAD_ERRORS = _count(
     "payments_graphql_payload_errors", "Errors that mutations returned as data.", "code"
 )
+UNPLANNED = _count(
+    "payments_graphql_unplanned",
+    "Objects that graphql-core executed, which takes longer than a plan.",
+    "type",
+    "reason",
+)
 STREAMS = Gauge(
     "payments_open_streams",
     "Open GraphQL subscriptions.",
@@ -116,6 +122,7 @@ ALL: tuple[Counter | Gauge | Histogram, ...] = (
     GRAPHQL,
     GRAPHQL_SECONDS,
     PAYLOAD_ERRORS,
+    UNPLANNED,
     STREAMS,
     LIMITS,
     CARD_TESTING,

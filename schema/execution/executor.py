@@ -8,6 +8,7 @@ from graphql import GraphQLError, GraphQLObjectType, OperationType
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from payments_graphql import metrics
 from payments_graphql.conf import conf
 
 from ..engine.plans import Plans, find_plans
@@ -32,24 +33,27 @@ class PlanningExecutor(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> Any:
-        write = self._find_writer(return_type, field_details_list)
-        if write is not None:
-            schema = self.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001 (as Info does)
-            place = Place(self.context_value, path, self.operation, schema)
-            with suppress(Exception):  # graphql-core executes it again, and says what is wrong
-                return write(result, place)
+        plans = self._find_plans()
+        if plans is not None and not return_type.name.startswith("__"):  # of introspection
+            write = self._find_writer(plans, return_type, field_details_list)
+            if write is not None:
+                schema = self.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001 (as Info does)
+                place = Place(self.context_value, path, self.operation, schema)
+                with suppress(Exception):  # graphql-core executes it again, and says what is wrong
+                    return write(result, place)
+            metrics.count_unplanned(return_type.name, "failed" if write else "no_plan")
         return super().collect_and_execute_subfields(
             return_type, field_details_list, path, result, position_context
         )
 
-    def _find_writer(self, shown: GraphQLObjectType, details: Any) -> Write | None:
+    def _find_plans(self) -> Plans | None:
         if self._is_planning is None:
             self._is_planning = self._may_plan()
             if self._is_planning:
                 self._plans = find_plans(self.operation, self.fragment_definitions)
-        plans = self._plans
-        if plans is None:
-            return None
+        return self._plans
+
+    def _find_writer(self, plans: Plans, shown: GraphQLObjectType, details: Any) -> Write | None:
         values = self.variable_values.coerced
         key = (
             shown,

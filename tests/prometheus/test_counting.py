@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from payments_graphql import rate_limits
+from payments_graphql import money, rate_limits
 from payments_graphql.errors import RateLimitedError
 from payments_graphql.mirror.changes import record_change
 from payments_graphql.mirror.source import Source
@@ -178,6 +178,25 @@ def test_an_error_that_a_mutation_returns_counts_by_its_code(counted, alice):
     GraphQLClient(alice).mutate("createPaymentIntent", given, "replayed")
 
     assert counted("payments_graphql_payload_errors_total") == {labeled(code="amount_precision"): 1}
+
+
+def test_an_object_without_a_plan_counts_by_its_type(counted, alice, pay, monkeypatch):
+    pay(alice, "20.00")
+    client = GraphQLClient(alice)
+    planned = "{ paymentIntents { nodes { id history { toStatus } } } }"
+    client.ask(planned)
+    assert counted("payments_graphql_unplanned_total") == {}
+
+    client.ask("{ paymentIntents { nodes { clientSecret } } }")  # reading it calls Stripe
+    assert counted("payments_graphql_unplanned_total") == {
+        labeled(type="PaymentIntentConnection", reason="no_plan"): 1,
+        labeled(type="PaymentIntent", reason="no_plan"): 1,
+    }
+
+    monkeypatch.setattr(money, "to_decimal", lambda *_: 1 / 0)
+    client.post({"query": "{ paymentIntents { nodes { amount } } }"})
+    found = counted("payments_graphql_unplanned_total")
+    assert found[labeled(type="PaymentIntent", reason="failed")] == 1
 
 
 def test_a_limit_of_documents_counts_by_its_name(counted, alice, settings):
