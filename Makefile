@@ -10,7 +10,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 12111
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults lint bench soak large break-it mutants storm matrix release-check clients docs fixtures lock schema messages graphiql uplot clean
+.PHONY: help run demo test faults lint bench soak large profile break-it mutants storm matrix release-check clients docs fixtures lock schema messages graphiql uplot clean
 
 help: ## List the targets
 	@grep -E '^[.a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([.a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -64,8 +64,12 @@ bench: .venv ## Measure the sandbox and, on PostgreSQL, the site against their g
 soak: .venv ## The same at full length: ten minutes of webhooks, ten of payments, a million intents
 	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.bench long
 
-large: .venv ## Open every page of the admin with a million payments and three million events
+large: .venv ## Open every page of the admin, and ask for every list, with a million payments
 	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.bench.large
+	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.bench.lists
+
+profile: .venv ## Show where the time of GraphQL queries goes: DOCUMENTS="one.graphql two.graphql"
+	@POSTGRES_URL=$(POSTGRES_URL) $(PYTHON) -m tests.bench.profile $(DOCUMENTS)
 
 break-it: .venv ## Remove each safety mechanism in a copy, and check that its tests fail
 	@$(PYTHON) .ci/break-it

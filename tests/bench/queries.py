@@ -52,7 +52,7 @@ type Ask = Callable[[], bytes]
 
 
 @dataclass(frozen=True)
-class _Work:
+class Work:
     """`by_hand` is a view in `tests.bench.peers`, which answers the same data. `others` are
     compared with it too, by their paths and documents."""
 
@@ -67,10 +67,9 @@ class _Work:
 
 def measure(report: Report, payments: int, requests: int) -> None:
     with own_database("queries", stripe=_NOWHERE, account=ACCOUNT):
-        insert_paid_bookings(payments, users=max(1, payments // 200), refund_every=3)
-        execute("ANALYZE")
-        clients = _Client.sign_in(is_staff=False), _Client.sign_in(is_staff=True)
-        for work in _list_work():
+        insert_rows(payments)
+        clients = QueryClient.sign_in(is_staff=False), QueryClient.sign_in(is_staff=True)
+        for work in list_work():
             client = clients[work.by_staff]
             ours = client.make("/graphql/", work.document, work.variables)
             by_hand = client.make(f"/by_hand/{work.by_hand}/", "", work.variables)
@@ -83,7 +82,12 @@ def measure(report: Report, payments: int, requests: int) -> None:
         _compare_depth(report, clients[True], requests)
 
 
-def _list_work() -> list[_Work]:
+def insert_rows(payments: int) -> None:
+    insert_paid_bookings(payments, users=max(1, payments // 200), refund_every=3)
+    execute("ANALYZE")
+
+
+def list_work() -> list[Work]:
     from payments_graphql.models import StripePaymentIntent
     from tests.bench.peers.by_hand import make_id
 
@@ -100,16 +104,16 @@ def _list_work() -> list[_Work]:
         "by_strawberry_django": _BY_STRAWBERRY_DJANGO,
     }
     return [
-        _Work("page of 20", _OWN, {"first": 20}, "page", 0.7, others=others),
-        _Work("page of 100", _OWN, {"first": 100}, "page", 0.7, others=others),
-        _Work("one payment", _ONE, one, "one", 0.9),
-        _Work("node", _NODE, one, "one", 0.9),
-        _Work("filtered page of 20, oldest first", _FILTERED, filtered, "filtered", 1.0),
-        _Work("everybody's page of 20", _EVERYBODYS, {"first": 20}, "everybody", 1.0, True),
+        Work("page of 20", _OWN, {"first": 20}, "page", 0.7, others=others),
+        Work("page of 100", _OWN, {"first": 100}, "page", 0.7, others=others),
+        Work("one payment", _ONE, one, "one", 0.9),
+        Work("node", _NODE, one, "one", 0.9),
+        Work("filtered page of 20, oldest first", _FILTERED, filtered, "filtered", 1.0),
+        Work("everybody's page of 20", _EVERYBODYS, {"first": 20}, "everybody", 1.0, True),
     ]
 
 
-class _Client:
+class QueryClient:
     """Calls the WSGI application in this process, with a token."""
 
     def __init__(self, token: str) -> None:
@@ -119,7 +123,7 @@ class _Client:
         self._token = token
 
     @classmethod
-    def sign_in(cls, *, is_staff: bool) -> "_Client":
+    def sign_in(cls, *, is_staff: bool) -> "QueryClient":
         from django.conf import settings
         from knox.models import get_token_model
 
@@ -168,13 +172,13 @@ def _get_user(*, is_staff: bool) -> Any:
     return users.get_or_create(username="staff", defaults=values)[0]
 
 
-def _check(report: Report, work: _Work, ours: Ask, by_hand: Ask) -> None:
+def _check(report: Report, work: Work, ours: Ask, by_hand: Ask) -> None:
     """Both answer the same, `node` under its own name."""
     answers = [list(orjson.loads(ask())["data"].values()) for ask in (ours, by_hand)]
     report.check(f"{work.name}: same data", answers[0] == answers[1] != [None], True)
 
 
-def _compare(report: Report, work: _Work, asks: Mapping[str, Ask], requests: int) -> None:
+def _compare(report: Report, work: Work, asks: Mapping[str, Ask], requests: int) -> None:
     times = _take_turns(asks, requests)
     for name, taken in times.items():
         report.tell(f"{work.name}: {name}", statistics.median(taken), "ms")
@@ -183,7 +187,7 @@ def _compare(report: Report, work: _Work, asks: Mapping[str, Ask], requests: int
         _tell_ratio(report, f"{work.name}: {name}", times[name], times["by_hand"], goal)
 
 
-def _compare_depth(report: Report, staff: _Client, requests: int) -> None:
+def _compare_depth(report: Report, staff: QueryClient, requests: int) -> None:
     """A page in the middle of all payments, beside the first."""
     from payments_graphql.models import StripePaymentIntent
     from tests.bench.peers.by_hand import make_cursor
