@@ -18,13 +18,22 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import F, Lookup, QuerySet
 
-__all__ = ["KeptQueries", "KeptQuery", "NotKept"]
+__all__ = ["KeptQueries", "KeptQuery", "Keys", "NotKept", "is_one_of"]
+
+
+class Keys(list[Any]):
+    """Several keys that are one parameter of a statement: see `is_one_of`. Found as the object that
+    it is."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]  # a list has none
+    __eq__ = object.__eq__
+
 
 _OF_ONE_REQUEST = {UUID, datetime}
 """A parameter of these types is not the same for everybody."""
-_KEPT = {UUID, datetime, int, str}
+_KEPT = {UUID, datetime, int, str, Keys}
 _MOST_KEPT = 16
 """Statements in one `KeptQueries`: for each mode and account of the process."""
 
@@ -85,6 +94,20 @@ class KeptQueries:
             self._kept[key] = KeptQuery(rows, values, of_this_caller=None)
         except NotKept:
             self._kept[key] = None
+
+
+def is_one_of(column: str, keys: Keys) -> "Lookup[Any]":
+    """For PostgreSQL: a condition with one parameter for all keys, so that its text is the same for
+    every number of them, and short."""
+    return _IsOneOf(F(column), keys)
+
+
+class _IsOneOf(Lookup):
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s)", [*parameters, self.rhs]
 
 
 def _find_places(parameters: Sequence[Any], values: Sequence[Any]) -> list[tuple[int, int]]:

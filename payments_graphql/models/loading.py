@@ -22,7 +22,8 @@ class FastLoadedModel(models.Model):
             return super().from_db(db, field_names, values, **options)  # type: ignore[arg-type]  # any iterables will do
         loaded = cls.__new__(cls)
         state = ModelState()
-        state.adding, state.db = False, db
+        # Django would make `fields_cache` when it is first asked for, at the latest by `__del__`.
+        vars(state).update(adding=False, db=db, fields_cache={})
         if options.get("fetch_mode") is not None:
             state.fetch_mode = options["fetch_mode"]
         loaded.__dict__.update(zip(field_names, values, strict=True), _state=state)

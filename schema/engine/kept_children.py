@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Any, overload
 
+from django.db import connections
 from django.db.models import Model, Prefetch, QuerySet, UUIDField
 from django.db.models.fields.related_descriptors import ReverseManyToOneDescriptor
 
-from payments_graphql.kept_queries import KeptQuery
+from payments_graphql.kept_queries import KeptQuery, Keys, NotKept, is_one_of
 
-__all__ = ["KeptPage"]
+__all__ = ["KeptPage", "list_related"]
 
 
 class KeptPage:
@@ -40,8 +41,7 @@ def _keep_children(rows: QuerySet[Any]) -> list["_KeptChildren"]:
     found = [_find_children(rows.model, one) for one in lookups]
     if None in found:
         return []
-    assert rows.query.high_mark is not None
-    return [_KeptChildren(*one, rows.query.high_mark) for one in found if one is not None]
+    return [_KeptChildren(*one) for one in found if one is not None]
 
 
 def _find_children(
@@ -64,19 +64,16 @@ def _find_children(
 
 
 class _KeptChildren:
-    """The children of up to `most` rows."""
-
-    def __init__(
-        self, relation: "ReverseManyToOneDescriptor[Any]", rows: QuerySet[Any], most: int
-    ) -> None:
+    def __init__(self, relation: "ReverseManyToOneDescriptor[Any]", rows: QuerySet[Any]) -> None:
         self._field = relation.field
         self._name = relation.rel.get_accessor_name() or ""
-        self._most = most
         self._key = self._field.target_field.attname
         self._parent = self._field.attname
-        keys = [uuid.uuid4() for _ in range(most)]
-        of_keys = rows.filter(**{f"{self._field.name}__in": keys})
-        self._query = KeptQuery(of_keys, keys, of_this_caller=None)
+        if connections[rows.db].vendor != "postgresql":
+            raise NotKept
+        keys = Keys([uuid.uuid4()])
+        of_keys = rows.filter(is_one_of(self._parent, keys))
+        self._query = KeptQuery(of_keys, [keys], of_this_caller=None)
 
     def fetch(self, rows: Sequence[Model]) -> None:
         """Django's managers, such as `payment.refunds`, find what is fetched in this cache."""
@@ -86,12 +83,17 @@ class _KeptChildren:
         found = {get_key(row): Fetched(row, name) for row in rows}
         for of_row in found.values():
             vars(of_row.parent).setdefault("_prefetched_objects_cache", {})[name] = of_row
-        keys = list(found)
-        # The last key again, so that the statement is the same for every number of rows.
-        for child in self._query.read(keys + keys[-1:] * (self._most - len(keys))):
+        for child in self._query.read([list(found)]):
             of_row = found[get_parent(child)]
             of_row.rows.append(child)
             self._field.set_cached_value(child, of_row.parent)
+
+
+def list_related(row: Model, name: str) -> Sequence[Any]:
+    """The same as `row.refunds.all()` for the relation `refunds`, without a manager for each row if
+    they are fetched already."""
+    found = vars(row).get("_prefetched_objects_cache", {}).get(name)
+    return found if isinstance(found, Fetched) else getattr(row, name).all()
 
 
 class Fetched(Sequence[Any]):

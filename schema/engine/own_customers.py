@@ -1,4 +1,4 @@
-"""The caller's own customers, read once per request."""
+"""The caller's primary key and own customers, read once per request."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +9,22 @@ from .context import Info, get_context, get_user
 
 
 @dataclass
-class _OwnCustomers:
-    ids: list[Any] | None = None
+class _Own:
+    user_pk: Any = None
+    customers: list[Any] | None = None
+
+
+def get_own_user_pk(info: Info) -> Any:
+    """Asked for each row of a page: to ask the user of the request takes longer."""
+    own = get_context(info).get_part(_Own)
+    if own.user_pk is None:
+        own.user_pk = get_user(info).pk
+    return own.user_pk
 
 
 def get_own_customers(info: Info) -> list[Any]:
     """Their primary keys, of our mode and account."""
-    own = get_context(info).get_part(_OwnCustomers)
-    if own.ids is None:
-        own.ids = StripeCustomer.objects.ids_for_user(get_user(info))
-    return own.ids
+    own = get_context(info).get_part(_Own)
+    if own.customers is None:
+        own.customers = StripeCustomer.objects.ids_for_user(get_user(info))
+    return own.customers

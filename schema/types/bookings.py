@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 import strawberry_django
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Manager, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from payments_graphql import money
@@ -20,6 +20,7 @@ from payments_graphql.texts import is_storable
 
 from ..engine.context import Info
 from ..engine.filters import AmountRange, TimeRange, by_amount, by_time, narrowing
+from ..engine.kept_children import list_related
 from ..engine.lists import LONGEST_LIST, list_field
 from ..engine.nodes import Node, find_by_id
 from ..engine.object_types import as_type, object_type
@@ -139,8 +140,8 @@ class Booking(Node):
 
 def _list_payments(info: Info, booking: AbstractBooking) -> list[StripePaymentIntent]:
     """The payments that Stripe has accepted. Filtered in Python, so that a prefetch can be used."""
-    intents: Manager[StripePaymentIntent] = booking.payment_intents  # type: ignore[attr-defined]  # the payment declares it
-    accepted = [intent for intent in intents.all() if intent.stripe_payment_intent_id]
+    intents = list_related(booking, "payment_intents")
+    accepted = [intent for intent in intents if intent.stripe_payment_intent_id]
     return list_shown(info, accepted)
 
 

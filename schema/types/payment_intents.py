@@ -21,6 +21,7 @@ from payments_graphql.models import (
 
 from ..engine.context import Info
 from ..engine.enums import describe_enum
+from ..engine.kept_children import list_related
 from ..engine.lists import LONGEST_LIST
 from ..engine.nodes import Node, find_by_id
 from ..engine.object_types import READ_ONCE, as_type, object_type
@@ -263,7 +264,7 @@ class PaymentIntent(Node):
         "disputes, use the query `disputes` with the filter `paymentIntentId`.",
     )
     def disputes(self, root: strawberry.Parent[StripePaymentIntent]) -> list[Dispute]:
-        return as_type(list(root.disputes.all())[:LONGEST_LIST])
+        return as_type(list(list_related(root, "disputes")[:LONGEST_LIST]))
 
     @strawberry_django.field(
         only=["id"],
@@ -271,12 +272,12 @@ class PaymentIntent(Node):
         description="Whether there are more disputes than `disputes` returns.",
     )
     def has_more_disputes(self, root: strawberry.Parent[StripePaymentIntent]) -> bool:
-        return len(root.disputes.all()) > LONGEST_LIST
+        return len(list_related(root, "disputes")) > LONGEST_LIST
 
 
 def _list_refunds(intent: StripePaymentIntent) -> list[StripeRefund]:
     """The refunds that Stripe has accepted. Filtered in Python, so that a prefetch can be used."""
-    return [refund for refund in intent.refunds.all() if refund.stripe_refund_id]
+    return [refund for refund in list_related(intent, "refunds") if refund.stripe_refund_id]
 
 
 def get_payment_intent_to_act_on(
