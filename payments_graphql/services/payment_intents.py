@@ -95,12 +95,11 @@ def confirm_payment_intent(
         payment_method = _require_saved(payment_method)
         refuse_if_advised(payment_method)
         parameters["off_session"] = True
-    if payment_method is not None:
-        parameters["payment_method"] = _method_id(payment_intent, payment_method)
-    method_id = parameters.get("payment_method")
-    parameters |= get_return_parameters(
-        payment_intent, method_id, return_url, off_session=off_session
-    )
+    chosen = None if payment_method is None else _choose_method(payment_intent, payment_method)
+    method_id = chosen if isinstance(chosen, str | None) else chosen.stripe_payment_method_id
+    if method_id is not None:
+        parameters["payment_method"] = method_id
+    parameters |= get_return_parameters(payment_intent, chosen, return_url, off_session=off_session)
 
     try:
         performed = operations.perform_move(
@@ -240,8 +239,10 @@ def refuse_if_advised(method: StripePaymentMethod) -> None:
         )
 
 
-def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -> str:
-    """The Stripe id of the method.
+def _choose_method(
+    intent: StripePaymentIntent, method: StripePaymentMethod | str
+) -> StripePaymentMethod | str:
+    """The payer's method, or a Stripe id that is not known here.
 
     Another customer's method looks as if it did not exist, also by timing: Stripe is asked about a
     nonexistent id, just as it is asked about an unknown one.
@@ -258,4 +259,4 @@ def _method_id(intent: StripePaymentIntent, method: StripePaymentMethod | str) -
         method = known
     if method.customer_id != intent.customer_id:
         raise NotFoundError(_("There is no such payment method."), path=("paymentMethodId",))
-    return method.stripe_payment_method_id
+    return method

@@ -7,17 +7,22 @@ from django.utils.translation import gettext as _
 from .. import operations, stripe_client
 from ..conf import conf
 from ..errors import ValidationError
-from ..models import StripePaymentIntent, StripePaymentMethod, get_or_none
+from ..models import StripePaymentIntent, StripePaymentMethod
 from ..payment_method_types import get_method_type
 from .inputs import check_return_url
 
-__all__ = ["get_return_parameters"]
+__all__ = ["Chosen", "get_return_parameters"]
+
+
+type Chosen = StripePaymentMethod | str | None
+"""A method of the payer, the Stripe id of one that has no row here, or None for the payment's own
+method."""
 
 
 def get_return_parameters(
-    intent: StripePaymentIntent, method_id: str | None, return_url: str, *, off_session: bool
+    intent: StripePaymentIntent, chosen: Chosen, return_url: str, *, off_session: bool
 ) -> dict[str, Any]:
-    """The parameters for Stripe. `method_id` is a Stripe id, or None for the payment's own method.
+    """The parameters for Stripe.
 
     A card needs no return URL: Stripe.js shows 3-D Secure over the page. A method that opens
     another page needs one: raises `ValidationError` if it is missing.
@@ -25,7 +30,7 @@ def get_return_parameters(
     """
     if return_url:
         return {"return_url": check_return_url(return_url)}
-    if get_method_type(_find_type(intent, method_id)).redirects:
+    if get_method_type(_find_type(intent, chosen)).redirects:
         raise ValidationError(
             _(
                 "This payment method opens another page. Set `returnUrl` to the page that the "
@@ -44,16 +49,15 @@ def _may_redirect() -> bool:
     return conf.PAYMENTS_PAYMENT_METHOD_TYPES is None and conf.PAYMENTS_ALLOW_REDIRECTS
 
 
-def _find_type(intent: StripePaymentIntent, method_id: str | None) -> str:
+def _find_type(intent: StripePaymentIntent, chosen: Chosen) -> str:
     """Calls Stripe only if the method can be one that redirects."""
-    if not method_id:
+    if chosen is None:
         return intent.payment_method.type if intent.payment_method else "card"
-    known = get_or_none(StripePaymentMethod.objects.filter(stripe_payment_method_id=method_id))
-    if known is not None:
-        return known.type
+    if not isinstance(chosen, str):
+        return chosen.type
     if not _may_redirect() and not _offers_redirects():
         return "card"
-    answer = operations.read(stripe_client.retrieve_payment_method, method_id)
+    answer = operations.read(stripe_client.retrieve_payment_method, chosen)
     return str(answer.object.get("type") or "card")
 
 

@@ -41,6 +41,23 @@ def test_a_card_pays(as_alice, confirm):
     assert payload["paymentIntent"]["paymentMethod"]["last4"] == "4242"
 
 
+def test_paying_takes_few_statements(
+    service, alice, as_alice, booking, pay, global_id, django_assert_max_num_queries
+):
+    """Those that begin and end a transaction are savepoints here, which also count."""
+    card = pay(alice, "5.00", save_payment_method=True).payment_method
+    given = {"bookingId": global_id("Booking", booking.pk), "idempotencyKey": "k"}
+    with django_assert_max_num_queries(20):
+        created = as_alice.mutate("createPaymentIntent", given, "paymentIntent { id }")
+    chosen = {
+        "paymentIntentId": created["paymentIntent"]["id"],
+        "paymentMethodId": global_id("PaymentMethod", card.pk),
+    }
+    with django_assert_max_num_queries(23):
+        paid = as_alice.mutate("confirmPaymentIntent", chosen, "paymentIntent { status }")
+    assert paid["paymentIntent"]["status"] == "SUCCEEDED"
+
+
 def test_a_decline_is_data_and_leaves_the_payment_payable(as_alice, confirm):
     payload = confirm(as_alice, "pm_card_visa_chargeDeclinedInsufficientFunds")
 
