@@ -7,10 +7,13 @@ that the client sends in full. See Note [The client's address] and Note [The cor
 from typing import Any
 
 import structlog
-from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
-from django_structlog.signals import bind_extra_request_metadata
+from django_structlog.signals import (
+    bind_extra_request_failed_metadata,
+    bind_extra_request_finished_metadata,
+    bind_extra_request_metadata,
+)
 
 from .client_address import get_client_address
 from .correlation import FIELD, HEADER, of_request
@@ -43,6 +46,15 @@ class RequestLogMiddleware(RequestMiddleware):
         return redact_text(f"{request.method} {request.path}{names and '?'}{names}")
 
 
-@receiver(bind_extra_request_metadata, sender=RequestLogMiddleware)
-def _cut_user_agent(log_kwargs: dict[str, Any], **_: object) -> None:
-    log_kwargs["user_agent"] = redact_text(log_kwargs["user_agent"] or "", _LONGEST_AGENT)
+def _add_user_agent(request: HttpRequest, log_kwargs: dict[str, Any], **_: object) -> None:
+    """To every line of a request: a site may leave out the one that it begins with."""
+    agent = request.headers.get("User-Agent", "")
+    log_kwargs["user_agent"] = redact_text(agent, _LONGEST_AGENT)
+
+
+for _signal in (
+    bind_extra_request_metadata,
+    bind_extra_request_finished_metadata,
+    bind_extra_request_failed_metadata,
+):
+    _signal.connect(_add_user_agent, sender=RequestLogMiddleware)

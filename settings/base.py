@@ -9,7 +9,7 @@ from environs import Env
 from payments_graphql.content_security import STRICT
 
 from .environment import ENV_FILE
-from .logging import build_logging
+from .logging import DETAILS, build_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -148,6 +148,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "static"
 
 LOGGING = build_logging(as_json=True, level=env.str("LOG_LEVEL", "INFO"))
+# One line for each request, when it ends. With LOG_LEVEL=DEBUG another one when it begins.
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = DETAILS
 
 LOGIN_URL = "admin:login"
 

@@ -4,6 +4,7 @@ All records pass through `redact`, including those of other libraries.
 """
 
 import json
+import logging
 import sys
 from typing import Any
 
@@ -12,6 +13,9 @@ import structlog
 from payments_graphql.correlation import find_of_record
 from payments_graphql.log_redaction import redact
 from payments_graphql.logs import PROCESSORS
+
+DETAILS = logging.DEBUG
+"""The level of lines that are only written while somebody looks for a fault."""
 
 
 def build_logging(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:

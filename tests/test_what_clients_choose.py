@@ -163,12 +163,10 @@ def test_the_request_line_names_what_was_asked_and_not_its_values(
     log: io.StringIO, client: Client, db: None
 ) -> None:
     client.get("/admin/login/", {"next": "/admin/", "q": "Mueller"})
-    (started,) = [
-        line
-        for line in map(json.loads, log.getvalue().splitlines())
-        if line["event"] == "request_started"
-    ]
-    assert started["request"] == "GET /admin/login/?next&q"
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    [request] = [line for line in lines if line["event"].startswith("request_")]
+    assert request["request"] == "GET /admin/login/?next&q"
+    assert request["event"] == "request_finished"
 
 
 @pytest.mark.parametrize(
