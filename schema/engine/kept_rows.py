@@ -47,8 +47,7 @@ def list_page(info: Info, rows: Rows, page: Page, filter: Any) -> Connection[Any
 
     def make_page() -> QuerySet[Any]:
         parts = [apply_filter(rows.make(), one) for one in list_parts(filter)]
-        features = connections[parts[0].db].features
-        if len(parts) > 1 and features.supports_slicing_ordering_in_compound:
+        if len(parts) > 1 and connections[parts[0].db].vendor == "postgresql":
             return read_page_of_parts(rows.make(), parts, page)
         return read_page(list_all(), page)
 
