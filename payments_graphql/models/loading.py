@@ -7,6 +7,8 @@ from django.db.models.base import ModelState
 from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_init
 
+_make = object.__new__
+
 
 class FastLoadedModel(models.Model):
     """Rows become instances in half of Django's time, which sets one attribute after another."""
@@ -18,22 +20,23 @@ class FastLoadedModel(models.Model):
     def from_db(
         cls, db: str | None, field_names: Iterable[str], values: Iterable[Any], **options: Any
     ) -> Self:
-        if not _is_plain(cls) or _is_watched(cls):
+        # Mostly nobody listens to either signal, for any model.
+        is_watched = (pre_init.receivers or post_init.receivers) and _is_watched(cls)
+        if is_watched or not _is_plain(cls):
             return super().from_db(db, field_names, values, **options)  # type: ignore[arg-type]  # any iterables will do
-        loaded = cls.__new__(cls)
-        state = ModelState()
-        # Django would make `fields_cache` when it is first asked for, at the latest by `__del__`.
-        vars(state).update(adding=False, db=db, fields_cache={})
-        if options.get("fetch_mode") is not None:
+        state = _make(ModelState)
+        state.adding, state.db = False, db
+        state.fields_cache = {}  # Django would make it later, at the latest when the row is freed
+        if options and options["fetch_mode"] is not None:
             state.fetch_mode = options["fetch_mode"]
-        loaded.__dict__.update(zip(field_names, values, strict=True), _state=state)
+        loaded = _make(cls)
+        attributes = loaded.__dict__
+        attributes["_state"] = state
+        attributes.update(zip(field_names, values, strict=True))
         return loaded
 
 
 def _is_watched(model: type[models.Model]) -> bool:
-    """Mostly nobody listens to either signal, for any model."""
-    if not pre_init.receivers and not post_init.receivers:
-        return False
     return pre_init.has_listeners(model) or post_init.has_listeners(model)
 
 

@@ -22,8 +22,10 @@ __all__ = ["list_columns", "list_columns_of_all"]
 
 type Columns = frozenset[str]
 
-_OF_ALL = {"created_at", "livemode", "account", "stripe_refund_id"}
-"""For cursors, for `is_ours`, and to leave out refunds that Stripe has not accepted."""
+_OF_ALL = {"livemode", "account", "stripe_refund_id"}
+"""For `is_ours`, and to leave out refunds that Stripe has not accepted."""
+_OF_PAGES = {"created_at"}
+"""For cursors."""
 
 
 @cache
@@ -37,13 +39,15 @@ def list_columns(shown: ObjectType) -> Mapping[str, Columns | None]:
 
 
 @cache
-def list_columns_of_all(model: type[Model]) -> Columns:
-    """Those that are needed whatever is selected: the rows' keys, and whose they are."""
+def list_columns_of_all(model: type[Model], *, of_page: bool = False) -> Columns:
+    """Those that are needed whatever is selected: the rows' keys, and whose they are. `of_page` is
+    for the rows of a page, not for those that belong to them."""
+    needed = _OF_ALL | _OF_PAGES if of_page else _OF_ALL
     fields = model._meta.concrete_fields
     return frozenset(
         field.name
         for field in fields
-        if field.primary_key or field.is_relation or field.name in _OF_ALL
+        if field.primary_key or field.is_relation or field.name in needed
     )
 
 

@@ -80,7 +80,8 @@ class Plan:
                 model, columns = self.columns[below]
                 if columns is None:
                     return []
-                found += [f"{below}{one}" for one in columns | list_columns_of_all(model)]
+                needed = columns | list_columns_of_all(model, of_page=not below)
+                found += [f"{below}{one}" for one in needed]
         return found
 
     def _make_prefetch(self, path: str, *, is_narrow: bool) -> "str | Prefetch[str]":
