@@ -20,8 +20,10 @@ from .context import Info
 __all__ = ["Plans", "find_plans", "find_selection"]
 
 _MOST_OPERATIONS = 256
-_MOST_OF_AN_OPERATION = 64
-"""Different values of its directives and shapes of its pages."""
+_MOST_QUERIES = 256
+"""Of all operations together: each can be asked with many shapes of its pages. One takes 50 KB."""
+_MOST_OF_A_KIND = 1024
+"""Of the others, also together: with each value of a document's directives. One takes 5 KB."""
 
 
 class Bounded[Key, Value](OrderedDict[Key, Value]):
@@ -47,6 +49,20 @@ class Bounded[Key, Value](OrderedDict[Key, Value]):
         return value
 
 
+class _OfOneOperation:
+    """What is kept of one kind for `owner`, among that of all others."""
+
+    def __init__(self, kept: Bounded[Any, Any], owner: "Plans") -> None:
+        self._kept = kept
+        self._owner = owner  # in each key, so that the nodes live whose ids are keys
+
+    def find(self, key: Hashable) -> Any:
+        return self._kept.find((self._owner, key))
+
+    def keep(self, key: Hashable, value: Any) -> Any:
+        return self._kept.keep((self._owner, key), value)
+
+
 class Plans:
     """What is kept of one operation. `variables` are those of its directives, which decide what is
     selected."""
@@ -56,12 +72,15 @@ class Plans:
     ) -> None:
         self.operation = operation  # keeps the nodes alive, whose ids are keys
         self.variables = _list_variables([operation, *fragments])
-        self.writers: Bounded[Any, Any] = Bounded(_MOST_OF_AN_OPERATION)
-        self.queries: Bounded[Any, Any] = Bounded(_MOST_OF_AN_OPERATION)
-        self.readings: Bounded[Any, Any] = Bounded(_MOST_OF_AN_OPERATION)
+        self.writers = _OfOneOperation(_writers, self)
+        self.queries = _OfOneOperation(_queries, self)
+        self.readings = _OfOneOperation(_readings, self)
 
 
 _kept: Bounded[int, Plans] = Bounded(_MOST_OPERATIONS)
+_writers: Bounded[Any, Any] = Bounded(_MOST_OF_A_KIND)
+_queries: Bounded[Any, Any] = Bounded(_MOST_QUERIES)
+_readings: Bounded[Any, Any] = Bounded(_MOST_OF_A_KIND)
 
 
 def find_plans(

@@ -23,6 +23,8 @@ SHORT = (
     ("reconcile", "--intents", "100000", "--due", "300"),
     ("attention", "--payments", "100000"),
     ("queries",),
+    ("served", "--rounds", "3", "--seconds", "1"),
+    ("memory", "--requests", "5000", "--starts", "2"),
     ("metrics", "--payments", "100000", "--events", "300000"),
 )
 LONG = (
@@ -37,6 +39,8 @@ LONG = (
     ("reconcile", "--intents", "1000000", "--due", "3000"),
     ("attention", "--payments", "1000000"),
     ("queries", "--payments", "1000000", "--requests", "50"),
+    ("served", "--rounds", "15", "--seconds", "3"),
+    ("memory", "--requests", "100000", "--starts", "10"),
     ("metrics", "--payments", "1000000", "--events", "3000000"),
 )
 

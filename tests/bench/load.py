@@ -108,19 +108,30 @@ def at_rate(url: str, act: Act, *, rate: float, count: int, connections: int) ->
     return _run(run)
 
 
-def at_full_speed(url: str, act: Act, *, seconds: float, first: int, connections: int) -> Measured:
+def at_full_speed(
+    url: str,
+    act: Act,
+    *,
+    seconds: float,
+    first: int,
+    connections: int,
+    count: int = 10**9,
+) -> Measured:
     """Each connection sends its next request, numbered from `first`, when the last one is
-    answered."""
+    answered, until `seconds` are over or `count` requests are sent."""
 
     async def run() -> Measured:
         measured = Measured()
-        numbers = iter(range(first, 10**9))
+        numbers = iter(range(first, first + count))
         start = time.perf_counter()
 
         async def send() -> None:
             client = Client(url)
-            while (begun := time.perf_counter()) - start < seconds:
-                await _act(act, client, next(numbers), begun, measured)
+            for number in numbers:  # shared by all connections
+                begun = time.perf_counter()
+                await _act(act, client, number, begun, measured)
+                if time.perf_counter() - start > seconds:
+                    break
             client.close()
 
         await asyncio.gather(*(send() for _ in range(connections)))

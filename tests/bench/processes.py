@@ -101,6 +101,24 @@ def read_memory(pid: int) -> float:
     return int(size) / 1024
 
 
+@dataclass(frozen=True)
+class Memory:
+    """In megabytes. `proportional` counts a page that three processes share as a third."""
+
+    resident: float
+    unique: float
+    proportional: float
+
+    @classmethod
+    def read(cls, pid: int) -> "Memory":
+        sizes = {}
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
+            name, size, _unit = line.split()
+            sizes[name] = int(size) / 1024
+        unique = sizes["Private_Clean:"] + sizes["Private_Dirty:"]
+        return cls(sizes["Rss:"], unique, sizes["Pss:"])
+
+
 def list_family(pid: int) -> list[int]:
     """The process and all its descendants."""
     family = [pid]

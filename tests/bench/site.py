@@ -67,9 +67,11 @@ def serving(
     workers: int = WORKERS,
     threads: int | None = THREADS,
     environment: dict[str, str] | None = None,
+    python: Path | str = sys.executable,
+    server: str = "granian",
 ) -> Iterator[Started]:
     """Granian, with ASGI if `threads` is None. Requests `path` until it answers, whatever the
-    status."""
+    status. `server` is a module that takes granian's arguments."""
     port = port or find_free_port()
     interface = (
         ("--interface", "wsgi", "--blocking-threads", str(threads))
@@ -77,7 +79,7 @@ def serving(
         else ("--interface", "asgi")
     )
     arguments = [
-        "-m", "granian", *interface, "--host", "127.0.0.1", "--port", str(port),
+        str(python), "-m", server, *interface, "--host", "127.0.0.1", "--port", str(port),
         "--workers", str(workers), "--workers-kill-timeout", "5", "--log-level", "error",
         application,
     ]  # fmt: skip
@@ -89,7 +91,8 @@ def serving(
 
 @contextmanager
 def reconciling(every: float) -> Iterator[Started]:
-    with _started(["manage.py", "payments_reconcile", "--every", str(every)]) as process:
+    arguments = [sys.executable, "manage.py", "payments_reconcile", "--every", str(every)]
+    with _started(arguments) as process:
         yield process
 
 
@@ -108,7 +111,7 @@ def _started(
         log = Path(folder) / "log"
         with log.open("w") as output:
             process = subprocess.Popen(
-                [sys.executable, *arguments],
+                arguments,
                 cwd=ROOT,
                 env=os.environ | (environment or {}),
                 stdout=output,
