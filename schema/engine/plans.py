@@ -20,10 +20,9 @@ from .context import Info
 __all__ = ["Plans", "find_plans", "find_selection"]
 
 _MOST_OPERATIONS = 256
-_MOST_QUERIES = 256
-"""Of all operations together: each can be asked with many shapes of its pages. One takes 50 KB."""
-_MOST_OF_A_KIND = 1024
-"""Of the others, also together: with each value of a document's directives. One takes 5 KB."""
+_MOST_OF_A_KIND = 256
+"""Of all operations together: each can be asked with many values of its directives and shapes of
+its pages. A kept page takes some 50 KB, and what writes it 30 KB."""
 
 
 class Bounded[Key, Value](OrderedDict[Key, Value]):
@@ -79,7 +78,7 @@ class Plans:
 
 _kept: Bounded[int, Plans] = Bounded(_MOST_OPERATIONS)
 _writers: Bounded[Any, Any] = Bounded(_MOST_OF_A_KIND)
-_queries: Bounded[Any, Any] = Bounded(_MOST_QUERIES)
+_queries: Bounded[Any, Any] = Bounded(_MOST_OF_A_KIND)
 _readings: Bounded[Any, Any] = Bounded(_MOST_OF_A_KIND)
 
 
