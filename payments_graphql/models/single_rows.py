@@ -1,5 +1,6 @@
 """Finds or inserts one row with a single statement."""
 
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -24,22 +25,28 @@ def insert_once(row: Model, *, unique: str) -> bool:
     Uses `ON CONFLICT (...) DO NOTHING` directly: Django's `ignore_conflicts` would hide all other
     violations too on SQLite, and does not say whether the row was inserted.
     """
-    fields = row._meta.concrete_fields
-    quote = connection.ops.quote_name
     marks, parameters = [], []
-    for field in fields:
+    for field in row._meta.concrete_fields:
         mark, values = _compile(row, field)
         marks.append(mark)
         parameters += values
+    start, end = _make_insert(type(row), unique, connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{start}{', '.join(marks)}{end}", parameters)
+        return bool(cursor.rowcount == 1)
+
+
+@cache
+def _make_insert(model: type[Model], unique: str, vendor: str) -> tuple[str, str]:
+    """The statement before and after the values. `vendor` decides how names are quoted."""
+    quote = connection.ops.quote_name
+    fields = model._meta.concrete_fields
     columns = ", ".join(quote(str(field.column)) for field in fields)
     (target,) = [str(field.column) for field in fields if field.name == unique]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {quote(row._meta.db_table)} ({columns}) "  # noqa: S608 (names are ours)
-            f"VALUES ({', '.join(marks)}) ON CONFLICT ({quote(target)}) DO NOTHING",
-            parameters,
-        )
-        return bool(cursor.rowcount == 1)
+    return (
+        f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES (",  # noqa: S608 (names are ours)
+        f") ON CONFLICT ({quote(target)}) DO NOTHING",
+    )
 
 
 def _compile(row: Model, field: Any) -> tuple[str, list[Any]]:
