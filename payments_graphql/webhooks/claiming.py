@@ -13,6 +13,7 @@ nor keeps a claim. On SQLite the two clocks are the same.
 
 import random
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -137,7 +138,8 @@ def _claim(candidates: QuerySet[StripeWebhookEvent], limit: int) -> list[StripeW
         .as_sql()
     )
     lock = relaxed = ""
-    lease_end, end = "%s", connection.ops.adapt_datetimefield_value(timezone.now() + LEASE)
+    lease_end = "%s"
+    end: Any = connection.ops.adapt_datetimefield_value(timezone.now() + LEASE)
     if connection.vendor == "postgresql":
         lock = "FOR UPDATE SKIP LOCKED"
         lease_end, end = "STATEMENT_TIMESTAMP() + %s", LEASE
@@ -153,7 +155,7 @@ def _claim(candidates: QuerySet[StripeWebhookEvent], limit: int) -> list[StripeW
         WHERE id IN (SELECT id FROM chosen) {relaxed}
         RETURNING *, (SELECT due_at FROM chosen WHERE chosen.id = {table}.id) AS due_at
     """  # noqa: S608 (names are ours)
-    rows = StripeWebhookEvent.objects.using(connection.alias).raw(
+    rows: Iterable[Any] = StripeWebhookEvent.objects.using(connection.alias).raw(
         statement, [*parameters, EventState.PROCESSING.value, end, end]
     )
     return sorted(rows, key=lambda event: (event.due_at, event.received_at))
