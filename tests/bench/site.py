@@ -67,6 +67,7 @@ def serving(
     workers: int = WORKERS,
     threads: int | None = THREADS,
     environment: dict[str, str] | None = None,
+    python: str = sys.executable,
 ) -> Iterator[Started]:
     """Granian, with ASGI if `threads` is None. Requests `path` until it answers, whatever the
     status."""
@@ -82,7 +83,7 @@ def serving(
         application,
     ]  # fmt: skip
     url = f"http://127.0.0.1:{port}"
-    with _started(arguments, url, environment) as site:
+    with _started(arguments, url, environment, python) as site:
         _wait_for(site, url, path)
         yield site
 
@@ -102,13 +103,16 @@ def find_free_port() -> int:
 
 @contextmanager
 def _started(
-    arguments: list[str], url: str = "", environment: dict[str, str] | None = None
+    arguments: list[str],
+    url: str = "",
+    environment: dict[str, str] | None = None,
+    python: str = sys.executable,
 ) -> Iterator[Started]:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         with log.open("w") as output:
             process = subprocess.Popen(
-                [sys.executable, *arguments],
+                [python, *arguments],
                 cwd=ROOT,
                 env=os.environ | (environment or {}),
                 stdout=output,
