@@ -4,7 +4,6 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 # `run` and `demo` need the runtime requirements, or the development ones where they are installed.
 RUNTIME := $(or $(wildcard $(VENV)/.installed),$(VENV)/.runtime)
-GRAPHENE := tests/bench/peers/graphene
 # The suite runs a second time on this server, if it answers.
 POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 export PORT ?= 8000
@@ -110,9 +109,11 @@ lock: ## Update the pinned requirements (needs uv)
 	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
 		--no-header --no-emit-index-url --extra all --group dev --constraint requirements.txt \
 		pyproject.toml --output-file requirements-dev.txt
-	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
-		--no-header --no-emit-index-url $(GRAPHENE)/requirements.in \
-		--output-file $(GRAPHENE)/requirements.txt
+	for peer in graphene djstripe; do \
+		uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
+			--no-header --no-emit-index-url tests/bench/peers/$$peer/requirements.in \
+			--output-file tests/bench/peers/$$peer/requirements.txt || exit 1; \
+	done
 
 clean: ## Remove generated files and the development database
 	rm -rf $(VENV) .data static .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

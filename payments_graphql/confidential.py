@@ -50,10 +50,15 @@ class ConfidentialDict(dict[str, Any]):
         return repr(self)
 
 
+_HARMLESS = frozenset({int, float, bool, type(None)})
+
+
 def conceal(value: Any) -> Any:
     """A copy of plain data in which dicts and client secrets hide their contents."""
     if isinstance(value, dict):
-        return ConfidentialDict({key: conceal(item) for key, item in value.items()})
+        return ConfidentialDict(
+            {key: item if type(item) in _HARMLESS else conceal(item) for key, item in value.items()}
+        )
     if isinstance(value, list):
         return [conceal(item) for item in value]
     if isinstance(value, str) and "_secret_" in value:

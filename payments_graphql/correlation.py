@@ -33,6 +33,7 @@ __all__ = [
     "CorrelationFilter",
     "CorrelationMiddleware",
     "bound",
+    "choose",
     "clean",
     "correlated",
     "get_correlation_id",
@@ -60,10 +61,15 @@ def get_correlation_id() -> str:
     return clean(str(structlog.contextvars.get_contextvars().get(FIELD) or ""))
 
 
+def choose(correlation_id: str = "") -> str:
+    """This id, or else the current one, or else a new one."""
+    return correlation_id or get_correlation_id() or str(uuid.uuid4())
+
+
 @contextmanager
 def bound(correlation_id: str = "") -> Iterator[str]:
     """Log lines of the block have this id, or else the current one, or else a new one."""
-    chosen = correlation_id or get_correlation_id() or str(uuid.uuid4())
+    chosen = choose(correlation_id)
     with structlog.contextvars.bound_contextvars(**{FIELD: chosen}):
         yield chosen
 

@@ -17,6 +17,8 @@ from .log_redaction import RedactingFilter, redact
 
 __all__ = ["PROCESSORS", "get_logger"]
 
+_BETWEEN_WORDS = frozenset(' "=')
+
 # At DEBUG the SDK logs whole answers, including client secrets.
 logging.getLogger("stripe").addFilter(RedactingFilter())
 
@@ -67,7 +69,7 @@ def _to_word(value: Any) -> str:
     if isinstance(value, dict | list | tuple):
         return json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
     text = str(value)
-    is_word = text.isprintable() and not any(character in ' "=' for character in text)
+    is_word = text.isprintable() and _BETWEEN_WORDS.isdisjoint(text)
     return text if text and is_word else json.dumps(text, ensure_ascii=False)
 
 

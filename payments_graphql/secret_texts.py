@@ -155,8 +155,10 @@ def _redact(text: str) -> str:
     if "DETAIL: " in text:
         text = _ROW.sub(f"DETAIL: {REDACTED}", text)
     lower = text.lower()
-    if any(hint in lower for hint in _HINTS):
-        text = _NAMED.sub(_replace_named, text)
+    for hint in _HINTS:  # half the time of `any`
+        if hint in lower:
+            text = _NAMED.sub(_replace_named, text)
+            break
     if len(text) >= 13:
         text = _NUMBERS.sub(_replace_number, text)
     if "@" in text or "40" in text:

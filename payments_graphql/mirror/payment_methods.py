@@ -130,7 +130,8 @@ def get_known_method(stripe_id: str, customer_pk: uuid.UUID) -> StripePaymentMet
 def record_charged_method(
     charge: Mapping[str, Any], intent: StripePaymentIntent
 ) -> StripePaymentMethod | None:
-    """The charged method. If unknown it is created, since events only contain its id."""
+    """The charged method. If unknown it is created, since events only contain its id. Most are: a
+    known one is mostly the payment's already."""
     stripe_id = get_id(charge.get("payment_method"))
     details = charge.get("payment_method_details") or {}
     if not stripe_id or not details:
@@ -138,11 +139,10 @@ def record_charged_method(
     method = intent.payment_method
     if method is not None and method.stripe_payment_method_id == stripe_id:
         return method
-    known = get_known_method(stripe_id, intent.customer_id)
-    return known or _create(stripe_id, intent.customer, _read_details(details))
+    return _create_or_get(stripe_id, intent.customer, _read_details(details))
 
 
-def _create(
+def _create_or_get(
     stripe_id: str, customer: StripeCustomer, details: Mapping[str, Any]
 ) -> StripePaymentMethod:
     row = _make(stripe_id, customer)

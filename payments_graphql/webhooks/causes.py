@@ -22,8 +22,7 @@ def find_correlation_id(event: StripeWebhookEvent) -> str:
         found = mirror.find_correlation_id(subject)
         if not found or mirror.get_operation_id(subject) != event.request_key:
             found = _get_of_operation(event.request_key, "correlation_id") or found
-    with correlation.bound(found) as chosen:
-        return chosen
+    return correlation.choose(found)
 
 
 def find_traceparent(event: StripeWebhookEvent) -> str:

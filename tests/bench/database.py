@@ -26,16 +26,24 @@ class NoPostgresError(RuntimeError):
 def own_database(purpose: str, *, stripe: str, account: str = "") -> Iterator[str]:
     """Its URL. Sets Django up with it, and with `stripe` as Stripe's address. Processes started
     later inherit the environment."""
+    with empty_database(purpose) as url:
+        os.environ |= get_environment(url, stripe) | {"PAYMENTS_ACCOUNT": account}
+        try:
+            _prepare()
+            yield url
+        finally:
+            _close()
+
+
+@contextmanager
+def empty_database(purpose: str) -> Iterator[str]:
+    """Its URL, for another project's tables."""
     server = os.environ.get("DATABASE_URL") or os.environ.get("POSTGRES_URL") or DEFAULT_URL
     name = f"bench_{purpose}_{os.getpid()}"
     _execute(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
-        url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-        os.environ |= get_environment(url, stripe) | {"PAYMENTS_ACCOUNT": account}
-        _prepare()
-        yield url
+        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     finally:
-        _close()
         drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
         _execute(server, drop)
 

@@ -80,15 +80,20 @@ class Delivery:
 
 
 def prepare_events(count: int) -> Events:
-    """Pays, and puts `count` / 3 payments into the mirror as they are before their first event. The
-    sandbox that made them ends with this. Another one plays Stripe afterwards, with an empty list
-    of events, so that `payments_reconcile` does not read these events before their webhooks
-    arrive."""
-    payments = -(-count // OF_PAYMENT)
+    """As `prepare_events_at`. The sandbox that made them ends with this. Another one plays Stripe
+    afterwards, with an empty list of events, so that `payments_reconcile` does not read these
+    events before their webhooks arrive."""
     with running() as sandbox:
-        customers = _make_customers(sandbox)
-        make_payments(sandbox, min(REAL_PAYMENTS, payments), customers=customers)
-        events = Events(tuple(_collect(sandbox)))
+        return prepare_events_at(sandbox, count)
+
+
+def prepare_events_at(sandbox: Server, count: int) -> Events:
+    """Pays, and puts `count` / 3 payments into the mirror as they are before their first event. The
+    objects of the first `REAL_PAYMENTS` can be read from the sandbox."""
+    payments = -(-count // OF_PAYMENT)
+    customers = _make_customers(sandbox)
+    make_payments(sandbox, min(REAL_PAYMENTS, payments), customers=customers)
+    events = Events(tuple(_collect(sandbox)))
     _mirror(events, payments)
     return events
 

@@ -116,6 +116,21 @@ def test_events_due_at_the_same_time_are_processed_in_order_of_arrival(backlog, 
     assert [event.event_id for event in claiming.claim_batch(3)] == ["evt_0", "evt_2", "evt_1"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_storing_and_claiming_take_one_statement_each(
+    customer, make_event, django_assert_num_queries
+):
+    event = make_event()
+    with django_assert_num_queries(1):
+        assert inbox.store(event, EventSource.WEBHOOK)
+    with django_assert_num_queries(1):
+        (claimed,) = claiming.claim_batch(50)
+
+    assert (claimed.state, claimed.attempts) == ("processing", 1)
+    assert claimed == StripeWebhookEvent.objects.get()
+    assert claimed.payload == StripeWebhookEvent.objects.get().payload
+
+
 def test_a_poison_event_does_not_block_others(backlog, broken):
     backlog(4)
 

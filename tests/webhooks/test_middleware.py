@@ -3,6 +3,7 @@
 import pytest
 
 from payments_graphql.models import StripeWebhookEvent
+from payments_graphql.webhooks import middleware
 
 
 @pytest.mark.parametrize("is_on", [True, False])
@@ -40,3 +41,36 @@ def refuse(get_response):
         raise PermissionError
 
     return middleware
+
+
+def test_the_path_of_a_webhook_is_resolved_once(post, make_event, monkeypatch):
+    post(make_event())
+    monkeypatch.setattr(middleware, "leads_to", unreachable)
+
+    assert post(make_event()).status_code == 200
+
+
+@pytest.mark.urls("tests.webhooks.test_middleware")
+def test_a_kept_path_counts_only_in_its_urlconf(post, make_event, settings):
+    first = post(make_event())
+    settings.ROOT_URLCONF = "settings.urls"
+
+    assert (first.status_code, post(make_event()).status_code) == (404, 200)
+
+
+def test_no_more_than_a_few_paths_are_kept(rf, monkeypatch):
+    monkeypatch.setattr(middleware, "leads_to", lambda path, view: path != "/elsewhere/")
+    webhooks = middleware.WebhookMiddleware(unreachable)
+    for number in range(40):
+        request = rf.post(f"/{number}/", headers={"Stripe-Signature": "t=1"})
+        assert webhooks._is_delivery(request)
+    assert not webhooks._is_delivery(rf.post("/elsewhere/", headers={"Stripe-Signature": "t=1"}))
+
+    assert len(webhooks._known_paths) == 16
+
+
+def unreachable(*_):
+    raise AssertionError
+
+
+urlpatterns = []
