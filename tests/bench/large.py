@@ -21,7 +21,8 @@ from typing import Any
 
 from tests.bench.database import kept_database, own_database
 from tests.bench.large_pages import Page, iterate_pages
-from tests.bench.large_rows import ACCOUNT, insert
+from tests.bench.large_rows import insert
+from tests.bench.large_values import ACCOUNT
 from tests.bench.plans import list_full_scans, noting_statements
 from tests.bench.program import run
 from tests.bench.report import Report

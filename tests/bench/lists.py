@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.bench.database import kept_database, own_database
-from tests.bench.large_rows import ACCOUNT, insert
+from tests.bench.large_rows import insert
+from tests.bench.large_values import ACCOUNT
 from tests.bench.offered_lists import Asked, iterate_asked
 from tests.bench.plans import count_rows_read, noting_every_statement
 from tests.bench.processes import ROOT

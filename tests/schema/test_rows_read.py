@@ -6,7 +6,8 @@ from django.db import connection
 
 from payments_graphql.models import StripePaymentIntent
 from tests.bench.generating import execute
-from tests.bench.large_rows import ACCOUNT, insert_what_lists_show
+from tests.bench.large_rows import insert_what_lists_show
+from tests.bench.large_values import ACCOUNT
 from tests.bench.offered_lists import iterate_asked
 from tests.bench.plans import count_rows_read, noting_every_statement
 
