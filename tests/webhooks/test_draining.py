@@ -232,6 +232,21 @@ def test_no_event_is_given_to_two_workers(backlog, monkeypatch):
     assert StatusChange.objects.count() == 30
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite locks no rows")
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_another_worker_holds_is_neither_claimed_nor_waited_for(backlog):
+    backlog(3)
+    held, *others = StripeWebhookEvent.objects.order_by("pk")
+    with transaction.atomic():
+        StripeWebhookEvent.objects.select_for_update().get(pk=held.pk)
+        [claimed] = run_together(1, lambda _: claiming.claim_batch(50))
+        [alone] = run_together(1, lambda _: claiming.claim(held.pk))
+
+    assert {event.pk for event in claimed} == {event.pk for event in others}
+    assert alone is None
+    assert [event.pk for event in claiming.claim_batch(50)] == [held.pk]
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no clock of its own")
 @pytest.mark.parametrize("wrong_by", [timedelta(minutes=10), timedelta(minutes=-10)])
 def test_a_wrong_clock_of_this_machine_neither_steals_nor_keeps_a_claim(backlog, wrong_by):
