@@ -1,4 +1,5 @@
-"""Runs all measurements: `python -m tests.bench [short | long]`.
+"""Runs all measurements: `python -m tests.bench [short | long]`, and keeps what they print in
+`.data/bench-short.txt` or `.data/bench-long.txt`.
 
 The exit code is 1 if a result was wrong, whatever the times.
 """
@@ -6,6 +7,7 @@ The exit code is 1 if a result was wrong, whatever the times.
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 from tests.bench.processes import ROOT
 
@@ -48,17 +50,34 @@ LONG = (
 
 
 def main(length: str = "short") -> int:
+    kept = ROOT / ".data" / f"bench-{length}.txt"
+    kept.parent.mkdir(exist_ok=True)
     failed = []
-    for name, *arguments in {"short": SHORT, "long": LONG}[length]:
-        print(f"\n== {' '.join((name, *arguments))}", flush=True)
-        began = time.monotonic()
-        command = [sys.executable, "-m", f"tests.bench.{name}", *arguments]
-        if subprocess.run(command, cwd=ROOT, check=False).returncode:
-            failed.append(name)
-        print(f"({time.monotonic() - began:.0f} s)", flush=True)
-    if failed:
-        print("\nFAILED:", ", ".join(failed))
+    with kept.open("w") as file:
+
+        def tell(line: str) -> None:
+            print(line, flush=True)
+            print(line, file=file, flush=True)
+
+        for name, *arguments in {"short": SHORT, "long": LONG}[length]:
+            tell(f"\n== {' '.join((name, *arguments))}")
+            began = time.monotonic()
+            if _run(name, arguments, tell):
+                failed.append(name)
+            tell(f"({time.monotonic() - began:.0f} s)")
+        if failed:
+            tell(f"\nFAILED: {', '.join(failed)}")
     return 1 if failed else 0
+
+
+def _run(name: str, arguments: list[str], tell: Callable[[str], None]) -> int:
+    """The exit code."""
+    command = [sys.executable, "-u", "-m", f"tests.bench.{name}", *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            tell(line.rstrip())
+    return process.returncode
 
 
 if __name__ == "__main__":
