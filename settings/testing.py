@@ -53,7 +53,6 @@ WHITENOISE_AUTOREFRESH = True  # serves static files from their apps, without co
 PAYMENTS_ACCOUNT = "acct_1f5c8bb5a44b28cf"  # the sandbox's account for the key above
 PAYMENTS_ALLOW_FREE_AMOUNT = True
 PAYMENTS_OWNERS_MAY_REFUND = True
-PAYMENTS_GRAPHQL_PLANS = env.bool("PAYMENTS_GRAPHQL_PLANS", True)
 PAYMENTS_RETURN_URLS = ["https://shop.example"]
 PAYMENTS_STRIPE_CONCURRENCY = 12  # one person may hold half of the places, and most tests have one
 PAYMENTS_RATE_LIMITS = None  # all tests come from one address and few users
