@@ -24,8 +24,8 @@ __all__ = ["KeptQueries", "KeptQuery", "Keys", "NotKept", "is_one_of"]
 
 
 class Keys(list[Any]):
-    """Several keys that are one parameter of a statement: see `is_one_of`. Found as the object that
-    it is."""
+    """Several keys that are one parameter of a statement: see `is_one_of`. Compared by
+    identity."""
 
     __hash__ = object.__hash__  # type: ignore[assignment]  # a list has none
     __eq__ = object.__eq__

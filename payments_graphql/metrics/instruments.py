@@ -87,7 +87,7 @@ PAYLOAD_ERRORS = _count(
 )
 UNPLANNED = _count(
     "payments_graphql_unplanned",
-    "Objects that graphql-core executed, which takes longer than a plan.",
+    "Objects of queries that no plan could write, which takes longer.",
     "type",
     "reason",
 )

@@ -130,8 +130,8 @@ def get_known_method(stripe_id: str, customer_pk: uuid.UUID) -> StripePaymentMet
 def record_charged_method(
     charge: Mapping[str, Any], intent: StripePaymentIntent
 ) -> StripePaymentMethod | None:
-    """The charged method. If unknown it is created, since events only contain its id. Most are: a
-    known one is mostly the payment's already."""
+    """The charged method. If unknown it is created, since events only contain its id. It is not
+    searched for first: a known one is usually the payment's own, which is checked here."""
     stripe_id = get_id(charge.get("payment_method"))
     details = charge.get("payment_method_details") or {}
     if not stripe_id or not details:

@@ -20,14 +20,14 @@ class FastLoadedModel(models.Model):
     def from_db(
         cls, db: str | None, field_names: Iterable[str], values: Iterable[Any], **options: Any
     ) -> Self:
-        # Mostly nobody listens to either signal, for any model.
+        # Usually no model has a receiver for these signals.
         is_watched = (pre_init.receivers or post_init.receivers) and _is_watched(cls)
         if is_watched or not _is_plain(cls):
             return super().from_db(db, field_names, values, **options)  # type: ignore[arg-type]  # any iterables will do
         state = _make(ModelState)
         state.adding, state.db = False, db
         state.fields_cache = {}  # Django would make it later, at the latest when the row is freed
-        if options and options["fetch_mode"] is not None:
+        if options and options.get("fetch_mode") is not None:
             state.fetch_mode = options["fetch_mode"]
         loaded = _make(cls)
         attributes = loaded.__dict__
@@ -44,6 +44,7 @@ def _is_watched(model: type[models.Model]) -> bool:
 def _is_plain(model: type[models.Model]) -> bool:
     """Whether nothing of a site's own model would notice the difference."""
     attributes = (getattr(model, field.attname, None) for field in model._meta.concrete_fields)
-    return model.__init__ is models.Model.__init__ and all(
+    is_made_as_usual = model.__new__ is object.__new__ and model.__init__ is models.Model.__init__
+    return is_made_as_usual and all(
         isinstance(attribute, DeferredAttribute) for attribute in attributes
     )

@@ -221,7 +221,7 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
                 name="payment_intents_by_charge",
             ),
             models.Index(fields=("amount", "-created_at", "-id")),
-            models.Index(fields=("currency", "-created_at", "-id")),  # one that is seldom used
+            models.Index(fields=("currency", "-created_at", "-id")),  # a currency of few rows
             models.Index(
                 fields=("amount", "currency"),
                 # Listed explicitly: an index must not change when a currency is added.

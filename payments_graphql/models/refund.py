@@ -124,7 +124,7 @@ class StripeRefund(UncheckedModel, MirroredModel):
             models.Index(fields=("status", "-created_at")),
             models.Index(fields=("reason", "-created_at")),
             models.Index(fields=("amount", "-created_at", "-id")),
-            models.Index(fields=("currency", "-created_at", "-id")),  # one that is seldom used
+            models.Index(fields=("currency", "-created_at", "-id")),  # a currency of few rows
             models.Index(
                 fields=("next_read_at",),
                 condition=models.Q(next_read_at__isnull=False),

@@ -130,8 +130,8 @@ def relax_durability() -> None:
 
 
 def _claim(candidates: QuerySet[StripeWebhookEvent], limit: int) -> list[StripeWebhookEvent]:
-    """Chooses, locks and claims the first of them, with one statement that is its own transaction.
-    Returns them in the order of the candidates."""
+    """Chooses, locks and claims the first of them, with one statement. Without a transaction around
+    it, it is one of its own. Returns them in the order of the candidates."""
     chosen, parameters = (
         candidates.values_list("pk", "next_attempt_at")[:limit]
         .query.get_compiler(connection=connection)

@@ -73,8 +73,8 @@ def apply_filter(rows: QuerySet[Any], filter: Any) -> QuerySet[Any]:
 
 
 def list_parts(filter: Any) -> list[Any]:
-    """Filters that together match what `filter` does, each at most one status: see
-    `read_page_of_parts`. Only `filter` itself if they would be many."""
+    """A filter for each status, which together match the same rows as `filter`: see
+    `read_page_of_parts`. With one status, or more than `_MOST_PARTS`, only `filter`."""
     for field in fields(filter) if filter is not None else ():
         if isinstance(field.metadata[_NARROW], OneOf):
             values = sorted(set(getattr(filter, field.name) or ()), key=lambda one: str(one.value))

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+from django.db import connection
 from django.utils import timezone
 
-from payments_graphql.models import StatusChange, StripeWebhookEvent
+from payments_graphql.models import StatusChange, StripePaymentIntent, StripeWebhookEvent
 from payments_graphql.reconciliation import reconcile
 from payments_graphql.services.card_testing import refuse_blocked
-from payments_graphql.services.failed_attempts import get_failed_attempts
+from payments_graphql.services.failed_attempts import get_failed_attempts, get_horizon
+from tests.made_statements import noting_made_statements
 from tests.services.card_testing.conftest import DECLINED, is_blocked
 
 
@@ -92,6 +94,28 @@ def test_failures_are_each_users_own_and_in_order(
     times = found[alice.pk].by_intent[hers[0].pk]
     assert (len(times), times) == (3, sorted(times))
     assert get_failed_attempts([bob.pk]).keys() == {bob.pk}
+
+
+def test_a_kept_statement_counts_the_failures_of_the_user_and_the_time_that_are_asked_for(
+    alice, bob, begin, tester, deliver_failures, let_time_pass
+):
+    hers, his = begin(alice), begin(bob)
+    tester(hers, 2)
+    tester(his, 1)
+    deliver_failures()
+
+    def count(user):
+        return [len(times) for times in get_failed_attempts([user.pk])[user.pk].by_intent.values()]
+
+    get_failed_attempts([None])  # of a payer without a user: nothing that could be kept
+    assert (count(alice), count(bob), count(alice)) == ([2], [1], [2])
+    if connection.vendor == "postgresql":
+        with noting_made_statements() as made:
+            assert count(bob) == [1]
+        assert StatusChange not in made
+    rows = StripePaymentIntent.objects.filter(pk=hers[0].pk)
+    rows.update(updated_at=timezone.now() - get_horizon() - timedelta(minutes=1))
+    assert (count(alice), count(bob)) == ([], [1])
 
 
 def test_failed_refunds_do_not_count_as_attempts_to_pay(alice, pay, service, settings, sandbox):
