@@ -160,8 +160,10 @@ def _tell(
     for turn in (bare, storing, processing, *peers):
         _tell_spread(report, f"{turn.name}, at full speed", turn.rates, "/s")
         _tell_spread(report, f"{turn.name}, processor time of the site", turn.milliseconds, "ms")
-    left = sum(processing.left) / processing.sent * 100
-    report.tell("site: left to payments_reconcile", left, "%")
+    left = sum(processing.left) / processing.sent
+    report.tell("site: left to payments_reconcile", left * 100, "%")
+    processed = statistics.median(processing.rates) * (1 - left)
+    report.tell("site: processed before the answer", processed, "/s")
     _tell_spread(report, "storing only / bare view", _divide(storing, bare), "x", at_least=0.8)
     _tell_spread(report, "site / bare view", _divide(processing, bare), "x", at_least=0.5)
     if peers:
