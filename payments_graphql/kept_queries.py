@@ -42,6 +42,10 @@ class NotKept(Exception):
     """The values cannot be found among the parameters of the statement."""
 
 
+class NoStatement(NotKept):
+    """With these values there are no rows, so Django makes no statement. With others it does."""
+
+
 class KeptQuery:
     """`of_this_caller` must not be in the statement, which is for everybody."""
 
@@ -51,7 +55,7 @@ class KeptQuery:
         try:
             self._sql, parameters = self._compiler.as_sql()
         except EmptyResultSet:
-            raise NotKept from None
+            raise NoStatement from None
         self._parameters = tuple(parameters)
         if any(type(one) is type(of_this_caller) and one == of_this_caller for one in parameters):
             raise NotKept
@@ -92,6 +96,8 @@ class KeptQueries:
             self._kept.clear()
         try:
             self._kept[key] = KeptQuery(rows, values, of_this_caller=None)
+        except NoStatement:
+            pass
         except NotKept:
             self._kept[key] = None
 

@@ -221,7 +221,8 @@ class StripePaymentIntent(UncheckedModel, MirroredModel):
                 name="payment_intents_by_charge",
             ),
             models.Index(fields=("amount", "-created_at", "-id")),
-            models.Index(fields=("currency", "-created_at", "-id")),  # a currency of few rows
+            # For a currency that few rows have.
+            models.Index(fields=("currency", "-created_at", "-id")),
             models.Index(
                 fields=("amount", "currency"),
                 # Listed explicitly: an index must not change when a currency is added.

@@ -124,7 +124,8 @@ class StripeRefund(UncheckedModel, MirroredModel):
             models.Index(fields=("status", "-created_at")),
             models.Index(fields=("reason", "-created_at")),
             models.Index(fields=("amount", "-created_at", "-id")),
-            models.Index(fields=("currency", "-created_at", "-id")),  # a currency of few rows
+            # For a currency that few rows have.
+            models.Index(fields=("currency", "-created_at", "-id")),
             models.Index(
                 fields=("next_read_at",),
                 condition=models.Q(next_read_at__isnull=False),

@@ -149,7 +149,7 @@ class _Recent:
 def _read(recent: _Recent, list_failures: Callable[[_Recent], QuerySet[Any]]) -> list[Any]:
     """See Note [Kept SQL]: every new payment asks for the failures of one user, and to make these
     statements took a quarter of its time."""
-    if len(recent.users) != 1 or None in recent.users:  # a payer whose user was deleted
+    if len(recent.users) != 1:
         return list(list_failures(recent))
     values = [*recent.users, recent.since]
     if recent.oldest is not None:

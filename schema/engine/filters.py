@@ -87,7 +87,7 @@ def is_the_same_for_everybody(filter: Any) -> bool:
     """Whether the conditions are constants, for which the text of `filter` stands: neither ids nor
     times, which could be mistaken for the caller's, nor anything that is read."""
     return all(
-        field.metadata[_NARROW] in (by_status, by_state, by_amount)
+        isinstance(field.metadata[_NARROW], OneOf) or field.metadata[_NARROW] is by_amount
         for field in fields(filter)
         if getattr(filter, field.name) is not None
     )

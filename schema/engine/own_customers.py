@@ -14,7 +14,7 @@ class _Own:
     customers: list[Any] | None = None
 
 
-def get_own_user_pk(info: Info) -> Any:
+def get_user_pk(info: Info) -> Any:
     """Asked for each row of a page: to ask the user of the request takes longer."""
     own = get_context(info).get_part(_Own)
     if own.user_pk is None:

@@ -22,7 +22,7 @@ from payments_graphql.models import (
 )
 
 from ..engine.context import Info, get_user
-from ..engine.own_customers import get_own_customers, get_own_user_pk
+from ..engine.own_customers import get_own_customers, get_user_pk
 from ..engine.visibility import refuse_to_show_others, shows_everybodys
 
 
@@ -40,7 +40,7 @@ def refuse_to_show(info: Info, intent: StripePaymentIntent) -> None:
 def shows(info: Info, row: Any) -> bool:
     """Whether a booking, or a row with a `customer`, may be shown below the current field."""
     if isinstance(row, AbstractBooking):
-        is_the_callers = row.user_id is not None and row.user_id == get_own_user_pk(info)
+        is_the_callers = row.user_id is not None and row.user_id == get_user_pk(info)
     elif not is_ours(row):
         return False
     else:

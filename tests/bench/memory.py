@@ -21,6 +21,7 @@ from tests.bench.queries import OWN
 from tests.bench.report import Report
 from tests.bench.site import WORKERS, Started, serving
 from tests.bench.starting import tell_start
+from tests.bench.tokens import make_token
 
 _NOWHERE = "http://127.0.0.1:9"  # Stripe is not called
 _PEOPLE = 20
@@ -48,11 +49,8 @@ def measure(report: Report, requests: int, starts: int) -> None:
 
 def _sign_in() -> list[str]:
     from django.contrib.auth import get_user_model
-    from knox.models import get_token_model
 
-    tokens = get_token_model().objects
-    users = get_user_model()._default_manager.order_by("pk")
-    return [str(tokens.create(user=user)[1]) for user in users]
+    return [make_token(user) for user in get_user_model()._default_manager.order_by("pk")]
 
 
 def _tell_sharing(report: Report, what: str, server: str, tokens: list[str]) -> None:

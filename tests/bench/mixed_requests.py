@@ -26,8 +26,9 @@ _STANDING = 200
 
 @dataclass(frozen=True)
 class Mixed:
-    """Of ten requests, seven are for the page of 20, or in every fourth ten six and a document that
-    nobody has sent before. The others have other variables. `first` is added to each number."""
+    """Of ten requests, seven ask for the page of 20 and three for something else. In every fourth
+    ten, one of the seven is a document that nobody has sent before. `first` is added to each
+    number."""
 
     tokens: Sequence[str]
     first: int = 0

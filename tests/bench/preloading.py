@@ -11,6 +11,6 @@ from granian.cli import entrypoint
 
 if __name__ == "__main__":
     multiprocessing.set_start_method("fork")  # others share nothing
-    import settings.wsgi  # noqa: F401
+    import settings.wsgi  # noqa: F401 (its memory is shared)
 
     entrypoint()

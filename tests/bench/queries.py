@@ -21,6 +21,7 @@ from tests.bench.generating import execute
 from tests.bench.paid_bookings import insert_paid_bookings
 from tests.bench.program import run
 from tests.bench.report import Report
+from tests.bench.tokens import make_token
 from tests.bench.wsgi_request import call
 
 _NOWHERE = "http://127.0.0.1:9"  # Stripe is not called
@@ -125,11 +126,9 @@ class QueryClient:
     @classmethod
     def sign_in(cls, *, is_staff: bool) -> "QueryClient":
         from django.conf import settings
-        from knox.models import get_token_model
 
         settings.ROOT_URLCONF = "tests.bench.peers.urls"
-        _stored, token = get_token_model().objects.create(user=_get_user(is_staff=is_staff))
-        return cls(token)
+        return cls(make_token(_get_user(is_staff=is_staff)))
 
     def make(self, path: str, document: str, variables: Mapping[str, Any]) -> Ask:
         body = orjson.dumps({"query": document, "variables": variables})

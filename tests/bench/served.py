@@ -19,14 +19,13 @@ import orjson
 
 from tests.bench.asking import Asking, ask_once
 from tests.bench.database import ACCOUNT, own_database
-from tests.bench.generating import execute
 from tests.bench.load import Measured, at_full_speed, starting_in_own_process
-from tests.bench.paid_bookings import insert_paid_bookings
 from tests.bench.peer_environment import NotInstalledError, make_environment
 from tests.bench.program import run
-from tests.bench.queries import OWN, OWN_AS_CONNECTION
+from tests.bench.queries import OWN, OWN_AS_CONNECTION, insert_rows
 from tests.bench.report import Report
 from tests.bench.site import GRAPHQL_PATH, Started, serving
+from tests.bench.tokens import make_token
 
 SIZE = 20
 _CONNECTIONS = 16
@@ -54,8 +53,7 @@ class _Turn:
 
 def measure(report: Report, payments: int, rounds: int, seconds: float) -> None:
     with own_database("served", stripe=_NOWHERE, account=ACCOUNT), ExitStack() as stack:
-        insert_paid_bookings(payments, users=max(1, payments // 200), refund_every=3)
-        execute("ANALYZE")
+        insert_rows(payments)
         served = _serve(stack)
         _check(report, served)
         turns = _take_turns(report, served, rounds, seconds)
@@ -99,11 +97,8 @@ def _serve(stack: ExitStack) -> dict[str, _Served]:
 def _sign_in() -> str:
     """A token of the first customer."""
     from django.contrib.auth import get_user_model
-    from knox.models import get_token_model
 
-    user = get_user_model()._default_manager.order_by("pk").first()
-    _stored, token = get_token_model().objects.create(user=user)
-    return str(token)
+    return make_token(get_user_model()._default_manager.order_by("pk").first())
 
 
 def _check(report: Report, served: Mapping[str, _Served]) -> None:

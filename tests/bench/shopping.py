@@ -12,6 +12,7 @@ import orjson
 from tests.bench.load import Client
 from tests.bench.processes import Connection
 from tests.bench.site import GRAPHQL_PATH
+from tests.bench.tokens import make_token
 
 PRICE = 9999
 CREATE = """
@@ -121,7 +122,6 @@ async def ask(
 
 def open_shop(customers: int, bookings: int) -> Shop:
     from django.contrib.auth.models import User
-    from knox.models import get_token_model
     from strawberry.relay import to_base64
 
     from payments_graphql.models import Booking
@@ -130,7 +130,7 @@ def open_shop(customers: int, bookings: int) -> Shop:
         User(username=f"customer-{number}", email=f"customer-{number}@example.com")
         for number in range(customers)
     )
-    tokens = tuple(get_token_model().objects.create(user=user)[1] for user in users)
+    tokens = tuple(map(make_token, users))
     rows = Booking.objects.bulk_create(
         (
             Booking(

@@ -19,6 +19,7 @@ from tests.bench.processes import running
 from tests.bench.program import run
 from tests.bench.report import Report
 from tests.bench.site import Started, serving
+from tests.bench.tokens import make_token
 from tests.bench.watching import Watchers, watching
 
 OF_EACH = 10
@@ -99,7 +100,6 @@ def _tell_changes(
 
 def _make_payments(count: int) -> list[Payment]:
     from django.contrib.auth import get_user_model
-    from knox.models import get_token_model
 
     from payments_graphql.models import StripeCustomer, StripePaymentIntent
 
@@ -107,7 +107,7 @@ def _make_payments(count: int) -> list[Payment]:
     payments = []
     for number in range(-(-count // OF_EACH)):
         user = user_model._default_manager.create(username=f"customer-{number}")
-        _, token = get_token_model().objects.create(user=user)
+        token = make_token(user)
         customer = StripeCustomer.objects.create(user=user, stripe_customer_id=f"cus_{number}")
         rows = StripePaymentIntent.objects.bulk_create(
             StripePaymentIntent(

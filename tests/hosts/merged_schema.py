@@ -36,7 +36,7 @@ class Booking(relay.Node):
     @strawberry.field
     def payment_intents(self, info: strawberry.Info) -> list[PaymentIntent]:
         rows = list_visible(info, PaymentIntent)
-        return rows.filter(booking__reference=self.name)  # type: ignore[return-value, attr-defined]
+        return rows.filter(booking__reference=self.name)  # type: ignore[return-value, attr-defined]  # as strawberry-django calls it
 
 
 @extend(bookings.Booking)

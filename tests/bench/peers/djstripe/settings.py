@@ -1,22 +1,10 @@
-"""What dj-stripe's documentation asks for, and the connections of `settings.base.database`."""
+"""What dj-stripe's documentation asks for."""
 
 import os
-from urllib.parse import urlsplit
 
-_url = urlsplit(os.environ["PEER_DATABASE_URL"])
+from tests.bench.peers.pooled_database import pooled_database
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": _url.path[1:],
-        "USER": _url.username or "",
-        "PASSWORD": _url.password or "",
-        "HOST": _url.hostname or "",
-        "PORT": _url.port or "",
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 20, "timeout": 10}},
-    }
-}
+DATABASES = {"default": pooled_database(os.environ["PEER_DATABASE_URL"])}
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

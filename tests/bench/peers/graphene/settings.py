@@ -2,7 +2,8 @@
 
 import os
 from datetime import timedelta
-from urllib.parse import urlsplit
+
+from tests.bench.peers.pooled_database import pooled_database
 
 SECRET_KEY = os.environ["SECRET_KEY"]
 ALLOWED_HOSTS = ["127.0.0.1"]
@@ -11,19 +12,7 @@ USE_TZ = True
 REST_KNOX = {"TOKEN_TTL": timedelta(hours=10)}
 PAYMENTS_ACCOUNT = os.environ["PAYMENTS_ACCOUNT"]
 
-_url = urlsplit(os.environ["DATABASE_URL"])
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": _url.path[1:],
-        "USER": _url.username or "",
-        "PASSWORD": _url.password or "",
-        "HOST": _url.hostname or "",
-        "PORT": _url.port or "",
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 20, "timeout": 10}},
-    }
-}
+DATABASES = {"default": pooled_database(os.environ["DATABASE_URL"])}
 
 INSTALLED_APPS = [
     "django.contrib.auth",
