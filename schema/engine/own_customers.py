@@ -15,7 +15,7 @@ class _Own:
 
 
 def get_user_pk(info: Info) -> Any:
-    """Asked for each row of a page: to ask the user of the request takes longer."""
+    """Kept, since each row of a page is compared with it, and the request's user is slow to ask."""
     own = get_context(info).get_part(_Own)
     if own.user_pk is None:
         own.user_pk = get_user(info).pk
